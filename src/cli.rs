@@ -1,0 +1,111 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Turns Lua 5.3 chunks, as luac writes them, into the token stream that language models read.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    about,
+    args_conflicts_with_subcommands = true,
+    subcommand_help_heading = "Other jobs",
+    subcommand_value_name = "JOB",
+    disable_help_subcommand = true,
+    after_help = "\
+Examples:
+  luadec-tok input.luac > out.txt          one chunk, one line
+  luac5.3 -o - input.lua | luadec-tok      from a pipe
+  luadec-tok --strip -o all.txt chunks/    every chunk of a folder, as luac -s would have it
+  luadec-tok -O streams chunks/            a file for each, in the same layout
+  luadec-tok input.luac | luadec-tok decode | cmp - input.luac
+
+Exit status:
+  0  all inputs were converted
+  1  an input or the output failed; the other inputs were converted all the same
+  2  the command line is wrong"
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub job: Option<Job>,
+    #[command(flatten)]
+    pub convert: Convert,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Job {
+    Decode(Decode),
+    Vocab(Vocab),
+}
+
+#[derive(Debug, Args)]
+pub struct Convert {
+    /// Chunk files, folders, or - for standard input (the default when it is not a terminal). A
+    /// folder gives every file in it that starts with ESC "Lua", in sorted order
+    #[arg(value_name = "INPUT")]
+    pub inputs: Vec<PathBuf>,
+    /// Clear debug information first, exactly as luac -s does
+    #[arg(short, long)]
+    pub strip: bool,
+    /// Parse each stream back and compare it with the chunk before it is written
+    #[arg(long)]
+    pub verify: bool,
+    #[command(flatten)]
+    pub output: Output,
+    /// Threads for --output-dir [default: the cores there are]
+    #[arg(short, long, value_name = "N", requires = "output_dir")]
+    pub jobs: Option<std::num::NonZeroUsize>,
+}
+
+#[derive(Debug, Args)]
+pub struct Output {
+    /// Write to file F instead of standard output; F appears whole or not at all
+    #[arg(
+        short = 'o',
+        long = "output",
+        value_name = "F",
+        conflicts_with = "output_dir"
+    )]
+    pub output: Option<PathBuf>,
+    /// Write one file a chunk below D, in the layout of the inputs
+    #[arg(short = 'O', long, value_name = "D")]
+    pub output_dir: Option<PathBuf>,
+}
+
+/// Turns streams back into chunks.
+///
+/// A stream is a line, or more lines where there is white space between its tokens. A chunk is
+/// written as luac5.3 does on x86-64, so the chunk that luac5.3 wrote comes back byte for byte.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+One chunk goes to standard output or -o; several need -O, where NAME.txt gives NAME.luac,
+NAME.2.luac and so on. A stream that is no chunk's is refused, with the first place where its
+tokens disagree.
+
+Exit status: as for the conversion")]
+pub struct Decode {
+    /// Stream files, folders, or - for standard input (the default). A folder gives every file in
+    /// it that starts with <|Proto|>, in sorted order
+    #[arg(value_name = "INPUT")]
+    pub inputs: Vec<PathBuf>,
+    /// Clear debug information first, exactly as luac -s does
+    #[arg(short, long)]
+    pub strip: bool,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// Lists every token that a stream can hold, and the two of a chat record.
+#[derive(Debug, Args)]
+pub struct Vocab {
+    /// One token a line, sorted by bytes, or the JSON object that add_special_tokens takes
+    #[arg(long, value_enum, default_value_t = VocabFormat::Text)]
+    pub format: VocabFormat,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum VocabFormat {
+    Text,
+    Json,
+}

@@ -1,0 +1,145 @@
+//! Chunks to streams.
+
+use std::io::Write;
+use std::path;
+
+use anyhow::{Context, Result, bail};
+use luadec_tok::proto::Chunk;
+use luadec_tok::stream::{Text, Verify, emit};
+use luadec_tok::{LUA_SIGNATURE, Path, skip_comment, undump};
+
+use super::folder::{self, Endings};
+use super::input::{self, Input, Kind};
+use super::output::Output;
+use super::report::Report;
+use crate::cli::Convert;
+
+const CHUNK: Kind = Kind {
+    start: LUA_SIGNATURE,
+    name: "Lua chunk",
+};
+const ENDINGS: Endings = Endings {
+    from: "luac",
+    to: "txt",
+};
+
+pub fn run(options: &Convert, report: &mut Report) -> Result<()> {
+    let inputs = input::expand(&options.inputs, &CHUNK);
+    match (&options.output.output, &options.output.output_dir) {
+        (_, Some(folder)) => to_folder(options, inputs, folder, report),
+        (Some(path), None) => to_one(options, inputs, Output::file(path)?, report),
+        (None, None) => to_one(options, inputs, Output::stdout()?, report),
+    }
+}
+
+/// All streams to one output, a line each. A file stays as it was where not one input is good.
+fn to_one(
+    options: &Convert,
+    inputs: Vec<Result<Input>>,
+    output: Output,
+    report: &mut Report,
+) -> Result<()> {
+    let mut text = text_to(output, options.verify);
+    let mut any = false;
+    for input in inputs {
+        match input {
+            Ok(input) => {
+                any |= with_chunk(options, &input, report, |chunk| line(chunk, &mut text))?
+            }
+            Err(error) => report.error(format_args!("{error:#}")),
+        }
+    }
+    let output = text.finish()?.into_inner();
+    if any { output.finish() } else { Ok(()) }
+}
+
+/// Each stream to a file of its own.
+fn to_folder(
+    options: &Convert,
+    inputs: Vec<Result<Input>>,
+    folder: &path::Path,
+    report: &mut Report,
+) -> Result<()> {
+    let jobs = folder::plan(inputs, folder, &ENDINGS, report)?;
+    let threads = options.jobs.map_or_else(folder::cores, usize::from);
+    folder::run(&jobs, threads, report, |job, report| {
+        let write = |chunk: &Chunk| {
+            let mut text = text_to(Output::file_in_new_folder(&job.target)?, options.verify);
+            line(chunk, &mut text)?;
+            text.finish()?.into_inner().finish()
+        };
+        with_chunk(options, &job.input, report, write).map(drop)
+    });
+    Ok(())
+}
+
+fn text_to(output: Output, verify: bool) -> Text<Verify<Output>> {
+    let capacity = output.capacity();
+    Text::new(Verify::new(output, verify), capacity)
+}
+
+/// Writes the stream of a chunk; if it is verified, no byte that does not parse.
+fn line<W: Write>(chunk: &Chunk, text: &mut Text<Verify<W>>) -> Result<()> {
+    emit(chunk, text)?;
+    if text.get_mut().is_on() {
+        text.flush()?;
+        let parsed = text.get_mut().take();
+        if let Some(path) = parsed.map_or(Some(Path::default()), |parsed| chunk.difference(&parsed))
+        {
+            bail!(
+                "the stream does not turn back into its chunk: {path} differs (a fault of luadec-tok's)"
+            );
+        }
+    }
+    text.end_line()?;
+    Ok(())
+}
+
+/// Gives the chunk of an input to `write` and says true, or says why there is none and false.
+fn with_chunk(
+    options: &Convert,
+    input: &Input,
+    report: &mut Report,
+    write: impl FnOnce(&Chunk) -> Result<()>,
+) -> Result<bool> {
+    let read = || -> Result<Vec<u8>> { Ok(input::read(input, may_be_chunk)?) };
+    let bytes = match read().with_context(|| input.to_string()) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            report.error(format_args!("{error:#}"));
+            return Ok(false);
+        }
+    };
+    let mut undumped = match undump(skip_comment(&bytes)) {
+        Ok(undumped) => undumped,
+        Err(error) => {
+            report.error(format_args!("{input}: {error}"));
+            return Ok(false);
+        }
+    };
+    if undumped.trailing > 0 {
+        let s = if undumped.trailing == 1 { "" } else { "s" };
+        let message = format_args!(
+            "warning: {} byte{s} after the main function ignored",
+            undumped.trailing
+        );
+        report.warning(format_args!("{input}: {message}"));
+    }
+    if options.strip {
+        undumped.chunk.strip();
+    }
+    if let Some(path) = undumped.chunk.find_unknown().filter(|_| options.verify) {
+        report.error(format_args!(
+            "{input}: {path}: an unknown opcode, which no stream can be turned back into"
+        ));
+        return Ok(false);
+    }
+    write(&undumped.chunk).with_context(|| input.to_string())?;
+    Ok(true)
+}
+
+/// Whether the first bytes of a file are those of a chunk, or of a comment line that goes on.
+fn may_be_chunk(start: &[u8]) -> bool {
+    let chunk = skip_comment(start);
+    chunk.starts_with(LUA_SIGNATURE) || (chunk.starts_with(b"#") && !chunk.contains(&b'\n'))
+}

@@ -1,0 +1,142 @@
+//! The outputs: standard output, and files that appear whole or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use tempfile::{NamedTempFile, TempPath};
+
+/// How much is written at once: what stays in the cache, and for a file what makes the calls few.
+const STREAM_CAPACITY: usize = 128 << 10;
+const FILE_CAPACITY: usize = 512 << 10;
+
+/// Where bytes go.
+pub struct Output {
+    file: File,
+    /// The name for messages.
+    name: String,
+    /// Where a file that is not in its place yet stands, and its place.
+    pending: Option<(TempPath, PathBuf)>,
+}
+
+impl Output {
+    /// Standard output, without the line buffering of `std::io::stdout`.
+    pub fn stdout() -> Result<Output> {
+        let name = "standard output".to_owned();
+        let file = stdout_file().context(name.clone())?;
+        enlarge_pipe(&file);
+        Ok(Output {
+            file,
+            name,
+            pending: None,
+        })
+    }
+
+    /// The file at `path`. It is written beside it and put into place by [`finish`](Self::finish);
+    /// what is no regular file, a device or a pipe, is written as it stands.
+    pub fn file(path: &Path) -> Result<Output> {
+        let name = path.display().to_string();
+        Self::beside(path)
+            .context(name.clone())
+            .map(|(file, pending)| Output {
+                file,
+                name,
+                pending,
+            })
+    }
+
+    /// The file at `path`, in a folder that is created where there is none.
+    pub fn file_in_new_folder(path: &Path) -> Result<Output> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        }
+        Self::file(path)
+    }
+
+    fn beside(path: &Path) -> io::Result<(File, Option<(TempPath, PathBuf)>)> {
+        // A link stays, and what it leads to is replaced.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let existing = fs::metadata(&path).ok();
+        if existing
+            .as_ref()
+            .is_some_and(|existing| !existing.is_file())
+        {
+            return Ok((File::options().write(true).open(path)?, None));
+        }
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let (file, temporary) = temporary(folder.unwrap_or(Path::new(".")))?.into_parts();
+        if let Some(existing) = existing {
+            file.set_permissions(existing.permissions())?;
+        }
+        Ok((file, Some((temporary, path))))
+    }
+
+    /// How much to write at once.
+    pub fn capacity(&self) -> usize {
+        match self.file.metadata() {
+            Ok(metadata) if metadata.is_file() => FILE_CAPACITY,
+            _ => STREAM_CAPACITY,
+        }
+    }
+
+    /// Puts a file into its place. Without this it does not appear.
+    pub fn finish(self) -> Result<()> {
+        match self.pending {
+            None => Ok(()),
+            Some((temporary, path)) => temporary
+                .persist(path)
+                .map_err(|error| error.error)
+                .context(self.name),
+        }
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file
+            .write(bytes)
+            .map_err(|error| named(&self.name, error))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+fn named(name: &str, error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe | io::ErrorKind::Interrupted => error,
+        kind => io::Error::new(kind, format!("{name}: {error}")),
+    }
+}
+
+/// A file that removes itself unless it is put into place, with the permissions of any new file.
+fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".luadec-tok-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+#[cfg(unix)]
+fn stdout_file() -> io::Result<File> {
+    use std::os::fd::AsFd;
+    Ok(io::stdout().as_fd().try_clone_to_owned()?.into())
+}
+
+#[cfg(windows)]
+fn stdout_file() -> io::Result<File> {
+    use std::os::windows::io::AsHandle;
+    Ok(io::stdout().as_handle().try_clone_to_owned()?.into())
+}
+
+/// A pipe that holds more makes writer and reader take turns less often. What is no pipe, or may
+/// not be larger, stays as it is.
+fn enlarge_pipe(_file: &File) {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::pipe::fcntl_setpipe_size(_file, 1 << 20);
+}

@@ -1,0 +1,86 @@
+//! Where in the tree two chunks differ, or hold what a stream cannot say.
+
+use crate::opcodes::NUM_OPCODES;
+use crate::path::{Path, Step};
+use crate::proto::{Chunk, Proto};
+
+impl Chunk<'_> {
+    /// The first place where `other` differs from this chunk.
+    pub fn difference(&self, other: &Chunk) -> Option<Path> {
+        let mut steps = Vec::new();
+        let differs =
+            self.nupvalues != other.nupvalues || differs(&self.main, &other.main, &mut steps);
+        differs.then_some(Path(steps))
+    }
+
+    /// The first instruction whose opcode is not one of Lua 5.3's.
+    pub fn find_unknown(&self) -> Option<Path> {
+        let mut steps = Vec::new();
+        has_unknown(&self.main, &mut steps).then_some(Path(steps))
+    }
+}
+
+/// Whether two functions differ; if so, the steps lead to where.
+fn differs(a: &Proto, b: &Proto, steps: &mut Vec<Step>) -> bool {
+    let step = first_difference(&a.k, &b.k)
+        .map(Step::Constant)
+        .or_else(|| first_difference(&a.code, &b.code).map(Step::Instruction))
+        .or_else(|| first_difference(&a.lineinfo, &b.lineinfo).map(Step::Line))
+        .or_else(|| first_difference(&a.locvars, &b.locvars).map(Step::Local))
+        .or_else(|| first_difference(&a.upvalues, &b.upvalues).map(Step::Upvalue))
+        .or_else(|| (a.source != b.source).then_some(Step::Source));
+    if let Some(step) = step {
+        steps.push(step);
+        return true;
+    }
+    let fields = |p: &Proto| {
+        (
+            p.linedefined,
+            p.lastlinedefined,
+            p.numparams,
+            p.is_vararg,
+            p.maxstacksize,
+        )
+    };
+    if fields(a) != fields(b) {
+        return true;
+    }
+    if a.p.len() != b.p.len() {
+        steps.push(Step::Function(a.p.len().min(b.p.len())));
+        return true;
+    }
+    a.p.iter()
+        .zip(&b.p)
+        .enumerate()
+        .any(|(i, (a, b))| below(i, steps, |steps| differs(a, b, steps)))
+}
+
+fn has_unknown(p: &Proto, steps: &mut Vec<Step>) -> bool {
+    let unknown = p
+        .code
+        .iter()
+        .position(|i| usize::from(i.op()) >= NUM_OPCODES);
+    if let Some(pc) = unknown {
+        steps.push(Step::Instruction(pc));
+        return true;
+    }
+    p.p.iter()
+        .enumerate()
+        .any(|(i, p)| below(i, steps, |steps| has_unknown(p, steps)))
+}
+
+/// Asks below function `i`, and keeps the step to it if the answer is yes.
+fn below(i: usize, steps: &mut Vec<Step>, ask: impl FnOnce(&mut Vec<Step>) -> bool) -> bool {
+    steps.push(Step::Function(i));
+    let yes = ask(steps);
+    if !yes {
+        steps.pop();
+    }
+    yes
+}
+
+/// The index of the first element that two lists do not share.
+fn first_difference<T: PartialEq<U>, U>(a: &[T], b: &[U]) -> Option<usize> {
+    let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    (same < a.len() || same < b.len()).then_some(same)
+}

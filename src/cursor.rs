@@ -1,0 +1,75 @@
+//! A position in the bytes of a chunk.
+
+use byteorder::ByteOrder;
+
+use crate::error::{Problem, UndumpError};
+
+/// A slice and a position in it. Every error it makes carries the offset of the field at fault.
+pub(crate) struct Cursor<'a> {
+    bytes: &'a [u8],
+    position: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Cursor { bytes, position: 0 }
+    }
+
+    pub fn position(&self) -> usize {
+        self.position
+    }
+
+    /// The number of bytes not yet read.
+    pub fn remaining(&self) -> usize {
+        self.bytes.len() - self.position
+    }
+
+    /// The next `wanted` bytes; `what` they are is said where they are not there.
+    pub fn take(&mut self, wanted: u64, what: &'static str) -> Result<&'a [u8], UndumpError> {
+        let rest = &self.bytes[self.position..];
+        let taken = usize::try_from(wanted)
+            .ok()
+            .and_then(|wanted| rest.get(..wanted));
+        let Some(taken) = taken else {
+            let left = rest.len();
+            return Err(UndumpError::at(
+                self.position,
+                Problem::End { what, wanted, left },
+            ));
+        };
+        self.position += taken.len();
+        Ok(taken)
+    }
+
+    pub fn byte(&mut self, what: &'static str) -> Result<u8, UndumpError> {
+        Ok(self.take(1, what)?[0])
+    }
+
+    /// A signed integer of `width` bytes, 1 to 8.
+    pub fn int<E: ByteOrder>(&mut self, width: u8, what: &'static str) -> Result<i64, UndumpError> {
+        Ok(E::read_int(self.take(width.into(), what)?, width.into()))
+    }
+
+    /// An unsigned integer of `width` bytes, 1 to 8.
+    pub fn uint<E: ByteOrder>(
+        &mut self,
+        width: u8,
+        what: &'static str,
+    ) -> Result<u64, UndumpError> {
+        Ok(E::read_uint(self.take(width.into(), what)?, width.into()))
+    }
+
+    /// A float of `width` bytes, 4 or 8, as a double.
+    pub fn number<E: ByteOrder>(
+        &mut self,
+        width: u8,
+        what: &'static str,
+    ) -> Result<f64, UndumpError> {
+        let bytes = self.take(width.into(), what)?;
+        Ok(if width == 4 {
+            E::read_f32(bytes).into()
+        } else {
+            E::read_f64(bytes)
+        })
+    }
+}

@@ -1,0 +1,19 @@
+//! Lua 5.3 bytecode as the token stream that language models read, and back.
+#![deny(missing_docs)]
+
+mod compare;
+mod cursor;
+mod dump;
+mod error;
+mod header;
+pub mod opcodes;
+mod path;
+pub mod proto;
+pub mod stream;
+mod undump;
+
+pub use dump::dump;
+pub use error::{Problem, UndumpError};
+pub use header::{LUA_SIGNATURE, skip_comment};
+pub use path::{Path, Step};
+pub use undump::{Undumped, undump};

@@ -1,0 +1,59 @@
+//! Why a stream was refused, and where.
+
+use thiserror::Error;
+
+use crate::path::Path;
+use crate::proto::MAX_DEPTH;
+
+/// Why a stream was refused, and where.
+#[derive(Clone, Debug, Error, PartialEq)]
+#[error("line {line}, byte {byte}, {path}: {problem}")]
+pub struct ParseError {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The byte in the line, counted from 1.
+    pub byte: usize,
+    /// The place in the tree.
+    pub path: Path,
+    /// What is wrong there.
+    pub problem: StreamProblem,
+}
+
+/// What can be wrong with a stream.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum StreamProblem {
+    /// Something else stands where the grammar wants a token or value.
+    #[error("expected {expected}, found {found}")]
+    Expected {
+        /// What the grammar wants.
+        expected: String,
+        /// What stands there.
+        found: String,
+    },
+    /// A token or value contradicts another.
+    #[error("{found} does not fit {with} (its {what} is {value})")]
+    DoesNotFit {
+        /// What stands there.
+        found: String,
+        /// What it contradicts.
+        with: String,
+        /// The property in question.
+        what: String,
+        /// The value that would fit.
+        value: String,
+    },
+    /// The stream does not say which opcode this was.
+    #[error("<|OP_UNKNOWN|> cannot be turned back: the stream does not say which opcode it was")]
+    UnknownOpcode,
+    /// A chunk that gives no source to a function cannot say that its parent has one.
+    #[error(
+        "<|NULL|> does not fit a function inside one that has a source (it would have its parent's)"
+    )]
+    LostSource,
+    /// Functions in functions in functions.
+    #[error("functions are nested deeper than {MAX_DEPTH}, Lua's own limit")]
+    Depth,
+    /// The input is a chunk.
+    #[error("this is a Lua chunk, not a token stream; `luadec-tok` without `decode` converts it")]
+    Chunk,
+}

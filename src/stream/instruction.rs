@@ -1,0 +1,276 @@
+//! An instruction's tokens to its word. Most of them say again what others say; all must agree.
+
+use super::error::StreamProblem;
+use super::fragments::{self as f, Fragment};
+use super::scan::{Result, Scan, Stop, leading_number, show, split};
+use crate::opcodes::{BITRK, Instruction, NUM_OPCODES, OPCODES, UNKNOWN, is_inline, number_of};
+
+/// No instruction with all its tokens is longer, but for white space.
+const LONGEST: usize = 1 << 16;
+
+/// Reads an instruction, from the end of its index to `<|/Instruction|>`.
+#[inline]
+pub(crate) fn instruction(scan: &mut Scan) -> Result<Instruction> {
+    match guess(scan.rest()) {
+        Some((instruction, length)) => {
+            scan.advance(length);
+            Ok(instruction)
+        }
+        None => piecewise(scan),
+    }
+}
+
+/// Reads an instruction that is laid out as the emitter does it: the fields are taken from the
+/// first token that tells them, and then all tokens are held against the emitter's own.
+#[inline(always)]
+fn guess(stream: &[u8]) -> Option<(Instruction, usize)> {
+    const OP: &[u8] = b"<|/Proto-code-idx|><|Instruction|><|OP_";
+    const ISK: &[u8] = b"<|Instruction-B-ISK=";
+    const A: &[u8] = b"<|Instruction-A=";
+
+    let name = stream.get(OP.len()..)?;
+    let name = &name[..name.iter().take(16).position(|byte| *byte == b'|')?];
+    let op = number_of(name)?;
+    let row = usize::from(op);
+    let rest = after(stream, &f::HEAD[row])?;
+    let b = operand(rest.get(ISK.len()..)?);
+    let rest = after(rest, &f::B_OPERAND[b])?;
+    let rest = after(rest, &f::C_MASK[row])?;
+    let c = operand(rest.get(ISK.len()..)?);
+    let rest = after(rest, &f::C_OPERAND[c])?;
+    let inline = is_inline(op, c as u16);
+    let rest = after(
+        rest,
+        if inline {
+            &f::TAIL_INLINE[row]
+        } else {
+            &f::TAIL[row]
+        },
+    )?;
+    let a = leading_number(rest.get(A.len()..)?);
+    let rest = after(rest, f::A.get(a)?)?;
+    let rest = after(rest, &f::B[b])?;
+    let rest = after(rest, &f::C_BX[c])?;
+
+    let instruction = Instruction::new(op, a as u8, b as u16, c as u16);
+    let rest = after_integer(rest, instruction.bx() as i32)?;
+    let rest = after(rest, &f::SBX)?;
+    let rest = after_integer(rest, instruction.sbx())?;
+    let rest = after(rest, &f::AX)?;
+    let rest = after_integer(rest, instruction.ax() as i32)?;
+    let rest = after(rest, &f::INSTRUCTION_END)?;
+    Some((instruction, stream.len() - rest.len()))
+}
+
+#[inline(always)]
+fn after<'s, const N: usize>(stream: &'s [u8], fragment: &Fragment<N>) -> Option<&'s [u8]> {
+    stream.strip_prefix(fragment.tokens())
+}
+
+#[inline(always)]
+fn after_integer(stream: &[u8], value: i32) -> Option<&[u8]> {
+    let stream = if value < 0 {
+        stream.strip_prefix(b"-")?
+    } else {
+        stream
+    };
+    let (text, length) = super::number::digits(value.unsigned_abs());
+    stream.strip_prefix(&text[..length])
+}
+
+/// The operand that the text from ISK's value on tells: `true|><|Instruction-B-K=1|>…` is 257.
+/// A wrong guess does no harm, as it fits no fragment.
+#[inline(always)]
+fn operand(isk: &[u8]) -> usize {
+    const K: usize = b"true|><|Instruction-B-K=".len();
+    let constant = isk.first() == Some(&b't');
+    let k = isk
+        .get(K + usize::from(!constant)..)
+        .map_or(0, leading_number)
+        & 0xFF;
+    if constant { k | usize::from(BITRK) } else { k }
+}
+
+/// Who decides what a token says.
+#[derive(Clone, Copy)]
+enum Of {
+    /// The opcode.
+    Op,
+    /// Operand B.
+    B,
+    /// Operand C.
+    C,
+    /// All operands.
+    Word,
+}
+
+/// Reads an instruction token by token, whatever white space is between them, and says which token
+/// is at odds with the opcode and the operands A, B and C.
+#[cold]
+fn piecewise(scan: &mut Scan) -> Result<Instruction> {
+    const END: &[u8] = b"<|/Instruction|>";
+    match memchr::memmem::find(scan.rest(), END) {
+        Some(end) => agreed(scan, end + END.len()),
+        None if scan.may_grow() && scan.rest().len() < LONGEST => Err(Stop::More),
+        // What is missing is found by looking at what is there.
+        None => agreed(scan, scan.rest().len()),
+    }
+}
+
+/// Reads an instruction within the next `length` bytes.
+fn agreed(scan: &mut Scan, length: usize) -> Result<Instruction> {
+    let found = &scan.rest()[..length];
+    let instruction = match decided(found) {
+        Ok(instruction) => instruction,
+        Err(Undecided::Unknown) => return unknown(scan),
+        Err(Undecided::Name) => Instruction::default(),
+    };
+    for (token, of) in tokens(instruction) {
+        scan.skip_space();
+        let rest = scan.rest();
+        let (same, length) = match token.starts_with(b"<|") {
+            true => (rest.starts_with(&token), token.len()),
+            false => {
+                let number = rest
+                    .iter()
+                    .take_while(|byte| !byte.is_ascii_whitespace() && **byte != b'<');
+                let number = number.count();
+                (rest[..number] == *token, number)
+            }
+        };
+        if !same {
+            return Err(at_odds(scan, instruction, &token, of, length));
+        }
+        scan.advance(length);
+    }
+    Ok(instruction)
+}
+
+fn unknown(scan: &mut Scan) -> Result<Instruction> {
+    for token in split(f::HEAD[NUM_OPCODES].tokens()).take(2) {
+        scan.skip_space();
+        if !scan.rest().starts_with(token) {
+            return Err(scan.expected(&show(token)));
+        }
+        scan.advance(token.len());
+    }
+    scan.skip_space();
+    Err(scan.problem(StreamProblem::UnknownOpcode))
+}
+
+enum Undecided {
+    /// The opcode is the one that stands for many.
+    Unknown,
+    /// There is no opcode of that name, or none at all.
+    Name,
+}
+
+/// The instruction as the tokens say it that decide: the opcode's name, and the fields A, B and C.
+fn decided(tokens: &[u8]) -> std::result::Result<Instruction, Undecided> {
+    let last = |name: &str| {
+        let at = memchr::memmem::rfind(tokens, name.as_bytes())? + name.len();
+        let value = &tokens[at..];
+        value
+            .first()?
+            .is_ascii_digit()
+            .then(|| leading_number(value))
+    };
+    let at = memchr::memmem::find(tokens, b"<|OP_").ok_or(Undecided::Name)?;
+    let name = &tokens[at + b"<|OP_".len()..];
+    let name = &name[..name.iter().position(|byte| *byte == b'|').unwrap_or(0)];
+    if name == UNKNOWN.name.as_bytes() {
+        return Err(Undecided::Unknown);
+    }
+    let op = number_of(name).ok_or(Undecided::Name)?;
+    let a = last("<|Instruction-A=").unwrap_or(0);
+    let b = last("<|Instruction-B=")
+        .or_else(|| last("<|Instruction-B-R="))
+        .unwrap_or(0);
+    let c = last("<|Instruction-C=")
+        .or_else(|| last("<|Instruction-C-R="))
+        .unwrap_or(0);
+    Ok(Instruction::new(op, a as u8, b as u16, c as u16))
+}
+
+/// All tokens and values of an instruction.
+fn tokens(i: Instruction) -> Vec<(Vec<u8>, Of)> {
+    let (op, a) = (usize::from(i.op()), usize::from(i.a()));
+    let (b, c) = (usize::from(i.b()), usize::from(i.c()));
+    let mut tokens = Vec::new();
+    let mut run = |run: &[u8], of: Of| tokens.extend(split(run).map(|token| (token.to_vec(), of)));
+    run(f::HEAD[op].tokens(), Of::Op);
+    run(f::B_OPERAND[b].tokens(), Of::B);
+    run(f::C_MASK[op].tokens(), Of::Op);
+    run(f::C_OPERAND[c].tokens(), Of::C);
+    run(
+        if i.is_inline() {
+            f::TAIL_INLINE[op].tokens()
+        } else {
+            f::TAIL[op].tokens()
+        },
+        Of::Op,
+    );
+    run(f::A[a].tokens(), Of::Word);
+    run(f::B[b].tokens(), Of::Word);
+    run(f::C_BX[c].tokens(), Of::Word);
+    run(i.bx().to_string().as_bytes(), Of::Word);
+    run(f::SBX.tokens(), Of::Word);
+    run(i.sbx().to_string().as_bytes(), Of::Word);
+    run(f::AX.tokens(), Of::Word);
+    run(i.ax().to_string().as_bytes(), Of::Word);
+    run(f::INSTRUCTION_END.tokens(), Of::Word);
+    tokens
+}
+
+/// The error where `token` should stand and does not. What stands there and says the same thing
+/// with another value does not fit; anything else is no part of an instruction there.
+fn at_odds(scan: &Scan, i: Instruction, token: &[u8], of: Of, length: usize) -> Stop {
+    let wanted = show(token);
+    let rest = scan.rest();
+    if token == f::HEAD[usize::from(i.op())].tokens() {
+        return scan.expected(&wanted);
+    }
+    let Some((name, value)) = wanted.trim_start_matches("<|Instruction-").split_once('=') else {
+        return if wanted.starts_with("<|OP_") {
+            scan.expected("an opcode of Lua 5.3, <|OP_MOVE|> to <|OP_EXTRAARG|>")
+        } else if wanted.starts_with("<|") || length == 0 {
+            scan.expected(&wanted)
+        } else {
+            let found = show(&rest[..length]);
+            let with = format!("A={}, B={} and C={}", i.a(), i.b(), i.c());
+            let what = "value".to_owned();
+            scan.problem(StreamProblem::DoesNotFit {
+                found,
+                with,
+                what,
+                value: wanted,
+            })
+        };
+    };
+    let same_name = rest.starts_with(&token[..token.len() - value.len()]);
+    let end = memchr::memmem::find(rest, b"|>").map(|end| end + 2);
+    let (true, Some(end)) = (same_name, end) else {
+        return scan.expected(&wanted);
+    };
+    let name_of_op = format!("OP_{}", OPCODES[usize::from(i.op())].name);
+    let with = match of {
+        Of::Op if name == "INLINE" => format!("{name_of_op} with C={}", i.c()),
+        Of::Op => name_of_op,
+        Of::B => format!("B={}", i.b()),
+        Of::C => format!("C={}", i.c()),
+        Of::Word => return scan.expected(&wanted),
+    };
+    let what = match name {
+        "A" => "A flag",
+        "B" | "C" => &format!("{name} mask"),
+        _ => name.rsplit('-').next().unwrap_or(name),
+    };
+    let what = what.to_owned();
+    let value = value.trim_end_matches("|>").to_owned();
+    scan.problem(StreamProblem::DoesNotFit {
+        found: show(&rest[..end]),
+        with,
+        what,
+        value,
+    })
+}

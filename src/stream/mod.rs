@@ -1,0 +1,23 @@
+//! The token language: `<|Proto|>…<|/Proto|>`.
+
+mod emit;
+mod error;
+mod fragments;
+mod instruction;
+mod number;
+mod parse;
+mod read;
+mod scan;
+mod sink;
+mod text;
+mod verify;
+mod vocabulary;
+
+pub use emit::emit;
+pub use error::{ParseError, StreamProblem};
+pub use fragments::Fragment;
+pub use parse::Parser;
+pub use read::{Chunks, ReadError};
+pub use sink::{ROOM, Sink, Text};
+pub use verify::Verify;
+pub use vocabulary::vocabulary;

@@ -1,0 +1,167 @@
+//! Numbers as text: decimal integers, and floats as Python's `repr` lays them out.
+
+/// The first number that [`digits`] does not take.
+pub(crate) const DIGITS_END: u32 = 100_000_000;
+
+/// The decimal digits of `n`, which is below [`DIGITS_END`], at the start of the array, and how
+/// many they are. All eight are computed side by side in one word.
+#[inline(always)]
+pub(crate) fn digits(n: u32) -> ([u8; 8], usize) {
+    debug_assert!(n < DIGITS_END);
+    let fours = u64::from(n / 10_000) | u64::from(n % 10_000) << 32;
+    let hundreds = (fours * 5243 >> 19) & 0x0000_007F_0000_007F;
+    let twos = hundreds | (fours - hundreds * 100) << 16;
+    let tens = (twos * 103 >> 10) & 0x000F_000F_000F_000F;
+    let ones = tens | (twos - tens * 10) << 8;
+    let zeros = (ones.trailing_zeros() / 8).min(7);
+    (
+        (((ones | 0x3030_3030_3030_3030) >> (8 * zeros)).to_le_bytes()),
+        8 - zeros as usize,
+    )
+}
+
+/// A float as text, at most 24 bytes.
+pub(crate) struct Float {
+    buffer: zmij::Buffer,
+    python: [u8; 32],
+}
+
+impl Float {
+    pub fn new() -> Self {
+        Float {
+            buffer: zmij::Buffer::new(),
+            python: [0; 32],
+        }
+    }
+
+    /// The shortest text that reads back to the same double, as Python's `repr` lays it out:
+    /// positional from 1e-4 to below 1e16, with `.0` where it is whole, else with an exponent of
+    /// at least two digits; `inf`, `-inf` and `nan`.
+    pub fn format(&mut self, value: f64) -> &[u8] {
+        if value.is_nan() {
+            return b"nan";
+        }
+        let text = self.buffer.format(value).as_bytes();
+        // zmij lays out alike but in two places: 0.00001 is 1e-05 in Python, and 1e-6 is 1e-06.
+        let (sign, magnitude) = match text {
+            [b'-', magnitude @ ..] => (&b"-"[..], magnitude),
+            _ => (&b""[..], text),
+        };
+        if let Some(digits) = magnitude.strip_prefix(b"0.0000") {
+            let (first, rest) = digits.split_at(1);
+            let point: &[u8] = if rest.is_empty() { b"" } else { b"." };
+            join(&mut self.python, &[sign, first, point, rest, b"e-05"])
+        } else if let [mantissa @ .., b'e', b'-', digit] = magnitude {
+            join(&mut self.python, &[sign, mantissa, b"e-0", &[*digit]])
+        } else {
+            text
+        }
+    }
+}
+
+fn join<'a>(out: &'a mut [u8; 32], parts: &[&[u8]]) -> &'a [u8] {
+    let mut end = 0;
+    for part in parts {
+        out[end..end + part.len()].copy_from_slice(part);
+        end += part.len();
+    }
+    &out[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn float(value: f64) -> String {
+        String::from_utf8(Float::new().format(value).to_vec()).unwrap()
+    }
+
+    /// Python's `repr` from the definition: digits and exponent, then the layout.
+    fn repr(value: f64) -> String {
+        if !value.is_finite() {
+            return format!("{value}").to_lowercase();
+        }
+        let scientific = format!("{:e}", value.abs());
+        let (mantissa, exponent) = scientific.split_once('e').unwrap();
+        let exponent: i32 = exponent.parse().unwrap();
+        let digits = mantissa.replace('.', "");
+        let count = digits.len() as i32;
+        let sign = if value.is_sign_negative() { "-" } else { "" };
+        let body = if !(-4..16).contains(&exponent) {
+            let point = if count == 1 { "" } else { "." };
+            let direction = if exponent < 0 { '-' } else { '+' };
+            format!(
+                "{}{point}{}e{direction}{:02}",
+                &digits[..1],
+                &digits[1..],
+                exponent.abs()
+            )
+        } else if exponent < 0 {
+            format!("0.{}{digits}", "0".repeat((-exponent - 1) as usize))
+        } else if count <= exponent + 1 {
+            format!("{digits}{}.0", "0".repeat((exponent + 1 - count) as usize))
+        } else {
+            let (whole, fraction) = digits.split_at(exponent as usize + 1);
+            format!("{whole}.{fraction}")
+        };
+        sign.to_owned() + &body
+    }
+
+    #[test]
+    fn floats_are_what_python_3_11_printed() {
+        for (value, text) in [
+            (0.1, "0.1"),
+            (1.0, "1.0"),
+            (-0.0, "-0.0"),
+            (1e15, "1000000000000000.0"),
+            (9999999999999998.0, "9999999999999998.0"),
+            (1e16, "1e+16"),
+            (12345678901234567.0, "1.2345678901234568e+16"),
+            (1e22, "1e+22"),
+            (0.0001, "0.0001"),
+            (1e-5, "1e-05"),
+            (-1.5e-5, "-1.5e-05"),
+            (1e-6, "1e-06"),
+            (1.25e-9, "1.25e-09"),
+            (1e-10, "1e-10"),
+            (5e-324, "5e-324"),
+            (1e308, "1e+308"),
+            (f64::MAX, "1.7976931348623157e+308"),
+            (f64::INFINITY, "inf"),
+            (f64::NEG_INFINITY, "-inf"),
+            (f64::NAN, "nan"),
+            (-f64::NAN, "nan"),
+        ] {
+            assert_eq!(float(value), text);
+        }
+    }
+
+    #[test]
+    fn digits_are_those_of_format() {
+        let edges = (0..8).flat_map(|power| [10u32.pow(power) - 1, 10u32.pow(power)]);
+        for n in edges
+            .chain((0..DIGITS_END).step_by(997))
+            .chain([DIGITS_END - 1])
+        {
+            let (text, count) = digits(n);
+            assert_eq!(std::str::from_utf8(&text[..count]).unwrap(), n.to_string());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn floats_are_laid_out_as_pythons_repr(bits: u64) {
+            let value = f64::from_bits(bits);
+            prop_assume!(!value.is_nan());
+            prop_assert_eq!(float(value), repr(value));
+        }
+
+        #[test]
+        fn floats_of_everyday_size_are_laid_out_as_pythons_repr(digits in -99_999_999i64..=99_999_999, power in -30i32..30) {
+            let value = digits as f64 * 10f64.powi(power);
+            prop_assert_eq!(float(value), repr(value));
+        }
+    }
+}

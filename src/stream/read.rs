@@ -1,0 +1,133 @@
+//! Streams one after another.
+
+use std::io::{self, Read};
+
+use thiserror::Error;
+
+use super::error::ParseError;
+use super::fragments;
+use super::parse::Parser;
+use crate::proto::Chunk;
+
+/// Why a stream could not be had.
+#[derive(Debug, Error)]
+pub enum ReadError {
+    /// It could not be read. Nothing comes after this.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// It is wrong. The next stream comes after this.
+    #[error(transparent)]
+    Parse(#[from] ParseError),
+}
+
+/// The chunks of the streams that a reader gives. A stream begins on a line of its own; after a
+/// wrong one the next line that begins with `<|Proto|>` is the next stream. However long the
+/// streams are, just a part of one is held.
+pub struct Chunks<R> {
+    reader: R,
+    parser: Parser,
+    buffer: Vec<u8>,
+    /// The bytes of the buffer that are not taken yet.
+    start: usize,
+    end: usize,
+    ended: bool,
+}
+
+const CAPACITY: usize = 256 << 10;
+
+impl<R: Read> Chunks<R> {
+    /// The chunks of `reader`, which needs no buffer of its own.
+    pub fn new(reader: R) -> Self {
+        let buffer = vec![0; CAPACITY];
+        Chunks {
+            reader,
+            parser: Parser::default(),
+            buffer,
+            start: 0,
+            end: 0,
+            ended: false,
+        }
+    }
+
+    fn next_chunk(&mut self) -> Result<Option<Chunk<'static>>, ReadError> {
+        loop {
+            self.start += self
+                .parser
+                .feed(&self.buffer[self.start..self.end], self.ended)?;
+            if let Some(chunk) = self.parser.take() {
+                return Ok(Some(chunk));
+            }
+            if self.ended {
+                return Ok(None);
+            }
+            self.fill()?;
+        }
+    }
+
+    /// Reads more, behind what is not taken yet.
+    fn fill(&mut self) -> io::Result<()> {
+        self.buffer.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
+        if self.end == self.buffer.len() {
+            self.buffer.try_reserve_exact(self.end)?;
+            self.buffer.resize(self.end * 2, 0);
+        }
+        loop {
+            match self.reader.read(&mut self.buffer[self.end..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => {
+                    let read = read?;
+                    self.end += read;
+                    self.ended = read == 0;
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Passes over the rest of a wrong stream.
+    fn skip_stream(&mut self) -> io::Result<()> {
+        let start = fragments::PROTO.tokens();
+        let mut line = self.parser.line();
+        loop {
+            let rest = &self.buffer[self.start..self.end];
+            let Some(end) = memchr::memchr(b'\n', rest) else {
+                if self.ended {
+                    self.start = self.end;
+                    return Ok(());
+                }
+                self.start = self.end;
+                self.fill()?;
+                continue;
+            };
+            while self.end - self.start < end + 1 + start.len() && !self.ended {
+                self.fill()?;
+            }
+            self.start += end + 1;
+            line += 1;
+            if self.buffer[self.start..self.end].starts_with(start) || self.start == self.end {
+                self.parser = Parser::at_line(line);
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl<R: Read> Iterator for Chunks<R> {
+    type Item = Result<Chunk<'static>, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = self.next_chunk();
+        let skipped = match next {
+            Err(ReadError::Parse(_)) => self.skip_stream(),
+            _ => Ok(()),
+        };
+        if skipped.is_err() || matches!(next, Err(ReadError::Io(_))) {
+            self.ended = true;
+            self.start = self.end;
+            self.parser = Parser::default();
+        }
+        next.transpose()
+    }
+}

@@ -1,0 +1,163 @@
+//! Strings as text: the escapes that keep any bytes printable, on one line, and free of tokens.
+
+/// The most bytes that a byte of a string takes as text.
+pub(crate) const ESCAPE_MAX: usize = 4;
+
+/// How many bytes [`escape`] copies at once, and so may write beyond the end of the text.
+pub(crate) const ESCAPE_SLACK: usize = 16;
+
+/// What closes a text: no text holds it, because `escape` writes `<` before `|` as `\x3C`.
+pub(crate) const END: &[u8; 2] = b"<|";
+
+const LESS_BEFORE_BAR: [u8; 4] = *b"\\x3C";
+
+/// For each byte its text, and how long that is.
+static ESCAPES: [([u8; ESCAPE_MAX], u8); 256] = {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    let mut escapes = [([0; ESCAPE_MAX], 0); 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let letter = match byte as u8 {
+            b'\x07' => b'a',
+            b'\x08' => b'b',
+            b'\t' => b't',
+            b'\n' => b'n',
+            b'\x0B' => b'v',
+            b'\x0C' => b'f',
+            b'\r' => b'r',
+            b'\\' => b'\\',
+            b'"' => b'"',
+            _ => 0,
+        };
+        escapes[byte] = if letter != 0 {
+            ([b'\\', letter, 0, 0], 2)
+        } else if byte < 0x20 || byte > 0x7E {
+            ([b'\\', b'x', HEX[byte >> 4], HEX[byte & 15]], 4)
+        } else {
+            ([byte as u8, 0, 0, 0], 1)
+        };
+        byte += 1;
+    }
+    escapes
+};
+
+/// Whether all of these stand for themselves, whatever comes after them.
+#[inline(always)]
+fn all_plain(bytes: &[u8; ESCAPE_SLACK]) -> bool {
+    bytes.iter().fold(true, |plain, &byte| {
+        plain & (byte >= b' ') & (byte <= b'~') & (byte != b'\\') & (byte != b'"') & (byte != b'<')
+    })
+}
+
+/// Writes `bytes` as text to the start of `out` and gives the text's length. In a constant, which
+/// is `quoted`, `"` is escaped too. `out` has room for [`ESCAPE_MAX`] times the bytes and
+/// [`ESCAPE_SLACK`] more.
+#[inline]
+pub(crate) fn escape(bytes: &[u8], quoted: bool, out: &mut [u8]) -> usize {
+    let mut rest = bytes;
+    let mut end = 0;
+    while let Some((&byte, after)) = rest.split_first() {
+        if let Some((block, after)) = rest.split_first_chunk::<ESCAPE_SLACK>()
+            && all_plain(block)
+        {
+            out[end..end + ESCAPE_SLACK].copy_from_slice(block);
+            end += ESCAPE_SLACK;
+            rest = after;
+            continue;
+        }
+        let (text, len) = match byte {
+            b'<' if after.first() == Some(&b'|') => (&LESS_BEFORE_BAR, 4),
+            b'"' if !quoted => (b"\"\0\0\0", 1),
+            _ => {
+                let (text, len) = &ESCAPES[usize::from(byte)];
+                (text, usize::from(*len))
+            }
+        };
+        out[end..end + ESCAPE_MAX].copy_from_slice(text);
+        end += len;
+        rest = after;
+    }
+    end
+}
+
+/// Where a text is not as [`escape`] writes it.
+pub(crate) struct Wrong {
+    /// The offset and the length of what is wrong.
+    pub offset: usize,
+    pub length: usize,
+    pub expected: String,
+}
+
+/// The bytes that a text stands for: the inverse of [`escape`], which takes no other spelling.
+pub(crate) fn unescape(text: &[u8], quoted: bool) -> Result<Vec<u8>, Wrong> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((&first, after)) = rest.split_first() {
+        if let Some((block, after)) = rest.split_first_chunk::<ESCAPE_SLACK>()
+            && all_plain(block)
+        {
+            bytes.extend_from_slice(block);
+            rest = after;
+            continue;
+        }
+        let (byte, length) = match (first, after) {
+            (b'\\', [b'x', high, low, ..]) => match (hex_digit(*high), hex_digit(*low)) {
+                (Some(high), Some(low)) => (high << 4 | low, 4),
+                _ => (b'\\', 4),
+            },
+            (b'\\', [letter, ..]) => (letter_escape(*letter), 2),
+            _ => (first, 1),
+        };
+        let (found, after) = rest.split_at(length);
+        let right = match byte {
+            b'<' if length > 1 => found == LESS_BEFORE_BAR && after.first() == Some(&b'|'),
+            b'"' if !quoted => length == 1,
+            _ => {
+                let (spelling, length) = &ESCAPES[usize::from(byte)];
+                found == &spelling[..usize::from(*length)]
+            }
+        };
+        if !right {
+            return Err(wrong(text.len() - rest.len(), found, byte, quoted));
+        }
+        bytes.push(byte);
+        rest = after;
+    }
+    Ok(bytes)
+}
+
+#[cold]
+fn wrong(offset: usize, found: &[u8], byte: u8, quoted: bool) -> Wrong {
+    let expected = if byte == b'\\' && found.first() == Some(&b'\\') {
+        "an escape: \\a \\b \\t \\n \\v \\f \\r \\\\ \\\" or \\x and two upper-case digits"
+            .to_owned()
+    } else {
+        let mut spelling = [0; ESCAPE_MAX + ESCAPE_SLACK];
+        let length = escape(&[byte], quoted, &mut spelling);
+        String::from_utf8_lossy(&spelling[..length]).into_owned()
+    };
+    Wrong {
+        offset,
+        length: found.len(),
+        expected,
+    }
+}
+
+fn hex_digit(digit: u8) -> Option<u8> {
+    (digit as char).to_digit(16).map(|value| value as u8)
+}
+
+/// The byte that `\letter` stands for; the backslash itself where it stands for none.
+fn letter_escape(letter: u8) -> u8 {
+    match letter {
+        b'a' => b'\x07',
+        b'b' => b'\x08',
+        b't' => b'\t',
+        b'n' => b'\n',
+        b'v' => b'\x0B',
+        b'f' => b'\x0C',
+        b'r' => b'\r',
+        b'"' => b'"',
+        _ => b'\\',
+    }
+}

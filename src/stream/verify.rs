@@ -1,0 +1,54 @@
+//! Parsing a stream back while it is written.
+
+use std::io::{self, Write};
+
+use super::parse::Parser;
+use crate::proto::Chunk;
+
+/// A writer that parses the stream it is given and passes on only what it has parsed. It takes
+/// nothing of an element that is not complete yet.
+pub struct Verify<W> {
+    out: W,
+    /// `None` to pass everything on as it is.
+    parser: Option<Parser>,
+}
+
+impl<W: Write> Verify<W> {
+    /// A writer to `out`, that parses if `verify` is true.
+    pub fn new(out: W, verify: bool) -> Self {
+        Verify {
+            out,
+            parser: verify.then(Parser::default),
+        }
+    }
+
+    /// Whether the stream is parsed.
+    pub fn is_on(&self) -> bool {
+        self.parser.is_some()
+    }
+
+    /// The chunk that was parsed from the stream, if one is complete.
+    pub fn take(&mut self) -> Option<Chunk<'static>> {
+        self.parser.as_mut()?.take()
+    }
+
+    /// The writer inside.
+    pub fn into_inner(self) -> W {
+        self.out
+    }
+}
+
+impl<W: Write> Write for Verify<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let Some(parser) = &mut self.parser else {
+            return self.out.write(bytes);
+        };
+        let parsed = parser.feed(bytes, false).map_err(io::Error::other)?;
+        self.out.write_all(&bytes[..parsed])?;
+        Ok(parsed)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
