@@ -9,9 +9,9 @@ pub(crate) const DIGITS_END: u32 = 100_000_000;
 pub(crate) fn digits(n: u32) -> ([u8; 8], usize) {
     debug_assert!(n < DIGITS_END);
     let fours = u64::from(n / 10_000) | u64::from(n % 10_000) << 32;
-    let hundreds = (fours * 5243 >> 19) & 0x0000_007F_0000_007F;
+    let hundreds = ((fours * 5243) >> 19) & 0x0000_007F_0000_007F;
     let twos = hundreds | (fours - hundreds * 100) << 16;
-    let tens = (twos * 103 >> 10) & 0x000F_000F_000F_000F;
+    let tens = ((twos * 103) >> 10) & 0x000F_000F_000F_000F;
     let ones = tens | (twos - tens * 10) << 8;
     let zeros = (ones.trailing_zeros() / 8).min(7);
     (

@@ -59,7 +59,11 @@ impl Parser {
     /// # Errors
     /// The first place where the stream is not one that the emitter writes, white space between
     /// tokens aside. The parser cannot go on after it.
-    pub fn feed(&mut self, bytes: &[u8], last: bool) -> std::result::Result<usize, ParseError> {
+    pub fn feed(
+        &mut self,
+        bytes: &[u8],
+        last: bool,
+    ) -> std::result::Result<usize, Box<ParseError>> {
         let mut scan = Scan::new(bytes, self.line, self.column, last);
         let mut taken = scan.place();
         let stopped = self.run(&mut scan, &mut taken);
@@ -69,7 +73,7 @@ impl Parser {
             Ok(()) | Err(Stop::More) => Ok(taken.offset),
             Err(Stop::Error(mut error)) => {
                 error.path = self.path();
-                Err(*error)
+                Err(error)
             }
         }
     }

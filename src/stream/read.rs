@@ -17,7 +17,7 @@ pub enum ReadError {
     Io(#[from] io::Error),
     /// It is wrong. The next stream comes after this.
     #[error(transparent)]
-    Parse(#[from] ParseError),
+    Parse(#[from] Box<ParseError>),
 }
 
 /// The chunks of the streams that a reader gives. A stream begins on a line of its own; after a

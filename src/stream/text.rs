@@ -45,7 +45,7 @@ static ESCAPES: [([u8; ESCAPE_MAX], u8); 256] = {
 #[inline(always)]
 fn all_plain(bytes: &[u8; ESCAPE_SLACK]) -> bool {
     bytes.iter().fold(true, |plain, &byte| {
-        plain & (byte >= b' ') & (byte <= b'~') & (byte != b'\\') & (byte != b'"') & (byte != b'<')
+        plain & (b' '..=b'~').contains(&byte) & (byte != b'\\') & (byte != b'"') & (byte != b'<')
     })
 }
 
