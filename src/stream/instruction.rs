@@ -1,8 +1,10 @@
 //! An instruction's tokens to its word. Most of them say again what others say; all must agree.
 
+use super::emit::say_instruction;
 use super::error::StreamProblem;
-use super::fragments::{self as f, Fragment};
+use super::fragments as f;
 use super::scan::{Result, Scan, Stop, leading_number, show, split};
+use super::sink::{ROOM, Window};
 use crate::opcodes::{BITRK, Instruction, NUM_OPCODES, OPCODES, UNKNOWN, is_inline, number_of};
 
 /// No instruction with all its tokens is longer, but for white space.
@@ -21,65 +23,38 @@ pub(crate) fn instruction(scan: &mut Scan) -> Result<Instruction> {
 }
 
 /// Reads an instruction that is laid out as the emitter does it: the fields are taken from the
-/// first token that tells them, and then all tokens are held against the emitter's own.
+/// first token that tells them, and what the emitter says of those fields is what must stand there.
+/// A wrong guess does no harm.
 #[inline(always)]
 fn guess(stream: &[u8]) -> Option<(Instruction, usize)> {
-    const OP: &[u8] = b"<|/Proto-code-idx|><|Instruction|><|OP_";
-    const ISK: &[u8] = b"<|Instruction-B-ISK=";
-    const A: &[u8] = b"<|Instruction-A=";
+    const OP: usize = b"<|/Proto-code-idx|><|Instruction|><|OP_".len();
+    const ISK: usize = b"<|Instruction-B-ISK=".len();
+    const A: usize = b"<|Instruction-A=".len();
 
-    let name = stream.get(OP.len()..)?;
-    let name = &name[..name.iter().take(16).position(|byte| *byte == b'|')?];
+    let name = stream.get(OP..)?;
+    let name = &name[..name.iter().take(9).position(|byte| *byte == b'|')?];
     let op = number_of(name)?;
     let row = usize::from(op);
-    let rest = after(stream, &f::HEAD[row])?;
-    let b = operand(rest.get(ISK.len()..)?);
-    let rest = after(rest, &f::B_OPERAND[b])?;
-    let rest = after(rest, &f::C_MASK[row])?;
-    let c = operand(rest.get(ISK.len()..)?);
-    let rest = after(rest, &f::C_OPERAND[c])?;
-    let inline = is_inline(op, c as u16);
-    let rest = after(
-        rest,
-        if inline {
-            &f::TAIL_INLINE[row]
-        } else {
-            &f::TAIL[row]
-        },
-    )?;
-    let a = leading_number(rest.get(A.len()..)?);
-    let rest = after(rest, f::A.get(a)?)?;
-    let rest = after(rest, &f::B[b])?;
-    let rest = after(rest, &f::C_BX[c])?;
-
-    let instruction = Instruction::new(op, a as u8, b as u16, c as u16);
-    let rest = after_integer(rest, instruction.bx() as i32)?;
-    let rest = after(rest, &f::SBX)?;
-    let rest = after_integer(rest, instruction.sbx())?;
-    let rest = after(rest, &f::AX)?;
-    let rest = after_integer(rest, instruction.ax() as i32)?;
-    let rest = after(rest, &f::INSTRUCTION_END)?;
-    Some((instruction, stream.len() - rest.len()))
-}
-
-#[inline(always)]
-fn after<'s, const N: usize>(stream: &'s [u8], fragment: &Fragment<N>) -> Option<&'s [u8]> {
-    stream.strip_prefix(fragment.tokens())
-}
-
-#[inline(always)]
-fn after_integer(stream: &[u8], value: i32) -> Option<&[u8]> {
-    let stream = if value < 0 {
-        stream.strip_prefix(b"-")?
+    let b_operand = f::HEAD[row].len();
+    let b = operand(stream.get(b_operand + ISK..)?);
+    let c_operand = b_operand + f::B_OPERAND[b].len() + f::C_MASK[row].len();
+    let c = operand(stream.get(c_operand + ISK..)?);
+    let tail = if is_inline(op, c as u16) {
+        &f::TAIL_INLINE[row]
     } else {
-        stream
+        &f::TAIL[row]
     };
-    let (text, length) = super::number::digits(value.unsigned_abs());
-    stream.strip_prefix(&text[..length])
+    let a = leading_number(stream.get(c_operand + f::C_OPERAND[c].len() + tail.len() + A..)?);
+    let instruction = Instruction::new(op, a as u8, b as u16, c as u16);
+
+    let mut room = [0; ROOM];
+    let mut said = Window::new(&mut room);
+    say_instruction(&mut said, instruction);
+    let length = said.len();
+    (stream.get(..length)? == &room[..length]).then_some((instruction, length))
 }
 
 /// The operand that the text from ISK's value on tells: `true|><|Instruction-B-K=1|>…` is 257.
-/// A wrong guess does no harm, as it fits no fragment.
 #[inline(always)]
 fn operand(isk: &[u8]) -> usize {
     const K: usize = b"true|><|Instruction-B-K=".len();

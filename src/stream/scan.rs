@@ -4,7 +4,7 @@
 use super::error::{ParseError, StreamProblem};
 use super::fragments::{self, Fragment};
 use super::number::Float;
-use super::text::{self, unescape};
+use super::text::unescape;
 use crate::path::Path;
 use crate::proto::{Constant, LuaString};
 
@@ -205,19 +205,21 @@ impl<'s> Scan<'s> {
 
     /// The bytes up to the next token.
     fn until_token(&self, what: &str) -> Result<&'s [u8]> {
-        match memchr::memmem::find(self.rest(), text::END) {
-            Some(end) => Ok(&self.rest()[..end]),
-            None if self.last => {
-                let mut end = Scan {
-                    bytes: self.bytes,
-                    place: self.place,
-                    last: true,
-                };
-                end.advance(end.rest().len());
-                Err(end.expected(&format!("the end of {what}")))
+        let rest = self.rest();
+        let mut from = 0;
+        while let Some(less) = memchr::memchr(b'<', &rest[from..]) {
+            let less = from + less;
+            if rest.get(less + 1) == Some(&b'|') {
+                return Ok(&rest[..less]);
             }
-            None => Err(Stop::More),
+            from = less + 1;
         }
+        if self.may_grow() {
+            return Err(Stop::More);
+        }
+        let mut end = *self;
+        end.advance(rest.len());
+        Err(end.expected(&format!("the end of {what}")))
     }
 
     fn unescaped(&mut self, text: &[u8], quoted: bool) -> Result<LuaString<'static>> {
@@ -271,7 +273,7 @@ impl<'s> Scan<'s> {
             [] => return "the end of the stream".to_owned(),
             [b'\n', ..] => return "the end of the line".to_owned(),
             [b'<', b'|', ..] => memchr::memmem::find(rest, b"|>").map(|end| end + 2),
-            _ => memchr::memmem::find(rest, text::END),
+            _ => memchr::memmem::find(rest, b"<|"),
         };
         let end = end.unwrap_or(rest.len());
         let mut found = show(&rest[..end.min(MOST)]);
