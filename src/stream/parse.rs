@@ -6,6 +6,7 @@
 use super::error::{ParseError, StreamProblem};
 use super::fragments as f;
 use super::instruction::instruction;
+use super::number::DIGITS_END;
 use super::scan::{Place, Result, Scan, Stop};
 use crate::path::{Path, Step};
 use crate::proto::{Chunk, LocVar, MAX_DEPTH, Proto, Upvaldesc};
@@ -345,7 +346,16 @@ impl Frame {
 }
 
 /// An index, which must be that of the element that comes next.
+#[inline(always)]
 fn index(scan: &mut Scan, wanted: usize, element: &str) -> Result<()> {
+    if wanted < DIGITS_END as usize && scan.passes(wanted as u32) {
+        return Ok(());
+    }
+    another_index(scan, wanted, element)
+}
+
+#[cold]
+fn another_index(scan: &mut Scan, wanted: usize, element: &str) -> Result<()> {
     scan.skip_space();
     let before = *scan;
     let found = scan.integer(0, i32::MAX)?;

@@ -3,7 +3,7 @@
 
 use super::error::{ParseError, StreamProblem};
 use super::fragments::{self, Fragment};
-use super::number::Float;
+use super::number::{Float, digits};
 use super::text::unescape;
 use crate::path::Path;
 use crate::proto::{Constant, LuaString};
@@ -137,14 +137,14 @@ impl<'s> Scan<'s> {
         let rest = self.rest();
         let negative = rest.first() == Some(&b'-');
         let digits = &rest[usize::from(negative)..];
-        let count = digits
-            .iter()
-            .take(11)
-            .take_while(|byte| byte.is_ascii_digit())
-            .count();
-        let magnitude = digits[..count]
-            .iter()
-            .fold(0, |n, digit| n * 10 + i64::from(digit - b'0'));
+        let (mut count, mut magnitude) = (0, 0);
+        while let Some(digit) = digits.get(count)
+            && digit.is_ascii_digit()
+            && count < 11
+        {
+            magnitude = magnitude * 10 + i64::from(digit - b'0');
+            count += 1;
+        }
         let value = if negative { -magnitude } else { magnitude };
         let canonical = count > 0 && (digits[0] != b'0' || count == 1 && !negative);
         let ended = count < digits.len() || self.last;
@@ -157,6 +157,18 @@ impl<'s> Scan<'s> {
             _ if most == i32::MAX => Err(self.expected(&format!("a whole number from {least}"))),
             _ => Err(self.expected(&format!("a whole number from {least} to {most}"))),
         }
+    }
+
+    /// Passes over `number` if just that stands here.
+    #[inline(always)]
+    pub fn passes(&mut self, number: u32) -> bool {
+        let (digits, len) = digits(number);
+        let same = self
+            .rest()
+            .split_first_chunk::<9>()
+            .is_some_and(|(text, _)| text[..len] == digits[..len] && !text[len].is_ascii_digit());
+        self.advance(if same { len } else { 0 });
+        same
     }
 
     /// A name: NULL or a text.
