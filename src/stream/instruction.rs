@@ -5,7 +5,7 @@ use super::error::StreamProblem;
 use super::fragments as f;
 use super::scan::{Result, Scan, Stop, leading_number, show, split};
 use super::sink::{ROOM, Window};
-use crate::opcodes::{BITRK, Instruction, NUM_OPCODES, OPCODES, UNKNOWN, is_inline, number_of};
+use crate::opcodes::{BITRK, Instruction, NUM_OPCODES, UNKNOWN, is_inline, number_of};
 
 /// No instruction with all its tokens is longer, but for white space.
 const LONGEST: usize = 1 << 16;
@@ -75,8 +75,10 @@ enum Of {
     B,
     /// Operand C.
     C,
-    /// All operands.
-    Word,
+    /// All operands: it is the number of the field with this name.
+    Number(&'static str),
+    /// Nobody: it is always the same, or it decides itself.
+    Itself,
 }
 
 /// Reads an instruction token by token, whatever white space is between them, and says which token
@@ -185,15 +187,15 @@ fn tokens(i: Instruction) -> Vec<(Vec<u8>, Of)> {
         },
         Of::Op,
     );
-    run(f::A[a].tokens(), Of::Word);
-    run(f::B[b].tokens(), Of::Word);
-    run(f::C_BX[c].tokens(), Of::Word);
-    run(i.bx().to_string().as_bytes(), Of::Word);
-    run(f::SBX.tokens(), Of::Word);
-    run(i.sbx().to_string().as_bytes(), Of::Word);
-    run(f::AX.tokens(), Of::Word);
-    run(i.ax().to_string().as_bytes(), Of::Word);
-    run(f::INSTRUCTION_END.tokens(), Of::Word);
+    run(f::A[a].tokens(), Of::Itself);
+    run(f::B[b].tokens(), Of::Itself);
+    run(f::C_BX[c].tokens(), Of::Itself);
+    run(i.bx().to_string().as_bytes(), Of::Number("Bx"));
+    run(f::SBX.tokens(), Of::Itself);
+    run(i.sbx().to_string().as_bytes(), Of::Number("sBx"));
+    run(f::AX.tokens(), Of::Itself);
+    run(i.ax().to_string().as_bytes(), Of::Number("Ax"));
+    run(f::INSTRUCTION_END.tokens(), Of::Itself);
     tokens
 }
 
@@ -201,49 +203,43 @@ fn tokens(i: Instruction) -> Vec<(Vec<u8>, Of)> {
 /// with another value does not fit; anything else is no part of an instruction there.
 fn at_odds(scan: &Scan, i: Instruction, token: &[u8], of: Of, length: usize) -> Stop {
     let wanted = show(token);
-    let rest = scan.rest();
-    if token == f::HEAD[usize::from(i.op())].tokens() {
-        return scan.expected(&wanted);
-    }
-    let Some((name, value)) = wanted.trim_start_matches("<|Instruction-").split_once('=') else {
-        return if wanted.starts_with("<|OP_") {
-            scan.expected("an opcode of Lua 5.3, <|OP_MOVE|> to <|OP_EXTRAARG|>")
-        } else if wanted.starts_with("<|") || length == 0 {
-            scan.expected(&wanted)
-        } else {
-            let found = show(&rest[..length]);
-            let with = format!("A={}, B={} and C={}", i.a(), i.b(), i.c());
-            let what = "value".to_owned();
-            scan.problem(StreamProblem::DoesNotFit {
-                found,
-                with,
-                what,
-                value: wanted,
-            })
-        };
-    };
-    let same_name = rest.starts_with(&token[..token.len() - value.len()]);
-    let end = memchr::memmem::find(rest, b"|>").map(|end| end + 2);
-    let (true, Some(end)) = (same_name, end) else {
-        return scan.expected(&wanted);
-    };
-    let name_of_op = format!("OP_{}", OPCODES[usize::from(i.op())].name);
+    let opcode = format!("OP_{}", i.opcode().name);
     let with = match of {
-        Of::Op if name == "INLINE" => format!("{name_of_op} with C={}", i.c()),
-        Of::Op => name_of_op,
+        Of::Number(field) if length > 0 => {
+            return scan.problem(StreamProblem::DoesNotFit {
+                found: show(&scan.rest()[..length]),
+                with: format!("A={}, B={} and C={}", i.a(), i.b(), i.c()),
+                what: field.to_owned(),
+                value: wanted,
+            });
+        }
+        Of::Op if wanted.starts_with("<|OP_") => {
+            return scan.expected("an opcode of Lua 5.3, <|OP_MOVE|> to <|OP_EXTRAARG|>");
+        }
+        Of::Number(_) | Of::Itself => return scan.expected(&wanted),
+        Of::Op if wanted.contains("INLINE") => format!("{opcode} with C={}", i.c()),
+        Of::Op => opcode,
         Of::B => format!("B={}", i.b()),
         Of::C => format!("C={}", i.c()),
-        Of::Word => return scan.expected(&wanted),
     };
-    let what = match name {
-        "A" => "A flag",
-        "B" | "C" => &format!("{name} mask"),
-        _ => name.rsplit('-').next().unwrap_or(name),
+    let Some((name, value)) = wanted.split_once('=') else {
+        return scan.expected(&wanted);
     };
-    let what = what.to_owned();
+    let found = scan.found();
+    if !found.starts_with(&format!("{name}=")) {
+        return scan.expected(&wanted);
+    }
+    let what = match name.trim_start_matches("<|Instruction-") {
+        "A" => "A flag".to_owned(),
+        mask @ ("B" | "C") => format!("{mask} mask"),
+        name => name
+            .trim_start_matches("B-")
+            .trim_start_matches("C-")
+            .to_owned(),
+    };
     let value = value.trim_end_matches("|>").to_owned();
     scan.problem(StreamProblem::DoesNotFit {
-        found: show(&rest[..end]),
+        found,
         with,
         what,
         value,

@@ -278,7 +278,7 @@ impl<'s> Scan<'s> {
     }
 
     /// What stands here, for an error: a token, or what comes before the next one.
-    fn found(&self) -> String {
+    pub fn found(&self) -> String {
         const MOST: usize = 60;
         let rest = self.rest();
         let end = match rest {
