@@ -33,6 +33,8 @@ pub(crate) struct Place {
 pub(crate) struct Scan<'s> {
     bytes: &'s [u8],
     place: Place,
+    /// Where the last white space begins.
+    space: Place,
     /// Whether no bytes come after these.
     last: bool,
 }
@@ -44,7 +46,12 @@ impl<'s> Scan<'s> {
             line,
             line_start: -(column as isize),
         };
-        Scan { bytes, place, last }
+        Scan {
+            bytes,
+            place,
+            space: place,
+            last,
+        }
     }
 
     pub fn place(&self) -> Place {
@@ -70,6 +77,13 @@ impl<'s> Scan<'s> {
 
     #[inline]
     pub fn skip_space(&mut self) {
+        if self.rest().first().is_some_and(u8::is_ascii_whitespace) {
+            self.space = self.place;
+            self.skip_all_space();
+        }
+    }
+
+    fn skip_all_space(&mut self) {
         while let Some(byte) = self.rest().first()
             && byte.is_ascii_whitespace()
         {
@@ -99,17 +113,10 @@ impl<'s> Scan<'s> {
     }
 
     fn token(&mut self, token: &[u8]) -> Result<()> {
-        let before = self.place;
         self.skip_space();
         if self.rest().starts_with(token) {
             self.advance(token.len());
             return Ok(());
-        }
-        let next_stream = self.place.line > before.line
-            && self.place.offset as isize == self.place.line_start
-            && self.rest().starts_with(fragments::PROTO.tokens());
-        if next_stream {
-            self.place = before;
         }
         Err(self.expected(&show(token)))
     }
@@ -258,9 +265,17 @@ impl<'s> Scan<'s> {
         if !self.last && self.rest().len() < 64 {
             return Stop::More;
         }
-        self.problem(StreamProblem::Expected {
+        // A stream that is cut off ends with its line, not where the next one begins.
+        let next_stream = self.place.offset as isize == self.place.line_start
+            && self.space.line < self.place.line
+            && self.rest().starts_with(fragments::PROTO.tokens());
+        let at = Scan {
+            place: if next_stream { self.space } else { self.place },
+            ..*self
+        };
+        at.problem(StreamProblem::Expected {
             expected: expected.to_owned(),
-            found: self.found(),
+            found: at.found(),
         })
     }
 
