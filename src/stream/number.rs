@@ -159,7 +159,7 @@ mod tests {
             (5e-324, "5e-324"),
             (1e308, "1e+308"),
             // A tie, which goes to the even digit.
-            (1125280567237192.25, "1125280567237192.2"),
+            (f64::from_bits(0x430F_FB7E_63DC_D242), "1125280567237192.2"),
             (f64::MAX, "1.7976931348623157e+308"),
             (f64::INFINITY, "inf"),
             (f64::NEG_INFINITY, "-inf"),
