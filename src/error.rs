@@ -93,7 +93,7 @@ pub enum Problem {
         count: i64,
     },
     /// A count that promises more than there can be.
-    #[error("{what} is {count}, which takes at least {least} bytes, and {left} are left")]
+    #[error("{what} is {count}, which takes at least {least} bytes; {left} left")]
     LargeCount {
         /// The count's name.
         what: &'static str,

@@ -1,0 +1,103 @@
+//! What the tests share: the fixtures, and Lua's own compiler.
+#![allow(dead_code, reason = "each test file uses some of it")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use luadec_tok::proto::Chunk;
+use luadec_tok::stream::{Chunks, ParseError, ReadError, Text, emit};
+use luadec_tok::undump;
+
+/// The folder of the fixtures.
+pub fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+/// The files of a folder below the fixtures that end so, sorted.
+pub fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(fixtures().join(folder)).unwrap();
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| {
+        file.extension()
+            .is_some_and(|extension| extension == ending)
+    });
+    files.sort();
+    assert!(!files.is_empty(), "no .{ending} in fixtures/{folder}");
+    files
+}
+
+/// The bytes of a fixture.
+pub fn fixture(name: &str) -> Vec<u8> {
+    fs::read(fixtures().join(name)).unwrap()
+}
+
+/// The chunk that `luac5.3` writes for a source, with `-s` or without.
+pub fn luac(source: &[u8], name: &str, strip: bool) -> Vec<u8> {
+    let lua = mlua::Lua::new();
+    let mode = mlua::chunk::ChunkMode::Text;
+    lua.load(source)
+        .set_name(format!("@{name}"))
+        .set_mode(mode)
+        .into_function()
+        .unwrap()
+        .dump(strip)
+}
+
+/// The stream of a chunk, without its line end.
+pub fn stream(chunk: &Chunk) -> String {
+    let mut text = Text::new(Vec::new(), 0);
+    emit(chunk, &mut text).unwrap();
+    String::from_utf8(text.finish().unwrap()).expect("a stream is ASCII")
+}
+
+/// The stream of a chunk's bytes.
+pub fn stream_of(bytes: &[u8]) -> String {
+    stream(&undump(bytes).unwrap().chunk)
+}
+
+/// The stream of a chunk's bytes, stripped first.
+pub fn stripped_stream_of(bytes: &[u8]) -> String {
+    let mut chunk = undump(bytes).unwrap().chunk;
+    chunk.strip();
+    stream(&chunk)
+}
+
+/// The chunk of a text that holds one stream.
+pub fn parse(text: &str) -> Result<Chunk<'static>, Box<ParseError>> {
+    match Chunks::new(text.as_bytes())
+        .next()
+        .expect("there is a stream")
+    {
+        Ok(chunk) => Ok(chunk),
+        Err(ReadError::Parse(error)) => Err(error),
+        Err(ReadError::Io(error)) => panic!("{error}"),
+    }
+}
+
+/// Whether the goldens are to be written anew.
+pub fn bless() -> bool {
+    std::env::var_os("BLESS").is_some_and(|bless| bless == "1")
+}
+
+/// Holds `found` against a golden file, or writes it anew under `BLESS=1`.
+pub fn golden(path: &Path, found: &[u8]) {
+    if bless() {
+        fs::write(path, found).unwrap();
+    }
+    let wanted = fs::read(path)
+        .unwrap_or_else(|error| panic!("{}: {error}; BLESS=1 writes it", path.display()));
+    if wanted != found {
+        let at = wanted.iter().zip(found).take_while(|(a, b)| a == b).count();
+        let around = |bytes: &[u8]| {
+            bytes[at.saturating_sub(80)..bytes.len().min(at + 80)]
+                .escape_ascii()
+                .to_string()
+        };
+        panic!(
+            "{} differs at byte {at}; BLESS=1 accepts the change\nwanted: {}\nfound:  {}",
+            path.display(),
+            around(&wanted),
+            around(found),
+        );
+    }
+}

@@ -1,0 +1,171 @@
+//! The laws of the stream and the chunk, over trees that no compiler wrote and programs that one
+//! did.
+
+mod common;
+#[path = "common/programs.rs"]
+mod programs;
+#[path = "common/trees.rs"]
+mod trees;
+
+use common::{luac, parse, stream, stream_of};
+use luadec_tok::proto::{Chunk, Proto};
+use luadec_tok::stream::vocabulary;
+use luadec_tok::{dump, undump};
+use proptest::prelude::*;
+use trees::chunk;
+
+fn stripped(mut chunk: Chunk) -> Chunk {
+    chunk.strip();
+    chunk
+}
+
+/// The pieces of a stream that look like tokens: every `<|…|>`, and every `\xNN`.
+fn spans(stream: &str) -> Vec<&str> {
+    let mut spans = Vec::new();
+    let mut rest = stream;
+    while let Some(start) = rest.find(['<', '\\']) {
+        rest = &rest[start..];
+        let length = match rest.as_bytes() {
+            [b'<', b'|', ..] => rest.find("|>").expect("an open token closes") + 2,
+            [b'\\', b'x', ..] => 4,
+            [b'\\', ..] => {
+                rest = &rest[2..];
+                continue;
+            }
+            _ => {
+                rest = &rest[1..];
+                continue;
+            }
+        };
+        spans.push(&rest[..length]);
+        rest = &rest[length..];
+    }
+    spans
+}
+
+/// The tokens that the texts in a chunk add: the bytes that have no other spelling.
+fn texts(p: &Proto) -> usize {
+    use luadec_tok::proto::Constant;
+    let constants = p.k.iter().filter_map(|k| match k {
+        Constant::String(text) => Some(text),
+        _ => None,
+    });
+    let names = p.locvars.iter().filter_map(|l| l.varname.as_ref());
+    let upvalues = p.upvalues.iter().filter_map(|u| u.name.as_ref());
+    let all = constants.chain(names).chain(upvalues).chain(&p.source);
+    let spelled = |text: &[u8]| {
+        let barred = text.windows(2).filter(|pair| pair == b"<|").count();
+        let plain = |byte: &u8| (b' '..=b'~').contains(byte) || (0x07..=0x0D).contains(byte);
+        barred + text.iter().filter(|byte| !plain(byte)).count()
+    };
+    all.map(|text| spelled(text)).sum::<usize>() + p.p.iter().map(texts).sum::<usize>()
+}
+
+/// The same chunk with every text empty.
+fn textless(p: &mut Proto) {
+    use luadec_tok::proto::Constant;
+    for k in &mut p.k {
+        if let Constant::String(text) = k {
+            *text = Default::default();
+        }
+    }
+    let names = p.locvars.iter_mut().map(|l| &mut l.varname);
+    let names = names
+        .chain(p.upvalues.iter_mut().map(|u| &mut u.name))
+        .chain([&mut p.source]);
+    names.flatten().for_each(|text| *text = Default::default());
+    p.p.iter_mut().for_each(textless);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn a_stream_turns_back_into_its_chunk(chunk in chunk()) {
+        let text = stream(&chunk);
+        let parsed = parse(&text).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        prop_assert_eq!(&parsed, &chunk);
+        prop_assert_eq!(stream(&parsed), text);
+    }
+
+    #[test]
+    fn a_chunk_is_read_as_it_was_written(chunk in chunk()) {
+        let bytes = dump(&chunk);
+        let undumped = undump(&bytes).unwrap();
+        prop_assert_eq!(&undumped.chunk, &chunk);
+        prop_assert_eq!(undumped.trailing, 0);
+        prop_assert_eq!(dump(&undumped.chunk), bytes);
+    }
+
+    #[test]
+    fn stripping_twice_is_stripping_once_and_commutes_with_the_stream(chunk in chunk()) {
+        let once = stripped(chunk.clone());
+        prop_assert_eq!(&stripped(once.clone()), &once);
+        let parsed = parse(&stream(&chunk)).unwrap();
+        prop_assert_eq!(&stripped(parsed), &parse(&stream(&once)).unwrap());
+    }
+
+    #[test]
+    fn the_vocabulary_is_closed_and_no_text_adds_to_the_structure(mut chunk in chunk()) {
+        let text = stream(&chunk);
+        let spans_of_all = spans(&text);
+        for span in &spans_of_all {
+            prop_assert!(vocabulary().binary_search(span).is_ok(), "{} is not in the vocabulary", span);
+        }
+        let added = texts(&chunk.main);
+        textless(&mut chunk.main);
+        prop_assert_eq!(spans_of_all.len(), spans(&stream(&chunk)).len() + added);
+    }
+
+    #[test]
+    fn a_program_comes_back_byte_for_byte(source in programs::program()) {
+        for strip in [false, true] {
+            let bytes = luac(source.as_bytes(), "program.lua", strip);
+            let text = stream_of(&bytes);
+            prop_assert_eq!(dump(&parse(&text).unwrap()), bytes);
+        }
+        let full = luac(source.as_bytes(), "program.lua", false);
+        prop_assert_eq!(
+            common::stripped_stream_of(&full),
+            stream_of(&luac(source.as_bytes(), "program.lua", true))
+        );
+    }
+}
+
+#[test]
+fn a_fixture_comes_back_byte_for_byte() {
+    for lua in common::files("", "lua") {
+        let name = lua.file_name().unwrap().to_str().unwrap();
+        for strip in [false, true] {
+            let bytes = luac(&std::fs::read(&lua).unwrap(), name, strip);
+            assert!(dump(&parse(&stream_of(&bytes)).unwrap()) == bytes, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_chunk_of_another_layout_comes_back_in_the_standard_one() {
+    for file in common::files("widths", "luac") {
+        let bytes = std::fs::read(&file).unwrap();
+        let text = stream_of(&bytes);
+        let standard = dump(&parse(&text).unwrap());
+        assert_eq!(standard[12..17], [4, 8, 4, 8, 8], "{}", file.display());
+        assert!(stream_of(&standard) == text, "{}", file.display());
+    }
+}
+
+#[test]
+fn the_vocabulary_is_the_published_one_and_what_it_lacks() {
+    let published = String::from_utf8(common::fixture("published-tokens.txt")).unwrap();
+    let mut wanted: Vec<String> = published.lines().map(str::to_owned).collect();
+    assert_eq!(wanted.len(), 4239);
+    for register in 256..512 {
+        wanted.push(format!("<|Instruction-B-R={register}|>"));
+        wanted.push(format!("<|Instruction-C-R={register}|>"));
+    }
+    wanted.push("<|im_start|>".to_owned());
+    wanted.push("<|im_end|>".to_owned());
+    wanted.sort();
+    assert_eq!(wanted.len(), 4753);
+    assert_eq!(vocabulary(), wanted);
+}
