@@ -45,6 +45,9 @@ pub struct Convert {
     /// folder gives every file in it that starts with ESC "Lua", in sorted order
     #[arg(value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
+    /// What to write for each chunk
+    #[arg(short, long, value_enum, default_value_t = Format::Tokens)]
+    pub format: Format,
     /// Clear debug information first, exactly as luac -s does
     #[arg(short, long)]
     pub strip: bool,
@@ -53,9 +56,32 @@ pub struct Convert {
     pub verify: bool,
     #[command(flatten)]
     pub output: Output,
+    /// Color in pretty, listing and hexdump
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    pub color: Color,
     /// Threads for --output-dir [default: the cores there are]
     #[arg(short, long, value_name = "N", requires = "output_dir")]
     pub jobs: Option<std::num::NonZeroUsize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// The token stream, a line a chunk
+    Tokens,
+    /// The token stream with line breaks, which decode takes as well
+    Pretty,
+    /// What luac -l -l prints, with offsets for addresses (Lua 5.1 too)
+    Listing,
+    /// Every byte with what it means (Lua 5.1 too)
+    Hexdump,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    Always,
+    Never,
 }
 
 #[derive(Debug, Args)]

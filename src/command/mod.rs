@@ -6,6 +6,7 @@ mod folder;
 mod input;
 mod output;
 mod report;
+mod view;
 mod vocab;
 
 use std::io::{self, IsTerminal};
@@ -13,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::CommandFactory;
 
-use crate::cli::{Cli, Job};
+use crate::cli::{Cli, Format, Job};
 use report::Report;
 
 /// Does the job and gives the exit status.
@@ -26,7 +27,8 @@ pub fn run(cli: Cli) -> ExitCode {
             eprint!("{}", Cli::command().render_help());
             return ExitCode::from(2);
         }
-        None => convert::run(&cli.convert, &mut report),
+        None if cli.convert.format == Format::Tokens => convert::run(&cli.convert, &mut report),
+        None => view::run(&cli.convert, &mut report),
     };
     match done {
         // Whoever reads standard output has had enough.

@@ -1,0 +1,321 @@
+//! What `luac -l -l` prints: `PrintFunction` of `luac.c`, and of `print.c` before Lua 5.2.
+
+use std::io;
+
+use super::page::Page;
+use super::palette::Ink;
+use super::reading::{Place, Reading};
+use super::value::{c_string, ink};
+use crate::header::LUA_SIGNATURE;
+use crate::lua::{Comment, Lua, constant_of};
+use crate::opcodes::{Instruction, OpMode};
+use crate::proto::{Constant, LuaString, Proto};
+
+impl Page<'_> {
+    /// Writes what `luac -l -l` of its version prints for a chunk, but that an address is an offset:
+    /// where the function begins in the chunk, in eight hex digits.
+    ///
+    /// Operands that refer to nothing are told as `?`.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn listing(&mut self, reading: &Reading) -> io::Result<()> {
+        let Some((chunk, place)) = &reading.chunk else {
+            return Ok(());
+        };
+        let mut listing = Listing {
+            page: self,
+            lua: reading.lua,
+        };
+        listing.function(&chunk.main, place)
+    }
+
+    /// The opcode and the operands of an instruction, with luac's tab between them.
+    pub(super) fn instruction(&mut self, lua: &dyn Lua, i: Instruction) {
+        let row = lua.opcode(i.op());
+        self.paint(Ink::Opcode, |page| {
+            page.padded(9, |page| page.text(row.name))
+        });
+        self.byte(b'\t');
+        self.paint(Ink::Number, |page| {
+            if row.mode == OpMode::iNone {
+                return page.text(format!("0x{:08x}", i.0));
+            }
+            for (n, operand) in lua.operands(i).into_iter().flatten().enumerate() {
+                if n > 0 {
+                    page.byte(b' ');
+                }
+                page.integer(operand.listed());
+            }
+        });
+    }
+}
+
+struct Listing<'p, 'w> {
+    page: &'p mut Page<'w>,
+    lua: &'static dyn Lua,
+}
+
+impl Listing<'_, '_> {
+    /// `PrintFunction`
+    fn function(&mut self, p: &Proto, place: &Place) -> io::Result<()> {
+        self.header(p, place)?;
+        self.code(p, place)?;
+        self.constants(p, place)?;
+        self.locals(p, place)?;
+        self.upvalues(p, place)?;
+        p.p.iter()
+            .zip(&place.p)
+            .try_for_each(|(p, place)| self.function(p, place))
+    }
+
+    /// `PrintHeader`
+    fn header(&mut self, p: &Proto, place: &Place) -> io::Result<()> {
+        self.page.end_line()?;
+        let main = p.linedefined == 0;
+        self.page.text(if main { "main <" } else { "function <" });
+        self.page.paint(Ink::String, |page| page.text(source(p)));
+        self.page.byte(b':');
+        self.number(p.linedefined);
+        self.page.byte(b',');
+        self.number(p.lastlinedefined);
+        self.page.text("> (");
+        self.count(p.code.len(), " instruction", "");
+        if self.lua.lists_code_size() {
+            self.page.text(", ");
+            self.number(p.code.len() * 4);
+            self.page.text(" bytes");
+        }
+        self.page.text(" at ");
+        self.address(place);
+        self.page.text(")");
+        self.page.end_line()?;
+
+        self.number(p.numparams);
+        self.page.text(if p.is_vararg != 0 { "+" } else { "" });
+        self.page.text(if p.numparams == 1 {
+            " param, "
+        } else {
+            " params, "
+        });
+        self.count(p.maxstacksize.into(), " slot", ", ");
+        self.count(p.upvalues.len(), " upvalue", ", ");
+        self.count(p.locvars.len(), " local", ", ");
+        self.count(p.k.len(), " constant", ", ");
+        self.count(p.p.len(), " function", "");
+        self.page.end_line()
+    }
+
+    /// `PrintCode`
+    fn code(&mut self, p: &Proto, place: &Place) -> io::Result<()> {
+        let mut pc = 0;
+        while let Some(&i) = p.code.get(pc) {
+            self.page.byte(b'\t');
+            self.number(pc + 1);
+            self.page.text("\t[");
+            match p.lineinfo.get(pc) {
+                Some(&line) if line > 0 => self.number(line),
+                _ => self.page.byte(b'-'),
+            }
+            self.page.text("]\t");
+            self.page.instruction(self.lua, i);
+            self.comment(p, place, pc, i);
+            self.page.end_line()?;
+            pc += 1 + usize::from(takes_next_word(self.lua, i));
+        }
+        Ok(())
+    }
+
+    fn comment(&mut self, p: &Proto, place: &Place, pc: usize, i: Instruction) {
+        let (b, c) = (constant_of(i.b()), constant_of(i.c()));
+        let comment = self.lua.listing_comment(i.op());
+        let silent = match comment {
+            Comment::C => c.is_none(),
+            Comment::BC => b.is_none() && c.is_none(),
+            comment => comment == Comment::None,
+        };
+        if silent {
+            return;
+        }
+        let lua = self.lua;
+        self.page.byte(b'\t');
+        self.page.paint(Ink::Comment, |page| {
+            page.text("; ");
+            match comment {
+                Comment::Bx => constant(page, lua, p, i.bx() as usize),
+                Comment::Ax => constant(page, lua, p, i.ax() as usize),
+                Comment::Global => page.text(global(p, i)),
+                Comment::Upvalue => page.text(upvalue(p, i.b().into())),
+                Comment::UpvalueC => {
+                    page.text(upvalue(p, i.b().into()));
+                    spaced_constant(page, lua, p, c);
+                }
+                Comment::UpvalueBC => {
+                    page.text(upvalue(p, i.a().into()));
+                    spaced_constant(page, lua, p, b);
+                    spaced_constant(page, lua, p, c);
+                }
+                Comment::C => constant_or_dash(page, lua, p, c),
+                Comment::BC => {
+                    constant_or_dash(page, lua, p, b);
+                    page.byte(b' ');
+                    constant_or_dash(page, lua, p, c);
+                }
+                Comment::Jump => {
+                    page.text("to ");
+                    page.integer(i64::from(i.sbx()) + pc as i64 + 2);
+                }
+                Comment::Closure => match place.p.get(i.bx() as usize) {
+                    Some(place) => address(page, place),
+                    None => page.byte(b'?'),
+                },
+                Comment::SetList => match (i.c(), p.code.get(pc + 1)) {
+                    (0, Some(word)) => page.integer(word.0 as i32),
+                    (0, None) => page.byte(b'?'),
+                    (c, _) => page.integer(c),
+                },
+                // What only a hexdump tells.
+                _ => {}
+            }
+        });
+    }
+
+    /// The constants, as `PrintDebug` or `PrintConstants` does.
+    fn constants(&mut self, p: &Proto, place: &Place) -> io::Result<()> {
+        self.list("constants (", p.k.len(), place)?;
+        for (i, constant) in p.k.iter().enumerate() {
+            self.element(i + 1);
+            self.page
+                .paint(ink(constant), |page| page.constant(self.lua, constant));
+            self.page.end_line()?;
+        }
+        Ok(())
+    }
+
+    fn locals(&mut self, p: &Proto, place: &Place) -> io::Result<()> {
+        self.list("locals (", p.locvars.len(), place)?;
+        for (i, locvar) in p.locvars.iter().enumerate() {
+            self.element(i);
+            self.name(locvar.varname.as_ref());
+            self.page.byte(b'\t');
+            self.number(i64::from(locvar.startpc) + 1);
+            self.page.byte(b'\t');
+            self.number(i64::from(locvar.endpc) + 1);
+            self.page.end_line()?;
+        }
+        Ok(())
+    }
+
+    fn upvalues(&mut self, p: &Proto, place: &Place) -> io::Result<()> {
+        let count = self.lua.listed_upvalues(p);
+        self.list("upvalues (", count, place)?;
+        for (i, upvalue) in p.upvalues.iter().take(count).enumerate() {
+            self.element(i);
+            self.name(upvalue.name.as_ref());
+            if self.lua.lists_captures() {
+                self.page.byte(b'\t');
+                self.number(upvalue.instack);
+                self.page.byte(b'\t');
+                self.number(upvalue.idx);
+            }
+            self.page.end_line()?;
+        }
+        Ok(())
+    }
+
+    /// The line before the elements of a list.
+    fn list(&mut self, name: &str, count: usize, place: &Place) -> io::Result<()> {
+        self.page.text(name);
+        self.number(count);
+        self.page.text(") for ");
+        self.address(place);
+        self.page.text(":");
+        self.page.end_line()
+    }
+
+    fn element(&mut self, index: usize) {
+        self.page.byte(b'\t');
+        self.number(index);
+        self.page.byte(b'\t');
+    }
+
+    fn name(&mut self, name: Option<&LuaString>) {
+        self.page
+            .paint(Ink::String, |page| page.text(or_dash(name)));
+    }
+
+    /// A count and what is counted, and what comes after them.
+    fn count(&mut self, count: usize, what: &str, then: &str) {
+        self.number(count);
+        self.page.text(what);
+        self.page.text(if count == 1 { "" } else { "s" });
+        self.page.text(then);
+    }
+
+    fn number(&mut self, number: impl itoa::Integer) {
+        self.page.paint(Ink::Number, |page| page.integer(number));
+    }
+
+    fn address(&mut self, place: &Place) {
+        self.page.paint(Ink::Comment, |page| address(page, place));
+    }
+}
+
+/// Whether the word after an instruction belongs to it, and has no line of its own.
+pub(super) fn takes_next_word(lua: &dyn Lua, i: Instruction) -> bool {
+    lua.listing_comment(i.op()) == Comment::SetList && i.c() == 0
+}
+
+fn source<'p>(p: &'p Proto) -> &'p [u8] {
+    let source = p.source.as_deref().unwrap_or(b"=?");
+    match source.first() {
+        Some(b'@' | b'=') => c_string(&source[1..]),
+        first if first == LUA_SIGNATURE.first() => b"(bstring)",
+        _ => b"(string)",
+    }
+}
+
+fn address(page: &mut Page, place: &Place) {
+    page.text(format!("0x{:08x}", place.offset));
+}
+
+fn constant(page: &mut Page, lua: &dyn Lua, p: &Proto, index: usize) {
+    match p.k.get(index) {
+        Some(constant) => page.constant(lua, constant),
+        None => page.byte(b'?'),
+    }
+}
+
+fn spaced_constant(page: &mut Page, lua: &dyn Lua, p: &Proto, index: Option<usize>) {
+    if let Some(index) = index {
+        page.byte(b' ');
+        constant(page, lua, p, index);
+    }
+}
+
+fn constant_or_dash(page: &mut Page, lua: &dyn Lua, p: &Proto, index: Option<usize>) {
+    match index {
+        Some(index) => constant(page, lua, p, index),
+        None => page.byte(b'-'),
+    }
+}
+
+/// The name of the global that Bx says.
+pub(super) fn global<'p>(p: &'p Proto, i: Instruction) -> &'p [u8] {
+    match p.k.get(i.bx() as usize) {
+        Some(Constant::String(name)) => c_string(name),
+        _ => b"?",
+    }
+}
+
+/// The name of an upvalue.
+pub(super) fn upvalue<'p>(p: &'p Proto, index: usize) -> &'p [u8] {
+    match p.upvalues.get(index) {
+        Some(upvalue) => or_dash(upvalue.name.as_ref()),
+        None => b"?",
+    }
+}
+
+fn or_dash<'p>(name: Option<&'p LuaString>) -> &'p [u8] {
+    name.map_or(b"-", |name| c_string(name))
+}
