@@ -1,5 +1,8 @@
 //! What there is to say about an instruction beyond its operands.
 
+use super::operand::constant_of;
+use crate::opcodes::Instruction;
+
 /// What the comment on an instruction tells. A constant is told where the operand is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Comment {
@@ -39,4 +42,16 @@ pub(crate) enum Comment {
     SetList,
     /// The function Bx.
     Closure,
+}
+
+impl Comment {
+    /// Whether there is anything to tell about an instruction.
+    pub fn is_silent(self, i: Instruction) -> bool {
+        match self {
+            Comment::None => true,
+            Comment::C => constant_of(i.c()).is_none(),
+            Comment::BC => constant_of(i.b()).is_none() && constant_of(i.c()).is_none(),
+            _ => false,
+        }
+    }
 }

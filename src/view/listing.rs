@@ -129,12 +129,7 @@ impl Listing<'_, '_> {
     fn comment(&mut self, p: &Proto, place: &Place, pc: usize, i: Instruction) {
         let (b, c) = (constant_of(i.b()), constant_of(i.c()));
         let comment = self.lua.listing_comment(i.op());
-        let silent = match comment {
-            Comment::C => c.is_none(),
-            Comment::BC => b.is_none() && c.is_none(),
-            comment => comment == Comment::None,
-        };
-        if silent {
+        if comment.is_silent(i) {
             return;
         }
         let lua = self.lua;

@@ -1,6 +1,8 @@
 //! What people read: a stream with line breaks, a listing as luac's, and every byte of a chunk with
 //! what it means.
 
+mod disassembly;
+mod hexdump;
 mod listing;
 mod page;
 mod palette;

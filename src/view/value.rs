@@ -38,6 +38,19 @@ impl Page<'_> {
         self.byte(b'"');
     }
 
+    /// Some bytes of a string in quotes, with a short NUL: the bytes themselves stand beside it.
+    pub(crate) fn quoted_piece(&mut self, piece: &[u8]) {
+        self.byte(b'"');
+        for &byte in piece {
+            match byte {
+                0 => self.text("\\0"),
+                b'"' => self.text("\\\""),
+                _ => self.escaped_byte(byte),
+            }
+        }
+        self.byte(b'"');
+    }
+
     /// A string without quotes that stays on its line.
     pub(crate) fn escaped(&mut self, string: &[u8]) {
         for &byte in string {
