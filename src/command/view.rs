@@ -1,11 +1,11 @@
 //! Chunks to the views that people read.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use luadec_tok::skip_comment;
 use luadec_tok::view::{Page, read};
-use luadec_tok::{UndumpError, skip_comment};
 
 use super::Usage;
 use super::convert::{CHUNK, bytes_of, warn_of_trailing, with_chunk};

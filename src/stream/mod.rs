@@ -21,3 +21,6 @@ pub use read::{Chunks, ReadError};
 pub use sink::{ROOM, Sink, Text};
 pub use verify::Verify;
 pub use vocabulary::vocabulary;
+
+pub(crate) use number::Float;
+pub(crate) use text::{ESCAPE_MAX, ESCAPE_SLACK, escape};

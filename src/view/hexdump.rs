@@ -170,10 +170,13 @@ impl Hexdump<'_, '_, '_> {
         let integer =
             (layout.integer > 0).then(|| format!("{}-bit integer", u32::from(layout.integer) * 8));
         let types: Vec<String> = float.into_iter().chain(integer).collect();
-        let order = if layout.big_endian { "big" } else { "little" };
-        let bits = u32::from(layout.size_t) * 8;
         self.remark(format!("* number type: {}", types.join(" and ")))?;
-        self.remark(format!("* {bits}-bit, {order} endian"))?;
+        let bits = u32::from(layout.size_t) * 8;
+        match (layout.big_endian, bits, layout.number) {
+            (false, 32, 8) => self.remark("* x86 standard (32-bit, little endian, doubles)"),
+            (false, _, _) => self.remark(format!("* {bits}-bit, little endian")),
+            (true, _, _) => self.remark(format!("* {bits}-bit, big endian")),
+        }?;
         self.remark("** global header end **")
     }
 
