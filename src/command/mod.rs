@@ -4,6 +4,7 @@ mod convert;
 mod decode;
 mod folder;
 mod input;
+mod insn;
 mod output;
 mod report;
 mod view;
@@ -22,6 +23,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let mut report = Report::default();
     let done = match cli.job {
         Some(Job::Decode(options)) => decode::run(&options, &mut report),
+        Some(Job::Insn(options)) => insn::run(&options),
         Some(Job::Vocab(options)) => vocab::run(&options),
         None if cli.convert.inputs.is_empty() && io::stdin().is_terminal() => {
             eprint!("{}", Cli::command().render_help());

@@ -10,6 +10,8 @@ mod pretty;
 mod reading;
 mod strip;
 mod value;
+mod version;
 
 pub use page::Page;
 pub use reading::{Reading, read};
+pub use version::{UnknownVersion, Version};

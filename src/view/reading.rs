@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::version::Version;
 use crate::cursor::Cursor;
 use crate::error::UndumpError;
 use crate::header::{LUA_SIGNATURE, check_header};
@@ -57,9 +58,9 @@ pub fn read(bytes: &[u8]) -> Result<Reading<'_>, UndumpError> {
 }
 
 impl<'a> Reading<'a> {
-    /// The version, as `Lua 5.3`.
-    pub fn version(&self) -> &'static str {
-        self.lua.name()
+    /// The version of Lua.
+    pub fn version(&self) -> Version {
+        Version(self.lua)
     }
 
     /// The functions, or as much of them as could be read; `None` where not even the main function
