@@ -83,6 +83,20 @@ pub(crate) trait Observer<'a> {
     fn part(&mut self, offset: usize, part: Part) -> io::Result<()>;
     /// A field at this offset has these bytes. Together they are all bytes of the chunk, in order.
     fn field(&mut self, offset: usize, bytes: &'a [u8], field: Field<'a>) -> io::Result<()>;
+    /// So many fields of four bytes each: the code, or the lines.
+    fn words(&mut self, offset: usize, bytes: &'a [u8], word: Word<'a>) -> io::Result<()> {
+        let mut words = bytes.chunks_exact(4).enumerate();
+        words.try_for_each(|(i, bytes)| {
+            self.field(offset + 4 * i, bytes, (word.field)((word.read)(bytes)))
+        })
+    }
+}
+
+/// How four bytes are read, and what they say.
+#[derive(Clone, Copy)]
+pub(crate) struct Word<'a> {
+    pub read: fn(&[u8]) -> u32,
+    pub field: fn(u32) -> Field<'a>,
 }
 
 /// Why a walk ends early.
@@ -269,17 +283,9 @@ impl<'a> Walk<'a, '_> {
 
     pub fn code(&mut self) -> Result<()> {
         let sizecode = self.count(Part::Code, "sizecode", 4)?;
-        let offset = self.cursor.position();
-        let words = self.cursor.take(sizecode as u64 * 4, "code")?;
-        let read = match self.layout.big_endian {
-            true => BE::read_u32,
-            false => LE::read_u32,
-        };
-        for (i, word) in words.chunks_exact(4).enumerate() {
-            let instruction = Field::Instruction(Instruction(read(word)));
-            self.observer.field(offset + 4 * i, word, instruction)?;
-        }
-        Ok(())
+        self.words(sizecode, "code", |word| {
+            Field::Instruction(Instruction(word))
+        })
     }
 
     pub fn constants(&mut self, constant: fn(&mut Self) -> Result<()>) -> Result<()> {
@@ -328,9 +334,27 @@ impl<'a> Walk<'a, '_> {
 
     pub fn lines(&mut self) -> Result<()> {
         let sizelineinfo = self.count(Part::Lines, "sizelineinfo", self.layout.int.into())?;
+        if self.layout.int == 4 {
+            return self.words(sizelineinfo, "lineinfo", |word| Field::Line(word as i32));
+        }
         self.elements(sizelineinfo, Step::Line, |walk| {
             walk.int("a line", Field::Line)
         })
+    }
+
+    fn words(
+        &mut self,
+        count: usize,
+        what: &'static str,
+        field: fn(u32) -> Field<'a>,
+    ) -> Result<()> {
+        let offset = self.cursor.position();
+        let bytes = self.cursor.take(count as u64 * 4, what)?;
+        let read = match self.layout.big_endian {
+            true => BE::read_u32,
+            false => LE::read_u32,
+        };
+        Ok(self.observer.words(offset, bytes, Word { read, field })?)
     }
 
     /// The local variables, whose names take at least `least` bytes each.
@@ -399,7 +423,11 @@ impl<'a> Walk<'a, '_> {
 
     fn load_int(&mut self, what: &'static str) -> Result<i32> {
         let offset = self.cursor.position();
-        let value = self.load_integer(self.layout.int, what)?;
+        let value = match (self.layout.int, self.layout.big_endian) {
+            (4, false) => return Ok(LE::read_i32(self.cursor.take(4, what)?)),
+            (4, true) => return Ok(BE::read_i32(self.cursor.take(4, what)?)),
+            (width, _) => self.load_integer(width, what)?,
+        };
         match value.try_into() {
             Ok(value) => Ok(value),
             Err(_) => self.problem(offset, Problem::LargeInt { what, value }),

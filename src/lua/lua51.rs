@@ -3,11 +3,12 @@
 use std::sync::LazyLock;
 
 use super::opcodes51::opcode;
-use super::{Comment, Lua, Operand, operands};
+use super::operand::Operands;
+use super::row::{Row, rows};
+use super::{Comment, Lua, Rows};
 use crate::cursor::Cursor;
 use crate::error::{Problem, UndumpError};
 use crate::header::{LUA_SIGNATURE, Layout, check_byte, check_format, check_size};
-use crate::opcodes::{Instruction, OPCODE_VALUES, Opcode};
 use crate::proto::{Constant, Proto};
 use crate::walk::{Field, Result, Walk};
 
@@ -37,25 +38,8 @@ impl Lua for Lua51 {
         Ok(text.split_last().map(|(_, text)| text))
     }
 
-    fn opcode(&self, number: u8) -> &'static Opcode {
-        opcode(number)
-    }
-
-    /// A JMP shows no A.
-    fn operands(&self, i: Instruction) -> [Option<Operand>; 3] {
-        let row = opcode(i.op());
-        match row.name {
-            "JMP" => [Some(Operand::Value(i.sbx())), None, None],
-            _ => operands(i, row),
-        }
-    }
-
-    fn listing_comment(&self, op: u8) -> Comment {
-        LISTING[usize::from(op)]
-    }
-
-    fn hexdump_comment(&self, op: u8) -> Comment {
-        HEXDUMP[usize::from(op)]
+    fn rows(&self) -> &'static Rows {
+        &ROWS
     }
 
     fn extra_argument_is_bare(&self) -> bool {
@@ -84,13 +68,20 @@ impl Lua for Lua51 {
     }
 }
 
-fn table(comment: fn(&str) -> Comment) -> [Comment; OPCODE_VALUES] {
-    std::array::from_fn(|number| comment(opcode(number as u8).name))
-}
+static ROWS: LazyLock<Rows> = LazyLock::new(|| {
+    // A JMP shows no A.
+    rows(opcode, listing_comment, hexdump_comment).map(|row| match row.opcode.name {
+        "JMP" => Row {
+            operands: Operands::SBx,
+            ..row
+        },
+        _ => row,
+    })
+});
 
-/// The MOD among the arithmetic is forgotten in `PrintCode`.
-static LISTING: LazyLock<[Comment; OPCODE_VALUES]> = LazyLock::new(|| {
-    table(|name| match name {
+/// `PrintCode` forgets the MOD among the arithmetic.
+fn listing_comment(name: &str) -> Comment {
+    match name {
         "LOADK" => Comment::Bx,
         "GETUPVAL" | "SETUPVAL" => Comment::Upvalue,
         "GETGLOBAL" | "SETGLOBAL" => Comment::Global,
@@ -100,11 +91,12 @@ static LISTING: LazyLock<[Comment; OPCODE_VALUES]> = LazyLock::new(|| {
         "CLOSURE" => Comment::Closure,
         "SETLIST" => Comment::SetList,
         _ => Comment::None,
-    })
-});
+    }
+}
 
-static HEXDUMP: LazyLock<[Comment; OPCODE_VALUES]> = LazyLock::new(|| {
-    let more = table(|name| match name {
+/// What a hexdump says in place of that.
+fn hexdump_comment(name: &str) -> Option<Comment> {
+    Some(match name {
         "LOADBOOL" => Comment::Boolean,
         "NEWTABLE" => Comment::TableSizes,
         "MOD" => Comment::BC,
@@ -112,13 +104,9 @@ static HEXDUMP: LazyLock<[Comment; OPCODE_VALUES]> = LazyLock::new(|| {
         "TEST" | "TESTSET" => Comment::Test,
         "FORLOOP" => Comment::Loop,
         "TFORLOOP" => Comment::Exit,
-        _ => Comment::None,
-    });
-    std::array::from_fn(|op| match more[op] {
-        Comment::None => LISTING[op],
-        more => more,
+        _ => return None,
     })
-});
+}
 
 const HEADER: [(u8, &str); 9] = [
     (4, "header signature: \"\\27Lua\""),

@@ -2,11 +2,12 @@
 
 use std::sync::LazyLock;
 
-use super::{Comment, Lua};
+use super::row::rows;
+use super::{Comment, Lua, Rows};
 use crate::cursor::Cursor;
 use crate::error::Problem;
 use crate::header::check_header;
-use crate::opcodes::{OPCODE_VALUES, Opcode, opcode};
+use crate::opcodes::opcode;
 use crate::proto::{Constant, Proto, tag};
 use crate::walk::{Field, Part, Result, Walk};
 
@@ -43,16 +44,8 @@ impl Lua for Lua53 {
         }
     }
 
-    fn opcode(&self, number: u8) -> &'static Opcode {
-        opcode(number)
-    }
-
-    fn listing_comment(&self, op: u8) -> Comment {
-        LISTING[usize::from(op)]
-    }
-
-    fn hexdump_comment(&self, op: u8) -> Comment {
-        HEXDUMP[usize::from(op)]
+    fn rows(&self) -> &'static Rows {
+        &ROWS
     }
 
     fn extra_argument_is_bare(&self) -> bool {
@@ -76,12 +69,10 @@ impl Lua for Lua53 {
     }
 }
 
-fn table(comment: fn(&str) -> Comment) -> [Comment; OPCODE_VALUES] {
-    std::array::from_fn(|number| comment(opcode(number as u8).name))
-}
+static ROWS: LazyLock<Rows> = LazyLock::new(|| rows(opcode, listing_comment, hexdump_comment));
 
-static LISTING: LazyLock<[Comment; OPCODE_VALUES]> = LazyLock::new(|| {
-    table(|name| match name {
+fn listing_comment(name: &str) -> Comment {
+    match name {
         "LOADK" => Comment::Bx,
         "GETUPVAL" | "SETUPVAL" => Comment::Upvalue,
         "GETTABUP" => Comment::UpvalueC,
@@ -94,23 +85,20 @@ static LISTING: LazyLock<[Comment; OPCODE_VALUES]> = LazyLock::new(|| {
         "SETLIST" => Comment::SetList,
         "EXTRAARG" => Comment::Ax,
         _ => Comment::None,
-    })
-});
+    }
+}
 
-static HEXDUMP: LazyLock<[Comment; OPCODE_VALUES]> = LazyLock::new(|| {
-    let more = table(|name| match name {
+/// What a hexdump says in place of that.
+fn hexdump_comment(name: &str) -> Option<Comment> {
+    Some(match name {
         "LOADBOOL" => Comment::Boolean,
         "NEWTABLE" => Comment::TableSizes,
         "EQ" | "LT" | "LE" => Comment::Compare,
         "TEST" | "TESTSET" => Comment::Test,
         "FORLOOP" | "TFORLOOP" => Comment::Loop,
-        _ => Comment::None,
-    });
-    std::array::from_fn(|op| match more[op] {
-        Comment::None => LISTING[op],
-        more => more,
+        _ => return None,
     })
-});
+}
 
 fn header(walk: &mut Walk) -> Result<()> {
     const INTEGER_SIZE: usize = 15;

@@ -7,11 +7,12 @@ mod lua51;
 mod lua53;
 mod opcodes51;
 mod operand;
+mod row;
 
 pub(crate) use comment::Comment;
-pub(crate) use operand::{Operand, constant_of, operands};
+pub(crate) use operand::{Operand, Operands, constant_of};
+pub(crate) use row::{Row, Rows};
 
-use crate::opcodes::{Instruction, Opcode};
 use crate::proto::Proto;
 use crate::walk::{Result, Walk};
 
@@ -37,19 +38,8 @@ pub(crate) trait Lua: Sync {
     /// Reads a string, `None` for NULL (`LoadString` of `lundump.c`).
     fn string<'a>(&self, walk: &mut Walk<'a, '_>, what: &'static str) -> Result<Option<&'a [u8]>>;
 
-    /// The row of an opcode number.
-    fn opcode(&self, number: u8) -> &'static Opcode;
-
-    /// The operands that a listing shows, by columns.
-    fn operands(&self, i: Instruction) -> [Option<Operand>; 3] {
-        operands(i, self.opcode(i.op()))
-    }
-
-    /// What a listing says after the operands of an opcode (`PrintCode` of `luac.c`).
-    fn listing_comment(&self, op: u8) -> Comment;
-
-    /// What a hexdump says there, which is more.
-    fn hexdump_comment(&self, op: u8) -> Comment;
+    /// What the views know of each opcode, by its number.
+    fn rows(&self) -> &'static Rows;
 
     /// Whether the word after a SETLIST whose C is 0 is that C and nothing else. Where it is not, it
     /// is an EXTRAARG.

@@ -15,14 +15,14 @@ pub(crate) enum Operand {
 
 impl Operand {
     /// The number that `luac` prints: constants count down from -1 (`MYK`).
+    #[inline]
     pub fn listed(self) -> i64 {
         match self {
             Operand::Value(value) => value.into(),
             Operand::Constant(index) => -1 - i64::from(index),
-            Operand::Rk(field) => match constant_of(field) {
-                Some(index) => -1 - index as i64,
-                None => field.into(),
-            },
+            // A constant's field is its index and BITRK.
+            Operand::Rk(field @ BITRK..) => i64::from(BITRK - 1) - i64::from(field),
+            Operand::Rk(field) => field.into(),
         }
     }
 
@@ -41,20 +41,61 @@ pub(crate) fn constant_of(field: u16) -> Option<usize> {
     (field & BITRK != 0).then_some(usize::from(field & !BITRK))
 }
 
-/// A, B and C, or those that the opcode has, as `PrintCode` of `luac.c` shows them.
-pub(crate) fn operands(i: Instruction, row: &Opcode) -> [Option<Operand>; 3] {
-    let a = Some(Operand::Value(i.a().into()));
-    let used = |mask: OpArgMask, operand: Operand| (mask != OpArgMask::N).then_some(operand);
-    match row.mode {
-        OpMode::iABC => [
-            a,
-            used(row.b, Operand::Rk(i.b())),
-            used(row.c, Operand::Rk(i.c())),
-        ],
-        OpMode::iABx if row.b == OpArgMask::K => [a, Some(Operand::Constant(i.bx())), None],
-        OpMode::iABx => [a, used(row.b, Operand::Value(i.bx() as i32)), None],
-        OpMode::iAsBx => [a, Some(Operand::Value(i.sbx())), None],
-        OpMode::iAx => [Some(Operand::Constant(i.ax())), None, None],
-        OpMode::iNone => [None; 3],
+/// Which operands an opcode shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operands {
+    /// None: it is no opcode.
+    None,
+    /// A, and those of B and C that are used.
+    Abc { b: bool, c: bool },
+    /// A and a constant Bx.
+    AKx,
+    /// A and Bx.
+    ABx,
+    /// A alone, for all that there is a Bx.
+    A,
+    /// A and sBx.
+    AsBx,
+    /// sBx alone.
+    SBx,
+    /// A constant Ax.
+    Ax,
+}
+
+impl Operands {
+    /// Those that `PrintCode` of `luac.c` shows.
+    pub fn of(row: &Opcode) -> Self {
+        match (row.mode, row.b) {
+            (OpMode::iABC, b) => Operands::Abc {
+                b: b != OpArgMask::N,
+                c: row.c != OpArgMask::N,
+            },
+            (OpMode::iABx, OpArgMask::K) => Operands::AKx,
+            (OpMode::iABx, OpArgMask::U) => Operands::ABx,
+            (OpMode::iABx, _) => Operands::A,
+            (OpMode::iAsBx, _) => Operands::AsBx,
+            (OpMode::iAx, _) => Operands::Ax,
+            (OpMode::iNone, _) => Operands::None,
+        }
+    }
+
+    /// The operands of an instruction, by columns.
+    #[inline(always)]
+    pub fn columns(self, i: Instruction) -> [Option<Operand>; 3] {
+        let a = Some(Operand::Value(i.a().into()));
+        match self {
+            Operands::None => [None; 3],
+            Operands::Abc { b, c } => [
+                a,
+                b.then_some(Operand::Rk(i.b())),
+                c.then_some(Operand::Rk(i.c())),
+            ],
+            Operands::AKx => [a, Some(Operand::Constant(i.bx())), None],
+            Operands::ABx => [a, Some(Operand::Value(i.bx() as i32)), None],
+            Operands::A => [a, None, None],
+            Operands::AsBx => [a, Some(Operand::Value(i.sbx())), None],
+            Operands::SBx => [Some(Operand::Value(i.sbx())), None, None],
+            Operands::Ax => [Some(Operand::Constant(i.ax())), None, None],
+        }
     }
 }

@@ -22,5 +22,5 @@ pub use sink::{ROOM, Sink, Text};
 pub use verify::Verify;
 pub use vocabulary::vocabulary;
 
-pub(crate) use number::Float;
+pub(crate) use number::{DIGITS_END, Float, digits};
 pub(crate) use text::{ESCAPE_MAX, ESCAPE_SLACK, escape};

@@ -3,6 +3,7 @@
 use super::listing::{global, upvalue};
 use super::page::Page;
 use super::palette::Ink;
+use super::value::Floats;
 use crate::lua::{Comment, Lua, Operand, constant_of};
 use crate::opcodes::Instruction;
 use crate::proto::Proto;
@@ -15,13 +16,20 @@ const FIELDS_PER_FLUSH: u64 = 50;
 
 impl Page<'_> {
     /// The instruction at `pc` of a function.
-    pub(super) fn disassembled(&mut self, lua: &dyn Lua, p: &Proto, pc: usize, i: Instruction) {
-        let comment = lua.hexdump_comment(i.op());
-        let operands = lua.operands(i);
+    pub(super) fn disassembled(
+        &mut self,
+        lua: &dyn Lua,
+        floats: Floats,
+        p: &Proto,
+        pc: usize,
+        i: Instruction,
+    ) {
+        let row = &lua.rows()[usize::from(i.op())];
+        let comment = row.hexdump;
         self.byte(b' ');
         self.paint(Ink::Opcode, |page| {
             page.padded(OPCODE_WIDTH, |page| {
-                for byte in lua.opcode(i.op()).name.bytes() {
+                for byte in row.opcode.name.bytes() {
                     page.byte(byte.to_ascii_lowercase());
                 }
             });
@@ -29,7 +37,7 @@ impl Page<'_> {
         let silent = comment.is_silent(i);
         self.paint(Ink::Number, |page| {
             page.padded(if silent { 0 } else { OPERANDS_WIDTH }, |page| {
-                columns(page, &operands);
+                columns(page, &row.operands.columns(i));
             });
         });
         if !silent {
@@ -39,6 +47,7 @@ impl Page<'_> {
                 Remark {
                     page,
                     lua,
+                    floats,
                     p,
                     pc,
                     i,
@@ -69,6 +78,7 @@ fn columns(page: &mut Page, operands: &[Option<Operand>; 3]) {
 struct Remark<'p, 'w, 'r> {
     page: &'p mut Page<'w>,
     lua: &'r dyn Lua,
+    floats: Floats,
     p: &'r Proto<'r>,
     pc: usize,
     i: Instruction,
@@ -140,7 +150,7 @@ impl Remark<'_, '_, '_> {
 
     fn constant(&mut self, index: usize) {
         match self.p.k.get(index) {
-            Some(constant) => self.page.constant(self.lua, constant),
+            Some(constant) => self.page.constant(self.floats, constant),
             None => self.page.byte(b'?'),
         }
     }

@@ -6,7 +6,7 @@ use super::listing::takes_next_word;
 use super::page::Page;
 use super::palette::Ink;
 use super::reading::Reading;
-use super::value::ink;
+use super::value::{Floats, ink};
 use crate::header::Layout;
 use crate::lua::Lua;
 use crate::opcodes::Instruction;
@@ -29,6 +29,7 @@ impl Page<'_> {
         let mut hexdump = Hexdump {
             page: self,
             lua: reading.lua,
+            floats: reading.floats,
             main: reading.chunk().map(|chunk| &chunk.main),
             width: (u64::BITS - last.leading_zeros()).div_ceil(4).max(4) as usize,
             stack: Vec::new(),
@@ -48,6 +49,7 @@ impl Page<'_> {
 struct Hexdump<'p, 'w, 'r> {
     page: &'p mut Page<'w>,
     lua: &'static dyn Lua,
+    floats: Floats,
     main: Option<&'r Proto<'r>>,
     /// The digits of an offset.
     width: usize,
@@ -91,7 +93,13 @@ impl<'a> Observer<'a> for Hexdump<'_, '_, '_> {
             Field::Layout(layout) => self.layout(layout),
             Field::ChunkUpvalues(n) => self.value(offset, bytes, "upvalues of the chunk", n),
             Field::LongString => self.row(offset, bytes, |page| page.text("long string")),
-            Field::StringSize(size) => self.value(offset, bytes, "string size", size),
+            Field::StringSize(size) => self.row(offset, bytes, |page| {
+                page.text("string size (");
+                page.paint(Ink::Number, |page| {
+                    page.text(itoa::Buffer::new().format(size))
+                });
+                page.byte(b')');
+            }),
             Field::Text => self.pieces(offset, bytes),
             Field::Source(source) => self.name(format_args!("source name: "), source),
             Field::LineDefined(line) => self.value(offset, bytes, "line defined", line),
@@ -219,21 +227,23 @@ impl Hexdump<'_, '_, '_> {
     fn instruction(&mut self, offset: usize, bytes: &[u8], i: Instruction) -> io::Result<()> {
         let index = self.index;
         self.index += 1;
-        let lua = self.lua;
+        let (lua, floats) = (self.lua, self.floats);
         let digits = self.count.to_string().len();
         let Some(&(p, _)) = self.stack.last() else {
             return Ok(());
         };
         let before = index.checked_sub(1).and_then(|before| p.code.get(before));
         let is_bare = lua.extra_argument_is_bare()
-            && before.is_some_and(|&before| takes_next_word(lua, before));
+            && before.is_some_and(|&before| {
+                takes_next_word(&lua.rows()[usize::from(before.op())], before)
+            });
         self.row(offset, bytes, |page| {
             pc(page, index, digits);
             if is_bare {
                 page.text("extra argument");
                 number(page, i.0);
             } else {
-                page.disassembled(lua, p, index, i);
+                page.disassembled(lua, floats, p, index, i);
             }
         })
     }
@@ -241,7 +251,6 @@ impl Hexdump<'_, '_, '_> {
     fn constant(&mut self, offset: usize, bytes: &[u8], constant: &Constant) -> io::Result<()> {
         let index = self.index;
         self.index += 1;
-        let lua = self.lua;
         if bytes.is_empty() {
             self.indent();
         } else {
@@ -251,7 +260,7 @@ impl Hexdump<'_, '_, '_> {
         let number = !bytes.is_empty();
         self.page.text(if number { "(" } else { "" });
         self.page
-            .paint(ink(constant), |page| page.constant(lua, constant));
+            .paint(ink(constant), |page| page.constant(self.floats, constant));
         self.page.text(if number { ")" } else { "" });
         self.page.end_line()
     }
@@ -272,7 +281,7 @@ impl Hexdump<'_, '_, '_> {
         offset: usize,
         bytes: &[u8],
         name: &str,
-        value: impl itoa::Integer,
+        value: impl TryInto<i64>,
     ) -> io::Result<()> {
         self.row(offset, bytes, |page| {
             page.text(name);
@@ -337,7 +346,7 @@ fn element(page: &mut Page, what: &str, index: usize) {
     page.text("]: ");
 }
 
-fn number(page: &mut Page, value: impl itoa::Integer) {
+fn number(page: &mut Page, value: impl TryInto<i64>) {
     page.text(" (");
     page.paint(Ink::Number, |page| page.integer(value));
     page.byte(b')');

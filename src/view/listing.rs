@@ -5,10 +5,10 @@ use std::io;
 use super::page::Page;
 use super::palette::Ink;
 use super::reading::{Place, Reading};
-use super::value::{c_string, ink};
+use super::value::{Floats, c_string, ink};
 use crate::header::LUA_SIGNATURE;
-use crate::lua::{Comment, Lua, constant_of};
-use crate::opcodes::{Instruction, OpMode};
+use crate::lua::{Comment, Lua, Operands, Row, constant_of};
+use crate::opcodes::Instruction;
 use crate::proto::{Constant, LuaString, Proto};
 
 impl Page<'_> {
@@ -26,22 +26,20 @@ impl Page<'_> {
         let mut listing = Listing {
             page: self,
             lua: reading.lua,
+            floats: reading.floats,
         };
         listing.function(&chunk.main, place)
     }
 
     /// The opcode and the operands of an instruction, with luac's tab between them.
-    pub(super) fn instruction(&mut self, lua: &dyn Lua, i: Instruction) {
-        let row = lua.opcode(i.op());
-        self.paint(Ink::Opcode, |page| {
-            page.padded(9, |page| page.text(row.name))
-        });
-        self.byte(b'\t');
+    #[inline]
+    pub(super) fn instruction(&mut self, row: &Row, i: Instruction) {
+        self.paint(Ink::Opcode, |page| page.text(row.listed_name));
         self.paint(Ink::Number, |page| {
-            if row.mode == OpMode::iNone {
+            if row.operands == Operands::None {
                 return page.text(format!("0x{:08x}", i.0));
             }
-            for (n, operand) in lua.operands(i).into_iter().flatten().enumerate() {
+            for (n, operand) in row.operands.columns(i).into_iter().flatten().enumerate() {
                 if n > 0 {
                     page.byte(b' ');
                 }
@@ -54,6 +52,7 @@ impl Page<'_> {
 struct Listing<'p, 'w> {
     page: &'p mut Page<'w>,
     lua: &'static dyn Lua,
+    floats: Floats,
 }
 
 impl Listing<'_, '_> {
@@ -108,6 +107,7 @@ impl Listing<'_, '_> {
 
     /// `PrintCode`
     fn code(&mut self, p: &Proto, place: &Place) -> io::Result<()> {
+        let rows = self.lua.rows();
         let mut pc = 0;
         while let Some(&i) = p.code.get(pc) {
             self.page.byte(b'\t');
@@ -118,43 +118,44 @@ impl Listing<'_, '_> {
                 _ => self.page.byte(b'-'),
             }
             self.page.text("]\t");
-            self.page.instruction(self.lua, i);
-            self.comment(p, place, pc, i);
+            let row = &rows[usize::from(i.op())];
+            self.page.instruction(row, i);
+            self.comment(row.listing, p, place, pc);
             self.page.end_line()?;
-            pc += 1 + usize::from(takes_next_word(self.lua, i));
+            pc += 1 + usize::from(takes_next_word(row, i));
         }
         Ok(())
     }
 
-    fn comment(&mut self, p: &Proto, place: &Place, pc: usize, i: Instruction) {
-        let (b, c) = (constant_of(i.b()), constant_of(i.c()));
-        let comment = self.lua.listing_comment(i.op());
+    fn comment(&mut self, comment: Comment, p: &Proto, place: &Place, pc: usize) {
+        let i = p.code[pc];
         if comment.is_silent(i) {
             return;
         }
-        let lua = self.lua;
+        let (b, c) = (constant_of(i.b()), constant_of(i.c()));
+        let floats = self.floats;
         self.page.byte(b'\t');
         self.page.paint(Ink::Comment, |page| {
             page.text("; ");
             match comment {
-                Comment::Bx => constant(page, lua, p, i.bx() as usize),
-                Comment::Ax => constant(page, lua, p, i.ax() as usize),
+                Comment::Bx => constant(page, floats, p, i.bx() as usize),
+                Comment::Ax => constant(page, floats, p, i.ax() as usize),
                 Comment::Global => page.text(global(p, i)),
                 Comment::Upvalue => page.text(upvalue(p, i.b().into())),
                 Comment::UpvalueC => {
                     page.text(upvalue(p, i.b().into()));
-                    spaced_constant(page, lua, p, c);
+                    spaced_constant(page, floats, p, c);
                 }
                 Comment::UpvalueBC => {
                     page.text(upvalue(p, i.a().into()));
-                    spaced_constant(page, lua, p, b);
-                    spaced_constant(page, lua, p, c);
+                    spaced_constant(page, floats, p, b);
+                    spaced_constant(page, floats, p, c);
                 }
-                Comment::C => constant_or_dash(page, lua, p, c),
+                Comment::C => constant_or_dash(page, floats, p, c),
                 Comment::BC => {
-                    constant_or_dash(page, lua, p, b);
+                    constant_or_dash(page, floats, p, b);
                     page.byte(b' ');
-                    constant_or_dash(page, lua, p, c);
+                    constant_or_dash(page, floats, p, c);
                 }
                 Comment::Jump => {
                     page.text("to ");
@@ -181,7 +182,7 @@ impl Listing<'_, '_> {
         for (i, constant) in p.k.iter().enumerate() {
             self.element(i + 1);
             self.page
-                .paint(ink(constant), |page| page.constant(self.lua, constant));
+                .paint(ink(constant), |page| page.constant(self.floats, constant));
             self.page.end_line()?;
         }
         Ok(())
@@ -247,7 +248,7 @@ impl Listing<'_, '_> {
         self.page.text(then);
     }
 
-    fn number(&mut self, number: impl itoa::Integer) {
+    fn number(&mut self, number: impl TryInto<i64>) {
         self.page.paint(Ink::Number, |page| page.integer(number));
     }
 
@@ -257,8 +258,8 @@ impl Listing<'_, '_> {
 }
 
 /// Whether the word after an instruction belongs to it, and has no line of its own.
-pub(super) fn takes_next_word(lua: &dyn Lua, i: Instruction) -> bool {
-    lua.listing_comment(i.op()) == Comment::SetList && i.c() == 0
+pub(super) fn takes_next_word(row: &Row, i: Instruction) -> bool {
+    row.listing == Comment::SetList && i.c() == 0
 }
 
 fn source<'p>(p: &'p Proto) -> &'p [u8] {
@@ -274,23 +275,23 @@ fn address(page: &mut Page, place: &Place) {
     page.text(format!("0x{:08x}", place.offset));
 }
 
-fn constant(page: &mut Page, lua: &dyn Lua, p: &Proto, index: usize) {
+fn constant(page: &mut Page, floats: Floats, p: &Proto, index: usize) {
     match p.k.get(index) {
-        Some(constant) => page.constant(lua, constant),
+        Some(constant) => page.constant(floats, constant),
         None => page.byte(b'?'),
     }
 }
 
-fn spaced_constant(page: &mut Page, lua: &dyn Lua, p: &Proto, index: Option<usize>) {
+fn spaced_constant(page: &mut Page, floats: Floats, p: &Proto, index: Option<usize>) {
     if let Some(index) = index {
         page.byte(b' ');
-        constant(page, lua, p, index);
+        constant(page, floats, p, index);
     }
 }
 
-fn constant_or_dash(page: &mut Page, lua: &dyn Lua, p: &Proto, index: Option<usize>) {
+fn constant_or_dash(page: &mut Page, floats: Floats, p: &Proto, index: Option<usize>) {
     match index {
-        Some(index) => constant(page, lua, p, index),
+        Some(index) => constant(page, floats, p, index),
         None => page.byte(b'-'),
     }
 }

@@ -2,13 +2,15 @@
 
 use std::io;
 
+use super::value::Floats;
 use super::version::Version;
 use crate::cursor::Cursor;
 use crate::error::UndumpError;
-use crate::header::{LUA_SIGNATURE, check_header};
+use crate::header::{LUA_SIGNATURE, Layout, check_header};
 use crate::lua::{self, Lua};
+use crate::opcodes::Instruction;
 use crate::proto::{Chunk, LocVar, Proto, Upvaldesc};
-use crate::walk::{Field, Observer, Part, Stop, walk};
+use crate::walk::{Field, Observer, Part, Stop, Word, walk};
 
 /// A chunk of any Lua that the views know, as far as it can be read.
 pub struct Reading<'a> {
@@ -16,6 +18,7 @@ pub struct Reading<'a> {
     pub(crate) bytes: &'a [u8],
     /// The functions, where there is a main function.
     pub(crate) chunk: Option<(Chunk<'a>, Place)>,
+    pub(crate) floats: Floats,
     trailing: usize,
     error: Option<UndumpError>,
 }
@@ -51,6 +54,7 @@ pub fn read(bytes: &[u8]) -> Result<Reading<'_>, UndumpError> {
     Ok(Reading {
         lua,
         bytes,
+        floats: Floats::new(lua, tree.layout),
         trailing: tree.trailing,
         chunk: tree.chunk(),
         error,
@@ -83,9 +87,11 @@ impl<'a> Reading<'a> {
 /// Makes the tree of the fields.
 #[derive(Default)]
 struct Tree<'a> {
+    layout: Layout,
     nupvalues: u8,
     /// The function being read, last, and those around it.
     stack: Vec<Growing<'a>>,
+    part: Option<Part>,
     main: Option<(Proto<'a>, Place)>,
     trailing: usize,
 }
@@ -135,10 +141,21 @@ impl<'a> Tree<'a> {
 
 impl<'a> Observer<'a> for Tree<'a> {
     fn part(&mut self, offset: usize, part: Part) -> io::Result<()> {
+        self.part = Some(part);
         match part {
             Part::Function => self.begin_function(offset),
             Part::EndOfFunction => self.end_function(),
             _ => {}
+        }
+        Ok(())
+    }
+
+    fn words(&mut self, _offset: usize, bytes: &'a [u8], word: Word<'a>) -> io::Result<()> {
+        let words = bytes.chunks_exact(4).map(word.read);
+        match (self.stack.last_mut(), self.part) {
+            (Some(this), Some(Part::Code)) => this.proto.code.extend(words.map(Instruction)),
+            (Some(this), _) => this.proto.lineinfo.extend(words.map(|word| word as i32)),
+            (None, _) => {}
         }
         Ok(())
     }
@@ -148,6 +165,7 @@ impl<'a> Observer<'a> for Tree<'a> {
             Some((this, around)) => (this, around),
             None => {
                 match field {
+                    Field::Layout(layout) => self.layout = layout,
                     Field::ChunkUpvalues(nupvalues) => self.nupvalues = nupvalues,
                     Field::Trailing => self.trailing = bytes.len(),
                     _ => {}
@@ -167,6 +185,10 @@ impl<'a> Observer<'a> for Tree<'a> {
             Field::NumParams(numparams) => f.numparams = numparams,
             Field::IsVararg(is_vararg) => f.is_vararg = is_vararg,
             Field::MaxStackSize(maxstacksize) => f.maxstacksize = maxstacksize,
+            Field::Count(count) if self.part == Some(Part::Constants) => {
+                // A count is a claim: not all of its room is made at once.
+                f.k.reserve(count.min(1 << 16));
+            }
             Field::Instruction(instruction) => f.code.push(instruction),
             Field::Constant(constant) => f.k.push(constant),
             Field::Upvaldesc { instack, idx } => f.upvalues.push(Upvaldesc {

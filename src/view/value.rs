@@ -4,20 +4,38 @@ use std::borrow::Cow;
 
 use super::page::Page;
 use super::palette::Ink;
+use crate::header::Layout;
 use crate::lua::Lua;
 use crate::proto::Constant;
 
+/// How floats are printed: with so many digits (`LUA_NUMBER_FMT`), and with `.0` where they would
+/// look like integers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Floats {
+    digits: usize,
+    point_zero: bool,
+}
+
+impl Floats {
+    pub fn new(lua: &dyn Lua, layout: Layout) -> Self {
+        Floats {
+            digits: if layout.number == 4 { 7 } else { 14 },
+            point_zero: lua.has_integers(),
+        }
+    }
+}
+
 impl Page<'_> {
     /// A constant (`PrintConstant` of `luac.c`).
-    pub(crate) fn constant(&mut self, lua: &dyn Lua, constant: &Constant) {
+    pub(crate) fn constant(&mut self, floats: Floats, constant: &Constant) {
         match constant {
             Constant::Nil => self.text("nil"),
             Constant::Boolean(value) => self.text(if *value { "true" } else { "false" }),
             Constant::Integer(value) => self.integer(*value),
             Constant::Float(value) => {
-                let text = percent_g(*value);
+                let text = percent_g(*value, floats.digits);
                 self.text(text.as_bytes());
-                if lua.has_integers() && text.bytes().all(|b| b == b'-' || b.is_ascii_digit()) {
+                if floats.point_zero && text.bytes().all(|b| b == b'-' || b.is_ascii_digit()) {
                     self.text(".0");
                 }
             }
@@ -28,56 +46,59 @@ impl Page<'_> {
     /// A string in quotes (`PrintString` of `luac.c`).
     pub(crate) fn quoted(&mut self, string: &[u8]) {
         self.byte(b'"');
-        for &byte in string {
-            if byte == b'"' {
-                self.text("\\\"");
-            } else {
-                self.escaped_byte(byte);
+        self.escape(string, |byte| byte == b'"');
+        self.byte(b'"');
+    }
+
+    /// A string without quotes, that stays on its line.
+    pub(crate) fn escaped(&mut self, string: &[u8]) {
+        self.escape(string, |_| false);
+    }
+
+    /// A string with its unprintable bytes escaped, and its backslashes, and what else is `special`.
+    fn escape(&mut self, string: &[u8], special: impl Fn(u8) -> bool) {
+        let plain = |byte: &u8| (b' '..=b'~').contains(byte) && *byte != b'\\' && !special(*byte);
+        let mut rest = string;
+        while !rest.is_empty() {
+            let end = rest.iter().position(|byte| !plain(byte));
+            let (run, after) = rest.split_at(end.unwrap_or(rest.len()));
+            self.text(run);
+            rest = after;
+            if let Some((&byte, after)) = rest.split_first() {
+                self.byte(b'\\');
+                match letter(byte) {
+                    Some(letter) => self.byte(letter),
+                    None => self.text([byte / 100, byte / 10 % 10, byte % 10].map(|d| b'0' + d)),
+                }
+                rest = after;
             }
         }
-        self.byte(b'"');
     }
 
     /// Some bytes of a string in quotes, with a short NUL: the bytes themselves stand beside it.
     pub(crate) fn quoted_piece(&mut self, piece: &[u8]) {
         self.byte(b'"');
-        for &byte in piece {
-            match byte {
-                0 => self.text("\\0"),
-                b'"' => self.text("\\\""),
-                _ => self.escaped_byte(byte),
-            }
+        for (i, part) in piece.split(|byte| *byte == 0).enumerate() {
+            self.text(if i > 0 { "\\0" } else { "" });
+            self.escape(part, |byte| byte == b'"');
         }
         self.byte(b'"');
     }
+}
 
-    /// A string without quotes that stays on its line.
-    pub(crate) fn escaped(&mut self, string: &[u8]) {
-        for &byte in string {
-            self.escaped_byte(byte);
-        }
-    }
-
-    #[inline]
-    fn escaped_byte(&mut self, byte: u8) {
-        let letter = match byte {
-            b'\\' => b'\\',
-            b'\x07' => b'a',
-            b'\x08' => b'b',
-            b'\x0C' => b'f',
-            b'\n' => b'n',
-            b'\r' => b'r',
-            b'\t' => b't',
-            b'\x0B' => b'v',
-            b' '..=b'~' => return self.byte(byte),
-            _ => {
-                let digits = [byte / 100, byte / 10 % 10, byte % 10].map(|digit| b'0' + digit);
-                self.byte(b'\\');
-                return self.text(digits);
-            }
-        };
-        self.text([b'\\', letter]);
-    }
+/// What stands for a byte after a backslash, if it is not its number.
+fn letter(byte: u8) -> Option<u8> {
+    Some(match byte {
+        b'\\' | b'"' => byte,
+        b'\x07' => b'a',
+        b'\x08' => b'b',
+        b'\x0C' => b'f',
+        b'\n' => b'n',
+        b'\r' => b'r',
+        b'\t' => b't',
+        b'\x0B' => b'v',
+        _ => return None,
+    })
 }
 
 /// The color of a constant.
@@ -93,34 +114,50 @@ pub(crate) fn c_string(name: &[u8]) -> &[u8] {
     memchr::memchr(0, name).map_or(name, |end| &name[..end])
 }
 
-/// A float as `%.14g` prints it (`LUA_NUMBER_FMT`).
-pub(crate) fn percent_g(value: f64) -> Cow<'static, str> {
-    const PRECISION: usize = 14;
+/// A float as C prints it with `%.Ng`, where N is `digits`.
+pub(crate) fn percent_g(value: f64, digits: usize) -> Cow<'static, str> {
     if value.is_nan() {
-        return if value.is_sign_negative() {
+        let nan = if value.is_sign_negative() {
             "-nan"
         } else {
             "nan"
-        }
-        .into();
+        };
+        return nan.into();
     }
     if value.is_infinite() {
         return if value < 0.0 { "-inf" } else { "inf" }.into();
     }
-    let scientific = format!("{value:.*e}", PRECISION - 1);
+    if let Some(text) = shortest(value, digits) {
+        return text.into();
+    }
+    let scientific = format!("{value:.*e}", digits - 1);
     let (mantissa, exponent) = scientific.split_once('e').expect("`{:e}` writes an e");
     let exponent: i32 = exponent
         .parse()
         .expect("`{:e}` writes a number after its e");
-    if (-4..PRECISION as i32).contains(&exponent) {
-        let decimals = (PRECISION as i32 - 1 - exponent) as usize;
-        let mut fixed = format!("{value:.decimals$}");
-        fixed.truncate(without_zeros(&fixed).len());
-        return fixed.into();
+    if (-4..digits as i32).contains(&exponent) {
+        let decimals = (digits as i32 - 1 - exponent) as usize;
+        return without_zeros(&format!("{value:.decimals$}"))
+            .to_owned()
+            .into();
     }
     let sign = if exponent < 0 { '-' } else { '+' };
     let mantissa = without_zeros(mantissa);
     format!("{mantissa}e{sign}{:02}", exponent.abs()).into()
+}
+
+/// The same, fast, for everyday numbers: where the shortest text that reads back to the same double
+/// has no more digits, it is what rounding to that many digits gives, as doubles lie much closer to
+/// each other.
+fn shortest(value: f64, digits: usize) -> Option<String> {
+    if !(1e-4..1e15).contains(&value.abs()) {
+        return None;
+    }
+    let mut buffer = zmij::Buffer::new();
+    let text = without_zeros(buffer.format(value));
+    let significant = text.trim_start_matches(['-', '0', '.']);
+    let count = significant.bytes().filter(u8::is_ascii_digit).count();
+    (count <= digits).then(|| text.to_owned())
 }
 
 /// Without the zeros at the end of a fraction, and without its point if nothing is left.

@@ -51,7 +51,8 @@ impl Page<'_> {
     /// # Errors
     /// Those of the writer.
     pub fn insn(&mut self, version: Version, word: u32) -> io::Result<()> {
-        self.instruction(version.0, Instruction(word));
+        let i = Instruction(word);
+        self.instruction(&version.0.rows()[usize::from(i.op())], i);
         self.end_line()
     }
 }
