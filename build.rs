@@ -158,14 +158,15 @@ impl Rendered {
         self.array(name, &format!("Fragment<{size}>"), &fragments);
     }
 
-    /// All tokens, in the order of their bytes.
+    /// All tokens, in the order of their bytes, a line each. One text needs no work at start-up, as
+    /// an array of pointers to texts would.
     fn vocabulary(&mut self) {
-        let tokens: Vec<String> = self
+        let lines: String = self
             .tokens
             .iter()
-            .map(|token| format!("{token:?}"))
+            .map(|token| format!("{token}\n"))
             .collect();
-        self.array("VOCABULARY", "&str", &tokens);
+        self.constant("VOCABULARY", "&str", &format!("{lines:?}"));
     }
 
     fn fragment(&mut self, tokens: &str, size: usize) -> String {

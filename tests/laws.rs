@@ -7,6 +7,8 @@ mod programs;
 #[path = "common/trees.rs"]
 mod trees;
 
+use std::collections::HashSet;
+
 use common::{luac, parse, stream, stream_of};
 use luadec_tok::proto::{Chunk, Proto};
 use luadec_tok::stream::vocabulary;
@@ -109,8 +111,9 @@ proptest! {
     fn the_vocabulary_is_closed_and_no_text_adds_to_the_structure(mut chunk in chunk()) {
         let text = stream(&chunk);
         let spans_of_all = spans(&text);
+        let tokens: HashSet<&str> = vocabulary().collect();
         for span in &spans_of_all {
-            prop_assert!(vocabulary().binary_search(span).is_ok(), "{} is not in the vocabulary", span);
+            prop_assert!(tokens.contains(span), "{} is not in the vocabulary", span);
         }
         let added = texts(&chunk.main);
         textless(&mut chunk.main);
@@ -167,5 +170,5 @@ fn the_vocabulary_is_the_published_one_and_what_it_lacks() {
     wanted.push("<|im_end|>".to_owned());
     wanted.sort();
     assert_eq!(wanted.len(), 4753);
-    assert_eq!(vocabulary(), wanted);
+    assert!(vocabulary().eq(wanted));
 }

@@ -116,7 +116,9 @@ pub(super) fn with_chunk(
     if options.strip {
         undumped.chunk.strip();
     }
-    if let Some(path) = undumped.chunk.find_unknown().filter(|_| options.verify) {
+    if options.verify
+        && let Some(path) = undumped.chunk.find_unknown()
+    {
         report.error(format_args!(
             "{input}: {path}: an unknown opcode, which no stream can be turned back into"
         ));

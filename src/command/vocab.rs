@@ -20,7 +20,6 @@ pub fn run(options: &Vocab) -> Result<()> {
         VocabFormat::Json => {
             // No token holds a character that JSON escapes but the backslash.
             let tokens: Vec<String> = vocabulary()
-                .iter()
                 .map(|token| format!("\"{}\"", token.replace('\\', "\\\\")))
                 .collect();
             text = format!(

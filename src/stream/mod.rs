@@ -18,7 +18,7 @@ pub use error::{ParseError, StreamProblem};
 pub use fragments::Fragment;
 pub use parse::Parser;
 pub use read::{Chunks, ReadError};
-pub use sink::{ROOM, Sink, Text};
+pub use sink::{ROOM, Say, Sink, Text, Window};
 pub use verify::Verify;
 pub use vocabulary::vocabulary;
 

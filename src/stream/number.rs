@@ -3,21 +3,44 @@
 /// The first number that [`digits`] does not take.
 pub(crate) const DIGITS_END: u32 = 100_000_000;
 
+/// The first number of more than four digits.
+const FOUR_END: usize = 10_000;
+
+/// The four digits of each number below 10,000, and how many bits of them are leading zeros.
+static FOUR: [(u32, u8); FOUR_END] = {
+    let mut four = [(0, 0); FOUR_END];
+    let mut n = 0;
+    while n < FOUR_END {
+        let digits = [n / 1000, n / 100 % 10, n / 10 % 10, n % 10];
+        let ascii = [
+            b'0' + digits[0] as u8,
+            b'0' + digits[1] as u8,
+            b'0' + digits[2] as u8,
+            b'0' + digits[3] as u8,
+        ];
+        let zeros = (n < 1000) as u8 + (n < 100) as u8 + (n < 10) as u8;
+        four[n] = (u32::from_le_bytes(ascii), 8 * zeros);
+        n += 1;
+    }
+    four
+};
+
 /// The decimal digits of `n`, which is below [`DIGITS_END`], at the start of the array, and how
-/// many they are. All eight are computed side by side in one word.
+/// many they are; four at a time.
 #[inline(always)]
 pub(crate) fn digits(n: u32) -> ([u8; 8], usize) {
     debug_assert!(n < DIGITS_END);
-    let fours = u64::from(n / 10_000) | u64::from(n % 10_000) << 32;
-    let hundreds = ((fours * 5243) >> 19) & 0x0000_007F_0000_007F;
-    let twos = hundreds | (fours - hundreds * 100) << 16;
-    let tens = ((twos * 103) >> 10) & 0x000F_000F_000F_000F;
-    let ones = tens | (twos - tens * 10) << 8;
-    let zeros = (ones.trailing_zeros() / 8).min(7);
-    (
-        (((ones | 0x3030_3030_3030_3030) >> (8 * zeros)).to_le_bytes()),
-        8 - zeros as usize,
-    )
+    let (high, low) = (n as usize / FOUR_END, n as usize % FOUR_END);
+    let (last, zeros) = FOUR[low];
+    if high == 0 {
+        return (
+            u64::from(last >> zeros).to_le_bytes(),
+            4 - usize::from(zeros / 8),
+        );
+    }
+    let (first, zeros) = FOUR[high];
+    let digits = u64::from(first >> zeros) | u64::from(last) << (32 - zeros);
+    (digits.to_le_bytes(), 8 - usize::from(zeros / 8))
 }
 
 /// A float as text, at most 24 bytes.

@@ -86,30 +86,35 @@ impl<R: Read> Chunks<R> {
         }
     }
 
-    /// Passes over the rest of a wrong stream.
+    /// Passes over the rest of a wrong stream, up to a line that begins as a stream does.
     fn skip_stream(&mut self) -> io::Result<()> {
-        let start = fragments::PROTO.tokens();
         let mut line = self.parser.line();
-        loop {
-            let rest = &self.buffer[self.start..self.end];
-            let Some(end) = memchr::memchr(b'\n', rest) else {
-                if self.ended {
-                    self.start = self.end;
-                    return Ok(());
-                }
-                self.start = self.end;
-                self.fill()?;
-                continue;
-            };
-            while self.end - self.start < end + 1 + start.len() && !self.ended {
-                self.fill()?;
-            }
-            self.start += end + 1;
+        while self.skip_line()? {
             line += 1;
-            if self.buffer[self.start..self.end].starts_with(start) || self.start == self.end {
-                self.parser = Parser::at_line(line);
-                return Ok(());
+            let start = fragments::PROTO.tokens();
+            while self.end - self.start < start.len() && !self.ended {
+                self.fill()?;
             }
+            if self.buffer[self.start..self.end].starts_with(start) {
+                break;
+            }
+        }
+        self.parser = Parser::at_line(line);
+        Ok(())
+    }
+
+    /// Passes over the rest of a line; says whether it had an end.
+    fn skip_line(&mut self) -> io::Result<bool> {
+        loop {
+            if let Some(end) = memchr::memchr(b'\n', &self.buffer[self.start..self.end]) {
+                self.start += end + 1;
+                return Ok(true);
+            }
+            self.start = self.end;
+            if self.ended {
+                return Ok(false);
+            }
+            self.fill()?;
         }
     }
 }

@@ -6,14 +6,11 @@ use super::fragments::Fragment;
 use super::number::{DIGITS_END, Float, digits};
 use super::text::{ESCAPE_MAX, ESCAPE_SLACK, escape};
 
-/// How many bytes [`Sink::room`] makes room for: more than an instruction takes.
+/// The most bytes that is said at once: more than an instruction takes.
 pub const ROOM: usize = 1024;
 
-/// What the emitter says: fixed runs of tokens, and values. The methods that cannot fail write
-/// less than [`ROOM`] bytes between one `room` and the next.
-pub trait Sink {
-    /// Makes room for the next [`ROOM`] bytes.
-    fn room(&mut self) -> io::Result<()>;
+/// What the emitter says: fixed runs of tokens, and values.
+pub trait Say {
     /// A fixed run of tokens.
     fn fragment<const N: usize>(&mut self, fragment: &Fragment<N>);
     /// An integer.
@@ -22,8 +19,17 @@ pub trait Sink {
     fn float(&mut self, value: f64);
     /// The one-word constants `nil`, `true` and `false`, and the quotes around a string.
     fn word(&mut self, word: &'static str);
-    /// The text of a string; of a constant if it is `quoted`. Makes room by itself, before and
-    /// after.
+}
+
+/// Where the emitter's output goes.
+pub trait Sink {
+    /// What takes an element.
+    type Out<'a>: Say;
+
+    /// Takes an element, or a part of one, of at most [`ROOM`] bytes.
+    fn say(&mut self, say: impl FnOnce(&mut Self::Out<'_>)) -> io::Result<()>;
+
+    /// Takes the text of a string, of any length; of a constant if it is `quoted`.
     fn text(&mut self, text: &[u8], quoted: bool) -> io::Result<()>;
 }
 
@@ -48,8 +54,7 @@ impl<W: Write> Text<W> {
 
     /// Ends a stream with its line end.
     pub fn end_line(&mut self) -> io::Result<()> {
-        self.word("\n");
-        self.room()
+        self.say(|window| window.word("\n"))
     }
 
     /// Writes out what is in the buffer.
@@ -101,49 +106,20 @@ impl<W: Write> Text<W> {
 }
 
 impl<W: Write> Sink for Text<W> {
+    type Out<'a> = Window<'a>;
+
     #[inline(always)]
-    fn room(&mut self) -> io::Result<()> {
+    fn say(&mut self, say: impl FnOnce(&mut Window)) -> io::Result<()> {
         if self.buffer.len() - self.len < ROOM {
-            self.make_room()
-        } else {
-            Ok(())
+            self.make_room()?;
         }
-    }
-
-    #[inline(always)]
-    fn fragment<const N: usize>(&mut self, fragment: &Fragment<N>) {
-        self.buffer[self.len..self.len + N].copy_from_slice(fragment.padded());
-        self.len += fragment.len();
-    }
-
-    #[inline(always)]
-    fn integer(&mut self, value: i64) {
-        let magnitude = value.unsigned_abs();
-        if magnitude < DIGITS_END.into() {
-            self.buffer[self.len] = b'-';
-            self.len += usize::from(value < 0);
-            let (text, len) = digits(magnitude as u32);
-            self.buffer[self.len..self.len + text.len()].copy_from_slice(&text);
-            self.len += len;
-        } else {
-            let mut buffer = itoa::Buffer::new();
-            let text = buffer.format(value).as_bytes();
-            self.buffer[self.len..self.len + text.len()].copy_from_slice(text);
-            self.len += text.len();
-        }
-    }
-
-    fn float(&mut self, value: f64) {
-        let mut float = Float::new();
-        let text = float.format(value);
-        self.buffer[self.len..self.len + text.len()].copy_from_slice(text);
-        self.len += text.len();
-    }
-
-    #[inline(always)]
-    fn word(&mut self, word: &'static str) {
-        self.buffer[self.len..self.len + word.len()].copy_from_slice(word.as_bytes());
-        self.len += word.len();
+        let (room, _) = self.buffer[self.len..]
+            .split_first_chunk_mut()
+            .expect("there is room");
+        let mut window = Window { room, len: 0 };
+        say(&mut window);
+        self.len += window.len;
+        Ok(())
     }
 
     #[inline]
@@ -151,15 +127,65 @@ impl<W: Write> Sink for Text<W> {
         const PIECE: usize = (ROOM - ESCAPE_SLACK) / ESCAPE_MAX - 1;
         let mut rest = text;
         while !rest.is_empty() {
-            self.room()?;
             let mut end = rest.len().min(PIECE);
             // `<|` is escaped as a pair.
             if rest[..end].ends_with(b"<") && rest.get(end) == Some(&b'|') {
                 end += 1;
             }
-            self.len += escape(&rest[..end], quoted, &mut self.buffer[self.len..]);
+            self.say(|window| window.len = escape(&rest[..end], quoted, window.room))?;
             rest = &rest[end..];
         }
-        self.room()
+        Ok(())
+    }
+}
+
+/// Room in the buffer for one element. Apart from the buffer, so that how much is filled is kept in
+/// a register.
+pub struct Window<'a> {
+    room: &'a mut [u8; ROOM],
+    /// How much of the room is filled.
+    len: usize,
+}
+
+impl Window<'_> {
+    #[inline(always)]
+    fn put<const N: usize>(&mut self, bytes: &[u8; N], len: usize) {
+        self.room[self.len..self.len + N].copy_from_slice(bytes);
+        self.len += len;
+    }
+
+    #[inline(always)]
+    fn put_slice(&mut self, bytes: &[u8]) {
+        self.room[self.len..self.len + bytes.len()].copy_from_slice(bytes);
+        self.len += bytes.len();
+    }
+}
+
+impl Say for Window<'_> {
+    #[inline(always)]
+    fn fragment<const N: usize>(&mut self, fragment: &Fragment<N>) {
+        self.put(fragment.padded(), fragment.len());
+    }
+
+    #[inline(always)]
+    fn integer(&mut self, value: i64) {
+        let magnitude = value.unsigned_abs();
+        if magnitude < DIGITS_END.into() {
+            self.put(b"-", usize::from(value < 0));
+            let (text, len) = digits(magnitude as u32);
+            self.put(&text, len);
+        } else {
+            self.put_slice(itoa::Buffer::new().format(value).as_bytes());
+        }
+    }
+
+    #[inline]
+    fn float(&mut self, value: f64) {
+        self.put_slice(Float::new().format(value));
+    }
+
+    #[inline(always)]
+    fn word(&mut self, word: &'static str) {
+        self.put_slice(word.as_bytes());
     }
 }

@@ -7,6 +7,6 @@ use super::fragments::VOCABULARY;
 ///
 /// The build script collects it from the very fragments that the emitter writes, so no stream can
 /// hold a token that is not in it.
-pub fn vocabulary() -> &'static [&'static str] {
-    &VOCABULARY
+pub fn vocabulary() -> impl Iterator<Item = &'static str> {
+    VOCABULARY.lines()
 }

@@ -1,0 +1,99 @@
+//! What the benchmarks convert, and how they compare.
+#![allow(dead_code, reason = "each benchmark uses some of it")]
+
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+/// Numbers that look random and are the same every time (xorshift).
+pub struct Random(u64);
+
+impl Random {
+    pub fn new() -> Self {
+        Random(0x9E37_79B9_7F4A_7C15)
+    }
+
+    pub fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % end
+    }
+}
+
+/// A Lua program of so many functions, with constants of all kinds. One function has about 330
+/// instructions and 225 constants.
+pub fn program(functions: usize) -> String {
+    let random = &mut Random::new();
+    let mut source = String::new();
+    for f in 0..functions {
+        writeln!(source, "function f{f}(a, b, ...)\n  local t = {{}}").unwrap();
+        for i in 0..24 {
+            let mut k = || constant(random);
+            writeln!(source, "  t.x{f}_{i} = {}", k()).unwrap();
+            writeln!(
+                source,
+                "  if a == {} then b = a + {} else t[{}] = b end",
+                k(),
+                k(),
+                k()
+            )
+            .unwrap();
+            writeln!(source, "  g(a, {}, b, {})", k(), k()).unwrap();
+            if i % 6 == 0 {
+                writeln!(source, "  for i = 1, 10 do t[i] = a .. {} end", k()).unwrap();
+                writeln!(
+                    source,
+                    "  t[i] = {{{}, {}, {}, {}, {}}}",
+                    k(),
+                    k(),
+                    k(),
+                    k(),
+                    k()
+                )
+                .unwrap();
+            }
+        }
+        writeln!(source, "  return t, ...\nend").unwrap();
+    }
+    source
+}
+
+fn constant(random: &mut Random) -> String {
+    match random.below(20) {
+        0..11 => {
+            let length = [3, 5, 8, 10, 14, 20][random.below(6)];
+            let letters = b"abcdefghijklmnopqrstuvwxyz_ABCDE 0123456789";
+            let text: Vec<u8> = (0..length)
+                .map(|_| letters[random.below(letters.len())])
+                .collect();
+            format!("\"{}\"", String::from_utf8(text).unwrap())
+        }
+        11..15 => {
+            let digits = 1 + random.below(9) as u32;
+            random.below(10usize.pow(digits)).to_string()
+        }
+        15..19 => format!("{}.{}", random.below(1000), 1 + random.below(1_000_000)),
+        _ => format!("\"\\195\\169\\n\\t{}\"", random.below(1_000_000)),
+    }
+}
+
+/// The chunk of a program, as luac5.3 writes it.
+pub fn luac(source: &str) -> Vec<u8> {
+    mlua::Lua::new()
+        .load(source)
+        .set_name("@big.lua")
+        .into_function()
+        .unwrap()
+        .dump(false)
+}
+
+pub fn time(run: impl FnOnce()) -> Duration {
+    let start = Instant::now();
+    run();
+    start.elapsed()
+}
+
+pub fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}

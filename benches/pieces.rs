@@ -1,0 +1,60 @@
+//! The pieces in this process: `cargo bench --bench pieces`.
+
+mod common;
+
+use std::hint::black_box;
+
+use common::{luac, median, program, time};
+use luadec_tok::stream::{Chunks, Text, Verify, emit};
+use luadec_tok::{dump, undump};
+
+fn main() {
+    let bytes = luac(&program(450));
+    let chunk = undump(&bytes).unwrap().chunk;
+    let mut text = Text::new(Vec::new(), 128 << 10);
+    emit(&chunk, &mut text).unwrap();
+    let stream = text.finish().unwrap();
+    let constants: usize = chunk.main.p.iter().map(|p| p.k.len()).sum();
+    let instructions: usize = chunk.main.p.iter().map(|p| p.code.len()).sum();
+    println!(
+        "{instructions} instructions, {constants} constants: {} bytes, {} of stream",
+        bytes.len(),
+        stream.len()
+    );
+
+    row("undump", bytes.len(), || {
+        drop(black_box(undump(black_box(&bytes)).unwrap()))
+    });
+    row("emit", stream.len(), || {
+        let mut text = Text::new(std::io::sink(), 128 << 10);
+        emit(black_box(&chunk), &mut text).unwrap();
+        text.finish().unwrap();
+    });
+    row("emit and verify", stream.len(), || {
+        let mut text = Text::new(Verify::new(std::io::sink(), true), 128 << 10);
+        emit(black_box(&chunk), &mut text).unwrap();
+        text.flush().unwrap();
+        assert!(text.get_mut().take().unwrap() == chunk);
+    });
+    row("parse", stream.len(), || {
+        black_box(
+            Chunks::new(black_box(stream.as_slice()))
+                .next()
+                .unwrap()
+                .unwrap(),
+        );
+    });
+    row("dump", bytes.len(), || {
+        drop(black_box(dump(black_box(&chunk))))
+    });
+}
+
+fn row(what: &str, bytes: usize, mut run: impl FnMut()) {
+    run();
+    let median = median((0..21).map(|_| time(&mut run)).collect()).as_secs_f64();
+    println!(
+        "{what:16} {:8.2} ms {:8.1} MB/s",
+        median * 1e3,
+        bytes as f64 / median / 1e6
+    );
+}
