@@ -3,6 +3,7 @@
 use super::listing::{global, upvalue};
 use super::page::Page;
 use super::palette::Ink;
+use super::pen::Pen;
 use super::value::Floats;
 use crate::lua::{Comment, Lua, Operand, constant_of};
 use crate::opcodes::Instruction;

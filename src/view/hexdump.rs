@@ -5,6 +5,7 @@ use std::io;
 use super::listing::takes_next_word;
 use super::page::Page;
 use super::palette::Ink;
+use super::pen::Pen;
 use super::reading::Reading;
 use super::value::{Floats, ink};
 use crate::header::Layout;

@@ -4,6 +4,7 @@ use std::io;
 
 use super::page::Page;
 use super::palette::Ink;
+use super::pen::Pen;
 use super::reading::{Place, Reading};
 use super::value::{Floats, c_string, ink};
 use crate::header::LUA_SIGNATURE;
@@ -30,23 +31,23 @@ impl Page<'_> {
         };
         listing.function(&chunk.main, place)
     }
+}
 
-    /// The opcode and the operands of an instruction, with luac's tab between them.
-    #[inline]
-    pub(super) fn instruction(&mut self, row: &Row, i: Instruction) {
-        self.paint(Ink::Opcode, |page| page.text(row.listed_name));
-        self.paint(Ink::Number, |page| {
-            if row.operands == Operands::None {
-                return page.text(format!("0x{:08x}", i.0));
+/// The opcode and the operands of an instruction, with luac's tab between them.
+#[inline(always)]
+pub(super) fn instruction(pen: &mut impl Pen, row: &Row, i: Instruction) {
+    pen.paint(Ink::Opcode, |pen| pen.text(row.listed_name));
+    pen.paint(Ink::Number, |pen| {
+        if row.operands == Operands::None {
+            return pen.text(format!("0x{:08x}", i.0));
+        }
+        for (n, operand) in row.operands.columns(i).into_iter().flatten().enumerate() {
+            if n > 0 {
+                pen.byte(b' ');
             }
-            for (n, operand) in row.operands.columns(i).into_iter().flatten().enumerate() {
-                if n > 0 {
-                    page.byte(b' ');
-                }
-                page.integer(operand.listed());
-            }
-        });
-    }
+            pen.integer(operand.listed());
+        }
+    });
 }
 
 struct Listing<'p, 'w> {
@@ -110,16 +111,18 @@ impl Listing<'_, '_> {
         let rows = self.lua.rows();
         let mut pc = 0;
         while let Some(&i) = p.code.get(pc) {
-            self.page.byte(b'\t');
-            self.number(pc + 1);
-            self.page.text("\t[");
-            match p.lineinfo.get(pc) {
-                Some(&line) if line > 0 => self.number(line),
-                _ => self.page.byte(b'-'),
-            }
-            self.page.text("]\t");
             let row = &rows[usize::from(i.op())];
-            self.page.instruction(row, i);
+            self.page.brief(|line| {
+                line.byte(b'\t');
+                number(line, pc + 1);
+                line.text("\t[");
+                match p.lineinfo.get(pc) {
+                    Some(&at) if at > 0 => number(line, at),
+                    _ => line.byte(b'-'),
+                }
+                line.text("]\t");
+                instruction(line, row, i);
+            });
             self.comment(row.listing, p, place, pc);
             self.page.end_line()?;
             pc += 1 + usize::from(takes_next_word(row, i));
@@ -248,13 +251,18 @@ impl Listing<'_, '_> {
         self.page.text(then);
     }
 
-    fn number(&mut self, number: impl TryInto<i64>) {
-        self.page.paint(Ink::Number, |page| page.integer(number));
+    fn number(&mut self, value: impl TryInto<i64>) {
+        number(self.page, value);
     }
 
     fn address(&mut self, place: &Place) {
         self.page.paint(Ink::Comment, |page| address(page, place));
     }
+}
+
+#[inline(always)]
+fn number(pen: &mut impl Pen, value: impl TryInto<i64>) {
+    pen.paint(Ink::Number, |pen| pen.integer(value));
 }
 
 /// Whether the word after an instruction belongs to it, and has no line of its own.

@@ -6,6 +6,7 @@ mod hexdump;
 mod listing;
 mod page;
 mod palette;
+mod pen;
 mod pretty;
 mod reading;
 mod strip;

@@ -4,8 +4,9 @@ use std::io;
 
 use super::page::Page;
 use super::palette::Ink;
+use super::pen::Pen;
 use crate::proto::Chunk;
-use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, Fragment, Sink, emit, escape};
+use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, Fragment, Say, Sink, emit, escape};
 
 /// The spaces of a level.
 const INDENT: usize = 2;
@@ -150,11 +151,7 @@ impl Pretty<'_, '_> {
     }
 }
 
-impl Sink for Pretty<'_, '_> {
-    fn room(&mut self) -> io::Result<()> {
-        self.page.turn()
-    }
-
+impl Say for Pretty<'_, '_> {
     fn fragment<const N: usize>(&mut self, fragment: &Fragment<N>) {
         for token in fragment.tokens().split_inclusive(|byte| *byte == b'>') {
             self.token(token);
@@ -180,6 +177,15 @@ impl Sink for Pretty<'_, '_> {
             Ink::Number
         };
         self.page.paint(ink, |page| page.text(word));
+    }
+}
+
+impl Sink for Pretty<'_, '_> {
+    type Out<'a> = Self;
+
+    fn say(&mut self, say: impl FnOnce(&mut Self)) -> io::Result<()> {
+        say(self);
+        self.page.turn()
     }
 
     fn text(&mut self, text: &[u8], quoted: bool) -> io::Result<()> {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::page::Page;
 use super::palette::Ink;
+use super::pen::Pen;
 use crate::header::Layout;
 use crate::lua::Lua;
 use crate::proto::Constant;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::listing::instruction;
 use super::page::Page;
 use crate::lua::{Lua, VERSIONS};
 use crate::opcodes::Instruction;
@@ -52,7 +53,7 @@ impl Page<'_> {
     /// Those of the writer.
     pub fn insn(&mut self, version: Version, word: u32) -> io::Result<()> {
         let i = Instruction(word);
-        self.instruction(&version.0.rows()[usize::from(i.op())], i);
+        instruction(self, &version.0.rows()[usize::from(i.op())], i);
         self.end_line()
     }
 }
