@@ -34,7 +34,8 @@ impl Page<'_> {
             Constant::Boolean(value) => self.text(if *value { "true" } else { "false" }),
             Constant::Integer(value) => self.integer(*value),
             Constant::Float(value) => {
-                let text = percent_g(*value, floats.digits);
+                let mut buffer = zmij::Buffer::new();
+                let text = percent_g(&mut buffer, *value, floats.digits);
                 self.text(text.as_bytes());
                 if floats.point_zero && text.bytes().all(|b| b == b'-' || b.is_ascii_digit()) {
                     self.text(".0");
@@ -116,7 +117,7 @@ pub(crate) fn c_string(name: &[u8]) -> &[u8] {
 }
 
 /// A float as C prints it with `%.Ng`, where N is `digits`.
-pub(crate) fn percent_g(value: f64, digits: usize) -> Cow<'static, str> {
+fn percent_g(buffer: &mut zmij::Buffer, value: f64, digits: usize) -> Cow<'_, str> {
     if value.is_nan() {
         let nan = if value.is_sign_negative() {
             "-nan"
@@ -128,8 +129,14 @@ pub(crate) fn percent_g(value: f64, digits: usize) -> Cow<'static, str> {
     if value.is_infinite() {
         return if value < 0.0 { "-inf" } else { "inf" }.into();
     }
-    if let Some(text) = shortest(value, digits) {
-        return text.into();
+    // Fast for everyday numbers: where the shortest text that reads back to the same double has no
+    // more digits, it is what rounding to that many gives, as doubles lie much closer together.
+    if (1e-4..1e15).contains(&value.abs()) {
+        let text = without_zeros(buffer.format(value));
+        let significant = text.trim_start_matches(['-', '0', '.']);
+        if significant.bytes().filter(u8::is_ascii_digit).count() <= digits {
+            return text.into();
+        }
     }
     let scientific = format!("{value:.*e}", digits - 1);
     let (mantissa, exponent) = scientific.split_once('e').expect("`{:e}` writes an e");
@@ -147,24 +154,77 @@ pub(crate) fn percent_g(value: f64, digits: usize) -> Cow<'static, str> {
     format!("{mantissa}e{sign}{:02}", exponent.abs()).into()
 }
 
-/// The same, fast, for everyday numbers: where the shortest text that reads back to the same double
-/// has no more digits, it is what rounding to that many digits gives, as doubles lie much closer to
-/// each other.
-fn shortest(value: f64, digits: usize) -> Option<String> {
-    if !(1e-4..1e15).contains(&value.abs()) {
-        return None;
-    }
-    let mut buffer = zmij::Buffer::new();
-    let text = without_zeros(buffer.format(value));
-    let significant = text.trim_start_matches(['-', '0', '.']);
-    let count = significant.bytes().filter(u8::is_ascii_digit).count();
-    (count <= digits).then(|| text.to_owned())
-}
-
 /// Without the zeros at the end of a fraction, and without its point if nothing is left.
 fn without_zeros(number: &str) -> &str {
     match number.contains('.') {
         true => number.trim_end_matches('0').trim_end_matches('.'),
         false => number,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn both(value: f64, digits: usize) -> (String, String) {
+        let lua = mlua::Lua::new();
+        let format: mlua::Function = lua.load("return string.format").eval().unwrap();
+        let of_c = format.call((format!("%.{digits}g"), value)).unwrap();
+        let ours = percent_g(&mut zmij::Buffer::new(), value, digits).into_owned();
+        (ours, of_c)
+    }
+
+    #[test]
+    fn edges_are_printed_as_c_does() {
+        let edges = [
+            0.0,
+            -0.0,
+            0.1,
+            1.0,
+            1e-4,
+            1e-5,
+            9.9999999999999e-5,
+            99999999999999.0,
+            99999999999999.5,
+            1e14,
+            1e15,
+            123456.5,
+            1234567.5,
+            9999999.5,
+            1e7,
+            5e-324,
+            f64::MAX,
+            f64::MIN_POSITIVE,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            0.30000000000000004,
+            2.5,
+        ];
+        for (value, digits) in edges.into_iter().flat_map(|edge| [(edge, 14), (edge, 7)]) {
+            let (ours, of_c) = both(value, digits);
+            assert_eq!(ours, of_c, "%.{digits}g of {value:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_float_is_printed_as_c_does(bits: u64, digits in prop_oneof![Just(14usize), Just(7)]) {
+            let value = f64::from_bits(bits);
+            prop_assume!(!value.is_nan());
+            let (ours, of_c) = both(value, digits);
+            prop_assert_eq!(ours, of_c);
+        }
+
+        #[test]
+        fn everyday_floats_are_printed_as_c_does(
+            whole in -99_999_999i64..=99_999_999,
+            power in -12i32..12,
+            digits in prop_oneof![Just(14usize), Just(7)],
+        ) {
+            let (ours, of_c) = both(whole as f64 * 10f64.powi(power), digits);
+            prop_assert_eq!(ours, of_c);
+        }
     }
 }
