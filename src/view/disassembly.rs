@@ -104,13 +104,13 @@ impl Remark<'_, '_, '_> {
                 self.upvalue(i.a().into());
                 self.constants(" ", &[i.b(), i.c()]);
             }
-            Comment::Jump => self.to(i.sbx().into()),
+            Comment::Jump => self.jump(i.sbx().into()),
             Comment::Loop => {
-                self.to(i.sbx().into());
+                self.jump(i.sbx().into());
                 self.page.text(" if loop");
             }
             Comment::Exit => {
-                self.to(1);
+                self.jump(1);
                 self.page.text(" if exit");
             }
             Comment::Compare => {
@@ -118,14 +118,14 @@ impl Remark<'_, '_, '_> {
                     self.constants("", &[i.b(), i.c()]);
                     self.page.text(", ");
                 }
-                self.to_if(i.a() == 0);
+                self.skip_if(i.a() == 0);
             }
-            Comment::Test => self.to_if(i.c() == 0),
+            Comment::Test => self.skip_if(i.c() == 0),
             Comment::Boolean => {
                 self.page.text(if i.b() != 0 { "true" } else { "false" });
                 if i.c() != 0 {
                     self.page.text(", ");
-                    self.to(1);
+                    self.jump(1);
                 }
             }
             Comment::TableSizes => {
@@ -161,15 +161,15 @@ impl Remark<'_, '_, '_> {
     }
 
     /// The instruction that many after the next one.
-    fn to(&mut self, offset: i64) {
+    fn jump(&mut self, offset: i64) {
         self.page.text("to [");
         self.page.integer(self.pc as i64 + 2 + offset);
         self.page.byte(b']');
     }
 
     /// Past the next instruction, if a test turns out so.
-    fn to_if(&mut self, result: bool) {
-        self.to(1);
+    fn skip_if(&mut self, result: bool) {
+        self.jump(1);
         self.page
             .text(if result { " if true" } else { " if false" });
     }
