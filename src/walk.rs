@@ -87,7 +87,7 @@ pub(crate) trait Observer<'a> {
     fn words(&mut self, offset: usize, bytes: &'a [u8], word: Word<'a>) -> io::Result<()> {
         let mut words = bytes.chunks_exact(4).enumerate();
         words.try_for_each(|(i, bytes)| {
-            self.field(offset + 4 * i, bytes, (word.field)((word.read)(bytes)))
+            self.field(offset + 4 * i, bytes, (word.field)(word.read(bytes)))
         })
     }
 }
@@ -95,8 +95,18 @@ pub(crate) trait Observer<'a> {
 /// How four bytes are read, and what they say.
 #[derive(Clone, Copy)]
 pub(crate) struct Word<'a> {
-    pub read: fn(&[u8]) -> u32,
-    pub field: fn(u32) -> Field<'a>,
+    big_endian: bool,
+    field: fn(u32) -> Field<'a>,
+}
+
+impl Word<'_> {
+    #[inline(always)]
+    pub fn read(self, bytes: &[u8]) -> u32 {
+        match self.big_endian {
+            true => BE::read_u32(bytes),
+            false => LE::read_u32(bytes),
+        }
+    }
 }
 
 /// Why a walk ends early.
@@ -350,11 +360,10 @@ impl<'a> Walk<'a, '_> {
     ) -> Result<()> {
         let offset = self.cursor.position();
         let bytes = self.cursor.take(count as u64 * 4, what)?;
-        let read = match self.layout.big_endian {
-            true => BE::read_u32,
-            false => LE::read_u32,
-        };
-        Ok(self.observer.words(offset, bytes, Word { read, field })?)
+        let big_endian = self.layout.big_endian;
+        Ok(self
+            .observer
+            .words(offset, bytes, Word { big_endian, field })?)
     }
 
     /// The local variables, whose names take at least `least` bytes each.

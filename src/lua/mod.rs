@@ -10,7 +10,7 @@ mod operand;
 mod row;
 
 pub(crate) use comment::Comment;
-pub(crate) use operand::{Operand, Operands, constant_of};
+pub(crate) use operand::{Columns, Operands, constant_of};
 pub(crate) use row::{Row, Rows};
 
 use crate::proto::Proto;

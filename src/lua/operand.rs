@@ -2,40 +2,6 @@
 
 use crate::opcodes::{BITRK, Instruction, OpArgMask, OpMode, Opcode};
 
-/// One operand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Operand {
-    /// A register, an upvalue, an offset: a number as it is.
-    Value(i32),
-    /// The index of a constant.
-    Constant(u32),
-    /// A field B or C, that may refer to a register or to a constant.
-    Rk(u16),
-}
-
-impl Operand {
-    /// The number that `luac` prints: constants count down from -1 (`MYK`).
-    #[inline]
-    pub fn listed(self) -> i64 {
-        match self {
-            Operand::Value(value) => value.into(),
-            Operand::Constant(index) => -1 - i64::from(index),
-            // A constant's field is its index and BITRK.
-            Operand::Rk(field @ BITRK..) => i64::from(BITRK - 1) - i64::from(field),
-            Operand::Rk(field) => field.into(),
-        }
-    }
-
-    /// The number in the instruction.
-    pub fn raw(self) -> i64 {
-        match self {
-            Operand::Value(value) => value.into(),
-            Operand::Constant(index) => index.into(),
-            Operand::Rk(field) => field.into(),
-        }
-    }
-}
-
 /// The index of the constant that a field B or C refers to, if it does (`ISK` and `INDEXK`).
 pub(crate) fn constant_of(field: u16) -> Option<usize> {
     (field & BITRK != 0).then_some(usize::from(field & !BITRK))
@@ -62,6 +28,9 @@ pub(crate) enum Operands {
     Ax,
 }
 
+/// A number in each column that has one.
+pub(crate) type Columns = [Option<i32>; 3];
+
 impl Operands {
     /// Those that `PrintCode` of `luac.c` shows.
     pub fn of(row: &Opcode) -> Self {
@@ -79,23 +48,40 @@ impl Operands {
         }
     }
 
-    /// The operands of an instruction, by columns.
+    /// The operands as `luac` shows them: constants count down from -1 (`MYK`).
     #[inline(always)]
-    pub fn columns(self, i: Instruction) -> [Option<Operand>; 3] {
-        let a = Some(Operand::Value(i.a().into()));
+    pub fn listed(self, i: Instruction) -> Columns {
+        let rk = |field| match field {
+            // A constant's field is its index and BITRK.
+            BITRK.. => i32::from(BITRK - 1) - i32::from(field),
+            _ => field.into(),
+        };
+        self.columns(i, |index| -1 - index as i32, rk)
+    }
+
+    /// The operands as they are in the instruction.
+    pub fn raw(self, i: Instruction) -> Columns {
+        self.columns(i, |index| index as i32, i32::from)
+    }
+
+    /// The operands, with constants and fields that may refer to one as those say.
+    #[inline(always)]
+    fn columns(
+        self,
+        i: Instruction,
+        constant: impl Fn(u32) -> i32,
+        rk: impl Fn(u16) -> i32,
+    ) -> Columns {
+        let a = Some(i.a().into());
         match self {
             Operands::None => [None; 3],
-            Operands::Abc { b, c } => [
-                a,
-                b.then_some(Operand::Rk(i.b())),
-                c.then_some(Operand::Rk(i.c())),
-            ],
-            Operands::AKx => [a, Some(Operand::Constant(i.bx())), None],
-            Operands::ABx => [a, Some(Operand::Value(i.bx() as i32)), None],
+            Operands::Abc { b, c } => [a, b.then_some(rk(i.b())), c.then_some(rk(i.c()))],
+            Operands::AKx => [a, Some(constant(i.bx())), None],
+            Operands::ABx => [a, Some(i.bx() as i32), None],
             Operands::A => [a, None, None],
-            Operands::AsBx => [a, Some(Operand::Value(i.sbx())), None],
-            Operands::SBx => [Some(Operand::Value(i.sbx())), None, None],
-            Operands::Ax => [Some(Operand::Constant(i.ax())), None, None],
+            Operands::AsBx => [a, Some(i.sbx()), None],
+            Operands::SBx => [Some(i.sbx()), None, None],
+            Operands::Ax => [Some(constant(i.ax())), None, None],
         }
     }
 }

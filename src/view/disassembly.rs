@@ -5,7 +5,7 @@ use super::page::Page;
 use super::palette::Ink;
 use super::pen::Pen;
 use super::value::Floats;
-use crate::lua::{Comment, Lua, Operand, constant_of};
+use crate::lua::{Columns, Comment, Lua, constant_of};
 use crate::opcodes::Instruction;
 use crate::proto::Proto;
 
@@ -38,7 +38,7 @@ impl Page<'_> {
         let silent = comment.is_silent(i);
         self.paint(Ink::Number, |page| {
             page.padded(if silent { 0 } else { OPERANDS_WIDTH }, |page| {
-                columns(page, &row.operands.columns(i));
+                columns(page, &row.operands.raw(i));
             });
         });
         if !silent {
@@ -60,7 +60,7 @@ impl Page<'_> {
 }
 
 /// Operands in columns, without spaces after the last.
-fn columns(page: &mut Page, operands: &[Option<Operand>; 3]) {
+fn columns(page: &mut Page, operands: &Columns) {
     let count = operands
         .iter()
         .rposition(Option::is_some)
@@ -68,8 +68,8 @@ fn columns(page: &mut Page, operands: &[Option<Operand>; 3]) {
     for (column, operand) in operands[..count].iter().enumerate() {
         let width = if column + 1 < count { 4 } else { 0 };
         page.padded(width, |page| {
-            if let Some(operand) = operand {
-                page.integer(operand.raw());
+            if let Some(operand) = *operand {
+                page.integer(operand);
             }
         });
     }

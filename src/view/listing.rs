@@ -41,11 +41,11 @@ pub(super) fn instruction(pen: &mut impl Pen, row: &Row, i: Instruction) {
         if row.operands == Operands::None {
             return pen.text(format!("0x{:08x}", i.0));
         }
-        for (n, operand) in row.operands.columns(i).into_iter().flatten().enumerate() {
+        for (n, operand) in row.operands.listed(i).into_iter().flatten().enumerate() {
             if n > 0 {
                 pen.byte(b' ');
             }
-            pen.integer(operand.listed());
+            pen.integer(operand);
         }
     });
 }
@@ -233,9 +233,11 @@ impl Listing<'_, '_> {
     }
 
     fn element(&mut self, index: usize) {
-        self.page.byte(b'\t');
-        self.number(index);
-        self.page.byte(b'\t');
+        self.page.brief(|pen| {
+            pen.byte(b'\t');
+            number(pen, index);
+            pen.byte(b'\t');
+        });
     }
 
     fn name(&mut self, name: Option<&LuaString>) {

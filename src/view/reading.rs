@@ -151,7 +151,7 @@ impl<'a> Observer<'a> for Tree<'a> {
     }
 
     fn words(&mut self, _offset: usize, bytes: &'a [u8], word: Word<'a>) -> io::Result<()> {
-        let words = bytes.chunks_exact(4).map(word.read);
+        let words = bytes.chunks_exact(4).map(|bytes| word.read(bytes));
         match (self.stack.last_mut(), self.part) {
             (Some(this), Some(Part::Code)) => this.proto.code.extend(words.map(Instruction)),
             (Some(this), _) => this.proto.lineinfo.extend(words.map(|word| word as i32)),

@@ -1,6 +1,7 @@
 //! Numbers, strings and names as `luac` prints them.
 
 use std::borrow::Cow;
+use std::ops::RangeFrom;
 
 use super::page::Page;
 use super::palette::Ink;
@@ -48,18 +49,21 @@ impl Page<'_> {
     /// A string in quotes (`PrintString` of `luac.c`).
     pub(crate) fn quoted(&mut self, string: &[u8]) {
         self.byte(b'"');
-        self.escape(string, |byte| byte == b'"');
+        self.escape(string, Class::Quote..);
         self.byte(b'"');
     }
 
     /// A string without quotes, that stays on its line.
     pub(crate) fn escaped(&mut self, string: &[u8]) {
-        self.escape(string, |_| false);
+        self.escape(string, Class::Unprintable..);
     }
 
-    /// A string with its unprintable bytes escaped, and its backslashes, and what else is `special`.
-    fn escape(&mut self, string: &[u8], special: impl Fn(u8) -> bool) {
-        let plain = |byte: &u8| (b' '..=b'~').contains(byte) && *byte != b'\\' && !special(*byte);
+    /// A string with its bytes of these classes escaped.
+    fn escape(&mut self, string: &[u8], classes: RangeFrom<Class>) {
+        let plain = |byte: &u8| !classes.contains(&CLASSES[usize::from(*byte)]);
+        if string.iter().all(plain) {
+            return self.text(string);
+        }
         let mut rest = string;
         while !rest.is_empty() {
             let end = rest.iter().position(|byte| !plain(byte));
@@ -82,11 +86,34 @@ impl Page<'_> {
         self.byte(b'"');
         for (i, part) in piece.split(|byte| *byte == 0).enumerate() {
             self.text(if i > 0 { "\\0" } else { "" });
-            self.escape(part, |byte| byte == b'"');
+            self.escape(part, Class::Quote..);
         }
         self.byte(b'"');
     }
 }
+
+/// What kind of byte it is.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+enum Class {
+    Plain,
+    Quote,
+    /// Or a backslash.
+    Unprintable,
+}
+
+static CLASSES: [Class; 256] = {
+    let mut classes = [Class::Unprintable; 256];
+    let mut byte = b' ';
+    while byte <= b'~' {
+        classes[byte as usize] = match byte {
+            b'"' => Class::Quote,
+            b'\\' => Class::Unprintable,
+            _ => Class::Plain,
+        };
+        byte += 1;
+    }
+    classes
+};
 
 /// What stands for a byte after a backslash, if it is not its number.
 fn letter(byte: u8) -> Option<u8> {
@@ -132,9 +159,9 @@ fn percent_g(buffer: &mut zmij::Buffer, value: f64, digits: usize) -> Cow<'_, st
     // Fast for everyday numbers: where the shortest text that reads back to the same double has no
     // more digits, it is what rounding to that many gives, as doubles lie much closer together.
     if (1e-4..1e15).contains(&value.abs()) {
-        let text = without_zeros(buffer.format(value));
-        let significant = text.trim_start_matches(['-', '0', '.']);
-        if significant.bytes().filter(u8::is_ascii_digit).count() <= digits {
+        let text = buffer.format(value);
+        let text = text.strip_suffix(".0").unwrap_or(text);
+        if text.len() <= digits || significant_digits(text) <= digits {
             return text.into();
         }
     }
@@ -152,6 +179,11 @@ fn percent_g(buffer: &mut zmij::Buffer, value: f64, digits: usize) -> Cow<'_, st
     let sign = if exponent < 0 { '-' } else { '+' };
     let mantissa = without_zeros(mantissa);
     format!("{mantissa}e{sign}{:02}", exponent.abs()).into()
+}
+
+fn significant_digits(number: &str) -> usize {
+    let digits = number.trim_start_matches(['-', '0', '.']).bytes();
+    digits.filter(u8::is_ascii_digit).count()
 }
 
 /// Without the zeros at the end of a fraction, and without its point if nothing is left.
