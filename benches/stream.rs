@@ -5,7 +5,7 @@
 
 mod common;
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -185,22 +185,23 @@ fn row(what: &str, (a, b): (Duration, Duration)) {
     );
 }
 
-/// The most memory that the converter has held when all but the end of its output is read.
+/// The most memory, in MiB, that the converter has held when all but the end of its output is read.
 fn peak_memory(output: u64) -> Option<f64> {
     let mut child = Command::new(CONVERTER)
         .arg("big.luac")
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut stdout = child.stdout.take()?;
+    let mut stdout = child.stdout.take().unwrap();
     std::io::copy(
         &mut (&mut stdout).take(output - (4 << 20)),
-        &mut File::create("/dev/null").ok()?,
+        &mut std::io::sink(),
     )
-    .ok()?;
-    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
-    std::io::copy(&mut stdout, &mut std::io::sink()).ok()?;
-    child.wait().ok()?;
+    .unwrap();
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id()));
+    std::io::copy(&mut stdout, &mut std::io::sink()).unwrap();
+    child.wait().unwrap();
+    let status = status.ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kib / 1024.0)

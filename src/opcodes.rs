@@ -169,10 +169,38 @@ pub const fn opcode(number: u8) -> &'static Opcode {
 
 /// The opcode number of a name without its `OP_`.
 pub fn number_of(name: &[u8]) -> Option<u8> {
-    OPCODES
+    let name = name_as_number(name)?;
+    NAMES
         .iter()
-        .position(|row| row.name.as_bytes() == name)
+        .position(|other| *other == name)
         .map(|number| number as u8)
+}
+
+/// The names as numbers, which compare faster.
+static NAMES: [u64; NUM_OPCODES] = {
+    let mut names = [0; NUM_OPCODES];
+    let mut number = 0;
+    while number < NUM_OPCODES {
+        let Some(name) = name_as_number(OPCODES[number].name.as_bytes()) else {
+            panic!("no name is longer than eight bytes")
+        };
+        names[number] = name;
+        number += 1;
+    }
+    names
+};
+
+const fn name_as_number(name: &[u8]) -> Option<u64> {
+    if name.len() > 8 {
+        return None;
+    }
+    let mut number = 0;
+    let mut i = name.len();
+    while i > 0 {
+        i -= 1;
+        number = number << 8 | name[i] as u64;
+    }
+    Some(number)
 }
 
 const SIZE_OP: u32 = 6;

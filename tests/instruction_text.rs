@@ -161,7 +161,7 @@ proptest! {
         // All 64 opcodes with operands at random, and then with an sBx that leads nearby.
         let mut code: Vec<u32> = (0..64).map(|op| operands[op as usize] << 6 | op).collect();
         for (i, (word, sbx)) in near.into_iter().enumerate() {
-            code.push(((sbx + 131071) as u32) << 14 | (word & 0xFF) << 6 | (i as u32 * 5 & 0x3F));
+            code.push(((sbx + 131071) as u32) << 14 | (word & 0xFF) << 6 | ((i as u32 * 5) & 0x3F));
         }
         prop_assert_eq!(emitted(&code), rendering(&code));
     }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use tempfile::{NamedTempFile, TempPath};
 
 /// How much is written at once: what stays in the cache, and for a file what makes the calls few.
-const STREAM_CAPACITY: usize = 128 << 10;
+const STREAM_CAPACITY: usize = 256 << 10;
 const FILE_CAPACITY: usize = 512 << 10;
 
 /// Where bytes go.

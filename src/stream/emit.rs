@@ -180,7 +180,7 @@ impl<S: Sink> Emit<'_, S> {
 
 /// An instruction, from the end of its index on.
 #[inline(always)]
-fn say_instruction(out: &mut impl Say, i: Instruction) {
+pub(super) fn say_instruction(out: &mut impl Say, i: Instruction) {
     let (op, a) = (usize::from(i.op()), usize::from(i.a()));
     let (b, c) = (usize::from(i.b()), usize::from(i.c()));
     out.fragment(&f::HEAD[op]);

@@ -1,9 +1,11 @@
 //! An instruction's tokens to its word. Most of them say again what others say; all must agree.
 
+use super::emit::say_instruction;
 use super::error::StreamProblem;
-use super::fragments::{self as f, Fragment};
+use super::fragments as f;
 use super::scan::{Result, Scan, Stop, leading_number, show, split};
-use crate::opcodes::{BITRK, Instruction, NUM_OPCODES, OPCODES, UNKNOWN, is_inline, number_of};
+use super::sink::{ROOM, Window};
+use crate::opcodes::{BITRK, Instruction, NUM_OPCODES, UNKNOWN, is_inline, number_of};
 
 /// No instruction with all its tokens is longer, but for white space.
 const LONGEST: usize = 1 << 16;
@@ -21,65 +23,38 @@ pub(crate) fn instruction(scan: &mut Scan) -> Result<Instruction> {
 }
 
 /// Reads an instruction that is laid out as the emitter does it: the fields are taken from the
-/// first token that tells them, and then all tokens are held against the emitter's own.
+/// first token that tells them, and what the emitter says of those fields is what must stand there.
+/// A wrong guess does no harm.
 #[inline(always)]
 fn guess(stream: &[u8]) -> Option<(Instruction, usize)> {
-    const OP: &[u8] = b"<|/Proto-code-idx|><|Instruction|><|OP_";
-    const ISK: &[u8] = b"<|Instruction-B-ISK=";
-    const A: &[u8] = b"<|Instruction-A=";
+    const OP: usize = b"<|/Proto-code-idx|><|Instruction|><|OP_".len();
+    const ISK: usize = b"<|Instruction-B-ISK=".len();
+    const A: usize = b"<|Instruction-A=".len();
 
-    let name = stream.get(OP.len()..)?;
-    let name = &name[..name.iter().take(16).position(|byte| *byte == b'|')?];
+    let name = stream.get(OP..)?;
+    let name = &name[..name.iter().take(9).position(|byte| *byte == b'|')?];
     let op = number_of(name)?;
     let row = usize::from(op);
-    let rest = after(stream, &f::HEAD[row])?;
-    let b = operand(rest.get(ISK.len()..)?);
-    let rest = after(rest, &f::B_OPERAND[b])?;
-    let rest = after(rest, &f::C_MASK[row])?;
-    let c = operand(rest.get(ISK.len()..)?);
-    let rest = after(rest, &f::C_OPERAND[c])?;
-    let inline = is_inline(op, c as u16);
-    let rest = after(
-        rest,
-        if inline {
-            &f::TAIL_INLINE[row]
-        } else {
-            &f::TAIL[row]
-        },
-    )?;
-    let a = leading_number(rest.get(A.len()..)?);
-    let rest = after(rest, f::A.get(a)?)?;
-    let rest = after(rest, &f::B[b])?;
-    let rest = after(rest, &f::C_BX[c])?;
-
-    let instruction = Instruction::new(op, a as u8, b as u16, c as u16);
-    let rest = after_integer(rest, instruction.bx() as i32)?;
-    let rest = after(rest, &f::SBX)?;
-    let rest = after_integer(rest, instruction.sbx())?;
-    let rest = after(rest, &f::AX)?;
-    let rest = after_integer(rest, instruction.ax() as i32)?;
-    let rest = after(rest, &f::INSTRUCTION_END)?;
-    Some((instruction, stream.len() - rest.len()))
-}
-
-#[inline(always)]
-fn after<'s, const N: usize>(stream: &'s [u8], fragment: &Fragment<N>) -> Option<&'s [u8]> {
-    stream.strip_prefix(fragment.tokens())
-}
-
-#[inline(always)]
-fn after_integer(stream: &[u8], value: i32) -> Option<&[u8]> {
-    let stream = if value < 0 {
-        stream.strip_prefix(b"-")?
+    let b_operand = f::HEAD[row].len();
+    let b = operand(stream.get(b_operand + ISK..)?);
+    let c_operand = b_operand + f::B_OPERAND[b].len() + f::C_MASK[row].len();
+    let c = operand(stream.get(c_operand + ISK..)?);
+    let tail = if is_inline(op, c as u16) {
+        &f::TAIL_INLINE[row]
     } else {
-        stream
+        &f::TAIL[row]
     };
-    let (text, length) = super::number::digits(value.unsigned_abs());
-    stream.strip_prefix(&text[..length])
+    let a = leading_number(stream.get(c_operand + f::C_OPERAND[c].len() + tail.len() + A..)?);
+    let instruction = Instruction::new(op, a as u8, b as u16, c as u16);
+
+    let mut room = [0; ROOM];
+    let mut said = Window::new(&mut room);
+    say_instruction(&mut said, instruction);
+    let length = said.len();
+    (stream.get(..length)? == &room[..length]).then_some((instruction, length))
 }
 
 /// The operand that the text from ISK's value on tells: `true|><|Instruction-B-K=1|>…` is 257.
-/// A wrong guess does no harm, as it fits no fragment.
 #[inline(always)]
 fn operand(isk: &[u8]) -> usize {
     const K: usize = b"true|><|Instruction-B-K=".len();
@@ -100,8 +75,10 @@ enum Of {
     B,
     /// Operand C.
     C,
-    /// All operands.
-    Word,
+    /// All operands: it is the number of the field with this name.
+    Number(&'static str),
+    /// Nobody: it is always the same, or it decides itself.
+    Itself,
 }
 
 /// Reads an instruction token by token, whatever white space is between them, and says which token
@@ -210,15 +187,15 @@ fn tokens(i: Instruction) -> Vec<(Vec<u8>, Of)> {
         },
         Of::Op,
     );
-    run(f::A[a].tokens(), Of::Word);
-    run(f::B[b].tokens(), Of::Word);
-    run(f::C_BX[c].tokens(), Of::Word);
-    run(i.bx().to_string().as_bytes(), Of::Word);
-    run(f::SBX.tokens(), Of::Word);
-    run(i.sbx().to_string().as_bytes(), Of::Word);
-    run(f::AX.tokens(), Of::Word);
-    run(i.ax().to_string().as_bytes(), Of::Word);
-    run(f::INSTRUCTION_END.tokens(), Of::Word);
+    run(f::A[a].tokens(), Of::Itself);
+    run(f::B[b].tokens(), Of::Itself);
+    run(f::C_BX[c].tokens(), Of::Itself);
+    run(i.bx().to_string().as_bytes(), Of::Number("Bx"));
+    run(f::SBX.tokens(), Of::Itself);
+    run(i.sbx().to_string().as_bytes(), Of::Number("sBx"));
+    run(f::AX.tokens(), Of::Itself);
+    run(i.ax().to_string().as_bytes(), Of::Number("Ax"));
+    run(f::INSTRUCTION_END.tokens(), Of::Itself);
     tokens
 }
 
@@ -226,49 +203,43 @@ fn tokens(i: Instruction) -> Vec<(Vec<u8>, Of)> {
 /// with another value does not fit; anything else is no part of an instruction there.
 fn at_odds(scan: &Scan, i: Instruction, token: &[u8], of: Of, length: usize) -> Stop {
     let wanted = show(token);
-    let rest = scan.rest();
-    if token == f::HEAD[usize::from(i.op())].tokens() {
-        return scan.expected(&wanted);
-    }
-    let Some((name, value)) = wanted.trim_start_matches("<|Instruction-").split_once('=') else {
-        return if wanted.starts_with("<|OP_") {
-            scan.expected("an opcode of Lua 5.3, <|OP_MOVE|> to <|OP_EXTRAARG|>")
-        } else if wanted.starts_with("<|") || length == 0 {
-            scan.expected(&wanted)
-        } else {
-            let found = show(&rest[..length]);
-            let with = format!("A={}, B={} and C={}", i.a(), i.b(), i.c());
-            let what = "value".to_owned();
-            scan.problem(StreamProblem::DoesNotFit {
-                found,
-                with,
-                what,
-                value: wanted,
-            })
-        };
-    };
-    let same_name = rest.starts_with(&token[..token.len() - value.len()]);
-    let end = memchr::memmem::find(rest, b"|>").map(|end| end + 2);
-    let (true, Some(end)) = (same_name, end) else {
-        return scan.expected(&wanted);
-    };
-    let name_of_op = format!("OP_{}", OPCODES[usize::from(i.op())].name);
+    let opcode = format!("OP_{}", i.opcode().name);
     let with = match of {
-        Of::Op if name == "INLINE" => format!("{name_of_op} with C={}", i.c()),
-        Of::Op => name_of_op,
+        Of::Number(field) if length > 0 => {
+            return scan.problem(StreamProblem::DoesNotFit {
+                found: show(&scan.rest()[..length]),
+                with: format!("A={}, B={} and C={}", i.a(), i.b(), i.c()),
+                what: field.to_owned(),
+                value: wanted,
+            });
+        }
+        Of::Op if wanted.starts_with("<|OP_") => {
+            return scan.expected("an opcode of Lua 5.3, <|OP_MOVE|> to <|OP_EXTRAARG|>");
+        }
+        Of::Number(_) | Of::Itself => return scan.expected(&wanted),
+        Of::Op if wanted.contains("INLINE") => format!("{opcode} with C={}", i.c()),
+        Of::Op => opcode,
         Of::B => format!("B={}", i.b()),
         Of::C => format!("C={}", i.c()),
-        Of::Word => return scan.expected(&wanted),
     };
-    let what = match name {
-        "A" => "A flag",
-        "B" | "C" => &format!("{name} mask"),
-        _ => name.rsplit('-').next().unwrap_or(name),
+    let Some((name, value)) = wanted.split_once('=') else {
+        return scan.expected(&wanted);
     };
-    let what = what.to_owned();
+    let found = scan.found();
+    if !found.starts_with(&format!("{name}=")) {
+        return scan.expected(&wanted);
+    }
+    let what = match name.trim_start_matches("<|Instruction-") {
+        "A" => "A flag".to_owned(),
+        mask @ ("B" | "C") => format!("{mask} mask"),
+        name => name
+            .trim_start_matches("B-")
+            .trim_start_matches("C-")
+            .to_owned(),
+    };
     let value = value.trim_end_matches("|>").to_owned();
     scan.problem(StreamProblem::DoesNotFit {
-        found: show(&rest[..end]),
+        found,
         with,
         what,
         value,

@@ -106,7 +106,14 @@ mod tests {
         if !value.is_finite() {
             return format!("{value}").to_lowercase();
         }
-        let scientific = format!("{:e}", value.abs());
+        // As many digits as the shortest has, and of those texts the one that is nearest, even at a tie.
+        let shortest = format!("{:e}", value.abs());
+        let digits = shortest
+            .bytes()
+            .take_while(|byte| *byte != b'e')
+            .filter(u8::is_ascii_digit)
+            .count();
+        let scientific = format!("{:.*e}", digits - 1, value.abs());
         let (mantissa, exponent) = scientific.split_once('e').unwrap();
         let exponent: i32 = exponent.parse().unwrap();
         let digits = mantissa.replace('.', "");
@@ -151,6 +158,8 @@ mod tests {
             (1e-10, "1e-10"),
             (5e-324, "5e-324"),
             (1e308, "1e+308"),
+            // A tie, which goes to the even digit.
+            (f64::from_bits(0x430F_FB7E_63DC_D242), "1125280567237192.2"),
             (f64::MAX, "1.7976931348623157e+308"),
             (f64::INFINITY, "inf"),
             (f64::NEG_INFINITY, "-inf"),

@@ -6,6 +6,7 @@
 use super::error::{ParseError, StreamProblem};
 use super::fragments as f;
 use super::instruction::instruction;
+use super::number::DIGITS_END;
 use super::scan::{Place, Result, Scan, Stop};
 use crate::path::{Path, Step};
 use crate::proto::{Chunk, LocVar, MAX_DEPTH, Proto, Upvaldesc};
@@ -52,25 +53,25 @@ enum Section {
 }
 
 impl Parser {
-    /// Takes as much of `bytes` as is complete, up to the end of a chunk, and gives the number of
-    /// bytes taken. What is left is to be given again, with more after it, unless these bytes are
-    /// the `last`.
+    /// Takes as much of `bytes` as is complete, up to the end of a chunk, and leaves the rest. That
+    /// is to be given again, with more after it, unless these bytes are the `last`.
     ///
     /// # Errors
     /// The first place where the stream is not one that the emitter writes, white space between
     /// tokens aside. The parser cannot go on after it.
     pub fn feed(
         &mut self,
-        bytes: &[u8],
+        bytes: &mut &[u8],
         last: bool,
-    ) -> std::result::Result<usize, Box<ParseError>> {
+    ) -> std::result::Result<(), Box<ParseError>> {
         let mut scan = Scan::new(bytes, self.line, self.column, last);
         let mut taken = scan.place();
         let stopped = self.run(&mut scan, &mut taken);
         self.line = taken.line;
         self.column = (taken.offset as isize - taken.line_start) as usize;
+        *bytes = &bytes[taken.offset..];
         match stopped {
-            Ok(()) | Err(Stop::More) => Ok(taken.offset),
+            Ok(()) | Err(Stop::More) => Ok(()),
             Err(Stop::Error(mut error)) => {
                 error.path = self.path();
                 Err(error)
@@ -345,7 +346,16 @@ impl Frame {
 }
 
 /// An index, which must be that of the element that comes next.
+#[inline(always)]
 fn index(scan: &mut Scan, wanted: usize, element: &str) -> Result<()> {
+    if wanted < DIGITS_END as usize && scan.passes(wanted as u32) {
+        return Ok(());
+    }
+    another_index(scan, wanted, element)
+}
+
+#[cold]
+fn another_index(scan: &mut Scan, wanted: usize, element: &str) -> Result<()> {
     scan.skip_space();
     let before = *scan;
     let found = scan.integer(0, i32::MAX)?;

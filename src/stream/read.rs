@@ -51,9 +51,10 @@ impl<R: Read> Chunks<R> {
 
     fn next_chunk(&mut self) -> Result<Option<Chunk<'static>>, ReadError> {
         loop {
-            self.start += self
-                .parser
-                .feed(&self.buffer[self.start..self.end], self.ended)?;
+            let mut rest = &self.buffer[self.start..self.end];
+            let fed = self.parser.feed(&mut rest, self.ended);
+            self.start = self.end - rest.len();
+            fed?;
             if let Some(chunk) = self.parser.take() {
                 return Ok(Some(chunk));
             }

@@ -3,8 +3,8 @@
 
 use super::error::{ParseError, StreamProblem};
 use super::fragments::{self, Fragment};
-use super::number::Float;
-use super::text::{self, unescape};
+use super::number::{Float, digits};
+use super::text::unescape;
 use crate::path::Path;
 use crate::proto::{Constant, LuaString};
 
@@ -33,6 +33,8 @@ pub(crate) struct Place {
 pub(crate) struct Scan<'s> {
     bytes: &'s [u8],
     place: Place,
+    /// Where the last white space begins.
+    space: Place,
     /// Whether no bytes come after these.
     last: bool,
 }
@@ -44,7 +46,12 @@ impl<'s> Scan<'s> {
             line,
             line_start: -(column as isize),
         };
-        Scan { bytes, place, last }
+        Scan {
+            bytes,
+            place,
+            space: place,
+            last,
+        }
     }
 
     pub fn place(&self) -> Place {
@@ -70,6 +77,13 @@ impl<'s> Scan<'s> {
 
     #[inline]
     pub fn skip_space(&mut self) {
+        if self.rest().first().is_some_and(u8::is_ascii_whitespace) {
+            self.space = self.place;
+            self.skip_all_space();
+        }
+    }
+
+    fn skip_all_space(&mut self) {
         while let Some(byte) = self.rest().first()
             && byte.is_ascii_whitespace()
         {
@@ -99,17 +113,10 @@ impl<'s> Scan<'s> {
     }
 
     fn token(&mut self, token: &[u8]) -> Result<()> {
-        let before = self.place;
         self.skip_space();
         if self.rest().starts_with(token) {
             self.advance(token.len());
             return Ok(());
-        }
-        let next_stream = self.place.line > before.line
-            && self.place.offset as isize == self.place.line_start
-            && self.rest().starts_with(fragments::PROTO.tokens());
-        if next_stream {
-            self.place = before;
         }
         Err(self.expected(&show(token)))
     }
@@ -137,14 +144,14 @@ impl<'s> Scan<'s> {
         let rest = self.rest();
         let negative = rest.first() == Some(&b'-');
         let digits = &rest[usize::from(negative)..];
-        let count = digits
-            .iter()
-            .take(11)
-            .take_while(|byte| byte.is_ascii_digit())
-            .count();
-        let magnitude = digits[..count]
-            .iter()
-            .fold(0, |n, digit| n * 10 + i64::from(digit - b'0'));
+        let (mut count, mut magnitude) = (0, 0);
+        while let Some(digit) = digits.get(count)
+            && digit.is_ascii_digit()
+            && count < 11
+        {
+            magnitude = magnitude * 10 + i64::from(digit - b'0');
+            count += 1;
+        }
         let value = if negative { -magnitude } else { magnitude };
         let canonical = count > 0 && (digits[0] != b'0' || count == 1 && !negative);
         let ended = count < digits.len() || self.last;
@@ -157,6 +164,18 @@ impl<'s> Scan<'s> {
             _ if most == i32::MAX => Err(self.expected(&format!("a whole number from {least}"))),
             _ => Err(self.expected(&format!("a whole number from {least} to {most}"))),
         }
+    }
+
+    /// Passes over `number` if just that stands here.
+    #[inline(always)]
+    pub fn passes(&mut self, number: u32) -> bool {
+        let (digits, len) = digits(number);
+        let same = self
+            .rest()
+            .split_first_chunk::<9>()
+            .is_some_and(|(text, _)| text[..len] == digits[..len] && !text[len].is_ascii_digit());
+        self.advance(if same { len } else { 0 });
+        same
     }
 
     /// A name: NULL or a text.
@@ -205,19 +224,21 @@ impl<'s> Scan<'s> {
 
     /// The bytes up to the next token.
     fn until_token(&self, what: &str) -> Result<&'s [u8]> {
-        match memchr::memmem::find(self.rest(), text::END) {
-            Some(end) => Ok(&self.rest()[..end]),
-            None if self.last => {
-                let mut end = Scan {
-                    bytes: self.bytes,
-                    place: self.place,
-                    last: true,
-                };
-                end.advance(end.rest().len());
-                Err(end.expected(&format!("the end of {what}")))
+        let rest = self.rest();
+        let mut from = 0;
+        while let Some(less) = memchr::memchr(b'<', &rest[from..]) {
+            let less = from + less;
+            if rest.get(less + 1) == Some(&b'|') {
+                return Ok(&rest[..less]);
             }
-            None => Err(Stop::More),
+            from = less + 1;
         }
+        if self.may_grow() {
+            return Err(Stop::More);
+        }
+        let mut end = *self;
+        end.advance(rest.len());
+        Err(end.expected(&format!("the end of {what}")))
     }
 
     fn unescaped(&mut self, text: &[u8], quoted: bool) -> Result<LuaString<'static>> {
@@ -244,9 +265,17 @@ impl<'s> Scan<'s> {
         if !self.last && self.rest().len() < 64 {
             return Stop::More;
         }
-        self.problem(StreamProblem::Expected {
+        // A stream that is cut off ends with its line, not where the next one begins.
+        let next_stream = self.place.offset as isize == self.place.line_start
+            && self.space.line < self.place.line
+            && self.rest().starts_with(fragments::PROTO.tokens());
+        let at = Scan {
+            place: if next_stream { self.space } else { self.place },
+            ..*self
+        };
+        at.problem(StreamProblem::Expected {
             expected: expected.to_owned(),
-            found: self.found(),
+            found: at.found(),
         })
     }
 
@@ -264,14 +293,14 @@ impl<'s> Scan<'s> {
     }
 
     /// What stands here, for an error: a token, or what comes before the next one.
-    fn found(&self) -> String {
+    pub fn found(&self) -> String {
         const MOST: usize = 60;
         let rest = self.rest();
         let end = match rest {
             [] => return "the end of the stream".to_owned(),
             [b'\n', ..] => return "the end of the line".to_owned(),
             [b'<', b'|', ..] => memchr::memmem::find(rest, b"|>").map(|end| end + 2),
-            _ => memchr::memmem::find(rest, text::END),
+            _ => memchr::memmem::find(rest, b"<|"),
         };
         let end = end.unwrap_or(rest.len());
         let mut found = show(&rest[..end.min(MOST)]);

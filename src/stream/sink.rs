@@ -116,7 +116,7 @@ impl<W: Write> Sink for Text<W> {
         let (room, _) = self.buffer[self.len..]
             .split_first_chunk_mut()
             .expect("there is room");
-        let mut window = Window { room, len: 0 };
+        let mut window = Window::new(room);
         say(&mut window);
         self.len += window.len;
         Ok(())
@@ -147,7 +147,17 @@ pub struct Window<'a> {
     len: usize,
 }
 
-impl Window<'_> {
+impl<'a> Window<'a> {
+    /// A window on room that is empty yet.
+    pub(super) fn new(room: &'a mut [u8; ROOM]) -> Self {
+        Window { room, len: 0 }
+    }
+
+    /// How much of the room is filled.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
     #[inline(always)]
     fn put<const N: usize>(&mut self, bytes: &[u8; N], len: usize) {
         self.room[self.len..self.len + N].copy_from_slice(bytes);

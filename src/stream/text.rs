@@ -6,9 +6,6 @@ pub(crate) const ESCAPE_MAX: usize = 4;
 /// How many bytes [`escape`] copies at once, and so may write beyond the end of the text.
 pub(crate) const ESCAPE_SLACK: usize = 16;
 
-/// What closes a text: no text holds it, because `escape` writes `<` before `|` as `\x3C`.
-pub(crate) const END: &[u8; 2] = b"<|";
-
 const LESS_BEFORE_BAR: [u8; 4] = *b"\\x3C";
 
 /// For each byte its text, and how long that is.

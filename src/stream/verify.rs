@@ -43,7 +43,9 @@ impl<W: Write> Write for Verify<W> {
         let Some(parser) = &mut self.parser else {
             return self.out.write(bytes);
         };
-        let parsed = parser.feed(bytes, false).map_err(io::Error::other)?;
+        let mut rest = bytes;
+        parser.feed(&mut rest, false).map_err(io::Error::other)?;
+        let parsed = bytes.len() - rest.len();
         self.out.write_all(&bytes[..parsed])?;
         Ok(parsed)
     }
