@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use luadec_tok::view::Version;
 
 /// Turns Lua 5.3 chunks, as luac writes them, into the token stream that language models read.
 #[derive(Debug, Parser)]
@@ -36,6 +37,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Job {
     Decode(Decode),
+    Insn(Insn),
     Vocab(Vocab),
 }
 
@@ -45,6 +47,9 @@ pub struct Convert {
     /// folder gives every file in it that starts with ESC "Lua", in sorted order
     #[arg(value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
+    /// What to write for each chunk
+    #[arg(short, long, value_enum, default_value_t = Format::Tokens)]
+    pub format: Format,
     /// Clear debug information first, exactly as luac -s does
     #[arg(short, long)]
     pub strip: bool,
@@ -53,9 +58,32 @@ pub struct Convert {
     pub verify: bool,
     #[command(flatten)]
     pub output: Output,
+    /// Color in pretty, listing and hexdump
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    pub color: Color,
     /// Threads for --output-dir [default: the cores there are]
     #[arg(short, long, value_name = "N", requires = "output_dir")]
     pub jobs: Option<std::num::NonZeroUsize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// The token stream, a line a chunk
+    Tokens,
+    /// The token stream with line breaks, which decode takes as well
+    Pretty,
+    /// What luac -l -l prints, with offsets for addresses (Lua 5.1 too)
+    Listing,
+    /// Every byte with what it means (Lua 5.1 too)
+    Hexdump,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    Always,
+    Never,
 }
 
 #[derive(Debug, Args)]
@@ -94,6 +122,28 @@ pub struct Decode {
     pub strip: bool,
     #[command(flatten)]
     pub output: Output,
+}
+
+/// Disassembles instruction words, a line each, as a listing shows them.
+#[derive(Debug, Args)]
+pub struct Insn {
+    /// Instruction words, in hex after 0x or in decimal
+    #[arg(value_name = "WORD", required = true, value_parser = word)]
+    pub words: Vec<u32>,
+    /// The Lua whose instructions they are, 5.3 or 5.1
+    #[arg(long, value_name = "VERSION", default_value = "5.3")]
+    pub lua: Version,
+}
+
+fn word(text: &str) -> Result<u32, &'static str> {
+    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    let word = match digits {
+        // `from_str_radix` takes a sign.
+        Some(digits) if digits.starts_with('+') => None,
+        Some(digits) => u32::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    };
+    word.ok_or("a word has 32 bits: 0x0 to 0xFFFFFFFF, or 0 to 4294967295")
 }
 
 /// Lists every token that a stream can hold, and the two of a chat record.

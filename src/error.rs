@@ -38,6 +38,12 @@ pub enum Problem {
     /// A chunk of another Lua.
     #[error("this is a {0} chunk; only Lua 5.3 chunks are read: compile the source with luac5.3")]
     OtherLua(&'static str),
+    /// A chunk of another Lua that the views read.
+    #[error(
+        "this is a {0} chunk; only Lua 5.3 chunks have a token stream: compile the source with luac5.3, \
+         or look at this one with --format listing or --format hexdump"
+    )]
+    OnlyViewed(&'static str),
     /// A version byte of no Lua.
     #[error("the version byte is {0:#04x}, which no Lua has; Lua 5.3 has 0x53")]
     Version(u8),
@@ -65,6 +71,14 @@ pub enum Problem {
         found: u8,
         /// The sizes that are read.
         supported: &'static [u8],
+    },
+    /// A byte of a Lua 5.1 header that says yes or no, and does neither.
+    #[error("{field} is {found}; it can be 0 or 1")]
+    Flag {
+        /// The byte's name.
+        field: &'static str,
+        /// Its value.
+        found: u8,
     },
     /// LUAC_INT is 0x5678 in neither byte order.
     #[error("LUAC_INT is {}, which is 0x5678 in no byte order", hex(.0))]
@@ -126,6 +140,11 @@ pub enum Problem {
          0x04 or 0x14 (string)"
     )]
     ConstantTag(u8),
+    /// A constant of no type of Lua 5.1.
+    #[error(
+        "unknown constant tag {0:#04x}; expected 0x00 (nil), 0x01 (boolean), 0x03 (number) or 0x04 (string)"
+    )]
+    ConstantTag51(u8),
     /// A string constant without a string.
     #[error("the constant string is NULL; only names and sources can be")]
     NullConstant,

@@ -4,6 +4,7 @@ use byteorder::{BE, ByteOrder, LE};
 
 use crate::cursor::Cursor;
 use crate::error::{Problem, UndumpError};
+use crate::lua;
 
 /// What every chunk starts with (`LUA_SIGNATURE`).
 pub const LUA_SIGNATURE: &[u8; 4] = b"\x1bLua";
@@ -19,7 +20,7 @@ pub(crate) const LUAC_INT: i64 = 0x5678;
 pub(crate) const LUAC_NUM: f64 = 370.5;
 
 /// What the header says of the chunk's numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Layout {
     pub big_endian: bool,
     /// Bytes of an `int`.
@@ -52,10 +53,7 @@ pub(crate) fn check_header(cursor: &mut Cursor, start: &[u8]) -> Result<Layout, 
     check_signature(start)?;
     cursor.take(LUA_SIGNATURE.len() as u64, "the signature")?;
     check_byte(cursor, "the version", check_version)?;
-    check_byte(cursor, "the format", |format| match format {
-        LUAC_FORMAT => Ok(()),
-        _ => Err(Problem::Format(format)),
-    })?;
+    check_byte(cursor, "the format", check_format)?;
     check_data(cursor)?;
     let int = check_size(cursor, "int", &[4, 8])?;
     let size_t = check_size(cursor, "size_t", &[4, 8])?;
@@ -115,7 +113,7 @@ fn looks_like_source(start: &[u8]) -> bool {
 }
 
 /// Reads one byte and has it checked; an error carries the byte's offset.
-fn check_byte(
+pub(crate) fn check_byte(
     cursor: &mut Cursor,
     what: &'static str,
     check: impl FnOnce(u8) -> Result<(), Problem>,
@@ -127,16 +125,27 @@ fn check_byte(
 }
 
 fn check_version(version: u8) -> Result<(), Problem> {
+    if version == LUAC_VERSION {
+        return Ok(());
+    }
+    if let Some(lua) = lua::of_version_byte(version) {
+        return Err(Problem::OnlyViewed(lua.name()));
+    }
     Err(match version {
-        LUAC_VERSION => return Ok(()),
         0x40 => Problem::OtherLua("Lua 4.0"),
         0x50 => Problem::OtherLua("Lua 5.0"),
-        0x51 => Problem::OtherLua("Lua 5.1"),
         0x52 => Problem::OtherLua("Lua 5.2"),
         0x54 => Problem::OtherLua("Lua 5.4"),
         0x55 => Problem::OtherLua("Lua 5.5"),
         _ => Problem::Version(version),
     })
+}
+
+pub(crate) fn check_format(format: u8) -> Result<(), Problem> {
+    match format {
+        LUAC_FORMAT => Ok(()),
+        _ => Err(Problem::Format(format)),
+    }
 }
 
 fn check_data(cursor: &mut Cursor) -> Result<(), UndumpError> {
@@ -158,7 +167,7 @@ fn check_data(cursor: &mut Cursor) -> Result<(), UndumpError> {
     Err(UndumpError::at(offset, Problem::Data { found, text_mode }))
 }
 
-fn check_size(
+pub(crate) fn check_size(
     cursor: &mut Cursor,
     field: &'static str,
     supported: &'static [u8],

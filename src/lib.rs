@@ -6,11 +6,14 @@ mod cursor;
 mod dump;
 mod error;
 mod header;
+mod lua;
 pub mod opcodes;
 mod path;
 pub mod proto;
 pub mod stream;
 mod undump;
+pub mod view;
+mod walk;
 
 pub use dump::dump;
 pub use error::{Problem, UndumpError};

@@ -14,7 +14,7 @@ use super::output::Output;
 use super::report::Report;
 use crate::cli::Convert;
 
-const CHUNK: Kind = Kind {
+pub(super) const CHUNK: Kind = Kind {
     start: LUA_SIGNATURE,
     name: "Lua chunk",
 };
@@ -96,19 +96,14 @@ fn line<W: Write>(chunk: &Chunk, text: &mut Text<Verify<W>>) -> Result<()> {
 }
 
 /// Gives the chunk of an input to `write` and says true, or says why there is none and false.
-fn with_chunk(
+pub(super) fn with_chunk(
     options: &Convert,
     input: &Input,
     report: &mut Report,
     write: impl FnOnce(&Chunk) -> Result<()>,
 ) -> Result<bool> {
-    let read = || -> Result<Vec<u8>> { Ok(input::read(input, may_be_chunk)?) };
-    let bytes = match read().with_context(|| input.to_string()) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            report.error(format_args!("{error:#}"));
-            return Ok(false);
-        }
+    let Some(bytes) = bytes_of(input, report) else {
+        return Ok(false);
     };
     let mut undumped = match undump(skip_comment(&bytes)) {
         Ok(undumped) => undumped,
@@ -117,14 +112,7 @@ fn with_chunk(
             return Ok(false);
         }
     };
-    if undumped.trailing > 0 {
-        let s = if undumped.trailing == 1 { "" } else { "s" };
-        let message = format_args!(
-            "warning: {} byte{s} after the main function ignored",
-            undumped.trailing
-        );
-        report.warning(format_args!("{input}: {message}"));
-    }
+    warn_of_trailing(input, undumped.trailing, report);
     if options.strip {
         undumped.chunk.strip();
     }
@@ -138,6 +126,25 @@ fn with_chunk(
     }
     write(&undumped.chunk).with_context(|| input.to_string())?;
     Ok(true)
+}
+
+/// The bytes of an input that may be a chunk; or says why there are none.
+pub(super) fn bytes_of(input: &Input, report: &mut Report) -> Option<Vec<u8>> {
+    match input::read(input, may_be_chunk) {
+        Ok(bytes) => Some(bytes),
+        Err(error) => {
+            report.error(format_args!("{input}: {error}"));
+            None
+        }
+    }
+}
+
+pub(super) fn warn_of_trailing(input: &Input, trailing: usize, report: &mut Report) {
+    if trailing > 0 {
+        let s = if trailing == 1 { "" } else { "s" };
+        let message = format_args!("warning: {trailing} byte{s} after the main function ignored");
+        report.warning(format_args!("{input}: {message}"));
+    }
 }
 
 /// Whether the first bytes of a file are those of a chunk, or of a comment line that goes on.

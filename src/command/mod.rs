@@ -4,8 +4,10 @@ mod convert;
 mod decode;
 mod folder;
 mod input;
+mod insn;
 mod output;
 mod report;
+mod view;
 mod vocab;
 
 use std::io::{self, IsTerminal};
@@ -13,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::CommandFactory;
 
-use crate::cli::{Cli, Job};
+use crate::cli::{Cli, Format, Job};
 use report::Report;
 
 /// Does the job and gives the exit status.
@@ -21,12 +23,14 @@ pub fn run(cli: Cli) -> ExitCode {
     let mut report = Report::default();
     let done = match cli.job {
         Some(Job::Decode(options)) => decode::run(&options, &mut report),
+        Some(Job::Insn(options)) => insn::run(&options),
         Some(Job::Vocab(options)) => vocab::run(&options),
         None if cli.convert.inputs.is_empty() && io::stdin().is_terminal() => {
             eprint!("{}", Cli::command().render_help());
             return ExitCode::from(2);
         }
-        None => convert::run(&cli.convert, &mut report),
+        None if cli.convert.format == Format::Tokens => convert::run(&cli.convert, &mut report),
+        None => view::run(&cli.convert, &mut report),
     };
     match done {
         // Whoever reads standard output has had enough.

@@ -21,3 +21,6 @@ pub use read::{Chunks, ReadError};
 pub use sink::{ROOM, Say, Sink, Text, Window};
 pub use verify::Verify;
 pub use vocabulary::vocabulary;
+
+pub(crate) use number::{DIGITS_END, Float, digits};
+pub(crate) use text::{ESCAPE_MAX, ESCAPE_SLACK, escape};

@@ -1,0 +1,95 @@
+//! Where a view is written: lines of text on their way to a writer.
+
+use std::io::{self, Write};
+
+use super::pen::{BRIEF, Brief, Pen};
+
+/// How much is written at once.
+const CAPACITY: usize = 64 << 10;
+
+/// Lines of text on their way to a writer, in color or not.
+pub struct Page<'w> {
+    out: &'w mut dyn Write,
+    buffer: Vec<u8>,
+    /// How much of the buffer is filled.
+    end: usize,
+    color: bool,
+}
+
+impl<'w> Page<'w> {
+    /// A page that is written to `out` in large pieces, and needs no buffer below.
+    pub fn new(out: &'w mut dyn Write, color: bool) -> Self {
+        Page {
+            out,
+            buffer: vec![0; 2 * CAPACITY],
+            end: 0,
+            color,
+        }
+    }
+
+    /// Writes out what is left.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.write_out()?;
+        self.out.flush()
+    }
+
+    fn write_out(&mut self) -> io::Result<()> {
+        self.out.write_all(&self.buffer[..self.end])?;
+        self.end = 0;
+        Ok(())
+    }
+
+    /// Writes out what there is if that is much. Errors of the writer come from here.
+    pub(crate) fn turn(&mut self) -> io::Result<()> {
+        if self.end < CAPACITY {
+            return Ok(());
+        }
+        self.write_out()
+    }
+
+    /// Ends a line.
+    pub(crate) fn end_line(&mut self) -> io::Result<()> {
+        self.byte(b'\n');
+        self.turn()
+    }
+
+    /// What `write` writes, which is not more than [`BRIEF`] bytes.
+    #[inline(always)]
+    pub(crate) fn brief(&mut self, write: impl FnOnce(&mut Brief)) {
+        let color = self.color;
+        self.fill(BRIEF, |room| {
+            let room = room.try_into().expect("so much room was wanted");
+            let mut brief = Brief::new(room, color);
+            write(&mut brief);
+            brief.position()
+        });
+    }
+
+    #[cold]
+    fn grow(&mut self, count: usize) {
+        let length = (2 * self.buffer.len()).max(self.end + count);
+        self.buffer.resize(length, 0);
+    }
+}
+
+impl Pen for Page<'_> {
+    #[inline(always)]
+    fn fill(&mut self, count: usize, write: impl FnOnce(&mut [u8]) -> usize) {
+        if self.buffer.len() - self.end < count {
+            self.grow(count);
+        }
+        self.end += write(&mut self.buffer[self.end..self.end + count]);
+    }
+
+    fn position(&self) -> usize {
+        self.end
+    }
+
+    #[inline(always)]
+    fn is_colored(&self) -> bool {
+        self.color
+    }
+}

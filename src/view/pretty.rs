@@ -1,0 +1,212 @@
+//! The token stream with line breaks and indentation, which the parser takes as well.
+
+use std::io;
+
+use super::page::Page;
+use super::palette::Ink;
+use super::pen::Pen;
+use crate::proto::Chunk;
+use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, Fragment, Say, Sink, emit, escape};
+
+/// The spaces of a level.
+const INDENT: usize = 2;
+/// The line numbers in a row.
+const ROW: usize = 10;
+
+impl Page<'_> {
+    /// Writes the stream of a chunk in lines: one for each instruction, constant, local variable and
+    /// upvalue. It begins at the start of a line, as no function inside does.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn pretty(&mut self, chunk: &Chunk) -> io::Result<()> {
+        let mut pretty = Pretty {
+            page: self,
+            depth: 0,
+            before: Before::Nothing,
+            lines: 0,
+        };
+        emit(chunk, &mut pretty)?;
+        self.end_line()
+    }
+}
+
+/// Where a token stands.
+enum Place {
+    /// On a line of its own, with all up to its end indented.
+    Begin,
+    /// On a line of its own, or right after its empty beginning.
+    End,
+    /// At the start of a line.
+    Line,
+    /// On the line of what comes before.
+    Word,
+    /// Right after what comes before: in a text, or at its end.
+    Tight,
+    /// After a line number.
+    Pad,
+}
+
+fn place(token: &[u8]) -> Place {
+    match token {
+        b"<|Proto|>"
+        | b"<|Proto-k|>"
+        | b"<|Proto-code|>"
+        | b"<|Proto-lineinfo|>"
+        | b"<|LineInfo|>"
+        | b"<|Proto-locvars|>"
+        | b"<|Proto-upvalues|>"
+        | b"<|Proto-p|>" => Place::Begin,
+        b"<|/Proto|>"
+        | b"<|/Proto-k|>"
+        | b"<|/Proto-code|>"
+        | b"<|/Proto-lineinfo|>"
+        | b"<|/LineInfo|>"
+        | b"<|/Proto-locvars|>"
+        | b"<|/Proto-upvalues|>"
+        | b"<|/Proto-p|>" => Place::End,
+        b"<|Proto-sizeupvalues|>"
+        | b"<|Proto-linedefined|>"
+        | b"<|Proto-source|>"
+        | b"<|Proto-k-idx|>"
+        | b"<|Proto-code-idx|>"
+        | b"<|Proto-locvars-idx|>"
+        | b"<|Proto-upvalues-idx|>"
+        | b"<|Proto-p-idx|>" => Place::Line,
+        b"<|LineInfo-pad|>" => Place::Pad,
+        b"<|NULL|>" => Place::Tight,
+        _ if token.starts_with(b"<|/") => Place::Tight,
+        _ => Place::Word,
+    }
+}
+
+/// What was written last.
+#[derive(Clone, Copy, PartialEq)]
+enum Before {
+    Nothing,
+    /// The token that begins an indented part.
+    Begin,
+    Token,
+    Value,
+    /// A full row of line numbers.
+    Row,
+}
+
+/// The stream in lines. White space is put between tokens alone, so never next to a text.
+struct Pretty<'p, 'w> {
+    page: &'p mut Page<'w>,
+    depth: usize,
+    before: Before,
+    /// The line numbers of the function so far.
+    lines: usize,
+}
+
+impl Pretty<'_, '_> {
+    fn token(&mut self, token: &[u8]) {
+        let before = std::mem::replace(&mut self.before, Before::Token);
+        match place(token) {
+            Place::Begin => {
+                if before != Before::Nothing {
+                    self.new_line();
+                }
+                self.depth += 1;
+                self.lines = 0;
+                self.before = Before::Begin;
+            }
+            Place::End => {
+                self.depth -= 1;
+                if before != Before::Begin {
+                    self.new_line();
+                }
+            }
+            Place::Line => self.new_line(),
+            Place::Word if before == Before::Begin => self.new_line(),
+            Place::Word if before == Before::Token => self.page.byte(b' '),
+            Place::Word | Place::Tight => {}
+            Place::Pad => {
+                self.lines += 1;
+                if self.lines.is_multiple_of(ROW) {
+                    self.before = Before::Row;
+                }
+            }
+        }
+        let ink = match token.starts_with(b"<|OP_") {
+            true => Ink::Opcode,
+            false => Ink::Comment,
+        };
+        self.page.paint(ink, |page| page.text(token));
+    }
+
+    fn new_line(&mut self) {
+        self.page.byte(b'\n');
+        self.page.spaces(self.depth * INDENT);
+    }
+
+    /// A value is about to be written.
+    fn value(&mut self) {
+        if matches!(self.before, Before::Begin | Before::Row) {
+            self.new_line();
+        }
+        self.before = Before::Value;
+    }
+}
+
+impl Say for Pretty<'_, '_> {
+    fn fragment<const N: usize>(&mut self, fragment: &Fragment<N>) {
+        for token in fragment.tokens().split_inclusive(|byte| *byte == b'>') {
+            self.token(token);
+        }
+    }
+
+    fn integer(&mut self, value: i64) {
+        self.value();
+        self.page.paint(Ink::Number, |page| page.integer(value));
+    }
+
+    fn float(&mut self, value: f64) {
+        self.value();
+        self.page
+            .paint(Ink::Number, |page| page.text(Float::new().format(value)));
+    }
+
+    fn word(&mut self, word: &'static str) {
+        self.value();
+        let ink = if word == "\"" {
+            Ink::String
+        } else {
+            Ink::Number
+        };
+        self.page.paint(ink, |page| page.text(word));
+    }
+}
+
+impl Sink for Pretty<'_, '_> {
+    type Out<'a> = Self;
+
+    fn say(&mut self, say: impl FnOnce(&mut Self)) -> io::Result<()> {
+        say(self);
+        self.page.turn()
+    }
+
+    fn text(&mut self, text: &[u8], quoted: bool) -> io::Result<()> {
+        const PIECE: usize = 4096;
+        self.value();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let mut end = rest.len().min(PIECE);
+            // `<|` is escaped as a pair.
+            if rest[..end].ends_with(b"<") && rest.get(end) == Some(&b'|') {
+                end += 1;
+            }
+            let (piece, after) = rest.split_at(end);
+            self.page.paint(Ink::String, |page| {
+                page.fill(piece.len() * ESCAPE_MAX + ESCAPE_SLACK, |room| {
+                    escape(piece, quoted, room)
+                });
+            });
+            self.page.turn()?;
+            rest = after;
+        }
+        Ok(())
+    }
+}
