@@ -256,6 +256,31 @@ fn an_output_folder_has_the_layout_of_the_inputs() {
 }
 
 #[test]
+fn a_file_that_cannot_be_written_is_named_once() {
+    let folder = folder();
+    fs::write(folder.path().join("out"), "in the way").unwrap();
+    fs::write(folder.path().join("demo.txt"), demo()).unwrap();
+    for arguments in [
+        &["-O", "out", "demo.luac"][..],
+        &["decode", "-O", "out", "demo.txt"],
+    ] {
+        holds(
+            &run_in(folder.path(), arguments, b""),
+            1,
+            "",
+            "luadec-tok: out: File exists (os error 17)\n",
+        );
+    }
+    fs::write(folder.path().join("demo.txt"), "\n").unwrap();
+    holds(
+        &run_in(folder.path(), &["decode", "-O", "new", "demo.txt"], b""),
+        1,
+        "",
+        "luadec-tok: demo.txt: there is no stream in it\n",
+    );
+}
+
+#[test]
 fn bytes_after_the_main_function_are_a_warning() {
     let folder = folder();
     let longer = [&fixture("demo.luac")[..], b"abc"].concat();

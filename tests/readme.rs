@@ -40,7 +40,11 @@ fn examples_print_what_the_readme_says() {
                 0 => {}
                 status => found += &format!("[{status}]\n"),
             }
-            assert_eq!(found.trim_matches('\n'), wanted.trim_matches('\n'), "$ {command}");
+            assert_eq!(
+                found.trim_matches('\n'),
+                wanted.trim_matches('\n'),
+                "$ {command}"
+            );
             examples += 1;
         }
     }

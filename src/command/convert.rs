@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use luadec_tok::proto::Chunk;
 use luadec_tok::stream::{Text, Verify, emit};
 use luadec_tok::{LUA_SIGNATURE, Path, skip_comment, undump};
@@ -44,7 +44,9 @@ fn to_one(
     for input in inputs {
         match input {
             Ok(input) => {
-                any |= with_chunk(options, &input, report, |chunk| line(chunk, &mut text))?
+                any |= with_chunk(options, &input, report, |chunk| {
+                    line(&input, chunk, &mut text)
+                })?
             }
             Err(error) => report.error(format_args!("{error:#}")),
         }
@@ -65,7 +67,7 @@ fn to_folder(
     folder::run(&jobs, threads, report, |job, report| {
         let write = |chunk: &Chunk| {
             let mut text = text_to(Output::file_in_new_folder(&job.target)?, options.verify);
-            line(chunk, &mut text)?;
+            line(&job.input, chunk, &mut text)?;
             text.finish()?.into_inner().finish()
         };
         with_chunk(options, &job.input, report, write).map(drop)
@@ -79,7 +81,7 @@ fn text_to(output: Output, verify: bool) -> Text<Verify<Output>> {
 }
 
 /// Writes the stream of a chunk; if it is verified, no byte that does not parse.
-fn line<W: Write>(chunk: &Chunk, text: &mut Text<Verify<W>>) -> Result<()> {
+fn line<W: Write>(input: &Input, chunk: &Chunk, text: &mut Text<Verify<W>>) -> Result<()> {
     emit(chunk, text)?;
     if text.get_mut().is_on() {
         text.flush()?;
@@ -87,7 +89,7 @@ fn line<W: Write>(chunk: &Chunk, text: &mut Text<Verify<W>>) -> Result<()> {
         if let Some(path) = parsed.map_or(Some(Path::default()), |parsed| chunk.difference(&parsed))
         {
             bail!(
-                "the stream does not turn back into its chunk: {path} differs (a fault of luadec-tok's)"
+                "{input}: the stream does not turn back into its chunk: {path} differs (a fault of luadec-tok's)"
             );
         }
     }
@@ -124,7 +126,7 @@ pub(super) fn with_chunk(
         ));
         return Ok(false);
     }
-    write(&undumped.chunk).with_context(|| input.to_string())?;
+    write(&undumped.chunk)?;
     Ok(true)
 }
 

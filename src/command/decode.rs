@@ -76,7 +76,8 @@ fn to_folder(
     let jobs = folder::plan(inputs, folder, &ENDINGS, report)?;
     let targets: HashSet<&PathBuf> = jobs.iter().map(|job| &job.target).collect();
     folder::run(&jobs, folder::cores(), report, |job, report| {
-        let chunks = Chunks::new(job.input.open()?.0);
+        let input = &job.input;
+        let chunks = Chunks::new(input.open().with_context(|| input.to_string())?.0);
         let mut streams = 0;
         for (i, chunk) in chunks.enumerate() {
             streams += 1;
@@ -85,7 +86,7 @@ fn to_folder(
                 target.set_extension(format!("{}.{}", i + 1, ENDINGS.to));
                 if targets.contains(&target) {
                     bail!(
-                        "its stream {} and another input would both be written to {}",
+                        "{input}: its stream {} and another input would both be written to {}",
                         i + 1,
                         target.display()
                     );
@@ -93,14 +94,12 @@ fn to_folder(
             }
             match chunk {
                 Ok(chunk) => write(options, chunk, Output::file_in_new_folder(&target)?)?,
-                Err(ReadError::Parse(error)) => {
-                    report.error(format_args!("{}: {error}", job.input))
-                }
-                Err(ReadError::Io(error)) => return Err(error.into()),
+                Err(ReadError::Parse(error)) => report.error(format_args!("{input}: {error}")),
+                Err(error) => return Err(error).with_context(|| input.to_string()),
             }
         }
         if streams == 0 {
-            bail!("there is no stream in it");
+            bail!("{input}: there is no stream in it");
         }
         Ok(())
     });

@@ -95,7 +95,7 @@ pub fn run(
                 {
                     let mut report = Report::held();
                     if let Err(error) = work(job, &mut report) {
-                        report.error(format_args!("{}: {error:#}", job.input));
+                        report.error(format_args!("{error:#}"));
                     }
                     if sender.send((index, report)).is_err() {
                         break;

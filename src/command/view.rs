@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use luadec_tok::skip_comment;
 use luadec_tok::view::{Page, read};
 
@@ -131,8 +131,7 @@ fn show<'o>(
         Format::Hexdump => page.hexdump(reading),
         _ => page.listing(reading),
     }
-    .and_then(|()| page.finish())
-    .with_context(|| input.to_string())?;
+    .and_then(|()| page.finish())?;
     warn_of_trailing(input, whole.trailing(), report);
     if let Some(error) = whole.error() {
         report.error(format_args!("{input}: {error}"));
