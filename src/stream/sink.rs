@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::fragments::Fragment;
 use super::number::{DIGITS_END, Float, digits};
-use super::text::{ESCAPE_MAX, ESCAPE_SLACK, escape};
+use super::text::{escape, pieces};
 
 /// How many bytes [`Sink::room`] makes room for: more than an instruction takes.
 pub const ROOM: usize = 1024;
@@ -49,6 +49,16 @@ impl<W: Write> Text<W> {
     /// Ends a stream with its line end.
     pub fn end_line(&mut self) -> io::Result<()> {
         self.word("\n");
+        self.room()
+    }
+
+    /// Bytes that are no part of a stream, as they are.
+    pub fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        for piece in bytes.chunks(ROOM) {
+            self.room()?;
+            self.buffer[self.len..self.len + piece.len()].copy_from_slice(piece);
+            self.len += piece.len();
+        }
         self.room()
     }
 
@@ -148,17 +158,9 @@ impl<W: Write> Sink for Text<W> {
 
     #[inline]
     fn text(&mut self, text: &[u8], quoted: bool) -> io::Result<()> {
-        const PIECE: usize = (ROOM - ESCAPE_SLACK) / ESCAPE_MAX - 1;
-        let mut rest = text;
-        while !rest.is_empty() {
+        for piece in pieces(text) {
             self.room()?;
-            let mut end = rest.len().min(PIECE);
-            // `<|` is escaped as a pair.
-            if rest[..end].ends_with(b"<") && rest.get(end) == Some(&b'|') {
-                end += 1;
-            }
-            self.len += escape(&rest[..end], quoted, &mut self.buffer[self.len..]);
-            rest = &rest[end..];
+            self.len += escape(piece, quoted, &mut self.buffer[self.len..]);
         }
         self.room()
     }

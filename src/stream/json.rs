@@ -1,0 +1,56 @@
+//! The stream inside a JSON string.
+
+use std::io::{self, Write};
+
+use super::fragments::Fragment;
+use super::sink::{ROOM, Sink, Text};
+use super::text::{escape, pieces};
+
+/// A sink that writes to `Text` what stands between the quotes of a JSON string. No fragment and no
+/// number holds a character that JSON escapes, so only texts cost more than they do as they are.
+pub struct Json<'t, W>(pub &'t mut Text<W>);
+
+impl<W: Write> Sink for Json<'_, W> {
+    #[inline(always)]
+    fn room(&mut self) -> io::Result<()> {
+        self.0.room()
+    }
+
+    #[inline(always)]
+    fn fragment<const N: usize>(&mut self, fragment: &Fragment<N>) {
+        self.0.fragment(fragment);
+    }
+
+    #[inline(always)]
+    fn integer(&mut self, value: i64) {
+        self.0.integer(value);
+    }
+
+    fn float(&mut self, value: f64) {
+        self.0.float(value);
+    }
+
+    fn word(&mut self, word: &'static str) {
+        self.0.word(if word == "\"" { "\\\"" } else { word });
+    }
+
+    fn text(&mut self, text: &[u8], quoted: bool) -> io::Result<()> {
+        let mut escaped = [0; ROOM];
+        for piece in pieces(text) {
+            let len = escape(piece, quoted, &mut escaped);
+            json(&escaped[..len], self.0)?;
+        }
+        self.0.room()
+    }
+}
+
+/// Text without control characters, as JSON has it.
+fn json<W: Write>(text: &[u8], out: &mut Text<W>) -> io::Result<()> {
+    let mut rest = text;
+    while let Some(plain) = memchr::memchr2(b'"', b'\\', rest) {
+        out.bytes(&rest[..plain])?;
+        out.bytes(&[b'\\', rest[plain]])?;
+        rest = &rest[plain + 1..];
+    }
+    out.bytes(rest)
+}
