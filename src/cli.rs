@@ -1,5 +1,8 @@
 //! The command line.
 
+#[cfg(feature = "dataset")]
+pub mod dataset;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -35,6 +38,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Job {
+    #[cfg(feature = "dataset")]
+    Dataset(dataset::Dataset),
     Decode(Decode),
     Vocab(Vocab),
 }

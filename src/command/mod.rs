@@ -1,6 +1,8 @@
 //! What the command does with the library: inputs, jobs, outputs and messages.
 
 mod convert;
+#[cfg(feature = "dataset")]
+mod dataset;
 mod decode;
 mod folder;
 mod input;
@@ -20,6 +22,8 @@ use report::Report;
 pub fn run(cli: Cli) -> ExitCode {
     let mut report = Report::default();
     let done = match cli.job {
+        #[cfg(feature = "dataset")]
+        Some(Job::Dataset(options)) => dataset::run(&options, &mut report),
         Some(Job::Decode(options)) => decode::run(&options, &mut report),
         Some(Job::Vocab(options)) => vocab::run(&options),
         None if cli.convert.inputs.is_empty() && io::stdin().is_terminal() => {

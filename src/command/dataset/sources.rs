@@ -1,0 +1,122 @@
+//! The sources: what the arguments name, in sorted order.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use luadec_tok::dataset::{Dropped, MOST_SOURCE, Reason, Source};
+use walkdir::{DirEntry, WalkDir};
+
+/// The files and folders that the arguments name.
+pub struct Sources {
+    /// Sorted.
+    roots: Vec<PathBuf>,
+    /// Which files of a folder are sources.
+    include: GlobSet,
+}
+
+/// A source that is there.
+pub struct Found {
+    path: PathBuf,
+    /// Its path from the folder that was named; of a file that was named, its name.
+    place: String,
+    pub length: u64,
+}
+
+impl Sources {
+    /// # Errors
+    /// An argument that is neither a file nor a folder, or a pattern that is none.
+    pub fn new(arguments: &[PathBuf], include: &[String]) -> Result<Sources> {
+        let mut roots = arguments.to_vec();
+        roots.sort();
+        roots.dedup();
+        for root in &roots {
+            root.metadata()
+                .with_context(|| root.display().to_string())?;
+        }
+        let mut globs = GlobSetBuilder::new();
+        globs.add(Glob::new("**/*.lua")?);
+        for pattern in include {
+            // One without a folder is about the name alone.
+            let anywhere = if pattern.contains('/') { "" } else { "**/" };
+            globs.add(Glob::new(&format!("{anywhere}{pattern}"))?);
+        }
+        let include = globs.build()?;
+        Ok(Sources { roots, include })
+    }
+
+    /// The sources, one after another: no more than a folder's names are held at once.
+    pub fn iter(&self) -> impl Iterator<Item = Result<Found, Dropped>> + Send {
+        self.roots.iter().flat_map(|root| {
+            let entries = WalkDir::new(root).sort_by_file_name().into_iter();
+            entries
+                .filter_entry(|entry| !is_hidden_folder(entry))
+                .filter_map(|entry| match entry {
+                    Ok(entry) => self.found(root, &entry),
+                    Err(error) => {
+                        let path = error.path().unwrap_or(root).display().to_string();
+                        Some(Err(Dropped::new(path, Reason::Unreadable(error.into()))))
+                    }
+                })
+        })
+    }
+
+    /// The source that an entry is, if it is one. A link counts as what it leads to.
+    fn found(&self, root: &Path, entry: &DirEntry) -> Option<Result<Found, Dropped>> {
+        let path = entry.path();
+        let relative = match entry.depth() {
+            0 => Path::new(entry.file_name()),
+            _ => path.strip_prefix(root).unwrap_or(path),
+        };
+        if entry.depth() > 0 && !self.include.is_match(relative) {
+            return None;
+        }
+        let metadata = path.metadata().ok().filter(|metadata| !metadata.is_dir())?;
+        let Some(place) = place(relative) else {
+            return Some(Err(Dropped::new(
+                path.display().to_string(),
+                Reason::PathNotUtf8,
+            )));
+        };
+        Some(Ok(Found {
+            path: path.to_owned(),
+            place,
+            length: metadata.len(),
+        }))
+    }
+}
+
+fn is_hidden_folder(entry: &DirEntry) -> bool {
+    entry.depth() > 0
+        && entry.file_type().is_dir()
+        && entry.file_name().as_encoded_bytes().starts_with(b".")
+}
+
+/// A relative path with `/` between its parts, if it is UTF-8.
+fn place(relative: &Path) -> Option<String> {
+    let parts: Option<Vec<&str>> = relative.iter().map(|part| part.to_str()).collect();
+    parts.map(|parts| parts.join("/"))
+}
+
+impl Found {
+    /// Reads the source.
+    pub fn read(self) -> Result<Source, Dropped> {
+        let mut bytes = Vec::new();
+        let read = File::open(&self.path)
+            .and_then(|file| file.take(MOST_SOURCE + 1).read_to_end(&mut bytes));
+        let most = MOST_SOURCE;
+        match read {
+            Err(error) => Err(Dropped::new(self.place, error.into())),
+            Ok(_) if bytes.len() as u64 > most => {
+                let bytes = self.length.max(bytes.len() as u64);
+                Err(Dropped::new(self.place, Reason::TooLarge { bytes, most }))
+            }
+            Ok(_) => Ok(Source {
+                path: self.place,
+                bytes,
+            }),
+        }
+    }
+}

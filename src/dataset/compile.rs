@@ -1,0 +1,45 @@
+//! Lua sources to chunks, by Lua's own compiler.
+
+use mlua::chunk::ChunkMode;
+use mlua::{Error, Lua, LuaOptions, StdLib};
+
+use super::Reason;
+
+/// Compiles a source to a chunk, as `luac5.3` does a file called `name`: the chunk has all debug
+/// information and the source's name `@name`. Nothing is executed, and no library is open.
+///
+/// `memory` is the most that the compiler may have, in bytes.
+///
+/// # Errors
+/// [`Reason::Syntax`] with Lua's message, or [`Reason::Memory`].
+pub fn compile(source: &[u8], name: &str, memory: usize) -> Result<Vec<u8>, Reason> {
+    let lua = Lua::new_with(StdLib::NONE, LuaOptions::default()).map_err(syntax)?;
+    lua.set_memory_limit(memory).map_err(syntax)?;
+    let function = lua
+        .load(skip_comment(source))
+        .set_name(format!("@{name}"))
+        .set_mode(ChunkMode::Text)
+        .into_function();
+    match function {
+        Ok(function) => Ok(function.dump(false)),
+        Err(Error::MemoryError(_)) => Err(Reason::Memory(memory)),
+        Err(error) => Err(syntax(error)),
+    }
+}
+
+fn syntax(error: Error) -> Reason {
+    Reason::Syntax(match error {
+        Error::SyntaxError { message, .. } => message,
+        error => error.to_string(),
+    })
+}
+
+/// The source without a byte order mark and without the text of a first line that starts with `#`
+/// (`skipcomment` of `lauxlib.c`). The line's end stays, so that the lines keep their numbers.
+fn skip_comment(source: &[u8]) -> &[u8] {
+    let rest = source.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(source);
+    match rest {
+        [b'#', ..] => memchr::memchr(b'\n', rest).map_or(b"\n", |end| &rest[end..]),
+        _ => rest,
+    }
+}
