@@ -24,3 +24,18 @@ fn token(text: &str) -> Option<(usize, &'static str)> {
         Some((start, vocabulary()[found]))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_found_whatever_stands_around_it() {
+        let found = |source: &str| token(source).map(|(offset, _)| offset);
+        assert_eq!(found("-- <|im_end|>"), Some(3));
+        assert_eq!(found("<|<|<|x|><|OP_MOVE|>"), Some(9));
+        assert_eq!(found("<|<|Proto|>"), Some(2));
+        assert_eq!(found("a <| b |> c <|im_end| >"), None);
+        assert_eq!(found("'\\x0A'"), None);
+    }
+}

@@ -30,6 +30,8 @@ pub fn compile(source: &[u8], name: &str, memory: usize) -> Result<Vec<u8>, Reas
 fn syntax(error: Error) -> Reason {
     Reason::Syntax(match error {
         Error::SyntaxError { message, .. } => message,
+        // A limit of the compiler's. Behind Lua's message stands a traceback of nothing.
+        Error::RuntimeError(message) => message.lines().take(1).collect(),
         error => error.to_string(),
     })
 }
@@ -41,5 +43,45 @@ fn skip_comment(source: &[u8]) -> &[u8] {
     match rest {
         [b'#', ..] => memchr::memchr(b'\n', rest).map_or(b"\n", |end| &rest[end..]),
         _ => rest,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::undump;
+
+    #[test]
+    fn a_first_line_with_a_hash_is_skipped_and_counted() {
+        for source in ["#!/usr/bin/lua\nreturn", "\u{FEFF}#\nreturn", "\nreturn"] {
+            let chunk = compile(source.as_bytes(), "demo.lua", 1 << 20).unwrap();
+            let main = undump(&chunk).unwrap().chunk.main;
+            assert_eq!(main.source.as_deref(), Some(b"@demo.lua".as_slice()));
+            assert_eq!(main.lineinfo, [2, 2], "{source:?}");
+        }
+        for source in ["", "#", "#!/usr/bin/lua"] {
+            assert!(compile(source.as_bytes(), "demo.lua", 1 << 20).is_ok());
+        }
+    }
+
+    #[test]
+    fn what_lua_refuses_is_refused_in_its_words() {
+        let message = |source: &str| {
+            let compiled = compile(source.as_bytes(), "demo.lua", 1 << 20);
+            compiled.unwrap_err().to_string()
+        };
+        assert_eq!(message("a = = 1"), "demo.lua:1: unexpected symbol near '='");
+        assert_eq!(
+            message("\x1bLua"),
+            "attempt to load a binary chunk (mode is 't')"
+        );
+        assert_eq!(
+            message(&"do local a end ".repeat(32768)),
+            "too many local variables (limit is 32767)"
+        );
+        assert_eq!(
+            message(&"a = {} ".repeat(100_000)),
+            "to compile it takes more than 1 MiB of memory"
+        );
     }
 }

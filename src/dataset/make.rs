@@ -33,8 +33,6 @@ pub struct Options {
     pub seed: u64,
     /// The length of the longest stream that is wanted, in bytes.
     pub max_bytes: Option<u64>,
-    /// The most memory that Lua may have to compile a source, in bytes.
-    pub memory: usize,
 }
 
 /// What comes of a source, in this order: for each record its bytes in pieces and its end, or why
@@ -122,7 +120,9 @@ pub fn make(source: &Source, options: &Options, events: &SyncSender<Event>) -> R
 /// The length of the longest source that is read, in bytes.
 pub const MOST_SOURCE: u64 = 12 << 20;
 
-/// The memory that a source takes, in bytes, at its worst.
+/// The most memory that a source of so many bytes takes, its chunk and their proof included, in
+/// bytes. Lua gets no more; tables of short strings, the worst there is, come to 25 times the
+/// source.
 pub fn cost(length: u64) -> usize {
     (1 << 20) + 32 * length as usize
 }
@@ -170,7 +170,11 @@ impl From<io::Error> for Stopped {
 impl Make<'_> {
     fn source(&mut self) -> Result<(), Failure> {
         let text = check::text(&self.source.bytes)?;
-        let compiled = compile(&self.source.bytes, &self.source.path, self.options.memory)?;
+        let compiled = compile(
+            &self.source.bytes,
+            &self.source.path,
+            cost(self.source.bytes.len() as u64),
+        )?;
         let undumped = undump(&compiled).map_err(|error| Reason::Unverified(error.to_string()))?;
         self.unit(text, undumped.chunk)?;
         Ok(())

@@ -34,34 +34,66 @@ pub fn ordered<T: Send, R: Send, E>(
     mut consume: impl FnMut(R) -> Result<(), E>,
 ) -> Result<(), E> {
     let (turns, in_order) = sync_channel::<Receiver<R>>(AHEAD);
-    // The last thread that ends drops `turns`, and so ends the loop below.
-    let queue = Arc::new(Mutex::new((items, turns)));
+    let (large, larges) = sync_channel(0);
     let budget = Budget::new(spread.memory);
+    let queue = Mutex::new(Queue {
+        items,
+        turns,
+        large,
+    });
+    let queue = Arc::new(queue);
+    let most = spread.memory / spread.threads / 2;
+    let do_one = |(cost, item, results): Taken<T, R>| {
+        work(item, &results);
+        budget.give_back(cost);
+    };
     thread::scope(|scope| {
+        scope.spawn(|| larges.into_iter().for_each(&do_one));
         for _ in 0..spread.threads {
-            let (queue, budget, work) = (Arc::clone(&queue), &budget, &work);
+            // The last thread that ends drops the queue, and so ends the others' loops.
+            let (queue, budget, do_one) = (Arc::clone(&queue), &budget, &do_one);
             scope.spawn(move || {
-                loop {
-                    let (cost, item, sender) = {
-                        let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-                        let Some((cost, item)) = queue.0.next() else {
-                            return;
-                        };
-                        let cost = budget.take(cost);
-                        let (sender, results) = sync_channel(RESULTS);
-                        if queue.1.send(results).is_err() {
-                            return;
-                        }
-                        (cost, item, sender)
-                    };
-                    work(item, &sender);
-                    budget.give_back(cost);
+                while let Some(taken) = next(&queue, budget, most) {
+                    do_one(taken);
                 }
             });
         }
         drop(queue);
         in_order.into_iter().flatten().try_for_each(&mut consume)
     })
+}
+
+/// What the threads share.
+struct Queue<I, T, R> {
+    items: I,
+    /// Where the results of each item will come from, in order.
+    turns: SyncSender<Receiver<R>>,
+    /// An allocator keeps for each thread what that once had. So what takes much goes to one
+    /// thread.
+    large: SyncSender<Taken<T, R>>,
+}
+
+/// An item with its cost and the place for its results.
+type Taken<T, R> = (usize, T, SyncSender<R>);
+
+/// Takes the next item that is not too large, once there is memory for it.
+fn next<I: Iterator<Item = (usize, T)>, T, R>(
+    queue: &Mutex<Queue<I, T, R>>,
+    budget: &Budget,
+    most: usize,
+) -> Option<Taken<T, R>> {
+    let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        let (cost, item) = queue.items.next()?;
+        let cost = budget.take(cost);
+        let (sender, results) = sync_channel(RESULTS);
+        queue.turns.send(results).ok()?;
+        let taken = (cost, item, sender);
+        if cost <= most {
+            return Some(taken);
+        }
+        queue.large.send(taken).ok()?;
+    }
 }
 
 /// Memory that is shared out.

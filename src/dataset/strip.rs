@@ -64,3 +64,34 @@ pub(super) fn draw(seed: u64, content: &[u8]) -> f64 {
     // As many bits as a double holds.
     (u64::from_le_bytes(*bits) >> 11) as f64 / (1u64 << 53) as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_a_share_of_the_contents() {
+        let stripped = |rate: f64, seed| {
+            let drawn = (0..1000u32)
+                .filter(|i| Strip::Rate(rate).variants(seed, &i.to_le_bytes()) == [true]);
+            drawn.collect::<Vec<_>>()
+        };
+        assert_eq!(stripped(0.0, 0).len(), 0);
+        assert_eq!(stripped(1.0, 0).len(), 1000);
+        let quarter = stripped(0.25, 0);
+        assert!((200..300).contains(&quarter.len()), "{}", quarter.len());
+        // A larger share holds the smaller one; another seed draws others.
+        let half = stripped(0.5, 0);
+        assert!(quarter.iter().all(|i| half.contains(i)));
+        assert_ne!(quarter, stripped(0.25, 1));
+    }
+
+    #[test]
+    fn what_strip_takes() {
+        assert_eq!("both".parse(), Ok(Strip::Both));
+        assert_eq!("0.25".parse(), Ok(Strip::Rate(0.25)));
+        for bad in ["", "1.5", "-0.1", "nan", "some"] {
+            assert_eq!(bad.parse::<Strip>(), Err(BadStrip), "{bad}");
+        }
+    }
+}

@@ -50,3 +50,45 @@ impl Write for Length {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::opcodes::Instruction;
+    use crate::proto::Proto;
+
+    fn reason(code: u32, most: Option<u64>) -> String {
+        let main = Proto {
+            code: vec![Instruction(code)],
+            ..Proto::default()
+        };
+        let verified = verify(&Chunk { nupvalues: 0, main }, most);
+        verified.map_or_else(|reason| reason.to_string(), |()| "verified".to_owned())
+    }
+
+    #[test]
+    fn what_cannot_be_turned_back_is_no_record() {
+        assert_eq!(
+            reason(0x3F, None),
+            "its stream does not turn back into its chunk: line 1, byte 521, main > instruction 0: \
+             <|OP_UNKNOWN|> cannot be turned back: the stream does not say which opcode it was \
+             (a fault of luadec-tok's)"
+        );
+    }
+
+    #[test]
+    fn the_longest_stream_is_the_limit_itself() {
+        let mut text = Text::new(Vec::new(), CAPACITY);
+        let main = Proto {
+            code: vec![Instruction(0)],
+            ..Proto::default()
+        };
+        emit(&Chunk { nupvalues: 0, main }, &mut text).unwrap();
+        let length = text.finish().unwrap().len() as u64;
+        assert_eq!(reason(0, Some(length)), "verified");
+        assert_eq!(
+            reason(0, Some(length - 1)),
+            format!("its stream is longer than {} bytes", length - 1)
+        );
+    }
+}

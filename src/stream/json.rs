@@ -54,3 +54,37 @@ fn json<W: Write>(text: &[u8], out: &mut Text<W>) -> io::Result<()> {
     }
     out.bytes(rest)
 }
+
+#[cfg(all(test, feature = "dataset"))]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::proto::{Chunk, Constant, Proto};
+    use crate::stream::emit;
+
+    proptest! {
+        /// What JSON reads is the stream as it is.
+        #[test]
+        fn the_string_is_the_stream(
+            text in vec(prop_oneof![Just(b'<'), Just(b'|'), Just(b'"'), Just(b'\\'), any::<u8>()], 0..700),
+            float: f64,
+        ) {
+            let main = Proto {
+                k: vec![Constant::String(text.clone().into()), Constant::Float(float)],
+                source: Some(text.into()),
+                ..Proto::default()
+            };
+            let chunk = Chunk { nupvalues: 1, main };
+            let mut plain = Text::new(Vec::new(), 0);
+            emit(&chunk, &mut plain).unwrap();
+            let plain = String::from_utf8(plain.finish().unwrap()).unwrap();
+            let mut json = Text::new(Vec::new(), 0);
+            emit(&chunk, &mut Json(&mut json)).unwrap();
+            let json = String::from_utf8(json.finish().unwrap()).unwrap();
+            let read: String = serde_json::from_str(&format!("\"{json}\"")).unwrap();
+            prop_assert_eq!(read, plain);
+        }
+    }
+}

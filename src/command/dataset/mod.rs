@@ -43,7 +43,6 @@ fn records(
         strip: options.strip,
         seed: options.seed,
         max_bytes: options.max_bytes,
-        memory: MEMORY,
     };
     let spread = Ordered {
         threads: options.jobs.map_or_else(folder::cores, usize::from),
@@ -75,7 +74,7 @@ fn records(
                     progress.suspended(|| report.warning(&dropped));
                     summary.dropped(&dropped)?;
                     if options.fail_fast {
-                        bail!("stopped at the first source dropped, as --fail-fast wants");
+                        bail!("stopped at the first drop, as --fail-fast wants");
                     }
                 }
                 Event::End => {
@@ -87,7 +86,10 @@ fn records(
         },
     )?;
     if summary.records == 0 {
-        bail!("no record was made");
+        bail!(
+            "no record was made: {} stays as it was",
+            options.output.display()
+        );
     }
     output.finish()
 }

@@ -9,6 +9,8 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use luadec_tok::dataset::{Dropped, MOST_SOURCE, Reason, Source};
 use walkdir::{DirEntry, WalkDir};
 
+use crate::command::Usage;
+
 /// The files and folders that the arguments name.
 pub struct Sources {
     /// Sorted.
@@ -36,14 +38,7 @@ impl Sources {
             root.metadata()
                 .with_context(|| root.display().to_string())?;
         }
-        let mut globs = GlobSetBuilder::new();
-        globs.add(Glob::new("**/*.lua")?);
-        for pattern in include {
-            // One without a folder is about the name alone.
-            let anywhere = if pattern.contains('/') { "" } else { "**/" };
-            globs.add(Glob::new(&format!("{anywhere}{pattern}"))?);
-        }
-        let include = globs.build()?;
+        let include = patterns(include).map_err(|error| Usage(error.to_string()))?;
         Ok(Sources { roots, include })
     }
 
@@ -86,6 +81,18 @@ impl Sources {
             length: metadata.len(),
         }))
     }
+}
+
+/// Whatever ends in `.lua`, and what the patterns match.
+fn patterns(include: &[String]) -> Result<GlobSet, globset::Error> {
+    let mut globs = GlobSetBuilder::new();
+    globs.add(Glob::new("**/*.lua")?);
+    for pattern in include {
+        // One without a folder is about the name alone.
+        let anywhere = if pattern.contains('/') { "" } else { "**/" };
+        globs.add(Glob::new(&format!("{anywhere}{pattern}"))?);
+    }
+    globs.build()
 }
 
 fn is_hidden_folder(entry: &DirEntry) -> bool {

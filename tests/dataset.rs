@@ -1,0 +1,10 @@
+//! `luadec-tok dataset` as its users run it.
+#![cfg(feature = "dataset")]
+
+mod dataset {
+    mod drops;
+    mod output;
+    mod records;
+    mod run;
+    mod tools;
+}
