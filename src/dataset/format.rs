@@ -78,7 +78,7 @@ impl Format {
         emit(chunk, &mut Json(out))?;
         out.bytes(between.as_bytes())?;
         let source = json!(source).to_string();
-        out.bytes(source[1..source.len() - 1].as_bytes())?;
+        out.bytes(&source.as_bytes()[1..source.len() - 1])?;
         let path = json!(path);
         let rest = format!(
             r#"{last}, "path": {path}, "stripped": {stripped}, "sha256": "{sha256}", "instructions": {instructions}}}"#

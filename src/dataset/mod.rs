@@ -1,8 +1,8 @@
 //! From Lua sources to the records that language models are trained on.
 //!
-//! A [`Source`] is compiled ([`compile`]), checked, drawn with or without its debug information
-//! ([`Strip`]) and framed ([`Format`]); [`make`] does all of it and says what comes of it as
-//! [`Event`]s. [`ordered`] does so on many threads and keeps the order.
+//! A [`Source`] is compiled ([`compile()`]), checked, drawn with or without its debug information
+//! ([`Strip`]) and framed ([`Format`]); [`make()`] does all of it and says what comes of it as
+//! [`Event`]s. [`ordered()`] does so on many threads and keeps the order.
 
 mod check;
 mod compile;

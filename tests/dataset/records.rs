@@ -13,7 +13,7 @@ fn tree() -> Folder {
     for i in 0..40usize {
         let text = format!("local a{i} = {i}\nreturn function(x) return x + a{i} end\n");
         let name = format!("src/{}/{i}.lua", ["b", "a", "a/c", "d"][i % 4]);
-        folder.write(&name, text.repeat(1).as_bytes());
+        folder.write(&name, text.as_bytes());
     }
     let table = (0..20_000).map(|i| format!("{{{i}, \"{i}\"}},\n"));
     folder.write(

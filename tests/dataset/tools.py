@@ -1,5 +1,6 @@
 """Reads the records of the working folder as the training stacks do."""
 
+import importlib.util
 import json
 import os
 
@@ -25,7 +26,10 @@ messages = load("messages.jsonl")
 texts = load("text.jsonl")
 assert messages.column_names == ["id", "messages", "path", "stripped", "sha256", "instructions"]
 assert texts.column_names == ["id", "text", "path", "stripped", "sha256", "instructions"]
-for ending in [".zst", ".gz"]:
+endings = [".gz"]
+if importlib.util.find_spec("zstandard"):
+    endings.append(".zst")
+for ending in endings:
     assert load("messages.jsonl" + ending).to_list() == messages.to_list()
 for record, text in zip(messages, texts, strict=True):
     rendered, _ = render_jinja_template([record["messages"]], chat_template=CHATML)
