@@ -38,7 +38,7 @@ fn syntax(error: Error) -> Reason {
 
 /// The source without a byte order mark and without the text of a first line that starts with `#`
 /// (`skipcomment` of `lauxlib.c`). The line's end stays, so that the lines keep their numbers.
-fn skip_comment(source: &[u8]) -> &[u8] {
+pub(super) fn skip_comment(source: &[u8]) -> &[u8] {
     let rest = source.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(source);
     match rest {
         [b'#', ..] => memchr::memchr(b'\n', rest).map_or(b"\n", |end| &rest[end..]),

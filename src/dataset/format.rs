@@ -27,12 +27,16 @@ pub struct Labels<'a> {
     pub id: &'a str,
     /// The path of the source.
     pub path: &'a str,
+    /// The function in it, where records are made of functions.
+    pub function: Option<&'a str>,
     /// Whether the chunk has no debug information.
     pub stripped: bool,
     /// The SHA-256 of the source file, in hexadecimal.
     pub sha256: &'a str,
     /// The number of instructions of the chunk, all functions together.
     pub instructions: usize,
+    /// What else is known of the source, as a JSON object, where it comes with such.
+    pub meta: Option<&'a str>,
 }
 
 impl Format {
@@ -50,9 +54,11 @@ impl Format {
         let Labels {
             id,
             path,
+            function,
             stripped,
             sha256,
             instructions,
+            meta,
         } = labels;
         let (first, between, last) = match self {
             Format::Chatml => {
@@ -80,9 +86,17 @@ impl Format {
         let source = json!(source).to_string();
         out.bytes(&source.as_bytes()[1..source.len() - 1])?;
         let path = json!(path);
-        let rest = format!(
-            r#"{last}, "path": {path}, "stripped": {stripped}, "sha256": "{sha256}", "instructions": {instructions}}}"#
+        let mut rest = format!(r#"{last}, "path": {path}"#);
+        if let Some(function) = function {
+            rest += &format!(r#", "function": "{function}""#);
+        }
+        rest += &format!(
+            r#", "stripped": {stripped}, "sha256": "{sha256}", "instructions": {instructions}"#
         );
+        if let Some(meta) = meta {
+            rest += &format!(r#", "meta": {meta}"#);
+        }
+        rest.push('}');
         out.bytes(rest.as_bytes())?;
         out.end_line()
     }

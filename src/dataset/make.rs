@@ -1,14 +1,15 @@
 //! A source to its records.
 
-use std::fmt;
 use std::io::{self, Write};
-use std::sync::mpsc::{SendError, SyncSender};
+use std::sync::mpsc::SyncSender;
 
 use sha2::{Digest, Sha256};
-use thiserror::Error;
 
+use super::functions::{Function, fit, functions};
+use super::seen::fingerprint;
 use super::verify::verify;
-use super::{Format, Labels, Reason, Strip, check, compile};
+use super::{Dropped, Event, Format, Labels, Reason, Seen, Stopped, Strip, check, compile};
+use crate::path::{Path, Step};
 use crate::proto::{Chunk, Proto};
 use crate::stream::Text;
 use crate::undump;
@@ -20,6 +21,19 @@ pub struct Source {
     pub path: String,
     /// Its bytes.
     pub bytes: Vec<u8>,
+    /// What else is known of it, as a JSON object, where it comes with such.
+    pub meta: Option<String>,
+}
+
+/// What a record is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// A source file.
+    File,
+    /// A function: every function but the main one.
+    Function,
+    /// Both, the file first.
+    Both,
 }
 
 /// What records to make.
@@ -27,89 +41,39 @@ pub struct Source {
 pub struct Options {
     /// Their form.
     pub format: Format,
-    /// The variants of each source.
+    /// What each is made of.
+    pub unit: Unit,
+    /// The variants of each unit.
     pub strip: Strip,
     /// What the draws depend on, beside the content.
     pub seed: u64,
     /// The length of the longest stream that is wanted, in bytes.
     pub max_bytes: Option<u64>,
+    /// Whether units have fingerprints, so that duplicates can be told.
+    pub dedup: bool,
 }
 
-/// What comes of a source, in this order: for each record its bytes in pieces and its end, or why
-/// it is dropped; and the end of the source.
-#[derive(Debug)]
-pub enum Event {
-    /// The next bytes of a record.
-    Bytes(Vec<u8>),
-    /// The record whose bytes came is complete.
-    Record,
-    /// A source, or a variant of it, gives no record.
-    Dropped(Dropped),
-    /// Nothing more comes of the source.
-    End,
-}
-
-/// What gives no record.
-#[derive(Debug)]
-pub struct Dropped {
-    /// The path of the source.
-    pub path: String,
-    /// The variant, where it is just one.
-    pub stripped: Option<bool>,
-    /// Why.
-    pub reason: Reason,
-}
-
-impl Dropped {
-    /// A source that gives nothing.
-    pub fn new(path: String, reason: Reason) -> Self {
-        Dropped {
-            path,
-            stripped: None,
-            reason,
-        }
-    }
-
-    /// Says that nothing but this comes of the source.
-    ///
-    /// # Errors
-    /// The receiver of the events is gone.
-    pub fn send(self, events: &SyncSender<Event>) -> Result<(), Stopped> {
-        events.send(Event::Dropped(self))?;
-        events.send(Event::End)?;
-        Ok(())
-    }
-}
-
-impl fmt::Display for Dropped {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let variant = match self.stripped {
-            None => "",
-            Some(false) => " (with debug information)",
-            Some(true) => " (stripped)",
-        };
-        write!(f, "{}{variant}: dropped: {}", self.path, self.reason)
-    }
-}
-
-/// Nobody takes what comes any more.
-#[derive(Debug, Error)]
-#[error("nobody takes the records any more")]
-pub struct Stopped;
-
-/// Makes the records of a source. Each is verified before any of it is sent.
+/// Makes the records of a source. Each is verified before any of it is sent. Of the units that are
+/// `seen`, which is only asked, nothing is made.
 ///
 /// # Errors
 /// The receiver of the events is gone.
-pub fn make(source: &Source, options: &Options, events: &SyncSender<Event>) -> Result<(), Stopped> {
-    let out = Text::new(Pieces(events), CAPACITY);
+pub fn make(
+    source: &Source,
+    options: &Options,
+    seen: &Seen,
+    events: &SyncSender<Event>,
+) -> Result<(), Stopped> {
+    events.send(Event::Source(source.path.clone()))?;
     let mut make = Make {
         source,
         options,
-        out,
+        seen,
+        sha256: hex(&Sha256::digest(&source.bytes)),
+        out: Text::new(Pieces(events), CAPACITY),
     };
     match make.source() {
-        Err(Failure::Reason(reason)) => make.dropped(None, reason)?,
+        Err(Failure::Reason(reason)) => make.dropped(None, None, reason)?,
         Err(Failure::Stopped) => return Err(Stopped),
         Ok(()) => {}
     }
@@ -133,6 +97,8 @@ const CAPACITY: usize = 256 << 10;
 struct Make<'a> {
     source: &'a Source,
     options: &'a Options,
+    seen: &'a Seen,
+    sha256: String,
     out: Text<Pieces<'a>>,
 }
 
@@ -154,34 +120,61 @@ impl From<Stopped> for Failure {
     }
 }
 
-impl From<SendError<Event>> for Stopped {
-    fn from(_: SendError<Event>) -> Self {
-        Stopped
-    }
-}
-
-/// Writing fails only where the receiver is gone.
-impl From<io::Error> for Stopped {
-    fn from(_: io::Error) -> Self {
-        Stopped
-    }
-}
-
 impl Make<'_> {
     fn source(&mut self) -> Result<(), Failure> {
-        let text = check::text(&self.source.bytes)?;
-        let compiled = compile(
-            &self.source.bytes,
-            &self.source.path,
-            cost(self.source.bytes.len() as u64),
-        )?;
+        let bytes = &self.source.bytes;
+        let text = check::text(bytes)?;
+        let compiled = compile(bytes, &self.source.path, cost(bytes.len() as u64))?;
         let undumped = undump(&compiled).map_err(|error| Reason::Unverified(error.to_string()))?;
-        self.unit(text, undumped.chunk)?;
+        let chunk = undumped.chunk;
+        if self.options.unit == Unit::File {
+            self.unit(text, chunk, None)?;
+            return Ok(());
+        }
+        let functions = functions(text).filter(|functions| fit(functions, &chunk.main.p));
+        if functions.is_none() {
+            self.send(Event::Fallback)?;
+        }
+        if functions.is_none() || self.options.unit == Unit::Both {
+            self.unit(text, chunk.clone(), Some(&Path::default()))?;
+        }
+        let functions = functions.unwrap_or_default();
+        self.functions(text, &functions, &chunk.main, &mut Path::default())?;
         Ok(())
     }
 
-    /// The variants of a text and its chunk.
-    fn unit(&mut self, text: &str, mut chunk: Chunk) -> Result<(), Stopped> {
+    /// Each function of a function, and those inside it after it.
+    fn functions(
+        &mut self,
+        text: &str,
+        functions: &[Function],
+        parent: &Proto,
+        path: &mut Path,
+    ) -> Result<(), Stopped> {
+        for (i, (function, p)) in functions.iter().zip(&parent.p).enumerate() {
+            path.0.push(Step::Function(i));
+            let chunk = Chunk {
+                nupvalues: p.upvalues.len() as u8,
+                main: p.clone(),
+            };
+            self.unit(&text[function.range.clone()], chunk, Some(path))?;
+            self.functions(text, &function.functions, p, path)?;
+            path.0.pop();
+        }
+        Ok(())
+    }
+
+    /// The variants of a text and its chunk, which is the function at `path` where units are
+    /// functions.
+    fn unit(&mut self, text: &str, mut chunk: Chunk, path: Option<&Path>) -> Result<(), Stopped> {
+        let function = path.map(Path::to_string);
+        if self.options.dedup {
+            let fingerprint = fingerprint(&chunk);
+            if self.seen.contains(&fingerprint) {
+                return self.send(Event::Duplicate);
+            }
+            self.send(Event::Unit(fingerprint))?;
+        }
         let variants = self
             .options
             .strip
@@ -191,25 +184,34 @@ impl Make<'_> {
                 chunk.strip();
             }
             match verify(&chunk, self.options.max_bytes) {
-                Ok(()) => self.record(text, &chunk, stripped)?,
-                Err(reason) => self.dropped(Some(stripped), reason)?,
+                Ok(()) => self.record(text, &chunk, stripped, function.as_deref())?,
+                Err(reason) => self.dropped(function.clone(), Some(stripped), reason)?,
             }
         }
         Ok(())
     }
 
-    fn record(&mut self, text: &str, chunk: &Chunk, stripped: bool) -> Result<(), Stopped> {
-        let variant: &[u8] = if stripped { b"stripped" } else { b"full" };
+    fn record(
+        &mut self,
+        text: &str,
+        chunk: &Chunk,
+        stripped: bool,
+        function: Option<&str>,
+    ) -> Result<(), Stopped> {
+        let variant = if stripped { "stripped" } else { "full" };
         let id = Sha256::new()
             .chain_update(variant)
+            .chain_update(function.unwrap_or_default())
             .chain_update(text)
             .finalize();
         let labels = Labels {
             id: &hex(&id[..16]),
             path: &self.source.path,
+            function,
             stripped,
-            sha256: &hex(&Sha256::digest(&self.source.bytes)),
+            sha256: &self.sha256,
             instructions: instructions(&chunk.main),
+            meta: self.source.meta.as_deref(),
         };
         self.options
             .format
@@ -218,10 +220,16 @@ impl Make<'_> {
         self.send(Event::Record)
     }
 
-    fn dropped(&mut self, stripped: Option<bool>, reason: Reason) -> Result<(), Stopped> {
+    fn dropped(
+        &mut self,
+        function: Option<String>,
+        stripped: Option<bool>,
+        reason: Reason,
+    ) -> Result<(), Stopped> {
         let path = self.source.path.clone();
         self.send(Event::Dropped(Dropped {
             path,
+            function,
             stripped,
             reason,
         }))

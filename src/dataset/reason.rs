@@ -24,6 +24,15 @@ pub enum Reason {
         /// Where it stands in the source, counted from 0.
         offset: usize,
     },
+    /// The row is not JSON.
+    #[error("the row is no JSON object: {0}")]
+    RowNotJson(String),
+    /// The row has no such key.
+    #[error("the row has no key {0:?}")]
+    RowWithoutKey(String),
+    /// The row's value is no text.
+    #[error("the row's {0:?} is not a string")]
+    RowNotText(String),
     /// Lua does not compile it. The message is Lua's own.
     #[error("{0}")]
     Syntax(String),
@@ -54,6 +63,9 @@ impl Reason {
             Reason::PathNotUtf8 => "path-not-utf8",
             Reason::NotUtf8(_) => "not-utf8",
             Reason::Token { .. } => "token",
+            Reason::RowNotJson(_) => "row-not-json",
+            Reason::RowWithoutKey(_) => "row-without-key",
+            Reason::RowNotText(_) => "row-not-text",
             Reason::Syntax(_) => "syntax",
             Reason::Memory(_) => "memory",
             Reason::TooLarge { .. } => "too-large",

@@ -8,7 +8,6 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use zstd::DEFAULT_COMPRESSION_LEVEL;
 
-use super::interrupt;
 use crate::command::output::Output;
 
 /// An output: compressed by zstd where its name ends in `.zst`, by gzip where it ends in `.gz`.
@@ -22,9 +21,8 @@ pub enum Compressed {
 const MOST_WORKERS: usize = 4;
 
 impl Compressed {
-    /// The output at `path`, `-` for standard output.
-    pub fn new(path: &Path, threads: usize) -> Result<Compressed> {
-        let output = interrupt::output(path)?;
+    /// An output that is called `path`.
+    pub fn new(output: Output, path: &Path, threads: usize) -> Result<Compressed> {
         Ok(match path.extension() {
             Some(ending) if ending == "zst" => {
                 let mut encoder = zstd::Encoder::new(output, DEFAULT_COMPRESSION_LEVEL)?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use luadec_tok::dataset::{Dropped, MOST_SOURCE, Reason, Source};
+use luadec_tok::dataset::{Dropped, MOST_SOURCE, Reason, Source, cost};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::command::Usage;
@@ -19,12 +19,12 @@ pub struct Sources {
     include: GlobSet,
 }
 
-/// A source that is there.
-pub struct Found {
-    path: PathBuf,
-    /// Its path from the folder that was named; of a file that was named, its name.
-    place: String,
-    pub length: u64,
+/// A source that is to be read.
+pub struct Item<'a> {
+    /// The memory that it takes, in bytes.
+    pub cost: usize,
+    /// Reads it.
+    pub read: Box<dyn FnOnce() -> Result<Source, Dropped> + Send + 'a>,
 }
 
 impl Sources {
@@ -43,7 +43,7 @@ impl Sources {
     }
 
     /// The sources, one after another: no more than a folder's names are held at once.
-    pub fn iter(&self) -> impl Iterator<Item = Result<Found, Dropped>> + Send {
+    pub fn iter(&self) -> impl Iterator<Item = Item<'static>> + Send {
         self.roots.iter().flat_map(|root| {
             let entries = WalkDir::new(root).sort_by_file_name().into_iter();
             entries
@@ -52,14 +52,14 @@ impl Sources {
                     Ok(entry) => self.found(root, &entry),
                     Err(error) => {
                         let path = error.path().unwrap_or(root).display().to_string();
-                        Some(Err(Dropped::new(path, Reason::Unreadable(error.into()))))
+                        Some(dropped(path, Reason::Unreadable(error.into())))
                     }
                 })
         })
     }
 
     /// The source that an entry is, if it is one. A link counts as what it leads to.
-    fn found(&self, root: &Path, entry: &DirEntry) -> Option<Result<Found, Dropped>> {
+    fn found(&self, root: &Path, entry: &DirEntry) -> Option<Item<'static>> {
         let path = entry.path();
         let relative = match entry.depth() {
             0 => Path::new(entry.file_name()),
@@ -68,18 +68,49 @@ impl Sources {
         if entry.depth() > 0 && !self.include.is_match(relative) {
             return None;
         }
-        let metadata = path.metadata().ok().filter(|metadata| !metadata.is_dir())?;
+        let metadata = path.metadata().ok()?;
+        if metadata.is_dir() || entry.depth() > 0 && !metadata.is_file() {
+            return None;
+        }
         let Some(place) = place(relative) else {
-            return Some(Err(Dropped::new(
-                path.display().to_string(),
-                Reason::PathNotUtf8,
-            )));
+            return Some(dropped(path.display().to_string(), Reason::PathNotUtf8));
         };
-        Some(Ok(Found {
-            path: path.to_owned(),
-            place,
-            length: metadata.len(),
-        }))
+        let path = path.to_owned();
+        Some(Item {
+            cost: cost(metadata.len()),
+            read: Box::new(move || match read(&path) {
+                Ok(bytes) => Ok(Source {
+                    path: place,
+                    bytes,
+                    meta: None,
+                }),
+                Err(reason) => Err(Dropped::new(place, reason)),
+            }),
+        })
+    }
+}
+
+/// What is no source, but should be.
+fn dropped(path: String, reason: Reason) -> Item<'static> {
+    Item {
+        cost: 0,
+        read: Box::new(|| Err(Dropped::new(path, reason))),
+    }
+}
+
+/// The bytes of a source, at least where they are not too many.
+fn read(path: &Path) -> Result<Vec<u8>, Reason> {
+    let file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let mut bytes = Vec::new();
+    file.take(MOST_SOURCE + 1).read_to_end(&mut bytes)?;
+    let most = MOST_SOURCE;
+    match bytes.len() as u64 {
+        read if read > most => {
+            let bytes = length.max(read);
+            Err(Reason::TooLarge { bytes, most })
+        }
+        _ => Ok(bytes),
     }
 }
 
@@ -105,25 +136,4 @@ fn is_hidden_folder(entry: &DirEntry) -> bool {
 fn place(relative: &Path) -> Option<String> {
     let parts: Option<Vec<&str>> = relative.iter().map(|part| part.to_str()).collect();
     parts.map(|parts| parts.join("/"))
-}
-
-impl Found {
-    /// Reads the source.
-    pub fn read(self) -> Result<Source, Dropped> {
-        let mut bytes = Vec::new();
-        let read = File::open(&self.path)
-            .and_then(|file| file.take(MOST_SOURCE + 1).read_to_end(&mut bytes));
-        let most = MOST_SOURCE;
-        match read {
-            Err(error) => Err(Dropped::new(self.place, error.into())),
-            Ok(_) if bytes.len() as u64 > most => {
-                let bytes = self.length.max(bytes.len() as u64);
-                Err(Dropped::new(self.place, Reason::TooLarge { bytes, most }))
-            }
-            Ok(_) => Ok(Source {
-                path: self.place,
-                bytes,
-            }),
-        }
-    }
 }
