@@ -4,6 +4,7 @@
 mod dataset {
     mod drops;
     mod output;
+    mod pairs;
     mod records;
     mod run;
     mod tools;
