@@ -6,6 +6,8 @@ mod dataset {
     mod output;
     mod pairs;
     mod records;
+    mod rows;
     mod run;
+    mod sets;
     mod tools;
 }

@@ -1,5 +1,6 @@
 //! Which variants a source gives: with its debug information, without it, or both.
 
+use std::fmt;
 use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
@@ -34,6 +35,17 @@ impl Strip {
             Strip::Both => &[false, true],
             Strip::Rate(rate) if draw(seed, content) < rate => &[true],
             Strip::Rate(_) => &[false],
+        }
+    }
+}
+
+impl fmt::Display for Strip {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Strip::Never => f.write_str("never"),
+            Strip::Always => f.write_str("always"),
+            Strip::Both => f.write_str("both"),
+            Strip::Rate(rate) => rate.fmt(f),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The names of the files that a run writes.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use luadec_tok::dataset::Split;
@@ -56,13 +57,23 @@ impl Layout {
             .join(format!("{part}-{shard:05}-of-{shards:05}{ending}"))
     }
 
-    /// The files of a part in so many shards, `None` for one that has none.
-    pub fn files(&self, part: &str, shards: Option<u64>) -> Vec<PathBuf> {
-        match shards {
-            None => vec![self.file(part)],
-            Some(shards) => (0..shards)
-                .map(|shard| self.shard(part, shard, shards))
-                .collect(),
-        }
+    /// A shard of any part that is there, of however many.
+    pub fn find_shard(&self) -> Option<PathBuf> {
+        let folder = match self.folder.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => &self.folder,
+        };
+        let mut paths = fs::read_dir(folder)
+            .ok()?
+            .filter_map(|entry| Some(entry.ok()?.path()));
+        paths.find(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let is_shard = |part| {
+                let numbers = name.strip_prefix(part)?.strip_suffix(&*self.ending)?;
+                let (shard, shards) = numbers.strip_prefix('-')?.split_once("-of-")?;
+                (shard.parse::<u64>().is_ok() && shards.parse::<u64>().is_ok()).then_some(())
+            };
+            self.split.names().any(|part| is_shard(part).is_some())
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! Lua sources to training records.
 
+mod card;
 mod compressed;
 mod counts;
 mod drops;
@@ -12,11 +13,10 @@ mod sources;
 mod unfinished;
 mod writer;
 
-use std::io;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use luadec_tok::dataset::{Event, Options, Ordered, Reason, Seen, make, ordered};
 
 use super::Usage;
@@ -57,7 +57,7 @@ pub fn run(options: &Dataset, report: &mut Report) -> Result<()> {
 fn run_on<'a>(
     options: &Dataset,
     items: impl Iterator<Item = Item<'a>> + Send,
-    failed: &Mutex<Option<io::Error>>,
+    failed: &Mutex<Option<anyhow::Error>>,
     progress: &Progress,
     report: &mut Report,
 ) -> Result<()> {
@@ -65,6 +65,9 @@ fn run_on<'a>(
     let start = Instant::now();
     let threads = options.jobs.map_or_else(folder::cores, usize::from);
     let (layout, seen) = (Layout::new(options), Seen::default());
+    if options.card {
+        card::check(&layout)?;
+    }
     let mut writer = Writer::new(options, &layout, threads, &seen)?;
     let items = items.skip(writer.counts.files as usize);
     let done = records(options, items, threads, &seen, |event| {
@@ -84,8 +87,12 @@ fn run_on<'a>(
     });
     let failed = failed.lock().unwrap_or_else(PoisonError::into_inner).take();
     let done = done
-        .and_then(|()| failed.map_or(Ok(()), |error| Err(error).context("the rows")))
-        .and_then(|()| writer.finish());
+        .and_then(|()| failed.map_or(Ok(()), Err))
+        .and_then(|()| writer.finish())
+        .and_then(|()| match options.card {
+            true => card::write(options, &layout, &writer.counts),
+            false => Ok(()),
+        });
     let seconds = start.elapsed();
     report.warning(format_args!(
         "{}; {:.1} s",

@@ -15,9 +15,11 @@ use super::sources::Item;
 /// The rows of a file, one after another.
 pub struct Rows<'a> {
     reader: Box<dyn BufRead + Send>,
+    /// The file's name, for messages.
+    name: String,
     keys: Keys<'a>,
     number: u64,
-    failed: &'a Mutex<Option<io::Error>>,
+    failed: &'a Mutex<Option<anyhow::Error>>,
 }
 
 /// Which keys of a row say what.
@@ -36,9 +38,10 @@ impl<'a> Rows<'a> {
     pub fn open(
         path: &Path,
         keys: Keys<'a>,
-        failed: &'a Mutex<Option<io::Error>>,
+        failed: &'a Mutex<Option<anyhow::Error>>,
     ) -> Result<Rows<'a>> {
-        let named = || path.display().to_string();
+        let name = path.display().to_string();
+        let named = || name.clone();
         let file: Box<dyn Read + Send> = if path.as_os_str() == "-" {
             Box::new(io::stdin())
         } else {
@@ -53,6 +56,7 @@ impl<'a> Rows<'a> {
         };
         Ok(Rows {
             reader,
+            name,
             keys,
             number: 0,
             failed,
@@ -80,7 +84,8 @@ impl<'a> Iterator for Rows<'a> {
         let line = match self.line() {
             Ok(line) => line?,
             Err(error) => {
-                *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                *self.failed.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Some(anyhow::Error::new(error).context(self.name.clone()));
                 return None;
             }
         };

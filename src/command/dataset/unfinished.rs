@@ -66,6 +66,12 @@ impl Unfinished {
                 state
             }
             Err(_) => {
+                if let Some(old) = layout.find_shard() {
+                    let old = old.display();
+                    bail!(
+                        "{old} is of an earlier run: remove it, or name an output in another folder"
+                    );
+                }
                 // A run that was killed before it had anything.
                 let _ = fs::remove_dir_all(&folder);
                 fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;

@@ -1,8 +1,9 @@
 //! What comes of the sources, event by event, to its files and counts.
 
+use std::fs;
 use std::io::Write;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use luadec_tok::dataset::{Dropped, Event, Fingerprint, Seen, group};
 
 use super::compressed::Compressed;
@@ -192,6 +193,10 @@ impl<'a> Writer<'a> {
 
 /// A file for each part.
 fn whole(options: &Dataset, layout: &Layout, threads: usize) -> Result<Vec<Part>> {
+    if options.layout.split.is_some() {
+        let folder = &layout.folder;
+        fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    }
     let open = |name| {
         // Without a split the path as it was given, which may be `-`.
         let path = match options.layout.split {
