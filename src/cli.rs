@@ -39,7 +39,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Job {
     #[cfg(feature = "dataset")]
-    Dataset(dataset::Dataset),
+    Dataset(Box<dataset::Dataset>),
     Decode(Decode),
     Vocab(Vocab),
 }
