@@ -1,5 +1,8 @@
 //! The command line.
 
+#[cfg(feature = "dataset")]
+pub mod dataset;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -36,6 +39,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Job {
+    #[cfg(feature = "dataset")]
+    Dataset(Box<dataset::Dataset>),
     Decode(Decode),
     Insn(Insn),
     Vocab(Vocab),

@@ -3,6 +3,8 @@
 
 mod compare;
 mod cursor;
+#[cfg(feature = "dataset")]
+pub mod dataset;
 mod dump;
 mod error;
 mod header;

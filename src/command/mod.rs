@@ -1,6 +1,8 @@
 //! What the command does with the library: inputs, jobs, outputs and messages.
 
 mod convert;
+#[cfg(feature = "dataset")]
+mod dataset;
 mod decode;
 mod folder;
 mod input;
@@ -22,6 +24,8 @@ use report::Report;
 pub fn run(cli: Cli) -> ExitCode {
     let mut report = Report::default();
     let done = match cli.job {
+        #[cfg(feature = "dataset")]
+        Some(Job::Dataset(options)) => dataset::run(&options, &mut report),
         Some(Job::Decode(options)) => decode::run(&options, &mut report),
         Some(Job::Insn(options)) => insn::run(&options),
         Some(Job::Vocab(options)) => vocab::run(&options),

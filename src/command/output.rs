@@ -82,6 +82,12 @@ impl Output {
         }
     }
 
+    /// Where a file that is not in its place yet stands.
+    #[cfg(feature = "dataset")]
+    pub fn temporary(&self) -> Option<&Path> {
+        self.pending.as_ref().map(|(temporary, _)| &**temporary)
+    }
+
     /// Puts a file into its place. Without this it does not appear.
     pub fn finish(self) -> Result<()> {
         match self.pending {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::fragments::Fragment;
 use super::number::{DIGITS_END, Float, digits};
-use super::text::{ESCAPE_MAX, ESCAPE_SLACK, escape};
+use super::text::{escape, pieces};
 
 /// The most bytes that is said at once: more than an instruction takes.
 pub const ROOM: usize = 1024;
@@ -57,6 +57,13 @@ impl<W: Write> Text<W> {
         self.say(|window| window.word("\n"))
     }
 
+    /// Bytes that are no part of a stream, as they are.
+    pub fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        bytes
+            .chunks(ROOM)
+            .try_for_each(|piece| self.say(|window| window.put_slice(piece)))
+    }
+
     /// Writes out what is in the buffer.
     pub fn flush(&mut self) -> io::Result<()> {
         while self.len > 0 {
@@ -76,6 +83,24 @@ impl<W: Write> Text<W> {
     /// The writer.
     pub fn get_mut(&mut self) -> &mut W {
         &mut self.out
+    }
+
+    /// A window on the buffer's next room.
+    #[inline(always)]
+    pub(super) fn window(&mut self) -> io::Result<Window<'_>> {
+        if self.buffer.len() - self.len < ROOM {
+            self.make_room()?;
+        }
+        let (room, _) = self.buffer[self.len..]
+            .split_first_chunk_mut()
+            .expect("there is room");
+        Ok(Window::new(room))
+    }
+
+    /// Keeps what a window was filled with.
+    #[inline(always)]
+    pub(super) fn keep(&mut self, len: usize) {
+        self.len += len;
     }
 
     /// Offers the buffer to the writer, once, and gives how much it took.
@@ -110,30 +135,17 @@ impl<W: Write> Sink for Text<W> {
 
     #[inline(always)]
     fn say(&mut self, say: impl FnOnce(&mut Window)) -> io::Result<()> {
-        if self.buffer.len() - self.len < ROOM {
-            self.make_room()?;
-        }
-        let (room, _) = self.buffer[self.len..]
-            .split_first_chunk_mut()
-            .expect("there is room");
-        let mut window = Window::new(room);
+        let mut window = self.window()?;
         say(&mut window);
-        self.len += window.len;
+        let len = window.len;
+        self.keep(len);
         Ok(())
     }
 
     #[inline]
     fn text(&mut self, text: &[u8], quoted: bool) -> io::Result<()> {
-        const PIECE: usize = (ROOM - ESCAPE_SLACK) / ESCAPE_MAX - 1;
-        let mut rest = text;
-        while !rest.is_empty() {
-            let mut end = rest.len().min(PIECE);
-            // `<|` is escaped as a pair.
-            if rest[..end].ends_with(b"<") && rest.get(end) == Some(&b'|') {
-                end += 1;
-            }
-            self.say(|window| window.len = escape(&rest[..end], quoted, window.room))?;
-            rest = &rest[end..];
+        for piece in pieces(text) {
+            self.say(|window| window.len = escape(piece, quoted, window.room))?;
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! Strings as text: the escapes that keep any bytes printable, on one line, and free of tokens.
 
+use super::sink::ROOM;
+
 /// The most bytes that a byte of a string takes as text.
 pub(crate) const ESCAPE_MAX: usize = 4;
 
@@ -43,6 +45,23 @@ static ESCAPES: [([u8; ESCAPE_MAX], u8); 256] = {
 fn all_plain(bytes: &[u8; ESCAPE_SLACK]) -> bool {
     bytes.iter().fold(true, |plain, &byte| {
         plain & (b' '..=b'~').contains(&byte) & (byte != b'\\') & (byte != b'"') & (byte != b'<')
+    })
+}
+
+/// The bytes in pieces that [`escape`] writes into [`ROOM`] bytes, one after another. `<|`, which is
+/// escaped as a pair, is never split.
+#[inline]
+pub(crate) fn pieces(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    const PIECE: usize = (ROOM - ESCAPE_SLACK) / ESCAPE_MAX - 1;
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let mut end = rest.len().min(PIECE);
+        if rest[..end].ends_with(b"<") && rest.get(end) == Some(&b'|') {
+            end += 1;
+        }
+        let piece;
+        (piece, rest) = rest.split_at(end);
+        (!piece.is_empty()).then_some(piece)
     })
 }
 

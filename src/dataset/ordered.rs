@@ -1,0 +1,131 @@
+//! Work on many threads, in bounded memory, whose results come in the order of the items.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
+
+/// How the work is spread.
+#[derive(Clone, Copy, Debug)]
+pub struct Ordered {
+    /// The number of threads, not counting the one that consumes.
+    pub threads: usize,
+    /// The memory that the items being worked on may have together, in bytes.
+    pub memory: usize,
+}
+
+/// How many results of an item may wait to be consumed.
+const RESULTS: usize = 2;
+
+/// How many items may be ahead of the one that is consumed, whatever the number of threads.
+const AHEAD: usize = 64;
+
+/// Gives each item to `work`, on many threads, and what that sends to `consume`, on this one: all
+/// of the first item, then all of the second, and so on, as it comes. So work far ahead waits.
+///
+/// An item comes with its cost, the memory that it takes; it waits until that is free, but none
+/// after it goes first, so the first of all never waits for another.
+///
+/// # Errors
+/// The first error of `consume`. What `work` sends after it fails, and no more items are taken.
+pub fn ordered<T: Send, R: Send, E>(
+    items: impl Iterator<Item = (usize, T)> + Send,
+    spread: Ordered,
+    work: impl Fn(T, &SyncSender<R>) + Sync,
+    mut consume: impl FnMut(R) -> Result<(), E>,
+) -> Result<(), E> {
+    let (turns, in_order) = sync_channel::<Receiver<R>>(AHEAD);
+    let (large, larges) = sync_channel(0);
+    let budget = Budget::new(spread.memory);
+    let queue = Mutex::new(Queue {
+        items,
+        turns,
+        large,
+    });
+    let queue = Arc::new(queue);
+    let most = spread.memory / spread.threads / 2;
+    let do_one = |(cost, item, results): Taken<T, R>| {
+        work(item, &results);
+        budget.give_back(cost);
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| larges.into_iter().for_each(&do_one));
+        for _ in 0..spread.threads {
+            // The last thread that ends drops the queue, and so ends the others' loops.
+            let (queue, budget, do_one) = (Arc::clone(&queue), &budget, &do_one);
+            scope.spawn(move || {
+                while let Some(taken) = next(&queue, budget, most) {
+                    do_one(taken);
+                }
+            });
+        }
+        drop(queue);
+        in_order.into_iter().flatten().try_for_each(&mut consume)
+    })
+}
+
+/// What the threads share.
+struct Queue<I, T, R> {
+    items: I,
+    /// Where the results of each item will come from, in order.
+    turns: SyncSender<Receiver<R>>,
+    /// An allocator keeps for each thread what that once had. So what takes much goes to one
+    /// thread.
+    large: SyncSender<Taken<T, R>>,
+}
+
+/// An item with its cost and the place for its results.
+type Taken<T, R> = (usize, T, SyncSender<R>);
+
+/// Takes the next item that is not too large, once there is memory for it.
+fn next<I: Iterator<Item = (usize, T)>, T, R>(
+    queue: &Mutex<Queue<I, T, R>>,
+    budget: &Budget,
+    most: usize,
+) -> Option<Taken<T, R>> {
+    let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        let (cost, item) = queue.items.next()?;
+        let cost = budget.take(cost);
+        let (sender, results) = sync_channel(RESULTS);
+        queue.turns.send(results).ok()?;
+        let taken = (cost, item, sender);
+        if cost <= most {
+            return Some(taken);
+        }
+        queue.large.send(taken).ok()?;
+    }
+}
+
+/// Memory that is shared out.
+struct Budget {
+    all: usize,
+    left: Mutex<usize>,
+    more: Condvar,
+}
+
+impl Budget {
+    fn new(all: usize) -> Self {
+        Budget {
+            all,
+            left: Mutex::new(all),
+            more: Condvar::new(),
+        }
+    }
+
+    /// Waits for so much memory, at most all there is, and gives how much it took.
+    fn take(&self, cost: usize) -> usize {
+        let cost = cost.min(self.all);
+        let left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut left = self
+            .more
+            .wait_while(left, |left| *left < cost)
+            .unwrap_or_else(PoisonError::into_inner);
+        *left -= cost;
+        cost
+    }
+
+    fn give_back(&self, cost: usize) {
+        *self.left.lock().unwrap_or_else(PoisonError::into_inner) += cost;
+        self.more.notify_all();
+    }
+}

@@ -1,0 +1,94 @@
+//! The proof of a record before it is written.
+
+use std::io::{self, Write};
+
+use super::Reason;
+use crate::proto::Chunk;
+use crate::stream::{Text, Verify, emit};
+
+/// How much of the stream is parsed at once: what stays in the cache.
+const CAPACITY: usize = 64 << 10;
+
+/// Emits the stream of a chunk to nowhere and parses it back, so that nothing of it need be held.
+///
+/// # Errors
+/// [`Reason::TooLong`] if it is longer than `most` bytes; [`Reason::Unverified`] if what it parses
+/// to is not the chunk.
+pub fn verify(chunk: &Chunk, most: Option<u64>) -> Result<(), Reason> {
+    let most = most.unwrap_or(u64::MAX);
+    let mut length = Length { bytes: 0, most };
+    let mut text = Text::new(Verify::new(&mut length, true), CAPACITY);
+    let emitted = emit(chunk, &mut text).and_then(|()| text.flush());
+    let parsed = text.get_mut().take();
+    match (emitted, parsed) {
+        (Ok(()), Some(parsed)) => match chunk.difference(&parsed) {
+            None => Ok(()),
+            Some(path) => Err(Reason::Unverified(format!("{path} differs"))),
+        },
+        (Ok(()), None) => Err(Reason::Unverified("it has no end".to_owned())),
+        (Err(_), _) if length.bytes > most => Err(Reason::TooLong(most)),
+        (Err(error), _) => Err(Reason::Unverified(error.to_string())),
+    }
+}
+
+/// A writer to nowhere that fails behind a length.
+struct Length {
+    bytes: u64,
+    most: u64,
+}
+
+impl Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bytes += bytes.len() as u64;
+        if self.bytes > self.most {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::opcodes::Instruction;
+    use crate::proto::Proto;
+
+    fn reason(code: u32, most: Option<u64>) -> String {
+        let main = Proto {
+            code: vec![Instruction(code)],
+            ..Proto::default()
+        };
+        let verified = verify(&Chunk { nupvalues: 0, main }, most);
+        verified.map_or_else(|reason| reason.to_string(), |()| "verified".to_owned())
+    }
+
+    #[test]
+    fn what_cannot_be_turned_back_is_no_record() {
+        assert_eq!(
+            reason(0x3F, None),
+            "its stream does not turn back into its chunk: line 1, byte 521, main > instruction 0: \
+             <|OP_UNKNOWN|> cannot be turned back: the stream does not say which opcode it was \
+             (a fault of luadec-tok's)"
+        );
+    }
+
+    #[test]
+    fn the_longest_stream_is_the_limit_itself() {
+        let mut text = Text::new(Vec::new(), CAPACITY);
+        let main = Proto {
+            code: vec![Instruction(0)],
+            ..Proto::default()
+        };
+        emit(&Chunk { nupvalues: 0, main }, &mut text).unwrap();
+        let length = text.finish().unwrap().len() as u64;
+        assert_eq!(reason(0, Some(length)), "verified");
+        assert_eq!(
+            reason(0, Some(length - 1)),
+            format!("its stream is longer than {} bytes", length - 1)
+        );
+    }
+}

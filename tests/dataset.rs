@@ -1,0 +1,13 @@
+//! `luadec-tok dataset` as its users run it.
+#![cfg(feature = "dataset")]
+
+mod dataset {
+    mod drops;
+    mod output;
+    mod pairs;
+    mod records;
+    mod rows;
+    mod run;
+    mod sets;
+    mod tools;
+}

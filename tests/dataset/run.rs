@@ -1,0 +1,85 @@
+//! Running the command on a folder of its own.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A folder for sources and outputs.
+pub struct Folder(TempDir);
+
+impl Folder {
+    pub fn new() -> Folder {
+        Folder(tempfile::tempdir().unwrap())
+    }
+
+    /// A folder with these files below `src`.
+    pub fn with(files: &[(&str, &[u8])]) -> Folder {
+        let folder = Folder::new();
+        for (name, bytes) in files {
+            folder.write(&format!("src/{name}"), bytes);
+        }
+        folder
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub fn write(&self, name: &str, bytes: &[u8]) {
+        let path = self.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path().join(name)).unwrap()
+    }
+
+    /// The names in the folder, sorted.
+    pub fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.path()).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// `luadec-tok dataset` with these arguments, parted by spaces, in the folder.
+    pub fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_luadec-tok"));
+        command.current_dir(self.path()).arg("dataset");
+        command.args(arguments.split_whitespace());
+        command
+    }
+
+    pub fn run(&self, arguments: &str) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Runs what must succeed, and gives what it writes to standard output.
+    pub fn ok(&self, arguments: &str) -> Vec<u8> {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "{}", stderr(&output));
+        output.stdout
+    }
+
+    /// The JSON lines that a run writes to standard output.
+    pub fn lines(&self, arguments: &str) -> Vec<Value> {
+        json_lines(&self.ok(arguments))
+    }
+}
+
+pub fn json_lines(bytes: &[u8]) -> Vec<Value> {
+    let text = std::str::from_utf8(bytes).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}

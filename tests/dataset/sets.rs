@@ -1,0 +1,322 @@
+//! What makes a set good: functions, no duplicates, parts that share nothing, shards.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+#[cfg(unix)]
+use std::{process::Stdio, thread, time::Duration};
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::run::{Folder, json_lines, stderr};
+
+/// Projects with a few sources each. There are duplicates: the same code laid out in another way.
+fn projects(count: usize) -> Folder {
+    let folder = Folder::new();
+    for i in 0..count {
+        for j in 0..3 {
+            let text = match (i % 4, j) {
+                (0, 1) => format!("-- {i}\nreturn\nfunction(x) return x, {} end", i / 8),
+                (0, _) => format!("return function(x) return x, {} end", i / 8),
+                _ => format!("local function f(a, b) return a + b * {i} end\nreturn f({i}, {j})"),
+            };
+            folder.write(&format!("src/project{i}/{j}.lua"), text.as_bytes());
+        }
+    }
+    folder.write("src/bad.lua", b"= 1");
+    folder
+}
+
+fn values<'v>(lines: &'v [Value], key: &str) -> Vec<&'v str> {
+    lines
+        .iter()
+        .map(|line| line[key].as_str().unwrap())
+        .collect()
+}
+
+/// All files of a folder with their bytes.
+fn files(folder: &Folder, name: &str) -> BTreeMap<String, Vec<u8>> {
+    let entries = fs::read_dir(folder.path().join(name)).unwrap();
+    let files = entries.map(|entry| {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        (name, fs::read(path).unwrap())
+    });
+    files.collect()
+}
+
+#[test]
+fn a_function_is_a_record_with_its_text() {
+    let source = include_bytes!("../../fixtures/dataset/functions.lua");
+    let folder = Folder::with(&[("f.lua", source)]);
+    let run = |unit: &str| {
+        let arguments = "--format completion --strip never --dedup none -o - src";
+        folder.lines(&format!("--unit {unit} {arguments}"))
+    };
+    let functions = run("function");
+    let both = run("both");
+    let labels: Vec<(&str, &str)> = functions
+        .iter()
+        .map(|line| {
+            (
+                line["function"].as_str().unwrap(),
+                line["completion"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(functions.len(), 12);
+    assert_eq!(
+        labels[..5],
+        [
+            (
+                "main > function 0",
+                "local function a() return function() end, function(x) return x end end"
+            ),
+            ("main > function 0 > function 0", "function() end"),
+            ("main > function 0 > function 1", "function(x) return x end"),
+            ("main > function 1", "function() end"),
+            (
+                "main > function 2",
+                "function t.x.y:z(...) if ... then while true do break end end for _ in pairs {} do end end"
+            ),
+        ]
+    );
+    assert_eq!(both[0]["function"], "main");
+    assert_eq!(both[0]["completion"], str::from_utf8(source).unwrap());
+    assert_eq!(both[1..], functions);
+    let ids: BTreeSet<&str> = values(&both, "id").into_iter().collect();
+    assert_eq!(ids.len(), 13);
+    // Each is a chunk of its own.
+    folder.write(
+        "stream.txt",
+        functions[4]["prompt"].as_str().unwrap().as_bytes(),
+    );
+    let decoded = std::process::Command::new(env!("CARGO_BIN_EXE_luadec-tok"))
+        .args(["decode", "stream.txt"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let chunk = luadec_tok::undump(&decoded.stdout).unwrap().chunk;
+    assert_eq!(
+        (chunk.main.linedefined, usize::from(chunk.nupvalues)),
+        (4, chunk.main.upvalues.len())
+    );
+}
+
+#[test]
+fn what_cannot_be_taken_apart_is_a_record_as_a_whole() {
+    // Lua ends a comment at \r, the lexer does not.
+    let folder = Folder::with(&[("f.lua", b"--\rfunction f() end")]);
+    let output = folder.run("--unit function -o out.jsonl src");
+    assert!(
+        stderr(&output).contains("; 1 files not taken apart; "),
+        "{}",
+        stderr(&output)
+    );
+    let lines = json_lines(&folder.read("out.jsonl"));
+    assert_eq!(values(&lines, "function"), ["main"]);
+}
+
+#[test]
+fn the_first_of_the_same_code_stays() {
+    let folder = projects(24);
+    for unit in ["file", "function", "both"] {
+        let all = folder.lines(&format!("--unit {unit} --dedup none -o - src"));
+        let kept = folder.lines(&format!(
+            "--unit {unit} --jobs 1 --report report.json -o - src"
+        ));
+        let report: Value = serde_json::from_slice(&folder.read("report.json")).unwrap();
+        assert_eq!(report["duplicates"], all.len() - kept.len());
+        assert!(kept.len() < all.len());
+        // An unfinished list of kept, in its order, is found in all.
+        let mut rest = all.iter();
+        assert!(kept.iter().all(|line| rest.any(|other| other == line)));
+        for _ in 0..3 {
+            assert_eq!(
+                folder.lines(&format!("--unit {unit} --jobs 8 -o - src")),
+                kept
+            );
+        }
+    }
+    let kept = folder.lines("-o - src");
+    assert_eq!(
+        values(&kept, "path")
+            .iter()
+            .filter(|path| path.starts_with("project0/"))
+            .count(),
+        1
+    );
+    assert!(!values(&kept, "path").contains(&"project4/0.lua"));
+    // What stays has no duplicates.
+    for line in &kept {
+        let text = line["messages"][1]["content"].as_str().unwrap();
+        folder.write(
+            &format!("kept/{}", line["path"].as_str().unwrap()),
+            text.as_bytes(),
+        );
+    }
+    assert_eq!(folder.lines("-o - kept"), kept);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn parts_share_no_group_and_lose_nothing(seed: u16, test in 1..9u32) {
+        let folder = projects(30);
+        let train = f64::from(10 - test) / 10.0;
+        let options = format!("--seed {seed} --strip both --unit both");
+        folder.ok(&format!("{options} --split train={train},test=0.{test} -o set src"));
+        let parts = files(&folder, "set");
+        prop_assert_eq!(parts.keys().collect::<Vec<_>>(), ["test.jsonl", "train.jsonl"]);
+        let groups = |name: &str| -> BTreeSet<String> {
+            let lines = json_lines(&parts[name]);
+            let groups = values(&lines, "path").into_iter().map(|path| path.split('/').next().unwrap().to_owned());
+            groups.collect()
+        };
+        prop_assert!(groups("train.jsonl").is_disjoint(&groups("test.jsonl")));
+        let whole = folder.ok(&format!("{options} -o - src"));
+        let sorted = |bytes: &[u8]| {
+            let mut lines: Vec<Vec<u8>> = bytes.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+            lines.sort();
+            lines
+        };
+        prop_assert_eq!(sorted(&[&parts["train.jsonl"][..], &parts["test.jsonl"]].concat()), sorted(&whole));
+    }
+}
+
+#[test]
+fn shards_are_the_whole_in_pieces() {
+    let folder = projects(10);
+    let whole = folder.ok("-o - src");
+    let records = whole.iter().filter(|byte| **byte == b'\n').count();
+    folder.ok("--shard-size 4 -o by-count/train.jsonl src");
+    folder.ok("--shard-size 20kB -o by-size/train.jsonl.zst src");
+    let by_count = files(&folder, "by-count");
+    let shards = records.div_ceil(4);
+    let names: Vec<String> = (0..shards)
+        .map(|i| format!("train-{i:05}-of-{shards:05}.jsonl"))
+        .collect();
+    assert_eq!(by_count.keys().cloned().collect::<Vec<_>>(), names);
+    assert!(by_count.into_values().collect::<Vec<_>>().concat() == whole);
+    let by_size: Vec<Vec<u8>> = files(&folder, "by-size")
+        .values()
+        .map(|file| zstd::decode_all(&**file).unwrap())
+        .collect();
+    assert!(by_size.concat() == whole);
+    // Each ends with the record that reaches the size.
+    for shard in &by_size[..by_size.len() - 1] {
+        let last = shard[..shard.len() - 1]
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .unwrap();
+        assert!(
+            shard.len() >= 20_000 && last + 1 < 20_000,
+            "{} {last}",
+            shard.len()
+        );
+    }
+}
+
+#[test]
+fn what_stands_in_the_way_of_shards() {
+    let folder = projects(3);
+    let error = |arguments: &str| {
+        let stderr = stderr(&folder.run(arguments));
+        stderr.lines().last().unwrap().to_owned()
+    };
+    folder.ok("--shard-size 2 -o set/train.jsonl src");
+    let names = files(&folder, "set");
+    assert_eq!(
+        error("--shard-size 2 -o set/train.jsonl src")
+            .replace("00000-of", "0000N-of")
+            .replace("00001-of", "0000N-of")
+            .replace("00002-of", "0000N-of")
+            .replace("00003-of", "0000N-of"),
+        "luadec-tok: set/train-0000N-of-00004.jsonl is of an earlier run: remove it, or name an output in another folder"
+    );
+    assert!(files(&folder, "set") == names);
+    folder.write("new/.train.unfinished/state.json", br#"{"options": "others", "counts": {"files": 0, "records": 0, "bytes": 0, "duplicates": 0, "fallbacks": 0, "dropped_by_reason": {}, "parts": []}, "parts": [], "seen": 0, "drops": 0}"#);
+    assert_eq!(
+        error("--shard-size 2 -o new/train.jsonl src"),
+        "luadec-tok: new/.train.unfinished holds an unfinished run: go on with --resume, or remove it"
+    );
+    assert_eq!(
+        error("--shard-size 2 --resume -o new/train.jsonl src"),
+        "luadec-tok: new/.train.unfinished holds a run with other options or of another version: others"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_killed_run_goes_on_as_if_nothing_had_been() {
+    let folder = projects(120);
+    let options = "--unit both --strip both --split train=0.8,test=0.2 --compress zst --shard-size 40 --jobs 2";
+    folder.ok(&format!("{options} --report whole.json -o whole src"));
+    let mut kills = 0;
+    // Longer and longer, so that it ends; each time somewhere else.
+    for i in 1.. {
+        let mut run = folder
+            .command(&format!(
+                "{options} --report part.json --resume -o part src"
+            ))
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        thread::sleep(Duration::from_millis(i * i * 7 % 90 + i * 15));
+        if run
+            .try_wait()
+            .unwrap()
+            .is_some_and(|status| status.success())
+        {
+            break;
+        }
+        run.kill().unwrap();
+        run.wait().unwrap();
+        kills += 1;
+    }
+    assert!(kills > 2, "{kills}");
+    assert!(files(&folder, "whole") == files(&folder, "part"));
+    let report = |name: &str| {
+        let mut report: Value = serde_json::from_slice(&folder.read(name)).unwrap();
+        report["seconds"] = json!(0);
+        report
+    };
+    assert_eq!(report("whole.json"), report("part.json"));
+}
+
+#[test]
+fn a_card_tells_what_the_set_is() {
+    let folder = projects(12);
+    folder.ok("--card --split train=0.7,test=0.3 --shard-size 5 -o set src");
+    let info: Value = serde_json::from_slice(&folder.read("set/dataset_info.json")).unwrap();
+    let jsonl = files(&folder, "set")
+        .into_keys()
+        .filter(|name| name.ends_with(".jsonl"));
+    let named = info
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|entry| entry["file_name"].as_str().unwrap().to_owned());
+    assert_eq!(
+        named.collect::<BTreeSet<_>>(),
+        jsonl.collect::<BTreeSet<_>>()
+    );
+    for entry in info.as_object().unwrap().values() {
+        assert_eq!(entry["formatting"], "sharegpt");
+        assert_eq!(entry["columns"], json!({"messages": "messages"}));
+    }
+    let card = String::from_utf8(folder.read("set/README.md")).unwrap();
+    assert!(
+        card.contains("  - split: test\n        path: test-*-of-*.jsonl\n"),
+        "{card}"
+    );
+    // It may be replaced, other READMEs may not.
+    folder.ok("--card -o set/other.jsonl src");
+    folder.write("README.md", b"# Mine");
+    let output = folder.run("--card -o train.jsonl src");
+    assert_eq!(
+        stderr(&output),
+        "luadec-tok: README.md: --card would replace it, and it is no card: name an output in another folder\n"
+    );
+}
