@@ -72,4 +72,28 @@ impl<'a> Cursor<'a> {
             E::read_f64(bytes)
         })
     }
+
+    /// A number of elements that take at least `each` bytes, read at `offset`. It is a claim of the
+    /// file's, so it is held against the bytes that remain.
+    pub fn checked_count(
+        &self,
+        offset: usize,
+        what: &'static str,
+        count: i32,
+        each: u64,
+    ) -> Result<usize, UndumpError> {
+        let count = i64::from(count);
+        let left = self.remaining();
+        let problem = match u64::try_from(count) {
+            Err(_) => Problem::NegativeCount { what, count },
+            Ok(count) if count * each > left as u64 => Problem::LargeCount {
+                what,
+                count,
+                least: count * each,
+                left,
+            },
+            Ok(count) => return Ok(count as usize),
+        };
+        Err(UndumpError::at(offset, problem))
+    }
 }

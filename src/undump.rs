@@ -231,23 +231,11 @@ impl<'a, E: ByteOrder> Undump<'a, E> {
             .map_err(|_| UndumpError::at(offset, Problem::LargeInt { what, value }))
     }
 
-    /// A number of elements that take at least `each` bytes. It is a claim of the file's, so it is
-    /// held against the bytes that remain.
+    /// A number of elements that take at least `each` bytes.
     fn load_count(&mut self, what: &'static str, each: u64) -> Result<usize> {
         let offset = self.cursor.position();
-        let count = i64::from(self.load_int(what)?);
-        let left = self.cursor.remaining();
-        let problem = match u64::try_from(count) {
-            Err(_) => Problem::NegativeCount { what, count },
-            Ok(count) if count * each > left as u64 => Problem::LargeCount {
-                what,
-                count,
-                least: count * each,
-                left,
-            },
-            Ok(count) => return Ok(count as usize),
-        };
-        Err(UndumpError::at(offset, problem))
+        let count = self.load_int(what)?;
+        self.cursor.checked_count(offset, what, count, each)
     }
 }
 

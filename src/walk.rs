@@ -393,32 +393,14 @@ impl<'a> Walk<'a, '_> {
         self.part(Part::EndOfFunction)
     }
 
-    /// A list begins: gives its number of elements that take at least `each` bytes. It is a claim
-    /// of the file's, so it is held against the bytes that remain.
+    /// A list begins: gives its number of elements that take at least `each` bytes.
     pub fn count(&mut self, part: Part, what: &'static str, each: u64) -> Result<usize> {
         self.part(part)?;
         let offset = self.cursor.position();
-        let count = i64::from(self.load_int(what)?);
-        let left = self.cursor.remaining();
-        match u64::try_from(count) {
-            Err(_) => self.problem(offset, Problem::NegativeCount { what, count }),
-            Ok(count) if count * each > left as u64 => {
-                let least = count * each;
-                self.problem(
-                    offset,
-                    Problem::LargeCount {
-                        what,
-                        count,
-                        least,
-                        left,
-                    },
-                )
-            }
-            Ok(count) => {
-                self.tell(offset, Field::Count(count as usize))?;
-                Ok(count as usize)
-            }
-        }
+        let count = self.load_int(what)?;
+        let count = self.cursor.checked_count(offset, what, count, each)?;
+        self.tell(offset, Field::Count(count))?;
+        Ok(count)
     }
 
     fn elements(
