@@ -22,12 +22,12 @@ impl Chunk<'_> {
 
 /// Whether two functions differ; if so, the steps lead to where.
 fn differs(a: &Proto, b: &Proto, steps: &mut Vec<Step>) -> bool {
-    let step = first_difference(&a.k, &b.k)
+    let step = first_difference(a.k.iter(), b.k.iter())
         .map(Step::Constant)
-        .or_else(|| first_difference(&a.code, &b.code).map(Step::Instruction))
-        .or_else(|| first_difference(&a.lineinfo, &b.lineinfo).map(Step::Line))
-        .or_else(|| first_difference(&a.locvars, &b.locvars).map(Step::Local))
-        .or_else(|| first_difference(&a.upvalues, &b.upvalues).map(Step::Upvalue))
+        .or_else(|| first_difference(a.code.iter(), b.code.iter()).map(Step::Instruction))
+        .or_else(|| first_difference(a.lineinfo.iter(), b.lineinfo.iter()).map(Step::Line))
+        .or_else(|| first_difference(a.locvars.iter(), b.locvars.iter()).map(Step::Local))
+        .or_else(|| first_difference(a.upvalues.iter(), b.upvalues.iter()).map(Step::Upvalue))
         .or_else(|| (a.source != b.source).then_some(Step::Source));
     if let Some(step) = step {
         steps.push(step);
@@ -80,7 +80,16 @@ fn below(i: usize, steps: &mut Vec<Step>, ask: impl FnOnce(&mut Vec<Step>) -> bo
 }
 
 /// The index of the first element that two lists do not share.
-fn first_difference<T: PartialEq<U>, U>(a: &[T], b: &[U]) -> Option<usize> {
-    let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
-    (same < a.len() || same < b.len()).then_some(same)
+fn first_difference<T: PartialEq<U>, U>(
+    mut a: impl Iterator<Item = T>,
+    mut b: impl Iterator<Item = U>,
+) -> Option<usize> {
+    let mut index = 0;
+    loop {
+        match (a.next(), b.next()) {
+            (None, None) => return None,
+            (Some(a), Some(b)) if a == b => index += 1,
+            _ => return Some(index),
+        }
+    }
 }

@@ -1,11 +1,11 @@
 //! A position in the bytes of a chunk.
 
-use byteorder::ByteOrder;
+use byteorder::{BE, ByteOrder, LE};
 
 use crate::error::{Problem, UndumpError};
 
 /// A slice and a position in it. Every error it makes carries the offset of the field at fault.
-pub(crate) struct Cursor<'a> {
+pub struct Cursor<'a> {
     bytes: &'a [u8],
     position: usize,
 }
@@ -24,7 +24,18 @@ impl<'a> Cursor<'a> {
         self.bytes.len() - self.position
     }
 
+    /// The bytes not yet read.
+    pub fn rest(&self) -> &'a [u8] {
+        &self.bytes[self.position..]
+    }
+
+    /// Passes over so many bytes, which are there.
+    pub fn skip(&mut self, bytes: usize) {
+        self.position += bytes;
+    }
+
     /// The next `wanted` bytes; `what` they are is said where they are not there.
+    #[inline(always)]
     pub fn take(&mut self, wanted: u64, what: &'static str) -> Result<&'a [u8], UndumpError> {
         let rest = &self.bytes[self.position..];
         let taken = usize::try_from(wanted)
@@ -41,35 +52,57 @@ impl<'a> Cursor<'a> {
         Ok(taken)
     }
 
+    #[inline(always)]
     pub fn byte(&mut self, what: &'static str) -> Result<u8, UndumpError> {
         Ok(self.take(1, what)?[0])
     }
 
     /// A signed integer of `width` bytes, 1 to 8.
-    pub fn int<E: ByteOrder>(&mut self, width: u8, what: &'static str) -> Result<i64, UndumpError> {
-        Ok(E::read_int(self.take(width.into(), what)?, width.into()))
+    #[inline(always)]
+    pub fn int(
+        &mut self,
+        big_endian: bool,
+        width: u8,
+        what: &'static str,
+    ) -> Result<i64, UndumpError> {
+        let bytes = self.take(width.into(), what)?;
+        Ok(match (big_endian, width) {
+            (false, 4) => LE::read_i32(bytes).into(),
+            (false, 8) => LE::read_i64(bytes),
+            (false, _) => LE::read_int(bytes, width.into()),
+            (true, _) => BE::read_int(bytes, width.into()),
+        })
     }
 
     /// An unsigned integer of `width` bytes, 1 to 8.
-    pub fn uint<E: ByteOrder>(
+    #[inline(always)]
+    pub fn uint(
         &mut self,
+        big_endian: bool,
         width: u8,
         what: &'static str,
     ) -> Result<u64, UndumpError> {
-        Ok(E::read_uint(self.take(width.into(), what)?, width.into()))
+        let bytes = self.take(width.into(), what)?;
+        Ok(match big_endian {
+            false => LE::read_uint(bytes, width.into()),
+            true => BE::read_uint(bytes, width.into()),
+        })
     }
 
     /// A float of `width` bytes, 4 or 8, as a double.
-    pub fn number<E: ByteOrder>(
+    #[inline(always)]
+    pub fn number(
         &mut self,
+        big_endian: bool,
         width: u8,
         what: &'static str,
     ) -> Result<f64, UndumpError> {
         let bytes = self.take(width.into(), what)?;
-        Ok(if width == 4 {
-            E::read_f32(bytes).into()
-        } else {
-            E::read_f64(bytes)
+        Ok(match (big_endian, width) {
+            (false, 4) => LE::read_f32(bytes).into(),
+            (false, _) => LE::read_f64(bytes),
+            (true, 4) => BE::read_f32(bytes).into(),
+            (true, _) => BE::read_f64(bytes),
         })
     }
 

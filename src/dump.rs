@@ -51,14 +51,13 @@ impl Dump {
 
     fn code(&mut self, f: &Proto) {
         self.count(f.code.len());
-        self.out
-            .extend(f.code.iter().flat_map(|word| word.0.to_le_bytes()));
+        self.out.extend_from_slice(f.code.as_bytes());
     }
 
     fn constants(&mut self, f: &Proto) {
         self.count(f.k.len());
-        for constant in &f.k {
-            self.constant(constant);
+        for constant in f.k.iter() {
+            self.constant(&constant);
         }
     }
 
@@ -106,11 +105,9 @@ impl Dump {
 
     fn debug(&mut self, f: &Proto) {
         self.count(f.lineinfo.len());
-        for &line in &f.lineinfo {
-            self.int(line);
-        }
+        self.out.extend_from_slice(f.lineinfo.as_bytes());
         self.count(f.locvars.len());
-        for locvar in &f.locvars {
+        for locvar in f.locvars.iter() {
             self.string(locvar.varname.as_ref());
             self.int(locvar.startpc);
             self.int(locvar.endpc);

@@ -33,6 +33,17 @@ pub(crate) struct Layout {
     pub number: u8,
 }
 
+impl Layout {
+    /// That of Lua on today's machines, x86-64 and 64-bit ARM.
+    pub const USUAL: Layout = Layout {
+        big_endian: false,
+        int: 4,
+        size_t: 8,
+        integer: 8,
+        number: 8,
+    };
+}
+
 /// The bytes from the chunk's ESC on, where a byte order mark or a first line starting with `#`
 /// stands before it (`skipcomment` of `lauxlib.c`); else the bytes as they are.
 pub fn skip_comment(bytes: &[u8]) -> &[u8] {
@@ -197,11 +208,7 @@ fn check_int(cursor: &mut Cursor, width: u8) -> Result<bool, UndumpError> {
 
 fn check_num(cursor: &mut Cursor, layout: Layout) -> Result<(), UndumpError> {
     let offset = cursor.position();
-    let found = if layout.big_endian {
-        cursor.number::<BE>(layout.number, "LUAC_NUM")?
-    } else {
-        cursor.number::<LE>(layout.number, "LUAC_NUM")?
-    };
+    let found = cursor.number(layout.big_endian, layout.number, "LUAC_NUM")?;
     if found == LUAC_NUM {
         Ok(())
     } else {

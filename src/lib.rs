@@ -8,6 +8,8 @@ pub mod dataset;
 mod dump;
 mod error;
 mod header;
+mod list;
+mod load;
 mod lua;
 pub mod opcodes;
 mod path;
@@ -16,6 +18,7 @@ pub mod stream;
 mod undump;
 pub mod view;
 mod walk;
+mod words;
 
 pub use dump::dump;
 pub use error::{Problem, UndumpError};

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
+pub use crate::list::{Element, List};
 use crate::opcodes::Instruction;
+pub use crate::words::{Word, Words};
 
 /// A Lua string: bytes, in no particular encoding. It borrows from the chunk or stream it was read
 /// from where its bytes stand there as they are.
@@ -38,17 +40,17 @@ pub struct Proto<'a> {
     /// The number of registers.
     pub maxstacksize: u8,
     /// The instructions.
-    pub code: Vec<Instruction>,
+    pub code: Words<'a, Instruction>,
     /// The constants.
-    pub k: Vec<Constant<'a>>,
+    pub k: List<'a, Constant<'a>>,
     /// The upvalues.
     pub upvalues: Vec<Upvaldesc<'a>>,
     /// The functions defined inside.
     pub p: Vec<Proto<'a>>,
     /// The line of each instruction; empty when stripped.
-    pub lineinfo: Vec<i32>,
+    pub lineinfo: Words<'a, i32>,
     /// The local variables; empty when stripped.
-    pub locvars: Vec<LocVar<'a>>,
+    pub locvars: List<'a, LocVar<'a>>,
 }
 
 /// A constant (`TValue` of `Proto.k`).
@@ -127,8 +129,8 @@ impl Proto<'_> {
     /// inside, as `ldump.c` does under `strip`. The lines where functions begin and end stay.
     pub fn strip(&mut self) {
         self.source = None;
-        self.lineinfo = Vec::new();
-        self.locvars = Vec::new();
+        self.lineinfo = Words::default();
+        self.locvars = List::default();
         for upvalue in &mut self.upvalues {
             upvalue.name = None;
         }

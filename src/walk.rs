@@ -95,7 +95,7 @@ pub(crate) trait Observer<'a> {
 /// How four bytes are read, and what they say.
 #[derive(Clone, Copy)]
 pub(crate) struct Word<'a> {
-    big_endian: bool,
+    pub big_endian: bool,
     field: fn(u32) -> Field<'a>,
 }
 
@@ -260,10 +260,10 @@ impl<'a> Walk<'a, '_> {
     /// The size of a string.
     pub fn size_t(&mut self, what: &'static str) -> Result<u64> {
         let offset = self.cursor.position();
-        let size = match self.layout.big_endian {
-            true => self.cursor.uint::<BE>(self.layout.size_t, what)?,
-            false => self.cursor.uint::<LE>(self.layout.size_t, what)?,
-        };
+        let Layout {
+            big_endian, size_t, ..
+        } = self.layout;
+        let size = self.cursor.uint(big_endian, size_t, what)?;
         self.tell(offset, Field::StringSize(size))?;
         Ok(size)
     }
@@ -316,10 +316,7 @@ impl<'a> Walk<'a, '_> {
     /// A float of `width` bytes, 4 or 8.
     pub fn float(&mut self, width: u8, what: &'static str) -> Result<()> {
         let offset = self.cursor.position();
-        let value = match self.layout.big_endian {
-            true => self.cursor.number::<BE>(width, what)?,
-            false => self.cursor.number::<LE>(width, what)?,
-        };
+        let value = self.cursor.number(self.layout.big_endian, width, what)?;
         self.tell(offset, Field::Constant(Constant::Float(value)))
     }
 
@@ -414,11 +411,7 @@ impl<'a> Walk<'a, '_> {
 
     fn load_int(&mut self, what: &'static str) -> Result<i32> {
         let offset = self.cursor.position();
-        let value = match (self.layout.int, self.layout.big_endian) {
-            (4, false) => return Ok(LE::read_i32(self.cursor.take(4, what)?)),
-            (4, true) => return Ok(BE::read_i32(self.cursor.take(4, what)?)),
-            (width, _) => self.load_integer(width, what)?,
-        };
+        let value = self.load_integer(self.layout.int, what)?;
         match value.try_into() {
             Ok(value) => Ok(value),
             Err(_) => self.problem(offset, Problem::LargeInt { what, value }),
@@ -426,9 +419,6 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn load_integer(&mut self, width: u8, what: &'static str) -> Result<i64> {
-        Ok(match self.layout.big_endian {
-            true => self.cursor.int::<BE>(width, what)?,
-            false => self.cursor.int::<LE>(width, what)?,
-        })
+        Ok(self.cursor.int(self.layout.big_endian, width, what)?)
     }
 }

@@ -202,7 +202,7 @@ fn deep_constant(constant: Constant<'static>) -> Vec<u8> {
     k.push(constant);
     let mut p = vec![Proto::default(); 3];
     p.push(Proto {
-        k,
+        k: k.into(),
         ..Proto::default()
     });
     dump(&Chunk {

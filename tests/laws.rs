@@ -48,30 +48,33 @@ fn spans(stream: &str) -> Vec<&str> {
 /// The tokens that the texts in a chunk add: the bytes that have no other spelling.
 fn texts(p: &Proto) -> usize {
     use luadec_tok::proto::Constant;
-    let constants = p.k.iter().filter_map(|k| match k {
+    let constants = p.k.iter().filter_map(|k| match k.into_owned() {
         Constant::String(text) => Some(text),
         _ => None,
     });
-    let names = p.locvars.iter().filter_map(|l| l.varname.as_ref());
-    let upvalues = p.upvalues.iter().filter_map(|u| u.name.as_ref());
-    let all = constants.chain(names).chain(upvalues).chain(&p.source);
+    let names = p.locvars.iter().filter_map(|l| l.into_owned().varname);
+    let upvalues = p.upvalues.iter().filter_map(|u| u.name.clone());
+    let all = constants
+        .chain(names)
+        .chain(upvalues)
+        .chain(p.source.clone());
     let spelled = |text: &[u8]| {
         let barred = text.windows(2).filter(|pair| pair == b"<|").count();
         let plain = |byte: &u8| (b' '..=b'~').contains(byte) || (0x07..=0x0D).contains(byte);
         barred + text.iter().filter(|byte| !plain(byte)).count()
     };
-    all.map(|text| spelled(text)).sum::<usize>() + p.p.iter().map(texts).sum::<usize>()
+    all.map(|text| spelled(&text)).sum::<usize>() + p.p.iter().map(texts).sum::<usize>()
 }
 
 /// The same chunk with every text empty.
 fn textless(p: &mut Proto) {
     use luadec_tok::proto::Constant;
-    for k in &mut p.k {
+    for k in p.k.to_mut() {
         if let Constant::String(text) = k {
             *text = Default::default();
         }
     }
-    let names = p.locvars.iter_mut().map(|l| &mut l.varname);
+    let names = p.locvars.to_mut().iter_mut().map(|l| &mut l.varname);
     let names = names
         .chain(p.upvalues.iter_mut().map(|u| &mut u.name))
         .chain([&mut p.source]);

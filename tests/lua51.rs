@@ -46,23 +46,23 @@ impl Dump {
         self.out.push(p.upvalues.len() as u8);
         self.out.extend([p.numparams, p.is_vararg, p.maxstacksize]);
         self.int(p.code.len() as i64);
-        for word in &p.code {
+        for word in p.code.iter() {
             self.integer(word.0.into(), 4);
         }
         self.int(p.k.len() as i64);
-        for constant in &p.k {
-            self.constant(constant);
+        for constant in p.k.iter() {
+            self.constant(&constant);
         }
         self.int(p.p.len() as i64);
         for function in &p.p {
             self.function(function, p.source.as_ref());
         }
         self.int(p.lineinfo.len() as i64);
-        for &line in &p.lineinfo {
+        for line in p.lineinfo.iter() {
             self.int(line.into());
         }
         self.int(p.locvars.len() as i64);
-        for locvar in &p.locvars {
+        for locvar in p.locvars.iter() {
             self.string(locvar.varname.as_ref());
             self.int(locvar.startpc.into());
             self.int(locvar.endpc.into());
@@ -136,10 +136,10 @@ fn rounded(p: &Proto, layout: Layout) -> Proto<'static> {
     let owned = |text: &LuaString| text.clone().into_owned().into();
     Proto {
         source: p.source.as_ref().map(owned),
-        code: p.code.clone(),
+        code: p.code.iter().collect(),
         k: p.k
             .iter()
-            .map(|constant| match constant {
+            .map(|constant| match &*constant {
                 Constant::Nil => Constant::Nil,
                 Constant::Boolean(value) => Constant::Boolean(*value),
                 Constant::Integer(value) => Constant::Integer(*value),
@@ -164,7 +164,7 @@ fn rounded(p: &Proto, layout: Layout) -> Proto<'static> {
             })
             .collect(),
         p: p.p.iter().map(|p| rounded(p, layout)).collect(),
-        lineinfo: p.lineinfo.clone(),
+        lineinfo: p.lineinfo.iter().collect(),
         ..*p
     }
 }

@@ -5,6 +5,7 @@ mod common;
 use std::io::Write;
 
 use common::{fixture, parse};
+use luadec_tok::proto::{Word, Words};
 use luadec_tok::stream::Verify;
 
 #[test]
@@ -64,21 +65,24 @@ fn a_difference_is_found_where_it_is() {
         chunk.difference(&other).expect("it differs").to_string()
     };
     assert_eq!(differs(|c| c.nupvalues = 0), "main");
-    assert_eq!(differs(|c| c.main.k.truncate(1)), "main > constant 1");
+    assert_eq!(
+        differs(|c| c.main.k.to_mut().truncate(1)),
+        "main > constant 1"
+    );
     assert_eq!(
         differs(|c| c.main.p[2].maxstacksize += 1),
         "main > function 2"
     );
     assert_eq!(
-        differs(|c| c.main.p[3].code[1].0 ^= 1 << 31),
+        differs(|c| change(&mut c.main.p[3].code, 1, |i| i.0 ^= 1 << 31)),
         "main > function 3 > instruction 1"
     );
     assert_eq!(
-        differs(|c| c.main.p[3].lineinfo[0] = 0),
+        differs(|c| change(&mut c.main.p[3].lineinfo, 0, |line| *line = 0)),
         "main > function 3 > line 0"
     );
     assert_eq!(
-        differs(|c| c.main.p[3].locvars[1].endpc = 0),
+        differs(|c| c.main.p[3].locvars.to_mut()[1].endpc = 0),
         "main > function 3 > local 1"
     );
     assert_eq!(
@@ -90,4 +94,10 @@ fn a_difference_is_found_where_it_is() {
         "main > function 3 > source"
     );
     assert_eq!(differs(|c| c.main.p.truncate(4)), "main > function 4");
+}
+
+fn change<T: Word>(words: &mut Words<T>, index: usize, change: impl Fn(&mut T)) {
+    let mut list: Vec<T> = words.iter().collect();
+    change(&mut list[index]);
+    *words = list.into_iter().collect();
 }

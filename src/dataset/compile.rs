@@ -57,7 +57,11 @@ mod tests {
             let chunk = compile(source.as_bytes(), "demo.lua", 1 << 20).unwrap();
             let main = undump(&chunk).unwrap().chunk.main;
             assert_eq!(main.source.as_deref(), Some(b"@demo.lua".as_slice()));
-            assert_eq!(main.lineinfo, [2, 2], "{source:?}");
+            assert_eq!(
+                main.lineinfo.iter().collect::<Vec<_>>(),
+                [2, 2],
+                "{source:?}"
+            );
         }
         for source in ["", "#", "#!/usr/bin/lua"] {
             assert!(compile(source.as_bytes(), "demo.lua", 1 << 20).is_ok());

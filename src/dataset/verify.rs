@@ -59,7 +59,7 @@ mod tests {
 
     fn reason(code: u32, most: Option<u64>) -> String {
         let main = Proto {
-            code: vec![Instruction(code)],
+            code: [Instruction(code)].into_iter().collect(),
             ..Proto::default()
         };
         let verified = verify(&Chunk { nupvalues: 0, main }, most);
@@ -80,7 +80,7 @@ mod tests {
     fn the_longest_stream_is_the_limit_itself() {
         let mut text = Text::new(Vec::new(), CAPACITY);
         let main = Proto {
-            code: vec![Instruction(0)],
+            code: [Instruction(0)].into_iter().collect(),
             ..Proto::default()
         };
         emit(&Chunk { nupvalues: 0, main }, &mut text).unwrap();

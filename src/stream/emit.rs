@@ -66,7 +66,7 @@ impl<S: Sink> Emit<'_, S> {
                 out.fragment(&f::K_IDX);
                 out.integer(i as i64);
                 out.fragment(&f::CONSTANT);
-                match constant {
+                match &*constant {
                     Constant::Nil => out.word("nil"),
                     Constant::Boolean(false) => out.word("false"),
                     Constant::Boolean(true) => out.word("true"),
@@ -75,7 +75,7 @@ impl<S: Sink> Emit<'_, S> {
                     Constant::String(_) => out.word("\""),
                 }
             })?;
-            if let Constant::String(text) = constant {
+            if let Constant::String(text) = &*constant {
                 self.sink.text(text, true)?;
                 self.sink.say(|out| out.word("\""))?;
             }
@@ -86,7 +86,7 @@ impl<S: Sink> Emit<'_, S> {
 
     fn code(&mut self, p: &Proto) -> io::Result<()> {
         let mut before = None;
-        for (pc, &instruction) in p.code.iter().enumerate() {
+        for (pc, instruction) in p.code.iter().enumerate() {
             self.sink.say(|out| {
                 out.fragment(&f::CODE_IDX);
                 out.integer(pc as i64);
@@ -105,7 +105,7 @@ impl<S: Sink> Emit<'_, S> {
     fn lineinfo(&mut self, p: &Proto) -> io::Result<()> {
         if !p.lineinfo.is_empty() {
             self.sink.say(|out| out.fragment(&f::LINES))?;
-            for &line in &p.lineinfo {
+            for line in p.lineinfo.iter() {
                 self.sink.say(|out| {
                     out.integer(line.into());
                     out.fragment(&f::LINE_PAD);

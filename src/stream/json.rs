@@ -85,7 +85,7 @@ mod tests {
             float: f64,
         ) {
             let main = Proto {
-                k: vec![Constant::String(text.clone().into()), Constant::Float(float)],
+                k: vec![Constant::String(text.clone().into()), Constant::Float(float)].into(),
                 source: Some(text.into()),
                 ..Proto::default()
             };

@@ -169,7 +169,7 @@ impl Parser {
             p: functions,
             locvars,
         };
-        p.k.reserve(few(k));
+        p.k.to_mut().reserve(few(k));
         p.code.reserve(few(code));
         p.lineinfo.reserve(few(lineinfo));
         self.stack.push(Frame {
@@ -266,7 +266,7 @@ impl Frame {
             scan.fragment(&f::CODE_IDX)?;
             index(scan, pc, "instruction")?;
             let instruction = instruction(scan)?;
-            let target = instruction.jump_target(self.p.code.last().copied(), pc, self.sizes.code);
+            let target = instruction.jump_target(self.p.code.last(), pc, self.sizes.code);
             if let Some(target) = target {
                 scan.fragment(&f::JUMP_TARGET)?;
                 let before = *scan;

@@ -92,7 +92,7 @@ impl Remark<'_, '_, '_> {
             Comment::None => {}
             Comment::Bx => self.constant(i.bx() as usize),
             Comment::Ax => self.constant(i.ax() as usize),
-            Comment::Global => self.page.escaped(global(self.p, i)),
+            Comment::Global => global(self.p, i, |name| self.page.escaped(name)),
             Comment::C => self.constants("", &[i.c()]),
             Comment::BC => self.constants("", &[i.b(), i.c()]),
             Comment::Upvalue => self.upvalue(i.b().into()),
@@ -151,7 +151,7 @@ impl Remark<'_, '_, '_> {
 
     fn constant(&mut self, index: usize) {
         match self.p.k.get(index) {
-            Some(constant) => self.page.constant(self.floats, constant),
+            Some(constant) => self.page.constant(self.floats, &constant),
             None => self.page.byte(b'?'),
         }
     }

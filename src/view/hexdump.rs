@@ -235,7 +235,7 @@ impl Hexdump<'_, '_, '_> {
         };
         let before = index.checked_sub(1).and_then(|before| p.code.get(before));
         let is_bare = lua.extra_argument_is_bare()
-            && before.is_some_and(|&before| {
+            && before.is_some_and(|before| {
                 takes_next_word(&lua.rows()[usize::from(before.op())], before)
             });
         self.row(offset, bytes, |page| {

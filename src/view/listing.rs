@@ -110,28 +110,27 @@ impl Listing<'_, '_> {
     fn code(&mut self, p: &Proto, place: &Place) -> io::Result<()> {
         let rows = self.lua.rows();
         let mut pc = 0;
-        while let Some(&i) = p.code.get(pc) {
+        while let Some(i) = p.code.get(pc) {
             let row = &rows[usize::from(i.op())];
             self.page.brief(|line| {
                 line.byte(b'\t');
                 number(line, pc + 1);
                 line.text("\t[");
                 match p.lineinfo.get(pc) {
-                    Some(&at) if at > 0 => number(line, at),
+                    Some(at) if at > 0 => number(line, at),
                     _ => line.byte(b'-'),
                 }
                 line.text("]\t");
                 instruction(line, row, i);
             });
-            self.comment(row.listing, p, place, pc);
+            self.comment(row.listing, p, place, pc, i);
             self.page.end_line()?;
             pc += 1 + usize::from(takes_next_word(row, i));
         }
         Ok(())
     }
 
-    fn comment(&mut self, comment: Comment, p: &Proto, place: &Place, pc: usize) {
-        let i = p.code[pc];
+    fn comment(&mut self, comment: Comment, p: &Proto, place: &Place, pc: usize, i: Instruction) {
         if comment.is_silent(i) {
             return;
         }
@@ -143,7 +142,7 @@ impl Listing<'_, '_> {
             match comment {
                 Comment::Bx => constant(page, floats, p, i.bx() as usize),
                 Comment::Ax => constant(page, floats, p, i.ax() as usize),
-                Comment::Global => page.text(global(p, i)),
+                Comment::Global => global(p, i, |name| page.text(name)),
                 Comment::Upvalue => page.text(upvalue(p, i.b().into())),
                 Comment::UpvalueC => {
                     page.text(upvalue(p, i.b().into()));
@@ -185,7 +184,7 @@ impl Listing<'_, '_> {
         for (i, constant) in p.k.iter().enumerate() {
             self.element(i + 1);
             self.page
-                .paint(ink(constant), |page| page.constant(self.floats, constant));
+                .paint(ink(&constant), |page| page.constant(self.floats, &constant));
             self.page.end_line()?;
         }
         Ok(())
@@ -287,7 +286,7 @@ fn address(page: &mut Page, place: &Place) {
 
 fn constant(page: &mut Page, floats: Floats, p: &Proto, index: usize) {
     match p.k.get(index) {
-        Some(constant) => page.constant(floats, constant),
+        Some(constant) => page.constant(floats, &constant),
         None => page.byte(b'?'),
     }
 }
@@ -306,11 +305,11 @@ fn constant_or_dash(page: &mut Page, floats: Floats, p: &Proto, index: Option<us
     }
 }
 
-/// The name of the global that Bx says.
-pub(super) fn global<'p>(p: &'p Proto, i: Instruction) -> &'p [u8] {
-    match p.k.get(i.bx() as usize) {
-        Some(Constant::String(name)) => c_string(name),
-        _ => b"?",
+/// Says the name of the global that Bx says.
+pub(super) fn global(p: &Proto, i: Instruction, say: impl FnOnce(&[u8])) {
+    match p.k.get(i.bx() as usize).as_deref() {
+        Some(Constant::String(name)) => say(c_string(name)),
+        _ => say(b"?"),
     }
 }
 

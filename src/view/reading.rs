@@ -8,8 +8,7 @@ use crate::cursor::Cursor;
 use crate::error::UndumpError;
 use crate::header::{LUA_SIGNATURE, Layout, check_header};
 use crate::lua::{self, Lua};
-use crate::opcodes::Instruction;
-use crate::proto::{Chunk, LocVar, Proto, Upvaldesc};
+use crate::proto::{Chunk, LocVar, Proto, Upvaldesc, Words};
 use crate::walk::{Field, Observer, Part, Stop, Word, walk};
 
 /// A chunk of any Lua that the views know, as far as it can be read.
@@ -151,10 +150,10 @@ impl<'a> Observer<'a> for Tree<'a> {
     }
 
     fn words(&mut self, _offset: usize, bytes: &'a [u8], word: Word<'a>) -> io::Result<()> {
-        let words = bytes.chunks_exact(4).map(|bytes| word.read(bytes));
+        let big_endian = word.big_endian;
         match (self.stack.last_mut(), self.part) {
-            (Some(this), Some(Part::Code)) => this.proto.code.extend(words.map(Instruction)),
-            (Some(this), _) => this.proto.lineinfo.extend(words.map(|word| word as i32)),
+            (Some(this), Some(Part::Code)) => this.proto.code = Words::of_bytes(bytes, big_endian),
+            (Some(this), _) => this.proto.lineinfo = Words::of_bytes(bytes, big_endian),
             (None, _) => {}
         }
         Ok(())
@@ -187,7 +186,7 @@ impl<'a> Observer<'a> for Tree<'a> {
             Field::MaxStackSize(maxstacksize) => f.maxstacksize = maxstacksize,
             Field::Count(count) if self.part == Some(Part::Constants) => {
                 // A count is a claim: not all of its room is made at once.
-                f.k.reserve(count.min(1 << 16));
+                f.k.to_mut().reserve(count.min(1 << 16));
             }
             Field::Instruction(instruction) => f.code.push(instruction),
             Field::Constant(constant) => f.k.push(constant),
@@ -202,12 +201,12 @@ impl<'a> Observer<'a> for Tree<'a> {
                 ..LocVar::default()
             }),
             Field::StartPc(startpc) => {
-                if let Some(locvar) = f.locvars.last_mut() {
+                if let Some(locvar) = f.locvars.to_mut().last_mut() {
                     locvar.startpc = startpc;
                 }
             }
             Field::EndPc(endpc) => {
-                if let Some(locvar) = f.locvars.last_mut() {
+                if let Some(locvar) = f.locvars.to_mut().last_mut() {
                     locvar.endpc = endpc;
                 }
             }

@@ -115,12 +115,12 @@ fn leaf() -> impl Strategy<Value = Proto<'static>> {
             numparams,
             is_vararg,
             maxstacksize,
-            code,
-            k,
+            code: code.into_iter().collect(),
+            k: k.into(),
             upvalues,
             p: Vec::new(),
-            lineinfo,
-            locvars,
+            lineinfo: lineinfo.into_iter().collect(),
+            locvars: locvars.into(),
         }
     })
 }

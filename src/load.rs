@@ -1,0 +1,149 @@
+//! The fields of a chunk, in the byte order and the widths of its header (`LoadByte` and so on of
+//! `lundump.c`).
+
+use std::borrow::Cow;
+
+use crate::cursor::Cursor;
+use crate::error::{Problem, UndumpError};
+use crate::header::Layout;
+use crate::list::Element;
+use crate::proto::{Constant, LocVar, LuaString, tag};
+
+type Result<T, Error = UndumpError> = std::result::Result<T, Error>;
+
+/// A cursor that knows the layout (`LoadState`).
+pub struct Load<'a> {
+    cursor: Cursor<'a>,
+    layout: Layout,
+}
+
+impl<'a> Load<'a> {
+    pub(crate) fn new(cursor: Cursor<'a>, layout: Layout) -> Self {
+        Load { cursor, layout }
+    }
+
+    /// From the start of bytes in the layout of today's machines. As that is known when this is
+    /// built, the fields are read without asking for it.
+    #[inline(always)]
+    pub(crate) fn usual(bytes: &'a [u8]) -> Self {
+        Load::new(Cursor::new(bytes), Layout::USUAL)
+    }
+
+    pub(crate) fn is_usual(&self) -> bool {
+        self.layout == Layout::USUAL
+    }
+
+    pub(crate) fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    #[inline(always)]
+    pub(crate) fn position(&self) -> usize {
+        self.cursor.position()
+    }
+
+    /// The bytes not yet read.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.cursor.rest()
+    }
+
+    pub(crate) fn skip(&mut self, bytes: usize) {
+        self.cursor.skip(bytes);
+    }
+
+    #[inline(always)]
+    pub(crate) fn take(&mut self, wanted: u64, what: &'static str) -> Result<&'a [u8]> {
+        self.cursor.take(wanted, what)
+    }
+
+    #[inline(always)]
+    pub(crate) fn byte(&mut self, what: &'static str) -> Result<u8> {
+        self.cursor.byte(what)
+    }
+
+    #[inline(always)]
+    pub(crate) fn int(&mut self, what: &'static str) -> Result<i32> {
+        let offset = self.position();
+        let Layout {
+            big_endian, int, ..
+        } = self.layout;
+        let value = self.cursor.int(big_endian, int, what)?;
+        value
+            .try_into()
+            .map_err(|_| UndumpError::at(offset, Problem::LargeInt { what, value }))
+    }
+
+    /// A number of elements that take at least `each` bytes.
+    pub(crate) fn count(&mut self, what: &'static str, each: u64) -> Result<usize> {
+        let offset = self.position();
+        let count = self.int(what)?;
+        self.cursor.checked_count(offset, what, count, each)
+    }
+
+    /// An empty list with room for `count` elements and no more.
+    pub(crate) fn room<T>(&self, count: usize, what: &'static str) -> Result<Vec<T>> {
+        let mut list = Vec::new();
+        match list.try_reserve_exact(count) {
+            Ok(()) => Ok(list),
+            Err(_) => Err(UndumpError::at(
+                self.position(),
+                Problem::Memory { what, count },
+            )),
+        }
+    }
+
+    /// A string, `None` for NULL. Its size counts a final NUL that is not stored.
+    #[inline(always)]
+    pub(crate) fn string(&mut self, what: &'static str) -> Result<Option<LuaString<'a>>> {
+        let Layout {
+            big_endian, size_t, ..
+        } = self.layout;
+        let size = match self.byte(what)? {
+            0xFF => self
+                .cursor
+                .uint(big_endian, size_t, "the size of a long string")?,
+            size => size.into(),
+        };
+        match size.checked_sub(1) {
+            None => Ok(None),
+            Some(length) => Ok(Some(Cow::Borrowed(self.take(length, what)?))),
+        }
+    }
+}
+
+impl<'a> Element<'a> for Constant<'a> {
+    #[inline(always)]
+    fn load(load: &mut Load<'a>) -> Result<Self> {
+        let offset = load.position();
+        let Layout {
+            big_endian,
+            integer,
+            number,
+            ..
+        } = load.layout;
+        Ok(match load.byte("a constant's tag")? {
+            tag::NIL => Constant::Nil,
+            tag::BOOLEAN => Constant::Boolean(load.byte("a boolean")? != 0),
+            tag::FLOAT => Constant::Float(load.cursor.number(big_endian, number, "a float")?),
+            tag::INTEGER => {
+                Constant::Integer(load.cursor.int(big_endian, integer, "an integer")?)
+            }
+            tag::SHORT_STRING | tag::LONG_STRING => match load.string("a string")? {
+                Some(string) => Constant::String(string),
+                None => return Err(UndumpError::at(offset, Problem::NullConstant)),
+            },
+            tag => return Err(UndumpError::at(offset, Problem::ConstantTag(tag))),
+        })
+    }
+}
+
+impl<'a> Element<'a> for LocVar<'a> {
+    #[inline(always)]
+    fn load(load: &mut Load<'a>) -> Result<Self> {
+        Ok(LocVar {
+            varname: load.string("varname")?,
+            startpc: load.int("startpc")?,
+            endpc: load.int("endpc")?,
+        })
+    }
+}

@@ -1,0 +1,144 @@
+//! A list of 32-bit words: the instructions of a function, or the lines of them.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use byteorder::{BE, ByteOrder};
+
+use crate::opcodes::Instruction;
+
+/// A list of words. Words of a little-endian chunk are borrowed as they stand there, 4 bytes each
+/// and nothing beside them; others are owned.
+#[derive(Clone)]
+pub struct Words<'a, T> {
+    words: Cow<'a, [[u8; 4]]>,
+    of: PhantomData<T>,
+}
+
+/// What is a word in a chunk.
+pub trait Word: Copy + fmt::Debug {
+    /// From the word.
+    fn from_word(word: u32) -> Self;
+    /// To the word.
+    fn to_word(self) -> u32;
+}
+
+impl Word for Instruction {
+    #[inline(always)]
+    fn from_word(word: u32) -> Self {
+        Instruction(word)
+    }
+
+    #[inline(always)]
+    fn to_word(self) -> u32 {
+        self.0
+    }
+}
+
+impl Word for i32 {
+    #[inline(always)]
+    fn from_word(word: u32) -> Self {
+        word as i32
+    }
+
+    #[inline(always)]
+    fn to_word(self) -> u32 {
+        self as u32
+    }
+}
+
+impl<'a, T: Word> Words<'a, T> {
+    /// The words that these bytes are, four at a time.
+    pub(crate) fn of_bytes(bytes: &'a [u8], big_endian: bool) -> Self {
+        let words = bytes.as_chunks().0;
+        if big_endian {
+            let words = words.iter().map(|word| T::from_word(BE::read_u32(word)));
+            return words.collect();
+        }
+        Words {
+            words: Cow::Borrowed(words),
+            of: PhantomData,
+        }
+    }
+
+    /// The number of words.
+    pub fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// The word at an index, if there is one.
+    #[inline(always)]
+    pub fn get(&self, index: usize) -> Option<T> {
+        self.words.get(index).map(of_bytes)
+    }
+
+    /// The last word, if there is one.
+    #[inline(always)]
+    pub fn last(&self) -> Option<T> {
+        self.words.last().map(of_bytes)
+    }
+
+    /// The words in their order.
+    #[inline(always)]
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = T> {
+        self.words.iter().map(of_bytes)
+    }
+
+    /// Adds a word.
+    #[inline(always)]
+    pub fn push(&mut self, word: T) {
+        self.words.to_mut().push(word.to_word().to_le_bytes());
+    }
+
+    /// Makes room for so many more words.
+    pub fn reserve(&mut self, additional: usize) {
+        self.words.to_mut().reserve(additional);
+    }
+
+    /// The words as little-endian bytes.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.words.as_flattened()
+    }
+}
+
+#[inline(always)]
+fn of_bytes<T: Word>(bytes: &[u8; 4]) -> T {
+    T::from_word(u32::from_le_bytes(*bytes))
+}
+
+impl<T: Word> FromIterator<T> for Words<'_, T> {
+    fn from_iter<I: IntoIterator<Item = T>>(words: I) -> Self {
+        let words = words.into_iter().map(|word| word.to_word().to_le_bytes());
+        Words {
+            words: Cow::Owned(words.collect()),
+            of: PhantomData,
+        }
+    }
+}
+
+impl<T> Default for Words<'_, T> {
+    fn default() -> Self {
+        Words {
+            words: Cow::Borrowed(&[]),
+            of: PhantomData,
+        }
+    }
+}
+
+impl<T> PartialEq for Words<'_, T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.words == other.words
+    }
+}
+
+impl<T: Word> fmt::Debug for Words<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
