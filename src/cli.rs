@@ -2,10 +2,12 @@
 
 #[cfg(feature = "dataset")]
 pub mod dataset;
+mod deferred;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use deferred::Deferred;
 use luadec_tok::view::Version;
 
 /// Turns Lua 5.3 chunks, as luac writes them, into the token stream that language models read.
@@ -39,11 +41,21 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Job {
+    /// Makes training records of Lua sources: the stream of each and its text.
+    ///
+    /// The sources are compiled as luac5.3 does and never executed; those that cannot be are
+    /// dropped and counted. Each stream is verified: it turns back into its chunk.
     #[cfg(feature = "dataset")]
-    Dataset(Box<dataset::Dataset>),
-    Decode(Decode),
-    Insn(Insn),
-    Vocab(Vocab),
+    Dataset(Deferred<Box<dataset::Dataset>>),
+    /// Turns streams back into chunks.
+    ///
+    /// A stream is a line, or more lines where there is white space between its tokens. A chunk is
+    /// written as luac5.3 does on x86-64, so the chunk that luac5.3 wrote comes back byte for byte.
+    Decode(Deferred<Decode>),
+    /// Disassembles instruction words, a line each, as a listing shows them.
+    Insn(Deferred<Insn>),
+    /// Lists every token that a stream can hold, and the two of a chat record.
+    Vocab(Deferred<Vocab>),
 }
 
 #[derive(Debug, Args)]
@@ -106,10 +118,6 @@ pub struct Output {
     pub output_dir: Option<PathBuf>,
 }
 
-/// Turns streams back into chunks.
-///
-/// A stream is a line, or more lines where there is white space between its tokens. A chunk is
-/// written as luac5.3 does on x86-64, so the chunk that luac5.3 wrote comes back byte for byte.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 One chunk goes to standard output or -o; several need -O, where NAME.txt gives NAME.luac,
@@ -129,7 +137,6 @@ pub struct Decode {
     pub output: Output,
 }
 
-/// Disassembles instruction words, a line each, as a listing shows them.
 #[derive(Debug, Args)]
 pub struct Insn {
     /// Instruction words, in hex after 0x or in decimal
@@ -151,7 +158,6 @@ fn word(text: &str) -> Result<u32, &'static str> {
     word.ok_or("a word has 32 bits: 0x0 to 0xFFFFFFFF, or 0 to 4294967295")
 }
 
-/// Lists every token that a stream can hold, and the two of a chat record.
 #[derive(Debug, Args)]
 pub struct Vocab {
     /// One token a line, sorted by bytes, or the JSON object that add_special_tokens takes

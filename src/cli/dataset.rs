@@ -7,10 +7,6 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum};
 use luadec_tok::dataset::{Format, Split, Strip, Unit};
 
-/// Makes training records of Lua sources: the stream of each and its text.
-///
-/// The sources are compiled as luac5.3 does and never executed; those that cannot be are dropped
-/// and counted. Each stream is verified: it turns back into its chunk.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -69,7 +65,7 @@ impl Dataset {
     }
 }
 
-/// Where sources come from.
+// Where sources come from.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Sources")]
 pub struct Input {
@@ -88,7 +84,7 @@ pub struct Input {
     pub path_key: Option<String>,
 }
 
-/// What is made of them.
+// What is made of them.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Records")]
 pub struct Records {
@@ -114,7 +110,7 @@ pub struct Records {
     pub dedup: Dedup,
 }
 
-/// Which files they go to.
+// Which files they go to.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Files")]
 pub struct Layout {

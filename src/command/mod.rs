@@ -25,10 +25,10 @@ pub fn run(cli: Cli) -> ExitCode {
     let mut report = Report::default();
     let done = match cli.job {
         #[cfg(feature = "dataset")]
-        Some(Job::Dataset(options)) => dataset::run(&options, &mut report),
-        Some(Job::Decode(options)) => decode::run(&options, &mut report),
-        Some(Job::Insn(options)) => insn::run(&options),
-        Some(Job::Vocab(options)) => vocab::run(&options),
+        Some(Job::Dataset(options)) => dataset::run(&options.0, &mut report),
+        Some(Job::Decode(options)) => decode::run(&options.0, &mut report),
+        Some(Job::Insn(options)) => insn::run(&options.0),
+        Some(Job::Vocab(options)) => vocab::run(&options.0),
         None if cli.convert.inputs.is_empty() && io::stdin().is_terminal() => {
             eprint!("{}", Cli::command().render_help());
             return ExitCode::from(2);
