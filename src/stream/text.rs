@@ -6,7 +6,7 @@ use super::sink::ROOM;
 pub(crate) const ESCAPE_MAX: usize = 4;
 
 /// How many bytes [`escape`] copies at once, and so may write beyond the end of the text.
-pub(crate) const ESCAPE_SLACK: usize = 16;
+pub(crate) const ESCAPE_SLACK: usize = 8;
 
 const LESS_BEFORE_BAR: [u8; 4] = *b"\\x3C";
 
@@ -40,12 +40,41 @@ static ESCAPES: [([u8; ESCAPE_MAX], u8); 256] = {
     escapes
 };
 
-/// Whether all of these stand for themselves, whatever comes after them.
+/// Whether eight bytes all stand for themselves, whatever comes after them.
 #[inline(always)]
-fn all_plain(bytes: &[u8; ESCAPE_SLACK]) -> bool {
-    bytes.iter().fold(true, |plain, &byte| {
-        plain & (b' '..=b'~').contains(&byte) & (byte != b'\\') & (byte != b'"') & (byte != b'<')
-    })
+fn all_plain(bytes: &[u8; 8]) -> bool {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    // The highest bit of a byte is set for what is sought, or for what lies above such a byte.
+    let word = u64::from_le_bytes(*bytes);
+    let below = |word: u64, end: u64| word.wrapping_sub(ONES * end) & !word;
+    let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    let above_tilde = word | word.wrapping_add(ONES);
+    let special = below(word, b' '.into()) | equal(b'\\') | equal(b'"') | equal(b'<') | above_tilde;
+    special & (ONES << 7) == 0
+}
+
+/// Copies bytes, which are `N` to twice that, as their first and their last `N`.
+#[inline(always)]
+fn copy_ends<const N: usize>(bytes: &[u8], out: &mut [u8]) -> Option<([u8; N], [u8; N])> {
+    let (first, last) = (bytes.first_chunk()?, bytes.last_chunk()?);
+    out[..N].copy_from_slice(first);
+    out[bytes.len() - N..bytes.len()].copy_from_slice(last);
+    Some((*first, *last))
+}
+
+/// Copies 4 to 16 bytes if they all stand for themselves.
+#[inline(always)]
+fn copy_plain(bytes: &[u8], out: &mut [u8]) -> bool {
+    if bytes.len() < 8 {
+        let Some((first, last)) = copy_ends::<4>(bytes, out) else {
+            return false;
+        };
+        let [a, b, c, d] = first;
+        let [e, f, g, h] = last;
+        return all_plain(&[a, b, c, d, e, f, g, h]);
+    }
+    bytes.len() <= 16
+        && copy_ends(bytes, out).is_some_and(|(first, last)| all_plain(&first) & all_plain(&last))
 }
 
 /// The bytes in pieces that [`escape`] writes into [`ROOM`] bytes, one after another. `<|`, which is
@@ -70,14 +99,17 @@ pub(crate) fn pieces(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// [`ESCAPE_SLACK`] more.
 #[inline]
 pub(crate) fn escape(bytes: &[u8], quoted: bool, out: &mut [u8]) -> usize {
+    if copy_plain(bytes, out) {
+        return bytes.len();
+    }
     let mut rest = bytes;
     let mut end = 0;
     while let Some((&byte, after)) = rest.split_first() {
-        if let Some((block, after)) = rest.split_first_chunk::<ESCAPE_SLACK>()
+        if let Some((block, after)) = rest.split_first_chunk()
             && all_plain(block)
         {
-            out[end..end + ESCAPE_SLACK].copy_from_slice(block);
-            end += ESCAPE_SLACK;
+            out[end..end + block.len()].copy_from_slice(block);
+            end += block.len();
             rest = after;
             continue;
         }
@@ -109,7 +141,7 @@ pub(crate) fn unescape(text: &[u8], quoted: bool) -> Result<Vec<u8>, Wrong> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((&first, after)) = rest.split_first() {
-        if let Some((block, after)) = rest.split_first_chunk::<ESCAPE_SLACK>()
+        if let Some((block, after)) = rest.split_first_chunk()
             && all_plain(block)
         {
             bytes.extend_from_slice(block);
