@@ -29,9 +29,11 @@ impl<'a> Cursor<'a> {
         &self.bytes[self.position..]
     }
 
-    /// Passes over so many bytes, which are there.
-    pub fn skip(&mut self, bytes: usize) {
+    /// The next so many bytes, which are there.
+    pub fn skip(&mut self, bytes: usize) -> &'a [u8] {
+        let skipped = &self.rest()[..bytes];
         self.position += bytes;
+        skipped
     }
 
     /// The next `wanted` bytes; `what` they are is said where they are not there.

@@ -1,10 +1,7 @@
 //! The tree of functions to bytes of a chunk (`ldump.c`).
 
 use crate::header::{LUA_SIGNATURE, LUAC_DATA, LUAC_FORMAT, LUAC_INT, LUAC_NUM, LUAC_VERSION};
-use crate::proto::{Chunk, Constant, LuaString, Proto, tag};
-
-/// The longest string that Lua keeps as a short one (`LUAI_MAXSHORTLEN`).
-const MAX_SHORT_LENGTH: usize = 40;
+use crate::proto::{Chunk, LuaString, Proto};
 
 /// Writes a chunk in the layout of Lua 5.3 on x86-64: little-endian, `int` of 4 bytes, `size_t`,
 /// `lua_Integer` and `lua_Number` of 8.
@@ -12,18 +9,26 @@ const MAX_SHORT_LENGTH: usize = 40;
 /// A function whose source is its parent's has none in the chunk, as `ldump.c` writes it. The names
 /// of the upvalues are left out where a function has no debug information at all, as under `strip`.
 pub fn dump(chunk: &Chunk) -> Vec<u8> {
-    let mut dump = Dump { out: Vec::new() };
+    let mut out = Vec::new();
+    let mut dump = Dump::to(&mut out);
     dump.header();
     dump.byte(chunk.nupvalues);
     dump.function(&chunk.main, None);
-    dump.out
+    out
 }
 
-struct Dump {
-    out: Vec<u8>,
+/// The state of writing (`DumpState`).
+pub struct Dump<'o> {
+    out: &'o mut Vec<u8>,
 }
 
-impl Dump {
+impl<'o> Dump<'o> {
+    /// What writes to the end of `out`.
+    #[inline(always)]
+    pub(crate) fn to(out: &'o mut Vec<u8>) -> Self {
+        Dump { out }
+    }
+
     fn header(&mut self) {
         self.out.extend_from_slice(LUA_SIGNATURE);
         self.byte(LUAC_VERSION);
@@ -51,41 +56,12 @@ impl Dump {
 
     fn code(&mut self, f: &Proto) {
         self.count(f.code.len());
-        self.out.extend_from_slice(f.code.as_bytes());
+        self.bytes(f.code.as_bytes());
     }
 
     fn constants(&mut self, f: &Proto) {
         self.count(f.k.len());
-        for constant in f.k.iter() {
-            self.constant(&constant);
-        }
-    }
-
-    fn constant(&mut self, constant: &Constant) {
-        match constant {
-            Constant::Nil => self.byte(tag::NIL),
-            Constant::Boolean(value) => {
-                self.byte(tag::BOOLEAN);
-                self.byte(u8::from(*value));
-            }
-            Constant::Float(value) => {
-                self.byte(tag::FLOAT);
-                self.number(*value);
-            }
-            Constant::Integer(value) => {
-                self.byte(tag::INTEGER);
-                self.integer(*value);
-            }
-            Constant::String(string) => {
-                let short = string.len() <= MAX_SHORT_LENGTH;
-                self.byte(if short {
-                    tag::SHORT_STRING
-                } else {
-                    tag::LONG_STRING
-                });
-                self.string(Some(string));
-            }
-        }
+        f.k.dump(self);
     }
 
     fn upvalues(&mut self, f: &Proto) {
@@ -105,13 +81,9 @@ impl Dump {
 
     fn debug(&mut self, f: &Proto) {
         self.count(f.lineinfo.len());
-        self.out.extend_from_slice(f.lineinfo.as_bytes());
+        self.bytes(f.lineinfo.as_bytes());
         self.count(f.locvars.len());
-        for locvar in f.locvars.iter() {
-            self.string(locvar.varname.as_ref());
-            self.int(locvar.startpc);
-            self.int(locvar.endpc);
-        }
+        f.locvars.dump(self);
         let names = if f.has_debug() { f.upvalues.len() } else { 0 };
         self.count(names);
         for upvalue in &f.upvalues[..names] {
@@ -120,7 +92,7 @@ impl Dump {
     }
 
     /// A string, NULL for `None`. Its size counts a final NUL that is not stored.
-    fn string(&mut self, string: Option<&LuaString>) {
+    pub(crate) fn string(&mut self, string: Option<&LuaString>) {
         let Some(string) = string else {
             return self.byte(0);
         };
@@ -139,19 +111,23 @@ impl Dump {
         self.int(count as i32);
     }
 
-    fn byte(&mut self, byte: u8) {
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+        self.out.extend_from_slice(bytes);
+    }
+
+    pub(crate) fn byte(&mut self, byte: u8) {
         self.out.push(byte);
     }
 
-    fn int(&mut self, value: i32) {
+    pub(crate) fn int(&mut self, value: i32) {
         self.out.extend_from_slice(&value.to_le_bytes());
     }
 
-    fn integer(&mut self, value: i64) {
+    pub(crate) fn integer(&mut self, value: i64) {
         self.out.extend_from_slice(&value.to_le_bytes());
     }
 
-    fn number(&mut self, value: f64) {
+    pub(crate) fn number(&mut self, value: f64) {
         self.out.extend_from_slice(&value.to_le_bytes());
     }
 }

@@ -6,6 +6,7 @@ mod cursor;
 #[cfg(feature = "dataset")]
 pub mod dataset;
 mod dump;
+mod element;
 mod error;
 mod header;
 mod list;

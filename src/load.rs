@@ -6,8 +6,7 @@ use std::borrow::Cow;
 use crate::cursor::Cursor;
 use crate::error::{Problem, UndumpError};
 use crate::header::Layout;
-use crate::list::Element;
-use crate::proto::{Constant, LocVar, LuaString, tag};
+use crate::proto::LuaString;
 
 type Result<T, Error = UndumpError> = std::result::Result<T, Error>;
 
@@ -47,8 +46,9 @@ impl<'a> Load<'a> {
         self.cursor.rest()
     }
 
-    pub(crate) fn skip(&mut self, bytes: usize) {
-        self.cursor.skip(bytes);
+    /// The next so many bytes, which are there.
+    pub(crate) fn skip(&mut self, bytes: usize) -> &'a [u8] {
+        self.cursor.skip(bytes)
     }
 
     #[inline(always)]
@@ -71,6 +71,24 @@ impl<'a> Load<'a> {
         value
             .try_into()
             .map_err(|_| UndumpError::at(offset, Problem::LargeInt { what, value }))
+    }
+
+    #[inline(always)]
+    pub(crate) fn integer(&mut self, what: &'static str) -> Result<i64> {
+        let Layout {
+            big_endian,
+            integer,
+            ..
+        } = self.layout;
+        self.cursor.int(big_endian, integer, what)
+    }
+
+    #[inline(always)]
+    pub(crate) fn number(&mut self, what: &'static str) -> Result<f64> {
+        let Layout {
+            big_endian, number, ..
+        } = self.layout;
+        self.cursor.number(big_endian, number, what)
     }
 
     /// A number of elements that take at least `each` bytes.
@@ -108,42 +126,5 @@ impl<'a> Load<'a> {
             None => Ok(None),
             Some(length) => Ok(Some(Cow::Borrowed(self.take(length, what)?))),
         }
-    }
-}
-
-impl<'a> Element<'a> for Constant<'a> {
-    #[inline(always)]
-    fn load(load: &mut Load<'a>) -> Result<Self> {
-        let offset = load.position();
-        let Layout {
-            big_endian,
-            integer,
-            number,
-            ..
-        } = load.layout;
-        Ok(match load.byte("a constant's tag")? {
-            tag::NIL => Constant::Nil,
-            tag::BOOLEAN => Constant::Boolean(load.byte("a boolean")? != 0),
-            tag::FLOAT => Constant::Float(load.cursor.number(big_endian, number, "a float")?),
-            tag::INTEGER => {
-                Constant::Integer(load.cursor.int(big_endian, integer, "an integer")?)
-            }
-            tag::SHORT_STRING | tag::LONG_STRING => match load.string("a string")? {
-                Some(string) => Constant::String(string),
-                None => return Err(UndumpError::at(offset, Problem::NullConstant)),
-            },
-            tag => return Err(UndumpError::at(offset, Problem::ConstantTag(tag))),
-        })
-    }
-}
-
-impl<'a> Element<'a> for LocVar<'a> {
-    #[inline(always)]
-    fn load(load: &mut Load<'a>) -> Result<Self> {
-        Ok(LocVar {
-            varname: load.string("varname")?,
-            startpc: load.int("startpc")?,
-            endpc: load.int("endpc")?,
-        })
     }
 }

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-pub use crate::list::{Element, List};
+pub use crate::element::Element;
+pub use crate::list::List;
 use crate::opcodes::Instruction;
 pub use crate::words::{Word, Words};
 

@@ -65,13 +65,13 @@ impl<'a> Undump<'a> {
         let code = load.take(sizecode as u64 * 4, "code")?;
         f.code = Words::of_bytes(code, load.layout().big_endian);
         let sizek = load.count("sizek", 1)?;
-        f.k = List::load(load, sizek, "sizek", Step::Constant)?;
+        f.k = List::load(load, sizek, Step::Constant)?;
         self.upvalues(&mut f)?;
         self.protos(&mut f)?;
         self.lineinfo(&mut f)?;
         let least = 1 + 2 * u64::from(self.load.layout().int);
         let sizelocvars = self.load.count("sizelocvars", least)?;
-        f.locvars = List::load(&mut self.load, sizelocvars, "sizelocvars", Step::Local)?;
+        f.locvars = List::load(&mut self.load, sizelocvars, Step::Local)?;
         self.upvalue_names(&mut f)?;
         Ok(f)
     }

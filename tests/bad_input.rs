@@ -202,7 +202,7 @@ fn deep_constant(constant: Constant<'static>) -> Vec<u8> {
     k.push(constant);
     let mut p = vec![Proto::default(); 3];
     p.push(Proto {
-        k: k.into(),
+        k: k.into_iter().collect(),
         ..Proto::default()
     });
     dump(&Chunk {

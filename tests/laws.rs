@@ -48,11 +48,11 @@ fn spans(stream: &str) -> Vec<&str> {
 /// The tokens that the texts in a chunk add: the bytes that have no other spelling.
 fn texts(p: &Proto) -> usize {
     use luadec_tok::proto::Constant;
-    let constants = p.k.iter().filter_map(|k| match k.into_owned() {
+    let constants = p.k.iter().filter_map(|k| match k {
         Constant::String(text) => Some(text),
         _ => None,
     });
-    let names = p.locvars.iter().filter_map(|l| l.into_owned().varname);
+    let names = p.locvars.iter().filter_map(|l| l.varname);
     let upvalues = p.upvalues.iter().filter_map(|u| u.name.clone());
     let all = constants
         .chain(names)
@@ -68,16 +68,19 @@ fn texts(p: &Proto) -> usize {
 
 /// The same chunk with every text empty.
 fn textless(p: &mut Proto) {
-    use luadec_tok::proto::Constant;
-    for k in p.k.to_mut() {
-        if let Constant::String(text) = k {
-            *text = Default::default();
-        }
-    }
-    let names = p.locvars.to_mut().iter_mut().map(|l| &mut l.varname);
-    let names = names
-        .chain(p.upvalues.iter_mut().map(|u| &mut u.name))
-        .chain([&mut p.source]);
+    use luadec_tok::proto::{Constant, LocVar};
+    let constants = p.k.iter().map(|k| match k {
+        Constant::String(_) => Constant::String(Default::default()),
+        k => k,
+    });
+    p.k = constants.collect();
+    let locvars = p.locvars.iter().map(|l| LocVar {
+        varname: l.varname.map(|_| Default::default()),
+        ..l
+    });
+    p.locvars = locvars.collect();
+    let names = p.upvalues.iter_mut().map(|u| &mut u.name);
+    let names = names.chain([&mut p.source]);
     names.flatten().for_each(|text| *text = Default::default());
     p.p.iter_mut().for_each(textless);
 }

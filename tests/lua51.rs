@@ -139,7 +139,7 @@ fn rounded(p: &Proto, layout: Layout) -> Proto<'static> {
         code: p.code.iter().collect(),
         k: p.k
             .iter()
-            .map(|constant| match &*constant {
+            .map(|constant| match &constant {
                 Constant::Nil => Constant::Nil,
                 Constant::Boolean(value) => Constant::Boolean(*value),
                 Constant::Integer(value) => Constant::Integer(*value),
@@ -160,7 +160,7 @@ fn rounded(p: &Proto, layout: Layout) -> Proto<'static> {
             .iter()
             .map(|locvar| luadec_tok::proto::LocVar {
                 varname: locvar.varname.as_ref().map(owned),
-                ..*locvar
+                ..locvar
             })
             .collect(),
         p: p.p.iter().map(|p| rounded(p, layout)).collect(),

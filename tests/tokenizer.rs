@@ -85,7 +85,7 @@ fn every_token_is_one_id_and_text_forges_none() {
         stream(&Chunk {
             nupvalues: 0,
             main: Proto {
-                k: k.into(),
+                k: k.into_iter().collect(),
                 ..Proto::default()
             },
         })

@@ -5,7 +5,7 @@ mod common;
 use std::io::Write;
 
 use common::{fixture, parse};
-use luadec_tok::proto::{Word, Words};
+use luadec_tok::proto::{Chunk, Proto};
 use luadec_tok::stream::Verify;
 
 #[test]
@@ -58,46 +58,47 @@ fn a_difference_is_found_where_it_is() {
     let text = String::from_utf8(fixture("functions.txt")).unwrap();
     let chunk = parse(&text).unwrap();
     assert_eq!(chunk.difference(&chunk), None);
-    let differs = |change: fn(&mut luadec_tok::proto::Chunk)| {
+    let differs = |change: &dyn Fn(&mut Chunk)| {
         let mut other = chunk.clone();
         change(&mut other);
         assert_ne!(other, chunk);
         chunk.difference(&other).expect("it differs").to_string()
     };
-    assert_eq!(differs(|c| c.nupvalues = 0), "main");
+    let in_function = |change: fn(&mut Proto)| differs(&|c| change(&mut c.main.p[3]));
+    assert_eq!(differs(&|c| c.nupvalues = 0), "main");
     assert_eq!(
-        differs(|c| c.main.k.to_mut().truncate(1)),
+        differs(&|c| c.main.k = change(c.main.k.iter(), |k| k.truncate(1))),
         "main > constant 1"
     );
     assert_eq!(
-        differs(|c| c.main.p[2].maxstacksize += 1),
+        differs(&|c| c.main.p[2].maxstacksize += 1),
         "main > function 2"
     );
     assert_eq!(
-        differs(|c| change(&mut c.main.p[3].code, 1, |i| i.0 ^= 1 << 31)),
+        in_function(|p| p.code = change(p.code.iter(), |code| code[1].0 ^= 1 << 31)),
         "main > function 3 > instruction 1"
     );
     assert_eq!(
-        differs(|c| change(&mut c.main.p[3].lineinfo, 0, |line| *line = 0)),
+        in_function(|p| p.lineinfo = change(p.lineinfo.iter(), |lines| lines[0] = 0)),
         "main > function 3 > line 0"
     );
     assert_eq!(
-        differs(|c| c.main.p[3].locvars.to_mut()[1].endpc = 0),
+        in_function(|p| p.locvars = change(p.locvars.iter(), |locvars| locvars[1].endpc = 0)),
         "main > function 3 > local 1"
     );
     assert_eq!(
-        differs(|c| c.main.p[3].upvalues[0].idx = 9),
+        in_function(|p| p.upvalues[0].idx = 9),
         "main > function 3 > upvalue 0"
     );
     assert_eq!(
-        differs(|c| c.main.p[3].source = None),
+        in_function(|p| p.source = None),
         "main > function 3 > source"
     );
-    assert_eq!(differs(|c| c.main.p.truncate(4)), "main > function 4");
+    assert_eq!(differs(&|c| c.main.p.truncate(4)), "main > function 4");
 }
 
-fn change<T: Word>(words: &mut Words<T>, index: usize, change: impl Fn(&mut T)) {
-    let mut list: Vec<T> = words.iter().collect();
-    change(&mut list[index]);
-    *words = list.into_iter().collect();
+fn change<T, L: FromIterator<T>>(list: impl Iterator<Item = T>, change: impl Fn(&mut Vec<T>)) -> L {
+    let mut elements: Vec<T> = list.collect();
+    change(&mut elements);
+    elements.into_iter().collect()
 }

@@ -66,7 +66,7 @@ impl<S: Sink> Emit<'_, S> {
                 out.fragment(&f::K_IDX);
                 out.integer(i as i64);
                 out.fragment(&f::CONSTANT);
-                match &*constant {
+                match &constant {
                     Constant::Nil => out.word("nil"),
                     Constant::Boolean(false) => out.word("false"),
                     Constant::Boolean(true) => out.word("true"),
@@ -75,7 +75,7 @@ impl<S: Sink> Emit<'_, S> {
                     Constant::String(_) => out.word("\""),
                 }
             })?;
-            if let Constant::String(text) = &*constant {
+            if let Constant::String(text) = &constant {
                 self.sink.text(text, true)?;
                 self.sink.say(|out| out.word("\""))?;
             }

@@ -10,10 +10,11 @@ use crate::opcodes::{BITRK, Instruction, NUM_OPCODES, UNKNOWN, is_inline, number
 /// No instruction with all its tokens is longer, but for white space.
 const LONGEST: usize = 1 << 16;
 
-/// Reads an instruction, from the end of its index to `<|/Instruction|>`.
+/// Reads an instruction, from the end of its index to `<|/Instruction|>`. The room is for its own
+/// use.
 #[inline]
-pub(crate) fn instruction(scan: &mut Scan) -> Result<Instruction> {
-    match guess(scan.rest()) {
+pub(crate) fn instruction(scan: &mut Scan, room: &mut [u8; ROOM]) -> Result<Instruction> {
+    match guess(scan.rest(), room) {
         Some((instruction, length)) => {
             scan.advance(length);
             Ok(instruction)
@@ -26,7 +27,7 @@ pub(crate) fn instruction(scan: &mut Scan) -> Result<Instruction> {
 /// first token that tells them, and what the emitter says of those fields is what must stand there.
 /// A wrong guess does no harm.
 #[inline(always)]
-fn guess(stream: &[u8]) -> Option<(Instruction, usize)> {
+fn guess(stream: &[u8], room: &mut [u8; ROOM]) -> Option<(Instruction, usize)> {
     const OP: usize = b"<|/Proto-code-idx|><|Instruction|><|OP_".len();
     const ISK: usize = b"<|Instruction-B-ISK=".len();
     const A: usize = b"<|Instruction-A=".len();
@@ -47,8 +48,7 @@ fn guess(stream: &[u8]) -> Option<(Instruction, usize)> {
     let a = leading_number(stream.get(c_operand + f::C_OPERAND[c].len() + tail.len() + A..)?);
     let instruction = Instruction::new(op, a as u8, b as u16, c as u16);
 
-    let mut room = [0; ROOM];
-    let mut said = Window::new(&mut room);
+    let mut said = Window::new(room);
     say_instruction(&mut said, instruction);
     let length = said.len();
     (stream.get(..length)? == &room[..length]).then_some((instruction, length))

@@ -85,7 +85,7 @@ mod tests {
             float: f64,
         ) {
             let main = Proto {
-                k: vec![Constant::String(text.clone().into()), Constant::Float(float)].into(),
+                k: [Constant::String((&text).into()), Constant::Float(float)].into_iter().collect(),
                 source: Some(text.into()),
                 ..Proto::default()
             };

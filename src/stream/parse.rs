@@ -8,6 +8,7 @@ use super::fragments as f;
 use super::instruction::instruction;
 use super::number::DIGITS_END;
 use super::scan::{Place, Result, Scan, Stop};
+use super::sink::ROOM;
 use crate::path::{Path, Step};
 use crate::proto::{Chunk, LocVar, MAX_DEPTH, Proto, Upvaldesc};
 
@@ -169,7 +170,6 @@ impl Parser {
             p: functions,
             locvars,
         };
-        p.k.to_mut().reserve(few(k));
         p.code.reserve(few(code));
         p.lineinfo.reserve(few(lineinfo));
         self.stack.push(Frame {
@@ -186,7 +186,7 @@ impl Parser {
             .split_last_mut()
             .expect("a section has a function");
         let before = *scan;
-        frame.p.source = scan.name()?;
+        frame.p.source = scan.owned_name()?;
         let parent = around.last().and_then(|parent| parent.p.source.as_ref());
         if frame.p.source.is_none() && parent.is_some() {
             return Err(before.problem(StreamProblem::LostSource));
@@ -252,7 +252,7 @@ impl Frame {
             scan.fragment(&f::CONSTANT)?;
             let constant = scan.constant()?;
             scan.fragment(&f::CONSTANT_END)?;
-            self.p.k.push(constant);
+            self.p.k.push(&constant);
             *taken = scan.place();
         }
         scan.fragment(&f::CODE)?;
@@ -261,11 +261,12 @@ impl Frame {
     }
 
     fn code(&mut self, scan: &mut Scan, taken: &mut Place) -> Result<()> {
+        let mut room = [0; ROOM];
         while self.p.code.len() < self.sizes.code {
             let pc = self.p.code.len();
             scan.fragment(&f::CODE_IDX)?;
             index(scan, pc, "instruction")?;
-            let instruction = instruction(scan)?;
+            let instruction = instruction(scan, &mut room)?;
             let target = instruction.jump_target(self.p.code.last(), pc, self.sizes.code);
             if let Some(target) = target {
                 scan.fragment(&f::JUMP_TARGET)?;
@@ -314,7 +315,7 @@ impl Frame {
             scan.fragment(&f::ENDPC)?;
             let endpc = scan.integer(i32::MIN, i32::MAX)?;
             scan.fragment(&f::LOCVAR_END)?;
-            self.p.locvars.push(LocVar {
+            self.p.locvars.push(&LocVar {
                 varname,
                 startpc,
                 endpc,
@@ -331,7 +332,7 @@ impl Frame {
             scan.fragment(&f::UPVALUES_IDX)?;
             index(scan, self.p.upvalues.len(), "upvalue")?;
             scan.fragment(&f::NAME)?;
-            let name = scan.name()?;
+            let name = scan.owned_name()?;
             scan.fragment(&f::NAME_END)?;
             let instack = scan.value(&f::INSTACK)? as u8;
             let idx = scan.value(&f::IDX)? as u8;

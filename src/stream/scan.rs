@@ -3,7 +3,7 @@
 
 use super::error::{ParseError, StreamProblem};
 use super::fragments::{self, Fragment};
-use super::number::{Float, digits};
+use super::number::{Float, digits, leading_digits};
 use super::text::unescape;
 use crate::path::Path;
 use crate::proto::{Constant, LuaString};
@@ -144,14 +144,10 @@ impl<'s> Scan<'s> {
         let rest = self.rest();
         let negative = rest.first() == Some(&b'-');
         let digits = &rest[usize::from(negative)..];
-        let (mut count, mut magnitude) = (0, 0);
-        while let Some(digit) = digits.get(count)
-            && digit.is_ascii_digit()
-            && count < 11
-        {
-            magnitude = magnitude * 10 + i64::from(digit - b'0');
-            count += 1;
-        }
+        let (magnitude, count) = match digits.first_chunk().map(leading_digits) {
+            Some((magnitude, count @ 0..8)) => (magnitude.into(), count),
+            _ => many_digits(digits),
+        };
         let value = if negative { -magnitude } else { magnitude };
         let canonical = count > 0 && (digits[0] != b'0' || count == 1 && !negative);
         let ended = count < digits.len() || self.last;
@@ -178,8 +174,14 @@ impl<'s> Scan<'s> {
         same
     }
 
+    /// A name that is kept.
+    pub fn owned_name(&mut self) -> Result<Option<LuaString<'static>>> {
+        let name = self.name()?;
+        Ok(name.map(|name| name.into_owned().into()))
+    }
+
     /// A name: NULL or a text.
-    pub fn name(&mut self) -> Result<Option<LuaString<'static>>> {
+    pub fn name(&mut self) -> Result<Option<LuaString<'s>>> {
         let rest = self.rest();
         if rest
             .trim_ascii_start()
@@ -194,7 +196,7 @@ impl<'s> Scan<'s> {
     }
 
     /// A constant.
-    pub fn constant(&mut self) -> Result<Constant<'static>> {
+    pub fn constant(&mut self) -> Result<Constant<'s>> {
         self.skip_space();
         let value = self.until_token("a constant")?;
         if let Some(text) = value.strip_prefix(b"\"") {
@@ -241,11 +243,11 @@ impl<'s> Scan<'s> {
         Err(end.expected(&format!("the end of {what}")))
     }
 
-    fn unescaped(&mut self, text: &[u8], quoted: bool) -> Result<LuaString<'static>> {
+    fn unescaped(&mut self, text: &'s [u8], quoted: bool) -> Result<LuaString<'s>> {
         match unescape(text, quoted) {
             Ok(bytes) => {
                 self.advance(text.len());
-                Ok(bytes.into())
+                Ok(bytes)
             }
             Err(wrong) => {
                 self.advance(wrong.offset);
@@ -326,18 +328,28 @@ pub(crate) fn split(run: &[u8]) -> impl Iterator<Item = &[u8]> {
     run.split_inclusive(|byte| *byte == b'>')
 }
 
-/// The number that the bytes start with, if it is one of at most three digits; else 0.
+/// The small number that the bytes start with, 0 if there is none.
 #[inline(always)]
 pub(crate) fn leading_number(bytes: &[u8]) -> usize {
+    match bytes.first_chunk() {
+        Some(first) => leading_digits(first).0 as usize,
+        None => many_digits(bytes).0 as usize,
+    }
+}
+
+/// The number that up to eleven digits at the start make, and how many they are.
+fn many_digits(bytes: &[u8]) -> (i64, usize) {
     let digits = bytes
         .iter()
-        .take(3)
+        .take(11)
         .take_while(|byte| byte.is_ascii_digit());
-    digits.fold(0, |n, digit| n * 10 + usize::from(digit - b'0'))
+    digits.fold((0, 0), |(number, count), digit| {
+        (number * 10 + i64::from(digit - b'0'), count + 1)
+    })
 }
 
 /// An integer or float, if it is written as the emitter does.
-fn number(text: &[u8]) -> Option<Constant<'static>> {
+fn number<'c>(text: &[u8]) -> Option<Constant<'c>> {
     let text = std::str::from_utf8(text).ok()?;
     if let Ok(integer) = text.parse() {
         let same = itoa::Buffer::new().format::<i64>(integer) == text;

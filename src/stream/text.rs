@@ -1,5 +1,7 @@
 //! Strings as text: the escapes that keep any bytes printable, on one line, and free of tokens.
 
+use std::borrow::Cow;
+
 use super::sink::ROOM;
 
 /// The most bytes that a byte of a string takes as text.
@@ -77,6 +79,20 @@ fn copy_plain(bytes: &[u8], out: &mut [u8]) -> bool {
         && copy_ends(bytes, out).is_some_and(|(first, last)| all_plain(&first) & all_plain(&last))
 }
 
+/// Whether bytes all stand for themselves.
+#[inline]
+fn is_plain(bytes: &[u8]) -> bool {
+    match (bytes.first_chunk(), bytes.last_chunk()) {
+        (Some(first), Some(last)) if bytes.len() <= 16 => all_plain(first) & all_plain(last),
+        _ => {
+            let (blocks, rest) = bytes.as_chunks();
+            let mut last = [b' '; 8];
+            last[..rest.len()].copy_from_slice(rest);
+            blocks.iter().all(all_plain) && all_plain(&last)
+        }
+    }
+}
+
 /// The bytes in pieces that [`escape`] writes into [`ROOM`] bytes, one after another. `<|`, which is
 /// escaped as a pair, is never split.
 #[inline]
@@ -137,7 +153,15 @@ pub(crate) struct Wrong {
 }
 
 /// The bytes that a text stands for: the inverse of [`escape`], which takes no other spelling.
-pub(crate) fn unescape(text: &[u8], quoted: bool) -> Result<Vec<u8>, Wrong> {
+#[inline]
+pub(crate) fn unescape(text: &[u8], quoted: bool) -> Result<Cow<'_, [u8]>, Wrong> {
+    if is_plain(text) {
+        return Ok(text.into());
+    }
+    unescape_bytes(text, quoted).map(Cow::Owned)
+}
+
+fn unescape_bytes(text: &[u8], quoted: bool) -> Result<Vec<u8>, Wrong> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((&first, after)) = rest.split_first() {

@@ -1,13 +1,12 @@
 //! An instruction with all that there is to say about it, as a hexdump shows it.
 
-use super::listing::{global, upvalue};
+use super::function::Function;
 use super::page::Page;
 use super::palette::Ink;
 use super::pen::Pen;
 use super::value::Floats;
 use crate::lua::{Columns, Comment, Lua, constant_of};
 use crate::opcodes::Instruction;
-use crate::proto::Proto;
 
 /// The widths of an opcode and of three operands.
 const OPCODE_WIDTH: usize = 11;
@@ -21,7 +20,7 @@ impl Page<'_> {
         &mut self,
         lua: &dyn Lua,
         floats: Floats,
-        p: &Proto,
+        p: &Function,
         pc: usize,
         i: Instruction,
     ) {
@@ -80,7 +79,7 @@ struct Remark<'p, 'w, 'r> {
     page: &'p mut Page<'w>,
     lua: &'r dyn Lua,
     floats: Floats,
-    p: &'r Proto<'r>,
+    p: &'r Function<'r>,
     pc: usize,
     i: Instruction,
 }
@@ -92,7 +91,7 @@ impl Remark<'_, '_, '_> {
             Comment::None => {}
             Comment::Bx => self.constant(i.bx() as usize),
             Comment::Ax => self.constant(i.ax() as usize),
-            Comment::Global => global(self.p, i, |name| self.page.escaped(name)),
+            Comment::Global => self.page.escaped(self.p.global(i)),
             Comment::C => self.constants("", &[i.c()]),
             Comment::BC => self.constants("", &[i.b(), i.c()]),
             Comment::Upvalue => self.upvalue(i.b().into()),
@@ -150,14 +149,14 @@ impl Remark<'_, '_, '_> {
     }
 
     fn constant(&mut self, index: usize) {
-        match self.p.k.get(index) {
-            Some(constant) => self.page.constant(self.floats, &constant),
+        match self.p.constant(index) {
+            Some(constant) => self.page.constant(self.floats, constant),
             None => self.page.byte(b'?'),
         }
     }
 
     fn upvalue(&mut self, index: usize) {
-        self.page.escaped(upvalue(self.p, index));
+        self.page.escaped(self.p.upvalue(index));
     }
 
     /// The instruction that many after the next one.
@@ -200,7 +199,7 @@ impl Remark<'_, '_, '_> {
     }
 
     fn closure(&mut self) {
-        let Some(function) = self.p.p.get(self.i.bx() as usize) else {
+        let Some(function) = self.p.inside(self.i.bx() as usize) else {
             return self.page.byte(b'?');
         };
         let upvalues = function.upvalues.len();

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::function::Function;
 use super::listing::takes_next_word;
 use super::page::Page;
 use super::palette::Ink;
@@ -56,7 +57,7 @@ struct Hexdump<'p, 'w, 'r> {
     width: usize,
     /// The function being shown, last, and those around it, each with the number of functions
     /// inside it that have begun.
-    stack: Vec<(&'r Proto<'r>, usize)>,
+    stack: Vec<(Function<'r>, usize)>,
     part: Part,
     /// The elements of the list that this part is, and how many of them have been shown.
     count: usize,
@@ -194,11 +195,11 @@ impl Hexdump<'_, '_, '_> {
             None => (0, self.main),
             Some((p, begun)) => {
                 *begun += 1;
-                (*begun - 1, p.p.get(*begun - 1))
+                (*begun - 1, p.inside(*begun - 1))
             }
         };
         // The reading has every function that begins.
-        self.stack.extend(next.map(|p| (p, 0)));
+        self.stack.extend(next.map(|p| (Function::new(p), 0)));
         let level = self.stack.len();
         self.row(offset, b"", |page| {
             page.paint(Ink::Comment, |page| {
@@ -230,7 +231,7 @@ impl Hexdump<'_, '_, '_> {
         self.index += 1;
         let (lua, floats) = (self.lua, self.floats);
         let digits = self.count.to_string().len();
-        let Some(&(p, _)) = self.stack.last() else {
+        let Some((p, begun)) = self.stack.pop() else {
             return Ok(());
         };
         let before = index.checked_sub(1).and_then(|before| p.code.get(before));
@@ -244,9 +245,11 @@ impl Hexdump<'_, '_, '_> {
                 page.text("extra argument");
                 number(page, i.0);
             } else {
-                page.disassembled(lua, floats, p, index, i);
+                page.disassembled(lua, floats, &p, index, i);
             }
-        })
+        })?;
+        self.stack.push((p, begun));
+        Ok(())
     }
 
     fn constant(&mut self, offset: usize, bytes: &[u8], constant: &Constant) -> io::Result<()> {

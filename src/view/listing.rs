@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::function::{Function, or_dash};
 use super::page::Page;
 use super::palette::Ink;
 use super::pen::Pen;
@@ -10,7 +11,7 @@ use super::value::{Floats, c_string, ink};
 use crate::header::LUA_SIGNATURE;
 use crate::lua::{Comment, Lua, Operands, Row, constant_of};
 use crate::opcodes::Instruction;
-use crate::proto::{Constant, LuaString, Proto};
+use crate::proto::{LuaString, Proto};
 
 impl Page<'_> {
     /// Writes what `luac -l -l` of its version prints for a chunk, but that an address is an offset:
@@ -60,7 +61,7 @@ impl Listing<'_, '_> {
     /// `PrintFunction`
     fn function(&mut self, p: &Proto, place: &Place) -> io::Result<()> {
         self.header(p, place)?;
-        self.code(p, place)?;
+        self.code(&Function::new(p), place)?;
         self.constants(p, place)?;
         self.locals(p, place)?;
         self.upvalues(p, place)?;
@@ -107,7 +108,7 @@ impl Listing<'_, '_> {
     }
 
     /// `PrintCode`
-    fn code(&mut self, p: &Proto, place: &Place) -> io::Result<()> {
+    fn code(&mut self, p: &Function, place: &Place) -> io::Result<()> {
         let rows = self.lua.rows();
         let mut pc = 0;
         while let Some(i) = p.code.get(pc) {
@@ -130,7 +131,14 @@ impl Listing<'_, '_> {
         Ok(())
     }
 
-    fn comment(&mut self, comment: Comment, p: &Proto, place: &Place, pc: usize, i: Instruction) {
+    fn comment(
+        &mut self,
+        comment: Comment,
+        p: &Function,
+        place: &Place,
+        pc: usize,
+        i: Instruction,
+    ) {
         if comment.is_silent(i) {
             return;
         }
@@ -142,14 +150,14 @@ impl Listing<'_, '_> {
             match comment {
                 Comment::Bx => constant(page, floats, p, i.bx() as usize),
                 Comment::Ax => constant(page, floats, p, i.ax() as usize),
-                Comment::Global => global(p, i, |name| page.text(name)),
-                Comment::Upvalue => page.text(upvalue(p, i.b().into())),
+                Comment::Global => page.text(p.global(i)),
+                Comment::Upvalue => page.text(p.upvalue(i.b().into())),
                 Comment::UpvalueC => {
-                    page.text(upvalue(p, i.b().into()));
+                    page.text(p.upvalue(i.b().into()));
                     spaced_constant(page, floats, p, c);
                 }
                 Comment::UpvalueBC => {
-                    page.text(upvalue(p, i.a().into()));
+                    page.text(p.upvalue(i.a().into()));
                     spaced_constant(page, floats, p, b);
                     spaced_constant(page, floats, p, c);
                 }
@@ -284,43 +292,23 @@ fn address(page: &mut Page, place: &Place) {
     page.text(format!("0x{:08x}", place.offset));
 }
 
-fn constant(page: &mut Page, floats: Floats, p: &Proto, index: usize) {
-    match p.k.get(index) {
-        Some(constant) => page.constant(floats, &constant),
+fn constant(page: &mut Page, floats: Floats, p: &Function, index: usize) {
+    match p.constant(index) {
+        Some(constant) => page.constant(floats, constant),
         None => page.byte(b'?'),
     }
 }
 
-fn spaced_constant(page: &mut Page, floats: Floats, p: &Proto, index: Option<usize>) {
+fn spaced_constant(page: &mut Page, floats: Floats, p: &Function, index: Option<usize>) {
     if let Some(index) = index {
         page.byte(b' ');
         constant(page, floats, p, index);
     }
 }
 
-fn constant_or_dash(page: &mut Page, floats: Floats, p: &Proto, index: Option<usize>) {
+fn constant_or_dash(page: &mut Page, floats: Floats, p: &Function, index: Option<usize>) {
     match index {
         Some(index) => constant(page, floats, p, index),
         None => page.byte(b'-'),
     }
-}
-
-/// Says the name of the global that Bx says.
-pub(super) fn global(p: &Proto, i: Instruction, say: impl FnOnce(&[u8])) {
-    match p.k.get(i.bx() as usize).as_deref() {
-        Some(Constant::String(name)) => say(c_string(name)),
-        _ => say(b"?"),
-    }
-}
-
-/// The name of an upvalue.
-pub(super) fn upvalue<'p>(p: &'p Proto, index: usize) -> &'p [u8] {
-    match p.upvalues.get(index) {
-        Some(upvalue) => or_dash(upvalue.name.as_ref()),
-        None => b"?",
-    }
-}
-
-fn or_dash<'p>(name: Option<&'p LuaString>) -> &'p [u8] {
-    name.map_or(b"-", |name| c_string(name))
 }

@@ -2,6 +2,7 @@
 //! what it means.
 
 mod disassembly;
+mod function;
 mod hexdump;
 mod listing;
 mod page;

@@ -98,6 +98,8 @@ struct Tree<'a> {
 struct Growing<'a> {
     proto: Proto<'a>,
     place: Place,
+    /// The local variable being read.
+    locvar: LocVar<'a>,
     /// How many upvalues have been named.
     named: usize,
 }
@@ -120,6 +122,7 @@ impl<'a> Tree<'a> {
                 offset,
                 p: Vec::new(),
             },
+            locvar: LocVar::default(),
             named: 0,
         });
     }
@@ -184,31 +187,19 @@ impl<'a> Observer<'a> for Tree<'a> {
             Field::NumParams(numparams) => f.numparams = numparams,
             Field::IsVararg(is_vararg) => f.is_vararg = is_vararg,
             Field::MaxStackSize(maxstacksize) => f.maxstacksize = maxstacksize,
-            Field::Count(count) if self.part == Some(Part::Constants) => {
-                // A count is a claim: not all of its room is made at once.
-                f.k.to_mut().reserve(count.min(1 << 16));
-            }
             Field::Instruction(instruction) => f.code.push(instruction),
-            Field::Constant(constant) => f.k.push(constant),
+            Field::Constant(constant) => f.k.push(&constant),
             Field::Upvaldesc { instack, idx } => f.upvalues.push(Upvaldesc {
                 name: None,
                 instack,
                 idx,
             }),
             Field::Line(line) => f.lineinfo.push(line),
-            Field::Varname(varname) => f.locvars.push(LocVar {
-                varname: varname.map(Into::into),
-                ..LocVar::default()
-            }),
-            Field::StartPc(startpc) => {
-                if let Some(locvar) = f.locvars.to_mut().last_mut() {
-                    locvar.startpc = startpc;
-                }
-            }
+            Field::Varname(varname) => this.locvar.varname = varname.map(Into::into),
+            Field::StartPc(startpc) => this.locvar.startpc = startpc,
             Field::EndPc(endpc) => {
-                if let Some(locvar) = f.locvars.to_mut().last_mut() {
-                    locvar.endpc = endpc;
-                }
+                this.locvar.endpc = endpc;
+                f.locvars.push(&this.locvar);
             }
             Field::UpvalueName(name) => {
                 if let Some(upvalue) = f.upvalues.get_mut(this.named) {

@@ -116,11 +116,11 @@ fn leaf() -> impl Strategy<Value = Proto<'static>> {
             is_vararg,
             maxstacksize,
             code: code.into_iter().collect(),
-            k: k.into(),
+            k: k.into_iter().collect(),
             upvalues,
             p: Vec::new(),
             lineinfo: lineinfo.into_iter().collect(),
-            locvars: locvars.into(),
+            locvars: locvars.into_iter().collect(),
         }
     })
 }
