@@ -2,6 +2,8 @@
 //!
 //! Each row is the ratio of two medians over paired runs, one of each in turn. What is not
 //! installed, and what it would be compared with, is left out and said so.
+//!
+//! `LUADEC_TOK=FILE` measures another binary, a static one for example.
 
 mod common;
 
@@ -9,19 +11,25 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use common::{luac, median, program, time};
+use tempfile::TempDir;
 
-const CONVERTER: &str = env!("CARGO_BIN_EXE_luadec-tok");
+static CONVERTER: LazyLock<String> = LazyLock::new(|| match std::env::var("LUADEC_TOK") {
+    Ok(path) => fs::canonicalize(path).unwrap().to_str().unwrap().to_owned(),
+    Err(_) => env!("CARGO_BIN_EXE_luadec-tok").to_owned(),
+});
 const RUNS: usize = 21;
 
 fn main() {
+    let converter = CONVERTER.as_str();
     let folder = tempfile::tempdir().unwrap();
     std::env::set_current_dir(&folder).unwrap();
     fs::write("big.luac", luac(&program(450))).unwrap();
     fs::write("small.luac", luac("a=1")).unwrap();
-    shell(&format!("{CONVERTER} big.luac > big.txt"));
+    shell(&format!("{converter} big.luac > big.txt"));
     let (input, output) = (size("big.luac"), size("big.txt"));
     println!(
         "one chunk of {:.2} MB whose stream is {:.1} MB; medians of {RUNS} pairs\n",
@@ -32,8 +40,8 @@ fn main() {
     println!("|---|---|---|---|");
 
     let cat = installed("cat");
-    let verify = format!("{CONVERTER} --verify big.luac");
-    let convert = format!("{CONVERTER} big.luac");
+    let verify = format!("{converter} --verify big.luac");
+    let convert = format!("{converter} big.luac");
     let to_null = if cat {
         let times = pair(
             &format!("{convert} > /dev/null"),
@@ -50,6 +58,14 @@ fn main() {
             );
         }
         let remove = || drop(fs::remove_file("new.txt"));
+        row(
+            "-o new file / cat of its output",
+            pair(
+                &format!("{convert} -o new.txt"),
+                "cat big.txt > new.txt",
+                remove,
+            ),
+        );
         row(
             "> new file / cat of its output",
             pair(
@@ -73,14 +89,14 @@ fn main() {
     row(
         "decode > /dev/null / conversion",
         pair(
-            &format!("{CONVERTER} decode big.txt > /dev/null"),
+            &format!("{converter} decode big.txt > /dev/null"),
             &format!("{convert} > /dev/null"),
             nothing,
         ),
     );
     if installed("luac5.3") {
         let small = pair(
-            &format!("{CONVERTER} small.luac > /dev/null"),
+            &format!("{converter} small.luac > /dev/null"),
             "luac5.3 -l -l -o /dev/null small.luac > /dev/null",
             nothing,
         );
@@ -98,9 +114,9 @@ fn main() {
     for i in 0..1000 {
         fs::write(format!("chunks/{i:04}.luac"), &chunk).unwrap();
     }
-    shell(&format!("{CONVERTER} chunks > many.txt"));
+    shell(&format!("{converter} chunks > many.txt"));
     let many = pair(
-        &format!("{CONVERTER} chunks > /dev/null"),
+        &format!("{converter} chunks > /dev/null"),
         &format!("{convert} > /dev/null"),
         nothing,
     )
@@ -112,8 +128,14 @@ fn main() {
         chunk.len() as f64 / 1e3,
         rate_many / rate_one
     );
-    let clear = || drop(fs::remove_dir_all("out"));
-    let jobs = |jobs: usize| format!("{CONVERTER} -j {jobs} -O out chunks");
+    // Files in memory, where there is such a place: a disk would be what is measured.
+    let memory = tempfile::tempdir_in("/dev/shm").ok();
+    let out = memory
+        .as_ref()
+        .map_or(folder.path(), TempDir::path)
+        .join("out");
+    let clear = || drop(fs::remove_dir_all(&out));
+    let jobs = |jobs: usize| format!("{converter} -j {jobs} -O {} chunks", out.display());
     row("-O -j 2 / -O -j 1", pair(&jobs(2), &jobs(1), clear));
 
     if let Some(peak) = peak_memory(output) {
@@ -187,7 +209,7 @@ fn row(what: &str, (a, b): (Duration, Duration)) {
 
 /// The most memory, in MiB, that the converter has held when all but the end of its output is read.
 fn peak_memory(output: u64) -> Option<f64> {
-    let mut child = Command::new(CONVERTER)
+    let mut child = Command::new(CONVERTER.as_str())
         .arg("big.luac")
         .stdout(Stdio::piped())
         .spawn()

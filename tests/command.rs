@@ -313,6 +313,25 @@ fn an_unknown_opcode_has_a_stream_but_does_not_verify() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn a_big_file_is_as_long_as_what_was_written() {
+    let folder = folder();
+    let chunk = luac("a = 1 ".repeat(40_000).as_bytes(), "a", true);
+    fs::write(folder.path().join("big.luac"), &chunk).unwrap();
+    let streams = run_in(folder.path(), &["big.luac"], b"").stdout;
+    assert!(streams.len() > 2 * (8 << 20), "{}", streams.len());
+    run_in(folder.path(), &["-o", "big.txt", "big.luac"], b"");
+    let file = folder.path().join("big.txt");
+    assert!(fs::read(&file).unwrap() == streams);
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::unix::fs::MetadataExt;
+        // Nor does it keep more room than that, a few blocks of 512 bytes aside.
+        let blocks = fs::metadata(&file).unwrap().blocks();
+        assert!(blocks * 512 < streams.len() as u64 + (1 << 20), "{blocks}");
+    }
+}
+
+#[test]
 fn a_full_disk_is_one_message() {
     let folder = folder();
     for arguments in [

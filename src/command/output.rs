@@ -11,9 +11,16 @@ use tempfile::{NamedTempFile, TempPath};
 const STREAM_CAPACITY: usize = 256 << 10;
 const FILE_CAPACITY: usize = 512 << 10;
 
+/// How much a file holds before room is reserved for more, and how much at a time then.
+const RESERVE: u64 = 8 << 20;
+
 /// Where bytes go.
 pub struct Output {
     file: File,
+    /// How much has been written.
+    written: u64,
+    /// How much room there is for a file that is not in its place yet.
+    room: u64,
     /// The name for messages.
     name: String,
     /// Where a file that is not in its place yet stands, and its place.
@@ -26,11 +33,17 @@ impl Output {
         let name = "standard output".to_owned();
         let file = stdout_file().context(name.clone())?;
         enlarge_pipe(&file);
-        Ok(Output {
+        Ok(Output::new(file, name, None))
+    }
+
+    fn new(file: File, name: String, pending: Option<(TempPath, PathBuf)>) -> Output {
+        Output {
             file,
+            written: 0,
+            room: RESERVE,
             name,
-            pending: None,
-        })
+            pending,
+        }
     }
 
     /// The file at `path`. It is written beside it and put into place by [`finish`](Self::finish);
@@ -39,11 +52,7 @@ impl Output {
         let name = path.display().to_string();
         Self::beside(path)
             .context(name.clone())
-            .map(|(file, pending)| Output {
-                file,
-                name,
-                pending,
-            })
+            .map(|(file, pending)| Output::new(file, name, pending))
     }
 
     /// The file at `path`, in a folder that is created where there is none.
@@ -90,21 +99,39 @@ impl Output {
 
     /// Puts a file into its place. Without this it does not appear.
     pub fn finish(self) -> Result<()> {
-        match self.pending {
-            None => Ok(()),
-            Some((temporary, path)) => temporary
-                .persist(path)
-                .map_err(|error| error.error)
-                .context(self.name),
+        let Some((temporary, path)) = self.pending else {
+            return Ok(());
+        };
+        let place = || {
+            if self.room > RESERVE {
+                self.file.set_len(self.written)?;
+            }
+            temporary.persist(path).map_err(|error| error.error)
+        };
+        place().context(self.name)
+    }
+
+    /// Reserves room for what is written next. A file system that is asked for it page by page
+    /// takes a quarter longer.
+    fn reserve(&mut self, more: usize) {
+        if self.pending.is_some() {
+            while self.written + more as u64 > self.room {
+                reserve(&self.file, self.room);
+                self.room += RESERVE;
+            }
         }
     }
 }
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file
+        self.reserve(bytes.len());
+        let written = self
+            .file
             .write(bytes)
-            .map_err(|error| named(&self.name, error))
+            .map_err(|error| named(&self.name, error))?;
+        self.written += written as u64;
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -145,4 +172,11 @@ fn stdout_file() -> io::Result<File> {
 fn enlarge_pipe(_file: &File) {
     #[cfg(target_os = "linux")]
     let _ = rustix::pipe::fcntl_setpipe_size(_file, 1 << 20);
+}
+
+/// Reserves room in a file, from an offset on, without making the file longer. Where that cannot be
+/// done, what is written there makes its own room.
+fn reserve(_file: &File, _from: u64) {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::fs::fallocate(_file, rustix::fs::FallocateFlags::KEEP_SIZE, _from, RESERVE);
 }
