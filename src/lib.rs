@@ -8,6 +8,7 @@ pub mod dataset;
 mod dump;
 mod element;
 mod error;
+mod field;
 mod header;
 mod list;
 mod load;

@@ -13,7 +13,7 @@ type Result<T, Error = UndumpError> = std::result::Result<T, Error>;
 /// A cursor that knows the layout (`LoadState`).
 pub struct Load<'a> {
     cursor: Cursor<'a>,
-    layout: Layout,
+    pub(crate) layout: Layout,
 }
 
 impl<'a> Load<'a> {
@@ -30,10 +30,6 @@ impl<'a> Load<'a> {
 
     pub(crate) fn is_usual(&self) -> bool {
         self.layout == Layout::USUAL
-    }
-
-    pub(crate) fn layout(&self) -> Layout {
-        self.layout
     }
 
     #[inline(always)]
@@ -110,16 +106,19 @@ impl<'a> Load<'a> {
         }
     }
 
-    /// A string, `None` for NULL. Its size counts a final NUL that is not stored.
     #[inline(always)]
-    pub(crate) fn string(&mut self, what: &'static str) -> Result<Option<LuaString<'a>>> {
+    pub(crate) fn size_t(&mut self, what: &'static str) -> Result<u64> {
         let Layout {
             big_endian, size_t, ..
         } = self.layout;
+        self.cursor.uint(big_endian, size_t, what)
+    }
+
+    /// A string, `None` for NULL. Its size counts a final NUL that is not stored.
+    #[inline(always)]
+    pub(crate) fn string(&mut self, what: &'static str) -> Result<Option<LuaString<'a>>> {
         let size = match self.byte(what)? {
-            0xFF => self
-                .cursor
-                .uint(big_endian, size_t, "the size of a long string")?,
+            0xFF => self.size_t("the size of a long string")?,
             size => size.into(),
         };
         match size.checked_sub(1) {

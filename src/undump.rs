@@ -63,13 +63,13 @@ impl<'a> Undump<'a> {
         };
         let sizecode = load.count("sizecode", 4)?;
         let code = load.take(sizecode as u64 * 4, "code")?;
-        f.code = Words::of_bytes(code, load.layout().big_endian);
+        f.code = Words::of_bytes(code, load.layout.big_endian);
         let sizek = load.count("sizek", 1)?;
         f.k = List::load(load, sizek, Step::Constant)?;
         self.upvalues(&mut f)?;
         self.protos(&mut f)?;
         self.lineinfo(&mut f)?;
-        let least = 1 + 2 * u64::from(self.load.layout().int);
+        let least = 1 + 2 * u64::from(self.load.layout.int);
         let sizelocvars = self.load.count("sizelocvars", least)?;
         f.locvars = List::load(&mut self.load, sizelocvars, Step::Local)?;
         self.upvalue_names(&mut f)?;
@@ -91,7 +91,7 @@ impl<'a> Undump<'a> {
 
     fn protos(&mut self, f: &mut Proto<'a>) -> Result<()> {
         // A function has at least nine ints, three bytes and the size of its source.
-        let least = 9 * u64::from(self.load.layout().int) + 4;
+        let least = 9 * u64::from(self.load.layout.int) + 4;
         let sizep = self.load.count("sizep", least)?;
         if sizep > 0 && self.depth == MAX_DEPTH {
             return Err(UndumpError::at(self.load.position(), Problem::Depth));
@@ -107,7 +107,7 @@ impl<'a> Undump<'a> {
     }
 
     fn lineinfo(&mut self, f: &mut Proto<'a>) -> Result<()> {
-        let layout = self.load.layout();
+        let layout = self.load.layout;
         let sizelineinfo = self.load.count("sizelineinfo", layout.int.into())?;
         if layout.int == 4 {
             let lines = self.load.take(sizelineinfo as u64 * 4, "lineinfo")?;

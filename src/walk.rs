@@ -4,110 +4,15 @@
 
 use std::io;
 
-use byteorder::{BE, ByteOrder, LE};
-
 use crate::cursor::Cursor;
 use crate::error::{Problem, UndumpError};
+use crate::field::{Field, Observer, Part, Word};
 use crate::header::Layout;
+use crate::load::Load;
 use crate::lua::Lua;
 use crate::opcodes::Instruction;
 use crate::path::Step;
 use crate::proto::{Constant, MAX_DEPTH};
-
-/// The parts of a chunk. Each begins where the one before it ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
-    /// A function, the main function first.
-    Function,
-    Source,
-    /// The lines, the parameters and what else stands alone.
-    Definition,
-    Code,
-    Constants,
-    Upvalues,
-    Functions,
-    Lines,
-    Locals,
-    UpvalueNames,
-    EndOfFunction,
-    EndOfChunk,
-}
-
-/// What a field says. Those without bytes sum up what the fields before them say.
-#[derive(Clone, Debug)]
-pub(crate) enum Field<'a> {
-    /// A field of the header, by its description.
-    Header(&'static str),
-    /// Without bytes: what the header says of the numbers.
-    Layout(Layout),
-    /// The upvalues of the main function's closure.
-    ChunkUpvalues(u8),
-    /// The mark of a size in eight bytes.
-    LongString,
-    StringSize(u64),
-    /// The bytes of a string, with its NUL where one is stored.
-    Text,
-    /// Without bytes.
-    Source(Option<&'a [u8]>),
-    LineDefined(i32),
-    LastLineDefined(i32),
-    /// The number of upvalues, before they are named.
-    Nups(u8),
-    NumParams(u8),
-    IsVararg(u8),
-    MaxStackSize(u8),
-    /// How many elements the list has that this part is.
-    Count(usize),
-    Instruction(Instruction),
-    Tag(u8),
-    /// Without bytes for nil and for a string.
-    Constant(Constant<'a>),
-    Upvaldesc {
-        instack: u8,
-        idx: u8,
-    },
-    Line(i32),
-    /// Without bytes.
-    Varname(Option<&'a [u8]>),
-    StartPc(i32),
-    EndPc(i32),
-    /// Without bytes.
-    UpvalueName(Option<&'a [u8]>),
-    /// All bytes after the main function.
-    Trailing,
-}
-
-/// Who is told of the fields.
-pub(crate) trait Observer<'a> {
-    /// A part begins at this offset.
-    fn part(&mut self, offset: usize, part: Part) -> io::Result<()>;
-    /// A field at this offset has these bytes. Together they are all bytes of the chunk, in order.
-    fn field(&mut self, offset: usize, bytes: &'a [u8], field: Field<'a>) -> io::Result<()>;
-    /// So many fields of four bytes each: the code, or the lines.
-    fn words(&mut self, offset: usize, bytes: &'a [u8], word: Word<'a>) -> io::Result<()> {
-        let mut words = bytes.chunks_exact(4).enumerate();
-        words.try_for_each(|(i, bytes)| {
-            self.field(offset + 4 * i, bytes, (word.field)(word.read(bytes)))
-        })
-    }
-}
-
-/// How four bytes are read, and what they say.
-#[derive(Clone, Copy)]
-pub(crate) struct Word<'a> {
-    pub big_endian: bool,
-    field: fn(u32) -> Field<'a>,
-}
-
-impl Word<'_> {
-    #[inline(always)]
-    pub fn read(self, bytes: &[u8]) -> u32 {
-        match self.big_endian {
-            true => BE::read_u32(bytes),
-            false => LE::read_u32(bytes),
-        }
-    }
-}
 
 /// Why a walk ends early.
 pub(crate) enum Stop {
@@ -156,15 +61,14 @@ pub(crate) fn walk<'a>(
 ) -> Result<()> {
     let mut walk = Walk {
         lua,
-        cursor: Cursor::new(bytes),
+        load: Load::new(Cursor::new(bytes), Layout::default()),
         bytes,
-        layout: Layout::default(),
         depth: 0,
         observer,
     };
     lua.chunk(&mut walk)?;
     walk.part(Part::EndOfChunk)?;
-    let offset = walk.cursor.position();
+    let offset = walk.load.position();
     match &bytes[offset..] {
         [] => Ok(()),
         trailing => Ok(observer.field(offset, trailing, Field::Trailing)?),
@@ -174,9 +78,8 @@ pub(crate) fn walk<'a>(
 /// The state of a walk (`LoadState`), and what the versions have in common.
 pub(crate) struct Walk<'a, 'o> {
     lua: &'static dyn Lua,
-    cursor: Cursor<'a>,
+    load: Load<'a>,
     bytes: &'a [u8],
-    layout: Layout,
     depth: usize,
     observer: &'o mut dyn Observer<'a>,
 }
@@ -189,27 +92,27 @@ impl<'a> Walk<'a, '_> {
 
     /// What the header says of the numbers; known after it.
     pub fn layout(&self) -> Layout {
-        self.layout
+        self.load.layout
     }
 
     /// The offset of the next field.
     pub fn position(&self) -> usize {
-        self.cursor.position()
+        self.load.position()
     }
 
     fn part(&mut self, part: Part) -> Result<()> {
-        Ok(self.observer.part(self.cursor.position(), part)?)
+        Ok(self.observer.part(self.load.position(), part)?)
     }
 
     /// Tells of the field that began at `offset` and ends here.
     fn tell(&mut self, offset: usize, field: Field<'a>) -> Result<()> {
-        let bytes = &self.bytes[offset..self.cursor.position()];
+        let bytes = &self.bytes[offset..self.load.position()];
         Ok(self.observer.field(offset, bytes, field)?)
     }
 
     /// Tells of a field without bytes.
     fn sum_up(&mut self, field: Field<'a>) -> Result<()> {
-        self.tell(self.cursor.position(), field)
+        self.tell(self.load.position(), field)
     }
 
     /// Stops at the field at `offset`.
@@ -227,51 +130,48 @@ impl<'a> Walk<'a, '_> {
             .as_ref()
             .map_or_else(|error| error.offset, |_| self.bytes.len());
         for &(width, description) in fields {
-            let offset = self.cursor.position();
+            let offset = self.load.position();
             if offset + usize::from(width) > end {
                 break;
             }
-            self.cursor.take(width.into(), description)?;
+            self.load.take(width.into(), description)?;
             self.tell(offset, Field::Header(description))?;
         }
-        self.layout = checked?;
-        self.sum_up(Field::Layout(self.layout))
+        self.load.layout = checked?;
+        self.sum_up(Field::Layout(self.load.layout))
     }
 
     pub fn byte(&mut self, what: &'static str, field: fn(u8) -> Field<'a>) -> Result<u8> {
-        let offset = self.cursor.position();
-        let byte = self.cursor.byte(what)?;
+        let offset = self.load.position();
+        let byte = self.load.byte(what)?;
         self.tell(offset, field(byte))?;
         Ok(byte)
     }
 
     pub fn pair(&mut self, what: &'static str, field: fn(u8, u8) -> Field<'a>) -> Result<()> {
-        let offset = self.cursor.position();
-        let pair = self.cursor.take(2, what)?;
+        let offset = self.load.position();
+        let pair = self.load.take(2, what)?;
         self.tell(offset, field(pair[0], pair[1]))
     }
 
     pub fn int(&mut self, what: &'static str, field: fn(i32) -> Field<'a>) -> Result<()> {
-        let offset = self.cursor.position();
-        let value = self.load_int(what)?;
+        let offset = self.load.position();
+        let value = self.load.int(what)?;
         self.tell(offset, field(value))
     }
 
     /// The size of a string.
     pub fn size_t(&mut self, what: &'static str) -> Result<u64> {
-        let offset = self.cursor.position();
-        let Layout {
-            big_endian, size_t, ..
-        } = self.layout;
-        let size = self.cursor.uint(big_endian, size_t, what)?;
+        let offset = self.load.position();
+        let size = self.load.size_t(what)?;
         self.tell(offset, Field::StringSize(size))?;
         Ok(size)
     }
 
     /// The bytes of a string.
     pub fn text(&mut self, length: u64, what: &'static str) -> Result<&'a [u8]> {
-        let offset = self.cursor.position();
-        let text = self.cursor.take(length, what)?;
+        let offset = self.load.position();
+        let text = self.load.take(length, what)?;
         self.tell(offset, Field::Text)?;
         Ok(text)
     }
@@ -313,17 +213,15 @@ impl<'a> Walk<'a, '_> {
         Ok(())
     }
 
-    /// A float of `width` bytes, 4 or 8.
-    pub fn float(&mut self, width: u8, what: &'static str) -> Result<()> {
-        let offset = self.cursor.position();
-        let value = self.cursor.number(self.layout.big_endian, width, what)?;
+    pub fn float(&mut self, what: &'static str) -> Result<()> {
+        let offset = self.load.position();
+        let value = self.load.number(what)?;
         self.tell(offset, Field::Constant(Constant::Float(value)))
     }
 
-    /// An integer of `width` bytes, 1 to 8.
-    pub fn integer(&mut self, width: u8, what: &'static str) -> Result<()> {
-        let offset = self.cursor.position();
-        let value = self.load_integer(width, what)?;
+    pub fn integer(&mut self, what: &'static str) -> Result<()> {
+        let offset = self.load.position();
+        let value = self.load.integer(what)?;
         self.tell(offset, Field::Constant(Constant::Integer(value)))
     }
 
@@ -331,7 +229,7 @@ impl<'a> Walk<'a, '_> {
     pub fn functions(&mut self, least: u64, function: fn(&mut Self) -> Result<()>) -> Result<()> {
         let sizep = self.count(Part::Functions, "sizep", least)?;
         if sizep > 0 && self.depth == MAX_DEPTH {
-            return self.problem(self.cursor.position(), Problem::Depth);
+            return self.problem(self.load.position(), Problem::Depth);
         }
         self.depth += 1;
         self.elements(sizep, Step::Function, function)?;
@@ -340,8 +238,8 @@ impl<'a> Walk<'a, '_> {
     }
 
     pub fn lines(&mut self) -> Result<()> {
-        let sizelineinfo = self.count(Part::Lines, "sizelineinfo", self.layout.int.into())?;
-        if self.layout.int == 4 {
+        let sizelineinfo = self.count(Part::Lines, "sizelineinfo", self.load.layout.int.into())?;
+        if self.load.layout.int == 4 {
             return self.words(sizelineinfo, "lineinfo", |word| Field::Line(word as i32));
         }
         self.elements(sizelineinfo, Step::Line, |walk| {
@@ -355,9 +253,9 @@ impl<'a> Walk<'a, '_> {
         what: &'static str,
         field: fn(u32) -> Field<'a>,
     ) -> Result<()> {
-        let offset = self.cursor.position();
-        let bytes = self.cursor.take(count as u64 * 4, what)?;
-        let big_endian = self.layout.big_endian;
+        let offset = self.load.position();
+        let bytes = self.load.take(count as u64 * 4, what)?;
+        let big_endian = self.load.layout.big_endian;
         Ok(self
             .observer
             .words(offset, bytes, Word { big_endian, field })?)
@@ -365,7 +263,7 @@ impl<'a> Walk<'a, '_> {
 
     /// The local variables, whose names take at least `least` bytes each.
     pub fn locals(&mut self, least: u64) -> Result<()> {
-        let least = least + 2 * u64::from(self.layout.int);
+        let least = least + 2 * u64::from(self.load.layout.int);
         let sizelocvars = self.count(Part::Locals, "sizelocvars", least)?;
         self.elements(sizelocvars, Step::Local, |walk| {
             let varname = walk.string("varname")?;
@@ -378,7 +276,7 @@ impl<'a> Walk<'a, '_> {
     /// The names of the `upvalues` upvalues, or none, which take at least `least` bytes each; and
     /// the function ends.
     pub fn upvalue_names(&mut self, least: u64, upvalues: usize) -> Result<()> {
-        let offset = self.cursor.position();
+        let offset = self.load.position();
         let names = self.count(Part::UpvalueNames, "the number of upvalue names", least)?;
         if names > upvalues {
             return self.problem(offset, Problem::UpvalueNames { names, upvalues });
@@ -393,9 +291,8 @@ impl<'a> Walk<'a, '_> {
     /// A list begins: gives its number of elements that take at least `each` bytes.
     pub fn count(&mut self, part: Part, what: &'static str, each: u64) -> Result<usize> {
         self.part(part)?;
-        let offset = self.cursor.position();
-        let count = self.load_int(what)?;
-        let count = self.cursor.checked_count(offset, what, count, each)?;
+        let offset = self.load.position();
+        let count = self.load.count(what, each)?;
         self.tell(offset, Field::Count(count))?;
         Ok(count)
     }
@@ -407,18 +304,5 @@ impl<'a> Walk<'a, '_> {
         element: impl Fn(&mut Self) -> Result<()>,
     ) -> Result<()> {
         (0..count).try_for_each(|i| element(self).map_err(|stop| stop.within(step(i))))
-    }
-
-    fn load_int(&mut self, what: &'static str) -> Result<i32> {
-        let offset = self.cursor.position();
-        let value = self.load_integer(self.layout.int, what)?;
-        match value.try_into() {
-            Ok(value) => Ok(value),
-            Err(_) => self.problem(offset, Problem::LargeInt { what, value }),
-        }
-    }
-
-    fn load_integer(&mut self, width: u8, what: &'static str) -> Result<i64> {
-        Ok(self.cursor.int(self.layout.big_endian, width, what)?)
     }
 }

@@ -8,9 +8,10 @@ use super::row::{Row, rows};
 use super::{Comment, Lua, Rows};
 use crate::cursor::Cursor;
 use crate::error::{Problem, UndumpError};
+use crate::field::Field;
 use crate::header::{LUA_SIGNATURE, Layout, check_byte, check_format, check_size};
 use crate::proto::{Constant, Proto};
-use crate::walk::{Field, Result, Walk};
+use crate::walk::{Result, Walk};
 
 pub(crate) struct Lua51;
 
@@ -181,14 +182,12 @@ mod tag {
 
 fn constant(walk: &mut Walk) -> Result<()> {
     let offset = walk.position();
-    let Layout {
-        integer, number, ..
-    } = walk.layout();
+    let has_integers = walk.layout().integer > 0;
     match walk.byte("a constant's tag", Field::Tag)? {
         tag::NIL => walk.constant(Constant::Nil),
         tag::BOOLEAN => walk.boolean("a boolean"),
-        tag::NUMBER if integer > 0 => walk.integer(integer, "a number"),
-        tag::NUMBER => walk.float(number, "a number"),
+        tag::NUMBER if has_integers => walk.integer("a number"),
+        tag::NUMBER => walk.float("a number"),
         tag::STRING => match walk.string("a string")? {
             Some(string) => walk.constant(Constant::String(string.into())),
             None => walk.problem(offset, Problem::NullConstant),

@@ -6,10 +6,11 @@ use super::row::rows;
 use super::{Comment, Lua, Rows};
 use crate::cursor::Cursor;
 use crate::error::Problem;
+use crate::field::{Field, Part};
 use crate::header::check_header;
 use crate::opcodes::opcode;
 use crate::proto::{Constant, Proto, tag};
-use crate::walk::{Field, Part, Result, Walk};
+use crate::walk::{Result, Walk};
 
 pub(crate) struct Lua53;
 
@@ -150,12 +151,11 @@ fn function(walk: &mut Walk) -> Result<()> {
 
 fn constant(walk: &mut Walk) -> Result<()> {
     let offset = walk.position();
-    let (integer, number) = (walk.layout().integer, walk.layout().number);
     match walk.byte("a constant's tag", Field::Tag)? {
         tag::NIL => walk.constant(Constant::Nil),
         tag::BOOLEAN => walk.boolean("a boolean"),
-        tag::FLOAT => walk.float(number, "a float"),
-        tag::INTEGER => walk.integer(integer, "an integer"),
+        tag::FLOAT => walk.float("a float"),
+        tag::INTEGER => walk.integer("an integer"),
         tag::SHORT_STRING | tag::LONG_STRING => match walk.string("a string")? {
             Some(string) => walk.constant(Constant::String(string.into())),
             None => walk.problem(offset, Problem::NullConstant),

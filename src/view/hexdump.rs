@@ -9,11 +9,12 @@ use super::palette::Ink;
 use super::pen::Pen;
 use super::reading::Reading;
 use super::value::{Floats, ink};
+use crate::field::{Field, Observer, Part};
 use crate::header::Layout;
 use crate::lua::Lua;
 use crate::opcodes::Instruction;
 use crate::proto::{Constant, Proto};
-use crate::walk::{Field, Observer, Part, Stop, walk};
+use crate::walk::{Stop, walk};
 
 /// The bytes of a line.
 const BYTES: usize = 8;

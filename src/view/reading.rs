@@ -6,10 +6,11 @@ use super::value::Floats;
 use super::version::Version;
 use crate::cursor::Cursor;
 use crate::error::UndumpError;
+use crate::field::{Field, Observer, Part, Word};
 use crate::header::{LUA_SIGNATURE, Layout, check_header};
 use crate::lua::{self, Lua};
 use crate::proto::{Chunk, LocVar, Proto, Upvaldesc, Words};
-use crate::walk::{Field, Observer, Part, Stop, Word, walk};
+use crate::walk::{Stop, walk};
 
 /// A chunk of any Lua that the views know, as far as it can be read.
 pub struct Reading<'a> {

@@ -3,7 +3,8 @@
 use std::io;
 
 use super::reading::Reading;
-use crate::walk::{Field, Observer, Part, walk};
+use crate::field::{Field, Observer, Part};
+use crate::walk::walk;
 
 impl Reading<'_> {
     /// The bytes that `luac -s` would have written, as far as the chunk can be read. What follows
