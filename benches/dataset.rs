@@ -3,15 +3,15 @@
 //!     cargo bench --bench dataset [-- FOLDER]
 //!
 //! makes the records of all Lua sources in FOLDER, or of some that it writes itself, by two
-//! threads, uncompressed. It takes turns with `cat` and compares the best times of both.
+//! threads, uncompressed. It takes turns with `cat`, and all figures are medians.
 
 use std::fmt::Write;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Instant;
 
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 11;
 /// The most that making may take, in times of `cat`.
 const MOST: f64 = 2.5;
 
@@ -26,40 +26,50 @@ fn main() {
         scratch.path().join("copy"),
     );
 
-    let (mut make, mut cat) = (Duration::MAX, Duration::MAX);
-    for _ in 0..ROUNDS {
-        let _ = fs::remove_file(&records);
-        let mut command = Command::new(env!("CARGO_BIN_EXE_luadec-tok"));
-        command
-            .args(["dataset", "--jobs", "2", "-o"])
-            .arg(&records)
-            .arg(&sources);
-        make = make.min(time(
-            command.stderr(File::create("/dev/null").expect("a null device")),
-        ));
-        let _ = fs::remove_file(&copy);
-        let to = File::create(&copy).expect("a new file");
-        cat = cat.min(time(Command::new("cat").arg(&records).stdout(to)));
-    }
+    let rounds: Vec<[f64; 2]> = (0..ROUNDS)
+        .map(|_| {
+            let _ = fs::remove_file(&records);
+            let mut command = Command::new(env!("CARGO_BIN_EXE_luadec-tok"));
+            command
+                .args(["dataset", "--jobs", "2", "-o"])
+                .arg(&records)
+                .arg(&sources);
+            let make = time(command.stderr(Stdio::null()));
+            let _ = fs::remove_file(&copy);
+            let to = File::create(&copy).expect("a new file");
+            [make, time(Command::new("cat").arg(&records).stdout(to))]
+        })
+        .collect();
+    let make = median(rounds.iter().map(|[make, _]| *make));
+    let cat = median(rounds.iter().map(|[_, cat]| *cat));
+    let ratio = median(rounds.iter().map(|[make, cat]| make / cat));
 
     let bytes = fs::read(&records).expect("the records");
     let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
-    let ratio = make.as_secs_f64() / cat.as_secs_f64();
     println!(
-        "{lines} records, {:.2} GB: {:.2} s, {:.0} records/s, {:.2} GB/s; cat: {:.2} s; ratio {ratio:.2} (goal: {MOST})",
+        "{lines} records, {:.2} GB: {make:.2} s, {:.0} records/s, {:.2} GB/s; cat: {cat:.2} s; ratio {ratio:.2} (goal: {MOST})",
         bytes.len() as f64 / 1e9,
-        make.as_secs_f64(),
-        lines as f64 / make.as_secs_f64(),
-        bytes.len() as f64 / 1e9 / make.as_secs_f64(),
-        cat.as_secs_f64(),
+        lines as f64 / make,
+        bytes.len() as f64 / 1e9 / make,
     );
 }
 
-fn time(command: &mut Command) -> Duration {
+/// The seconds that a command takes.
+fn time(command: &mut Command) -> f64 {
+    // What was written before is not to be written back meanwhile.
+    let synced = Command::new("sync").status().expect("sync runs");
+    assert!(synced.success(), "sync: {synced}");
     let start = Instant::now();
     let status = command.status().expect("the command runs");
+    let seconds = start.elapsed().as_secs_f64();
     assert!(status.success(), "{command:?}: {status}");
-    start.elapsed()
+    seconds
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }
 
 /// Sources of the sizes that files have: most are a few KB, some ten times that.

@@ -6,6 +6,7 @@ mod dataset {
     mod output;
     mod pairs;
     mod records;
+    mod resume;
     mod rows;
     mod run;
     mod sets;

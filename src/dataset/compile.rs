@@ -13,7 +13,37 @@ use super::Reason;
 /// # Errors
 /// [`Reason::Syntax`] with Lua's message, or [`Reason::Memory`].
 pub fn compile(source: &[u8], name: &str, memory: usize) -> Result<Vec<u8>, Reason> {
-    let lua = Lua::new_with(StdLib::NONE, LuaOptions::default()).map_err(syntax)?;
+    if source.len() <= SMALL {
+        let compiled = LUA.with(|lua| {
+            if lua.used_memory() > MOST_GARBAGE {
+                lua.gc_collect().map_err(syntax)?;
+            }
+            compile_in(lua, source, name, memory)
+        });
+        // What is left of earlier sources must not decide.
+        if !matches!(compiled, Err(Reason::Memory(_))) {
+            return compiled;
+        }
+    }
+    compile_in(&new(), source, name, memory)
+}
+
+/// The longest source, in bytes, that is compiled in the state of those before it.
+const SMALL: usize = 64 << 10;
+
+/// How much may be left of them, in bytes.
+const MOST_GARBAGE: usize = 1 << 20;
+
+thread_local! {
+    /// A new state takes as long as a small source.
+    static LUA: Lua = new();
+}
+
+fn new() -> Lua {
+    Lua::new_with(StdLib::NONE, LuaOptions::default()).expect("no library is wanted")
+}
+
+fn compile_in(lua: &Lua, source: &[u8], name: &str, memory: usize) -> Result<Vec<u8>, Reason> {
     lua.set_memory_limit(memory).map_err(syntax)?;
     let function = lua
         .load(skip_comment(source))

@@ -2,7 +2,8 @@
 
 use std::fmt;
 use std::io;
-use std::sync::mpsc::{SendError, SyncSender};
+use std::mem;
+use std::sync::mpsc::SyncSender;
 
 use thiserror::Error;
 
@@ -54,16 +55,6 @@ impl Dropped {
             reason,
         }
     }
-
-    /// Says that nothing but this comes of the source.
-    ///
-    /// # Errors
-    /// The receiver of the events is gone.
-    pub fn send(self, events: &SyncSender<Event>) -> Result<(), Stopped> {
-        events.send(Event::Dropped(self))?;
-        events.send(Event::End)?;
-        Ok(())
-    }
 }
 
 impl fmt::Display for Dropped {
@@ -86,9 +77,53 @@ impl fmt::Display for Dropped {
 #[error("nobody takes the records any more")]
 pub struct Stopped;
 
-impl From<SendError<Event>> for Stopped {
-    fn from(_: SendError<Event>) -> Self {
-        Stopped
+/// Sends events, many at once: who takes them is woken seldom.
+pub struct Events<'a> {
+    sender: &'a SyncSender<Vec<Event>>,
+    waiting: Vec<Event>,
+    /// The memory that they take, in bytes.
+    size: usize,
+}
+
+/// How much is sent at once, in bytes.
+const MOST: usize = 256 << 10;
+
+impl<'a> Events<'a> {
+    /// Events to `sender`.
+    pub fn new(sender: &'a SyncSender<Vec<Event>>) -> Self {
+        Events {
+            sender,
+            waiting: Vec::new(),
+            size: 0,
+        }
+    }
+
+    /// Sends an event, with others before it or after it; [`Event::End`] with all before it.
+    ///
+    /// # Errors
+    /// The receiver is gone.
+    pub fn send(&mut self, event: Event) -> Result<(), Stopped> {
+        self.size += size_of::<Event>();
+        if let Event::Bytes(bytes) = &event {
+            self.size += bytes.capacity();
+        }
+        let end = matches!(event, Event::End);
+        self.waiting.push(event);
+        if end || self.size >= MOST {
+            self.size = 0;
+            let waiting = mem::take(&mut self.waiting);
+            self.sender.send(waiting).map_err(|_| Stopped)?;
+        }
+        Ok(())
+    }
+
+    /// Says that nothing but this comes of a source.
+    ///
+    /// # Errors
+    /// The receiver is gone.
+    pub fn only(mut self, dropped: Dropped) -> Result<(), Stopped> {
+        self.send(Event::Dropped(dropped))?;
+        self.send(Event::End)
     }
 }
 

@@ -1,11 +1,8 @@
 //! The forms of a record: what stands before, between and after its stream and its source.
 
-use std::io::{self, Write};
+use std::borrow::Cow;
 
 use serde_json::json;
-
-use crate::proto::Chunk;
-use crate::stream::{Json, Text, emit};
 
 /// The form of a record. All but ChatML are a JSON object on a line, with the keys of [`Labels`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,34 +36,30 @@ pub struct Labels<'a> {
     pub meta: Option<&'a str>,
 }
 
+/// What a record is beside its stream and its source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    /// What stands before the stream.
+    pub before: String,
+    /// What stands between the stream and the source.
+    pub between: &'static str,
+    /// What stands after the source, the line end included.
+    pub after: String,
+    /// Whether stream and source stand in JSON strings.
+    pub json: bool,
+}
+
 impl Format {
-    /// Writes the record of a chunk and its source.
-    ///
-    /// # Errors
-    /// Those of the writer.
-    pub fn write<W: Write>(
-        self,
-        chunk: &Chunk,
-        source: &str,
-        labels: &Labels,
-        out: &mut Text<W>,
-    ) -> io::Result<()> {
-        let Labels {
-            id,
-            path,
-            function,
-            stripped,
-            sha256,
-            instructions,
-            meta,
-        } = labels;
+    /// The frame of a record.
+    pub fn frame(self, labels: &Labels) -> Frame {
         let (first, between, last) = match self {
             Format::Chatml => {
-                out.bytes(b"<|im_start|>user\n")?;
-                emit(chunk, out)?;
-                out.bytes(b"<|im_end|>\n<|im_start|>assistant\n")?;
-                out.bytes(source.as_bytes())?;
-                return out.bytes(b"<|im_end|>\n");
+                return Frame {
+                    before: "<|im_start|>user\n".to_owned(),
+                    between: "<|im_end|>\n<|im_start|>assistant\n",
+                    after: "<|im_end|>\n".to_owned(),
+                    json: false,
+                };
             }
             Format::Messages => (
                 r#""messages": [{"role": "user", "content": ""#,
@@ -80,24 +73,45 @@ impl Format {
             ),
             Format::Completion => (r#""prompt": ""#, r#"", "completion": ""#, r#"""#),
         };
-        out.bytes(format!(r#"{{"id": "{id}", {first}"#).as_bytes())?;
-        emit(chunk, &mut Json(out))?;
-        out.bytes(between.as_bytes())?;
-        let source = json!(source).to_string();
-        out.bytes(&source.as_bytes()[1..source.len() - 1])?;
+        let Labels {
+            id,
+            path,
+            function,
+            stripped,
+            sha256,
+            instructions,
+            meta,
+        } = labels;
         let path = json!(path);
-        let mut rest = format!(r#"{last}, "path": {path}"#);
+        let mut after = format!(r#"{last}, "path": {path}"#);
         if let Some(function) = function {
-            rest += &format!(r#", "function": "{function}""#);
+            after += &format!(r#", "function": "{function}""#);
         }
-        rest += &format!(
+        after += &format!(
             r#", "stripped": {stripped}, "sha256": "{sha256}", "instructions": {instructions}"#
         );
         if let Some(meta) = meta {
-            rest += &format!(r#", "meta": {meta}"#);
+            after += &format!(r#", "meta": {meta}"#);
         }
-        rest.push('}');
-        out.bytes(rest.as_bytes())?;
-        out.end_line()
+        after += "}\n";
+        Frame {
+            before: format!(r#"{{"id": "{id}", {first}"#),
+            between,
+            after,
+            json: true,
+        }
+    }
+}
+
+impl Frame {
+    /// A source as it stands in the record.
+    pub fn source<'s>(&self, source: &'s str) -> Cow<'s, str> {
+        if !self.json {
+            return source.into();
+        }
+        let mut quoted = serde_json::to_string(source).expect("any text is JSON");
+        quoted.pop();
+        quoted.remove(0);
+        quoted.into()
     }
 }

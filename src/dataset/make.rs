@@ -1,17 +1,19 @@
 //! A source to its records.
 
-use std::io::{self, Write};
-use std::sync::mpsc::SyncSender;
+use std::io::Write;
 
 use sha2::{Digest, Sha256};
 
 use super::functions::{Function, fit, functions};
+use super::record::{MOST_HELD, Records};
 use super::seen::fingerprint;
-use super::verify::verify;
-use super::{Dropped, Event, Format, Labels, Reason, Seen, Stopped, Strip, check, compile};
+use super::verify::{CAPACITY, verify};
+use super::{
+    Dropped, Event, Events, Format, Labels, Pieces, Reason, Seen, Stopped, Strip, check, compile,
+};
 use crate::path::{Path, Step};
 use crate::proto::{Chunk, Proto};
-use crate::stream::Text;
+use crate::stream::{Text, emit};
 use crate::undump;
 
 /// A source, as it was found.
@@ -62,7 +64,8 @@ pub fn make(
     source: &Source,
     options: &Options,
     seen: &Seen,
-    events: &SyncSender<Event>,
+    pieces: &Pieces,
+    mut events: Events,
 ) -> Result<(), Stopped> {
     events.send(Event::Source(source.path.clone()))?;
     let mut make = Make {
@@ -70,36 +73,36 @@ pub fn make(
         options,
         seen,
         sha256: hex(&Sha256::digest(&source.bytes)),
-        out: Text::new(Pieces(events), CAPACITY),
+        out: Records::new(pieces, events),
     };
     match make.source() {
         Err(Failure::Reason(reason)) => make.dropped(None, None, reason)?,
         Err(Failure::Stopped) => return Err(Stopped),
         Ok(()) => {}
     }
-    events.send(Event::End)?;
-    Ok(())
+    make.send(Event::End)
 }
 
 /// The length of the longest source that is read, in bytes.
 pub const MOST_SOURCE: u64 = 12 << 20;
 
-/// The most memory that a source of so many bytes takes, its chunk and their proof included, in
-/// bytes. Lua gets no more; tables of short strings, the worst there is, come to 25 times the
-/// source.
+/// The most memory that a source of so many bytes takes, in bytes.
 pub fn cost(length: u64) -> usize {
-    (1 << 20) + 32 * length as usize
+    memory(length) + MOST_HELD
 }
 
-/// How much of a record is sent at once.
-const CAPACITY: usize = 256 << 10;
+/// The most memory that such a source's chunk takes, its proof included, in bytes. Lua gets no more;
+/// tables of short strings, the worst there is, come to 25 times the source.
+fn memory(length: u64) -> usize {
+    (1 << 20) + 32 * length as usize
+}
 
 struct Make<'a> {
     source: &'a Source,
     options: &'a Options,
     seen: &'a Seen,
     sha256: String,
-    out: Text<Pieces<'a>>,
+    out: Records<'a>,
 }
 
 /// Why a source gives no more.
@@ -124,7 +127,7 @@ impl Make<'_> {
     fn source(&mut self) -> Result<(), Failure> {
         let bytes = &self.source.bytes;
         let text = check::text(bytes)?;
-        let compiled = compile(bytes, &self.source.path, cost(bytes.len() as u64))?;
+        let compiled = compile(bytes, &self.source.path, memory(bytes.len() as u64))?;
         let undumped = undump(&compiled).map_err(|error| Reason::Unverified(error.to_string()))?;
         let chunk = undumped.chunk;
         if self.options.unit == Unit::File {
@@ -183,14 +186,12 @@ impl Make<'_> {
             if stripped {
                 chunk.strip();
             }
-            match verify(&chunk, self.options.max_bytes) {
-                Ok(()) => self.record(text, &chunk, stripped, function.as_deref())?,
-                Err(reason) => self.dropped(function.clone(), Some(stripped), reason)?,
-            }
+            self.record(text, &chunk, stripped, function.as_deref())?;
         }
         Ok(())
     }
 
+    /// A record is held until it is verified; one that is too long for that is written again.
     fn record(
         &mut self,
         text: &str,
@@ -213,11 +214,24 @@ impl Make<'_> {
             instructions: instructions(&chunk.main),
             meta: self.source.meta.as_deref(),
         };
-        self.options
-            .format
-            .write(chunk, text, &labels, &mut self.out)?;
-        self.out.flush()?;
-        self.send(Event::Record)
+        let frame = self.options.format.frame(&labels);
+        self.out.hold();
+        self.out.write_all(frame.before.as_bytes())?;
+        let stream = self.out.stream(frame.json);
+        if let Err(reason) = verify(chunk, self.options.max_bytes, stream) {
+            self.out.discard();
+            return self.dropped(function.map(str::to_owned), Some(stripped), reason);
+        }
+        if !self.out.release()? {
+            self.out.write_all(frame.before.as_bytes())?;
+            let mut stream = Text::new(self.out.stream(frame.json), CAPACITY);
+            emit(chunk, &mut stream)?;
+            stream.flush()?;
+        }
+        self.out.write_all(frame.between.as_bytes())?;
+        self.out.write_all(frame.source(text).as_bytes())?;
+        self.out.write_all(frame.after.as_bytes())?;
+        self.out.end()
     }
 
     fn dropped(
@@ -236,8 +250,7 @@ impl Make<'_> {
     }
 
     fn send(&mut self, event: Event) -> Result<(), Stopped> {
-        self.out.get_mut().0.send(event)?;
-        Ok(())
+        self.out.events.send(event)
     }
 }
 
@@ -247,20 +260,9 @@ fn instructions(p: &Proto) -> usize {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A writer that sends what it is given.
-struct Pieces<'a>(&'a SyncSender<Event>);
-
-impl Write for Pieces<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let sent = self.0.send(Event::Bytes(bytes.to_vec()));
-        sent.map_err(|_| io::ErrorKind::BrokenPipe)?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .map(|digit| char::from(DIGITS[usize::from(digit)]))
+        .collect()
 }

@@ -13,8 +13,9 @@ pub struct Ordered {
     pub memory: usize,
 }
 
-/// How many results of an item may wait to be consumed.
-const RESULTS: usize = 2;
+/// How many results of an item may wait to be consumed. With fewer, most items would wait for the
+/// one that is consumed, and all threads with them.
+const RESULTS: usize = 4;
 
 /// How many items may be ahead of the one that is consumed, whatever the number of threads.
 const AHEAD: usize = 64;

@@ -7,16 +7,20 @@ use crate::proto::Chunk;
 use crate::stream::{Text, Verify, emit};
 
 /// How much of the stream is parsed at once: what stays in the cache.
-const CAPACITY: usize = 64 << 10;
+pub const CAPACITY: usize = 64 << 10;
 
-/// Emits the stream of a chunk to nowhere and parses it back, so that nothing of it need be held.
+/// Emits the stream of a chunk to `out`, without its line end, and parses it back.
 ///
 /// # Errors
 /// [`Reason::TooLong`] if it is longer than `most` bytes; [`Reason::Unverified`] if what it parses
 /// to is not the chunk.
-pub fn verify(chunk: &Chunk, most: Option<u64>) -> Result<(), Reason> {
+pub fn verify(chunk: &Chunk, most: Option<u64>, out: impl Write) -> Result<(), Reason> {
     let most = most.unwrap_or(u64::MAX);
-    let mut length = Length { bytes: 0, most };
+    let mut length = Length {
+        bytes: 0,
+        most,
+        out,
+    };
     let mut text = Text::new(Verify::new(&mut length, true), CAPACITY);
     let emitted = emit(chunk, &mut text).and_then(|()| text.flush());
     let parsed = text.get_mut().take();
@@ -31,18 +35,20 @@ pub fn verify(chunk: &Chunk, most: Option<u64>) -> Result<(), Reason> {
     }
 }
 
-/// A writer to nowhere that fails behind a length.
-struct Length {
+/// A writer that fails behind a length.
+struct Length<W> {
     bytes: u64,
     most: u64,
+    out: W,
 }
 
-impl Write for Length {
+impl<W: Write> Write for Length<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.bytes += bytes.len() as u64;
         if self.bytes > self.most {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
+        self.out.write_all(bytes)?;
         Ok(bytes.len())
     }
 
@@ -62,7 +68,7 @@ mod tests {
             code: [Instruction(code)].into_iter().collect(),
             ..Proto::default()
         };
-        let verified = verify(&Chunk { nupvalues: 0, main }, most);
+        let verified = verify(&Chunk { nupvalues: 0, main }, most, io::sink());
         verified.map_or_else(|reason| reason.to_string(), |()| "verified".to_owned())
     }
 

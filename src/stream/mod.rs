@@ -17,7 +17,7 @@ mod vocabulary;
 pub use emit::emit;
 pub use error::{ParseError, StreamProblem};
 pub use fragments::Fragment;
-pub use json::{Json, JsonWindow};
+pub use json::Json;
 pub use parse::Parser;
 pub use read::{Chunks, ReadError};
 pub use sink::{ROOM, Say, Sink, Text, Window};

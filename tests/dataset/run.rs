@@ -1,5 +1,6 @@
 //! Running the command on a folder of its own.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -46,6 +47,17 @@ impl Folder {
             .collect();
         names.sort();
         names
+    }
+
+    /// All files of a folder in it, with their bytes.
+    pub fn files(&self, name: &str) -> BTreeMap<String, Vec<u8>> {
+        let entries = fs::read_dir(self.path().join(name)).unwrap();
+        let files = entries.map(|entry| {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            (name, fs::read(path).unwrap())
+        });
+        files.collect()
     }
 
     /// `luadec-tok dataset` with these arguments, parted by spaces, in the folder.

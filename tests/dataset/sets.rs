@@ -1,9 +1,6 @@
 //! What makes a set good: functions, no duplicates, parts that share nothing, shards.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-#[cfg(unix)]
-use std::{process::Stdio, thread, time::Duration};
+use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -32,17 +29,6 @@ fn values<'v>(lines: &'v [Value], key: &str) -> Vec<&'v str> {
         .iter()
         .map(|line| line[key].as_str().unwrap())
         .collect()
-}
-
-/// All files of a folder with their bytes.
-fn files(folder: &Folder, name: &str) -> BTreeMap<String, Vec<u8>> {
-    let entries = fs::read_dir(folder.path().join(name)).unwrap();
-    let files = entries.map(|entry| {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        (name, fs::read(path).unwrap())
-    });
-    files.collect()
 }
 
 #[test]
@@ -167,7 +153,7 @@ proptest! {
         let train = f64::from(10 - test) / 10.0;
         let options = format!("--seed {seed} --strip both --unit both");
         folder.ok(&format!("{options} --split train={train},test=0.{test} -o set src"));
-        let parts = files(&folder, "set");
+        let parts = folder.files("set");
         prop_assert_eq!(parts.keys().collect::<Vec<_>>(), ["test.jsonl", "train.jsonl"]);
         let groups = |name: &str| -> BTreeSet<String> {
             let lines = json_lines(&parts[name]);
@@ -192,14 +178,15 @@ fn shards_are_the_whole_in_pieces() {
     let records = whole.iter().filter(|byte| **byte == b'\n').count();
     folder.ok("--shard-size 4 -o by-count/train.jsonl src");
     folder.ok("--shard-size 20kB -o by-size/train.jsonl.zst src");
-    let by_count = files(&folder, "by-count");
+    let by_count = folder.files("by-count");
     let shards = records.div_ceil(4);
     let names: Vec<String> = (0..shards)
         .map(|i| format!("train-{i:05}-of-{shards:05}.jsonl"))
         .collect();
     assert_eq!(by_count.keys().cloned().collect::<Vec<_>>(), names);
     assert!(by_count.into_values().collect::<Vec<_>>().concat() == whole);
-    let by_size: Vec<Vec<u8>> = files(&folder, "by-size")
+    let by_size: Vec<Vec<u8>> = folder
+        .files("by-size")
         .values()
         .map(|file| zstd::decode_all(&**file).unwrap())
         .collect();
@@ -226,7 +213,7 @@ fn what_stands_in_the_way_of_shards() {
         stderr.lines().last().unwrap().to_owned()
     };
     folder.ok("--shard-size 2 -o set/train.jsonl src");
-    let names = files(&folder, "set");
+    let names = folder.files("set");
     assert_eq!(
         error("--shard-size 2 -o set/train.jsonl src")
             .replace("00000-of", "0000N-of")
@@ -235,7 +222,7 @@ fn what_stands_in_the_way_of_shards() {
             .replace("00003-of", "0000N-of"),
         "luadec-tok: set/train-0000N-of-00004.jsonl is of an earlier run: remove it, or name an output in another folder"
     );
-    assert!(files(&folder, "set") == names);
+    assert!(folder.files("set") == names);
     folder.write("new/.train.unfinished/state.json", br#"{"options": "others", "counts": {"files": 0, "records": 0, "bytes": 0, "duplicates": 0, "fallbacks": 0, "dropped_by_reason": {}, "parts": []}, "parts": [], "seen": 0, "drops": 0}"#);
     assert_eq!(
         error("--shard-size 2 -o new/train.jsonl src"),
@@ -247,50 +234,13 @@ fn what_stands_in_the_way_of_shards() {
     );
 }
 
-#[cfg(unix)]
-#[test]
-fn a_killed_run_goes_on_as_if_nothing_had_been() {
-    let folder = projects(120);
-    let options = "--unit both --strip both --split train=0.8,test=0.2 --compress zst --shard-size 40 --jobs 2";
-    folder.ok(&format!("{options} --report whole.json -o whole src"));
-    let mut kills = 0;
-    // Longer and longer, so that it ends; each time somewhere else.
-    for i in 1.. {
-        let mut run = folder
-            .command(&format!(
-                "{options} --report part.json --resume -o part src"
-            ))
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        thread::sleep(Duration::from_millis(i * i * 7 % 90 + i * 15));
-        if run
-            .try_wait()
-            .unwrap()
-            .is_some_and(|status| status.success())
-        {
-            break;
-        }
-        run.kill().unwrap();
-        run.wait().unwrap();
-        kills += 1;
-    }
-    assert!(kills > 2, "{kills}");
-    assert!(files(&folder, "whole") == files(&folder, "part"));
-    let report = |name: &str| {
-        let mut report: Value = serde_json::from_slice(&folder.read(name)).unwrap();
-        report["seconds"] = json!(0);
-        report
-    };
-    assert_eq!(report("whole.json"), report("part.json"));
-}
-
 #[test]
 fn a_card_tells_what_the_set_is() {
     let folder = projects(12);
     folder.ok("--card --split train=0.7,test=0.3 --shard-size 5 -o set src");
     let info: Value = serde_json::from_slice(&folder.read("set/dataset_info.json")).unwrap();
-    let jsonl = files(&folder, "set")
+    let jsonl = folder
+        .files("set")
         .into_keys()
         .filter(|name| name.ends_with(".jsonl"));
     let named = info

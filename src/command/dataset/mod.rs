@@ -17,7 +17,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::{Result, bail};
-use luadec_tok::dataset::{Event, Options, Ordered, Reason, Seen, make, ordered};
+use luadec_tok::dataset::{Event, Events, Options, Ordered, Pieces, Reason, Seen, make, ordered};
 
 use super::Usage;
 use super::folder;
@@ -64,13 +64,13 @@ fn run_on<'a>(
     interrupt::remove_temporaries()?;
     let start = Instant::now();
     let threads = options.jobs.map_or_else(folder::cores, usize::from);
-    let (layout, seen) = (Layout::new(options), Seen::default());
+    let (layout, seen, pieces) = (Layout::new(options), Seen::default(), Pieces::default());
     if options.card {
         card::check(&layout)?;
     }
-    let mut writer = Writer::new(options, &layout, threads, &seen)?;
+    let mut writer = Writer::new(options, &layout, threads, &seen, &pieces)?;
     let items = items.skip(writer.counts.files as usize);
-    let done = records(options, items, threads, &seen, |event| {
+    let done = records(options, items, threads, &seen, &pieces, |event| {
         tell(&event, progress, report);
         let (dropped, end) = (
             matches!(event, Event::Dropped(_)),
@@ -117,7 +117,8 @@ fn records<'a>(
     items: impl Iterator<Item = Item<'a>> + Send,
     threads: usize,
     seen: &Seen,
-    consume: impl FnMut(Event) -> Result<()>,
+    pieces: &Pieces,
+    mut consume: impl FnMut(Event) -> Result<()>,
 ) -> Result<()> {
     let wanted = Options {
         format: options.records.format.into(),
@@ -134,13 +135,14 @@ fn records<'a>(
     ordered(
         items.map(|item| (item.cost, item)),
         spread,
-        |item, events| {
+        |item, sender| {
+            let events = Events::new(sender);
             // Where nobody takes the records, nobody is left to be told.
             let _ = match (item.read)() {
-                Ok(source) => make(&source, &wanted, seen, events),
-                Err(dropped) => dropped.send(events),
+                Ok(source) => make(&source, &wanted, seen, pieces, events),
+                Err(dropped) => events.only(dropped),
             };
         },
-        consume,
+        |events: Vec<Event>| events.into_iter().try_for_each(&mut consume),
     )
 }

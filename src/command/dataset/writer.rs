@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 
 use anyhow::{Context, Result, bail};
-use luadec_tok::dataset::{Dropped, Event, Fingerprint, Seen, group};
+use luadec_tok::dataset::{Dropped, Event, Fingerprint, Pieces, Seen, group};
 
 use super::compressed::Compressed;
 use super::counts::Counts;
@@ -27,6 +27,7 @@ pub struct Writer<'a> {
     layout: &'a Layout,
     threads: usize,
     seen: &'a Seen,
+    pieces: &'a Pieces,
     parts: Vec<Part>,
     /// The run that the parts are of, where they are in shards.
     unfinished: Option<Unfinished>,
@@ -49,6 +50,7 @@ impl<'a> Writer<'a> {
         layout: &'a Layout,
         threads: usize,
         seen: &'a Seen,
+        pieces: &'a Pieces,
     ) -> Result<Writer<'a>> {
         let (parts, unfinished, list, counts) = match options.layout.shard_size {
             None => {
@@ -76,6 +78,7 @@ impl<'a> Writer<'a> {
             layout,
             threads,
             seen,
+            pieces,
             parts,
             unfinished,
             drops: Drops::new(list, options.report.as_deref())?,
@@ -105,7 +108,10 @@ impl<'a> Writer<'a> {
             | Event::Dropped(Dropped {
                 stripped: Some(_), ..
             }) if self.skip => {}
-            Event::Bytes(bytes) => self.bytes(&bytes)?,
+            Event::Bytes(bytes) => {
+                self.bytes(&bytes)?;
+                self.pieces.give_back(bytes);
+            }
             Event::Record => self.record()?,
             Event::Dropped(dropped) => {
                 let name = dropped.reason.name().to_owned();
