@@ -9,7 +9,7 @@ use tempfile::{NamedTempFile, TempPath};
 
 /// How much is written at once: what stays in the cache, and for a file what makes the calls few.
 const STREAM_CAPACITY: usize = 256 << 10;
-const FILE_CAPACITY: usize = 512 << 10;
+const FILE_CAPACITY: usize = 1 << 20;
 
 /// How much a file holds before room is reserved for more, and how much at a time then.
 const RESERVE: u64 = 8 << 20;
