@@ -167,11 +167,12 @@ fn installed(program: &str) -> bool {
 }
 
 fn shell(command: &str) {
-    // `exec` where the command is one program, so that the shell is not a part of what is timed.
-    let exec = if command.contains('|') { "" } else { "exec " };
+    // `exec`, so that the shell is not a part of what is timed.
     assert!(
         Command::new("sh")
-            .args(["-c", &format!("{exec}{command}")])
+            .args(["-c", &format!("exec {command}")])
+            // Cargo's, in which each library of a program is looked for first.
+            .env_remove("LD_LIBRARY_PATH")
             .status()
             .unwrap()
             .success(),
