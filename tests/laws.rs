@@ -164,6 +164,21 @@ fn a_chunk_of_another_layout_comes_back_in_the_standard_one() {
 }
 
 #[test]
+fn what_another_dumper_spells_is_dumped_as_luac_does() {
+    let luac = luac(b"a = true", "a", false);
+    // The constants: a short string with a size of one byte, and a boolean.
+    let usual = b"\x04\x02a\x01\x01".as_slice();
+    let at = luac.windows(usual.len()).position(|bytes| bytes == usual);
+    let (before, after) = luac.split_at(at.unwrap());
+    let after = &after[usual.len()..];
+    let other = b"\x14\xFF\x02\0\0\0\0\0\0\0a\x01\x02".as_slice();
+    let bytes = [before, other, after].concat();
+    let chunk = undump(&bytes).unwrap().chunk;
+    assert!(dump(&chunk) == luac);
+    assert_eq!(chunk, undump(&luac).unwrap().chunk);
+}
+
+#[test]
 fn the_vocabulary_is_the_published_one_and_what_it_lacks() {
     let published = String::from_utf8(common::fixture("published-tokens.txt")).unwrap();
     let mut wanted: Vec<String> = published.lines().map(str::to_owned).collect();
