@@ -40,6 +40,7 @@ fn main() {
     println!("|---|---|---|---|");
 
     let cat = installed("cat");
+    let remove = || drop(fs::remove_file("new.txt"));
     let verify = format!("{converter} --verify big.luac");
     let convert = format!("{converter} big.luac");
     let to_null = if cat {
@@ -57,7 +58,6 @@ fn main() {
                 pair(&pinned(&convert), &pinned("cat big.txt"), nothing),
             );
         }
-        let remove = || drop(fs::remove_file("new.txt"));
         row(
             "-o new file / cat of its output",
             pair(
@@ -84,6 +84,14 @@ fn main() {
             &format!("{verify} > /dev/null"),
             &format!("{convert} > /dev/null"),
             nothing,
+        ),
+    );
+    row(
+        "--verify -o new file / without",
+        pair(
+            &format!("{verify} -o new.txt"),
+            &format!("{convert} -o new.txt"),
+            remove,
         ),
     );
     row(
