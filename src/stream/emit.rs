@@ -1,4 +1,4 @@
-//! The tree of functions to its stream. `parse.rs` mirrors this file.
+//! The tree of functions to its stream. `parse.rs` and `frame.rs` mirror this file.
 
 use std::io;
 

@@ -3,6 +3,7 @@
 mod emit;
 mod error;
 mod fragments;
+mod frame;
 mod instruction;
 mod json;
 mod number;

@@ -1,0 +1,193 @@
+//! A function of a stream, of which some is still to come: its lists, one after another.
+
+use super::error::StreamProblem;
+use super::fragments as f;
+use super::instruction::instruction;
+use super::number::DIGITS_END;
+use super::scan::{Place, Result, Scan, Stop};
+use super::sink::ROOM;
+use crate::path::Step;
+use crate::proto::{LocVar, Proto, Upvaldesc};
+
+/// A function of which some is still to come.
+pub(super) struct Frame {
+    pub p: Proto<'static>,
+    pub sizes: Sizes,
+    /// What comes next.
+    pub section: Section,
+}
+
+/// The sizes that the header of a function promises.
+pub(super) struct Sizes {
+    pub upvalues: usize,
+    pub k: usize,
+    pub code: usize,
+    pub lineinfo: usize,
+    pub p: usize,
+    pub locvars: usize,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Section {
+    Constants,
+    Code,
+    LineInfo,
+    LocVars,
+    Upvalues,
+    Source,
+    Protos,
+}
+
+impl Frame {
+    /// The element that comes next.
+    pub fn step(&self) -> Option<Step> {
+        let (p, sizes) = (&self.p, &self.sizes);
+        let (step, index, size): (fn(usize) -> Step, usize, usize) = match self.section {
+            Section::Constants => (Step::Constant, p.k.len(), sizes.k),
+            Section::Code => (Step::Instruction, p.code.len(), sizes.code),
+            Section::LineInfo => (Step::Line, p.lineinfo.len(), sizes.lineinfo),
+            Section::LocVars => (Step::Local, p.locvars.len(), sizes.locvars),
+            Section::Upvalues => (Step::Upvalue, p.upvalues.len(), sizes.upvalues),
+            Section::Source => return Some(Step::Source),
+            Section::Protos => (Step::Function, p.p.len(), sizes.p),
+        };
+        (index < size).then(|| step(index))
+    }
+
+    pub fn constants(&mut self, scan: &mut Scan, taken: &mut Place) -> Result<()> {
+        while self.p.k.len() < self.sizes.k {
+            scan.fragment(&f::K_IDX)?;
+            index(scan, self.p.k.len(), "constant")?;
+            scan.fragment(&f::CONSTANT)?;
+            let constant = scan.constant()?;
+            scan.fragment(&f::CONSTANT_END)?;
+            self.p.k.push(&constant);
+            *taken = scan.place();
+        }
+        scan.fragment(&f::CODE)?;
+        self.section = Section::Code;
+        Ok(())
+    }
+
+    pub fn code(&mut self, scan: &mut Scan, taken: &mut Place) -> Result<()> {
+        let mut room = [0; ROOM];
+        while self.p.code.len() < self.sizes.code {
+            let pc = self.p.code.len();
+            scan.fragment(&f::CODE_IDX)?;
+            index(scan, pc, "instruction")?;
+            let instruction = instruction(scan, &mut room)?;
+            let target = instruction.jump_target(self.p.code.last(), pc, self.sizes.code);
+            if let Some(target) = target {
+                scan.fragment(&f::JUMP_TARGET)?;
+                let before = *scan;
+                let found = scan.integer(0, i32::MAX)?;
+                if found != target as i32 {
+                    let with = format!("instruction {pc} with sBx={}", instruction.sbx());
+                    return Err(does_not_fit(&before, found, with, "target", target));
+                }
+                scan.fragment(&f::JUMP_TARGET_END)?;
+            }
+            self.p.code.push(instruction);
+            *taken = scan.place();
+        }
+        scan.fragment(&f::LINEINFO)?;
+        self.section = Section::LineInfo;
+        Ok(())
+    }
+
+    pub fn lineinfo(&mut self, scan: &mut Scan, taken: &mut Place) -> Result<()> {
+        while self.p.lineinfo.len() < self.sizes.lineinfo {
+            if self.p.lineinfo.is_empty() {
+                scan.fragment(&f::LINES)?;
+            }
+            let line = scan.integer(i32::MIN, i32::MAX)?;
+            scan.fragment(&f::LINE_PAD)?;
+            if self.p.lineinfo.len() + 1 == self.sizes.lineinfo {
+                scan.fragment(&f::LINES_END)?;
+            }
+            self.p.lineinfo.push(line);
+            *taken = scan.place();
+        }
+        scan.fragment(&f::LOCVARS)?;
+        self.section = Section::LocVars;
+        Ok(())
+    }
+
+    pub fn locvars(&mut self, scan: &mut Scan, taken: &mut Place) -> Result<()> {
+        while self.p.locvars.len() < self.sizes.locvars {
+            scan.fragment(&f::LOCVARS_IDX)?;
+            index(scan, self.p.locvars.len(), "local")?;
+            scan.fragment(&f::VARNAME)?;
+            let varname = scan.name()?;
+            scan.fragment(&f::STARTPC)?;
+            let startpc = scan.integer(i32::MIN, i32::MAX)?;
+            scan.fragment(&f::ENDPC)?;
+            let endpc = scan.integer(i32::MIN, i32::MAX)?;
+            scan.fragment(&f::LOCVAR_END)?;
+            self.p.locvars.push(&LocVar {
+                varname,
+                startpc,
+                endpc,
+            });
+            *taken = scan.place();
+        }
+        scan.fragment(&f::UPVALUES)?;
+        self.section = Section::Upvalues;
+        Ok(())
+    }
+
+    pub fn upvalues(&mut self, scan: &mut Scan, taken: &mut Place) -> Result<()> {
+        while self.p.upvalues.len() < self.sizes.upvalues {
+            scan.fragment(&f::UPVALUES_IDX)?;
+            index(scan, self.p.upvalues.len(), "upvalue")?;
+            scan.fragment(&f::NAME)?;
+            let name = scan.owned_name()?;
+            scan.fragment(&f::NAME_END)?;
+            let instack = scan.value(&f::INSTACK)? as u8;
+            let idx = scan.value(&f::IDX)? as u8;
+            scan.fragment(&f::UPVALDESC_END)?;
+            self.p.upvalues.push(Upvaldesc { name, instack, idx });
+            *taken = scan.place();
+        }
+        scan.fragment(&f::SOURCE)?;
+        self.section = Section::Source;
+        Ok(())
+    }
+}
+
+/// An index, which must be that of the element that comes next.
+#[inline(always)]
+pub(super) fn index(scan: &mut Scan, wanted: usize, element: &str) -> Result<()> {
+    if wanted < DIGITS_END as usize && scan.passes(wanted as u32) {
+        return Ok(());
+    }
+    another_index(scan, wanted, element)
+}
+
+#[cold]
+fn another_index(scan: &mut Scan, wanted: usize, element: &str) -> Result<()> {
+    scan.skip_space();
+    let before = *scan;
+    let found = scan.integer(0, i32::MAX)?;
+    if found as usize == wanted {
+        return Ok(());
+    }
+    Err(does_not_fit(
+        &before,
+        found,
+        format!("{element} {wanted}"),
+        "index",
+        wanted,
+    ))
+}
+
+#[cold]
+fn does_not_fit(at: &Scan, found: i32, with: String, what: &str, value: impl ToString) -> Stop {
+    let (found, what, value) = (found.to_string(), what.to_owned(), value.to_string());
+    at.problem(StreamProblem::DoesNotFit {
+        found,
+        with,
+        what,
+        value,
+    })
+}
