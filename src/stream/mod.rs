@@ -26,4 +26,4 @@ pub use verify::Verify;
 pub use vocabulary::vocabulary;
 
 pub(crate) use number::{DIGITS_END, Float, digits};
-pub(crate) use text::{ESCAPE_MAX, ESCAPE_SLACK, escape};
+pub(crate) use text::{ESCAPE_MAX, ESCAPE_SLACK, escape, pieces};

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::fragments::Fragment;
 use super::number::{DIGITS_END, Float, digits};
-use super::text::{escape, pieces};
+use super::text::{ESCAPE_MAX, ESCAPE_SLACK, escape, pieces};
 
 /// The most bytes that is said at once: more than an instruction takes.
 pub const ROOM: usize = 1024;
@@ -57,13 +57,6 @@ impl<W: Write> Text<W> {
         self.say(|window| window.word("\n"))
     }
 
-    /// Bytes that are no part of a stream, as they are.
-    pub fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
-        bytes
-            .chunks(ROOM)
-            .try_for_each(|piece| self.say(|window| window.put_slice(piece)))
-    }
-
     /// Writes out what is in the buffer.
     pub fn flush(&mut self) -> io::Result<()> {
         while self.len > 0 {
@@ -83,24 +76,6 @@ impl<W: Write> Text<W> {
     /// The writer.
     pub fn get_mut(&mut self) -> &mut W {
         &mut self.out
-    }
-
-    /// A window on the buffer's next room.
-    #[inline(always)]
-    pub(super) fn window(&mut self) -> io::Result<Window<'_>> {
-        if self.buffer.len() - self.len < ROOM {
-            self.make_room()?;
-        }
-        let (room, _) = self.buffer[self.len..]
-            .split_first_chunk_mut()
-            .expect("there is room");
-        Ok(Window::new(room))
-    }
-
-    /// Keeps what a window was filled with.
-    #[inline(always)]
-    pub(super) fn keep(&mut self, len: usize) {
-        self.len += len;
     }
 
     /// Offers the buffer to the writer, once, and gives how much it took.
@@ -135,16 +110,22 @@ impl<W: Write> Sink for Text<W> {
 
     #[inline(always)]
     fn say(&mut self, say: impl FnOnce(&mut Window)) -> io::Result<()> {
-        let mut window = self.window()?;
+        if self.buffer.len() - self.len < ROOM {
+            self.make_room()?;
+        }
+        let (room, _) = self.buffer[self.len..]
+            .split_first_chunk_mut()
+            .expect("there is room");
+        let mut window = Window::new(room);
         say(&mut window);
-        let len = window.len;
-        self.keep(len);
+        self.len += window.len;
         Ok(())
     }
 
     #[inline]
     fn text(&mut self, text: &[u8], quoted: bool) -> io::Result<()> {
-        for piece in pieces(text) {
+        const PIECE: usize = (ROOM - ESCAPE_SLACK) / ESCAPE_MAX - 1;
+        for piece in pieces(text, PIECE) {
             self.say(|window| window.len = escape(piece, quoted, window.room))?;
         }
         Ok(())

@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::sink::ROOM;
-
 /// The most bytes that a byte of a string takes as text.
 pub(crate) const ESCAPE_MAX: usize = 4;
 
@@ -93,14 +91,13 @@ fn is_plain(bytes: &[u8]) -> bool {
     }
 }
 
-/// The bytes in pieces that [`escape`] writes into [`ROOM`] bytes, one after another. `<|`, which is
-/// escaped as a pair, is never split.
+/// The bytes in pieces of at most `length`, or one more: `<|`, which is escaped as a pair, is never
+/// split.
 #[inline]
-pub(crate) fn pieces(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    const PIECE: usize = (ROOM - ESCAPE_SLACK) / ESCAPE_MAX - 1;
+pub(crate) fn pieces(bytes: &[u8], length: usize) -> impl Iterator<Item = &[u8]> {
     let mut rest = bytes;
     std::iter::from_fn(move || {
-        let mut end = rest.len().min(PIECE);
+        let mut end = rest.len().min(length);
         if rest[..end].ends_with(b"<") && rest.get(end) == Some(&b'|') {
             end += 1;
         }

@@ -6,7 +6,7 @@ use super::page::Page;
 use super::palette::Ink;
 use super::pen::Pen;
 use crate::proto::Chunk;
-use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, Fragment, Say, Sink, emit, escape};
+use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, Fragment, Say, Sink, emit, escape, pieces};
 
 /// The spaces of a level.
 const INDENT: usize = 2;
@@ -191,21 +191,13 @@ impl Sink for Pretty<'_, '_> {
     fn text(&mut self, text: &[u8], quoted: bool) -> io::Result<()> {
         const PIECE: usize = 4096;
         self.value();
-        let mut rest = text;
-        while !rest.is_empty() {
-            let mut end = rest.len().min(PIECE);
-            // `<|` is escaped as a pair.
-            if rest[..end].ends_with(b"<") && rest.get(end) == Some(&b'|') {
-                end += 1;
-            }
-            let (piece, after) = rest.split_at(end);
+        for piece in pieces(text, PIECE) {
             self.page.paint(Ink::String, |page| {
                 page.fill(piece.len() * ESCAPE_MAX + ESCAPE_SLACK, |room| {
                     escape(piece, quoted, room)
                 });
             });
             self.page.turn()?;
-            rest = after;
         }
         Ok(())
     }
