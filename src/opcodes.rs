@@ -85,16 +85,32 @@ pub const NUM_OPCODES: usize = 47;
 /// The number of values that the opcode field can hold (`1 << SIZE_OP`).
 pub const OPCODE_VALUES: usize = 1 << SIZE_OP;
 
+/// A row of such a table.
+pub(crate) const fn row(
+    name: &'static str,
+    t: u8,
+    a: u8,
+    b: OpArgMask,
+    c: OpArgMask,
+    mode: OpMode,
+    meaning: &'static str,
+) -> Opcode {
+    Opcode {
+        name,
+        t: t == 1,
+        a: a == 1,
+        b,
+        c,
+        mode,
+        meaning,
+    }
+}
+
 /// The opcodes in numeric order.
 #[rustfmt::skip]
 pub static OPCODES: [Opcode; NUM_OPCODES] = {
     use OpArgMask::{K, N, R, U};
     use OpMode::{iABC, iABx, iAsBx, iAx};
-    const fn row(
-        name: &'static str, t: u8, a: u8, b: OpArgMask, c: OpArgMask, mode: OpMode, meaning: &'static str,
-    ) -> Opcode {
-        Opcode { name, t: t == 1, a: a == 1, b, c, mode, meaning }
-    }
     [
         //   name        T  A  B  C  mode
         row("MOVE",      0, 1, R, N, iABC,  "R(A) := R(B)"),

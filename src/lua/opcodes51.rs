@@ -1,18 +1,13 @@
 //! The opcodes of Lua 5.1: the table `luaP_opmodes` of its `lopcodes.c`. An instruction word is laid
 //! out as in Lua 5.3.
 
-use crate::opcodes::{OpArgMask, OpMode, Opcode};
+use crate::opcodes::{OpArgMask, OpMode, Opcode, row};
 
 /// The opcodes in numeric order.
 #[rustfmt::skip]
 static OPCODES: [Opcode; 38] = {
     use OpArgMask::{K, N, R, U};
     use OpMode::{iABC, iABx, iAsBx};
-    const fn row(
-        name: &'static str, t: u8, a: u8, b: OpArgMask, c: OpArgMask, mode: OpMode, meaning: &'static str,
-    ) -> Opcode {
-        Opcode { name, t: t == 1, a: a == 1, b, c, mode, meaning }
-    }
     [
         //   name        T  A  B  C  mode
         row("MOVE",      0, 1, R, N, iABC,  "R(A) := R(B)"),
