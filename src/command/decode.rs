@@ -42,10 +42,7 @@ pub fn run(options: &Decode, report: &mut Report) -> Result<()> {
     }
     for input in inputs {
         let chunk = only_chunk(&input?)?;
-        let output = match &options.output.output {
-            Some(path) => Output::file(path)?,
-            None => Output::stdout()?,
-        };
+        let output = Output::open(options.output.output.as_deref())?;
         write(options, chunk, output)?;
     }
     Ok(())

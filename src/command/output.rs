@@ -28,6 +28,11 @@ pub struct Output {
 }
 
 impl Output {
+    /// The file at `path`, or standard output.
+    pub fn open(path: Option<&Path>) -> Result<Output> {
+        path.map_or_else(Output::stdout, Output::file)
+    }
+
     /// Standard output, without the line buffering of `std::io::stdout`.
     pub fn stdout() -> Result<Output> {
         let name = "standard output".to_owned();

@@ -20,10 +20,12 @@ pub fn run(options: &Convert, report: &mut Report) -> Result<()> {
         bail!(Usage("--verify is for the format tokens".to_owned()));
     }
     let inputs = input::expand(&options.inputs, &CHUNK);
-    match (&options.output.output, &options.output.output_dir) {
-        (_, Some(folder)) => to_folder(options, inputs, folder, report),
-        (Some(path), None) => to_one(options, inputs, Output::file(path)?, report),
-        (None, None) => to_one(options, inputs, Output::stdout()?, report),
+    match &options.output.output_dir {
+        Some(folder) => to_folder(options, inputs, folder, report),
+        None => {
+            let output = Output::open(options.output.output.as_deref())?;
+            to_one(options, inputs, output, report)
+        }
     }
 }
 

@@ -103,15 +103,16 @@ impl<'a> Writer<'a> {
                 self.fingerprint = Some(fingerprint);
                 self.counts.duplicates += u64::from(self.skip);
             }
-            Event::Bytes(_)
-            | Event::Record
+            Event::Bytes(bytes) => {
+                if !self.skip {
+                    self.bytes(&bytes)?;
+                }
+                self.pieces.give_back(bytes);
+            }
+            Event::Record
             | Event::Dropped(Dropped {
                 stripped: Some(_), ..
             }) if self.skip => {}
-            Event::Bytes(bytes) => {
-                self.bytes(&bytes)?;
-                self.pieces.give_back(bytes);
-            }
             Event::Record => self.record()?,
             Event::Dropped(dropped) => {
                 let name = dropped.reason.name().to_owned();
