@@ -19,12 +19,8 @@ impl<'a> Cursor<'a> {
         self.position
     }
 
-    /// The number of bytes not yet read.
-    pub fn remaining(&self) -> usize {
-        self.bytes.len() - self.position
-    }
-
     /// The bytes not yet read.
+    #[inline(always)]
     pub fn rest(&self) -> &'a [u8] {
         &self.bytes[self.position..]
     }
@@ -39,7 +35,7 @@ impl<'a> Cursor<'a> {
     /// The next `wanted` bytes; `what` they are is said where they are not there.
     #[inline(always)]
     pub fn take(&mut self, wanted: u64, what: &'static str) -> Result<&'a [u8], UndumpError> {
-        let rest = &self.bytes[self.position..];
+        let rest = self.rest();
         let taken = usize::try_from(wanted)
             .ok()
             .and_then(|wanted| rest.get(..wanted));
@@ -118,7 +114,7 @@ impl<'a> Cursor<'a> {
         each: u64,
     ) -> Result<usize, UndumpError> {
         let count = i64::from(count);
-        let left = self.remaining();
+        let left = self.rest().len();
         let problem = match u64::try_from(count) {
             Err(_) => Problem::NegativeCount { what, count },
             Ok(count) if count * each > left as u64 => Problem::LargeCount {

@@ -60,10 +60,9 @@ impl<'a> Load<'a> {
     #[inline(always)]
     pub(crate) fn int(&mut self, what: &'static str) -> Result<i32> {
         let offset = self.position();
-        let Layout {
-            big_endian, int, ..
-        } = self.layout;
-        let value = self.cursor.int(big_endian, int, what)?;
+        let value = self
+            .cursor
+            .int(self.layout.big_endian, self.layout.int, what)?;
         value
             .try_into()
             .map_err(|_| UndumpError::at(offset, Problem::LargeInt { what, value }))
@@ -71,20 +70,14 @@ impl<'a> Load<'a> {
 
     #[inline(always)]
     pub(crate) fn integer(&mut self, what: &'static str) -> Result<i64> {
-        let Layout {
-            big_endian,
-            integer,
-            ..
-        } = self.layout;
-        self.cursor.int(big_endian, integer, what)
+        self.cursor
+            .int(self.layout.big_endian, self.layout.integer, what)
     }
 
     #[inline(always)]
     pub(crate) fn number(&mut self, what: &'static str) -> Result<f64> {
-        let Layout {
-            big_endian, number, ..
-        } = self.layout;
-        self.cursor.number(big_endian, number, what)
+        self.cursor
+            .number(self.layout.big_endian, self.layout.number, what)
     }
 
     /// A number of elements that take at least `each` bytes.
@@ -108,10 +101,8 @@ impl<'a> Load<'a> {
 
     #[inline(always)]
     pub(crate) fn size_t(&mut self, what: &'static str) -> Result<u64> {
-        let Layout {
-            big_endian, size_t, ..
-        } = self.layout;
-        self.cursor.uint(big_endian, size_t, what)
+        self.cursor
+            .uint(self.layout.big_endian, self.layout.size_t, what)
     }
 
     /// A string, `None` for NULL. Its size counts a final NUL that is not stored.

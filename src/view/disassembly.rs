@@ -149,10 +149,7 @@ impl Remark<'_, '_, '_> {
     }
 
     fn constant(&mut self, index: usize) {
-        match self.p.constant(index) {
-            Some(constant) => self.page.constant(self.floats, constant),
-            None => self.page.byte(b'?'),
-        }
+        self.p.constant(self.page, self.floats, index);
     }
 
     fn upvalue(&mut self, index: usize) {

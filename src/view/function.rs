@@ -2,7 +2,9 @@
 
 use std::ops::Deref;
 
-use super::value::c_string;
+use super::page::Page;
+use super::pen::Pen;
+use super::value::{Floats, c_string};
 use crate::opcodes::Instruction;
 use crate::proto::{Constant, LuaString, Proto};
 
@@ -23,13 +25,17 @@ impl<'r> Function<'r> {
         self.p.p.get(index)
     }
 
-    pub fn constant(&self, index: usize) -> Option<&Constant<'r>> {
-        self.k.get(index)
+    /// Writes the constant that has this index, `?` where there is none.
+    pub fn constant(&self, page: &mut Page, floats: Floats, index: usize) {
+        match self.k.get(index) {
+            Some(constant) => page.constant(floats, constant),
+            None => page.byte(b'?'),
+        }
     }
 
     /// The name of the global that Bx says.
     pub fn global(&self, i: Instruction) -> &[u8] {
-        match self.constant(i.bx() as usize) {
+        match self.k.get(i.bx() as usize) {
             Some(Constant::String(name)) => c_string(name),
             _ => b"?",
         }

@@ -148,8 +148,8 @@ impl Listing<'_, '_> {
         self.page.paint(Ink::Comment, |page| {
             page.text("; ");
             match comment {
-                Comment::Bx => constant(page, floats, p, i.bx() as usize),
-                Comment::Ax => constant(page, floats, p, i.ax() as usize),
+                Comment::Bx => p.constant(page, floats, i.bx() as usize),
+                Comment::Ax => p.constant(page, floats, i.ax() as usize),
                 Comment::Global => page.text(p.global(i)),
                 Comment::Upvalue => page.text(p.upvalue(i.b().into())),
                 Comment::UpvalueC => {
@@ -292,23 +292,16 @@ fn address(page: &mut Page, place: &Place) {
     page.text(format!("0x{:08x}", place.offset));
 }
 
-fn constant(page: &mut Page, floats: Floats, p: &Function, index: usize) {
-    match p.constant(index) {
-        Some(constant) => page.constant(floats, constant),
-        None => page.byte(b'?'),
-    }
-}
-
 fn spaced_constant(page: &mut Page, floats: Floats, p: &Function, index: Option<usize>) {
     if let Some(index) = index {
         page.byte(b' ');
-        constant(page, floats, p, index);
+        p.constant(page, floats, index);
     }
 }
 
 fn constant_or_dash(page: &mut Page, floats: Floats, p: &Function, index: Option<usize>) {
     match index {
-        Some(index) => constant(page, floats, p, index),
+        Some(index) => p.constant(page, floats, index),
         None => page.byte(b'-'),
     }
 }
