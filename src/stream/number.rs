@@ -43,25 +43,6 @@ pub(crate) fn digits(n: u32) -> ([u8; 8], usize) {
     (digits.to_le_bytes(), 8 - usize::from(zeros / 8))
 }
 
-/// The number that the digits at the start of these bytes make, and how many they are.
-#[inline(always)]
-pub(crate) fn leading_digits(bytes: &[u8; 8]) -> (u32, usize) {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    let values = u64::from_le_bytes(*bytes) ^ (ONES * u64::from(b'0'));
-    // The highest bit of a byte is set where it is no digit, up to the first such.
-    let others = (values | values.wrapping_add(ONES * (0x80 - 10))) & (ONES << 7);
-    let count = others.trailing_zeros() as usize / 8;
-    if count == 0 {
-        return (0, 0);
-    }
-    // Eight digits, the first of them zeros; then pairs of them, then fours, then all.
-    let eight = values << (64 - 8 * count);
-    let pairs = (eight * 10 + (eight >> 8)) & 0x00FF_00FF_00FF_00FF;
-    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_FFFF_0000_FFFF;
-    let all = (fours * 10_000 + (fours >> 32)) as u32;
-    (all, count)
-}
-
 /// A float as text, at most 24 bytes.
 pub(crate) struct Float {
     buffer: zmij::Buffer,
@@ -202,23 +183,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn leading_digits_are_what_parse_reads(bytes in "[0-9]{0,9}[ -~]{8}") {
-            let count = bytes.bytes().take(8).take_while(u8::is_ascii_digit).count();
-            let number = bytes[..count].parse().unwrap_or(0);
-            let first = bytes.as_bytes().first_chunk().unwrap();
-            prop_assert_eq!(leading_digits(first), (number, count));
-        }
-
-        #[test]
-        fn leading_digits_end_at_any_byte(number in 0..DIGITS_END / 10, end: u8) {
-            prop_assume!(!end.is_ascii_digit());
-            let mut bytes = [end; 8];
-            let text = number.to_string();
-            bytes[..text.len()].copy_from_slice(text.as_bytes());
-            prop_assert_eq!(leading_digits(&bytes), (number, text.len()));
-        }
-
         #[test]
         fn floats_are_laid_out_as_pythons_repr(bits: u64) {
             let value = f64::from_bits(bits);

@@ -3,7 +3,7 @@
 
 use super::error::{ParseError, StreamProblem};
 use super::fragments::{self, Fragment};
-use super::number::{Float, digits, leading_digits};
+use super::number::{Float, digits};
 use super::text::unescape;
 use crate::path::Path;
 use crate::proto::{Constant, LuaString};
@@ -144,10 +144,14 @@ impl<'s> Scan<'s> {
         let rest = self.rest();
         let negative = rest.first() == Some(&b'-');
         let digits = &rest[usize::from(negative)..];
-        let (magnitude, count) = match digits.first_chunk().map(leading_digits) {
-            Some((magnitude, count @ 0..8)) => (magnitude.into(), count),
-            _ => many_digits(digits),
-        };
+        let (mut count, mut magnitude) = (0, 0);
+        while let Some(digit) = digits.get(count)
+            && digit.is_ascii_digit()
+            && count < 11
+        {
+            magnitude = magnitude * 10 + i64::from(digit - b'0');
+            count += 1;
+        }
         let value = if negative { -magnitude } else { magnitude };
         let canonical = count > 0 && (digits[0] != b'0' || count == 1 && !negative);
         let ended = count < digits.len() || self.last;
@@ -328,24 +332,14 @@ pub(crate) fn split(run: &[u8]) -> impl Iterator<Item = &[u8]> {
     run.split_inclusive(|byte| *byte == b'>')
 }
 
-/// The small number that the bytes start with, 0 if there is none.
+/// The number that the bytes start with, if it is one of at most three digits; else 0.
 #[inline(always)]
 pub(crate) fn leading_number(bytes: &[u8]) -> usize {
-    match bytes.first_chunk() {
-        Some(first) => leading_digits(first).0 as usize,
-        None => many_digits(bytes).0 as usize,
-    }
-}
-
-/// The number that up to eleven digits at the start make, and how many they are.
-fn many_digits(bytes: &[u8]) -> (i64, usize) {
     let digits = bytes
         .iter()
-        .take(11)
+        .take(3)
         .take_while(|byte| byte.is_ascii_digit());
-    digits.fold((0, 0), |(number, count), digit| {
-        (number * 10 + i64::from(digit - b'0'), count + 1)
-    })
+    digits.fold(0, |n, digit| n * 10 + usize::from(digit - b'0'))
 }
 
 /// An integer or float, if it is written as the emitter does.
