@@ -1,7 +1,7 @@
 //! Renders the fixed runs of tokens as constants (`src/stream/fragments.rs`), from the opcode table
 //! and the grammar of the crate itself, so that nothing is built at start-up.
 
-#[path = "src/stream/grammar.rs"]
+#[path = "src/stream/full/grammar.rs"]
 #[allow(dead_code, reason = "the crate uses the rest")]
 mod grammar;
 #[path = "src/opcodes.rs"]
@@ -17,7 +17,7 @@ use grammar::{close, field, head, mask, open, operand, tail, with};
 use opcodes::{OPCODE_VALUES, is_jump, opcode};
 
 fn main() {
-    for input in ["build.rs", "src/opcodes.rs", "src/stream/grammar.rs"] {
+    for input in ["build.rs", "src/opcodes.rs", "src/stream/full/grammar.rs"] {
         println!("cargo::rerun-if-changed={input}");
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));

@@ -2,7 +2,7 @@
 
 use byteorder::{BE, ByteOrder, LE};
 
-use crate::error::{Problem, UndumpError};
+use crate::error::{ChunkProblem, UndumpError};
 
 /// A slice and a position in it. Every error it makes carries the offset of the field at fault.
 pub struct Cursor<'a> {
@@ -43,7 +43,7 @@ impl<'a> Cursor<'a> {
             let left = rest.len();
             return Err(UndumpError::at(
                 self.position,
-                Problem::End { what, wanted, left },
+                ChunkProblem::End { what, wanted, left },
             ));
         };
         self.position += taken.len();
@@ -116,8 +116,8 @@ impl<'a> Cursor<'a> {
         let count = i64::from(count);
         let left = self.rest().len();
         let problem = match u64::try_from(count) {
-            Err(_) => Problem::NegativeCount { what, count },
-            Ok(count) if count * each > left as u64 => Problem::LargeCount {
+            Err(_) => ChunkProblem::NegativeCount { what, count },
+            Ok(count) if count * each > left as u64 => ChunkProblem::LargeCount {
                 what,
                 count,
                 least: count * each,

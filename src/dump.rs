@@ -1,7 +1,7 @@
 //! The tree of functions to bytes of a chunk (`ldump.c`).
 
+use crate::chunk::{Chunk, LuaString, Proto};
 use crate::header::{LUA_SIGNATURE, LUAC_DATA, LUAC_FORMAT, LUAC_INT, LUAC_NUM, LUAC_VERSION};
-use crate::proto::{Chunk, LuaString, Proto};
 
 /// Writes a chunk in the layout of Lua 5.3 on x86-64: little-endian, `int` of 4 bytes, `size_t`,
 /// `lua_Integer` and `lua_Number` of 8.

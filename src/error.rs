@@ -2,9 +2,9 @@
 
 use thiserror::Error;
 
+use crate::chunk::MAX_DEPTH;
 use crate::header::LUAC_DATA;
-use crate::path::{Path, Step};
-use crate::proto::MAX_DEPTH;
+use crate::path::{Step, TreePath};
 
 /// Why a chunk was refused, and where.
 #[derive(Clone, Debug, Error, PartialEq)]
@@ -13,14 +13,14 @@ pub struct UndumpError {
     /// The offset in the chunk, from its ESC, of the field at fault.
     pub offset: usize,
     /// The place in the tree, where the header has been passed.
-    pub path: Option<Path>,
+    pub path: Option<TreePath>,
     /// What is wrong with the field.
-    pub problem: Problem,
+    pub problem: ChunkProblem,
 }
 
 /// What can be wrong with a chunk.
 #[derive(Clone, Debug, Error, PartialEq)]
-pub enum Problem {
+pub enum ChunkProblem {
     /// There are no bytes at all.
     #[error("the file is empty; a Lua 5.3 chunk was expected")]
     Empty,
@@ -177,7 +177,7 @@ fn hex(bytes: &[u8]) -> String {
 
 impl UndumpError {
     #[cold]
-    pub(crate) fn at(offset: usize, problem: Problem) -> Self {
+    pub(crate) fn at(offset: usize, problem: ChunkProblem) -> Self {
         UndumpError {
             offset,
             path: None,

@@ -4,9 +4,9 @@ use std::io;
 
 use byteorder::{BE, ByteOrder, LE};
 
+use crate::chunk::Constant;
 use crate::header::Layout;
 use crate::opcodes::Instruction;
-use crate::proto::Constant;
 
 /// The parts of a chunk. Each begins where the one before it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use byteorder::{BE, ByteOrder, LE};
 
 use crate::cursor::Cursor;
-use crate::error::{Problem, UndumpError};
+use crate::error::{ChunkProblem, UndumpError};
 use crate::lua;
 
 /// What every chunk starts with (`LUA_SIGNATURE`).
@@ -86,17 +86,17 @@ pub(crate) fn check_header(cursor: &mut Cursor, start: &[u8]) -> Result<Layout, 
 fn check_signature(start: &[u8]) -> Result<(), UndumpError> {
     let signature = LUA_SIGNATURE.as_slice();
     let problem = match start {
-        [] => Problem::Empty,
+        [] => ChunkProblem::Empty,
         _ if start.starts_with(signature) => return Ok(()),
-        _ if signature.starts_with(start) => Problem::End {
+        _ if signature.starts_with(start) => ChunkProblem::End {
             what: "the signature",
             wanted: signature.len() as u64,
             left: start.len(),
         },
-        [0x1B, b'L', b'J', ..] => Problem::OtherLua("LuaJIT"),
-        _ if start.trim_ascii_start().starts_with(b"<|Proto|>") => Problem::Stream,
-        _ if looks_like_source(start) => Problem::Source,
-        _ => Problem::NotAChunk(start[..start.len().min(4)].to_vec()),
+        [0x1B, b'L', b'J', ..] => ChunkProblem::OtherLua("LuaJIT"),
+        _ if start.trim_ascii_start().starts_with(b"<|Proto|>") => ChunkProblem::Stream,
+        _ if looks_like_source(start) => ChunkProblem::Source,
+        _ => ChunkProblem::NotAChunk(start[..start.len().min(4)].to_vec()),
     };
     Err(UndumpError::at(0, problem))
 }
@@ -127,7 +127,7 @@ fn looks_like_source(start: &[u8]) -> bool {
 pub(crate) fn check_byte(
     cursor: &mut Cursor,
     what: &'static str,
-    check: impl FnOnce(u8) -> Result<(), Problem>,
+    check: impl FnOnce(u8) -> Result<(), ChunkProblem>,
 ) -> Result<u8, UndumpError> {
     let offset = cursor.position();
     let byte = cursor.byte(what)?;
@@ -135,27 +135,27 @@ pub(crate) fn check_byte(
     Ok(byte)
 }
 
-fn check_version(version: u8) -> Result<(), Problem> {
+fn check_version(version: u8) -> Result<(), ChunkProblem> {
     if version == LUAC_VERSION {
         return Ok(());
     }
     if let Some(lua) = lua::of_version_byte(version) {
-        return Err(Problem::OnlyViewed(lua.name()));
+        return Err(ChunkProblem::OnlyViewed(lua.name()));
     }
     Err(match version {
-        0x40 => Problem::OtherLua("Lua 4.0"),
-        0x50 => Problem::OtherLua("Lua 5.0"),
-        0x52 => Problem::OtherLua("Lua 5.2"),
-        0x54 => Problem::OtherLua("Lua 5.4"),
-        0x55 => Problem::OtherLua("Lua 5.5"),
-        _ => Problem::Version(version),
+        0x40 => ChunkProblem::OtherLua("Lua 4.0"),
+        0x50 => ChunkProblem::OtherLua("Lua 5.0"),
+        0x52 => ChunkProblem::OtherLua("Lua 5.2"),
+        0x54 => ChunkProblem::OtherLua("Lua 5.4"),
+        0x55 => ChunkProblem::OtherLua("Lua 5.5"),
+        _ => ChunkProblem::Version(version),
     })
 }
 
-pub(crate) fn check_format(format: u8) -> Result<(), Problem> {
+pub(crate) fn check_format(format: u8) -> Result<(), ChunkProblem> {
     match format {
         LUAC_FORMAT => Ok(()),
-        _ => Err(Problem::Format(format)),
+        _ => Err(ChunkProblem::Format(format)),
     }
 }
 
@@ -175,7 +175,10 @@ fn check_data(cursor: &mut Cursor) -> Result<(), UndumpError> {
     // A line end lost or gained moves what follows, so what is left need only start alike.
     let text_mode = not_line_ends(found).starts_with(&not_line_ends(&LUAC_DATA));
     let found = found.to_vec();
-    Err(UndumpError::at(offset, Problem::Data { found, text_mode }))
+    Err(UndumpError::at(
+        offset,
+        ChunkProblem::Data { found, text_mode },
+    ))
 }
 
 pub(crate) fn check_size(
@@ -185,7 +188,7 @@ pub(crate) fn check_size(
 ) -> Result<u8, UndumpError> {
     check_byte(cursor, field, |found| match supported.contains(&found) {
         true => Ok(()),
-        false => Err(Problem::Width {
+        false => Err(ChunkProblem::Width {
             field,
             found,
             supported,
@@ -202,7 +205,7 @@ fn check_int(cursor: &mut Cursor, width: u8) -> Result<bool, UndumpError> {
     } else if BE::read_int(bytes, width.into()) == LUAC_INT {
         Ok(true)
     } else {
-        Err(UndumpError::at(offset, Problem::Int(bytes.to_vec())))
+        Err(UndumpError::at(offset, ChunkProblem::Int(bytes.to_vec())))
     }
 }
 
@@ -212,6 +215,6 @@ fn check_num(cursor: &mut Cursor, layout: Layout) -> Result<(), UndumpError> {
     if found == LUAC_NUM {
         Ok(())
     } else {
-        Err(UndumpError::at(offset, Problem::Num(found)))
+        Err(UndumpError::at(offset, ChunkProblem::Num(found)))
     }
 }

@@ -3,10 +3,10 @@
 
 use std::borrow::Cow;
 
+use crate::chunk::LuaString;
 use crate::cursor::Cursor;
-use crate::error::{Problem, UndumpError};
+use crate::error::{ChunkProblem, UndumpError};
 use crate::header::Layout;
-use crate::proto::LuaString;
 
 type Result<T, Error = UndumpError> = std::result::Result<T, Error>;
 
@@ -65,7 +65,7 @@ impl<'a> Load<'a> {
             .int(self.layout.big_endian, self.layout.int, what)?;
         value
             .try_into()
-            .map_err(|_| UndumpError::at(offset, Problem::LargeInt { what, value }))
+            .map_err(|_| UndumpError::at(offset, ChunkProblem::LargeInt { what, value }))
     }
 
     #[inline(always)]
@@ -94,7 +94,7 @@ impl<'a> Load<'a> {
             Ok(()) => Ok(list),
             Err(_) => Err(UndumpError::at(
                 self.position(),
-                Problem::Memory { what, count },
+                ChunkProblem::Memory { what, count },
             )),
         }
     }

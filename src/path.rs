@@ -32,9 +32,9 @@ impl fmt::Display for Step {
 /// A place in a chunk's tree: the steps down from the main function. It shows as
 /// `main > function 3 > constant 7`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Path(pub Vec<Step>);
+pub struct TreePath(pub Vec<Step>);
 
-impl fmt::Display for Path {
+impl fmt::Display for TreePath {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str("main")?;
         self.0.iter().try_for_each(|step| write!(f, " > {step}"))

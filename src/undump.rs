@@ -1,13 +1,13 @@
 //! Bytes of a chunk to the tree of its functions (`lundump.c`).
 
+use crate::chunk::PackedList;
+use crate::chunk::PackedWords;
+use crate::chunk::{Chunk, LuaString, MAX_DEPTH, Proto, Upvaldesc};
 use crate::cursor::Cursor;
-use crate::error::{Problem, UndumpError};
+use crate::error::{ChunkProblem, UndumpError};
 use crate::header::check_header;
-use crate::list::List;
 use crate::load::Load;
 use crate::path::Step;
-use crate::proto::{Chunk, LuaString, MAX_DEPTH, Proto, Upvaldesc};
-use crate::words::Words;
 
 /// What [`undump`] reads.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,15 +63,15 @@ impl<'a> Undump<'a> {
         };
         let sizecode = load.count("sizecode", 4)?;
         let code = load.take(sizecode as u64 * 4, "code")?;
-        f.code = Words::of_bytes(code, load.layout.big_endian);
+        f.code = PackedWords::of_bytes(code, load.layout.big_endian);
         let sizek = load.count("sizek", 1)?;
-        f.k = List::load(load, sizek, Step::Constant)?;
+        f.k = PackedList::load(load, sizek, Step::Constant)?;
         self.upvalues(&mut f)?;
         self.protos(&mut f)?;
         self.lineinfo(&mut f)?;
         let least = 1 + 2 * u64::from(self.load.layout.int);
         let sizelocvars = self.load.count("sizelocvars", least)?;
-        f.locvars = List::load(&mut self.load, sizelocvars, Step::Local)?;
+        f.locvars = PackedList::load(&mut self.load, sizelocvars, Step::Local)?;
         self.upvalue_names(&mut f)?;
         Ok(f)
     }
@@ -94,7 +94,7 @@ impl<'a> Undump<'a> {
         let least = 9 * u64::from(self.load.layout.int) + 4;
         let sizep = self.load.count("sizep", least)?;
         if sizep > 0 && self.depth == MAX_DEPTH {
-            return Err(UndumpError::at(self.load.position(), Problem::Depth));
+            return Err(UndumpError::at(self.load.position(), ChunkProblem::Depth));
         }
         self.depth += 1;
         // Grown as they come: 200 levels of claims, reserved all at once, would be too much.
@@ -111,7 +111,7 @@ impl<'a> Undump<'a> {
         let sizelineinfo = self.load.count("sizelineinfo", layout.int.into())?;
         if layout.int == 4 {
             let lines = self.load.take(sizelineinfo as u64 * 4, "lineinfo")?;
-            f.lineinfo = Words::of_bytes(lines, layout.big_endian);
+            f.lineinfo = PackedWords::of_bytes(lines, layout.big_endian);
             return Ok(());
         }
         for i in 0..sizelineinfo {
@@ -127,7 +127,7 @@ impl<'a> Undump<'a> {
         let names = self.load.count("the number of upvalue names", 1)?;
         if names > f.upvalues.len() {
             let upvalues = f.upvalues.len();
-            let problem = Problem::UpvalueNames { names, upvalues };
+            let problem = ChunkProblem::UpvalueNames { names, upvalues };
             return Err(UndumpError::at(offset, problem));
         }
         for (i, upvalue) in f.upvalues.iter_mut().take(names).enumerate() {

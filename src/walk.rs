@@ -4,15 +4,15 @@
 
 use std::io;
 
+use crate::chunk::{Constant, MAX_DEPTH};
 use crate::cursor::Cursor;
-use crate::error::{Problem, UndumpError};
+use crate::error::{ChunkProblem, UndumpError};
 use crate::field::{Field, Observer, Part, Word};
 use crate::header::Layout;
 use crate::load::Load;
 use crate::lua::Lua;
 use crate::opcodes::Instruction;
 use crate::path::Step;
-use crate::proto::{Constant, MAX_DEPTH};
 
 /// Why a walk ends early.
 pub(crate) enum Stop {
@@ -116,7 +116,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// Stops at the field at `offset`.
-    pub fn problem<T>(&self, offset: usize, problem: Problem) -> Result<T> {
+    pub fn problem<T>(&self, offset: usize, problem: ChunkProblem) -> Result<T> {
         Err(UndumpError::at(offset, problem).into())
     }
 
@@ -229,7 +229,7 @@ impl<'a> Walk<'a, '_> {
     pub fn functions(&mut self, least: u64, function: fn(&mut Self) -> Result<()>) -> Result<()> {
         let sizep = self.count(Part::Functions, "sizep", least)?;
         if sizep > 0 && self.depth == MAX_DEPTH {
-            return self.problem(self.load.position(), Problem::Depth);
+            return self.problem(self.load.position(), ChunkProblem::Depth);
         }
         self.depth += 1;
         self.elements(sizep, Step::Function, function)?;
@@ -279,7 +279,7 @@ impl<'a> Walk<'a, '_> {
         let offset = self.load.position();
         let names = self.count(Part::UpvalueNames, "the number of upvalue names", least)?;
         if names > upvalues {
-            return self.problem(offset, Problem::UpvalueNames { names, upvalues });
+            return self.problem(offset, ChunkProblem::UpvalueNames { names, upvalues });
         }
         self.elements(names, Step::Upvalue, |walk| {
             let name = walk.string("an upvalue's name")?;

@@ -6,7 +6,7 @@ mod common;
 use std::fs;
 
 use common::{files, fixture};
-use luadec_tok::proto::{Chunk, Constant, Proto};
+use luadec_tok::chunk::{Chunk, Constant, Proto};
 use luadec_tok::{dump, skip_comment, undump};
 use proptest::prelude::*;
 

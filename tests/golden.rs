@@ -8,8 +8,8 @@ use std::fmt::Write;
 use std::fs;
 
 use common::{files, fixture, golden, luac, stream_of, stripped_stream_of};
+use luadec_tok::chunk::Proto;
 use luadec_tok::opcodes::NUM_OPCODES;
-use luadec_tok::proto::Proto;
 use luadec_tok::undump;
 
 #[test]

@@ -5,8 +5,8 @@ mod common;
 
 use std::fmt::Write;
 
+use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::opcodes::Instruction;
-use luadec_tok::proto::{Chunk, Proto};
 use proptest::prelude::*;
 
 /// `luaP_opnames` and `luaP_opmodes`: name, T, A, B, C, mode.

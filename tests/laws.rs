@@ -10,7 +10,7 @@ mod trees;
 use std::collections::HashSet;
 
 use common::{luac, parse, stream, stream_of};
-use luadec_tok::proto::{Chunk, Proto};
+use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::stream::vocabulary;
 use luadec_tok::{dump, undump};
 use proptest::prelude::*;
@@ -47,7 +47,7 @@ fn spans(stream: &str) -> Vec<&str> {
 
 /// The tokens that the texts in a chunk add: the bytes that have no other spelling.
 fn texts(p: &Proto) -> usize {
-    use luadec_tok::proto::Constant;
+    use luadec_tok::chunk::Constant;
     let constants = p.k.iter().filter_map(|k| match k {
         Constant::String(text) => Some(text),
         _ => None,
@@ -68,7 +68,7 @@ fn texts(p: &Proto) -> usize {
 
 /// The same chunk with every text empty.
 fn textless(p: &mut Proto) {
-    use luadec_tok::proto::{Constant, LocVar};
+    use luadec_tok::chunk::{Constant, LocVar};
     let constants = p.k.iter().map(|k| match k {
         Constant::String(_) => Constant::String(Default::default()),
         k => k,

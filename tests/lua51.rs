@@ -4,7 +4,7 @@ mod common;
 
 use byteorder::{BE, ByteOrder, LE};
 use common::fixture;
-use luadec_tok::proto::{Constant, LuaString, Proto};
+use luadec_tok::chunk::{Constant, LuaString, Proto};
 use luadec_tok::view::read;
 
 #[derive(Clone, Copy, Debug)]
@@ -150,7 +150,7 @@ fn rounded(p: &Proto, layout: Layout) -> Proto<'static> {
         upvalues: p
             .upvalues
             .iter()
-            .map(|upvalue| luadec_tok::proto::Upvaldesc {
+            .map(|upvalue| luadec_tok::chunk::Upvaldesc {
                 name: upvalue.name.as_ref().map(owned),
                 ..*upvalue
             })
@@ -158,7 +158,7 @@ fn rounded(p: &Proto, layout: Layout) -> Proto<'static> {
         locvars: p
             .locvars
             .iter()
-            .map(|locvar| luadec_tok::proto::LocVar {
+            .map(|locvar| luadec_tok::chunk::LocVar {
                 varname: locvar.varname.as_ref().map(owned),
                 ..locvar
             })

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{fixture, parse, stream};
-use luadec_tok::proto::{Chunk, Proto};
+use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::stream::{Chunks, ReadError, vocabulary};
 
 fn demo() -> String {

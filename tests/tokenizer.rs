@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 
 use common::{files, fixture, stream};
-use luadec_tok::proto::{Chunk, Constant, Proto};
+use luadec_tok::chunk::{Chunk, Constant, Proto};
 use luadec_tok::stream::vocabulary;
 use tokenizers::models::bpe::{BPE, BpeTrainer};
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;

@@ -5,7 +5,7 @@ mod common;
 use std::io::Write;
 
 use common::{fixture, parse};
-use luadec_tok::proto::{Chunk, Proto};
+use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::stream::Verify;
 
 #[test]

@@ -8,8 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::{files, fixture, fixtures, golden, luac, parse};
-use luadec_tok::proto::Proto;
-use luadec_tok::view::{Page, Reading, read};
+use luadec_tok::chunk::Proto;
+use luadec_tok::view::{Page, PartialChunk, read};
 use luadec_tok::{dump, undump};
 use proptest::prelude::*;
 
@@ -22,11 +22,11 @@ fn view(color: bool, write: impl FnOnce(&mut Page) -> std::io::Result<()>) -> Ve
     out
 }
 
-fn listing(reading: &Reading) -> Vec<u8> {
+fn listing(reading: &PartialChunk) -> Vec<u8> {
     view(false, |page| page.listing(reading))
 }
 
-fn hexdump(reading: &Reading) -> String {
+fn hexdump(reading: &PartialChunk) -> String {
     String::from_utf8(view(false, |page| page.hexdump(reading))).expect("a hexdump is ASCII")
 }
 

@@ -1,12 +1,12 @@
 //! Chunks to streams.
 
 use std::io::Write;
-use std::path;
+use std::path::Path;
 
 use anyhow::{Result, bail};
-use luadec_tok::proto::Chunk;
+use luadec_tok::chunk::Chunk;
 use luadec_tok::stream::{Text, Verify, emit};
-use luadec_tok::{LUA_SIGNATURE, Path, skip_comment, undump};
+use luadec_tok::{LUA_SIGNATURE, TreePath, skip_comment, undump};
 
 use super::folder::{self, Endings};
 use super::input::{self, Input, Kind};
@@ -61,7 +61,7 @@ fn to_one(
 fn to_folder(
     options: &Convert,
     inputs: Vec<Result<Input>>,
-    folder: &path::Path,
+    folder: &Path,
     report: &mut Report,
 ) -> Result<()> {
     let jobs = folder::plan(inputs, folder, &ENDINGS, report)?;
@@ -88,8 +88,9 @@ fn line<W: Write>(input: &Input, chunk: &Chunk, text: &mut Text<Verify<W>>) -> R
     if text.get_mut().is_on() {
         text.flush()?;
         let parsed = text.get_mut().take();
-        if let Some(path) = parsed.map_or(Some(Path::default()), |parsed| chunk.difference(&parsed))
-        {
+        if let Some(path) = parsed.map_or(Some(TreePath::default()), |parsed| {
+            chunk.difference(&parsed)
+        }) {
             bail!(
                 "{input}: the stream does not turn back into its chunk: {path} differs (a fault of luadec-tok's)"
             );

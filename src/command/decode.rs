@@ -5,8 +5,8 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use luadec_tok::chunk::Chunk;
 use luadec_tok::dump;
-use luadec_tok::proto::Chunk;
 use luadec_tok::stream::{Chunks, ReadError};
 
 use super::Usage;

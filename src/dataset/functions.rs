@@ -6,7 +6,7 @@ use full_moon::LuaVersion;
 use full_moon::tokenizer::{Lexer, LexerResult, Symbol, TokenType};
 
 use super::compile::skip_comment;
-use crate::proto::Proto;
+use crate::chunk::Proto;
 
 /// A function in a source.
 #[derive(Debug, PartialEq)]

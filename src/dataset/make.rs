@@ -11,8 +11,8 @@ use super::verify::{CAPACITY, verify};
 use super::{
     Dropped, Event, Events, Format, Labels, Pieces, Reason, Seen, Stopped, Strip, check, compile,
 };
-use crate::path::{Path, Step};
-use crate::proto::{Chunk, Proto};
+use crate::chunk::{Chunk, Proto};
+use crate::path::{Step, TreePath};
 use crate::stream::{Text, emit};
 use crate::undump;
 
@@ -139,10 +139,10 @@ impl Make<'_> {
             self.send(Event::Fallback)?;
         }
         if functions.is_none() || self.options.unit == Unit::Both {
-            self.unit(text, chunk.clone(), Some(&Path::default()))?;
+            self.unit(text, chunk.clone(), Some(&TreePath::default()))?;
         }
         let functions = functions.unwrap_or_default();
-        self.functions(text, &functions, &chunk.main, &mut Path::default())?;
+        self.functions(text, &functions, &chunk.main, &mut TreePath::default())?;
         Ok(())
     }
 
@@ -152,7 +152,7 @@ impl Make<'_> {
         text: &str,
         functions: &[Function],
         parent: &Proto,
-        path: &mut Path,
+        path: &mut TreePath,
     ) -> Result<(), Stopped> {
         for (i, (function, p)) in functions.iter().zip(&parent.p).enumerate() {
             path.0.push(Step::Function(i));
@@ -169,8 +169,13 @@ impl Make<'_> {
 
     /// The variants of a text and its chunk, which is the function at `path` where units are
     /// functions.
-    fn unit(&mut self, text: &str, mut chunk: Chunk, path: Option<&Path>) -> Result<(), Stopped> {
-        let function = path.map(Path::to_string);
+    fn unit(
+        &mut self,
+        text: &str,
+        mut chunk: Chunk,
+        path: Option<&TreePath>,
+    ) -> Result<(), Stopped> {
+        let function = path.map(TreePath::to_string);
         if self.options.dedup {
             let fingerprint = fingerprint(&chunk);
             if self.seen.contains(&fingerprint) {

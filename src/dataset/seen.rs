@@ -5,8 +5,8 @@ use std::sync::{PoisonError, RwLock};
 
 use sha2::{Digest, Sha256};
 
+use crate::chunk::{Chunk, Proto};
 use crate::dump;
-use crate::proto::{Chunk, Proto};
 
 /// What two units share if they compile to the same code.
 pub type Fingerprint = [u8; 16];

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::Reason;
-use crate::proto::Chunk;
+use crate::chunk::Chunk;
 use crate::stream::{Text, Verify, emit};
 
 /// How much of the stream is parsed at once: what stays in the cache.
@@ -60,8 +60,8 @@ impl<W: Write> Write for Length<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chunk::Proto;
     use crate::opcodes::Instruction;
-    use crate::proto::Proto;
 
     fn reason(code: u32, most: Option<u64>) -> String {
         let main = Proto {

@@ -6,11 +6,11 @@ use super::opcodes51::opcode;
 use super::operand::Operands;
 use super::row::{Row, rows};
 use super::{Comment, Lua, Rows};
+use crate::chunk::{Constant, Proto};
 use crate::cursor::Cursor;
-use crate::error::{Problem, UndumpError};
+use crate::error::{ChunkProblem, UndumpError};
 use crate::field::Field;
 use crate::header::{LUA_SIGNATURE, Layout, check_byte, check_format, check_size};
-use crate::proto::{Constant, Proto};
 use crate::walk::{Result, Walk};
 
 pub(crate) struct Lua51;
@@ -133,7 +133,7 @@ fn check_header(cursor: &mut Cursor) -> Result<Layout, UndumpError> {
     let flag = |field| {
         move |found| match found {
             0 | 1 => Ok(()),
-            _ => Err(Problem::Flag { field, found }),
+            _ => Err(ChunkProblem::Flag { field, found }),
         }
     };
     let little_endian = check_byte(cursor, "endianness", flag("endianness"))? == 1;
@@ -190,8 +190,8 @@ fn constant(walk: &mut Walk) -> Result<()> {
         tag::NUMBER => walk.float("a number"),
         tag::STRING => match walk.string("a string")? {
             Some(string) => walk.constant(Constant::String(string.into())),
-            None => walk.problem(offset, Problem::NullConstant),
+            None => walk.problem(offset, ChunkProblem::NullConstant),
         },
-        tag => walk.problem(offset, Problem::ConstantTag51(tag)),
+        tag => walk.problem(offset, ChunkProblem::ConstantTag51(tag)),
     }
 }

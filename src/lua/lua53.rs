@@ -4,12 +4,12 @@ use std::sync::LazyLock;
 
 use super::row::rows;
 use super::{Comment, Lua, Rows};
+use crate::chunk::{Constant, Proto, tag};
 use crate::cursor::Cursor;
-use crate::error::Problem;
+use crate::error::ChunkProblem;
 use crate::field::{Field, Part};
 use crate::header::check_header;
 use crate::opcodes::opcode;
-use crate::proto::{Constant, Proto, tag};
 use crate::walk::{Result, Walk};
 
 pub(crate) struct Lua53;
@@ -158,9 +158,9 @@ fn constant(walk: &mut Walk) -> Result<()> {
         tag::INTEGER => walk.integer("an integer"),
         tag::SHORT_STRING | tag::LONG_STRING => match walk.string("a string")? {
             Some(string) => walk.constant(Constant::String(string.into())),
-            None => walk.problem(offset, Problem::NullConstant),
+            None => walk.problem(offset, ChunkProblem::NullConstant),
         },
-        tag => walk.problem(offset, Problem::ConstantTag(tag)),
+        tag => walk.problem(offset, ChunkProblem::ConstantTag(tag)),
     }
 }
 

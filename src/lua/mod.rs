@@ -13,7 +13,7 @@ pub(crate) use comment::Comment;
 pub(crate) use operand::{Columns, Operands, constant_of};
 pub(crate) use row::{Row, Rows};
 
-use crate::proto::Proto;
+use crate::chunk::Proto;
 use crate::walk::{Result, Walk};
 
 /// Every version, in the order of their version bytes.

@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
-use crate::path::Path;
-use crate::proto::MAX_DEPTH;
+use crate::chunk::MAX_DEPTH;
+use crate::path::TreePath;
 
 /// Why a stream was refused, and where.
 #[derive(Clone, Debug, Error, PartialEq)]
@@ -14,7 +14,7 @@ pub struct ParseError {
     /// The byte in the line, counted from 1.
     pub byte: usize,
     /// The place in the tree.
-    pub path: Path,
+    pub path: TreePath,
     /// What is wrong there.
     pub problem: StreamProblem,
 }

@@ -1,13 +1,10 @@
 //! The token language: `<|Proto|>…<|/Proto|>`.
 
-mod emit;
 mod error;
 mod fragments;
-mod frame;
-mod instruction;
+mod full;
 mod json;
 mod number;
-mod parse;
 mod read;
 mod scan;
 mod sink;
@@ -15,13 +12,12 @@ mod text;
 mod verify;
 mod vocabulary;
 
-pub use emit::emit;
 pub use error::{ParseError, StreamProblem};
 pub use fragments::Fragment;
+pub use full::{Parser, emit};
 pub use json::Json;
-pub use parse::Parser;
 pub use read::{Chunks, ReadError};
-pub use sink::{ROOM, Say, Sink, Text, Window};
+pub use sink::{MAX_ELEMENT_BYTES, Sink, Text, TokenWriter, Window};
 pub use verify::Verify;
 pub use vocabulary::vocabulary;
 

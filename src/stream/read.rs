@@ -6,8 +6,8 @@ use thiserror::Error;
 
 use super::error::ParseError;
 use super::fragments;
-use super::parse::Parser;
-use crate::proto::Chunk;
+use super::full::Parser;
+use crate::chunk::Chunk;
 
 /// Why a stream could not be had.
 #[derive(Debug, Error)]

@@ -5,8 +5,8 @@ use super::error::{ParseError, StreamProblem};
 use super::fragments::{self, Fragment};
 use super::number::{Float, digits};
 use super::text::unescape;
-use crate::path::Path;
-use crate::proto::{Constant, LuaString};
+use crate::chunk::{Constant, LuaString};
+use crate::path::TreePath;
 
 /// Why the parser stops.
 pub(crate) enum Stop {
@@ -293,7 +293,7 @@ impl<'s> Scan<'s> {
         Stop::Error(Box::new(ParseError {
             line,
             byte,
-            path: Path::default(),
+            path: TreePath::default(),
             problem,
         }))
     }

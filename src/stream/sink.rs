@@ -7,10 +7,10 @@ use super::number::{DIGITS_END, Float, digits};
 use super::text::{ESCAPE_MAX, ESCAPE_SLACK, escape, pieces};
 
 /// The most bytes that is said at once: more than an instruction takes.
-pub const ROOM: usize = 1024;
+pub const MAX_ELEMENT_BYTES: usize = 1024;
 
 /// What the emitter says: fixed runs of tokens, and values.
-pub trait Say {
+pub trait TokenWriter {
     /// A fixed run of tokens.
     fn fragment<const N: usize>(&mut self, fragment: &Fragment<N>);
     /// An integer.
@@ -24,9 +24,9 @@ pub trait Say {
 /// Where the emitter's output goes.
 pub trait Sink {
     /// What takes an element.
-    type Out<'a>: Say;
+    type Out<'a>: TokenWriter;
 
-    /// Takes an element, or a part of one, of at most [`ROOM`] bytes.
+    /// Takes an element, or a part of one, of at most [`MAX_ELEMENT_BYTES`] bytes.
     fn say(&mut self, say: impl FnOnce(&mut Self::Out<'_>)) -> io::Result<()>;
 
     /// Takes the text of a string, of any length; of a constant if it is `quoted`.
@@ -46,7 +46,7 @@ impl<W: Write> Text<W> {
     /// A sink that writes to `out`, in pieces of about `capacity` bytes.
     pub fn new(out: W, capacity: usize) -> Self {
         Text {
-            buffer: vec![0; capacity.max(4 * ROOM)].into(),
+            buffer: vec![0; capacity.max(4 * MAX_ELEMENT_BYTES)].into(),
             len: 0,
             out,
         }
@@ -93,7 +93,7 @@ impl<W: Write> Text<W> {
 
     #[cold]
     fn make_room(&mut self) -> io::Result<()> {
-        while self.buffer.len() - self.len < ROOM {
+        while self.buffer.len() - self.len < MAX_ELEMENT_BYTES {
             // A writer that takes nothing wants to be offered more at once.
             if self.drain()? == 0 {
                 let mut larger = std::mem::take(&mut self.buffer).into_vec();
@@ -110,7 +110,7 @@ impl<W: Write> Sink for Text<W> {
 
     #[inline(always)]
     fn say(&mut self, say: impl FnOnce(&mut Window)) -> io::Result<()> {
-        if self.buffer.len() - self.len < ROOM {
+        if self.buffer.len() - self.len < MAX_ELEMENT_BYTES {
             self.make_room()?;
         }
         let (room, _) = self.buffer[self.len..]
@@ -124,7 +124,7 @@ impl<W: Write> Sink for Text<W> {
 
     #[inline]
     fn text(&mut self, text: &[u8], quoted: bool) -> io::Result<()> {
-        const PIECE: usize = (ROOM - ESCAPE_SLACK) / ESCAPE_MAX - 1;
+        const PIECE: usize = (MAX_ELEMENT_BYTES - ESCAPE_SLACK) / ESCAPE_MAX - 1;
         for piece in pieces(text, PIECE) {
             self.say(|window| window.len = escape(piece, quoted, window.room))?;
         }
@@ -135,14 +135,14 @@ impl<W: Write> Sink for Text<W> {
 /// Room in the buffer for one element. Apart from the buffer, so that how much is filled is kept in
 /// a register.
 pub struct Window<'a> {
-    room: &'a mut [u8; ROOM],
+    room: &'a mut [u8; MAX_ELEMENT_BYTES],
     /// How much of the room is filled.
     len: usize,
 }
 
 impl<'a> Window<'a> {
     /// A window on room that is empty yet.
-    pub(super) fn new(room: &'a mut [u8; ROOM]) -> Self {
+    pub(super) fn new(room: &'a mut [u8; MAX_ELEMENT_BYTES]) -> Self {
         Window { room, len: 0 }
     }
 
@@ -164,7 +164,7 @@ impl<'a> Window<'a> {
     }
 }
 
-impl Say for Window<'_> {
+impl TokenWriter for Window<'_> {
     #[inline(always)]
     fn fragment<const N: usize>(&mut self, fragment: &Fragment<N>) {
         self.put(fragment.padded(), fragment.len());

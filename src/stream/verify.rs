@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::parse::Parser;
-use crate::proto::Chunk;
+use super::full::Parser;
+use crate::chunk::Chunk;
 
 /// A writer that parses the stream it is given and passes on only what it has parsed. It takes
 /// nothing of an element that is not complete yet.

@@ -2,8 +2,8 @@
 
 use super::function::Function;
 use super::page::Page;
-use super::palette::Ink;
-use super::pen::Pen;
+use super::print::Print;
+use super::style::Style;
 use super::value::Floats;
 use crate::lua::{Columns, Comment, Lua, constant_of};
 use crate::opcodes::Instruction;
@@ -27,7 +27,7 @@ impl Page<'_> {
         let row = &lua.rows()[usize::from(i.op())];
         let comment = row.hexdump;
         self.byte(b' ');
-        self.paint(Ink::Opcode, |page| {
+        self.paint(Style::Opcode, |page| {
             page.padded(OPCODE_WIDTH, |page| {
                 for byte in row.opcode.name.bytes() {
                     page.byte(byte.to_ascii_lowercase());
@@ -35,14 +35,14 @@ impl Page<'_> {
             });
         });
         let silent = comment.is_silent(i);
-        self.paint(Ink::Number, |page| {
+        self.paint(Style::Number, |page| {
             page.padded(if silent { 0 } else { OPERANDS_WIDTH }, |page| {
                 columns(page, &row.operands.raw(i));
             });
         });
         if !silent {
             self.byte(b' ');
-            self.paint(Ink::Comment, |page| {
+            self.paint(Style::Comment, |page| {
                 page.text("; ");
                 Remark {
                     page,

@@ -3,10 +3,10 @@
 use std::ops::Deref;
 
 use super::page::Page;
-use super::pen::Pen;
+use super::print::Print;
 use super::value::{Floats, c_string};
+use crate::chunk::{Constant, LuaString, Proto};
 use crate::opcodes::Instruction;
-use crate::proto::{Constant, LuaString, Proto};
 
 /// A function whose constants can be looked up.
 pub(super) struct Function<'r> {

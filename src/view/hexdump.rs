@@ -5,15 +5,15 @@ use std::io;
 use super::function::Function;
 use super::listing::takes_next_word;
 use super::page::Page;
-use super::palette::Ink;
-use super::pen::Pen;
-use super::reading::Reading;
+use super::partial::PartialChunk;
+use super::print::Print;
+use super::style::Style;
 use super::value::{Floats, ink};
+use crate::chunk::{Constant, Proto};
 use crate::field::{Field, Observer, Part};
 use crate::header::Layout;
 use crate::lua::Lua;
 use crate::opcodes::Instruction;
-use crate::proto::{Constant, Proto};
 use crate::walk::{Stop, walk};
 
 /// The bytes of a line.
@@ -27,7 +27,7 @@ impl Page<'_> {
     ///
     /// # Errors
     /// Those of the writer.
-    pub fn hexdump(&mut self, reading: &Reading) -> io::Result<()> {
+    pub fn hexdump(&mut self, reading: &PartialChunk) -> io::Result<()> {
         let last = reading.bytes.len() as u64;
         let mut hexdump = Hexdump {
             page: self,
@@ -84,7 +84,7 @@ impl<'a> Observer<'a> for Hexdump<'_, '_, '_> {
                 self.remark("** end of function **")
             }
             Part::EndOfChunk => self.row(offset, b"", |page| {
-                page.paint(Ink::Comment, |page| page.text("** end of chunk **"));
+                page.paint(Style::Comment, |page| page.text("** end of chunk **"));
             }),
         }
     }
@@ -98,7 +98,7 @@ impl<'a> Observer<'a> for Hexdump<'_, '_, '_> {
             Field::LongString => self.row(offset, bytes, |page| page.text("long string")),
             Field::StringSize(size) => self.row(offset, bytes, |page| {
                 page.text("string size (");
-                page.paint(Ink::Number, |page| {
+                page.paint(Style::Number, |page| {
                     page.text(itoa::Buffer::new().format(size))
                 });
                 page.byte(b')');
@@ -115,7 +115,7 @@ impl<'a> Observer<'a> for Hexdump<'_, '_, '_> {
             Field::Instruction(i) => self.instruction(offset, bytes, i),
             Field::Tag(tag) => self.row(offset, bytes, |page| {
                 page.text("const type ");
-                page.paint(Ink::Number, |page| page.integer(tag));
+                page.paint(Style::Number, |page| page.integer(tag));
             }),
             Field::Constant(constant) => self.constant(offset, bytes, &constant),
             Field::Upvaldesc { instack, idx } => {
@@ -165,7 +165,7 @@ impl Hexdump<'_, '_, '_> {
         self.page.end_line()?;
         let source = self.main.and_then(|main| main.source.as_deref());
         self.row(0, b"", |page| {
-            page.paint(Ink::Comment, |page| page.text("** source chunk: "));
+            page.paint(Style::Comment, |page| page.text("** source chunk: "));
             name(page, source);
         })?;
         self.remark("** global header start **")
@@ -203,7 +203,7 @@ impl Hexdump<'_, '_, '_> {
         self.stack.extend(next.map(|p| (Function::new(p), 0)));
         let level = self.stack.len();
         self.row(offset, b"", |page| {
-            page.paint(Ink::Comment, |page| {
+            page.paint(Style::Comment, |page| {
                 page.text(format!("** function [{index}] definition (level {level})"));
             });
         })?;
@@ -274,7 +274,7 @@ impl Hexdump<'_, '_, '_> {
     fn pieces(&mut self, offset: usize, bytes: &[u8]) -> io::Result<()> {
         for (i, piece) in bytes.chunks(BYTES).enumerate() {
             self.row(offset + i * BYTES, piece, |page| {
-                page.paint(Ink::String, |page| page.quoted_piece(piece));
+                page.paint(Style::String, |page| page.quoted_piece(piece));
             })?;
         }
         Ok(())
@@ -305,7 +305,7 @@ impl Hexdump<'_, '_, '_> {
     /// A line without bytes.
     fn remark(&mut self, remark: impl AsRef<[u8]>) -> io::Result<()> {
         self.indent();
-        self.page.paint(Ink::Comment, |page| page.text(remark));
+        self.page.paint(Style::Comment, |page| page.text(remark));
         self.page.end_line()
     }
 
@@ -353,13 +353,13 @@ fn element(page: &mut Page, what: &str, index: usize) {
 
 fn number(page: &mut Page, value: impl TryInto<i64>) {
     page.text(" (");
-    page.paint(Ink::Number, |page| page.integer(value));
+    page.paint(Style::Number, |page| page.integer(value));
     page.byte(b')');
 }
 
 fn name(page: &mut Page, name: Option<&[u8]>) {
     match name {
-        Some(name) => page.paint(Ink::String, |page| page.escaped(name)),
+        Some(name) => page.paint(Style::String, |page| page.escaped(name)),
         None => page.text("(none)"),
     }
 }

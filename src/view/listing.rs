@@ -4,14 +4,14 @@ use std::io;
 
 use super::function::{Function, or_dash};
 use super::page::Page;
-use super::palette::Ink;
-use super::pen::Pen;
-use super::reading::{Place, Reading};
+use super::partial::{PartialChunk, Place};
+use super::print::Print;
+use super::style::Style;
 use super::value::{Floats, c_string, ink};
+use crate::chunk::{LuaString, Proto};
 use crate::header::LUA_SIGNATURE;
 use crate::lua::{Comment, Lua, Operands, Row, constant_of};
 use crate::opcodes::Instruction;
-use crate::proto::{LuaString, Proto};
 
 impl Page<'_> {
     /// Writes what `luac -l -l` of its version prints for a chunk, but that an address is an offset:
@@ -21,7 +21,7 @@ impl Page<'_> {
     ///
     /// # Errors
     /// Those of the writer.
-    pub fn listing(&mut self, reading: &Reading) -> io::Result<()> {
+    pub fn listing(&mut self, reading: &PartialChunk) -> io::Result<()> {
         let Some((chunk, place)) = &reading.chunk else {
             return Ok(());
         };
@@ -36,9 +36,9 @@ impl Page<'_> {
 
 /// The opcode and the operands of an instruction, with luac's tab between them.
 #[inline(always)]
-pub(super) fn instruction(pen: &mut impl Pen, row: &Row, i: Instruction) {
-    pen.paint(Ink::Opcode, |pen| pen.text(row.listed_name));
-    pen.paint(Ink::Number, |pen| {
+pub(super) fn instruction(pen: &mut impl Print, row: &Row, i: Instruction) {
+    pen.paint(Style::Opcode, |pen| pen.text(row.listed_name));
+    pen.paint(Style::Number, |pen| {
         if row.operands == Operands::None {
             return pen.text(format!("0x{:08x}", i.0));
         }
@@ -75,7 +75,7 @@ impl Listing<'_, '_> {
         self.page.end_line()?;
         let main = p.linedefined == 0;
         self.page.text(if main { "main <" } else { "function <" });
-        self.page.paint(Ink::String, |page| page.text(source(p)));
+        self.page.paint(Style::String, |page| page.text(source(p)));
         self.page.byte(b':');
         self.number(p.linedefined);
         self.page.byte(b',');
@@ -145,7 +145,7 @@ impl Listing<'_, '_> {
         let (b, c) = (constant_of(i.b()), constant_of(i.c()));
         let floats = self.floats;
         self.page.byte(b'\t');
-        self.page.paint(Ink::Comment, |page| {
+        self.page.paint(Style::Comment, |page| {
             page.text("; ");
             match comment {
                 Comment::Bx => p.constant(page, floats, i.bx() as usize),
@@ -249,7 +249,7 @@ impl Listing<'_, '_> {
 
     fn name(&mut self, name: Option<&LuaString>) {
         self.page
-            .paint(Ink::String, |page| page.text(or_dash(name)));
+            .paint(Style::String, |page| page.text(or_dash(name)));
     }
 
     /// A count and what is counted, and what comes after them.
@@ -265,13 +265,13 @@ impl Listing<'_, '_> {
     }
 
     fn address(&mut self, place: &Place) {
-        self.page.paint(Ink::Comment, |page| address(page, place));
+        self.page.paint(Style::Comment, |page| address(page, place));
     }
 }
 
 #[inline(always)]
-fn number(pen: &mut impl Pen, value: impl TryInto<i64>) {
-    pen.paint(Ink::Number, |pen| pen.integer(value));
+fn number(pen: &mut impl Print, value: impl TryInto<i64>) {
+    pen.paint(Style::Number, |pen| pen.integer(value));
 }
 
 /// Whether the word after an instruction belongs to it, and has no line of its own.

@@ -6,14 +6,14 @@ mod function;
 mod hexdump;
 mod listing;
 mod page;
-mod palette;
-mod pen;
+mod partial;
 mod pretty;
-mod reading;
+mod print;
 mod strip;
+mod style;
 mod value;
 mod version;
 
 pub use page::Page;
-pub use reading::{Reading, read};
+pub use partial::{PartialChunk, read};
 pub use version::{UnknownVersion, Version};

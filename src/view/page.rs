@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::pen::{BRIEF, Brief, Pen};
+use super::print::{BRIEF, Brief, Print};
 
 /// How much is written at once.
 const CAPACITY: usize = 64 << 10;
@@ -75,7 +75,7 @@ impl<'w> Page<'w> {
     }
 }
 
-impl Pen for Page<'_> {
+impl Print for Page<'_> {
     #[inline(always)]
     fn fill(&mut self, count: usize, write: impl FnOnce(&mut [u8]) -> usize) {
         if self.buffer.len() - self.end < count {

@@ -3,10 +3,12 @@
 use std::io;
 
 use super::page::Page;
-use super::palette::Ink;
-use super::pen::Pen;
-use crate::proto::Chunk;
-use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, Fragment, Say, Sink, emit, escape, pieces};
+use super::print::Print;
+use super::style::Style;
+use crate::chunk::Chunk;
+use crate::stream::{
+    ESCAPE_MAX, ESCAPE_SLACK, Float, Fragment, Sink, TokenWriter, emit, escape, pieces,
+};
 
 /// The spaces of a level.
 const INDENT: usize = 2;
@@ -131,8 +133,8 @@ impl Pretty<'_, '_> {
             }
         }
         let ink = match token.starts_with(b"<|OP_") {
-            true => Ink::Opcode,
-            false => Ink::Comment,
+            true => Style::Opcode,
+            false => Style::Comment,
         };
         self.page.paint(ink, |page| page.text(token));
     }
@@ -151,7 +153,7 @@ impl Pretty<'_, '_> {
     }
 }
 
-impl Say for Pretty<'_, '_> {
+impl TokenWriter for Pretty<'_, '_> {
     fn fragment<const N: usize>(&mut self, fragment: &Fragment<N>) {
         for token in fragment.tokens().split_inclusive(|byte| *byte == b'>') {
             self.token(token);
@@ -160,21 +162,21 @@ impl Say for Pretty<'_, '_> {
 
     fn integer(&mut self, value: i64) {
         self.value();
-        self.page.paint(Ink::Number, |page| page.integer(value));
+        self.page.paint(Style::Number, |page| page.integer(value));
     }
 
     fn float(&mut self, value: f64) {
         self.value();
         self.page
-            .paint(Ink::Number, |page| page.text(Float::new().format(value)));
+            .paint(Style::Number, |page| page.text(Float::new().format(value)));
     }
 
     fn word(&mut self, word: &'static str) {
         self.value();
         let ink = if word == "\"" {
-            Ink::String
+            Style::String
         } else {
-            Ink::Number
+            Style::Number
         };
         self.page.paint(ink, |page| page.text(word));
     }
@@ -192,7 +194,7 @@ impl Sink for Pretty<'_, '_> {
         const PIECE: usize = 4096;
         self.value();
         for piece in pieces(text, PIECE) {
-            self.page.paint(Ink::String, |page| {
+            self.page.paint(Style::String, |page| {
                 page.fill(piece.len() * ESCAPE_MAX + ESCAPE_SLACK, |room| {
                     escape(piece, quoted, room)
                 });

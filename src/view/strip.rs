@@ -2,11 +2,11 @@
 
 use std::io;
 
-use super::reading::Reading;
+use super::partial::PartialChunk;
 use crate::field::{Field, Observer, Part};
 use crate::walk::walk;
 
-impl Reading<'_> {
+impl PartialChunk<'_> {
     /// The bytes that `luac -s` would have written, as far as the chunk can be read. What follows
     /// the main function stays.
     pub fn stripped(&self) -> Vec<u8> {

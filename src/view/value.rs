@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::ops::RangeFrom;
 
 use super::page::Page;
-use super::palette::Ink;
-use super::pen::Pen;
+use super::print::Print;
+use super::style::Style;
+use crate::chunk::Constant;
 use crate::header::Layout;
 use crate::lua::Lua;
-use crate::proto::Constant;
 
 /// How floats are printed: with so many digits (`LUA_NUMBER_FMT`), and with `.0` where they would
 /// look like integers.
@@ -131,10 +131,10 @@ fn letter(byte: u8) -> Option<u8> {
 }
 
 /// The color of a constant.
-pub(crate) fn ink(constant: &Constant) -> Ink {
+pub(crate) fn ink(constant: &Constant) -> Style {
     match constant {
-        Constant::String(_) => Ink::String,
-        _ => Ink::Number,
+        Constant::String(_) => Style::String,
+        _ => Style::Number,
     }
 }
 

@@ -2,7 +2,7 @@
 //! `fuzz/` run them on what libFuzzer thinks of, and `cargo test` on the fixtures and on what was
 //! found before.
 
-use luadec_tok::proto::Chunk;
+use luadec_tok::chunk::Chunk;
 use luadec_tok::stream::{Chunks, Text, emit};
 use luadec_tok::{dump, skip_comment, undump};
 

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use luadec_tok::proto::Chunk;
+use luadec_tok::chunk::Chunk;
 use luadec_tok::stream::{Chunks, ParseError, ReadError, Text, emit};
 use luadec_tok::undump;
 

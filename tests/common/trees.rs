@@ -1,7 +1,7 @@
 //! Trees of functions that no compiler wrote: any bytes in strings, any opcode, extreme numbers.
 
+use luadec_tok::chunk::{Chunk, Constant, LocVar, LuaString, Proto, Upvaldesc};
 use luadec_tok::opcodes::{Instruction, NUM_OPCODES};
-use luadec_tok::proto::{Chunk, Constant, LocVar, LuaString, Proto, Upvaldesc};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;

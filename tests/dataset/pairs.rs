@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use luadec_tok::chunk::Proto;
 use luadec_tok::dataset::{Function, compile, fit, functions};
-use luadec_tok::proto::Proto;
 use luadec_tok::undump;
 
 /// Checks the lines of each Proto against the text that it is paired with, and gives the number of

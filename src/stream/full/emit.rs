@@ -2,10 +2,10 @@
 
 use std::io;
 
-use super::fragments as f;
-use super::sink::{Say, Sink};
+use crate::chunk::{Chunk, Constant, LuaString, Proto};
 use crate::opcodes::Instruction;
-use crate::proto::{Chunk, Constant, LuaString, Proto};
+use crate::stream::fragments as f;
+use crate::stream::sink::{Sink, TokenWriter};
 
 /// Writes the stream of `chunk`, without its line end, to `sink`.
 ///
@@ -180,7 +180,7 @@ impl<S: Sink> Emit<'_, S> {
 
 /// An instruction, from the end of its index on.
 #[inline(always)]
-pub(super) fn say_instruction(out: &mut impl Say, i: Instruction) {
+pub(super) fn say_instruction(out: &mut impl TokenWriter, i: Instruction) {
     let (op, a) = (usize::from(i.op()), usize::from(i.a()));
     let (b, c) = (usize::from(i.b()), usize::from(i.c()));
     out.fragment(&f::HEAD[op]);

@@ -1,22 +1,22 @@
 //! Where in the tree two chunks differ, or hold what a stream cannot say.
 
+use crate::chunk::{Chunk, Proto};
 use crate::opcodes::NUM_OPCODES;
-use crate::path::{Path, Step};
-use crate::proto::{Chunk, Proto};
+use crate::path::{Step, TreePath};
 
 impl Chunk<'_> {
     /// The first place where `other` differs from this chunk.
-    pub fn difference(&self, other: &Chunk) -> Option<Path> {
+    pub fn difference(&self, other: &Chunk) -> Option<TreePath> {
         let mut steps = Vec::new();
         let differs =
             self.nupvalues != other.nupvalues || differs(&self.main, &other.main, &mut steps);
-        differs.then_some(Path(steps))
+        differs.then_some(TreePath(steps))
     }
 
     /// The first instruction whose opcode is not one of Lua 5.3's.
-    pub fn find_unknown(&self) -> Option<Path> {
+    pub fn find_unknown(&self) -> Option<TreePath> {
         let mut steps = Vec::new();
-        has_unknown(&self.main, &mut steps).then_some(Path(steps))
+        has_unknown(&self.main, &mut steps).then_some(TreePath(steps))
     }
 }
 

@@ -4,16 +4,16 @@ use std::io;
 
 use super::value::Floats;
 use super::version::Version;
+use crate::chunk::{Chunk, LocVar, PackedWords, Proto, Upvaldesc};
 use crate::cursor::Cursor;
 use crate::error::UndumpError;
 use crate::field::{Field, Observer, Part, Word};
 use crate::header::{LUA_SIGNATURE, Layout, check_header};
 use crate::lua::{self, Lua};
-use crate::proto::{Chunk, LocVar, Proto, Upvaldesc, Words};
 use crate::walk::{Stop, walk};
 
 /// A chunk of any Lua that the views know, as far as it can be read.
-pub struct Reading<'a> {
+pub struct PartialChunk<'a> {
     pub(crate) lua: &'static dyn Lua,
     pub(crate) bytes: &'a [u8],
     /// The functions, where there is a main function.
@@ -35,8 +35,8 @@ pub(crate) struct Place {
 ///
 /// # Errors
 /// The bytes are not a chunk of a version that the views know. What is wrong with a chunk of theirs
-/// is told by [`Reading::error`].
-pub fn read(bytes: &[u8]) -> Result<Reading<'_>, UndumpError> {
+/// is told by [`PartialChunk::error`].
+pub fn read(bytes: &[u8]) -> Result<PartialChunk<'_>, UndumpError> {
     let version_byte = bytes
         .strip_prefix(LUA_SIGNATURE)
         .and_then(|rest| rest.first());
@@ -51,7 +51,7 @@ pub fn read(bytes: &[u8]) -> Result<Reading<'_>, UndumpError> {
         // The tree takes all that it is told.
         Err(Stop::Io(_)) | Ok(()) => None,
     };
-    Ok(Reading {
+    Ok(PartialChunk {
         lua,
         bytes,
         floats: Floats::new(lua, tree.layout),
@@ -61,7 +61,7 @@ pub fn read(bytes: &[u8]) -> Result<Reading<'_>, UndumpError> {
     })
 }
 
-impl<'a> Reading<'a> {
+impl<'a> PartialChunk<'a> {
     /// The version of Lua.
     pub fn version(&self) -> Version {
         Version(self.lua)
@@ -156,8 +156,10 @@ impl<'a> Observer<'a> for Tree<'a> {
     fn words(&mut self, _offset: usize, bytes: &'a [u8], word: Word<'a>) -> io::Result<()> {
         let big_endian = word.big_endian;
         match (self.stack.last_mut(), self.part) {
-            (Some(this), Some(Part::Code)) => this.proto.code = Words::of_bytes(bytes, big_endian),
-            (Some(this), _) => this.proto.lineinfo = Words::of_bytes(bytes, big_endian),
+            (Some(this), Some(Part::Code)) => {
+                this.proto.code = PackedWords::of_bytes(bytes, big_endian)
+            }
+            (Some(this), _) => this.proto.lineinfo = PackedWords::of_bytes(bytes, big_endian),
             (None, _) => {}
         }
         Ok(())

@@ -1,9 +1,9 @@
 //! How a constant and a local variable stand in a chunk.
 
+use crate::chunk::{Constant, LocVar, tag};
 use crate::dump::Dump;
-use crate::error::{Problem, UndumpError};
+use crate::error::{ChunkProblem, UndumpError};
 use crate::load::Load;
-use crate::proto::{Constant, LocVar, tag};
 
 /// The longest string that Lua keeps as a short one (`LUAI_MAXSHORTLEN`).
 const MAX_SHORT_LENGTH: usize = 40;
@@ -33,9 +33,9 @@ impl Element for Constant<'_> {
             tag::INTEGER => Constant::Integer(load.integer("an integer")?),
             tag::SHORT_STRING | tag::LONG_STRING => match load.string("a string")? {
                 Some(string) => Constant::String(string),
-                None => return Err(UndumpError::at(offset, Problem::NullConstant)),
+                None => return Err(UndumpError::at(offset, ChunkProblem::NullConstant)),
             },
-            tag => return Err(UndumpError::at(offset, Problem::ConstantTag(tag))),
+            tag => return Err(UndumpError::at(offset, ChunkProblem::ConstantTag(tag))),
         })
     }
 

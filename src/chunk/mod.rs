@@ -2,10 +2,16 @@
 
 use std::borrow::Cow;
 
-pub use crate::element::Element;
-pub use crate::list::List;
 use crate::opcodes::Instruction;
-pub use crate::words::{Word, Words};
+
+mod compare;
+mod element;
+mod packed_list;
+mod packed_words;
+
+pub use element::Element;
+pub use packed_list::PackedList;
+pub use packed_words::{PackedWord, PackedWords};
 
 /// A Lua string: bytes, in no particular encoding. It borrows from the chunk or stream it was read
 /// from where its bytes stand there as they are.
@@ -41,17 +47,17 @@ pub struct Proto<'a> {
     /// The number of registers.
     pub maxstacksize: u8,
     /// The instructions.
-    pub code: Words<'a, Instruction>,
+    pub code: PackedWords<'a, Instruction>,
     /// The constants.
-    pub k: List<'a, Constant<'a>>,
+    pub k: PackedList<'a, Constant<'a>>,
     /// The upvalues.
     pub upvalues: Vec<Upvaldesc<'a>>,
     /// The functions defined inside.
     pub p: Vec<Proto<'a>>,
     /// The line of each instruction; empty when stripped.
-    pub lineinfo: Words<'a, i32>,
+    pub lineinfo: PackedWords<'a, i32>,
     /// The local variables; empty when stripped.
-    pub locvars: List<'a, LocVar<'a>>,
+    pub locvars: PackedList<'a, LocVar<'a>>,
 }
 
 /// A constant (`TValue` of `Proto.k`).
@@ -130,8 +136,8 @@ impl Proto<'_> {
     /// inside, as `ldump.c` does under `strip`. The lines where functions begin and end stay.
     pub fn strip(&mut self) {
         self.source = None;
-        self.lineinfo = Words::default();
-        self.locvars = List::default();
+        self.lineinfo = PackedWords::default();
+        self.locvars = PackedList::default();
         for upvalue in &mut self.upvalues {
             upvalue.name = None;
         }

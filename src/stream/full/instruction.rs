@@ -1,11 +1,11 @@
 //! An instruction's tokens to its word. Most of them say again what others say; all must agree.
 
 use super::emit::say_instruction;
-use super::error::StreamProblem;
-use super::fragments as f;
-use super::scan::{Result, Scan, Stop, leading_number, show, split};
-use super::sink::{ROOM, Window};
 use crate::opcodes::{BITRK, Instruction, NUM_OPCODES, UNKNOWN, is_inline, number_of};
+use crate::stream::error::StreamProblem;
+use crate::stream::fragments as f;
+use crate::stream::scan::{Result, Scan, Stop, leading_number, show, split};
+use crate::stream::sink::{MAX_ELEMENT_BYTES, Window};
 
 /// No instruction with all its tokens is longer, but for white space.
 const LONGEST: usize = 1 << 16;
@@ -13,7 +13,10 @@ const LONGEST: usize = 1 << 16;
 /// Reads an instruction, from the end of its index to `<|/Instruction|>`. The room is for its own
 /// use.
 #[inline]
-pub(crate) fn instruction(scan: &mut Scan, room: &mut [u8; ROOM]) -> Result<Instruction> {
+pub(crate) fn instruction(
+    scan: &mut Scan,
+    room: &mut [u8; MAX_ELEMENT_BYTES],
+) -> Result<Instruction> {
     match guess(scan.rest(), room) {
         Some((instruction, length)) => {
             scan.advance(length);
@@ -27,7 +30,7 @@ pub(crate) fn instruction(scan: &mut Scan, room: &mut [u8; ROOM]) -> Result<Inst
 /// first token that tells them, and what the emitter says of those fields is what must stand there.
 /// A wrong guess does no harm.
 #[inline(always)]
-fn guess(stream: &[u8], room: &mut [u8; ROOM]) -> Option<(Instruction, usize)> {
+fn guess(stream: &[u8], room: &mut [u8; MAX_ELEMENT_BYTES]) -> Option<(Instruction, usize)> {
     const OP: usize = b"<|/Proto-code-idx|><|Instruction|><|OP_".len();
     const ISK: usize = b"<|Instruction-B-ISK=".len();
     const A: usize = b"<|Instruction-A=".len();

@@ -11,20 +11,20 @@ use crate::opcodes::Instruction;
 /// A list of words. Words of a little-endian chunk are borrowed as they stand there, 4 bytes each
 /// and nothing beside them; others are owned.
 #[derive(Clone)]
-pub struct Words<'a, T> {
+pub struct PackedWords<'a, T> {
     words: Cow<'a, [[u8; 4]]>,
     of: PhantomData<T>,
 }
 
 /// What is a word in a chunk.
-pub trait Word: Copy + fmt::Debug {
+pub trait PackedWord: Copy + fmt::Debug {
     /// From the word.
     fn from_word(word: u32) -> Self;
     /// To the word.
     fn to_word(self) -> u32;
 }
 
-impl Word for Instruction {
+impl PackedWord for Instruction {
     #[inline(always)]
     fn from_word(word: u32) -> Self {
         Instruction(word)
@@ -36,7 +36,7 @@ impl Word for Instruction {
     }
 }
 
-impl Word for i32 {
+impl PackedWord for i32 {
     #[inline(always)]
     fn from_word(word: u32) -> Self {
         word as i32
@@ -48,7 +48,7 @@ impl Word for i32 {
     }
 }
 
-impl<'a, T: Word> Words<'a, T> {
+impl<'a, T: PackedWord> PackedWords<'a, T> {
     /// The words that these bytes are, four at a time.
     pub(crate) fn of_bytes(bytes: &'a [u8], big_endian: bool) -> Self {
         let words = bytes.as_chunks().0;
@@ -56,7 +56,7 @@ impl<'a, T: Word> Words<'a, T> {
             let words = words.iter().map(|word| T::from_word(BE::read_u32(word)));
             return words.collect();
         }
-        Words {
+        PackedWords {
             words: Cow::Borrowed(words),
             of: PhantomData,
         }
@@ -108,36 +108,36 @@ impl<'a, T: Word> Words<'a, T> {
 }
 
 #[inline(always)]
-fn of_bytes<T: Word>(bytes: &[u8; 4]) -> T {
+fn of_bytes<T: PackedWord>(bytes: &[u8; 4]) -> T {
     T::from_word(u32::from_le_bytes(*bytes))
 }
 
-impl<T: Word> FromIterator<T> for Words<'_, T> {
+impl<T: PackedWord> FromIterator<T> for PackedWords<'_, T> {
     fn from_iter<I: IntoIterator<Item = T>>(words: I) -> Self {
         let words = words.into_iter().map(|word| word.to_word().to_le_bytes());
-        Words {
+        PackedWords {
             words: Cow::Owned(words.collect()),
             of: PhantomData,
         }
     }
 }
 
-impl<T> Default for Words<'_, T> {
+impl<T> Default for PackedWords<'_, T> {
     fn default() -> Self {
-        Words {
+        PackedWords {
             words: Cow::Borrowed(&[]),
             of: PhantomData,
         }
     }
 }
 
-impl<T> PartialEq for Words<'_, T> {
+impl<T> PartialEq for PackedWords<'_, T> {
     fn eq(&self, other: &Self) -> bool {
         self.words == other.words
     }
 }
 
-impl<T: Word> fmt::Debug for Words<'_, T> {
+impl<T: PackedWord> fmt::Debug for PackedWords<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }

@@ -2,11 +2,11 @@
 
 use std::fmt::Display;
 
-use super::palette::Ink;
+use super::style::Style;
 use crate::stream::{DIGITS_END, digits};
 
 /// Something that takes text, in color or not.
-pub(crate) trait Pen: Sized {
+pub(crate) trait Print: Sized {
     /// Room for `count` bytes more, of which `write` fills as many as it says.
     fn fill(&mut self, count: usize, write: impl FnOnce(&mut [u8]) -> usize);
 
@@ -73,19 +73,19 @@ pub(crate) trait Pen: Sized {
 
     /// What `write` writes, in that color if there are any.
     #[inline(always)]
-    fn paint(&mut self, ink: Ink, write: impl FnOnce(&mut Self)) {
+    fn paint(&mut self, ink: Style, write: impl FnOnce(&mut Self)) {
         if self.is_colored() {
-            sequence(self, ink.style().render());
+            sequence(self, ink.ansi().render());
         }
         write(self);
         if self.is_colored() {
-            sequence(self, ink.style().render_reset());
+            sequence(self, ink.ansi().render_reset());
         }
     }
 }
 
 #[cold]
-fn sequence(pen: &mut impl Pen, sequence: impl Display) {
+fn sequence(pen: &mut impl Print, sequence: impl Display) {
     pen.text(sequence.to_string());
 }
 
@@ -110,7 +110,7 @@ impl<'a> Brief<'a> {
     }
 }
 
-impl Pen for Brief<'_> {
+impl Print for Brief<'_> {
     #[inline(always)]
     fn fill(&mut self, count: usize, write: impl FnOnce(&mut [u8]) -> usize) {
         self.len += write(&mut self.room[self.len..self.len + count]);

@@ -3,12 +3,12 @@
 //! The parser is fed: it takes what is complete of the bytes at hand and waits for more, so that a
 //! stream need never be held whole.
 
-use super::error::{ParseError, StreamProblem};
-use super::fragments as f;
 use super::frame::{Frame, Section, Sizes, index};
-use super::scan::{Place, Result, Scan, Stop};
-use crate::path::{Path, Step};
-use crate::proto::{Chunk, MAX_DEPTH, Proto};
+use crate::chunk::{Chunk, MAX_DEPTH, Proto};
+use crate::path::{Step, TreePath};
+use crate::stream::error::{ParseError, StreamProblem};
+use crate::stream::fragments as f;
+use crate::stream::scan::{Place, Result, Scan, Stop};
 
 /// Turns the bytes of a stream, as they come, into a chunk.
 #[derive(Default)]
@@ -188,13 +188,13 @@ impl Parser {
     }
 
     /// Where in the tree the parser is.
-    fn path(&self) -> Path {
+    fn path(&self) -> TreePath {
         let around = self.stack.iter().rev().skip(1).rev();
         let mut steps: Vec<Step> = around
             .map(|frame| Step::Function(frame.p.p.len()))
             .collect();
         steps.extend(self.stack.last().and_then(Frame::step));
-        Path(steps)
+        TreePath(steps)
     }
 }
 

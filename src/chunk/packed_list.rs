@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use crate::chunk::Element;
 use crate::dump::Dump;
-use crate::element::Element;
 use crate::error::UndumpError;
 use crate::load::Load;
 use crate::path::Step;
@@ -14,14 +14,14 @@ use crate::path::Step;
 /// bytes, all else of 8). It borrows from a chunk in that layout; each element is read when it is
 /// come to.
 #[derive(Clone)]
-pub struct List<'a, T> {
+pub struct PackedList<'a, T> {
     /// Elements that can be read, and nothing else.
     bytes: Cow<'a, [u8]>,
     len: usize,
     of: PhantomData<T>,
 }
 
-impl<'a, T: Element> List<'a, T> {
+impl<'a, T: Element> PackedList<'a, T> {
     /// Reads so many elements; `step` leads to the one at an index.
     pub(crate) fn load(
         load: &mut Load<'a>,
@@ -30,7 +30,7 @@ impl<'a, T: Element> List<'a, T> {
     ) -> Result<Self, UndumpError> {
         let at = |index| move |error: UndumpError| error.within(step(index));
         if !load.is_usual() {
-            let mut list = List::default();
+            let mut list = PackedList::default();
             for index in 0..count {
                 list.push(&T::load(load).map_err(at(index))?);
             }
@@ -43,7 +43,7 @@ impl<'a, T: Element> List<'a, T> {
                 return Err(at(index)(error));
             }
         }
-        Ok(List {
+        Ok(PackedList {
             bytes: Cow::Borrowed(load.skip(usual.position())),
             len: count,
             of: PhantomData,
@@ -85,17 +85,17 @@ impl<'a, T: Element> List<'a, T> {
     }
 }
 
-impl<'b, T: Element> FromIterator<T::Read<'b>> for List<'_, T> {
+impl<'b, T: Element> FromIterator<T::Read<'b>> for PackedList<'_, T> {
     fn from_iter<I: IntoIterator<Item = T::Read<'b>>>(elements: I) -> Self {
-        let mut list = List::default();
+        let mut list = PackedList::default();
         elements.into_iter().for_each(|element| list.push(&element));
         list
     }
 }
 
-impl<T> Default for List<'_, T> {
+impl<T> Default for PackedList<'_, T> {
     fn default() -> Self {
-        List {
+        PackedList {
             bytes: Cow::Borrowed(&[]),
             len: 0,
             of: PhantomData,
@@ -103,14 +103,14 @@ impl<T> Default for List<'_, T> {
     }
 }
 
-impl<T: Element> PartialEq for List<'_, T> {
+impl<T: Element> PartialEq for PackedList<'_, T> {
     fn eq(&self, other: &Self) -> bool {
         self.len == other.len
             && (self.bytes == other.bytes || self.iter().zip(other.iter()).all(|(a, b)| a == b))
     }
 }
 
-impl<T: Element> fmt::Debug for List<'_, T> {
+impl<T: Element> fmt::Debug for PackedList<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }

@@ -1,13 +1,13 @@
 //! A function of a stream, of which some is still to come: its lists, one after another.
 
-use super::error::StreamProblem;
-use super::fragments as f;
 use super::instruction::instruction;
-use super::number::DIGITS_END;
-use super::scan::{Place, Result, Scan, Stop};
-use super::sink::ROOM;
+use crate::chunk::{LocVar, Proto, Upvaldesc};
 use crate::path::Step;
-use crate::proto::{LocVar, Proto, Upvaldesc};
+use crate::stream::error::StreamProblem;
+use crate::stream::fragments as f;
+use crate::stream::number::DIGITS_END;
+use crate::stream::scan::{Place, Result, Scan, Stop};
+use crate::stream::sink::MAX_ELEMENT_BYTES;
 
 /// A function of which some is still to come.
 pub(super) struct Frame {
@@ -70,7 +70,7 @@ impl Frame {
     }
 
     pub fn code(&mut self, scan: &mut Scan, taken: &mut Place) -> Result<()> {
-        let mut room = [0; ROOM];
+        let mut room = [0; MAX_ELEMENT_BYTES];
         while self.p.code.len() < self.sizes.code {
             let pc = self.p.code.len();
             scan.fragment(&f::CODE_IDX)?;
