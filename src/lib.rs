@@ -14,6 +14,8 @@ mod lua;
 pub mod opcodes;
 mod path;
 pub mod stream;
+#[cfg(feature = "tokenizer")]
+pub mod tokenizer;
 mod undump;
 pub mod view;
 mod walk;

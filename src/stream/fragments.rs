@@ -1,5 +1,7 @@
 //! The fixed runs of tokens, rendered by the build script as constants.
 
+use std::ops::Deref;
+
 /// A run of whole tokens, known at build time. It is copied as an array of fixed size, which is
 /// faster than copying just its length, and what is copied beyond the length is overwritten.
 pub struct Fragment<const N: usize> {
@@ -25,6 +27,65 @@ impl<const N: usize> Fragment<N> {
     #[inline(always)]
     pub fn tokens(&self) -> &[u8] {
         &self.bytes[..self.len()]
+    }
+}
+
+/// A fragment together with its number among all fragments of its stream. A sink that writes text
+/// copies the fragment; one that writes something else looks it up by the number, in a table of its
+/// own beside this one, so that the rows here stay narrow.
+#[derive(Clone, Copy)]
+pub struct Numbered<const N: usize> {
+    fragment: &'static Fragment<N>,
+    number: usize,
+}
+
+impl<const N: usize> Numbered<N> {
+    /// The fragment.
+    #[inline(always)]
+    pub fn fragment(self) -> &'static Fragment<N> {
+        self.fragment
+    }
+
+    /// The number, counted from 0.
+    #[inline(always)]
+    pub fn number(self) -> usize {
+        self.number
+    }
+}
+
+impl<const N: usize> Deref for Numbered<N> {
+    type Target = Fragment<N>;
+
+    #[inline(always)]
+    fn deref(&self) -> &Fragment<N> {
+        self.fragment
+    }
+}
+
+/// Fragments that differ in one value, by which they are looked up.
+pub struct Table<const N: usize, const ROWS: usize> {
+    rows: [Fragment<N>; ROWS],
+    /// The number of the first row.
+    first: usize,
+}
+
+impl<const N: usize, const ROWS: usize> Table<N, ROWS> {
+    /// The fragment of a value.
+    #[inline(always)]
+    pub fn at(&'static self, value: usize) -> Numbered<N> {
+        Numbered {
+            fragment: &self.rows[value],
+            number: self.first + value,
+        }
+    }
+}
+
+impl<const N: usize, const ROWS: usize> Deref for Table<N, ROWS> {
+    type Target = [Fragment<N>];
+
+    #[inline(always)]
+    fn deref(&self) -> &[Fragment<N>] {
+        &self.rows
     }
 }
 

@@ -13,7 +13,7 @@ mod verify;
 mod vocabulary;
 
 pub use error::{ParseError, StreamProblem};
-pub use fragments::Fragment;
+pub use fragments::{Fragment, Numbered};
 pub use full::{Parser, emit};
 pub use json::Json;
 pub use read::{Chunks, ReadError};
@@ -21,5 +21,7 @@ pub use sink::{MAX_ELEMENT_BYTES, Sink, Text, TokenWriter, Window};
 pub use verify::Verify;
 pub use vocabulary::vocabulary;
 
+#[cfg(feature = "tokenizer")]
+pub(crate) use fragments::each as each_fragment;
 pub(crate) use number::{DIGITS_END, Float, digits};
 pub(crate) use text::{ESCAPE_MAX, ESCAPE_SLACK, escape, pieces};

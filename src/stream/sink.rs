@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::fragments::Fragment;
+use super::fragments::Numbered;
 use super::number::{DIGITS_END, Float, digits};
 use super::text::{ESCAPE_MAX, ESCAPE_SLACK, escape, pieces};
 
@@ -12,7 +12,7 @@ pub const MAX_ELEMENT_BYTES: usize = 1024;
 /// What the emitter says: fixed runs of tokens, and values.
 pub trait TokenWriter {
     /// A fixed run of tokens.
-    fn fragment<const N: usize>(&mut self, fragment: &Fragment<N>);
+    fn fragment<const N: usize>(&mut self, fragment: Numbered<N>);
     /// An integer.
     fn integer(&mut self, value: i64);
     /// A float.
@@ -166,8 +166,8 @@ impl<'a> Window<'a> {
 
 impl TokenWriter for Window<'_> {
     #[inline(always)]
-    fn fragment<const N: usize>(&mut self, fragment: &Fragment<N>) {
-        self.put(fragment.padded(), fragment.len());
+    fn fragment<const N: usize>(&mut self, fragment: Numbered<N>) {
+        self.put(fragment.fragment().padded(), fragment.len());
     }
 
     #[inline(always)]
