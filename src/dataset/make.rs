@@ -11,8 +11,8 @@ use super::verify::{CAPACITY, verify};
 use super::{
     Dropped, Event, Events, Format, Labels, Pieces, Reason, Seen, Stopped, Strip, check, compile,
 };
-use crate::chunk::{Chunk, Proto};
-use crate::path::{Step, TreePath};
+use crate::bytes::{Step, TreePath};
+use crate::chunk::{Chunk, Proto, Version};
 use crate::stream::{Text, emit};
 use crate::undump;
 
@@ -157,6 +157,7 @@ impl Make<'_> {
         for (i, (function, p)) in functions.iter().zip(&parent.p).enumerate() {
             path.0.push(Step::Function(i));
             let chunk = Chunk {
+                version: Version::Lua53,
                 nupvalues: p.upvalues.len() as u8,
                 main: p.clone(),
             };
