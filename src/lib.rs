@@ -1,25 +1,14 @@
 //! Lua 5.3 bytecode as the token stream that language models read, and back.
 #![deny(missing_docs)]
 
+mod bytes;
 pub mod chunk;
-mod cursor;
-mod dump;
-mod error;
-mod field;
-mod header;
-mod load;
-mod lua;
+mod luac;
 pub mod opcodes;
-mod path;
 pub mod stream;
 #[cfg(feature = "tokenizer")]
 pub mod tokenizer;
-mod undump;
 pub mod view;
-mod walk;
 
-pub use dump::dump;
-pub use error::{ChunkProblem, UndumpError};
-pub use header::{LUA_SIGNATURE, skip_comment};
-pub use path::{Step, TreePath};
-pub use undump::{Undumped, undump};
+pub use bytes::{ChunkProblem, Step, TreePath, UndumpError};
+pub use luac::{LUA_SIGNATURE, Undumped, dump, skip_comment, undump};
