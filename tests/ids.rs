@@ -10,7 +10,7 @@ mod trees;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use common::{files, stream, stripped_stream_of};
-use luadec_tok::chunk::{Chunk, Constant, Proto};
+use luadec_tok::chunk::{Chunk, Constant, Proto, Version};
 use luadec_tok::stream::emit;
 use luadec_tok::tokenizer::{Ids, Tokenizer};
 use luadec_tok::undump;
@@ -68,6 +68,14 @@ impl Kind {
     }
 }
 
+fn chunk(nupvalues: u8, main: Proto<'_>) -> Chunk<'_> {
+    Chunk {
+        version: Version::Lua53,
+        nupvalues,
+        main,
+    }
+}
+
 fn agree(chunk: &Chunk) {
     KINDS.iter().for_each(|kind| kind.agree(chunk));
 }
@@ -100,7 +108,7 @@ proptest! {
             k: k.into_iter().collect(),
             ..Proto::default()
         };
-        agree(&Chunk { nupvalues: 1, main });
+        agree(&chunk(1, main));
     }
 }
 
@@ -130,7 +138,7 @@ fn a_control_token_in_a_string_is_told_every_time() {
                 .collect(),
             ..Proto::default()
         };
-        emit(&Chunk { nupvalues: 0, main }, &mut ids).unwrap();
+        emit(&chunk(0, main), &mut ids).unwrap();
         ids.take_control()
     };
     assert_eq!(control("a </s> b").as_deref(), Some("</s>"));

@@ -9,6 +9,8 @@ mod decode;
 mod deferred;
 mod insn;
 mod io;
+#[cfg(feature = "tokenizer")]
+mod tokenizer;
 mod vocab;
 
 use std::io::ErrorKind::BrokenPipe;
@@ -80,7 +82,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Job::Dataset(options)) => dataset::run(&options.0, &mut messages),
         Some(Job::Decode(options)) => decode::run(&options.0, &mut messages),
         Some(Job::Insn(options)) => insn::run(&options.0),
-        Some(Job::Vocab(options)) => vocab::run(&options.0),
+        Some(Job::Vocab(options)) => vocab::run(&options.0, &mut messages),
         None if cli.convert.inputs.is_empty() && stdin().is_terminal() => {
             eprint!("{}", Cli::command().render_help());
             return ExitCode::from(2);

@@ -15,19 +15,16 @@ const OPTIONS: [&str; 4] = ["single_word", "lstrip", "rstrip", "normalized"];
 ///
 /// # Errors
 /// The bytes are no `tokenizer.json`.
-pub fn add_vocabulary<'v>(
-    file: &[u8],
-    vocabulary: impl Iterator<Item = &'v str> + Clone,
-) -> Result<(String, usize), TokenizerError> {
+pub fn add_vocabulary(file: &[u8], vocabulary: &[&str]) -> Result<(String, usize), TokenizerError> {
     let invalid = |error: &dyn std::fmt::Display| TokenizerError::Invalid(error.to_string());
     let mut tokenizer = tokenizers::Tokenizer::from_bytes(file).map_err(|error| invalid(&error))?;
     let mut json: Value = serde_json::from_slice(file).map_err(|error| invalid(&error))?;
-    let token = |token| {
+    let token = |token: &&str| {
         let special = is_special(token);
-        AddedToken::from(token, special).normalized(false)
+        AddedToken::from(*token, special).normalized(false)
     };
     tokenizer
-        .add_tokens(vocabulary.clone().map(token))
+        .add_tokens(vocabulary.iter().map(token))
         .map_err(|error| invalid(&error))?;
 
     let added = &mut json["added_tokens"];
@@ -39,7 +36,7 @@ pub fn add_vocabulary<'v>(
         .ok_or_else(|| invalid(&"`added_tokens` is not a list"))?;
     let mut missing = 0;
     for token in vocabulary {
-        match added.iter_mut().find(|entry| entry["content"] == token) {
+        match added.iter_mut().find(|entry| entry["content"] == *token) {
             Some(entry) => OPTIONS
                 .iter()
                 .for_each(|option| entry[option] = json!(false)),

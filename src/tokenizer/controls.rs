@@ -6,12 +6,7 @@ use crate::stream::vocabulary;
 
 /// The control tokens of a tokenizer beside the vocabulary of streams, such as `</s>`, `[INST]` and
 /// `<think>`, by their ids.
-pub struct Controls(AHashMap<u32, Control>);
-
-struct Control {
-    content: String,
-    normalized: bool,
-}
+pub struct Controls(AHashMap<u32, String>);
 
 impl Controls {
     /// Those of a tokenizer: the added tokens that are special, and those in brackets. What else is
@@ -23,23 +18,16 @@ impl Controls {
             !ours.contains(token.content.as_str())
                 && (token.special || is_bracketed(&token.content))
         });
-        let controls = controls.map(|(id, token)| {
-            let control = Control {
-                content: token.content,
-                normalized: token.normalized,
-            };
-            (id, control)
-        });
-        Controls(controls.collect())
+        Controls(controls.map(|(id, token)| (id, token.content)).collect())
     }
 
-    /// The first control among the ids of a text. An id that a model gives for what it does not know
-    /// is none, unless the text spells it.
+    /// The first control among `ids` that a text spells. What else is among them, such as what a
+    /// model gives for characters that it does not know, was not forged by the text.
     pub fn find(&self, ids: &[u32], text: &str) -> Option<&str> {
         let mut found = ids.iter().filter_map(|id| self.0.get(id));
         found
-            .find(|control| control.normalized || text.contains(&control.content))
-            .map(|control| control.content.as_str())
+            .find(|control| text.contains(control.as_str()))
+            .map(String::as_str)
     }
 }
 

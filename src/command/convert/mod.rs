@@ -3,6 +3,8 @@
 pub mod arguments;
 mod chunk;
 mod form;
+#[cfg(feature = "tokenizer")]
+mod ids;
 mod tokens;
 mod view;
 
@@ -22,6 +24,11 @@ use tokens::Tokens;
 use view::{View, ViewKind};
 
 pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
+    #[cfg(feature = "tokenizer")]
+    if let (Some(form), Some(tokenizer)) = (options.ids, &options.tokenizer) {
+        let ids = ids::Ids::new(options, form, tokenizer)?;
+        return run_as(&ids, ids.ending(), options, messages);
+    }
     let kind = match options.format {
         Format::Tokens => {
             let tokens = Tokens {

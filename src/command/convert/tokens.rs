@@ -1,6 +1,6 @@
 //! Chunks to streams, a line each.
 
-use std::io;
+use std::io::{self, Write};
 
 use anyhow::{Result, bail};
 use luadec_tok::TreePath;
@@ -33,12 +33,7 @@ impl Form for Tokens {
         messages: &mut Messages,
     ) -> Result<bool> {
         with_chunk(input, self.strip, messages, |chunk, messages| {
-            if self.verify
-                && let Some(path) = chunk.find_unknown()
-            {
-                messages.error(format_args!(
-                    "{input}: {path}: an unknown opcode, which no stream can be turned back into"
-                ));
+            if self.verify && !all_known(input, chunk, messages) {
                 return Ok(false);
             }
             let text = open()?;
@@ -56,8 +51,19 @@ impl Form for Tokens {
     }
 }
 
+/// Whether all opcodes of a chunk are known; if not, says where one is not.
+pub fn all_known(input: &Input, chunk: &Chunk, messages: &mut Messages) -> bool {
+    let unknown = chunk.find_unknown();
+    if let Some(path) = &unknown {
+        messages.error(format_args!(
+            "{input}: {path}: an unknown opcode, which no stream can be turned back into"
+        ));
+    }
+    unknown.is_none()
+}
+
 /// Checks that the stream just written, which has been parsed meanwhile, is that of the chunk.
-fn verify(input: &Input, chunk: &Chunk, text: &mut Text<Verify<Output>>) -> Result<()> {
+pub fn verify<W: Write>(input: &Input, chunk: &Chunk, text: &mut Text<Verify<W>>) -> Result<()> {
     text.flush()?;
     let parsed = text.get_mut().take();
     if let Some(path) = parsed.map_or(Some(TreePath::default()), |parsed| {

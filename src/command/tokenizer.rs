@@ -1,0 +1,23 @@
+//! The tokenizer that `--tokenizer` names.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use luadec_tok::tokenizer::Tokenizer;
+
+/// The `tokenizer.json` that an argument names: the file itself, or the one in a folder.
+pub fn file(path: &Path) -> PathBuf {
+    match path.is_dir() {
+        true => path.join("tokenizer.json"),
+        false => path.to_owned(),
+    }
+}
+
+/// Loads and checks a tokenizer.
+pub fn load(path: &Path) -> Result<Tokenizer> {
+    let path = file(path);
+    let named = || path.display().to_string();
+    let bytes = fs::read(&path).with_context(named)?;
+    Tokenizer::from_bytes(&bytes).with_context(named)
+}
