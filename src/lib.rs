@@ -37,7 +37,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let chunk = luadec_tok::undump(include_bytes!("../fixtures/functions.luac"))?.chunk;
-//! assert_eq!(print_constants(&chunk.main, 0), 5);
+//! assert_eq!(print_constants(&chunk.main, 0), 6);
 //! # Ok(())
 //! # }
 //! ```
