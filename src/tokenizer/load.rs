@@ -122,6 +122,16 @@ impl Tokenizer {
         }
     }
 
+    /// The ids of a text that stands at the start, before a token of the vocabulary.
+    ///
+    /// # Errors
+    /// The model cannot encode it.
+    pub fn encode_before(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+        let mut ids = self.encode(&[text, FIRST].concat())?;
+        ids.pop();
+        Ok(ids)
+    }
+
     /// The control token of the tokenizer's own that is among the ids of a text, if one is.
     pub fn control<'a>(&'a self, ids: &[u32], text: &str) -> Option<&'a str> {
         self.controls.find(ids, text)

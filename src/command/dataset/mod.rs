@@ -6,6 +6,7 @@ mod make;
 mod reason;
 mod set;
 mod sources;
+mod tokens;
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -18,7 +19,7 @@ use super::io::ordered::{Spread, ordered};
 use super::io::progress::Progress;
 use super::io::signals;
 use super::io::usage::Usage;
-use arguments::{Dataset, RecordArgs};
+use arguments::{Dataset, IdsForm, RecordArgs};
 use make::event::{Event, EventSender};
 use make::pieces::Pieces;
 use make::seen::Seen;
@@ -29,6 +30,7 @@ use set::writer::Writer;
 use sources::files::FileSources;
 use sources::item::Item;
 use sources::rows::{Keys, RowSources};
+use tokens::encode::RecordEncoder;
 
 /// The memory that all sources in work may take together, in bytes.
 const MEMORY: usize = 384 << 20;
@@ -41,6 +43,23 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
     if files && options.output.as_os_str() == "-" {
         let message = "--split, --shard-size and --card want files: name them with -o";
         bail!(Usage(message.to_owned()));
+    }
+    let args = &options.tokens;
+    if args.pack.is_some() && args.ids != Some(IdsForm::Bin) {
+        bail!(Usage("--pack is for --ids bin".to_owned()));
+    }
+    if args.ids.is_some_and(|form| form != IdsForm::Jsonl) {
+        let files = &options.files;
+        if options.output.as_os_str() == "-" {
+            bail!(Usage(
+                "--ids arrow, bin and npy want files: name them with -o".to_owned()
+            ));
+        }
+        if files.shard_size.is_some() || files.compress.is_some() {
+            let message =
+                "--shard-size and --compress are for lines: --ids jsonl, or records as text";
+            bail!(Usage(message.to_owned()));
+        }
     }
     let failed = Mutex::new(None);
     let sources = FileSources::new(&options.paths, &options.input.include)?;
@@ -71,24 +90,34 @@ fn run_on<'a>(
     if options.card {
         card::check(&paths)?;
     }
-    let mut writer = Writer::new(options, &paths, threads, &seen, &pieces)?;
+    let encoder = RecordEncoder::new(options, threads)?;
+    let encoder = encoder.as_ref();
+    let mut writer = Writer::new(options, &paths, threads, encoder, &seen, &pieces)?;
     let items = items.skip(writer.counts.files as usize);
-    let done = records(&options.records, items, threads, &seen, &pieces, |event| {
-        tell(&event, progress, messages);
-        let (dropped, end) = (
-            matches!(event, Event::Dropped(_)),
-            matches!(event, Event::End),
-        );
-        writer.event(event)?;
-        if dropped && options.fail_fast {
-            bail!("stopped at the first drop, as --fail-fast wants");
-        }
-        if end {
-            let counts = &writer.counts;
-            progress.show(counts.files, counts.records, counts.bytes);
-        }
-        Ok(())
-    });
+    let done = records(
+        &options.records,
+        items,
+        threads,
+        encoder,
+        &seen,
+        &pieces,
+        |event| {
+            tell(&event, progress, messages);
+            let (dropped, end) = (
+                matches!(event, Event::Dropped(_)),
+                matches!(event, Event::End),
+            );
+            writer.event(event)?;
+            if dropped && options.fail_fast {
+                bail!("stopped at the first drop, as --fail-fast wants");
+            }
+            if end {
+                let counts = &writer.counts;
+                progress.show(counts.files, counts.records, counts.bytes);
+            }
+            Ok(())
+        },
+    );
     let failed = failed.lock().unwrap_or_else(PoisonError::into_inner).take();
     let done = done
         .and_then(|()| failed.map_or(Ok(()), Err))
@@ -98,6 +127,9 @@ fn run_on<'a>(
             false => Ok(()),
         });
     let seconds = start.elapsed();
+    if let Some(lengths) = &writer.counts.lengths {
+        messages.warning(lengths.summary());
+    }
     messages.warning(format_args!(
         "{}; {:.1} s",
         writer.counts,
@@ -110,7 +142,10 @@ fn run_on<'a>(
 /// Tells what was dropped. Not what is too long: that was asked for, and may be very much.
 fn tell(event: &Event, progress: &Progress, messages: &mut Messages) {
     if let Event::Dropped(dropped) = event
-        && !matches!(dropped.reason, Reason::TooLong(_))
+        && !matches!(
+            dropped.reason,
+            Reason::TooLong(_) | Reason::TooManyTokens(_)
+        )
     {
         progress.suspended(|| messages.warning(dropped));
     }
@@ -121,6 +156,7 @@ fn records<'a>(
     options: &RecordArgs,
     items: impl Iterator<Item = Item<'a>> + Send,
     threads: usize,
+    encoder: Option<&RecordEncoder>,
     seen: &Seen,
     pieces: &Pieces,
     mut consume: impl FnMut(Event) -> Result<()>,
@@ -137,7 +173,7 @@ fn records<'a>(
             let events = EventSender::new(sender);
             // If the receiver is gone, nobody is left to be told.
             let _ = match (item.read)() {
-                Ok(source) => make::make(&source, options, seen, pieces, events),
+                Ok(source) => make::make(&source, options, encoder, seen, pieces, events),
                 Err(dropped) => events.only(dropped),
             };
         },

@@ -11,11 +11,14 @@ use serde_json::{Map, Value};
 
 use super::counts::{Counts, Tally};
 use super::paths::SetPaths;
-use crate::command::dataset::arguments::{Dataset, RecordFormat};
+use crate::command::dataset::arguments::{Dataset, IdsForm, RecordFormat};
+use crate::command::dataset::tokens::lengths::Summary;
+use crate::command::dataset::tokens::picture;
 use crate::command::io::signals;
 
 const INFO: &str = "dataset_info.json";
 const CARD: &str = "README.md";
+const LENGTHS: &str = "lengths.svg";
 /// In every card, and in no other README.
 const MARK: &str = "<!-- Written by luadec-tok dataset --card. -->";
 
@@ -32,8 +35,14 @@ pub fn check(paths: &SetPaths) -> Result<()> {
 }
 
 pub fn write(options: &Dataset, paths: &SetPaths, counts: &Counts) -> Result<()> {
-    let info = serde_json::to_string_pretty(&info(options, paths, counts)?)?;
-    put(&paths.folder.join(INFO), &(info + "\n"))?;
+    // LLaMA-Factory takes ids by the path of their folder.
+    if options.tokens.ids.is_none() {
+        let info = serde_json::to_string_pretty(&info(options, paths, counts)?)?;
+        put(&paths.folder.join(INFO), &(info + "\n"))?;
+    }
+    if let Some(lengths) = &counts.lengths {
+        put(&paths.folder.join(LENGTHS), &picture::svg(lengths)?)?;
+    }
     put(&paths.folder.join(CARD), &card(options, paths, counts))
 }
 
@@ -140,6 +149,26 @@ fn files(options: &Dataset, paths: &SetPaths, part: &Tally) -> Vec<PathBuf> {
     }
 }
 
+/// The lengths of the records in tokens.
+fn table(summary: &Summary) -> String {
+    let Summary {
+        median,
+        p90,
+        p99,
+        maximum,
+        within,
+        ..
+    } = summary;
+    let mut table = format!(
+        "| tokens a record | |\n| --- | ---: |\n\
+         | median | {median} |\n| p90 | {p90} |\n| p99 | {p99} |\n| maximum | {maximum} |\n"
+    );
+    for (limit, share) in within {
+        writeln!(table, "| within {limit} | {:.1} % |", share * 100.0).expect("a string takes all");
+    }
+    table
+}
+
 fn card(options: &Dataset, paths: &SetPaths, counts: &Counts) -> String {
     let mut files = String::new();
     let mut sizes = String::new();
@@ -151,10 +180,20 @@ fn card(options: &Dataset, paths: &SetPaths, counts: &Counts) -> String {
     } in &counts.parts
     {
         let pattern = if shards.is_some() { "-*-of-*" } else { "" };
-        let path = format!("{name}{pattern}{}", paths.ending);
+        let path = match options.tokens.ids {
+            Some(IdsForm::Arrow) if options.files.split.is_some() => format!("{name}/*.arrow"),
+            Some(IdsForm::Arrow) => "*.arrow".to_owned(),
+            _ => format!("{name}{pattern}{}", paths.ending),
+        };
         write!(files, "\n      - split: {name}\n        path: {path}").expect("a string takes all");
         write!(sizes, "\n| {name} | {records} | {bytes} |").expect("a string takes all");
     }
+    let tokens = counts.lengths.as_ref().map_or_else(String::new, |lengths| {
+        format!(
+            "{}\n![The lengths of the records]({LENGTHS})\n\n",
+            table(&lengths.summary())
+        )
+    });
     let version = env!("CARGO_PKG_VERSION");
     let records = &options.records;
     let value = |value: &dyn std::fmt::Debug| format!("{value:?}").to_lowercase();
@@ -168,7 +207,7 @@ fn card(options: &Dataset, paths: &SetPaths, counts: &Counts) -> String {
          # Lua 5.3 bytecode and its source\n\n\
          The token stream of Lua 5.3 bytecode, and the source that it was compiled of. Every stream was\n\
          parsed back and compared with its bytecode.\n\n\
-         | part | records | bytes before compression |\n| --- | ---: | ---: |{sizes}\n\n\
+         | part | records | bytes before compression |\n| --- | ---: | ---: |{sizes}\n\n{tokens}\
          Made by luadec-tok {version} with --format {format} --unit {unit} --strip {strip} --seed {seed}\n\
          --dedup {dedup}, of\n{counts}.\n",
         format = value(&records.format),
