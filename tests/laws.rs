@@ -21,7 +21,7 @@ fn stripped(mut chunk: Chunk) -> Chunk {
     chunk
 }
 
-/// The pieces of a stream that look like tokens: every `<|…|>`, and every `\xNN`.
+/// The tokens as a tokenizer finds them, which knows of no escapes: every `<|…|>`, and every `\xNN`.
 fn spans(stream: &str) -> Vec<&str> {
     let mut spans = Vec::new();
     let mut rest = stream;
@@ -30,10 +30,6 @@ fn spans(stream: &str) -> Vec<&str> {
         let length = match rest.as_bytes() {
             [b'<', b'|', ..] => rest.find("|>").expect("an open token closes") + 2,
             [b'\\', b'x', ..] => 4,
-            [b'\\', ..] => {
-                rest = &rest[2..];
-                continue;
-            }
             _ => {
                 rest = &rest[1..];
                 continue;
@@ -59,9 +55,9 @@ fn texts(p: &Proto) -> usize {
         .chain(upvalues)
         .chain(p.source.clone());
     let spelled = |text: &[u8]| {
-        let barred = text.windows(2).filter(|pair| pair == b"<|").count();
+        let pairs = |wanted: &[u8; 2]| text.windows(2).filter(|pair| pair == wanted).count();
         let plain = |byte: &u8| (b' '..=b'~').contains(byte) || (0x07..=0x0D).contains(byte);
-        barred + text.iter().filter(|byte| !plain(byte)).count()
+        pairs(b"<|") + pairs(b"\\x") + text.iter().filter(|byte| !plain(byte)).count()
     };
     all.map(|text| spelled(&text)).sum::<usize>() + p.p.iter().map(texts).sum::<usize>()
 }
@@ -138,6 +134,42 @@ proptest! {
             common::stripped_stream_of(&full),
             stream_of(&luac(source.as_bytes(), "program.lua", true))
         );
+    }
+}
+
+/// A string that spells the token of a byte, and what may stand around it.
+#[test]
+fn no_string_forges_the_token_of_a_byte() {
+    let stream_with = |text: &[u8]| {
+        let main = Proto {
+            source: Some(text.to_vec().into()),
+            k: [luadec_tok::chunk::Constant::String(text.to_vec().into())]
+                .into_iter()
+                .collect(),
+            ..Proto::default()
+        };
+        stream(&Chunk { nupvalues: 0, main })
+    };
+    for (text, wanted) in [
+        (&b"\\x41"[..], "\\x5Cx41"),
+        (b"\\\\x41", "\\\\\\x5Cx41"),
+        (b"\\x", "\\x5Cx"),
+        (b"\\X41", "\\\\X41"),
+        (b"\\\xE9", "\\\\\\xE9"),
+        (b"x\\", "x\\\\"),
+        (b"<|x|>\\x7C>", "\\x3C|x|>\\x5Cx7C>"),
+    ] {
+        let stream = stream_with(text);
+        let (_, found) = stream.split_once("<|Proto-source|>").unwrap();
+        assert_eq!(found.split_once("<|").unwrap().0, wanted);
+        assert!(stream.contains(&format!("<|Constant|>\"{wanted}\"<|/Constant|>")));
+        let parsed = parse(&stream).unwrap();
+        assert_eq!(parsed.main.source.as_deref(), Some(text));
+    }
+    // Wherever a long text is cut into pieces.
+    for length in 200..300 {
+        let text = [&vec![b'.'; length], &b"\\x41"[..]].concat();
+        assert!(stream_with(&text).contains(".\\x5Cx41<|"), "{length}");
     }
 }
 

@@ -61,7 +61,7 @@ fn every_token_is_one_id_and_text_forges_none() {
     };
 
     for file in files("", "txt") {
-        // The tokens as they stand in the text; a backslash that is escaped starts none.
+        // The tokens as they stand in the text.
         let text = fs::read_to_string(&file).unwrap();
         if file.ends_with("published-tokens.txt") || file.ends_with("seed-demo.txt") {
             continue;
