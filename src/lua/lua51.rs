@@ -2,15 +2,14 @@
 
 use std::sync::LazyLock;
 
-use super::opcodes51::opcode;
-use super::operand::Operands;
-use super::row::{Row, rows};
-use super::{Comment, Lua, Rows};
+use super::row::rows;
+use super::{Lua, Rows};
 use crate::chunk::{Constant, Proto};
 use crate::cursor::Cursor;
 use crate::error::{ChunkProblem, UndumpError};
 use crate::field::Field;
 use crate::header::{LUA_SIGNATURE, Layout, check_byte, check_format, check_size};
+use crate::opcodes::lua51::opcode;
 use crate::walk::{Result, Walk};
 
 pub(crate) struct Lua51;
@@ -69,45 +68,7 @@ impl Lua for Lua51 {
     }
 }
 
-static ROWS: LazyLock<Rows> = LazyLock::new(|| {
-    // A JMP shows no A.
-    rows(opcode, listing_comment, hexdump_comment).map(|row| match row.opcode.name {
-        "JMP" => Row {
-            operands: Operands::SBx,
-            ..row
-        },
-        _ => row,
-    })
-});
-
-/// `PrintCode` forgets the MOD among the arithmetic.
-fn listing_comment(name: &str) -> Comment {
-    match name {
-        "LOADK" => Comment::Bx,
-        "GETUPVAL" | "SETUPVAL" => Comment::Upvalue,
-        "GETGLOBAL" | "SETGLOBAL" => Comment::Global,
-        "GETTABLE" | "SELF" => Comment::C,
-        "SETTABLE" | "ADD" | "SUB" | "MUL" | "DIV" | "POW" | "EQ" | "LT" | "LE" => Comment::BC,
-        "JMP" | "FORLOOP" | "FORPREP" => Comment::Jump,
-        "CLOSURE" => Comment::Closure,
-        "SETLIST" => Comment::SetList,
-        _ => Comment::None,
-    }
-}
-
-/// What a hexdump says in place of that.
-fn hexdump_comment(name: &str) -> Option<Comment> {
-    Some(match name {
-        "LOADBOOL" => Comment::Boolean,
-        "NEWTABLE" => Comment::TableSizes,
-        "MOD" => Comment::BC,
-        "EQ" | "LT" | "LE" => Comment::Compare,
-        "TEST" | "TESTSET" => Comment::Test,
-        "FORLOOP" => Comment::Loop,
-        "TFORLOOP" => Comment::Exit,
-        _ => return None,
-    })
-}
+static ROWS: LazyLock<Rows> = LazyLock::new(|| rows(opcode));
 
 const HEADER: [(u8, &str); 9] = [
     (4, "header signature: \"\\27Lua\""),

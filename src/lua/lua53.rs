@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::row::rows;
-use super::{Comment, Lua, Rows};
+use super::{Lua, Rows};
 use crate::chunk::{Constant, Proto, tag};
 use crate::cursor::Cursor;
 use crate::error::ChunkProblem;
@@ -70,36 +70,7 @@ impl Lua for Lua53 {
     }
 }
 
-static ROWS: LazyLock<Rows> = LazyLock::new(|| rows(opcode, listing_comment, hexdump_comment));
-
-fn listing_comment(name: &str) -> Comment {
-    match name {
-        "LOADK" => Comment::Bx,
-        "GETUPVAL" | "SETUPVAL" => Comment::Upvalue,
-        "GETTABUP" => Comment::UpvalueC,
-        "SETTABUP" => Comment::UpvalueBC,
-        "GETTABLE" | "SELF" => Comment::C,
-        "SETTABLE" | "ADD" | "SUB" | "MUL" | "MOD" | "POW" | "DIV" | "IDIV" | "BAND" | "BOR"
-        | "BXOR" | "SHL" | "SHR" | "EQ" | "LT" | "LE" => Comment::BC,
-        "JMP" | "FORLOOP" | "FORPREP" | "TFORLOOP" => Comment::Jump,
-        "CLOSURE" => Comment::Closure,
-        "SETLIST" => Comment::SetList,
-        "EXTRAARG" => Comment::Ax,
-        _ => Comment::None,
-    }
-}
-
-/// What a hexdump says in place of that.
-fn hexdump_comment(name: &str) -> Option<Comment> {
-    Some(match name {
-        "LOADBOOL" => Comment::Boolean,
-        "NEWTABLE" => Comment::TableSizes,
-        "EQ" | "LT" | "LE" => Comment::Compare,
-        "TEST" | "TESTSET" => Comment::Test,
-        "FORLOOP" | "TFORLOOP" => Comment::Loop,
-        _ => return None,
-    })
-}
+static ROWS: LazyLock<Rows> = LazyLock::new(|| rows(opcode));
 
 fn header(walk: &mut Walk) -> Result<()> {
     const INTEGER_SIZE: usize = 15;

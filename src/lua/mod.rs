@@ -5,7 +5,6 @@
 mod comment;
 mod lua51;
 mod lua53;
-mod opcodes51;
 mod operand;
 mod row;
 

@@ -1,6 +1,6 @@
 //! The operands of an instruction as the views show them.
 
-use crate::opcodes::{BITRK, Instruction, OpArgMask, OpMode, Opcode};
+use crate::opcodes::{BITRK, Instruction, OpArgMask, OpMode, Opcode, Operand};
 
 /// The index of the constant that a field B or C refers to, if it does (`ISK` and `INDEXK`).
 pub(crate) fn constant_of(field: u16) -> Option<usize> {
@@ -42,6 +42,7 @@ impl Operands {
             (OpMode::iABx, OpArgMask::K) => Operands::AKx,
             (OpMode::iABx, OpArgMask::U) => Operands::ABx,
             (OpMode::iABx, _) => Operands::A,
+            (OpMode::iAsBx, _) if row.operands[0] == Operand::Unused => Operands::SBx,
             (OpMode::iAsBx, _) => Operands::AsBx,
             (OpMode::iAx, _) => Operands::Ax,
             (OpMode::iNone, _) => Operands::None,

@@ -1,8 +1,7 @@
 //! What a version's opcodes are to the views.
 
-use super::comment::Comment;
 use super::operand::Operands;
-use crate::opcodes::{OPCODE_VALUES, Opcode};
+use crate::opcodes::{Comment, OPCODE_VALUES, Opcode};
 
 /// An opcode as the views show it.
 #[derive(Clone, Copy, Debug)]
@@ -22,22 +21,16 @@ pub(crate) struct Row {
 /// The rows of all values that the opcode field can have.
 pub(crate) type Rows = [Row; OPCODE_VALUES];
 
-/// The rows of a version: its opcodes, and by their names the comments of a listing, and what a
-/// hexdump has in their place.
-pub(super) fn rows(
-    opcode: fn(u8) -> &'static Opcode,
-    listing: fn(&str) -> Comment,
-    hexdump: fn(&str) -> Option<Comment>,
-) -> Rows {
+/// The rows of a version.
+pub(super) fn rows(opcode: fn(u8) -> &'static Opcode) -> Rows {
     std::array::from_fn(|number| {
         let opcode = opcode(number as u8);
-        let comment = listing(opcode.name);
         Row {
             opcode,
             listed_name: listed(opcode.name),
             operands: Operands::of(opcode),
-            listing: comment,
-            hexdump: hexdump(opcode.name).unwrap_or(comment),
+            listing: opcode.listing,
+            hexdump: opcode.hexdump,
         }
     })
 }

@@ -88,7 +88,7 @@ impl Remark<'_, '_, '_> {
     fn tell(&mut self, comment: Comment) {
         let i = self.i;
         match comment {
-            Comment::None => {}
+            Comment::Silent => {}
             Comment::Bx => self.constant(i.bx() as usize),
             Comment::Ax => self.constant(i.ax() as usize),
             Comment::Global => self.page.escaped(self.p.global(i)),

@@ -3,7 +3,6 @@
 use std::io;
 
 use super::function::Function;
-use super::listing::takes_next_word;
 use super::page::Page;
 use super::partial::PartialChunk;
 use super::print::Print;
@@ -236,10 +235,10 @@ impl Hexdump<'_, '_, '_> {
             return Ok(());
         };
         let before = index.checked_sub(1).and_then(|before| p.code.get(before));
-        let is_bare = lua.extra_argument_is_bare()
-            && before.is_some_and(|before| {
-                takes_next_word(&lua.rows()[usize::from(before.op())], before)
-            });
+        let is_bare = before.is_some_and(|before| {
+            let row = &lua.rows()[usize::from(before.op())];
+            row.opcode.next_word_is_bare(before)
+        });
         self.row(offset, bytes, |page| {
             pc(page, index, digits);
             if is_bare {

@@ -276,7 +276,7 @@ fn number(pen: &mut impl Print, value: impl TryInto<i64>) {
 
 /// Whether the word after an instruction belongs to it, and has no line of its own.
 pub(super) fn takes_next_word(row: &Row, i: Instruction) -> bool {
-    row.listing == Comment::SetList && i.c() == 0
+    row.opcode.takes_next_word(i)
 }
 
 fn source<'p>(p: &'p Proto) -> &'p [u8] {
