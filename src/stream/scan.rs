@@ -224,7 +224,7 @@ impl<'s> Scan<'s> {
         let before = *self;
         match self.integer(0, i32::MAX)? as usize == number {
             true => Ok(()),
-            false => Err(before.expected(&number.to_string())),
+            false => Err(before.refused(&number.to_string())),
         }
     }
 
@@ -285,6 +285,12 @@ impl<'s> Scan<'s> {
         if !self.last && self.rest().len() < LONGEST_TOKEN {
             return Halt::More;
         }
+        self.refused(expected)
+    }
+
+    /// What is here is whole, and not what the grammar wants.
+    #[cold]
+    pub fn refused(&self, expected: &str) -> Halt {
         // A stream that is cut off ends with its line, not where the next one begins.
         let next_stream = self.position.offset as isize == self.position.line_start
             && self.space.line < self.position.line
@@ -325,6 +331,10 @@ impl<'s> Scan<'s> {
             [] => return "the end of the stream".to_owned(),
             [b'\n', ..] => return "the end of the line".to_owned(),
             [b'<', b'|', ..] => memchr::memmem::find(rest, b"|>").map(|end| end + 2),
+            // The first half of a token may be all that is here of it.
+            [.., b'<'] if self.may_grow() => {
+                memchr::memmem::find(rest, b"<|").or(Some(rest.len() - 1))
+            }
             _ => memchr::memmem::find(rest, b"<|"),
         };
         let end = end.unwrap_or(rest.len());

@@ -1,6 +1,6 @@
 //! The code of a function that is being read.
 
-use super::constants::Said;
+use super::constants::{Said, stands_at_mention};
 use super::labels::OpenLabels;
 use super::lines::{line, stands_at_line};
 use super::operands::{is_whole, target, with_fields};
@@ -115,10 +115,10 @@ impl OpenCode {
         } else if self.before < Before::Line && stands_at_line(scan) {
             let to = line(scan, *at_line)?;
             if pc > 0 && p.lineinfo.is_empty() {
-                return Err(before.expected("an instruction: the first has no line"));
+                return Err(before.refused("an instruction: the first has no line"));
             }
             if pc > 0 && to == *at_line {
-                return Err(before.expected(&format!("an instruction: the line is {to} already")));
+                return Err(before.refused(&format!("an instruction: the line is {to} already")));
             }
             *at_line = to;
             self.before = Before::Line;
@@ -173,11 +173,11 @@ impl OpenCode {
         self.before = match self.before {
             Before::Nothing | Before::Ends => Before::Ends,
             Before::Begins => Before::Whole,
-            _ => return Err(at.expected("a variable that begins, or an instruction")),
+            _ => return Err(at.refused("a variable that begins, or an instruction")),
         };
         match self.scopes.end(pc) {
             true => Ok(()),
-            false => Err(at.expected("an instruction: no variable is there to end")),
+            false => Err(at.refused("an instruction: no variable is there to end")),
         }
     }
 
@@ -187,12 +187,12 @@ impl OpenCode {
             return Ok(());
         }
         if !i.is_jump() {
-            return Err(at.expected(&name(i)));
+            return Err(at.refused(&name(i)));
         }
         let pc = self.code.len();
         let to = target(i, pc);
         if (0..=pc as i64).contains(&to) {
-            return Err(at.expected(&name(i)));
+            return Err(at.refused(&name(i)));
         }
         if to > 0 && self.out.is_none_or(|(least, ..)| to < least) {
             self.out = Some((to, pc, at.spot()));
@@ -331,8 +331,7 @@ fn stands_at_label(rest: &[u8]) -> bool {
 
 /// Whether what stands behind the code does here.
 fn stands_at_end(scan: &mut Scan) -> bool {
-    matches!(scan.rest(), [b'<', b'|', b'K', b'0'..=b'9' | b'|', ..])
-        || scan.stands_at(&f::CONSTANT)
+    stands_at_mention(scan)
         || scan.stands_at(&f::LOCVARS)
         || scan.stands_at(&f::LINEINFO)
         || scan.stands_at(&f::P)

@@ -81,10 +81,10 @@ impl Said {
         let lowest = self.k.len();
         if scan.passes_token(&f::CONSTANT) {
             if lowest < FAR {
-                return Err(before.expected(&self.next_mention()));
+                return Err(before.refused(&self.next_mention()));
             }
             if lowest > most as usize {
-                return Err(before.expected(&format!("<|K|> and a constant to {most}")));
+                return Err(before.refused(&format!("<|K|> and a constant to {most}")));
             }
             let at_value = *scan;
             let value = scan.constant()?;
@@ -97,7 +97,7 @@ impl Said {
         let n = scan.integer(FAR as i32, most as i32)? as usize;
         let at_value = *scan;
         let value = match scan.optional(&f::CONSTANT)? {
-            true if n == lowest => return Err(before.expected(&self.next_mention())),
+            true if n == lowest => return Err(before.refused(&self.next_mention())),
             true => Some(scan.constant()?),
             false => None,
         };
@@ -114,14 +114,14 @@ impl Said {
             return Ok(());
         };
         if is_said {
-            return Err(expected(
+            return Err(refused(
                 at,
                 &format!("no value: constant {n} has been said"),
             ));
         }
         if self.missing.contains(&n) {
             let wanted = format!("no value: constant {n} was mentioned before without one");
-            return Err(expected(at, &wanted));
+            return Err(refused(at, &wanted));
         }
         if n > self.k.len() {
             self.above.insert(n, owned(value));
@@ -134,16 +134,23 @@ impl Said {
         Ok(())
     }
 
-    /// Reads the constants that no instruction mentions, the next of them if one stands here.
+    /// Reads the next of the constants that no instruction mentions, if one stands here.
     pub fn rest(&mut self, scan: &mut Scan) -> Scanned<bool> {
+        scan.whole_token()?;
         let before = *scan;
         let next = self.k.len();
-        match self.any_mention(scan, i32::MAX as u32)? {
-            Some(n) if n == next && self.k.len() > next => Ok(true),
-            Some(n) if n == next => Err(expected(scan, &format!("the value of constant {n}"))),
-            None if self.above.is_empty() => Ok(false),
-            _ => Err(expected(&before, &self.next_mention())),
+        let passed = match f::K.get(next) {
+            Some(token) => scan.passes_token(token),
+            None => scan.passes_token(&f::CONSTANT),
+        };
+        if passed {
+            let at_value = *scan;
+            let value = scan.constant()?;
+            self.mention(next, Some(value), &at_value)?;
+        } else if !self.above.is_empty() || stands_at_mention(scan) {
+            return Err(before.refused(&self.next_mention()));
         }
+        Ok(passed)
     }
 
     /// The token that the next constant is mentioned by.
@@ -165,10 +172,16 @@ fn owned(constant: Constant) -> Constant<'static> {
     }
 }
 
+/// Whether a mention of any constant stands here.
+pub(super) fn stands_at_mention(scan: &mut Scan) -> bool {
+    matches!(scan.rest(), [b'<', b'|', b'K', b'0'..=b'9' | b'|', ..])
+        || scan.stands_at(&f::CONSTANT)
+}
+
 /// The error of a value, or of the token before it.
 #[cold]
-fn expected(at: &Scan, wanted: &str) -> Halt {
+fn refused(at: &Scan, wanted: &str) -> Halt {
     let mut at = *at;
     at.skip_space();
-    at.expected(wanted)
+    at.refused(wanted)
 }

@@ -40,7 +40,7 @@ pub(super) fn line(scan: &mut Scan, from: i32) -> Scanned<i32> {
     let distance = distance(scan)?;
     let line = i64::from(from) + distance;
     line.try_into()
-        .map_err(|_| before.expected(&format!("a line of 32 bits after line {from}")))
+        .map_err(|_| before.refused(&format!("a line of 32 bits after line {from}")))
 }
 
 fn distance(scan: &mut Scan) -> Scanned<i64> {
@@ -55,7 +55,7 @@ fn distance(scan: &mut Scan) -> Scanned<i64> {
         let distance = scan.long(-MOST, MOST)?;
         return match token(distance) {
             None => Ok(distance),
-            Some(token) => Err(before.expected(&show(token.tokens()))),
+            Some(token) => Err(before.refused(&show(token.tokens()))),
         };
     }
     let back = scan.rest().strip_prefix(b"<|-").map_or(0, leading_number);

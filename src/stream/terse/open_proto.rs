@@ -40,7 +40,7 @@ impl OpenProto {
         self.fault.or(match self.section {
             Section::Upvalues => Some(Step::Upvalue(p.upvalues.len())),
             Section::Code => Some(Step::Instruction(self.code.len())),
-            Section::Constants => Some(Step::Constant(p.k.len())),
+            Section::Constants => Some(Step::Constant(self.code.constants.k.len())),
             Section::LocVars => Some(Step::Local(p.locvars.len())),
             Section::LineInfo => Some(Step::Line(p.lineinfo.len())),
             Section::Protos | Section::End => None,
@@ -87,7 +87,6 @@ impl OpenProto {
 
     pub fn constants(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<()> {
         loop {
-            scan.whole_token()?;
             if !self.code.constants.rest(scan)? {
                 break;
             }
@@ -131,7 +130,7 @@ impl OpenProto {
         let lines = self.p.lineinfo.len();
         if lines == self.p.code.len() || lines == 0 {
             let wanted = match lines {
-                0 => "<|Proto-p|> or <|/Proto|>: there are no lines",
+                0 => "<|/Proto|>, as there are no lines",
                 _ => "a line before the first instruction",
             };
             return Err(self.misplaced(&f::LINEINFO, wanted));
@@ -143,27 +142,22 @@ impl OpenProto {
     /// Goes on to the section whose token stands here.
     fn next_section(&mut self, scan: &mut Scan) -> Scanned<()> {
         let before = *scan;
-        let is_behind = |section| self.section < section;
-        let section = if is_behind(Section::LocVars) && scan.passes_token(&f::LOCVARS) {
+        let behind = std::mem::replace(&mut self.section, Section::End);
+        if behind < Section::LocVars && scan.passes_token(&f::LOCVARS) {
             if !self.p.locvars.is_empty() {
                 return Err(
-                    before.expected("<|/Proto|> or what stands before it: the variables are said")
+                    before.refused("<|/Proto|>, as the variables stand before instructions")
                 );
             }
-            Section::LocVars
-        } else if is_behind(Section::LineInfo) && scan.passes_token(&f::LINEINFO) {
+            self.section = Section::LocVars;
+        } else if behind < Section::LineInfo && scan.passes_token(&f::LINEINFO) {
             if !self.p.lineinfo.is_empty() {
-                return Err(
-                    before.expected("<|Proto-p|> or <|/Proto|>: each instruction has its line")
-                );
+                return Err(before.refused("<|/Proto|>, as each instruction has its line"));
             }
-            Section::LineInfo
+            self.section = Section::LineInfo;
         } else if scan.passes_token(&f::P) {
-            Section::Protos
-        } else {
-            Section::End
-        };
-        self.section = section;
+            self.section = Section::Protos;
+        }
         self.begun = Some(before.spot());
         Ok(())
     }

@@ -79,7 +79,7 @@ impl Parser {
             true => match scan.text()? {
                 same if parent == Some(&same) => {
                     return Err(before
-                        .expected("<|N0|> to <|N255|>: the source is the enclosing function's"));
+                        .refused("<|N0|> to <|N255|>: the source is the enclosing function's"));
                 }
                 other => Some(other.into_owned().into()),
             },
