@@ -3,8 +3,6 @@
 
 pub mod chunk;
 mod cursor;
-#[cfg(feature = "dataset")]
-pub mod dataset;
 mod dump;
 mod error;
 mod field;

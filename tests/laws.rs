@@ -11,7 +11,7 @@ use std::collections::HashSet;
 
 use common::{luac, parse, stream, stream_as, stream_of, terse};
 use luadec_tok::chunk::{Chunk, Proto};
-use luadec_tok::stream::{Form, vocabulary, vocabulary_of_both};
+use luadec_tok::stream::{Language, vocabulary, vocabulary_of_both};
 use luadec_tok::{dump, undump};
 use proptest::prelude::*;
 use trees::{any_chunk, chunk};
@@ -124,9 +124,9 @@ proptest! {
 
     #[test]
     fn the_structure_of_a_stream_is_that_of_one_with_harmless_texts(chunk in chunk()) {
-        for form in [Form::Full, Form::Terse] {
-            let text = stream_as(form, &chunk);
-            let tokens: HashSet<&str> = form.vocabulary().collect();
+        for language in [Language::Full, Language::Terse] {
+            let text = stream_as(language, &chunk);
+            let tokens: HashSet<&str> = language.vocabulary().collect();
             let mut structure = spans(&text);
             for span in &structure {
                 prop_assert!(tokens.contains(span), "{} is not in the vocabulary", span);
@@ -134,7 +134,7 @@ proptest! {
             structure.retain(|span| span.starts_with('<'));
             let mut other = chunk.clone();
             harmless(&mut other.main);
-            let other = stream_as(form, &other);
+            let other = stream_as(language, &other);
             prop_assert_eq!(structure, spans(&other));
         }
     }
@@ -240,9 +240,12 @@ fn a_fixture_comes_back_byte_for_byte() {
         for strip in [false, true] {
             let bytes = luac(&std::fs::read(&lua).unwrap(), name, strip);
             let chunk = undump(&bytes).unwrap().chunk;
-            for form in [Form::Full, Form::Terse] {
-                let text = stream_as(form, &chunk);
-                assert!(dump(&parse(&text).unwrap()) == bytes, "{name}, {form:?}");
+            for language in [Language::Full, Language::Terse] {
+                let text = stream_as(language, &chunk);
+                assert!(
+                    dump(&parse(&text).unwrap()) == bytes,
+                    "{name}, {language:?}"
+                );
             }
         }
     }
@@ -315,11 +318,11 @@ fn the_terse_vocabulary_is_as_described() {
             .map(|name| format!("<|{name}|>")),
     );
     wanted.sort();
-    assert!(Form::Terse.vocabulary().eq(wanted));
+    assert!(Language::Terse.vocabulary().eq(wanted));
 
-    let mut both: Vec<&str> = Form::Full
+    let mut both: Vec<&str> = Language::Full
         .vocabulary()
-        .chain(Form::Terse.vocabulary())
+        .chain(Language::Terse.vocabulary())
         .collect();
     both.sort();
     both.dedup();

@@ -8,7 +8,7 @@ use std::io::Read;
 use common::{fixture, parse, terse};
 use luadec_tok::chunk::{Chunk, Constant, LocVar, Proto, Upvaldesc};
 use luadec_tok::opcodes::Instruction;
-use luadec_tok::stream::{Chunks, Form, ParseError, ReadError};
+use luadec_tok::stream::{Chunks, Language, ParseError, ReadError};
 
 /// The message for a stream. `@` in it marks where the error should be, or else where it begins.
 #[track_caller]
@@ -621,7 +621,7 @@ fn irregular() -> String {
 
 #[test]
 fn nothing_is_mended() {
-    let tokens: Vec<&str> = Form::Terse.vocabulary().collect();
+    let tokens: Vec<&str> = Language::Terse.vocabulary().collect();
     let irregular = irregular();
     let fixtures = [
         "demo.terse",

@@ -6,10 +6,9 @@
 
 mod chunks;
 mod error;
-mod form;
 mod fragments;
 pub(crate) mod full;
-mod json;
+mod language;
 mod number;
 mod parser;
 mod scan;
@@ -21,14 +20,12 @@ mod verify;
 
 pub use chunks::{Chunks, ReadError};
 pub use error::{ParseError, StreamProblem};
-pub use form::{Form, emit, vocabulary, vocabulary_of_both};
+pub use language::{Language, emit, vocabulary, vocabulary_of_both};
 pub use parser::Parser;
 pub use sink::Text;
 pub use verify::Verify;
 
 pub(crate) use fragments::Fragment;
-#[cfg(feature = "dataset")]
-pub(crate) use json::Json;
 pub(crate) use number::{DIGITS_END, Float, digits};
 pub(crate) use sink::{Sink, TokenWriter};
 pub(crate) use text::{ESCAPE_MAX, ESCAPE_SLACK, escape, pieces};

@@ -3,7 +3,7 @@
 //! found before.
 
 use luadec_tok::chunk::Chunk;
-use luadec_tok::stream::{Chunks, Form, Text};
+use luadec_tok::stream::{Chunks, Language, Text};
 use luadec_tok::{dump, skip_comment, undump};
 
 /// The header of a chunk in the standard layout.
@@ -16,8 +16,8 @@ pub fn undump_body(bytes: &[u8]) {
     let Ok(undumped) = undump(skip_comment(bytes)) else {
         return;
     };
-    stream(Form::Full, &undumped.chunk);
-    stream(Form::Terse, &undumped.chunk);
+    stream(Language::Full, &undumped.chunk);
+    stream(Language::Terse, &undumped.chunk);
     let again = dump(&undumped.chunk);
     assert_eq!(
         undump(&again).expect("a written chunk is read").chunk,
@@ -37,7 +37,8 @@ pub fn parse_body(text: &[u8]) {
     let mut rest = shown.as_slice();
     for chunk in Chunks::new(text) {
         let Ok(chunk) = chunk else { return };
-        let streams = [Form::Full, Form::Terse].map(|form| visible(&stream(form, &chunk)));
+        let streams =
+            [Language::Full, Language::Terse].map(|language| visible(&stream(language, &chunk)));
         let after = streams
             .iter()
             .find_map(|stream| rest.strip_prefix(&stream[..]));
@@ -52,22 +53,22 @@ pub fn round_trip_body(bytes: &[u8]) {
     let Ok(undumped) = undump(&file) else { return };
     let mut chunk = undumped.chunk;
     for _ in 0..2 {
-        comes_back(Form::Full, &chunk);
-        comes_back(Form::Terse, &chunk);
+        comes_back(Language::Full, &chunk);
+        comes_back(Language::Terse, &chunk);
         chunk.strip();
     }
 }
 
 /// A chunk comes back from its stream; the full one must not have unknown opcodes to say.
-fn comes_back(form: Form, chunk: &Chunk) {
-    let text = stream(form, chunk);
+fn comes_back(language: Language, chunk: &Chunk) {
+    let text = stream(language, chunk);
     let mut parsed = Chunks::new(text.as_slice());
-    let unknown = chunk.find_unknown().filter(|_| form == Form::Full);
+    let unknown = chunk.find_unknown().filter(|_| language == Language::Full);
     match (parsed.next(), unknown) {
         (Some(Ok(parsed)), None) => {
             assert_eq!(chunk.difference(&parsed), None);
             assert_eq!(parsed, *chunk);
-            assert_eq!(stream(form, &parsed), text);
+            assert_eq!(stream(language, &parsed), text);
             assert_eq!(
                 undump(&dump(&parsed))
                     .expect("a written chunk is read")
@@ -83,9 +84,9 @@ fn comes_back(form: Form, chunk: &Chunk) {
     assert!(parsed.next().is_none());
 }
 
-fn stream(form: Form, chunk: &Chunk) -> Vec<u8> {
+fn stream(language: Language, chunk: &Chunk) -> Vec<u8> {
     let mut text = Text::new(Vec::new(), 0);
-    form.emit(chunk, &mut text).expect("a vector takes all");
+    language.emit(chunk, &mut text).expect("a vector takes all");
     let text = text.finish().expect("a vector takes all");
     assert!(
         text.iter().all(|byte| (b' '..=b'~').contains(byte)),

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use luadec_tok::chunk::Chunk;
-use luadec_tok::stream::{Chunks, Form, ParseError, ReadError, Text};
+use luadec_tok::stream::{Chunks, Language, ParseError, ReadError, Text};
 use luadec_tok::undump;
 
 /// The folder of the fixtures.
@@ -45,18 +45,18 @@ pub fn luac(source: &[u8], name: &str, strip: bool) -> Vec<u8> {
 
 /// The full stream of a chunk, without its line end.
 pub fn stream(chunk: &Chunk) -> String {
-    stream_as(Form::Full, chunk)
+    stream_as(Language::Full, chunk)
 }
 
 /// The terse stream of a chunk, without its line end.
 pub fn terse(chunk: &Chunk) -> String {
-    stream_as(Form::Terse, chunk)
+    stream_as(Language::Terse, chunk)
 }
 
-/// The stream of a chunk in that form, without its line end.
-pub fn stream_as(form: Form, chunk: &Chunk) -> String {
+/// The stream of a chunk in that language, without its line end.
+pub fn stream_as(language: Language, chunk: &Chunk) -> String {
     let mut text = Text::new(Vec::new(), 0);
-    form.emit(chunk, &mut text).unwrap();
+    language.emit(chunk, &mut text).unwrap();
     String::from_utf8(text.finish().unwrap()).expect("a stream is ASCII")
 }
 

@@ -1,4 +1,5 @@
 //! Trees of functions that no compiler wrote: any bytes in strings, any opcode, extreme numbers.
+#![allow(dead_code, reason = "each test file uses some of it")]
 
 use luadec_tok::chunk::{Chunk, Constant, LocVar, LuaString, Proto, Upvaldesc};
 use luadec_tok::opcodes::{
