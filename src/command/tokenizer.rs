@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use luadec_tok::stream::Language;
 use luadec_tok::tokenizer::Tokenizer;
 
 /// The `tokenizer.json` that an argument names: the file itself, or the one in a folder.
@@ -15,9 +16,9 @@ pub fn file(path: &Path) -> PathBuf {
 }
 
 /// Loads and checks a tokenizer.
-pub fn load(path: &Path) -> Result<Tokenizer> {
+pub fn load(path: &Path, language: Language) -> Result<Tokenizer> {
     let path = file(path);
     let named = || path.display().to_string();
     let bytes = fs::read(&path).with_context(named)?;
-    Tokenizer::from_bytes(&bytes).with_context(named)
+    Tokenizer::from_bytes(&bytes, language).with_context(named)
 }

@@ -5,18 +5,18 @@ use tokenizers::normalizers::NormalizerWrapper;
 use tokenizers::{AddedToken, Model, ModelWrapper, Tokenizer};
 
 use super::error::TokenizerError;
-use crate::stream::vocabulary;
+use crate::stream::Language;
 
 /// Checks all that could break the law.
-pub fn check(tokenizer: &Tokenizer) -> Result<(), TokenizerError> {
+pub fn check(tokenizer: &Tokenizer, language: Language) -> Result<(), TokenizerError> {
     let added = added(tokenizer);
-    registered(tokenizer, &added)?;
-    for token in vocabulary() {
+    registered(tokenizer, language, &added)?;
+    for token in language.vocabulary() {
         options(&added[token].1)?;
     }
-    normalized(tokenizer, &added)?;
+    normalized(tokenizer, language, &added)?;
     settings(tokenizer)?;
-    apart(&added)
+    apart(language, &added)
 }
 
 type Added = AHashMap<String, (u32, AddedToken)>;
@@ -29,8 +29,13 @@ fn added(tokenizer: &Tokenizer) -> Added {
 }
 
 /// Every token of the vocabulary is an added one.
-fn registered(tokenizer: &Tokenizer, added: &Added) -> Result<(), TokenizerError> {
-    let (known, missing): (Vec<&str>, Vec<&str>) = vocabulary()
+fn registered(
+    tokenizer: &Tokenizer,
+    language: Language,
+    added: &Added,
+) -> Result<(), TokenizerError> {
+    let (known, missing): (Vec<&str>, Vec<&str>) = language
+        .vocabulary()
         .filter(|token| !added.contains_key(*token))
         .partition(|token| tokenizer.get_model().token_to_id(token).is_some());
     if !missing.is_empty() {
@@ -63,8 +68,15 @@ fn options(token: &AddedToken) -> Result<(), TokenizerError> {
 
 /// A token that is found after normalization is found just the same: the normalizer changes no
 /// ASCII, and no other token comes before it.
-fn normalized(tokenizer: &Tokenizer, added: &Added) -> Result<(), TokenizerError> {
-    let Some(token) = vocabulary().find(|token| added[*token].1.normalized) else {
+fn normalized(
+    tokenizer: &Tokenizer,
+    language: Language,
+    added: &Added,
+) -> Result<(), TokenizerError> {
+    let Some(token) = language
+        .vocabulary()
+        .find(|token| added[*token].1.normalized)
+    else {
         return Ok(());
     };
     if let Some(normalizer) = tokenizer.get_normalizer().and_then(changes_ascii) {
@@ -81,7 +93,7 @@ fn normalized(tokenizer: &Tokenizer, added: &Added) -> Result<(), TokenizerError
         let within = |token: &&str| {
             added[*token].1.normalized && *token != own && token.contains(own.as_str())
         };
-        if let Some(token) = vocabulary().find(within) {
+        if let Some(token) = language.vocabulary().find(within) {
             return Err(overlap(own, token));
         }
     }
@@ -143,8 +155,9 @@ fn settings(tokenizer: &Tokenizer) -> Result<(), TokenizerError> {
 
 /// No other added token reaches into a token that frames a value. One that begins within is not
 /// found there, and the longer of two that begin in the same place is.
-fn apart(added: &Added) -> Result<(), TokenizerError> {
-    let framing: Vec<&str> = vocabulary()
+fn apart(language: Language, added: &Added) -> Result<(), TokenizerError> {
+    let framing: Vec<&str> = language
+        .vocabulary()
         .filter(|token| token.starts_with("<|"))
         .collect();
     for own in added.keys().filter(|own| !framing.contains(&own.as_str())) {

@@ -2,7 +2,7 @@
 
 use ahash::{AHashMap, AHashSet};
 
-use crate::stream::vocabulary;
+use crate::stream::vocabulary_of_both;
 
 /// The control tokens of a tokenizer beside the vocabulary of streams, such as `</s>`, `[INST]` and
 /// `<think>`, by their ids.
@@ -12,7 +12,7 @@ impl Controls {
     /// Those of a tokenizer: the added tokens that are special, and those in brackets. What else is
     /// added, such as runs of spaces, is text.
     pub fn of(tokenizer: &tokenizers::Tokenizer) -> Controls {
-        let ours: AHashSet<&str> = vocabulary().collect();
+        let ours: AHashSet<&str> = vocabulary_of_both().collect();
         let added = tokenizer.get_added_tokens_decoder().into_iter();
         let controls = added.filter(|(_, token)| {
             !ours.contains(token.content.as_str())

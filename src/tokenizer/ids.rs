@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::load::{Row, Tokenizer};
 use super::memo::{Memo, push};
+use crate::chunk::Chunk;
 use crate::stream::{Numbered, Sink, TokenWriter};
 
 /// How many ids are collected before they are handed on.
@@ -45,6 +46,15 @@ impl<O: TakeIds> Ids<O> {
             ids: Vec::with_capacity(2 * CAPACITY),
             out,
         }
+    }
+
+    /// Takes the stream of a chunk, in the tokenizer's language. The last ids are handed on by
+    /// [`flush`](Self::flush).
+    ///
+    /// # Errors
+    /// Those of what takes the ids; and the tokenizer has no ids for a value.
+    pub fn emit(&mut self, chunk: &Chunk) -> io::Result<()> {
+        self.tokenizer.language().say(chunk, self)
     }
 
     /// Hands on all ids so far.
@@ -117,7 +127,7 @@ impl<O: TakeIds> Sink for Ids<O> {
 }
 
 /// What takes the ids of one element.
-pub struct Said<'a> {
+pub(crate) struct Said<'a> {
     fragments: &'a [Row],
     memo: &'a mut Memo,
     ids: &'a mut Vec<u32>,

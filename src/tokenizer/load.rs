@@ -5,7 +5,7 @@ use ahash::AHashMap;
 use super::check;
 use super::controls::Controls;
 use super::error::TokenizerError;
-use crate::stream::{each_fragment, vocabulary};
+use crate::stream::Language;
 
 /// At most seven ids, and how many they are: what is copied as a whole.
 pub(super) type Row = [u32; 8];
@@ -21,6 +21,7 @@ pub(super) fn row(ids: &[u32]) -> Option<Row> {
 /// A tokenizer that knows the whole vocabulary of streams.
 pub struct Tokenizer {
     pub(super) encoder: tokenizers::Tokenizer,
+    language: Language,
     /// The ids of the fragments, by their numbers.
     pub(super) fragments: Vec<Row>,
     pub(super) controls: Controls,
@@ -34,28 +35,32 @@ const FIRST: &str = "<|Proto|>";
 const LAST: &str = "<|/Proto|>";
 
 impl Tokenizer {
-    /// Reads the bytes of a `tokenizer.json`.
+    /// Reads the bytes of a `tokenizer.json` for streams in a language.
     ///
     /// # Errors
     /// It is none; a token of the vocabulary is missing; or an option of it would make the ids of a
     /// stream differ from the ids of its tokens and values.
-    pub fn from_bytes(json: &[u8]) -> Result<Tokenizer, TokenizerError> {
+    pub fn from_bytes(json: &[u8], language: Language) -> Result<Tokenizer, TokenizerError> {
         let encoder = tokenizers::Tokenizer::from_bytes(json)
             .map_err(|error| TokenizerError::Invalid(error.to_string()))?;
-        Tokenizer::new(encoder)
+        Tokenizer::new(encoder, language)
     }
 
     /// Takes a tokenizer as it was built.
     ///
     /// # Errors
     /// As for [`from_bytes`](Self::from_bytes).
-    pub fn new(encoder: tokenizers::Tokenizer) -> Result<Tokenizer, TokenizerError> {
-        check::check(&encoder)?;
-        let tokens: AHashMap<&str, u32> = vocabulary()
+    pub fn new(
+        encoder: tokenizers::Tokenizer,
+        language: Language,
+    ) -> Result<Tokenizer, TokenizerError> {
+        check::check(&encoder, language)?;
+        let tokens: AHashMap<&str, u32> = language
+            .vocabulary()
             .filter_map(|token| Some((token, encoder.token_to_id(token)?)))
             .collect();
         let mut fragments = Vec::new();
-        each_fragment(|fragment| {
+        language.each_fragment(|fragment| {
             let ids: Vec<u32> = fragment
                 .split_inclusive(|byte| *byte == b'>')
                 .map(|token| tokens[str::from_utf8(token).expect("tokens are ASCII")])
@@ -68,7 +73,13 @@ impl Tokenizer {
             last: tokens[LAST],
             fragments,
             encoder,
+            language,
         })
+    }
+
+    /// The language of the streams that it is for.
+    pub fn language(&self) -> Language {
+        self.language
     }
 
     /// The number of ids there are: one more than the highest.

@@ -1,7 +1,7 @@
 //! From tokens to the ids of a `tokenizer.json`.
 //!
 //! A tokenizer finds the special tokens of a text before it looks at the rest, so the ids of a stream
-//! are the ids of its pieces: a [fragment](crate::stream::Fragment) is a fixed list, and a value
+//! are the ids of its pieces: a fixed run of tokens is a fixed list of ids, and a value
 //! between two tokens is encoded once and remembered. [`Ids`] is the sink that does so;
 //! [`Tokenizer`] makes sure on loading that no option of the file breaks this law.
 //!
@@ -9,13 +9,13 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use std::sync::Arc;
 //!
-//! use luadec_tok::stream::emit;
+//! use luadec_tok::stream::Language;
 //! use luadec_tok::tokenizer::{Ids, Tokenizer};
 //!
-//! let tokenizer = Tokenizer::from_bytes(&std::fs::read("tokenizer.json")?)?;
+//! let tokenizer = Tokenizer::from_bytes(&std::fs::read("tokenizer.json")?, Language::Full)?;
 //! let chunk = luadec_tok::undump(&std::fs::read("input.luac")?)?.chunk;
 //! let mut ids = Ids::new(Arc::new(tokenizer), Vec::new(), 64 << 20);
-//! emit(&chunk, &mut ids)?;
+//! ids.emit(&chunk)?;
 //! println!("{:?}", ids.finish()?);
 //! # Ok(())
 //! # }

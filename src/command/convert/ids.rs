@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use luadec_tok::stream::{Text, Verify, emit};
+use luadec_tok::stream::{Language, Text, Verify, emit};
 use luadec_tok::tokenizer::{self, TakeIds, Tokenizer};
 
 use super::arguments::{Convert, Format, IdsForm};
@@ -33,7 +33,7 @@ impl Ids {
         if options.format != Format::Tokens {
             bail!(Usage("--ids is for the format tokens".to_owned()));
         }
-        let tokenizer = load(path)?;
+        let tokenizer = load(path, Language::Full)?;
         let count = tokenizer.ids();
         if form == IdsForm::U16 && count > 1 << 16 {
             bail!(
@@ -88,7 +88,7 @@ impl Form for Ids {
                 tokens::verify(input, chunk, &mut text)?;
             }
             let ids = open()?;
-            emit(chunk, ids)?;
+            ids.emit(chunk)?;
             ids.flush()?;
             ids.get_mut().end_line()?;
             if let Some(control) = ids.take_control() {

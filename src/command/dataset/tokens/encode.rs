@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use luadec_tok::chunk::Chunk;
-use luadec_tok::stream::emit;
+use luadec_tok::stream::Language;
 use luadec_tok::tokenizer::{Ids, Tokenizer};
 
 use super::frame::Frame;
@@ -49,7 +49,7 @@ impl RecordEncoder {
             return Ok(None);
         };
         let frame = Frame::new(args, path, options.records.format)?;
-        let tokenizer = load(path)?;
+        let tokenizer = load(path, Language::Full)?;
         let named = || path.display().to_string();
         if let Some(end) = &frame.end {
             let id = tokenizer.id(end).with_context(named)?;
@@ -118,7 +118,7 @@ impl RecordEncoder {
         let mut sink = unused
             .unwrap_or_else(|| Ids::new(Arc::clone(&self.tokenizer), Vec::new(), self.memory));
         *sink.get_mut() = mem::take(ids);
-        emit(chunk, &mut sink)
+        sink.emit(chunk)
             .and_then(|()| sink.flush())
             .map_err(|error| Reason::NoIds(error.to_string()))?;
         *ids = mem::take(sink.get_mut());
