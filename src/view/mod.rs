@@ -8,6 +8,7 @@ mod listing;
 mod page;
 mod partial;
 mod pretty;
+mod pretty_terse;
 mod print;
 mod strip;
 mod style;
