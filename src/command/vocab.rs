@@ -11,7 +11,7 @@ use anyhow::Result;
 #[cfg(feature = "tokenizer")]
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
-use luadec_tok::stream::vocabulary;
+use luadec_tok::stream::{Language, vocabulary_of_both};
 #[cfg(feature = "tokenizer")]
 use luadec_tok::tokenizer::add_vocabulary;
 use serde::Serialize;
@@ -28,6 +28,9 @@ pub struct Vocab {
     /// those to add as ordinary ones
     #[arg(long, value_enum, default_value_t = VocabFormat::Text)]
     format: VocabFormat,
+    /// The stream whose tokens they are
+    #[arg(long, value_enum, default_value_t = VocabStream::Full)]
+    stream: VocabStream,
     /// Write this tokenizer.json, or the one in this folder, with the tokens added that it lacks
     #[cfg(feature = "tokenizer")]
     #[arg(long, value_name = "FILE", conflicts_with = "format")]
@@ -35,6 +38,16 @@ pub struct Vocab {
     /// Write to file F instead of standard output; F appears whole or not at all
     #[arg(short, long, value_name = "F")]
     output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum VocabStream {
+    /// That of -f tokens
+    Full,
+    /// That of -f terse
+    Terse,
+    /// Both: a token of either
+    Both,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -56,18 +69,20 @@ struct Tokens {
     expect(unused_variables, reason = "only --add-to has something to say")
 )]
 pub fn run(options: &Vocab, messages: &mut Messages) -> Result<()> {
+    let tokens: Vec<&str> = match options.stream {
+        VocabStream::Full => Language::Full.vocabulary().collect(),
+        VocabStream::Terse => Language::Terse.vocabulary().collect(),
+        VocabStream::Both => vocabulary_of_both().collect(),
+    };
     #[cfg(feature = "tokenizer")]
     if let Some(path) = &options.add_to {
-        return add_to(
-            &super::tokenizer::file(path),
-            options.output.as_deref(),
-            messages,
-        );
+        let path = super::tokenizer::file(path);
+        return add_to(&path, &tokens, options.output.as_deref(), messages);
     }
     let mut text = match options.format {
-        VocabFormat::Text => vocabulary().collect::<Vec<_>>().join("\n"),
+        VocabFormat::Text => tokens.join("\n"),
         VocabFormat::Json => {
-            let (special, added) = vocabulary().partition(|token| token.starts_with("<|"));
+            let (special, added) = tokens.iter().partition(|token| token.starts_with("<|"));
             spaced(&Tokens {
                 additional_special_tokens: special,
                 added_tokens: added,
@@ -82,15 +97,19 @@ pub fn run(options: &Vocab, messages: &mut Messages) -> Result<()> {
 
 /// Writes a tokenizer with the vocabulary added.
 #[cfg(feature = "tokenizer")]
-fn add_to(path: &Path, output: Option<&Path>, messages: &mut Messages) -> Result<()> {
+fn add_to(
+    path: &Path,
+    tokens: &[&str],
+    output: Option<&Path>,
+    messages: &mut Messages,
+) -> Result<()> {
     let named = || path.display().to_string();
     let same = |output: &Path| fs::canonicalize(output).ok() == fs::canonicalize(path).ok();
     if output.is_some_and(same) {
         bail!(Usage("--add-to and -o name the same file".to_owned()));
     }
     let file = fs::read(path).with_context(named)?;
-    let vocabulary: Vec<&str> = vocabulary().collect();
-    let (json, missing) = add_vocabulary(&file, &vocabulary).with_context(named)?;
+    let (json, missing) = add_vocabulary(&file, tokens).with_context(named)?;
     let mut output = Output::open(output)?;
     output.write_all(json.as_bytes())?;
     output.finish()?;

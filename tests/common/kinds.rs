@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use luadec_tok::stream::vocabulary;
+use luadec_tok::stream::vocabulary_of_both;
 use tokenizers::models::TrainerWrapper;
 use tokenizers::models::bpe::{BPE, BpeTrainer};
 use tokenizers::models::unigram::{Unigram, UnigramTrainer};
@@ -151,7 +151,9 @@ fn trained(
     tokenizer.add_tokens(own).unwrap();
     let special = |token: &str| token.starts_with("<|");
     let token = |token| AddedToken::from(token, special(token)).normalized(false);
-    tokenizer.add_tokens(vocabulary().map(token)).unwrap();
+    tokenizer
+        .add_tokens(vocabulary_of_both().map(token))
+        .unwrap();
     // As it comes from a file.
     Tokenizer::from_bytes(tokenizer.to_string(false).unwrap()).unwrap()
 }

@@ -5,13 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use luadec_tok::stream::{Language, Text, Verify, emit};
+use luadec_tok::stream::{Language, Text, Verify};
 use luadec_tok::tokenizer::{self, TakeIds, Tokenizer};
 
 use super::arguments::{Convert, Format, IdsForm};
 use super::chunk::with_chunk;
 use super::form::Form;
-use super::tokens::{self, all_known};
+use super::tokens::{self, turns_back};
 use crate::command::io::input::Input;
 use crate::command::io::messages::Messages;
 use crate::command::io::output::Output;
@@ -30,10 +30,14 @@ pub struct Ids {
 
 impl Ids {
     pub fn new(options: &Convert, form: IdsForm, path: &Path) -> Result<Ids> {
-        if options.format != Format::Tokens {
-            bail!(Usage("--ids is for the format tokens".to_owned()));
-        }
-        let tokenizer = load(path, Language::Full)?;
+        let language = match options.format {
+            Format::Tokens => Language::Full,
+            Format::Terse => Language::Terse,
+            _ => bail!(Usage(
+                "--ids is for the formats tokens and terse".to_owned()
+            )),
+        };
+        let tokenizer = load(path, language)?;
         let count = tokenizer.ids();
         if form == IdsForm::U16 && count > 1 << 16 {
             bail!(
@@ -80,11 +84,11 @@ impl Form for Ids {
     ) -> Result<bool> {
         with_chunk(input, self.strip, messages, |chunk, messages| {
             if self.verify {
-                if !all_known(input, chunk, messages) {
+                if !turns_back(self.tokenizer.language(), input, chunk, messages) {
                     return Ok(false);
                 }
                 let mut text = Text::new(Verify::new(io::sink(), true), 1 << 16);
-                emit(chunk, &mut text)?;
+                self.tokenizer.language().emit(chunk, &mut text)?;
                 tokens::verify(input, chunk, &mut text)?;
             }
             let ids = open()?;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anyhow::{Result, bail};
 use luadec_tok::TreePath;
 use luadec_tok::chunk::Chunk;
-use luadec_tok::stream::{Text, Verify, emit};
+use luadec_tok::stream::{Language, Text, Verify};
 
 use super::chunk::with_chunk;
 use super::form::Form;
@@ -14,6 +14,7 @@ use crate::command::io::messages::Messages;
 use crate::command::io::output::Output;
 
 pub struct Tokens {
+    pub language: Language,
     pub strip: bool,
     pub verify: bool,
 }
@@ -33,11 +34,11 @@ impl Form for Tokens {
         messages: &mut Messages,
     ) -> Result<bool> {
         with_chunk(input, self.strip, messages, |chunk, messages| {
-            if self.verify && !all_known(input, chunk, messages) {
+            if self.verify && !turns_back(self.language, input, chunk, messages) {
                 return Ok(false);
             }
             let text = open()?;
-            emit(chunk, text)?;
+            self.language.emit(chunk, text)?;
             if self.verify {
                 verify(input, chunk, text)?;
             }
@@ -51,12 +52,20 @@ impl Form for Tokens {
     }
 }
 
-/// Whether all opcodes of a chunk are known; if not, says where one is not.
-pub fn all_known(input: &Input, chunk: &Chunk, messages: &mut Messages) -> bool {
-    let unknown = chunk.find_unknown();
+/// Whether the stream of a chunk can be turned back; if not, says why.
+pub fn turns_back(
+    language: Language,
+    input: &Input,
+    chunk: &Chunk,
+    messages: &mut Messages,
+) -> bool {
+    let unknown = match language {
+        Language::Full => chunk.find_unknown(),
+        Language::Terse => None,
+    };
     if let Some(path) = &unknown {
         messages.error(format_args!(
-            "{input}: {path}: an unknown opcode, which no stream can be turned back into"
+            "{input}: {path}: an unknown opcode, which the full stream cannot be turned back into; -f terse can"
         ));
     }
     unknown.is_none()

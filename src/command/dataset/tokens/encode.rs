@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use luadec_tok::chunk::Chunk;
-use luadec_tok::stream::Language;
 use luadec_tok::tokenizer::{Ids, Tokenizer};
 
 use super::frame::Frame;
@@ -49,7 +48,7 @@ impl RecordEncoder {
             return Ok(None);
         };
         let frame = Frame::new(args, path, options.records.format)?;
-        let tokenizer = load(path, Language::Full)?;
+        let tokenizer = load(path, options.records.stream.language())?;
         let named = || path.display().to_string();
         if let Some(end) = &frame.end {
             let id = tokenizer.id(end).with_context(named)?;
