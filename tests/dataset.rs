@@ -2,8 +2,11 @@
 #![cfg(feature = "dataset")]
 
 mod common;
+#[path = "common/kinds.rs"]
+mod kinds;
 
 mod dataset {
+    mod ids;
     mod drops;
     mod output;
     mod records;

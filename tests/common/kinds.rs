@@ -135,7 +135,7 @@ fn trained(
     let mut tokenizer = Tokenizer::new(model);
     tokenizer.with_normalizer(normalizer).unwrap();
     tokenizer.with_pre_tokenizer(pre_tokenizer);
-    let sources: Vec<String> = super::common::files("", "lua")
+    let sources: Vec<String> = crate::common::files("", "lua")
         .iter()
         .map(|lua| fs::read_to_string(lua).unwrap())
         .collect();
