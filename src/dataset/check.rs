@@ -1,5 +1,8 @@
 //! What a source's text must be to stand in a record.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::Reason;
 use crate::stream::vocabulary;
 
@@ -18,16 +21,30 @@ pub fn text(bytes: &[u8]) -> Result<&str, Reason> {
 /// The first token `<|…|>` of the vocabulary in a text, and where it stands. The others, `\x00` to
 /// `\xFF`, are at home in Lua's strings: they frame nothing, and so can forge nothing.
 fn token(text: &str) -> Option<(usize, &'static str)> {
-    // No token is longer.
-    const LONGEST: usize = 64;
     let bytes = text.as_bytes();
+    let tokens = &*TOKENS;
     memchr::memmem::find_iter(bytes, "<|").find_map(|start| {
-        let rest = &bytes[start..bytes.len().min(start + LONGEST)];
+        // No token is longer, so the time is linear in the text.
+        let rest = &bytes[start..bytes.len().min(start + tokens.longest)];
         let end = memchr::memmem::find(rest, b"|>")? + b"|>".len();
-        let token = vocabulary().find(|token| token.as_bytes() == &rest[..end])?;
-        Some((start, token))
+        let token = tokens.all.get(&rest[..end])?;
+        Some((start, *token))
     })
 }
+
+/// The vocabulary, to look tokens up in.
+struct Tokens {
+    all: HashMap<&'static [u8], &'static str>,
+    /// The bytes of the longest token.
+    longest: usize,
+}
+
+static TOKENS: LazyLock<Tokens> = LazyLock::new(|| Tokens {
+    all: vocabulary()
+        .map(|token| (token.as_bytes(), token))
+        .collect(),
+    longest: vocabulary().map(str::len).max().unwrap_or(0),
+});
 
 #[cfg(test)]
 mod tests {
@@ -41,5 +58,26 @@ mod tests {
         assert_eq!(found("<|<|Proto|>"), Some(2));
         assert_eq!(found("a <| b |> c <|im_end| >"), None);
         assert_eq!(found("'\\x0A'"), None);
+    }
+
+    #[test]
+    fn a_token_of_any_length_is_found() {
+        for wanted in vocabulary().filter(|token| token.starts_with("<|")) {
+            for source in [wanted.to_owned(), format!("--<|x{wanted}<||>")] {
+                let at = source.find(wanted).unwrap();
+                assert_eq!(token(&source), Some((at, wanted)));
+            }
+        }
+        let longest = vocabulary().map(str::len).max();
+        assert!(longest > Some(20), "{longest:?}");
+    }
+
+    /// Going through the whole vocabulary at each `<|` takes several times the limit.
+    #[test]
+    fn a_text_full_of_brackets_is_read_once() {
+        let start = std::time::Instant::now();
+        assert_eq!(token(&"<||>".repeat(1 << 18)), None);
+        assert_eq!(token(&"<|".repeat(1 << 19)), None);
+        assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
     }
 }
