@@ -83,6 +83,13 @@ pub fn run(
     report: &mut Report,
     work: impl Fn(&Job, &mut Report) -> Result<()> + Sync,
 ) {
+    // Nobody's turn is waited for: what a pipe without end has in it is said as it comes.
+    if let [job] = jobs {
+        if let Err(error) = work(job, report) {
+            report.error(format_args!("{error:#}"));
+        }
+        return;
+    }
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {

@@ -186,17 +186,22 @@ impl<'s> Scan<'s> {
 
     /// A name: NULL or a text.
     pub fn name(&mut self) -> Result<Option<LuaString<'s>>> {
-        let rest = self.rest();
-        if rest
-            .trim_ascii_start()
-            .starts_with(fragments::NULL.tokens())
-        {
+        let null = fragments::NULL.tokens();
+        let start = self.rest().trim_ascii_start();
+        if start.starts_with(null) {
             self.skip_space();
             self.fragment(&fragments::NULL)?;
             return Ok(None);
         }
+        if self.may_grow() && null.starts_with(start) {
+            return Err(Stop::More);
+        }
         let text = self.until_token("a name")?;
-        self.unescaped(text, false).map(Some)
+        let name = self.unescaped(text, false)?;
+        match self.rest().first() {
+            Some(b'\n') => Err(self.expected("the end of a name")),
+            _ => Ok(Some(name)),
+        }
     }
 
     /// A constant.
@@ -206,7 +211,8 @@ impl<'s> Scan<'s> {
         if let Some(text) = value.strip_prefix(b"\"") {
             // The quote that closes is the last byte, but for white space, and none before is raw.
             self.advance(1);
-            let Some(text) = text.trim_ascii_end().strip_suffix(b"\"") else {
+            let text = text.trim_ascii_end();
+            let Some(text) = text.strip_suffix(b"\"") else {
                 self.advance(text.len());
                 return Err(self.expected("\""));
             };
@@ -228,16 +234,17 @@ impl<'s> Scan<'s> {
         Ok(constant)
     }
 
-    /// The bytes up to the next token.
+    /// The bytes up to the next token or line end. No text holds a line end, so however far the
+    /// next token is, a text that lacks its own is told at the end of its line.
     fn until_token(&self, what: &str) -> Result<&'s [u8]> {
         let rest = self.rest();
         let mut from = 0;
-        while let Some(less) = memchr::memchr(b'<', &rest[from..]) {
-            let less = from + less;
-            if rest.get(less + 1) == Some(&b'|') {
-                return Ok(&rest[..less]);
+        while let Some(end) = memchr::memchr2(b'<', b'\n', &rest[from..]) {
+            let end = from + end;
+            if rest[end] == b'\n' || rest.get(end + 1) == Some(&b'|') {
+                return Ok(&rest[..end]);
             }
-            from = less + 1;
+            from = end + 1;
         }
         if self.may_grow() {
             return Err(Stop::More);
@@ -267,14 +274,15 @@ impl<'s> Scan<'s> {
     /// What is here is not what the grammar wants; or it is a part of it, and more may come.
     #[cold]
     pub fn expected(&self, expected: &str) -> Stop {
-        // No token and no number is longer than this.
-        if !self.last && self.rest().len() < 64 {
+        // No token and no number is longer than this, or goes on after a line end.
+        let rest = self.rest();
+        if !self.last && rest.len() < 64 && !rest.contains(&b'\n') {
             return Stop::More;
         }
         // A stream that is cut off ends with its line, not where the next one begins.
         let next_stream = self.place.offset as isize == self.place.line_start
             && self.space.line < self.place.line
-            && self.rest().starts_with(fragments::PROTO.tokens());
+            && rest.starts_with(fragments::PROTO.tokens());
         let at = Scan {
             place: if next_stream { self.space } else { self.place },
             ..*self
@@ -302,13 +310,14 @@ impl<'s> Scan<'s> {
     pub fn found(&self) -> String {
         const MOST: usize = 60;
         let rest = self.rest();
+        let line = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         let end = match rest {
             [] => return "the end of the stream".to_owned(),
             [b'\n', ..] => return "the end of the line".to_owned(),
             [b'<', b'|', ..] => memchr::memmem::find(rest, b"|>").map(|end| end + 2),
             _ => memchr::memmem::find(rest, b"<|"),
         };
-        let end = end.unwrap_or(rest.len());
+        let end = end.map_or(line, |end| end.min(line));
         let mut found = show(&rest[..end.min(MOST)]);
         if end > MOST {
             found.push('…');
