@@ -88,13 +88,16 @@ fn is_colored(options: &Convert) -> bool {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => {
-            let to_stdout = options.output.output.is_none() && options.output.output_dir.is_none();
-            to_stdout
-                && io::stdout().is_terminal()
+            is_to_terminal(options)
                 && !anstyle_query::no_color()
                 && anstyle_query::term_supports_ansi_color()
         }
     }
+}
+
+fn is_to_terminal(options: &Convert) -> bool {
+    let output = &options.output;
+    output.output.is_none() && output.output_dir.is_none() && io::stdout().is_terminal()
 }
 
 /// Writes what there is to see of an input and says true, or says why there is nothing and false.
@@ -129,6 +132,9 @@ fn show<'o>(
         None => &whole,
     };
     let mut page = Page::new(output()?, color);
+    if is_to_terminal(options) {
+        page = page.for_terminal();
+    }
     match options.format {
         Format::Hexdump => page.hexdump(reading),
         _ => page.listing(reading),

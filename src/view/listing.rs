@@ -75,7 +75,7 @@ impl Listing<'_, '_> {
         self.page.end_line()?;
         let main = p.linedefined == 0;
         self.page.text(if main { "main <" } else { "function <" });
-        self.page.paint(Style::String, |page| page.text(source(p)));
+        self.page.paint(Style::String, |page| page.name(source(p)));
         self.page.byte(b':');
         self.number(p.linedefined);
         self.page.byte(b',');
@@ -150,14 +150,14 @@ impl Listing<'_, '_> {
             match comment {
                 Comment::Bx => p.constant(page, floats, i.bx() as usize),
                 Comment::Ax => p.constant(page, floats, i.ax() as usize),
-                Comment::Global => page.text(p.global(i)),
-                Comment::Upvalue => page.text(p.upvalue(i.b().into())),
+                Comment::Global => page.name(p.global(i)),
+                Comment::Upvalue => page.name(p.upvalue(i.b().into())),
                 Comment::UpvalueC => {
-                    page.text(p.upvalue(i.b().into()));
+                    page.name(p.upvalue(i.b().into()));
                     spaced_constant(page, floats, p, c);
                 }
                 Comment::UpvalueBC => {
-                    page.text(p.upvalue(i.a().into()));
+                    page.name(p.upvalue(i.a().into()));
                     spaced_constant(page, floats, p, b);
                     spaced_constant(page, floats, p, c);
                 }
@@ -249,7 +249,7 @@ impl Listing<'_, '_> {
 
     fn name(&mut self, name: Option<&LuaString>) {
         self.page
-            .paint(Style::String, |page| page.text(or_dash(name)));
+            .paint(Style::String, |page| page.name(or_dash(name)));
     }
 
     /// A count and what is counted, and what comes after them.

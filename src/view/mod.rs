@@ -11,6 +11,7 @@ mod pretty;
 mod print;
 mod strip;
 mod style;
+mod terminal;
 mod value;
 mod version;
 
