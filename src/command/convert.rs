@@ -152,8 +152,13 @@ pub(super) fn warn_of_trailing(input: &Input, trailing: usize, report: &mut Repo
     }
 }
 
-/// Whether the first bytes of a file are those of a chunk, or of a comment line that goes on.
+/// Whether the first bytes of a file are those of a chunk, or may lead up to one: its comment line
+/// may be longer than they are, or end where they do.
 fn may_be_chunk(start: &[u8]) -> bool {
-    let chunk = skip_comment(start);
-    chunk.starts_with(LUA_SIGNATURE) || (chunk.starts_with(b"#") && !chunk.contains(&b'\n'))
+    let start = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start);
+    let chunk = match start {
+        [b'#', ..] => start.splitn(2, |byte| *byte == b'\n').nth(1).unwrap_or(b""),
+        _ => start,
+    };
+    chunk.starts_with(LUA_SIGNATURE) || LUA_SIGNATURE.starts_with(chunk)
 }
