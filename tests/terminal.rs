@@ -101,8 +101,7 @@ fn names_in_a_listing_cannot_control_the_terminal() {
     let chunk = forged();
     let plain = ["-f", "listing", "--color", "never"];
     let shown = on_terminal(&plain, &chunk);
-    // The source's first byte says that the rest is a file's name.
-    assert_eq!(count(&shown, &SHOWN[..]), 6, "{}", shown.escape_ascii());
+    assert_eq!(count(&shown, SHOWN), 6, "{}", shown.escape_ascii());
     assert!(
         shown
             .iter()
