@@ -13,6 +13,7 @@ mod print;
 mod rows;
 mod strip;
 mod style;
+mod terminal;
 mod value;
 
 pub use page::Page;

@@ -41,6 +41,7 @@ pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
         kind,
         strip: options.strip,
         color: is_colored(options),
+        terminal: is_to_terminal(options),
     };
     let ending = match kind {
         ViewKind::Pretty => "txt",
@@ -113,11 +114,14 @@ fn is_colored(options: &Convert) -> bool {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => {
-            let to_stdout = options.output.output.is_none() && options.output.output_dir.is_none();
-            to_stdout
-                && io::stdout().is_terminal()
+            is_to_terminal(options)
                 && !anstyle_query::no_color()
                 && anstyle_query::term_supports_ansi_color()
         }
     }
+}
+
+fn is_to_terminal(options: &Convert) -> bool {
+    let output = &options.output;
+    output.output.is_none() && output.output_dir.is_none() && io::stdout().is_terminal()
 }
