@@ -4,6 +4,7 @@ use std::io;
 
 use anyhow::Result;
 use luadec_tok::skip_comment;
+use luadec_tok::stream::Language;
 use luadec_tok::view::{Page, read};
 
 use super::chunk::{bytes_of, warn_of_trailing, with_chunk};
@@ -14,7 +15,7 @@ use crate::command::io::output::Output;
 
 #[derive(Clone, Copy)]
 pub enum ViewKind {
-    Pretty,
+    Pretty(Language),
     Listing,
     Hexdump,
 }
@@ -41,10 +42,13 @@ impl Form for View {
         open: impl FnOnce() -> Result<&'w mut Output>,
         messages: &mut Messages,
     ) -> Result<bool> {
-        if let ViewKind::Pretty = self.kind {
+        if let ViewKind::Pretty(language) = self.kind {
             return with_chunk(input, self.strip, messages, |chunk, _| {
                 let mut page = Page::new(open()?, self.color);
-                page.pretty(chunk)?;
+                match language {
+                    Language::Full => page.pretty(chunk)?,
+                    Language::Terse => page.pretty_terse(chunk)?,
+                }
                 page.finish()?;
                 Ok(true)
             });
