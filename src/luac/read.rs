@@ -252,20 +252,26 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
             }
             return Ok(());
         }
-        let packed = self.fields.reader.rest();
-        let start = self.fields.reader.position();
-        let mut read = 0;
+        // A copy of the reader that nothing refers to stays in registers.
+        let mut fields = Fields {
+            reader: self.fields.reader,
+            observer: &mut *self.fields.observer,
+        };
+        let start = fields.reader.position();
         let mut end = start;
+        let mut read = 0;
         let mut result = Ok(());
         while read < count {
-            if let Err(error) = load(&mut self.fields) {
+            if let Err(error) = load(&mut fields) {
                 result = Err(at(read)(error));
                 break;
             }
             read += 1;
-            end = self.fields.reader.position();
+            end = fields.reader.position();
         }
-        *list = PackedList::of_packed(&packed[..end - start], read);
+        let packed = &self.fields.reader.rest()[..end - start];
+        self.fields.reader = fields.reader;
+        *list = PackedList::of_packed(packed, read);
         result
     }
 
