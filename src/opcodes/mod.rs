@@ -6,13 +6,14 @@
 //! The build script reads these same files to render the constant parts of the token stream, so
 //! they refer to nothing outside this folder.
 
+mod comment;
 mod instruction;
 pub(crate) mod lua51;
 mod lua53;
 mod row;
 
+pub(crate) use comment::Comment;
 pub(crate) use instruction::constant_of;
 pub use instruction::{BITRK, Instruction, MAXARG_BX, MAXARG_SBX, OPCODE_VALUES};
 pub use lua53::{NUM_OPCODES, OPCODES, UNKNOWN, is_inline, is_jump, number_of, opcode};
-pub(crate) use row::Comment;
 pub use row::{Next, OpArgMask, OpMode, Opcode, Operand};

@@ -19,5 +19,5 @@ pub use sink::{MAX_ELEMENT_BYTES, Sink, Text, TokenWriter, Window};
 pub use verify::Verify;
 pub use vocabulary::vocabulary;
 
-pub(crate) use number::{DIGITS_END, Float, digits};
+pub(crate) use number::Float;
 pub(crate) use text::{ESCAPE_MAX, ESCAPE_SLACK, escape, pieces};

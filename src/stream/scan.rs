@@ -3,9 +3,9 @@
 
 use super::error::{ParseError, StreamProblem};
 use super::fragments::{self, Fragment};
-use super::number::{Float, digits};
+use super::number::Float;
 use super::text::unescape;
-use crate::bytes::TreePath;
+use crate::bytes::{TreePath, digits};
 use crate::chunk::{Constant, LuaString};
 
 /// Why the parser stops.

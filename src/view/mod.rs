@@ -17,5 +17,3 @@ mod value;
 
 pub use page::Page;
 pub use partial::{PartialChunk, read};
-
-pub use crate::chunk::{UnknownVersion, Version};

@@ -1,11 +1,11 @@
 //! A function of a stream, of which some is still to come: its lists, one after another.
 
 use super::instruction::instruction;
+use crate::bytes::DIGITS_END;
 use crate::bytes::Step;
 use crate::chunk::{LocVar, Proto, Upvaldesc};
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments as f;
-use crate::stream::number::DIGITS_END;
 use crate::stream::scan::{Place, Result, Scan, Stop};
 use crate::stream::sink::MAX_ELEMENT_BYTES;
 
