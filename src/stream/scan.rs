@@ -3,8 +3,7 @@
 
 use super::error::{ParseError, StreamProblem};
 use super::fragments::{Fragment, full};
-use super::number::digits;
-use crate::bytes::TreePath;
+use crate::bytes::{TreePath, digits};
 
 /// Why the parser halts.
 pub(crate) enum Halt {

@@ -19,5 +19,3 @@ mod value;
 
 pub use page::Page;
 pub use partial::{PartialChunk, read};
-
-pub use crate::chunk::{UnknownVersion, Version};
