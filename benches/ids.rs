@@ -70,7 +70,9 @@ fn stream(encoder: &tokenizers::Tokenizer) {
     let chunk = undump(&bytes).expect("a chunk").chunk;
     for language in [Language::Full, Language::Terse] {
         let mut text = Text::new(Vec::new(), 0);
-        language.emit(&chunk, &mut text).expect("a vector takes all");
+        language
+            .emit(&chunk, &mut text)
+            .expect("a vector takes all");
         let text = String::from_utf8(text.finish().expect("a vector")).expect("ASCII");
         let tokenizer = Tokenizer::new(encoder.clone(), language).expect("all tokens");
         let mut ids = Ids::new(Arc::new(tokenizer), Count(0), 64 << 20);
@@ -140,9 +142,13 @@ fn command(encoder: &tokenizers::Tokenizer) {
         for records in records.chunks(64) {
             let texts = records.iter().map(|record| {
                 let record: serde_json::Value = serde_json::from_str(record).expect("JSON");
-                ["prompt", "completion"].map(|key| record[key].as_str().expect("text").to_owned()).concat()
+                ["prompt", "completion"]
+                    .map(|key| record[key].as_str().expect("text").to_owned())
+                    .concat()
             });
-            let encoded = encoder.encode_batch_fast(texts.collect(), false).expect("ids");
+            let encoded = encoder
+                .encode_batch_fast(texts.collect(), false)
+                .expect("ids");
             tokens += encoded.iter().map(|encoding| encoding.len()).sum::<usize>();
         }
     });

@@ -6,8 +6,9 @@ mod common;
 mod kinds;
 
 mod dataset {
-    mod ids;
     mod drops;
+    mod ids;
+    mod limits;
     mod output;
     mod records;
     mod resume;

@@ -7,20 +7,22 @@ use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 
-use anyhow::Result;
 #[cfg(feature = "tokenizer")]
-use anyhow::{Context, bail};
+use anyhow::Context;
+use anyhow::Result;
 use clap::{Args, ValueEnum};
 use luadec_tok::stream::{Language, vocabulary_of_both};
 #[cfg(feature = "tokenizer")]
 use luadec_tok::tokenizer::add_vocabulary;
 use serde::Serialize;
 
+#[cfg(feature = "tokenizer")]
+use super::io::claims::Claims;
 use super::io::json::spaced;
 use super::io::messages::Messages;
 use super::io::output::Output;
 #[cfg(feature = "tokenizer")]
-use super::io::usage::Usage;
+use super::io::shown::Shown;
 
 #[derive(Debug, Args)]
 pub struct Vocab {
@@ -103,16 +105,15 @@ fn add_to(
     output: Option<&Path>,
     messages: &mut Messages,
 ) -> Result<()> {
-    let named = || path.display().to_string();
-    let same = |output: &Path| fs::canonicalize(output).ok() == fs::canonicalize(path).ok();
-    if output.is_some_and(same) {
-        bail!(Usage("--add-to and -o name the same file".to_owned()));
-    }
+    let named = || Shown(path).to_string();
+    let mut claims = Claims::default();
+    claims.input(Some(path));
+    claims.output(output)?;
     let file = fs::read(path).with_context(named)?;
     let (json, missing) = add_vocabulary(&file, tokens).with_context(named)?;
     let mut output = Output::open(output)?;
     output.write_all(json.as_bytes())?;
     output.finish()?;
-    messages.warning(format_args!("{}: {missing} tokens added", path.display()));
+    messages.warning(format_args!("{}: {missing} tokens added", Shown(path)));
     Ok(())
 }

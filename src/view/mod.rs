@@ -14,9 +14,8 @@ mod print;
 mod rows;
 mod strip;
 mod style;
+mod terminal;
 mod value;
 
 pub use page::Page;
 pub use partial::{PartialChunk, read};
-
-pub use crate::chunk::{UnknownVersion, Version};

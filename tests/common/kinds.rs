@@ -1,5 +1,7 @@
 //! Small tokenizers of every kind there is, trained on the fixtures' Lua, with the vocabulary added.
 
+#![allow(dead_code, reason = "each test file uses some of it")]
+
 use std::fs;
 
 use luadec_tok::stream::vocabulary_of_both;

@@ -22,8 +22,14 @@ fn folder(kind: &str) -> (Folder, tokenizers::Tokenizer) {
     folder.write("src/12/f.lua", b"\n\n  return\n\n");
     let all = kinds::kinds().into_iter();
     let (_, tokenizer) = all.clone().find(|(name, _)| *name == kind).unwrap();
-    folder.write("tok/tokenizer.json", tokenizer.to_string(false).unwrap().as_bytes());
-    folder.write("tok/tokenizer_config.json", br#"{"eos_token": {"content": "</s>"}}"#);
+    folder.write(
+        "tok/tokenizer.json",
+        tokenizer.to_string(false).unwrap().as_bytes(),
+    );
+    folder.write(
+        "tok/tokenizer_config.json",
+        br#"{"eos_token": {"content": "</s>"}}"#,
+    );
     (folder, tokenizer)
 }
 
@@ -47,18 +53,26 @@ fn ids_of_records_are_those_of_their_text() {
             );
             for (format, [before, between]) in [
                 ("--format completion", ["", ""]),
-                ("", ["<|im_start|>user\n", "<|im_end|>\n<|im_start|>assistant\n"]),
+                (
+                    "",
+                    ["<|im_start|>user\n", "<|im_end|>\n<|im_start|>assistant\n"],
+                ),
                 ("--template template", ["[user] ", "[assistant] "]),
             ] {
                 let ids = folder.lines(&format!("{make} --ids jsonl {format} src"));
                 assert_eq!(ids.len(), texts.len());
                 for (record, text) in ids.iter().zip(&texts) {
                     assert_eq!(record["id"], text["id"]);
-                    let [prompt, answer] = ["prompt", "completion"].map(|key| text[key].as_str().unwrap());
+                    let [prompt, answer] =
+                        ["prompt", "completion"].map(|key| text[key].as_str().unwrap());
                     let prompt = [before, prompt, between].concat();
                     let encode = |text: &str| {
                         let encoding = tokenizer.encode(text, false).unwrap();
-                        encoding.get_ids().iter().map(|id| i64::from(*id)).collect::<Vec<_>>()
+                        encoding
+                            .get_ids()
+                            .iter()
+                            .map(|id| i64::from(*id))
+                            .collect::<Vec<_>>()
                     };
                     let wanted = encode(&[&prompt, answer, "</s>"].concat());
                     assert_eq!(numbers(&record["input_ids"]), wanted, "{kind} {format}");
@@ -98,10 +112,16 @@ fn records_are_counted_and_long_ones_dropped() {
         })
     );
     let card = String::from_utf8(folder.read("new/deep/README.md")).unwrap();
-    assert!(card.contains(&format!("| maximum | {} |\n", tokens[count - 1])), "{card}");
+    assert!(
+        card.contains(&format!("| maximum | {} |\n", tokens[count - 1])),
+        "{card}"
+    );
     assert!(card.contains("](lengths.svg)"), "{card}");
     let picture = String::from_utf8(folder.read("new/deep/lengths.svg")).unwrap();
-    assert!(picture.starts_with("<svg ") && picture.contains("records"), "{picture}");
+    assert!(
+        picture.starts_with("<svg ") && picture.contains("records"),
+        "{picture}"
+    );
     let said = stderr(&run);
     assert!(said.contains("100.0 % within  1024  ████"), "{said}");
 
@@ -123,9 +143,17 @@ fn what_spells_a_control_token_is_dropped() {
     assert_eq!(json_lines(&run.stdout).len(), 2);
     let said = stderr(&run);
     assert!(said.contains("comment.lua (with debug information): dropped: it spells </s>, a control token of the tokenizer\n"), "{said}");
-    assert!(said.contains("string.lua (stripped): dropped: it spells <think>, a control"), "{said}");
+    assert!(
+        said.contains("string.lua (stripped): dropped: it spells <think>, a control"),
+        "{said}"
+    );
     assert!(said.contains("; dropped: 4 control-token; "), "{said}");
-    assert_eq!(folder.lines(&format!("{MAKE} --keep-controls -o - bad")).len(), 6);
+    assert_eq!(
+        folder
+            .lines(&format!("{MAKE} --keep-controls -o - bad"))
+            .len(),
+        6
+    );
     assert_eq!(folder.lines("--strip both -o - bad").len(), 6);
 }
 
@@ -141,9 +169,16 @@ fn arrow_holds_what_jsonl_does() {
         let lines = json_lines(&folder.read(&format!("lines/{part}.jsonl")));
         let state = folder.read(&format!("set/{part}/state.json"));
         let state: Value = serde_json::from_slice(&state).unwrap();
-        assert_eq!(state["_data_files"], json!([{"filename": "data-00000.arrow"}]));
+        assert_eq!(
+            state["_data_files"],
+            json!([{"filename": "data-00000.arrow"}])
+        );
         assert_eq!(state["_split"], part);
-        let path = folder.path().join("set").join(part).join("data-00000.arrow");
+        let path = folder
+            .path()
+            .join("set")
+            .join(part)
+            .join("data-00000.arrow");
         let mut rows = 0;
         for batch in StreamReader::try_new(File::open(path).unwrap(), None).unwrap() {
             let batch = batch.unwrap();
@@ -153,7 +188,10 @@ fn arrow_holds_what_jsonl_does() {
                 for (column, name) in [(0, "input_ids"), (1, "labels")] {
                     let found = list(column, row);
                     let found = found.as_primitive::<Int32Type>().values().iter();
-                    assert!(found.map(|id| i64::from(*id)).eq(numbers(&line[name])), "{name}");
+                    assert!(
+                        found.map(|id| i64::from(*id)).eq(numbers(&line[name])),
+                        "{name}"
+                    );
                 }
                 let mask = list(2, row);
                 let mask = mask.as_primitive::<Int8Type>().values();
@@ -172,7 +210,12 @@ fn arrow_holds_what_jsonl_does() {
 
 /// Little-endian numbers of this many bytes.
 fn little_endian(bytes: &[u8], size: usize) -> Vec<i64> {
-    let number = |bytes: &[u8]| bytes.iter().rev().fold(0, |n, byte| n << 8 | i64::from(*byte));
+    let number = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .rev()
+            .fold(0, |n, byte| n << 8 | i64::from(*byte))
+    };
     bytes.chunks(size).map(number).collect()
 }
 
@@ -180,19 +223,27 @@ fn little_endian(bytes: &[u8], size: usize) -> Vec<i64> {
 fn bin_and_npy_hold_the_ids_end_to_end() {
     let (folder, tokenizer) = folder("byte-level");
     let lines = folder.lines(&format!("{MAKE} --ids jsonl -o - src"));
-    let records: Vec<Vec<i64>> = lines.iter().map(|line| numbers(&line["input_ids"])).collect();
+    let records: Vec<Vec<i64>> = lines
+        .iter()
+        .map(|line| numbers(&line["input_ids"]))
+        .collect();
     folder.ok(&format!("{MAKE} --ids bin -o set.bin src"));
     assert_eq!(little_endian(&folder.read("set.bin"), 2), records.concat());
     let index = folder.read("set.idx");
     let count = records.len();
     assert_eq!(index[..17], *b"MMIDIDX\0\0\x01\0\0\0\0\0\0\0");
     assert_eq!(index[17], 8);
-    assert_eq!(little_endian(&index[18..34], 8), [count as i64, count as i64 + 1]);
+    assert_eq!(
+        little_endian(&index[18..34], 8),
+        [count as i64, count as i64 + 1]
+    );
     let (lengths, rest) = index[34..].split_at(4 * count);
     let wanted: Vec<i64> = records.iter().map(|ids| ids.len() as i64).collect();
     assert_eq!(little_endian(lengths, 4), wanted);
     let (pointers, documents) = rest.split_at(8 * count);
-    let starts = wanted.iter().scan(0, |at, length| Some(std::mem::replace(at, *at + 2 * length)));
+    let starts = wanted.iter().scan(0, |at, length| {
+        Some(std::mem::replace(at, *at + 2 * length))
+    });
     assert!(little_endian(pointers, 8).into_iter().eq(starts));
     assert!(little_endian(documents, 8).into_iter().eq(0..=count as i64));
 
@@ -201,7 +252,10 @@ fn bin_and_npy_hold_the_ids_end_to_end() {
     let (header, ids) = npy.split_at(128);
     let all = records.concat();
     assert_eq!(header[..10], *b"\x93NUMPY\x01\0\x76\0");
-    let shape = format!("{{'descr': '<u2', 'fortran_order': False, 'shape': ({},), }}", all.len());
+    let shape = format!(
+        "{{'descr': '<u2', 'fortran_order': False, 'shape': ({},), }}",
+        all.len()
+    );
     assert_eq!(String::from_utf8_lossy(&header[10..]).trim_end(), shape);
     assert_eq!(little_endian(ids, 2), all);
 
@@ -228,7 +282,12 @@ fn options_that_do_not_fit_are_refused() {
     let (folder, _) = folder("byte-level");
     let refused = |arguments: &str, status: i32| {
         let run = folder.run(&format!("{arguments} src"));
-        assert_eq!(run.status.code(), Some(status), "{arguments}: {}", stderr(&run));
+        assert_eq!(
+            run.status.code(),
+            Some(status),
+            "{arguments}: {}",
+            stderr(&run)
+        );
         stderr(&run)
     };
     assert_eq!(
@@ -272,13 +331,22 @@ fn datasets_and_transformers_take_the_ids() {
         return;
     }
     let (folder, _) = folder("byte-level");
-    let template = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/tokenizer/chatml.jinja");
+    let template = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/fixtures/tokenizer/chatml.jinja"
+    );
     folder.write("chatml.jinja", &std::fs::read(template).unwrap());
-    folder.ok(&format!("{MAKE} --format completion -o completion.jsonl src"));
-    folder.ok(&format!("{MAKE} --format completion --ids arrow -o completion src"));
+    folder.ok(&format!(
+        "{MAKE} --format completion -o completion.jsonl src"
+    ));
+    folder.ok(&format!(
+        "{MAKE} --format completion --ids arrow -o completion src"
+    ));
     folder.ok(&format!("{MAKE} --eos <|im_end|> -o messages.jsonl src"));
     let template = "--template chatml.jinja --eos <|im_end|>";
-    folder.ok(&format!("{MAKE} {template} --ids arrow --split train=0.5,val=0.5 -o chat src"));
+    folder.ok(&format!(
+        "{MAKE} {template} --ids arrow --split train=0.5,val=0.5 -o chat src"
+    ));
     folder.ok(&format!("{MAKE} --ids npy -o chat.npy src"));
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/dataset/ids.py");
     let output = Command::new(python)

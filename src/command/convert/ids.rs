@@ -15,6 +15,7 @@ use super::tokens::{self, turns_back};
 use crate::command::io::input::Input;
 use crate::command::io::messages::Messages;
 use crate::command::io::output::Output;
+use crate::command::io::shown::Shown;
 use crate::command::io::usage::Usage;
 use crate::command::tokenizer::load;
 
@@ -30,11 +31,11 @@ pub struct Ids {
 
 impl Ids {
     pub fn new(options: &Convert, form: IdsForm, path: &Path) -> Result<Ids> {
-        let language = match options.format {
-            Format::Tokens => Language::Full,
-            Format::Terse => Language::Terse,
+        let language = match (options.format, options.pretty) {
+            (Format::Tokens, false) => Language::Full,
+            (Format::Terse, false) => Language::Terse,
             _ => bail!(Usage(
-                "--ids is for the formats tokens and terse".to_owned()
+                "--ids is for the formats tokens and terse, without --pretty".to_owned()
             )),
         };
         let tokenizer = load(path, language)?;
@@ -42,7 +43,7 @@ impl Ids {
         if form == IdsForm::U16 && count > 1 << 16 {
             bail!(
                 "{}: {count} ids are more than u16 can tell apart: use --ids u32",
-                path.display()
+                Shown(path)
             );
         }
         Ok(Ids {

@@ -9,12 +9,11 @@ mod tokens;
 mod view;
 
 use std::io::{self, IsTerminal};
-use std::path::Path;
 
 use anyhow::{Result, bail};
 use luadec_tok::stream::Language;
 
-use super::io::folder::{self, Endings};
+use super::io::folder::{self, Endings, Target};
 use super::io::input::{self, Input};
 use super::io::messages::Messages;
 use super::io::output::Output;
@@ -51,6 +50,7 @@ pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
         kind,
         strip: options.strip,
         color: is_colored(options),
+        terminal: is_to_terminal(options),
     };
     let ending = match kind {
         ViewKind::Pretty(_) => "txt",
@@ -77,7 +77,13 @@ fn run_as(
     messages: &mut Messages,
 ) -> Result<()> {
     let inputs = input::expand(&options.inputs, &chunk::CHUNK);
+    let mut claims = input::claims(&inputs);
+    #[cfg(feature = "tokenizer")]
+    if let Some(tokenizer) = &options.tokenizer {
+        claims.input(Some(&super::tokenizer::file(tokenizer)));
+    }
     let Some(folder) = &options.output.output_dir else {
+        claims.output(options.output.output.as_deref())?;
         let output = Output::open(options.output.output.as_deref())?;
         return to_one(form, inputs, output, messages);
     };
@@ -85,7 +91,8 @@ fn run_as(
         from: "luac",
         to: ending,
     };
-    to_folder(form, inputs, folder, &endings, options, messages)
+    let targets = folder::plan(inputs, folder, &endings, &mut claims, messages)?;
+    to_folder(form, &targets, options, messages)
 }
 
 /// All inputs to one output, one after another. An existing file stays as it is if nothing can be
@@ -111,14 +118,11 @@ fn to_one<F: Form>(
 /// Each input to a file of its own.
 fn to_folder<F: Form>(
     form: &F,
-    inputs: Vec<Result<Input>>,
-    folder: &Path,
-    endings: &Endings,
+    targets: &[Target],
     options: &Convert,
     messages: &mut Messages,
 ) -> Result<()> {
-    let targets = folder::plan(inputs, folder, endings, messages)?;
-    folder::write(&targets, options.jobs, messages, |target, messages| {
+    folder::write(targets, options.jobs, messages, |target, messages| {
         let mut writer = None;
         let open = || Output::file_in_new_folder(&target.path).map(|output| form.writer(output));
         form.write(&target.input, || Ok(writer.insert(open()?)), messages)?;
@@ -132,11 +136,14 @@ fn is_colored(options: &Convert) -> bool {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => {
-            let to_stdout = options.output.output.is_none() && options.output.output_dir.is_none();
-            to_stdout
-                && io::stdout().is_terminal()
+            is_to_terminal(options)
                 && !anstyle_query::no_color()
                 && anstyle_query::term_supports_ansi_color()
         }
     }
+}
+
+fn is_to_terminal(options: &Convert) -> bool {
+    let output = &options.output;
+    output.output.is_none() && output.output_dir.is_none() && io::stdout().is_terminal()
 }

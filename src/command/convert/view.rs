@@ -24,6 +24,8 @@ pub struct View {
     pub kind: ViewKind,
     pub strip: bool,
     pub color: bool,
+    /// Whether control characters are escaped, as the output is a terminal.
+    pub terminal: bool,
 }
 
 impl Form for View {
@@ -68,6 +70,9 @@ impl Form for View {
             None => &whole,
         };
         let mut page = Page::new(open()?, self.color);
+        if self.terminal {
+            page = page.for_terminal();
+        }
         match self.kind {
             ViewKind::Hexdump => page.hexdump(shown),
             _ => page.listing(shown),

@@ -31,8 +31,8 @@ pub enum Event {
     Record(Option<u32>),
     /// A source, or a variant of one of its units, gives no record.
     Dropped(Dropped),
-    /// The source ends.
-    End,
+    /// The source with this fingerprint ends.
+    End(Fingerprint),
 }
 
 /// The receiver is gone: the run has failed and says so itself.
@@ -72,7 +72,7 @@ impl<'a> EventSender<'a> {
             Event::Ids(record) => self.size += size_of_val(record.ids.as_slice()),
             _ => {}
         }
-        let end = matches!(event, Event::End);
+        let end = matches!(event, Event::End(_));
         self.waiting.push(event);
         if end || self.size >= BATCH {
             self.size = 0;
@@ -86,9 +86,9 @@ impl<'a> EventSender<'a> {
     ///
     /// # Errors
     /// The receiver is gone.
-    pub fn only(mut self, dropped: Dropped) -> Result<(), ReceiverGone> {
+    pub fn only(mut self, dropped: Dropped, source: Fingerprint) -> Result<(), ReceiverGone> {
         self.send(Event::Dropped(dropped))?;
-        self.send(Event::End)
+        self.send(Event::End(source))
     }
 }
 

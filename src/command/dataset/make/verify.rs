@@ -100,11 +100,15 @@ mod tests {
             code: [Instruction(0)].into_iter().collect(),
             ..Proto::default()
         };
-        let chunk = Chunk {
-            main,
-            ..Chunk::default()
-        };
-        Language::Full.emit(&chunk, &mut text).unwrap();
+        Language::Full
+            .emit(
+                &Chunk {
+                    main,
+                    ..Chunk::default()
+                },
+                &mut text,
+            )
+            .unwrap();
         let length = text.finish().unwrap().len() as u64;
         assert_eq!(reason(0, Some(length)), "verified");
         assert_eq!(

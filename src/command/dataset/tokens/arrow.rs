@@ -17,7 +17,10 @@ use sha2::{Digest, Sha256};
 use super::file::{IdRecord, IdsFile};
 use crate::command::io::json::spaced;
 use crate::command::io::output::Output;
-use crate::command::io::signals;
+use crate::command::io::shown::Shown;
+
+const INFO: &str = "dataset_info.json";
+const STATE: &str = "state.json";
 
 /// About how long a file grows, and how much is written at once, in bytes.
 const FILE: u64 = 500_000_000;
@@ -82,7 +85,7 @@ struct Empty {}
 impl ArrowFolder {
     /// The folder at `path`, for this part of a split if there is one.
     pub fn new(path: &Path, part: Option<&str>) -> Result<ArrowFolder> {
-        fs::create_dir_all(path).with_context(|| path.display().to_string())?;
+        fs::create_dir_all(path).with_context(|| Shown(path).to_string())?;
         let list = |name, item| {
             Field::new(
                 name,
@@ -118,7 +121,7 @@ impl ArrowFolder {
 
     fn open(&mut self) -> Result<()> {
         let path = self.folder.join(Self::name(self.complete.len()));
-        let output = signals::output(&path)?;
+        let output = Output::file(&path)?;
         self.open = Some(StreamWriter::try_new(output, &self.schema)?);
         self.length = 0;
         Ok(())
@@ -220,9 +223,15 @@ impl IdsFile for ArrowFolder {
             output.finish()?;
         }
         // What the columns hold, `datasets` sees in the files themselves.
-        self.put("dataset_info.json", &Empty {})?;
-        self.put("state.json", &state)
+        self.put(INFO, &Empty {})?;
+        self.put(STATE, &state)
     }
+}
+
+/// The files in a folder, if it is not large.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let names = [&ArrowFolder::name(0), INFO, STATE];
+    names.map(|name| folder.join(name)).into()
 }
 
 /// Names the parts of a split, each of which is a folder.
@@ -235,7 +244,7 @@ pub fn put_dict(folder: &Path, parts: Vec<&str>) -> Result<()> {
 }
 
 fn put(path: &Path, value: &impl Serialize) -> Result<()> {
-    let mut output = signals::output(path)?;
+    let mut output = Output::file(path)?;
     output.write_all((spaced(value) + "\n").as_bytes())?;
     output.finish()
 }

@@ -8,7 +8,6 @@ use anyhow::Result;
 
 use super::file::{IdRecord, IdsFile, bytes};
 use crate::command::io::output::Output;
-use crate::command::io::signals;
 
 pub struct BinFile {
     bin: BufWriter<Output>,
@@ -26,12 +25,17 @@ struct Pack {
     end: u32,
 }
 
+/// The path of a file's index.
+pub fn index(path: &Path) -> PathBuf {
+    path.with_extension("idx")
+}
+
 impl BinFile {
     /// The file at `path`, and its index beside it, which ends in `.idx`.
     pub fn new(path: &Path, wide: bool, pack: Option<u32>, end: u32) -> Result<BinFile> {
         Ok(BinFile {
-            bin: BufWriter::new(signals::output(path)?),
-            index: path.with_extension("idx"),
+            bin: BufWriter::new(Output::file(path)?),
+            index: index(path),
             wide,
             lengths: Vec::new(),
             pack: pack.map(|length| Pack {
@@ -101,7 +105,7 @@ impl IdsFile for BinFile {
         self.end_row()?;
         let index = self.index();
         let bin = self.bin.into_inner().map_err(IntoInnerError::into_error)?;
-        let mut output = signals::output(&self.index)?;
+        let mut output = Output::file(&self.index)?;
         output.write_all(&index)?;
         bin.finish()?;
         output.finish()

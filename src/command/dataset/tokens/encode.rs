@@ -10,6 +10,7 @@ use luadec_tok::tokenizer::{Ids, Tokenizer};
 use super::frame::Frame;
 use crate::command::dataset::arguments::{Dataset, IdsForm};
 use crate::command::dataset::reason::Reason;
+use crate::command::io::shown::Shown;
 use crate::command::tokenizer::load;
 
 /// How much memory the ids of values may take, for all threads together, in bytes.
@@ -49,13 +50,13 @@ impl RecordEncoder {
         };
         let frame = Frame::new(args, path, options.records.format)?;
         let tokenizer = load(path, options.records.stream.language())?;
-        let named = || path.display().to_string();
+        let named = || Shown(path).to_string();
         if let Some(end) = &frame.end {
             let id = tokenizer.id(end).with_context(named)?;
             if tokenizer.encode_between(end).with_context(named)? != [id] {
                 bail!(
                     "{}: the end token {end:?} is not an added token",
-                    path.display()
+                    Shown(path)
                 );
             }
         }

@@ -9,8 +9,9 @@ use minijinja::{Environment, Error, ErrorKind, context};
 use serde_json::Value;
 
 use crate::command::dataset::arguments::{RecordFormat, TokenArgs};
+use crate::command::io::shown::Shown;
 use crate::command::io::usage::Usage;
-use crate::command::tokenizer::file;
+use crate::command::tokenizer::{config, file};
 
 /// The text of a record without its stream and its source.
 #[derive(Debug, PartialEq)]
@@ -38,7 +39,7 @@ impl Frame {
         let end = args.eos.clone().or(config.eos);
         if let Some(path) = &args.template {
             let template = fs::read_to_string(path);
-            let named = || path.display().to_string();
+            let named = || Shown(&path).to_string();
             let template = template.with_context(named)?;
             let bos = config.bos.unwrap_or_default();
             return Frame::of_template(&template, &bos, end).with_context(named);
@@ -156,11 +157,11 @@ struct Config {
 impl Config {
     /// The one beside a `tokenizer.json`, if there is one.
     fn beside(tokenizer: &Path) -> Result<Config> {
-        let path = tokenizer.with_file_name("tokenizer_config.json");
+        let path = config(tokenizer);
         if !path.exists() {
             return Ok(Config::default());
         }
-        let named = || path.display().to_string();
+        let named = || Shown(&path).to_string();
         let config: Value =
             serde_json::from_slice(&fs::read(&path).with_context(named)?).with_context(named)?;
         let token = |key: &str| {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::file::{IdRecord, IdsFile, bytes};
-use crate::command::io::signals;
+use crate::command::io::output::Output;
 
 /// The ids wait in a file without a name: the array's header says how many there are.
 pub struct NpyFile {
@@ -51,7 +51,7 @@ impl IdsFile for NpyFile {
     }
 
     fn finish(self: Box<Self>) -> Result<()> {
-        let mut output = signals::output(&self.path)?;
+        let mut output = Output::file(&self.path)?;
         output.write_all(&self.header())?;
         let mut ids = self.ids.into_inner().map_err(IntoInnerError::into_error)?;
         ids.rewind()?;
