@@ -39,7 +39,7 @@ impl Frame {
         let end = args.eos.clone().or(config.eos);
         if let Some(path) = &args.template {
             let template = fs::read_to_string(path);
-            let named = || Shown(&path).to_string();
+            let named = || Shown(path).to_string();
             let template = template.with_context(named)?;
             let bos = config.bos.unwrap_or_default();
             return Frame::of_template(&template, &bos, end).with_context(named);
