@@ -13,6 +13,7 @@ mod load;
 mod lua;
 pub mod opcodes;
 mod path;
+pub mod score;
 pub mod stream;
 mod undump;
 pub mod view;

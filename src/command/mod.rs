@@ -9,6 +9,8 @@ mod input;
 mod insn;
 mod output;
 mod report;
+#[cfg(feature = "dataset")]
+mod score;
 mod view;
 mod vocab;
 
