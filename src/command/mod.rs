@@ -9,8 +9,6 @@ mod input;
 mod insn;
 mod output;
 mod report;
-#[cfg(feature = "dataset")]
-mod score;
 mod view;
 mod vocab;
 

@@ -15,7 +15,7 @@ pub struct Scored {
     /// Whether a fence was taken off.
     pub fenced: bool,
     /// The text without it.
-    pub text: String,
+    pub text: Vec<u8>,
     /// How it compares, or why it does not compile, in Lua's words.
     pub outcome: Result<Attempt, String>,
 }
@@ -51,15 +51,16 @@ impl Attempt {
 }
 
 /// Scores an answer. If it does not compile as it stands but has a fence, what is inside counts.
-pub fn score(asked: &Chunk, answer: &str) -> Scored {
+pub fn score(asked: &Chunk, answer: &[u8]) -> Scored {
     let outcome = as_it_stands(asked, answer);
     if outcome.is_err()
+        && let Ok(answer) = str::from_utf8(answer)
         && let Some(inside) = fence::inside(answer)
     {
         return Scored {
             fenced: true,
-            text: inside.to_owned(),
-            outcome: as_it_stands(asked, inside),
+            text: inside.as_bytes().to_owned(),
+            outcome: as_it_stands(asked, inside.as_bytes()),
         };
     }
     Scored {
@@ -69,7 +70,7 @@ pub fn score(asked: &Chunk, answer: &str) -> Scored {
     }
 }
 
-fn as_it_stands(asked: &Chunk, text: &str) -> Result<Attempt, String> {
+fn as_it_stands(asked: &Chunk, text: &[u8]) -> Result<Attempt, String> {
     // Only main functions begin at line 0.
     match asked.main.linedefined {
         0 => chunk(&asked.main, text),
@@ -77,7 +78,7 @@ fn as_it_stands(asked: &Chunk, text: &str) -> Result<Attempt, String> {
     }
 }
 
-fn chunk(asked: &Proto, text: &str) -> Result<Attempt, String> {
+fn chunk(asked: &Proto, text: &[u8]) -> Result<Attempt, String> {
     let bytes = compiled(text)?;
     let main = undump(&bytes)
         .map_err(|error| error.to_string())?
@@ -92,7 +93,7 @@ fn chunk(asked: &Proto, text: &str) -> Result<Attempt, String> {
 }
 
 /// A function's answer is the text of a function, and may be that of what is inside of one.
-fn function(asked: &Proto, text: &str) -> Result<Attempt, String> {
+fn function(asked: &Proto, text: &[u8]) -> Result<Attempt, String> {
     let [first, second] = match is_anonymous(text) {
         false => [Form::Statement, Form::Expression],
         true => [Form::Expression, Form::Statement],
@@ -112,13 +113,13 @@ fn function(asked: &Proto, text: &str) -> Result<Attempt, String> {
 }
 
 /// Whether a text begins with `function(`.
-fn is_anonymous(text: &str) -> bool {
-    let rest = text.trim_start().strip_prefix("function");
-    rest.is_some_and(|rest| rest.trim_start().starts_with('('))
+fn is_anonymous(text: &[u8]) -> bool {
+    let rest = text.trim_ascii_start().strip_prefix(b"function");
+    rest.is_some_and(|rest| rest.trim_ascii_start().starts_with(b"("))
 }
 
 /// Compiles a function's answer among these variables, and compares it.
-pub fn attempt(asked: &Proto, text: &str, outer: &Outer, form: Form) -> Result<Attempt, String> {
+pub fn attempt(asked: &Proto, text: &[u8], outer: &Outer, form: Form) -> Result<Attempt, String> {
     let bytes = compiled(&outer.wrap(text, form))?;
     let main = undump(&bytes)
         .map_err(|error| error.to_string())?
@@ -143,7 +144,7 @@ pub fn attempt(asked: &Proto, text: &str, outer: &Outer, form: Form) -> Result<A
     })
 }
 
-pub fn compiled(source: &str) -> Result<Vec<u8>, String> {
+pub fn compiled(source: &[u8]) -> Result<Vec<u8>, String> {
     let memory = (4 << 20) + 32 * source.len();
-    compile(source.as_bytes(), "answer", memory).map_err(|reason| reason.to_string())
+    compile(source, "answer", memory).map_err(|reason| reason.to_string())
 }

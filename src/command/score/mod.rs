@@ -1,85 +1,160 @@
 //! Answers of a model against the chunks they were asked for.
-#![allow(dead_code)]
+
 mod answer;
+pub mod arguments;
+mod card;
 mod definition;
 mod fence;
+mod job;
+mod page;
+mod row;
+mod scores;
 mod search;
+mod summary;
+mod tally;
 #[cfg(test)]
 mod tests;
+mod verdict;
 mod wrap;
 
-#[cfg(test)]
-mod corpus {
-    use luadec_tok::chunk::{Chunk, Proto};
-    use luadec_tok::dataset::{Function, compile, fit, functions};
+use std::fs;
+use std::path::Path;
 
-    fn each(text: &str, fs: &[Function], p: &Proto, run: &mut dyn FnMut(&str, &Proto)) {
-        for (f, p) in fs.iter().zip(&p.p) {
-            run(&text[f.range.clone()], p);
-            each(text, &f.functions, p, run);
+use anyhow::{Context, Result, anyhow, bail};
+use luadec_tok::chunk::Chunk;
+use luadec_tok::stream::Chunks;
+use luadec_tok::{skip_comment, undump};
+
+use super::io::folder::threads;
+use super::io::messages::Messages;
+use super::io::ordered::{Spread, ordered};
+use super::io::rows::Rows;
+use super::io::shown::Shown;
+use arguments::Score;
+use row::{Keys, MAX_ROW};
+use scores::Scores;
+
+/// The memory that all rows in work may take together, in bytes.
+const MEMORY: usize = 384 << 20;
+
+/// How many rows may be ahead of the one that is written.
+const AHEAD: usize = 256;
+
+pub fn run(options: &Score, messages: &mut Messages) -> Result<()> {
+    match &options.inputs[..] {
+        [rows] => of_rows(options, rows, messages),
+        [chunk, answer] => of_two(options, chunk, answer, messages),
+        _ => unreachable!("one argument or two are taken"),
+    }
+}
+
+/// Scores the rows of a file.
+fn of_rows(options: &Score, path: &Path, messages: &mut Messages) -> Result<()> {
+    let rows = Rows::open(path, MAX_ROW)?;
+    let is_stdin = path.as_os_str() == "-";
+    let name = match is_stdin {
+        true => "standard input".to_owned(),
+        false => Shown(path).to_string(),
+    };
+    let mut scores = Scores::new(is_stdin, options.report.as_deref(), options.html.as_deref())?;
+    let keys = Keys {
+        stream: options.stream_key.as_deref(),
+        answer: options.answer_key.as_deref(),
+    };
+    let page = options.html.is_some();
+    let spread = Spread {
+        threads: threads(options.jobs),
+        ahead: AHEAD,
+        memory: MEMORY,
+    };
+    let rows = rows.zip(1..).filter(|(row, _)| !is_blank(row));
+    let with_cost = rows.map(|(row, line)| (cost(&row), (row, line)));
+    ordered(
+        with_cost,
+        spread,
+        |(row, line), sender| {
+            let judged = row.map(|row| job::row(&row, line, keys, page));
+            // Where nobody takes the verdicts, nobody is left to be told.
+            let _ = sender.send((line, judged));
+        },
+        |(line, judged)| match judged? {
+            Ok(judged) => scores.add(judged),
+            Err(bad) => {
+                messages.warning(format_args!("{name}: line {line}: {bad}"));
+                scores.add_bad(line, &bad)
+            }
+        },
+    )?;
+    let scored = scores.tally.all.rows > 0;
+    let summary = scores.finish(&name)?;
+    summary.lines().for_each(|line| messages.warning(line));
+    if !scored {
+        bail!("{name}: no row could be scored");
+    }
+    Ok(())
+}
+
+fn is_blank(row: &Result<Vec<u8>>) -> bool {
+    row.as_ref().is_ok_and(|row| row.trim_ascii().is_empty())
+}
+
+/// The memory that a row takes: itself, its texts, and what Lua makes of a large answer.
+fn cost(row: &Result<Vec<u8>>) -> usize {
+    row.as_ref().map_or(0, |row| (1 << 20) + 4 * row.len())
+}
+
+/// Scores one answer to one chunk. That it is not the same is a failure.
+fn of_two(options: &Score, chunk: &Path, answer: &Path, messages: &mut Messages) -> Result<()> {
+    let read = |path: &Path| fs::read(path).with_context(|| Shown(path).to_string());
+    let (bytes, text) = (read(chunk)?, read(answer)?);
+    let asked = asked(&bytes).with_context(|| Shown(chunk).to_string())?;
+    let mut scores = Scores::new(false, options.report.as_deref(), options.html.as_deref())?;
+    let texts = [text.as_slice()].into_iter();
+    let judged = job::judge(1, None, &asked, texts, options.html.is_some());
+    let name = Shown(answer).to_string();
+    for verdict in &judged.verdicts {
+        match &verdict.error {
+            Some(error) => messages.error(format_args!("{name}: {error}")),
+            None => tell(&name, &verdict.comparison, messages),
         }
     }
+    scores.add(judged)?;
+    scores.finish(&name)?;
+    Ok(())
+}
 
-    #[test]
-    #[ignore]
-    fn own_sources() {
-        let mut count = [[0usize; 4]; 2];
-        let mut shown = 0;
-        for entry in walkdir::WalkDir::new("/tmp/corpus/src").sort_by_file_name() {
-            let entry = entry.unwrap();
-            if !entry.file_type().is_file() {
-                continue;
-            }
-            let bytes = std::fs::read(entry.path()).unwrap();
-            let Ok(text) = str::from_utf8(&bytes) else {
-                continue;
-            };
-            let Ok(chunk) = compile(&bytes, "x", 1 << 28) else {
-                continue;
-            };
-            let main = luadec_tok::undump(&chunk).unwrap().chunk.main;
-            let Some(fs) = functions(text) else { continue };
-            if !fit(&fs, &main.p) {
-                continue;
-            }
-            each(text, &fs, &main, &mut |text, p| {
-                for strip in [false, true] {
-                    let mut chunk = Chunk {
-                        nupvalues: 0,
-                        main: p.clone(),
-                    };
-                    if strip {
-                        chunk.strip();
-                    }
-                    let scored = super::answer::score(&chunk, text);
-                    let c = &mut count[strip as usize];
-                    c[0] += 1;
-                    let why = match &scored.outcome {
-                        Err(m) => {
-                            c[3] += 1;
-                            m.clone()
-                        }
-                        Ok(a) if a.comparison.same => {
-                            c[1] += 1;
-                            c[2] += a.comparison.identical as usize;
-                            if a.comparison.identical {
-                                continue;
-                            }
-                            "not identical".into()
-                        }
-                        Ok(a) => format!("{:?}", a.comparison.differences.first()),
-                    };
-                    shown += 1;
-                    if shown < 60 {
-                        println!(
-                            "{} strip {strip}: {why}\n   {}",
-                            entry.path().display(),
-                            text.chars().take(300).collect::<String>()
-                        );
-                    }
-                }
-            });
-        }
-        println!("{count:?}");
+/// How many differences are told.
+const MAX_TOLD: usize = 10;
+
+fn tell(name: &str, comparison: &luadec_tok::score::Comparison, messages: &mut Messages) {
+    for difference in comparison.differences.iter().take(MAX_TOLD) {
+        let luadec_tok::score::Difference {
+            function,
+            what,
+            asked,
+            answer,
+            ..
+        } = difference;
+        messages.error(format_args!(
+            "{name}: {function}, {what}: asked for {}, found {}",
+            or_nothing(asked),
+            or_nothing(answer),
+        ));
     }
+    if let Some(more) = comparison.differences.len().checked_sub(MAX_TOLD + 1) {
+        messages.error(format_args!("{name}: and {} more functions differ", more + 1));
+    }
+}
+
+fn or_nothing(text: &str) -> &str {
+    if text.is_empty() { "nothing" } else { text }
+}
+
+/// The chunk of a file, which holds its bytes or its stream.
+fn asked(bytes: &[u8]) -> Result<Chunk<'_>> {
+    if bytes.trim_ascii_start().starts_with(b"<|Proto|>") {
+        let chunk = Chunks::new(bytes).next();
+        return Ok(chunk.ok_or_else(|| anyhow!("there is no stream in it"))??);
+    }
+    Ok(undump(skip_comment(bytes))?.chunk)
 }

@@ -1,5 +1,6 @@
 //! Which free names of a function's answer are variables of the functions around it.
 
+use std::cell::Cell;
 use std::cmp::Ordering;
 
 use luadec_tok::Step;
@@ -14,11 +15,12 @@ use super::wrap::{Form, Outer};
 /// A chunk with debug information says their names. A stripped one does not, so they are found by
 /// trying: the answer is compiled with all its free names as globals. Where it differs first from
 /// the chunk, the global that it uses there is declared as a variable instead, and so on, as long as
-/// the two agree further each time.
+/// the two agree further each time. However large the answer is, no more than a few megabytes of
+/// source are compiled for it.
 ///
 /// # Errors
 /// Lua's message where the answer does not compile.
-pub fn search(asked: &Proto, text: &str, form: Form) -> Result<Attempt, String> {
+pub fn search(asked: &Proto, text: &[u8], form: Form) -> Result<Attempt, String> {
     let mut outer = Outer::default();
     let mut unknown = 0;
     for upvalue in &asked.upvalues {
@@ -27,16 +29,19 @@ pub fn search(asked: &Proto, text: &str, form: Form) -> Result<Attempt, String> 
             None => unknown += 1,
         }
     }
+    let first = attempt(asked, text, &outer, form)?;
+    let tries = Cell::new(MAX_COMPILED / (text.len() + 1));
+    let attempt = |outer: &Outer| {
+        tries.set(tries.get().checked_sub(1)?);
+        attempt(asked, text, outer, form).ok()
+    };
     let mut best = Try {
-        attempt: attempt(asked, text, &outer, form)?,
+        attempt: first,
         outer,
     };
     while unknown > 0 && !best.attempt.comparison.same {
-        let further = candidates(&best.attempt).into_iter().find_map(|name| {
-            best.further(name, unknown, |outer| {
-                attempt(asked, text, outer, form).ok()
-            })
-        });
+        let mut names = candidates(&best.attempt).into_iter();
+        let further = names.find_map(|name| best.further(name, unknown, attempt));
         let Some((further, names)) = further else {
             break;
         };
@@ -45,6 +50,9 @@ pub fn search(asked: &Proto, text: &str, form: Form) -> Result<Attempt, String> 
     }
     Ok(best.attempt)
 }
+
+/// How much source is compiled for one answer at most, in bytes.
+const MAX_COMPILED: usize = 4 << 20;
 
 struct Try {
     attempt: Attempt,

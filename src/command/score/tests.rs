@@ -2,11 +2,11 @@
 
 use luadec_tok::chunk::{Chunk, Proto};
 
-use super::answer::{Scored, compiled, score};
+use super::answer::{Scored, compiled};
 
 /// The function that a path of indices leads to in the chunk of a source.
 fn asked(source: &str, path: &[usize], strip: bool) -> Chunk<'static> {
-    let bytes: &'static [u8] = compiled(source).unwrap().leak();
+    let bytes: &'static [u8] = compiled(source.as_bytes()).unwrap().leak();
     let main: Proto = luadec_tok::undump(bytes).unwrap().chunk.main;
     let function = path.iter().fold(main, |p, i| p.p[*i].clone());
     let mut chunk = Chunk {
@@ -17,6 +17,10 @@ fn asked(source: &str, path: &[usize], strip: bool) -> Chunk<'static> {
         chunk.strip();
     }
     chunk
+}
+
+fn score(asked: &Chunk, answer: &str) -> Scored {
+    super::answer::score(asked, answer.as_bytes())
 }
 
 fn is_same(scored: &Scored) -> Option<bool> {
@@ -185,7 +189,7 @@ fn a_fence_is_taken_off_only_where_it_is_one() {
     );
     assert!(fenced.fenced);
     assert_eq!(is_same(&fenced), Some(true));
-    assert_eq!(fenced.text, "function f() return 1 end\n");
+    assert_eq!(fenced.text, b"function f() return 1 end\n");
     let comment = "--[[\n```lua\nf()\n```\n]]\nfunction f() return 1 end";
     let scored = score(&asked(source, &[0], false), comment);
     assert!(!scored.fenced);

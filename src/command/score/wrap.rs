@@ -3,8 +3,6 @@
 //! A function that was taken out of its file has lost the variables around it: compiled as it is,
 //! they would be globals. So it is compiled behind a declaration of them.
 
-use std::fmt::Write;
-
 /// How the text of an answer is to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -48,26 +46,26 @@ impl Outer {
     }
 
     /// A text behind the declaration. Its lines keep their numbers.
-    pub fn wrap(&self, text: &str, form: Form) -> String {
-        let mut source = String::with_capacity(text.len() + 64);
+    pub fn wrap(&self, text: &[u8], form: Form) -> Vec<u8> {
+        let mut source = Vec::with_capacity(text.len() + 64);
         for (level, names) in self.0.chunks(MOST_LOCALS).enumerate() {
             if level > 0 {
-                source += "return function(...) ";
+                source.extend_from_slice(b"return function(...) ");
             }
-            write!(source, "local {} ", names.join(",")).expect("a string takes all");
+            source.extend_from_slice(format!("local {} ", names.join(",")).as_bytes());
         }
         // A line end before what follows the text, for it may end with a comment.
-        let (before, after) = match form {
-            Form::Statement => ("", ""),
-            Form::Expression => ("return ", ""),
-            Form::Body { vararg: false } => ("return function() ", "\nend"),
-            Form::Body { vararg: true } => ("return function(...) ", "\nend"),
+        let (before, after): (&[u8], &[u8]) = match form {
+            Form::Statement => (b"", b""),
+            Form::Expression => (b"return ", b""),
+            Form::Body { vararg: false } => (b"return function() ", b"\nend"),
+            Form::Body { vararg: true } => (b"return function(...) ", b"\nend"),
         };
-        source += before;
-        source += text;
-        source += after;
+        source.extend_from_slice(before);
+        source.extend_from_slice(text);
+        source.extend_from_slice(after);
         for _ in 0..self.levels() {
-            source += "\nend";
+            source.extend_from_slice(b"\nend");
         }
         source
     }
@@ -108,11 +106,11 @@ mod tests {
         ] {
             outer.add(name.as_bytes());
         }
-        assert_eq!(outer.wrap("f()", Form::Statement), "local a,_b1 f()");
+        assert_eq!(outer.wrap(b"f()", Form::Statement), b"local a,_b1 f()");
         let body = Form::Body { vararg: true };
         assert_eq!(
-            Outer::default().wrap("f() --", body),
-            "return function(...) f() --\nend"
+            Outer::default().wrap(b"f() --", body),
+            b"return function(...) f() --\nend"
         );
     }
 }
