@@ -1,6 +1,5 @@
 //! The command `luadec-tok`: arguments in, exit status out.
 
-mod cli;
 mod command;
 
 use std::process::ExitCode;
@@ -8,5 +7,5 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    command::run(cli::Cli::parse())
+    command::run(command::Cli::parse())
 }

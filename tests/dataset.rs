@@ -4,7 +4,6 @@
 mod dataset {
     mod drops;
     mod output;
-    mod pairs;
     mod records;
     mod resume;
     mod rows;

@@ -5,16 +5,35 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
 use luadec_tok::chunk::Chunk;
 use luadec_tok::dump;
 use luadec_tok::stream::{Chunks, ReadError};
 
-use super::Usage;
-use super::folder::{self, Endings};
-use super::input::{self, Input, Kind};
-use super::output::Output;
-use super::report::Report;
-use crate::cli::Decode;
+use super::io::folder::{self, Endings};
+use super::io::input::{self, Input, Kind};
+use super::io::messages::Messages;
+use super::io::output::{Output, OutputArgs};
+use super::io::usage::Usage;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+One chunk goes to standard output or -o; several need -O, where NAME.txt gives NAME.luac,
+NAME.2.luac and so on. A stream that is no chunk's is refused, with the first place where its
+tokens disagree.
+
+Exit status: as for the conversion")]
+pub struct Decode {
+    /// Stream files, folders, or - for standard input (the default). A folder gives every file in
+    /// it that starts with <|Proto|>, in sorted order
+    #[arg(value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    /// Clear debug information first, exactly as luac -s does
+    #[arg(short, long)]
+    strip: bool,
+    #[command(flatten)]
+    output: OutputArgs,
+}
 
 const STREAM: Kind = Kind {
     start: b"<|Proto|>",
@@ -25,10 +44,10 @@ const ENDINGS: Endings = Endings {
     to: "luac",
 };
 
-pub fn run(options: &Decode, report: &mut Report) -> Result<()> {
+pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
     let inputs = input::expand(&options.inputs, &STREAM);
     if let Some(folder) = &options.output.output_dir {
-        return to_folder(options, inputs, folder, report);
+        return to_folder(options, inputs, folder, messages);
     }
     if inputs.len() > 1 {
         bail!(Usage(
@@ -68,30 +87,30 @@ fn to_folder(
     options: &Decode,
     inputs: Vec<Result<Input>>,
     folder: &Path,
-    report: &mut Report,
+    messages: &mut Messages,
 ) -> Result<()> {
-    let jobs = folder::plan(inputs, folder, &ENDINGS, report)?;
-    let targets: HashSet<&PathBuf> = jobs.iter().map(|job| &job.target).collect();
-    folder::run(&jobs, folder::cores(), report, |job, report| {
-        let input = &job.input;
+    let targets = folder::plan(inputs, folder, &ENDINGS, messages)?;
+    let taken: HashSet<&PathBuf> = targets.iter().map(|target| &target.path).collect();
+    folder::write(&targets, None, messages, |target, messages| {
+        let input = &target.input;
         let chunks = Chunks::new(input.open().with_context(|| input.to_string())?.0);
         let mut streams = 0;
         for (i, chunk) in chunks.enumerate() {
             streams += 1;
-            let mut target = job.target.clone();
+            let mut path = target.path.clone();
             if i > 0 {
-                target.set_extension(format!("{}.{}", i + 1, ENDINGS.to));
-                if targets.contains(&target) {
+                path.set_extension(format!("{}.{}", i + 1, ENDINGS.to));
+                if taken.contains(&path) {
                     bail!(
                         "{input}: its stream {} and another input would both be written to {}",
                         i + 1,
-                        target.display()
+                        path.display()
                     );
                 }
             }
             match chunk {
-                Ok(chunk) => write(options, chunk, Output::file_in_new_folder(&target)?)?,
-                Err(ReadError::Parse(error)) => report.error(format_args!("{input}: {error}")),
+                Ok(chunk) => write(options, chunk, Output::file_in_new_folder(&path)?)?,
+                Err(ReadError::Parse(error)) => messages.error(format_args!("{input}: {error}")),
                 Err(error) => return Err(error).with_context(|| input.to_string()),
             }
         }
@@ -99,8 +118,7 @@ fn to_folder(
             bail!("{input}: there is no stream in it");
         }
         Ok(())
-    });
-    Ok(())
+    })
 }
 
 fn write(options: &Decode, mut chunk: Chunk, mut output: Output) -> Result<()> {

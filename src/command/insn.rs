@@ -1,10 +1,31 @@
 //! Single instruction words.
 
 use anyhow::Result;
-use luadec_tok::view::Page;
+use clap::Args;
+use luadec_tok::view::{Page, Version};
 
-use super::output::Output;
-use crate::cli::Insn;
+use super::io::output::Output;
+
+#[derive(Debug, Args)]
+pub struct Insn {
+    /// Instruction words, in hex after 0x or in decimal
+    #[arg(value_name = "WORD", required = true, value_parser = word)]
+    words: Vec<u32>,
+    /// The Lua whose instructions they are, 5.3 or 5.1
+    #[arg(long, value_name = "VERSION", default_value = "5.3")]
+    lua: Version,
+}
+
+fn word(text: &str) -> Result<u32, &'static str> {
+    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    let word = match digits {
+        // `from_str_radix` accepts a sign.
+        Some(digits) if digits.starts_with('+') => None,
+        Some(digits) => u32::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    };
+    word.ok_or("a word has 32 bits: 0x0 to 0xFFFFFFFF, or 0 to 4294967295")
+}
 
 pub fn run(options: &Insn) -> Result<()> {
     let mut output = Output::stdout()?;

@@ -1,64 +1,117 @@
-//! What the command does with the library: inputs, jobs, outputs and messages.
+//! The command: what its arguments are, and what each job does with the library.
 
+#[cfg(feature = "dataset")]
+mod compile;
 mod convert;
 #[cfg(feature = "dataset")]
 mod dataset;
 mod decode;
-mod folder;
-mod input;
+mod deferred;
 mod insn;
-mod output;
-mod report;
-mod view;
+mod io;
+#[cfg(feature = "score")]
+mod score;
 mod vocab;
 
-use std::io::{self, IsTerminal};
+use std::io::ErrorKind::BrokenPipe;
+use std::io::{IsTerminal, stdin};
 use std::process::ExitCode;
 
-use clap::CommandFactory;
+use clap::{CommandFactory, Parser, Subcommand};
+use convert::arguments::Convert;
+use decode::Decode;
+use deferred::Deferred;
+use insn::Insn;
+use io::messages::Messages;
+use io::usage::Usage;
+use vocab::Vocab;
 
-use crate::cli::{Cli, Format, Job};
-use report::Report;
+/// Turns Lua 5.3 chunks, as luac writes them, into the token stream that language models read.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    about,
+    args_conflicts_with_subcommands = true,
+    subcommand_help_heading = "Other jobs",
+    subcommand_value_name = "JOB",
+    disable_help_subcommand = true,
+    after_help = "\
+Examples:
+  luadec-tok input.luac > out.txt          one chunk, one line
+  luac5.3 -o - input.lua | luadec-tok      from a pipe
+  luadec-tok --strip -o all.txt chunks/    every chunk of a folder, as luac -s would have it
+  luadec-tok -O streams chunks/            a file for each, in the same layout
+  luadec-tok input.luac | luadec-tok decode | cmp - input.luac
+
+Exit status:
+  0  all inputs were converted
+  1  an input or the output failed; the other inputs were converted all the same
+  2  the command line is wrong"
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    job: Option<Job>,
+    #[command(flatten)]
+    convert: Convert,
+}
+
+#[derive(Debug, Subcommand)]
+enum Job {
+    /// Makes training records of Lua sources: the stream of each and its text.
+    ///
+    /// The sources are compiled as luac5.3 does and never executed; those that cannot be are
+    /// dropped and counted. Each stream is verified: it turns back into its chunk.
+    #[cfg(feature = "dataset")]
+    Dataset(Deferred<Box<dataset::arguments::Dataset>>),
+    /// Turns streams back into chunks.
+    ///
+    /// A stream is a line, or more lines where there is white space between its tokens. A chunk is
+    /// written as luac5.3 does on x86-64, so the chunk that luac5.3 wrote comes back byte for byte.
+    Decode(Deferred<Decode>),
+    /// Disassembles instruction words, a line each, as a listing shows them.
+    Insn(Deferred<Insn>),
+    /// Scores a model's answers: whether each compiles to the code that was asked for.
+    #[cfg(feature = "score")]
+    Score(Deferred<score::arguments::Score>),
+    /// Lists every token that a stream can hold, and the two of a chat record.
+    Vocab(Deferred<Vocab>),
+}
 
 /// Does the job and gives the exit status.
 pub fn run(cli: Cli) -> ExitCode {
-    let mut report = Report::default();
+    let mut messages = Messages::default();
     let done = match cli.job {
         #[cfg(feature = "dataset")]
-        Some(Job::Dataset(options)) => dataset::run(&options.0, &mut report),
-        Some(Job::Decode(options)) => decode::run(&options.0, &mut report),
+        Some(Job::Dataset(options)) => dataset::run(&options.0, &mut messages),
+        Some(Job::Decode(options)) => decode::run(&options.0, &mut messages),
         Some(Job::Insn(options)) => insn::run(&options.0),
+        #[cfg(feature = "score")]
+        Some(Job::Score(options)) => score::run(&options.0, &mut messages),
         Some(Job::Vocab(options)) => vocab::run(&options.0),
-        None if cli.convert.inputs.is_empty() && io::stdin().is_terminal() => {
+        None if cli.convert.inputs.is_empty() && stdin().is_terminal() => {
             eprint!("{}", Cli::command().render_help());
             return ExitCode::from(2);
         }
-        None if cli.convert.format == Format::Tokens => convert::run(&cli.convert, &mut report),
-        None => view::run(&cli.convert, &mut report),
+        None => convert::run(&cli.convert, &mut messages),
     };
     match done {
-        // Whoever reads standard output has had enough.
+        // The reader of standard output has had enough.
         Err(error) if is_broken_pipe(&error) => {}
         Err(error) if error.is::<Usage>() => {
-            report.error(error);
+            messages.error(error);
             return ExitCode::from(2);
         }
-        Err(error) => report.error(format_args!("{error:#}")),
+        Err(error) => messages.error(format_args!("{error:#}")),
         Ok(()) => {}
     }
-    if report.failed {
+    if messages.failed {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS
     }
 }
 
-/// The arguments do not fit what they are used for.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Usage(String);
-
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let error = error.root_cause().downcast_ref::<io::Error>();
-    error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    let error = error.root_cause().downcast_ref::<std::io::Error>();
+    error.is_some_and(|error| error.kind() == BrokenPipe)
 }

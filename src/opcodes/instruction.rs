@@ -11,6 +11,15 @@ pub const OPCODE_VALUES: usize = 1 << SIZE_OP;
 /// The bit of B or C that says "constant" (`BITRK`).
 pub const BITRK: u16 = 1 << 8;
 
+/// The index of the constant that a field B or C refers to, if it does (`ISK` and `INDEXK`).
+pub(crate) const fn constant_of(field: u16) -> Option<usize> {
+    if field & BITRK != 0 {
+        Some((field & !BITRK) as usize)
+    } else {
+        None
+    }
+}
+
 /// The largest Bx (`MAXARG_Bx`).
 pub const MAXARG_BX: u32 = (1 << 18) - 1;
 

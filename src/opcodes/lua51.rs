@@ -5,7 +5,7 @@ use super::row::{Comment, Next, OpArgMask, OpMode, Opcode, Operand, row};
 /// The opcodes in numeric order. `luac` lists no constants beside a MOD: its `PrintCode` leaves MOD
 /// out of the arithmetic.
 #[rustfmt::skip]
-static OPCODES: [Opcode; 38] = {
+pub(crate) static OPCODES: [Opcode; 38] = {
     use Comment::{BC, Boolean, Bx, C, Closure, Compare, Exit, Global, Jump as To, Loop, SetList, Silent, TableSizes, Test, Upvalue};
     use Next::{Free, Jump, SkippedIfC, WordUnlessC};
     use OpArgMask::{K, N, R, U};
@@ -54,7 +54,8 @@ static OPCODES: [Opcode; 38] = {
     ]
 };
 
-static UNKNOWN: Opcode = Opcode::unknown("not an opcode of Lua 5.1");
+/// What stands in for an opcode above 37.
+pub(crate) static UNKNOWN: Opcode = Opcode::unknown("not an opcode of Lua 5.1");
 
 /// The row of an opcode number.
 pub(crate) fn opcode(number: u8) -> &'static Opcode {

@@ -11,6 +11,7 @@ pub(crate) mod lua51;
 mod lua53;
 mod row;
 
+pub(crate) use instruction::constant_of;
 pub use instruction::{BITRK, Instruction, MAXARG_BX, MAXARG_SBX, OPCODE_VALUES};
 pub use lua53::{NUM_OPCODES, OPCODES, UNKNOWN, is_inline, is_jump, number_of, opcode};
 pub(crate) use row::Comment;

@@ -1,6 +1,6 @@
 //! A row of an opcode table, and the types of its columns.
 
-use super::instruction::Instruction;
+use super::instruction::{Instruction, constant_of};
 
 /// How an opcode uses its operand B or C (`enum OpArgMask` of `lopcodes.h`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,6 +140,18 @@ pub(crate) enum Comment {
     SetList,
     /// The function Bx.
     Closure,
+}
+
+impl Comment {
+    /// Whether there is anything to tell about an instruction.
+    pub fn is_silent(self, i: Instruction) -> bool {
+        match self {
+            Comment::Silent => true,
+            Comment::C => constant_of(i.c()).is_none(),
+            Comment::BC => constant_of(i.b()).is_none() && constant_of(i.c()).is_none(),
+            _ => false,
+        }
+    }
 }
 
 /// One row of an opcode table.

@@ -3,7 +3,6 @@
 mod error;
 mod fragments;
 mod full;
-mod json;
 mod number;
 mod read;
 mod scan;
@@ -15,7 +14,6 @@ mod vocabulary;
 pub use error::{ParseError, StreamProblem};
 pub use fragments::Fragment;
 pub use full::{Parser, emit};
-pub use json::Json;
 pub use read::{Chunks, ReadError};
 pub use sink::{MAX_ELEMENT_BYTES, Sink, Text, TokenWriter, Window};
 pub use verify::Verify;

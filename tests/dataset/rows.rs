@@ -78,43 +78,6 @@ fn rows_in_are_files_in() {
 const SIZE: &[u8] = b"\"size\":12345678901234567890123,";
 
 #[test]
-fn bad_rows_are_dropped_with_their_line() {
-    let folder = Folder::new();
-    let long = format!("{{\"content\": \"{}\"}}", " ".repeat(25 << 20));
-    let rows = [
-        r#"{"content": "return 1"}"#,
-        "{\"content\": ",
-        "[]",
-        "",
-        r#"{"text": "return 1"}"#,
-        r#"{"content": 1}"#,
-        r#"{"content": "= 1"}"#,
-        &long,
-        r#"{"content": "return 2"}"#,
-    ];
-    folder.write("rows.jsonl", rows.join("\n").as_bytes());
-    let output = folder.run("--rows rows.jsonl -o out.jsonl");
-    assert!(output.status.success());
-    let stderr = stderr(&output);
-    let (drops, _) = stderr.trim_end().rsplit_once('\n').unwrap();
-    assert_eq!(
-        drops,
-        "luadec-tok: line 2: dropped: the row is no JSON object: EOF while parsing a value at line 2 column 0\n\
-         luadec-tok: line 3: dropped: the row is no JSON object: invalid type: sequence, expected a map at line 1 column 0\n\
-         luadec-tok: line 4: dropped: the row is no JSON object: EOF while parsing a value at line 2 column 0\n\
-         luadec-tok: line 5: dropped: the row has no key \"content\"\n\
-         luadec-tok: line 6: dropped: the row's \"content\" is not a string\n\
-         luadec-tok: line 7: dropped: line 7:1: unexpected symbol near '='\n\
-         luadec-tok: line 8: dropped: 25165825 bytes are too many; at most 25165824 are read"
-    );
-    let paths: Vec<Value> = json_lines(&folder.read("out.jsonl"))
-        .iter()
-        .map(|line| line["path"].clone())
-        .collect();
-    assert_eq!(paths, ["line 1", "line 9"]);
-}
-
-#[test]
 fn rows_that_cannot_be_read_to_the_end_make_nothing() {
     let folder = Folder::new();
     let zst = zstd::encode_all(rows().repeat(10).as_bytes(), 0).unwrap();

@@ -1,77 +1,80 @@
 //! Lua sources to training records.
 
-mod card;
-mod compressed;
-mod counts;
-mod drops;
-mod interrupt;
-mod layout;
-mod progress;
-mod rows;
-mod shards;
+pub mod arguments;
+mod drop;
+mod make;
+mod reason;
+mod set;
 mod sources;
-mod unfinished;
-mod writer;
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::{Result, bail};
-use luadec_tok::dataset::{Event, Events, Options, Ordered, Pieces, Reason, Seen, make, ordered};
 
-use super::Usage;
-use super::folder;
-use super::report::Report;
-use crate::cli::dataset::{Dataset, Dedup};
-use layout::Layout;
-use progress::Progress;
-use rows::{Keys, Rows};
-use sources::{Item, Sources};
-use writer::Writer;
+use super::io::folder::threads;
+use super::io::messages::Messages;
+use super::io::ordered::{Spread, ordered};
+use super::io::progress::Progress;
+use super::io::signals;
+use super::io::usage::Usage;
+use arguments::{Dataset, RecordArgs};
+use make::event::{Event, EventSender};
+use make::pieces::Pieces;
+use make::seen::Seen;
+use reason::Reason;
+use set::card;
+use set::paths::SetPaths;
+use set::writer::Writer;
+use sources::files::FileSources;
+use sources::item::Item;
+use sources::rows::{Keys, RowSources};
 
-/// The memory that all sources being worked on may have together, in bytes.
+/// The memory that all sources in work may take together, in bytes.
 const MEMORY: usize = 384 << 20;
 
-pub fn run(options: &Dataset, report: &mut Report) -> Result<()> {
-    let layout = &options.layout;
-    let files = layout.split.is_some() || layout.shard_size.is_some() || options.card;
+/// How many sources may be ahead of the one being written.
+const AHEAD: usize = 64;
+
+pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
+    let files = options.files.split.is_some() || options.files.shard_size.is_some() || options.card;
     if files && options.output.as_os_str() == "-" {
         let message = "--split, --shard-size and --card want files: name them with -o";
         bail!(Usage(message.to_owned()));
     }
     let failed = Mutex::new(None);
-    let sources = Sources::new(&options.paths, &options.input.include)?;
+    let sources = FileSources::new(&options.paths, &options.input.include)?;
     let Some(rows) = &options.input.rows else {
         let progress = Progress::new(|| Some(sources.iter().count() as u64));
-        return run_on(options, sources.iter(), &failed, &progress, report);
+        return run_on(options, sources.iter(), &failed, &progress, messages);
     };
     let keys = Keys {
         content: &options.input.content_key,
         path: options.input.path_key.as_deref(),
     };
-    let rows = Rows::open(rows, keys, &failed)?;
-    run_on(options, rows, &failed, &Progress::new(|| None), report)
+    let rows = RowSources::open(rows, keys, &failed)?;
+    run_on(options, rows, &failed, &Progress::new(|| None), messages)
 }
 
-/// Makes the records of the items. Where reading them `failed`, nothing is put into its place.
+/// Makes the records of the items. If reading them `failed`, no output appears.
 fn run_on<'a>(
     options: &Dataset,
     items: impl Iterator<Item = Item<'a>> + Send,
     failed: &Mutex<Option<anyhow::Error>>,
     progress: &Progress,
-    report: &mut Report,
+    messages: &mut Messages,
 ) -> Result<()> {
-    interrupt::remove_temporaries()?;
+    signals::remove_temporaries()?;
     let start = Instant::now();
-    let threads = options.jobs.map_or_else(folder::cores, usize::from);
-    let (layout, seen, pieces) = (Layout::new(options), Seen::default(), Pieces::default());
+    let threads = threads(options.jobs);
+    let (paths, seen, pieces) = (SetPaths::new(options), Seen::default(), Pieces::default());
     if options.card {
-        card::check(&layout)?;
+        card::check(&paths)?;
     }
-    let mut writer = Writer::new(options, &layout, threads, &seen, &pieces)?;
+    let mut writer = Writer::new(options, &paths, threads, &seen, &pieces)?;
     let items = items.skip(writer.counts.files as usize);
-    let done = records(options, items, threads, &seen, &pieces, |event| {
-        tell(&event, progress, report);
+    let done = records(&options.records, items, threads, &seen, &pieces, |event| {
+        tell(&event, progress, messages);
         let (dropped, end) = (
             matches!(event, Event::Dropped(_)),
             matches!(event, Event::End),
@@ -81,7 +84,8 @@ fn run_on<'a>(
             bail!("stopped at the first drop, as --fail-fast wants");
         }
         if end {
-            progress.show(&writer.counts);
+            let counts = &writer.counts;
+            progress.show(counts.files, counts.records, counts.bytes);
         }
         Ok(())
     });
@@ -90,11 +94,11 @@ fn run_on<'a>(
         .and_then(|()| failed.map_or(Ok(()), Err))
         .and_then(|()| writer.finish())
         .and_then(|()| match options.card {
-            true => card::write(options, &layout, &writer.counts),
+            true => card::write(options, &paths, &writer.counts),
             false => Ok(()),
         });
     let seconds = start.elapsed();
-    report.warning(format_args!(
+    messages.warning(format_args!(
         "{}; {:.1} s",
         writer.counts,
         seconds.as_secs_f64()
@@ -103,43 +107,37 @@ fn run_on<'a>(
     done
 }
 
-/// Tells what was dropped, but what is too long: that was not wanted, and there may be very many.
-fn tell(event: &Event, progress: &Progress, report: &mut Report) {
+/// Tells what was dropped. Not what is too long: that was asked for, and may be very much.
+fn tell(event: &Event, progress: &Progress, messages: &mut Messages) {
     if let Event::Dropped(dropped) = event
         && !matches!(dropped.reason, Reason::TooLong(_))
     {
-        progress.suspended(|| report.warning(dropped));
+        progress.suspended(|| messages.warning(dropped));
     }
 }
 
+/// Makes records on several threads, and hands what comes of them to `consume` in order.
 fn records<'a>(
-    options: &Dataset,
+    options: &RecordArgs,
     items: impl Iterator<Item = Item<'a>> + Send,
     threads: usize,
     seen: &Seen,
     pieces: &Pieces,
     mut consume: impl FnMut(Event) -> Result<()>,
 ) -> Result<()> {
-    let wanted = Options {
-        format: options.records.format.into(),
-        unit: options.records.unit.into(),
-        strip: options.records.strip,
-        seed: options.records.seed,
-        max_bytes: options.records.max_bytes,
-        dedup: options.records.dedup == Dedup::Code,
-    };
-    let spread = Ordered {
+    let spread = Spread {
         threads,
+        ahead: AHEAD,
         memory: MEMORY,
     };
     ordered(
-        items.map(|item| (item.cost, item)),
+        items.map(|item| (make::cost(item.length), item)),
         spread,
         |item, sender| {
-            let events = Events::new(sender);
-            // Where nobody takes the records, nobody is left to be told.
+            let events = EventSender::new(sender);
+            // If the receiver is gone, nobody is left to be told.
             let _ = match (item.read)() {
-                Ok(source) => make(&source, &wanted, seen, pieces, events),
+                Ok(source) => make::make(&source, options, seen, pieces, events),
                 Err(dropped) => events.only(dropped),
             };
         },

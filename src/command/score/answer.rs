@@ -8,7 +8,7 @@ use super::definition::around;
 use super::fence;
 use super::search::search;
 use super::wrap::{Form, Outer};
-use luadec_tok::dataset::compile;
+use crate::command::compile::compile;
 
 /// What came of an answer.
 pub struct Scored {

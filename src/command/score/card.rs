@@ -14,7 +14,7 @@ pub struct Card {
     /// Which of several samples it is, counted from 0.
     pub sample: usize,
     id: Option<String>,
-    level: Level,
+    pub level: Level,
     pub similarity: f64,
     functions: usize,
     functions_same: usize,

@@ -22,6 +22,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 use luadec_tok::chunk::Chunk;
+use luadec_tok::score::{Comparison, Difference};
 use luadec_tok::stream::Chunks;
 use luadec_tok::{skip_comment, undump};
 
@@ -29,7 +30,6 @@ use super::io::folder::threads;
 use super::io::messages::Messages;
 use super::io::ordered::{Spread, ordered};
 use super::io::rows::Rows;
-use super::io::shown::Shown;
 use arguments::Score;
 use row::{Keys, MAX_ROW};
 use scores::Scores;
@@ -54,7 +54,7 @@ fn of_rows(options: &Score, path: &Path, messages: &mut Messages) -> Result<()> 
     let is_stdin = path.as_os_str() == "-";
     let name = match is_stdin {
         true => "standard input".to_owned(),
-        false => Shown(path).to_string(),
+        false => path.display().to_string(),
     };
     let mut scores = Scores::new(is_stdin, options.report.as_deref(), options.html.as_deref())?;
     let keys = Keys {
@@ -105,13 +105,13 @@ fn cost(row: &Result<Vec<u8>>) -> usize {
 
 /// Scores one answer to one chunk. That it is not the same is a failure.
 fn of_two(options: &Score, chunk: &Path, answer: &Path, messages: &mut Messages) -> Result<()> {
-    let read = |path: &Path| fs::read(path).with_context(|| Shown(path).to_string());
+    let read = |path: &Path| fs::read(path).with_context(|| path.display().to_string());
     let (bytes, text) = (read(chunk)?, read(answer)?);
-    let asked = asked(&bytes).with_context(|| Shown(chunk).to_string())?;
+    let asked = asked(&bytes).with_context(|| chunk.display().to_string())?;
     let mut scores = Scores::new(false, options.report.as_deref(), options.html.as_deref())?;
     let texts = [text.as_slice()].into_iter();
     let judged = job::judge(1, None, &asked, texts, options.html.is_some());
-    let name = Shown(answer).to_string();
+    let name = answer.display().to_string();
     for verdict in &judged.verdicts {
         match &verdict.error {
             Some(error) => messages.error(format_args!("{name}: {error}")),
@@ -126,9 +126,9 @@ fn of_two(options: &Score, chunk: &Path, answer: &Path, messages: &mut Messages)
 /// How many differences are told.
 const MAX_TOLD: usize = 10;
 
-fn tell(name: &str, comparison: &luadec_tok::score::Comparison, messages: &mut Messages) {
+fn tell(name: &str, comparison: &Comparison, messages: &mut Messages) {
     for difference in comparison.differences.iter().take(MAX_TOLD) {
-        let luadec_tok::score::Difference {
+        let Difference {
             function,
             what,
             asked,

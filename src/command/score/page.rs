@@ -10,35 +10,51 @@ use minijinja::{AutoEscape, Environment, context};
 
 use super::card::Card;
 use super::tally::Tally;
+use super::verdict::Level;
 use crate::command::io::output::Output;
 
-/// How many answers the page shows.
-const MAX_CARDS: usize = 300;
+/// How many answers the page shows that differ, and as many that fail.
+const MAX_CARDS: usize = 150;
 
 pub struct Page {
     output: Output,
-    /// The worst answers: the least similar first, then as they came.
+    differ: Worst,
+    fail: Worst,
+}
+
+/// The worst answers of many: the least similar first, then as they came.
+#[derive(Default)]
+struct Worst {
     cards: BTreeMap<(u64, u64, usize), Card>,
-    /// All that might have been shown.
-    differ: u64,
+    /// How many there were.
+    all: u64,
+}
+
+impl Worst {
+    fn add(&mut self, card: Card) {
+        self.all += 1;
+        // Floats that are not negative are ordered as their bits are.
+        let place = (card.similarity.to_bits(), card.line, card.sample);
+        self.cards.insert(place, card);
+        if self.cards.len() > MAX_CARDS {
+            self.cards.pop_last();
+        }
+    }
 }
 
 impl Page {
     pub fn new(path: &Path) -> Result<Page> {
         Ok(Page {
             output: Output::file(path)?,
-            cards: BTreeMap::new(),
-            differ: 0,
+            differ: Worst::default(),
+            fail: Worst::default(),
         })
     }
 
     pub fn add(&mut self, card: Card) {
-        self.differ += 1;
-        // Floats that are not negative are ordered as their bits are.
-        let place = (card.similarity.to_bits(), card.line, card.sample);
-        self.cards.insert(place, card);
-        if self.cards.len() > MAX_CARDS {
-            self.cards.pop_last();
+        match card.level {
+            Level::Fails => self.fail.add(card),
+            _ => self.differ.add(card),
         }
     }
 
@@ -50,7 +66,9 @@ impl Page {
         environment.add_template("page", include_str!("page.html"))?;
         let (all, by_size) = tally.groups();
         let several = all.answers > all.rows;
-        let cards: Vec<Card> = self.cards.into_values().collect();
+        let (differ, fail) = (self.differ.all, self.fail.all);
+        let worst = [self.differ, self.fail].map(|worst| worst.cards.into_values());
+        let cards: Vec<Card> = worst.into_iter().flatten().collect();
         let page = environment.get_template("page")?.render(context! {
             name,
             several,
@@ -58,7 +76,8 @@ impl Page {
             by_size => Value::from(Serde(by_size)),
             fenced => tally.fenced,
             bad_rows,
-            differ => self.differ,
+            differ,
+            fail,
             cards => Value::from(Serde(cards)),
         })?;
         self.output.write_all(page.as_bytes())?;

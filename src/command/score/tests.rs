@@ -10,6 +10,7 @@ fn asked(source: &str, path: &[usize], strip: bool) -> Chunk<'static> {
     let main: Proto = luadec_tok::undump(bytes).unwrap().chunk.main;
     let function = path.iter().fold(main, |p, i| p.p[*i].clone());
     let mut chunk = Chunk {
+        version: luadec_tok::Version::Lua53,
         nupvalues: function.upvalues.len() as u8,
         main: function,
     };

@@ -1,0 +1,201 @@
+//! Why a chunk was refused: one variant a failure, each with its numbers.
+
+use thiserror::Error;
+
+use super::path::{Step, TreePath};
+
+/// Why a chunk was refused, and where.
+#[derive(Clone, Debug, Error, PartialEq)]
+#[error("at {offset:#x}{}: {problem}", .path.as_ref().map(|path| format!(", {path}")).unwrap_or_default())]
+pub struct UndumpError {
+    /// The offset in the chunk, from its ESC, of the field at fault.
+    pub offset: usize,
+    /// The place in the tree; `None` in the header, which is no part of the tree.
+    pub path: Option<TreePath>,
+    /// What is wrong with the field.
+    pub problem: ChunkProblem,
+}
+
+/// What can be wrong with a chunk.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum ChunkProblem {
+    /// There are no bytes at all.
+    #[error("the file is empty; a Lua 5.3 chunk was expected")]
+    Empty,
+    /// The bytes are text that looks like Lua.
+    #[error(
+        "this is Lua source, by the look of it, not a chunk; compile it first: luac5.3 -o out.luac in.lua"
+    )]
+    Source,
+    /// The bytes are a token stream.
+    #[error("this is a token stream, not a chunk; `luadec-tok decode` turns it back into one")]
+    Stream,
+    /// The bytes are something else.
+    #[error("not a Lua chunk: it starts with {}, a chunk with 1B 4C 75 61 (ESC \"Lua\")", hex(.0))]
+    NotAChunk(Vec<u8>),
+    /// A chunk of another Lua.
+    #[error("this is a {0} chunk; only Lua 5.3 chunks are read: compile the source with luac5.3")]
+    OtherLua(&'static str),
+    /// A chunk of another Lua that the views read.
+    #[error(
+        "this is a {0} chunk; only Lua 5.3 chunks have a token stream: compile the source with luac5.3, \
+         or look at this one with --format listing or --format hexdump"
+    )]
+    OnlyViewed(&'static str),
+    /// A version byte of no Lua.
+    #[error("the version byte is {0:#04x}, which no Lua has; Lua 5.3 has 0x53")]
+    Version(u8),
+    /// A format byte other than 0.
+    #[error("the format is {0}; only the official format, 0, is read")]
+    Format(u8),
+    /// LUAC_DATA is not as it should be.
+    #[error("LUAC_DATA is {}, not {}: the chunk is damaged{}", hex(found), hex(expected), if *text_mode {
+        "; its CR or LF bytes were changed, as a transfer in text mode does: copy it again in binary mode"
+    } else {
+        ""
+    })]
+    Data {
+        /// The six bytes found.
+        found: Vec<u8>,
+        /// The six bytes that every chunk has there.
+        expected: &'static [u8],
+        /// Whether changed line ends explain the difference.
+        text_mode: bool,
+    },
+    /// A width in the header that is not read.
+    #[error("the size of {field} is {found}; supported: {}", either(supported))]
+    Width {
+        /// The C type.
+        field: &'static str,
+        /// Its size in the header.
+        found: u8,
+        /// The sizes that are read.
+        supported: &'static [u8],
+    },
+    /// A byte of a Lua 5.1 header that is neither yes nor no.
+    #[error("{field} is {found}; it can be 0 or 1")]
+    Flag {
+        /// The byte's name.
+        field: &'static str,
+        /// Its value.
+        found: u8,
+    },
+    /// LUAC_INT is 0x5678 in neither byte order.
+    #[error("LUAC_INT is {}, which is 0x5678 in no byte order", hex(.0))]
+    Int(Vec<u8>),
+    /// LUAC_NUM is another number.
+    #[error(
+        "LUAC_NUM is {0:?}, not 370.5: the floats are not IEEE 754 in the byte order of LUAC_INT"
+    )]
+    Num(f64),
+    /// The bytes end too early.
+    #[error("the data ends: {what} wants {}, {left} left", bytes(.wanted))]
+    End {
+        /// What was being read.
+        what: &'static str,
+        /// How many bytes it has.
+        wanted: u64,
+        /// How many there are.
+        left: usize,
+    },
+    /// A count below zero.
+    #[error("{what} is {count}; a count cannot be negative")]
+    NegativeCount {
+        /// The count's name.
+        what: &'static str,
+        /// Its value.
+        count: i64,
+    },
+    /// A count that promises more than there can be.
+    #[error("{what} is {count}, which takes at least {least} bytes; {left} left")]
+    LargeCount {
+        /// The count's name.
+        what: &'static str,
+        /// Its value.
+        count: u64,
+        /// The fewest bytes that many elements take.
+        least: u64,
+        /// How many there are.
+        left: usize,
+    },
+    /// The list does not fit into memory.
+    #[error("{what} is {count}, for which there is not enough memory")]
+    Memory {
+        /// The count's name.
+        what: &'static str,
+        /// Its value.
+        count: usize,
+    },
+    /// An int that Lua on any machine of today could not have written.
+    #[error("{what} is {value}, which does not fit into 32 bits")]
+    LargeInt {
+        /// The field's name.
+        what: &'static str,
+        /// Its value.
+        value: i64,
+    },
+    /// A constant of no type.
+    #[error("unknown constant tag {found:#04x}; expected {expected}")]
+    ConstantTag {
+        /// The tag.
+        found: u8,
+        /// The tags that the version has.
+        expected: &'static str,
+    },
+    /// A string constant without a string.
+    #[error("the constant string is NULL; only names and sources can be")]
+    NullConstant,
+    /// More names than there are upvalues.
+    #[error("there are {names} upvalue names for {upvalues} upvalues")]
+    UpvalueNames {
+        /// The number of names.
+        names: usize,
+        /// The number of upvalues.
+        upvalues: usize,
+    },
+    /// Functions in functions in functions.
+    #[error("functions are nested deeper than {limit}, Lua's own limit")]
+    Depth {
+        /// How deep they may be nested.
+        limit: usize,
+    },
+}
+
+fn either(sizes: &[u8]) -> String {
+    let sizes: Vec<String> = sizes.iter().map(u8::to_string).collect();
+    sizes.join(" or ")
+}
+
+fn bytes(wanted: &u64) -> String {
+    format!("{wanted} byte{}", if *wanted == 1 { "" } else { "s" })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+    digits.join(" ")
+}
+
+impl UndumpError {
+    #[cold]
+    pub(crate) fn at(offset: usize, problem: ChunkProblem) -> Self {
+        UndumpError {
+            offset,
+            path: None,
+            problem,
+        }
+    }
+
+    /// The same error, known to lie in the main function or below.
+    #[cold]
+    pub(crate) fn within_main(mut self) -> Self {
+        self.path.get_or_insert_default();
+        self
+    }
+
+    /// The same error, known to lie below `step`.
+    #[cold]
+    pub(crate) fn within(mut self, step: Step) -> Self {
+        self.path.get_or_insert_default().0.insert(0, step);
+        self
+    }
+}

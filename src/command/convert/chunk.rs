@@ -1,0 +1,64 @@
+//! The chunk in an input.
+
+use anyhow::Result;
+use luadec_tok::chunk::Chunk;
+use luadec_tok::{LUA_SIGNATURE, skip_comment, undump};
+
+use crate::command::io::input::{self, Input, Kind};
+use crate::command::io::messages::Messages;
+
+pub const CHUNK: Kind = Kind {
+    start: LUA_SIGNATURE,
+    name: "Lua chunk",
+};
+
+/// Hands the chunk of an input, stripped on request, to `write`, and gives what that gives; or says
+/// why there is none and gives false.
+pub fn with_chunk(
+    input: &Input,
+    strip: bool,
+    messages: &mut Messages,
+    write: impl FnOnce(&Chunk, &mut Messages) -> Result<bool>,
+) -> Result<bool> {
+    let Some(bytes) = bytes_of(input, messages) else {
+        return Ok(false);
+    };
+    let mut undumped = match undump(skip_comment(&bytes)) {
+        Ok(undumped) => undumped,
+        Err(error) => {
+            messages.error(format_args!("{input}: {error}"));
+            return Ok(false);
+        }
+    };
+    warn_of_trailing(input, undumped.trailing, messages);
+    if strip {
+        undumped.chunk.strip();
+    }
+    write(&undumped.chunk, messages)
+}
+
+/// The bytes of an input that may be a chunk; or says why there are none.
+pub fn bytes_of(input: &Input, messages: &mut Messages) -> Option<Vec<u8>> {
+    match input::read(input, may_be_chunk) {
+        Ok(bytes) => Some(bytes),
+        Err(error) => {
+            messages.error(format_args!("{input}: {error}"));
+            None
+        }
+    }
+}
+
+pub fn warn_of_trailing(input: &Input, trailing: usize, messages: &mut Messages) {
+    if trailing > 0 {
+        let s = if trailing == 1 { "" } else { "s" };
+        let message = format_args!("warning: {trailing} byte{s} after the main function ignored");
+        messages.warning(format_args!("{input}: {message}"));
+    }
+}
+
+/// Whether a file that starts with these bytes may hold a chunk, perhaps after a comment line that
+/// is longer than they are.
+fn may_be_chunk(start: &[u8]) -> bool {
+    let chunk = skip_comment(start);
+    chunk.starts_with(LUA_SIGNATURE) || (chunk.starts_with(b"#") && !chunk.contains(&b'\n'))
+}

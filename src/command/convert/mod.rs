@@ -1,0 +1,123 @@
+//! Chunks to streams and views: one output for all inputs, or a file for each.
+
+pub mod arguments;
+mod chunk;
+mod form;
+mod tokens;
+mod view;
+
+use std::io::{self, IsTerminal};
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use super::io::folder::{self, Endings};
+use super::io::input::{self, Input};
+use super::io::messages::Messages;
+use super::io::output::Output;
+use super::io::usage::Usage;
+use arguments::{Color, Convert, Format};
+use form::Form;
+use tokens::Tokens;
+use view::{View, ViewKind};
+
+pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
+    let kind = match options.format {
+        Format::Tokens => {
+            let tokens = Tokens {
+                strip: options.strip,
+                verify: options.verify,
+            };
+            return run_as(&tokens, "txt", options, messages);
+        }
+        Format::Pretty => ViewKind::Pretty,
+        Format::Listing => ViewKind::Listing,
+        Format::Hexdump => ViewKind::Hexdump,
+    };
+    if options.verify {
+        bail!(Usage("--verify is for the format tokens".to_owned()));
+    }
+    let view = View {
+        kind,
+        strip: options.strip,
+        color: is_colored(options),
+    };
+    let ending = match kind {
+        ViewKind::Pretty => "txt",
+        ViewKind::Listing => "listing",
+        ViewKind::Hexdump => "hexdump",
+    };
+    run_as(&view, ending, options, messages)
+}
+
+/// Converts the inputs to a form, whose files end in `ending`.
+fn run_as(
+    form: &impl Form,
+    ending: &'static str,
+    options: &Convert,
+    messages: &mut Messages,
+) -> Result<()> {
+    let inputs = input::expand(&options.inputs, &chunk::CHUNK);
+    let Some(folder) = &options.output.output_dir else {
+        let output = Output::open(options.output.output.as_deref())?;
+        return to_one(form, inputs, output, messages);
+    };
+    let endings = Endings {
+        from: "luac",
+        to: ending,
+    };
+    to_folder(form, inputs, folder, &endings, options, messages)
+}
+
+/// All inputs to one output, one after another. An existing file stays as it is if nothing can be
+/// written of any input.
+fn to_one<F: Form>(
+    form: &F,
+    inputs: Vec<Result<Input>>,
+    output: Output,
+    messages: &mut Messages,
+) -> Result<()> {
+    let mut writer = form.writer(output);
+    let mut any = false;
+    for input in inputs {
+        match input {
+            Ok(input) => any |= form.write(&input, || Ok(&mut writer), messages)?,
+            Err(error) => messages.error(format_args!("{error:#}")),
+        }
+    }
+    let output = F::into_output(writer)?;
+    if any { output.finish() } else { Ok(()) }
+}
+
+/// Each input to a file of its own.
+fn to_folder<F: Form>(
+    form: &F,
+    inputs: Vec<Result<Input>>,
+    folder: &Path,
+    endings: &Endings,
+    options: &Convert,
+    messages: &mut Messages,
+) -> Result<()> {
+    let targets = folder::plan(inputs, folder, endings, messages)?;
+    folder::write(&targets, options.jobs, messages, |target, messages| {
+        let mut writer = None;
+        let open = || Output::file_in_new_folder(&target.path).map(|output| form.writer(output));
+        form.write(&target.input, || Ok(writer.insert(open()?)), messages)?;
+        writer.map_or(Ok(()), |writer| F::into_output(writer)?.finish())
+    })
+}
+
+/// Whether views are in color.
+fn is_colored(options: &Convert) -> bool {
+    match options.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            let to_stdout = options.output.output.is_none() && options.output.output_dir.is_none();
+            to_stdout
+                && io::stdout().is_terminal()
+                && !anstyle_query::no_color()
+                && anstyle_query::term_supports_ansi_color()
+        }
+    }
+}

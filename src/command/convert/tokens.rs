@@ -1,0 +1,71 @@
+//! Chunks to streams, a line each.
+
+use std::io;
+
+use anyhow::{Result, bail};
+use luadec_tok::TreePath;
+use luadec_tok::chunk::Chunk;
+use luadec_tok::stream::{Text, Verify, emit};
+
+use super::chunk::with_chunk;
+use super::form::Form;
+use crate::command::io::input::Input;
+use crate::command::io::messages::Messages;
+use crate::command::io::output::Output;
+
+pub struct Tokens {
+    pub strip: bool,
+    pub verify: bool,
+}
+
+impl Form for Tokens {
+    type Writer = Text<Verify<Output>>;
+
+    fn writer(&self, output: Output) -> Self::Writer {
+        let capacity = output.capacity();
+        Text::new(Verify::new(output, self.verify), capacity)
+    }
+
+    fn write<'w>(
+        &self,
+        input: &Input,
+        open: impl FnOnce() -> Result<&'w mut Self::Writer>,
+        messages: &mut Messages,
+    ) -> Result<bool> {
+        with_chunk(input, self.strip, messages, |chunk, messages| {
+            if self.verify
+                && let Some(path) = chunk.find_unknown()
+            {
+                messages.error(format_args!(
+                    "{input}: {path}: an unknown opcode, which no stream can be turned back into"
+                ));
+                return Ok(false);
+            }
+            let text = open()?;
+            emit(chunk, text)?;
+            if self.verify {
+                verify(input, chunk, text)?;
+            }
+            text.end_line()?;
+            Ok(true)
+        })
+    }
+
+    fn into_output(text: Self::Writer) -> io::Result<Output> {
+        Ok(text.finish()?.into_inner())
+    }
+}
+
+/// Checks that the stream just written, which has been parsed meanwhile, is that of the chunk.
+fn verify(input: &Input, chunk: &Chunk, text: &mut Text<Verify<Output>>) -> Result<()> {
+    text.flush()?;
+    let parsed = text.get_mut().take();
+    if let Some(path) = parsed.map_or(Some(TreePath::default()), |parsed| {
+        chunk.difference(&parsed)
+    }) {
+        bail!(
+            "{input}: the stream does not turn back into its chunk: {path} differs (a fault of luadec-tok's)"
+        );
+    }
+    Ok(())
+}

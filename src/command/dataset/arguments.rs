@@ -1,0 +1,208 @@
+//! The arguments of `luadec-tok dataset`.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, ValueEnum};
+
+use super::make::strip::Strip;
+use super::set::split::Split;
+
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  luadec-tok dataset src/ -o train.jsonl                  a line a file, half of them stripped
+  luadec-tok dataset --strip both -o train.jsonl.zst src/ both variants of each, compressed
+  luadec-tok dataset --unit function --split train=0.98,val=0.01,test=0.01 -o set/ src/
+  luadec-tok dataset --rows code.jsonl.zst --shard-size 1GB -o set/train.jsonl.zst
+  luadec-tok dataset --format chatml -o - demo.lua        the record as the model sees it
+
+Exit status:
+  0  records were written, even if sources were dropped
+  1  no record was made, or an input or an output failed
+  2  the command line is wrong")]
+pub struct Dataset {
+    /// Lua files, and folders that are searched for *.lua; hidden folders are passed over
+    #[arg(
+        value_name = "PATH",
+        required_unless_present = "rows",
+        conflicts_with = "rows"
+    )]
+    pub paths: Vec<PathBuf>,
+    /// Write to file F, - for standard output; compressed if F ends in .zst or .gz
+    #[arg(short, long, value_name = "F")]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub input: InputArgs,
+    #[command(flatten)]
+    pub records: RecordArgs,
+    #[command(flatten)]
+    pub files: FileArgs,
+    /// Write the counts and every drop to file F, as JSON
+    #[arg(long, value_name = "F")]
+    pub report: Option<PathBuf>,
+    /// Write dataset_info.json for LLaMA-Factory and README.md for the Hub beside the output
+    #[arg(long)]
+    pub card: bool,
+    /// Stop at the first drop
+    #[arg(long)]
+    pub fail_fast: bool,
+    /// Threads [default: the cores there are]
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+}
+
+impl Dataset {
+    /// The version and the options that decide what is written, to compare runs by.
+    pub fn decisive(&self) -> String {
+        let mut decisive = self.clone();
+        decisive.paths.sort();
+        decisive.files.resume = false;
+        decisive.report = None;
+        decisive.card = false;
+        decisive.fail_fast = false;
+        decisive.jobs = None;
+        format!("{} {decisive:?}", env!("CARGO_PKG_VERSION"))
+    }
+}
+
+// Where the sources come from.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Sources")]
+pub struct InputArgs {
+    /// In folders, take the files that match too, e.g. '*.luau' or 'conf/*.rc'
+    #[arg(long, value_name = "GLOB", conflicts_with = "rows")]
+    pub include: Vec<String>,
+    /// Take the rows of F instead, JSON lines with a source each; - for standard input. It may end
+    /// in .zst or .gz. Their other keys come out under `meta`
+    #[arg(long, value_name = "F")]
+    pub rows: Option<PathBuf>,
+    /// The key of a row's source
+    #[arg(long, value_name = "KEY", default_value = "content", requires = "rows")]
+    pub content_key: String,
+    /// The key of a row's path [default: none; the path is `line` and its number]
+    #[arg(long, value_name = "KEY", requires = "rows")]
+    pub path_key: Option<String>,
+}
+
+// What is made of them.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Records")]
+pub struct RecordArgs {
+    /// The form of a record
+    #[arg(long, value_enum, default_value_t = RecordFormat::Messages)]
+    pub format: RecordFormat,
+    /// What a record is made of
+    #[arg(long, value_enum, default_value_t = RecordUnit::File)]
+    pub unit: RecordUnit,
+    /// Whose debug information is cleared: never, always, both (a record for each variant), or a
+    /// share of the units from 0 to 1
+    #[arg(long, value_name = "WHICH", default_value = "0.5")]
+    pub strip: Strip,
+    /// What the draws depend on, beside the content
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Drop records whose stream is longer than N bytes
+    #[arg(long, value_name = "N")]
+    pub max_bytes: Option<u64>,
+    /// Whether of units with the same code, whatever their layout and comments, only the first
+    /// stays
+    #[arg(long, value_enum, default_value_t = Dedup::Code)]
+    pub dedup: Dedup,
+}
+
+// Which files they go to.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Files")]
+pub struct FileArgs {
+    /// Write a file a part, e.g. train=0.98,val=0.01,test=0.01; -o names their folder
+    #[arg(long, value_name = "PARTS")]
+    pub split: Option<Split>,
+    /// How many folders of a path name the group that a split keeps together
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub group_depth: NonZeroUsize,
+    /// Compress the files of a split
+    #[arg(long, value_enum, requires = "split")]
+    pub compress: Option<Compress>,
+    /// Write shards, NAME-00000-of-00012.jsonl, that end with the record that reaches so many
+    /// records (10000) or bytes before compression (500MB, 2GiB)
+    #[arg(long, value_name = "SIZE")]
+    pub shard_size: Option<ShardSize>,
+    /// Go on where an unfinished run of the same command was ended
+    #[arg(long, requires = "shard_size")]
+    pub resume: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum RecordFormat {
+    /// JSON lines with `messages`: a user turn with the stream, an assistant turn with the source
+    Messages,
+    /// JSON lines with `text`: the record as ChatML
+    Text,
+    /// JSON lines with `prompt` and `completion`
+    Completion,
+    /// ChatML as it is
+    Chatml,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum RecordUnit {
+    /// A file
+    File,
+    /// A function, and what is defined inside; not the main function
+    Function,
+    /// Files and functions
+    Both,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum Dedup {
+    /// By the stripped code without line numbers
+    Code,
+    /// All stay
+    None,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum Compress {
+    Zst,
+    Gz,
+}
+
+/// When a shard ends.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ShardSize {
+    Records(u64),
+    Bytes(u64),
+}
+
+impl FromStr for ShardSize {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const EXPECTED: &str =
+            "expected a number of records, or of bytes with kB, MB, GB, KiB, MiB or GiB";
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, unit) = text.split_at(digits);
+        let number: u64 = number
+            .parse()
+            .ok()
+            .filter(|number| *number > 0)
+            .ok_or(EXPECTED)?;
+        let scale = match unit {
+            "" => return Ok(ShardSize::Records(number)),
+            "kB" => 1000,
+            "MB" => 1000 * 1000,
+            "GB" => 1000 * 1000 * 1000,
+            "KiB" => 1 << 10,
+            "MiB" => 1 << 20,
+            "GiB" => 1 << 30,
+            _ => return Err(EXPECTED),
+        };
+        number
+            .checked_mul(scale)
+            .map(ShardSize::Bytes)
+            .ok_or(EXPECTED)
+    }
+}

@@ -1,0 +1,140 @@
+//! What a record holds around its stream and its source.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::command::dataset::arguments::RecordFormat;
+use crate::command::io::json::spaced;
+
+/// What a record says of itself.
+#[derive(Clone, Debug)]
+pub struct Labels<'a> {
+    /// A hash of content and variant, in hexadecimal.
+    pub id: &'a str,
+    /// The path of the source.
+    pub path: &'a str,
+    /// The function, if records are made of functions.
+    pub function: Option<&'a str>,
+    /// Whether the chunk has no debug information.
+    pub stripped: bool,
+    /// The SHA-256 of the source file, in hexadecimal.
+    pub sha256: &'a str,
+    /// The number of instructions in the chunk, all functions together.
+    pub instructions: usize,
+    /// What else the source's row says, as a JSON object.
+    pub meta: Option<&'a str>,
+}
+
+/// A record as JSON.
+#[derive(Serialize)]
+struct Record<'a> {
+    id: &'a str,
+    #[serde(flatten)]
+    content: Content,
+    path: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    function: Option<&'a str>,
+    stripped: bool,
+    sha256: &'a str,
+    instructions: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meta: Option<&'a RawValue>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase", untagged)]
+enum Content {
+    Messages {
+        messages: [Message; 2],
+    },
+    Text {
+        text: String,
+    },
+    Completion {
+        prompt: &'static str,
+        completion: &'static str,
+    },
+}
+
+#[derive(Serialize)]
+struct Message {
+    role: &'static str,
+    content: &'static str,
+}
+
+/// Stands for the stream, and then for the source. No key and no `id` holds it.
+const SLOT: &str = "\0";
+const SLOT_IN_JSON: &str = "\\u0000";
+
+/// A record without its stream and its source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Envelope {
+    /// What comes before the stream.
+    pub before: String,
+    /// What comes between the stream and the source.
+    pub between: String,
+    /// What comes after the source, with the line end.
+    pub after: String,
+    /// Whether stream and source stand in JSON strings.
+    pub json: bool,
+}
+
+impl Envelope {
+    pub fn new(format: RecordFormat, labels: &Labels) -> Envelope {
+        let content = match format {
+            RecordFormat::Chatml => return Envelope::split(&chatml(), SLOT),
+            RecordFormat::Messages => Content::Messages {
+                messages: [("user", SLOT), ("assistant", SLOT)]
+                    .map(|(role, content)| Message { role, content }),
+            },
+            RecordFormat::Text => Content::Text { text: chatml() },
+            RecordFormat::Completion => Content::Completion {
+                prompt: SLOT,
+                completion: SLOT,
+            },
+        };
+        let meta = labels.meta.map(|meta| {
+            serde_json::from_str(meta).expect("the row's other keys were written as JSON")
+        });
+        let record = Record {
+            id: labels.id,
+            content,
+            path: labels.path,
+            function: labels.function,
+            stripped: labels.stripped,
+            sha256: labels.sha256,
+            instructions: labels.instructions,
+            meta,
+        };
+        Envelope::split(&(spaced(&record) + "\n"), SLOT_IN_JSON)
+    }
+
+    /// Cuts a record at its two slots.
+    fn split(record: &str, slot: &str) -> Envelope {
+        let mut parts = record.splitn(3, slot).map(str::to_owned);
+        let mut part = || parts.next().expect("a record has two slots");
+        Envelope {
+            before: part(),
+            between: part(),
+            after: part(),
+            json: slot == SLOT_IN_JSON,
+        }
+    }
+
+    /// A source as it stands in the record.
+    pub fn source<'s>(&self, source: &'s str) -> Cow<'s, str> {
+        if !self.json {
+            return source.into();
+        }
+        let mut quoted = serde_json::to_string(source).expect("any text is JSON");
+        quoted.pop();
+        quoted.remove(0);
+        quoted.into()
+    }
+}
+
+fn chatml() -> String {
+    format!("<|im_start|>user\n{SLOT}<|im_end|>\n<|im_start|>assistant\n{SLOT}<|im_end|>\n")
+}

@@ -1,0 +1,247 @@
+//! A source to its records.
+
+mod check;
+mod envelope;
+pub mod event;
+mod functions;
+pub mod pieces;
+mod record;
+pub mod seen;
+pub mod strip;
+mod verify;
+
+use std::io::Write;
+
+use luadec_tok::chunk::{Chunk, Proto, Version};
+use luadec_tok::stream::{Text, emit};
+use luadec_tok::{Step, TreePath, undump};
+use sha2::{Digest, Sha256};
+
+use super::arguments::{Dedup, RecordArgs, RecordUnit};
+use super::drop::Dropped;
+use super::reason::Reason;
+use super::sources::item::Source;
+use crate::command::compile::compile;
+use envelope::{Envelope, Labels};
+use event::{Event, EventSender, ReceiverGone};
+use functions::{Function, fit, functions};
+use pieces::Pieces;
+use record::{MAX_HELD, RecordWriter};
+use seen::{Seen, fingerprint};
+use verify::{CAPACITY, verify};
+
+/// Makes the records of a source. Each is verified before any of it is sent. Nothing is made of
+/// units that are in `seen`; they are not added here.
+///
+/// # Errors
+/// The receiver of the events is gone.
+pub fn make(
+    source: &Source,
+    options: &RecordArgs,
+    seen: &Seen,
+    pieces: &Pieces,
+    mut events: EventSender,
+) -> Result<(), ReceiverGone> {
+    events.send(Event::Source(source.path.clone()))?;
+    let mut make = Make {
+        source,
+        options,
+        seen,
+        sha256: hex(&Sha256::digest(&source.bytes)),
+        out: RecordWriter::new(pieces, events),
+    };
+    match make.source() {
+        Err(Failure::Reason(reason)) => make.dropped(None, None, reason)?,
+        Err(Failure::ReceiverGone) => return Err(ReceiverGone),
+        Ok(()) => {}
+    }
+    make.send(Event::End)
+}
+
+/// The most memory that a source of this length takes, in bytes.
+pub fn cost(length: u64) -> usize {
+    memory(length) + MAX_HELD
+}
+
+/// The most memory that the chunk of such a source takes, with its verification, in bytes. Lua gets
+/// no more. The worst case, tables of short strings, comes to 25 times the source.
+fn memory(length: u64) -> usize {
+    (1 << 20) + 32 * length as usize
+}
+
+struct Make<'a> {
+    source: &'a Source,
+    options: &'a RecordArgs,
+    seen: &'a Seen,
+    sha256: String,
+    out: RecordWriter<'a>,
+}
+
+/// Why a source gives no more.
+enum Failure {
+    Reason(Reason),
+    ReceiverGone,
+}
+
+impl<R: Into<Reason>> From<R> for Failure {
+    fn from(reason: R) -> Self {
+        Failure::Reason(reason.into())
+    }
+}
+
+impl From<ReceiverGone> for Failure {
+    fn from(_: ReceiverGone) -> Self {
+        Failure::ReceiverGone
+    }
+}
+
+impl Make<'_> {
+    fn source(&mut self) -> Result<(), Failure> {
+        let bytes = &self.source.bytes;
+        let text = check::text(bytes)?;
+        let compiled = compile(bytes, &self.source.path, memory(bytes.len() as u64))?;
+        let undumped = undump(&compiled).map_err(|error| Reason::Unverified(error.to_string()))?;
+        let chunk = undumped.chunk;
+        if self.options.unit == RecordUnit::File {
+            self.unit(text, chunk, None)?;
+            return Ok(());
+        }
+        let functions = functions(text).filter(|functions| fit(functions, &chunk.main.p));
+        if functions.is_none() {
+            self.send(Event::Fallback)?;
+        }
+        if functions.is_none() || self.options.unit == RecordUnit::Both {
+            self.unit(text, chunk.clone(), Some(&TreePath::default()))?;
+        }
+        let functions = functions.unwrap_or_default();
+        self.functions(text, &functions, &chunk.main, &mut TreePath::default())?;
+        Ok(())
+    }
+
+    /// Each function of a function, followed by those inside it.
+    fn functions(
+        &mut self,
+        text: &str,
+        functions: &[Function],
+        parent: &Proto,
+        path: &mut TreePath,
+    ) -> Result<(), ReceiverGone> {
+        for (i, (function, p)) in functions.iter().zip(&parent.p).enumerate() {
+            path.0.push(Step::Function(i));
+            let chunk = Chunk {
+                version: Version::Lua53,
+                nupvalues: p.upvalues.len() as u8,
+                main: p.clone(),
+            };
+            self.unit(&text[function.range.clone()], chunk, Some(path))?;
+            self.functions(text, &function.functions, p, path)?;
+            path.0.pop();
+        }
+        Ok(())
+    }
+
+    /// The variants of a text and its chunk. `path` is the function's if units are functions.
+    fn unit(
+        &mut self,
+        text: &str,
+        mut chunk: Chunk,
+        path: Option<&TreePath>,
+    ) -> Result<(), ReceiverGone> {
+        let function = path.map(TreePath::to_string);
+        if self.options.dedup == Dedup::Code {
+            let fingerprint = fingerprint(&chunk);
+            if self.seen.contains(&fingerprint) {
+                return self.send(Event::Duplicate);
+            }
+            self.send(Event::Unit(fingerprint))?;
+        }
+        let variants = self
+            .options
+            .strip
+            .variants(self.options.seed, text.as_bytes());
+        for &stripped in variants {
+            if stripped {
+                chunk.strip();
+            }
+            self.record(text, &chunk, stripped, function.as_deref())?;
+        }
+        Ok(())
+    }
+
+    /// A record is held back until it is verified; one that is too long for that is emitted again.
+    fn record(
+        &mut self,
+        text: &str,
+        chunk: &Chunk,
+        stripped: bool,
+        function: Option<&str>,
+    ) -> Result<(), ReceiverGone> {
+        let variant = if stripped { "stripped" } else { "full" };
+        let id = Sha256::new()
+            .chain_update(variant)
+            .chain_update(function.unwrap_or_default())
+            .chain_update(text)
+            .finalize();
+        let envelope = Envelope::new(
+            self.options.format,
+            &Labels {
+                id: &hex(&id[..16]),
+                path: &self.source.path,
+                function,
+                stripped,
+                sha256: &self.sha256,
+                instructions: instructions(&chunk.main),
+                meta: self.source.meta.as_deref(),
+            },
+        );
+        self.out.hold();
+        self.out.write_all(envelope.before.as_bytes())?;
+        let stream = self.out.stream(envelope.json);
+        if let Err(reason) = verify(chunk, self.options.max_bytes, stream) {
+            self.out.discard();
+            return self.dropped(function.map(str::to_owned), Some(stripped), reason);
+        }
+        if !self.out.release()? {
+            self.out.write_all(envelope.before.as_bytes())?;
+            let mut stream = Text::new(self.out.stream(envelope.json), CAPACITY);
+            emit(chunk, &mut stream)?;
+            stream.flush()?;
+        }
+        self.out.write_all(envelope.between.as_bytes())?;
+        self.out.write_all(envelope.source(text).as_bytes())?;
+        self.out.write_all(envelope.after.as_bytes())?;
+        self.out.end()
+    }
+
+    fn dropped(
+        &mut self,
+        function: Option<String>,
+        stripped: Option<bool>,
+        reason: Reason,
+    ) -> Result<(), ReceiverGone> {
+        let path = self.source.path.clone();
+        self.send(Event::Dropped(Dropped {
+            path,
+            function,
+            stripped,
+            reason,
+        }))
+    }
+
+    fn send(&mut self, event: Event) -> Result<(), ReceiverGone> {
+        self.out.events.send(event)
+    }
+}
+
+/// The instructions of a function and of all inside it.
+fn instructions(p: &Proto) -> usize {
+    p.code.len() + p.p.iter().map(instructions).sum::<usize>()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .map(|digit| char::from(DIGITS[usize::from(digit)]))
+        .collect()
+}

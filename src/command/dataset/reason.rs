@@ -1,0 +1,75 @@
+//! Reasons to drop a source.
+
+use std::io;
+
+use thiserror::Error;
+
+use crate::command::compile::CompileError;
+
+/// Why a source, or a variant of it, gives no record.
+#[derive(Debug, Error)]
+pub enum Reason {
+    /// It could not be read.
+    #[error("{0}")]
+    Unreadable(#[from] io::Error),
+    /// Its name cannot be written as JSON.
+    #[error("its path is not UTF-8")]
+    PathNotUtf8,
+    /// Its text cannot be written as JSON.
+    #[error("not UTF-8 at byte {0}")]
+    NotUtf8(usize),
+    /// It would forge a part of the record; escaping would change the source.
+    #[error("it holds the token {token} at byte {offset}")]
+    Token {
+        /// The token of the vocabulary.
+        token: &'static str,
+        /// Its offset in the source.
+        offset: usize,
+    },
+    /// The row is not JSON.
+    #[error("the row is no JSON object: {0}")]
+    RowNotJson(String),
+    /// The row has no such key.
+    #[error("the row has no key {0:?}")]
+    RowWithoutKey(String),
+    /// The row's value is not a string.
+    #[error("the row's {0:?} is not a string")]
+    RowNotText(String),
+    /// It does not compile.
+    #[error(transparent)]
+    NotCompiled(#[from] CompileError),
+    /// It is too large to be tried.
+    #[error("{bytes} bytes are too many; at most {most} are read")]
+    TooLarge {
+        /// The length of the source.
+        bytes: u64,
+        /// The longest that is read.
+        most: u64,
+    },
+    /// Its stream is longer than wanted.
+    #[error("its stream is longer than {0} bytes")]
+    TooLong(u64),
+    /// Its stream does not parse back to its chunk: a fault of this program.
+    #[error("its stream does not turn back into its chunk: {0} (a fault of luadec-tok's)")]
+    Unverified(String),
+}
+
+impl Reason {
+    /// The name that drops of this kind are counted by.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Reason::Unreadable(_) => "unreadable",
+            Reason::PathNotUtf8 => "path-not-utf8",
+            Reason::NotUtf8(_) => "not-utf8",
+            Reason::Token { .. } => "token",
+            Reason::RowNotJson(_) => "row-not-json",
+            Reason::RowWithoutKey(_) => "row-without-key",
+            Reason::RowNotText(_) => "row-not-text",
+            Reason::NotCompiled(CompileError::Syntax(_)) => "syntax",
+            Reason::NotCompiled(CompileError::Memory(_)) => "memory",
+            Reason::TooLarge { .. } => "too-large",
+            Reason::TooLong(_) => "too-long",
+            Reason::Unverified(_) => "unverified",
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! What describes the set to others: `dataset_info.json` for LLaMA-Factory, a card for the Hub.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::counts::{Counts, Tally};
+use super::paths::SetPaths;
+use crate::command::dataset::arguments::{Dataset, RecordFormat};
+use crate::command::io::signals;
+
+const INFO: &str = "dataset_info.json";
+const CARD: &str = "README.md";
+/// In every card, and in no other README.
+const MARK: &str = "<!-- Written by luadec-tok dataset --card. -->";
+
+/// Refuses to replace a README that is not a card.
+pub fn check(paths: &SetPaths) -> Result<()> {
+    let path = paths.folder.join(CARD);
+    match fs::read_to_string(&path) {
+        Ok(text) if !text.contains(MARK) => bail!(
+            "{}: --card would replace it, and it is no card: name an output in another folder",
+            path.display()
+        ),
+        _ => Ok(()),
+    }
+}
+
+pub fn write(options: &Dataset, paths: &SetPaths, counts: &Counts) -> Result<()> {
+    let info = serde_json::to_string_pretty(&info(options, paths, counts)?)?;
+    put(&paths.folder.join(INFO), &(info + "\n"))?;
+    put(&paths.folder.join(CARD), &card(options, paths, counts))
+}
+
+fn put(path: &Path, text: &str) -> Result<()> {
+    let mut output = signals::output(path)?;
+    output.write_all(text.as_bytes())?;
+    output.finish()
+}
+
+/// The value of a file's key in `dataset_info.json`.
+#[derive(Serialize)]
+struct Entry {
+    file_name: String,
+    formatting: &'static str,
+    columns: Columns,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<Tags>,
+}
+
+/// Which keys of a record LLaMA-Factory reads.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Columns {
+    Messages {
+        messages: &'static str,
+    },
+    Completion {
+        prompt: &'static str,
+        response: &'static str,
+    },
+    Text {
+        prompt: &'static str,
+    },
+}
+
+/// The keys and values of a turn in `messages`.
+#[derive(Serialize)]
+struct Tags {
+    role_tag: &'static str,
+    content_tag: &'static str,
+    user_tag: &'static str,
+    assistant_tag: &'static str,
+}
+
+const TAGS: Tags = Tags {
+    role_tag: "role",
+    content_tag: "content",
+    user_tag: "user",
+    assistant_tag: "assistant",
+};
+
+impl Entry {
+    fn new(format: RecordFormat, file_name: String) -> Entry {
+        let (formatting, columns, tags) = match format {
+            RecordFormat::Messages => (
+                "sharegpt",
+                Columns::Messages {
+                    messages: "messages",
+                },
+                Some(TAGS),
+            ),
+            RecordFormat::Completion => (
+                "alpaca",
+                Columns::Completion {
+                    prompt: "prompt",
+                    response: "completion",
+                },
+                None,
+            ),
+            RecordFormat::Text | RecordFormat::Chatml => {
+                ("alpaca", Columns::Text { prompt: "text" }, None)
+            }
+        };
+        Entry {
+            file_name,
+            formatting,
+            columns,
+            tags,
+        }
+    }
+}
+
+/// An entry for each file.
+fn info(options: &Dataset, paths: &SetPaths, counts: &Counts) -> Result<Map<String, Value>> {
+    let parts = counts.parts.iter();
+    parts
+        .flat_map(|part| files(options, paths, part))
+        .map(|file| {
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            let key = &name[..name.find('.').unwrap_or(name.len())];
+            let entry = Entry::new(options.records.format, name.clone().into_owned());
+            Ok((key.to_owned(), serde_json::to_value(entry)?))
+        })
+        .collect()
+}
+
+fn files(options: &Dataset, paths: &SetPaths, part: &Tally) -> Vec<PathBuf> {
+    match part.shards {
+        None if options.files.split.is_none() => vec![options.output.clone()],
+        None => vec![paths.file(&part.name)],
+        Some(shards) => (0..shards)
+            .map(|shard| paths.shard(&part.name, shard, shards))
+            .collect(),
+    }
+}
+
+fn card(options: &Dataset, paths: &SetPaths, counts: &Counts) -> String {
+    let mut files = String::new();
+    let mut sizes = String::new();
+    for Tally {
+        name,
+        records,
+        bytes,
+        shards,
+    } in &counts.parts
+    {
+        let pattern = if shards.is_some() { "-*-of-*" } else { "" };
+        let path = format!("{name}{pattern}{}", paths.ending);
+        write!(files, "\n      - split: {name}\n        path: {path}").expect("a string takes all");
+        write!(sizes, "\n| {name} | {records} | {bytes} |").expect("a string takes all");
+    }
+    let version = env!("CARGO_PKG_VERSION");
+    let records = &options.records;
+    let value = |value: &dyn std::fmt::Debug| format!("{value:?}").to_lowercase();
+    format!(
+        "---\n\
+         task_categories:\n  - text-generation\n\
+         tags:\n  - lua\n  - bytecode\n\
+         configs:\n  - config_name: default\n    data_files:{files}\n\
+         ---\n\
+         {MARK}\n\n\
+         # Lua 5.3 bytecode and its source\n\n\
+         The token stream of Lua 5.3 bytecode, and the source that it was compiled of. Every stream was\n\
+         parsed back and compared with its bytecode.\n\n\
+         | part | records | bytes before compression |\n| --- | ---: | ---: |{sizes}\n\n\
+         Made by luadec-tok {version} with --format {format} --unit {unit} --strip {strip} --seed {seed}\n\
+         --dedup {dedup}, of\n{counts}.\n",
+        format = value(&records.format),
+        unit = value(&records.unit),
+        strip = records.strip,
+        seed = records.seed,
+        dedup = value(&records.dedup),
+    )
+}

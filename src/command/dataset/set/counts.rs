@@ -1,0 +1,77 @@
+//! What a run has done so far.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::split::Split;
+
+/// The counts of a run.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Counts {
+    pub files: u64,
+    pub records: u64,
+    /// The length of all records before compression.
+    pub bytes: u64,
+    /// The units whose code was seen before.
+    pub duplicates: u64,
+    /// The files that could not be taken apart into functions.
+    pub fallbacks: u64,
+    /// The number of drops for each name of a reason.
+    pub dropped_by_reason: BTreeMap<String, u64>,
+    pub parts: Vec<Tally>,
+}
+
+/// What a part of the set holds.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Tally {
+    pub name: String,
+    pub records: u64,
+    /// The length of the records before compression.
+    pub bytes: u64,
+    /// The number of files, if the part is in shards.
+    pub shards: Option<u64>,
+}
+
+impl Counts {
+    pub fn new(split: &Split) -> Counts {
+        let tally = |name: &str| Tally {
+            name: name.to_owned(),
+            ..Tally::default()
+        };
+        Counts {
+            parts: split.names().map(tally).collect(),
+            ..Counts::default()
+        }
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Counts {
+            files,
+            records,
+            bytes,
+            duplicates,
+            fallbacks,
+            ..
+        } = self;
+        write!(
+            f,
+            "{files} files: {records} records, {bytes} bytes; {duplicates} duplicates"
+        )?;
+        if *fallbacks > 0 {
+            write!(f, "; {fallbacks} files not taken apart")?;
+        }
+        f.write_str("; dropped: ")?;
+        if self.dropped_by_reason.is_empty() {
+            return f.write_str("none");
+        }
+        for (i, (reason, count)) in self.dropped_by_reason.iter().enumerate() {
+            let separator = if i == 0 { "" } else { ", " };
+            write!(f, "{separator}{count} {reason}")?;
+        }
+        Ok(())
+    }
+}

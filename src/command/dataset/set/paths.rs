@@ -1,0 +1,78 @@
+//! The paths of the files that a run writes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::split::Split;
+use crate::command::dataset::arguments::{Compress, Dataset, RecordFormat};
+
+/// Where the files are and what they are called.
+pub struct SetPaths {
+    pub folder: PathBuf,
+    pub split: Split,
+    /// The ending of all names, from the first dot on.
+    pub ending: String,
+}
+
+impl SetPaths {
+    /// With a split `-o` is the folder. Without one it is the file, and the only part is named after
+    /// it.
+    pub fn new(options: &Dataset) -> SetPaths {
+        let output = &options.output;
+        if let Some(split) = &options.files.split {
+            let form = match options.records.format {
+                RecordFormat::Chatml => ".chatml",
+                _ => ".jsonl",
+            };
+            let compress = match options.files.compress {
+                None => "",
+                Some(Compress::Zst) => ".zst",
+                Some(Compress::Gz) => ".gz",
+            };
+            return SetPaths {
+                folder: output.clone(),
+                split: split.clone(),
+                ending: form.to_owned() + compress,
+            };
+        }
+        let name = output.file_name().unwrap_or_default().to_string_lossy();
+        let dot = name.find('.').unwrap_or(name.len());
+        SetPaths {
+            folder: output.parent().unwrap_or(Path::new("")).to_owned(),
+            split: Split::whole(&name[..dot]),
+            ending: name[dot..].to_owned(),
+        }
+    }
+
+    /// The file of a part.
+    pub fn file(&self, part: &str) -> PathBuf {
+        self.folder.join(format!("{part}{}", self.ending))
+    }
+
+    /// A shard of a part, named as `datasets` expects.
+    pub fn shard(&self, part: &str, shard: u64, shards: u64) -> PathBuf {
+        let ending = &self.ending;
+        self.folder
+            .join(format!("{part}-{shard:05}-of-{shards:05}{ending}"))
+    }
+
+    /// Any shard that is already there.
+    pub fn find_shard(&self) -> Option<PathBuf> {
+        let folder = match self.folder.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => &self.folder,
+        };
+        let mut paths = fs::read_dir(folder)
+            .ok()?
+            .filter_map(|entry| Some(entry.ok()?.path()));
+        paths.find(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let is_shard = |part| {
+                let numbers = name.strip_prefix(part)?.strip_suffix(&*self.ending)?;
+                let (shard, shards) = numbers.strip_prefix('-')?.split_once("-of-")?;
+                (shard.parse::<u64>().is_ok() && shards.parse::<u64>().is_ok()).then_some(())
+            };
+            self.split.names().any(|part| is_shard(part).is_some())
+        })
+    }
+}

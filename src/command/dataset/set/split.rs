@@ -1,0 +1,126 @@
+//! The parts of a set, such as train and test.
+
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use crate::command::dataset::make::strip::draw;
+
+/// Named parts and their shares, which add up to 1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Split(Vec<(String, f64)>);
+
+/// Why a text is not a split.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum BadSplit {
+    /// A part is malformed.
+    #[error("{0:?} is no part: expected NAME=SHARE, the name of letters, digits, - and _")]
+    Part(String),
+    /// Two parts have the same name.
+    #[error("there are two parts {0}")]
+    Twice(String),
+    /// The shares do not add up to 1.
+    #[error("the shares make {0}, not 1")]
+    Sum(f64),
+}
+
+impl Split {
+    /// A single part.
+    pub fn whole(name: &str) -> Split {
+        Split(vec![(name.to_owned(), 1.0)])
+    }
+
+    /// The names of the parts.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| &**name)
+    }
+
+    /// The index of the part a group falls into, drawn by the seed and the group's name.
+    pub fn part(&self, seed: u64, group: &str) -> usize {
+        let drawn = draw(seed, group.as_bytes());
+        let mut end = 0.0;
+        let part = self.0.iter().position(|(_, share)| {
+            end += share;
+            drawn < end
+        });
+        // The shares may add up to a little less than 1.
+        part.unwrap_or(self.0.len() - 1)
+    }
+}
+
+/// The group a source belongs to: the first `depth` folders of its path, or all of it if there are
+/// fewer.
+pub fn group(path: &str, depth: usize) -> &str {
+    let end = path
+        .match_indices('/')
+        .map(|(end, _)| end)
+        .filter(|end| *end > 0)
+        .nth(depth.saturating_sub(1));
+    &path[..end.unwrap_or(path.len())]
+}
+
+impl FromStr for Split {
+    type Err = BadSplit;
+
+    fn from_str(text: &str) -> Result<Self, BadSplit> {
+        let mut parts: Vec<(String, f64)> = Vec::new();
+        for part in text.split(',') {
+            let (name, share) = parse_part(part).ok_or_else(|| BadSplit::Part(part.to_owned()))?;
+            if parts.iter().any(|(other, _)| other == name) {
+                return Err(BadSplit::Twice(name.to_owned()));
+            }
+            parts.push((name.to_owned(), share));
+        }
+        let sum: f64 = parts.iter().map(|(_, share)| share).sum();
+        if (sum - 1.0).abs() > 1e-9 {
+            return Err(BadSplit::Sum(sum));
+        }
+        Ok(Split(parts))
+    }
+}
+
+fn parse_part(part: &str) -> Option<(&str, f64)> {
+    let (name, share) = part.split_once('=')?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let share = share
+        .parse()
+        .ok()
+        .filter(|share| (0.0..=1.0).contains(share))?;
+    (!name.is_empty() && name.bytes().all(plain)).then_some((name, share))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_kept() {
+        let split: Split = "train=0.5,val=0.25,test=0.25".parse().unwrap();
+        let mut counts = [0; 3];
+        for i in 0..1000 {
+            counts[split.part(7, &format!("project{i}"))] += 1;
+        }
+        assert!((450..550).contains(&counts[0]), "{counts:?}");
+        assert!((200..300).contains(&counts[1]), "{counts:?}");
+    }
+
+    #[test]
+    fn groups_are_the_first_folders() {
+        let groups =
+            |depth| ["a/b/c.lua", "a/d.lua", "e.lua", "/a/b/c.lua"].map(|path| group(path, depth));
+        assert_eq!(groups(1), ["a", "a", "e.lua", "/a"]);
+        assert_eq!(groups(2), ["a/b", "a/d.lua", "e.lua", "/a/b"]);
+        assert_eq!(groups(9), ["a/b/c.lua", "a/d.lua", "e.lua", "/a/b/c.lua"]);
+    }
+
+    #[test]
+    fn what_is_no_split_is_told() {
+        let message = |text: &str| text.parse::<Split>().unwrap_err().to_string();
+        let part = "is no part: expected NAME=SHARE, the name of letters, digits, - and _";
+        for bad in ["", "train", "=1", "a/b=1", "train=2", "train=x"] {
+            assert_eq!(message(bad), format!("{bad:?} {part}"));
+        }
+        assert_eq!(message("a=0.5,a=0.5"), "there are two parts a");
+        assert_eq!(message("a=0.5,b=0.25"), "the shares make 0.75, not 1");
+    }
+}

@@ -1,0 +1,133 @@
+//! Sources from files and folders, in sorted order.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use walkdir::{DirEntry, WalkDir};
+
+use super::item::{Item, MAX_SOURCE, Source};
+use crate::command::dataset::drop::Dropped;
+use crate::command::dataset::reason::Reason;
+use crate::command::io::usage::Usage;
+
+/// The files and folders the arguments name.
+pub struct FileSources {
+    /// Sorted.
+    roots: Vec<PathBuf>,
+    /// Which files of a folder are sources.
+    include: GlobSet,
+}
+
+impl FileSources {
+    /// # Errors
+    /// An argument that is neither a file nor a folder, or a bad pattern.
+    pub fn new(arguments: &[PathBuf], include: &[String]) -> Result<FileSources> {
+        let mut roots = arguments.to_vec();
+        roots.sort();
+        roots.dedup();
+        for root in &roots {
+            root.metadata()
+                .with_context(|| root.display().to_string())?;
+        }
+        let include = patterns(include).map_err(|error| Usage(error.to_string()))?;
+        Ok(FileSources { roots, include })
+    }
+
+    /// The sources, one after another. Only the names in one folder are held at a time.
+    pub fn iter(&self) -> impl Iterator<Item = Item<'static>> + Send {
+        self.roots.iter().flat_map(|root| {
+            let entries = WalkDir::new(root).sort_by_file_name().into_iter();
+            entries
+                .filter_entry(|entry| !is_hidden_folder(entry))
+                .filter_map(|entry| match entry {
+                    Ok(entry) => self.found(root, &entry),
+                    Err(error) => {
+                        let path = error.path().unwrap_or(root).display().to_string();
+                        Some(dropped(path, Reason::Unreadable(error.into())))
+                    }
+                })
+        })
+    }
+
+    /// The entry as a source, if it is one. Links are followed.
+    fn found(&self, root: &Path, entry: &DirEntry) -> Option<Item<'static>> {
+        let path = entry.path();
+        let relative = match entry.depth() {
+            0 => Path::new(entry.file_name()),
+            _ => path.strip_prefix(root).unwrap_or(path),
+        };
+        if entry.depth() > 0 && !self.include.is_match(relative) {
+            return None;
+        }
+        let metadata = path.metadata().ok()?;
+        if metadata.is_dir() || entry.depth() > 0 && !metadata.is_file() {
+            return None;
+        }
+        let Some(path) = slashed(relative) else {
+            return Some(dropped(path.display().to_string(), Reason::PathNotUtf8));
+        };
+        let file = entry.path().to_owned();
+        Some(Item {
+            length: metadata.len(),
+            read: Box::new(move || match read(&file) {
+                Ok(bytes) => Ok(Source {
+                    path,
+                    bytes,
+                    meta: None,
+                }),
+                Err(reason) => Err(Dropped::new(path, reason)),
+            }),
+        })
+    }
+}
+
+/// A source that cannot even be tried.
+fn dropped(path: String, reason: Reason) -> Item<'static> {
+    Item {
+        length: 0,
+        read: Box::new(|| Err(Dropped::new(path, reason))),
+    }
+}
+
+/// The bytes of a source, unless there are too many.
+fn read(path: &Path) -> Result<Vec<u8>, Reason> {
+    let file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let mut bytes = Vec::new();
+    file.take(MAX_SOURCE + 1).read_to_end(&mut bytes)?;
+    let most = MAX_SOURCE;
+    match bytes.len() as u64 {
+        read if read > most => {
+            let bytes = length.max(read);
+            Err(Reason::TooLarge { bytes, most })
+        }
+        _ => Ok(bytes),
+    }
+}
+
+/// What ends in `.lua`, and what the patterns match.
+fn patterns(include: &[String]) -> Result<GlobSet, globset::Error> {
+    let mut globs = GlobSetBuilder::new();
+    globs.add(Glob::new("**/*.lua")?);
+    for pattern in include {
+        // A pattern without a folder matches the name alone.
+        let anywhere = if pattern.contains('/') { "" } else { "**/" };
+        globs.add(Glob::new(&format!("{anywhere}{pattern}"))?);
+    }
+    globs.build()
+}
+
+fn is_hidden_folder(entry: &DirEntry) -> bool {
+    entry.depth() > 0
+        && entry.file_type().is_dir()
+        && entry.file_name().as_encoded_bytes().starts_with(b".")
+}
+
+/// A relative path with `/` between its components, if it is UTF-8.
+fn slashed(relative: &Path) -> Option<String> {
+    let parts: Option<Vec<&str>> = relative.iter().map(|part| part.to_str()).collect();
+    parts.map(|parts| parts.join("/"))
+}

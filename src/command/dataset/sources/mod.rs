@@ -1,0 +1,5 @@
+//! Where sources come from: files and folders, or the rows of a set.
+
+pub mod files;
+pub mod item;
+pub mod rows;

@@ -1,0 +1,68 @@
+//! Outputs that are compressed if their name says so.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::Result;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use zstd::DEFAULT_COMPRESSION_LEVEL;
+
+use super::output::Output;
+
+/// An output: compressed by zstd if its name ends in `.zst`, by gzip if it ends in `.gz`.
+pub enum Compressed {
+    Plain(Output),
+    Zstd(zstd::Encoder<'static, Output>),
+    Gzip(GzEncoder<Output>),
+}
+
+/// The most threads zstd gets: each takes tens of megabytes.
+const MOST_WORKERS: usize = 4;
+
+impl Compressed {
+    /// An output whose name is `path`.
+    pub fn new(output: Output, path: &Path, threads: usize) -> Result<Compressed> {
+        Ok(match path.extension() {
+            Some(ending) if ending == "zst" => {
+                let mut encoder = zstd::Encoder::new(output, DEFAULT_COMPRESSION_LEVEL)?;
+                encoder.include_checksum(true)?;
+                // With one worker or more, the bytes are the same whatever their number.
+                encoder.multithread(threads.min(MOST_WORKERS) as u32)?;
+                Compressed::Zstd(encoder)
+            }
+            Some(ending) if ending == "gz" => {
+                Compressed::Gzip(GzEncoder::new(output, Compression::default()))
+            }
+            _ => Compressed::Plain(output),
+        })
+    }
+
+    /// Moves a pending file to its path. Without this it does not appear.
+    pub fn finish(self) -> Result<()> {
+        match self {
+            Compressed::Plain(output) => output,
+            Compressed::Zstd(encoder) => encoder.finish()?,
+            Compressed::Gzip(encoder) => encoder.finish()?,
+        }
+        .finish()
+    }
+}
+
+impl Write for Compressed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Compressed::Plain(output) => output.write(bytes),
+            Compressed::Zstd(encoder) => encoder.write(bytes),
+            Compressed::Gzip(encoder) => encoder.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Compressed::Plain(output) => output.flush(),
+            Compressed::Zstd(encoder) => encoder.flush(),
+            Compressed::Gzip(encoder) => encoder.flush(),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Output folders: which file each input gives, and the threads that write them.
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use anyhow::{Result, bail};
+
+use super::input::Input;
+use super::messages::Messages;
+use super::ordered::{Spread, ordered};
+
+/// How a name's ending changes: `from` is replaced by `to`; any other ending stays and `to` is
+/// added.
+pub struct Endings {
+    pub from: &'static str,
+    pub to: &'static str,
+}
+
+impl Endings {
+    fn apply(&self, path: &Path) -> PathBuf {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == self.from)
+        {
+            return path.with_extension(self.to);
+        }
+        let mut name = path.as_os_str().to_owned();
+        name.push(".");
+        name.push(self.to);
+        name.into()
+    }
+}
+
+/// An input and the file it gives.
+pub struct Target {
+    pub input: Input,
+    pub path: PathBuf,
+}
+
+/// The file below `folder` for each input. Inputs that cannot be opened are reported.
+///
+/// # Errors
+/// Two inputs give the same file.
+pub fn plan(
+    inputs: Vec<Result<Input>>,
+    folder: &Path,
+    endings: &Endings,
+    messages: &mut Messages,
+) -> Result<Vec<Target>> {
+    let mut targets: Vec<Target> = Vec::new();
+    let mut taken: HashMap<PathBuf, usize> = HashMap::new();
+    for input in inputs {
+        let input = match input {
+            Ok(input) => input,
+            Err(error) => {
+                messages.error(format_args!("{error:#}"));
+                continue;
+            }
+        };
+        let path = folder.join(endings.apply(&input.relative));
+        if let Some(other) = taken.insert(path.clone(), targets.len()) {
+            let other = &targets[other].input;
+            bail!(
+                "{other} and {input} would both be written to {}",
+                path.display()
+            );
+        }
+        targets.push(Target { input, path });
+    }
+    Ok(targets)
+}
+
+/// How many inputs may be ahead of the one whose messages are said.
+const AHEAD: usize = 4096;
+
+/// Writes all targets on several threads. What goes wrong is said in the order of the targets.
+pub fn write(
+    targets: &[Target],
+    jobs: Option<NonZeroUsize>,
+    messages: &mut Messages,
+    write: impl Fn(&Target, &mut Messages) -> Result<()> + Sync,
+) -> Result<()> {
+    let spread = Spread {
+        threads: threads(jobs).min(targets.len()),
+        ahead: AHEAD.min(targets.len()),
+        memory: usize::MAX,
+    };
+    ordered(
+        targets.iter().map(|target| (0, target)),
+        spread,
+        |target, sender| {
+            let mut held = Messages::held();
+            if let Err(error) = write(target, &mut held) {
+                held.error(format_args!("{error:#}"));
+            }
+            // The receiver takes all that comes.
+            let _ = sender.send(held);
+        },
+        |held| {
+            messages.absorb(held);
+            Ok(())
+        },
+    )
+}
+
+/// The number of threads: as many as were asked for, or one for each core.
+pub fn threads(jobs: Option<NonZeroUsize>) -> usize {
+    let cores = || thread::available_parallelism().map_or(1, usize::from);
+    jobs.map_or_else(cores, usize::from)
+}

@@ -1,0 +1,135 @@
+//! The inputs: what the arguments name.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow};
+use walkdir::WalkDir;
+
+/// One input.
+pub struct Input {
+    /// The file, `None` for standard input.
+    path: Option<PathBuf>,
+    /// Its path below the folder that was named, or its file name.
+    pub relative: PathBuf,
+}
+
+/// What a folder is searched for: files that start with these bytes.
+pub struct Kind {
+    pub start: &'static [u8],
+    /// What messages call such a file.
+    pub name: &'static str,
+}
+
+impl Input {
+    /// Opens the input; gives the length too if it is a file, and 0 otherwise.
+    pub fn open(&self) -> io::Result<(Box<dyn Read>, u64)> {
+        match &self.path {
+            None => Ok((Box::new(io::stdin().lock()), 0)),
+            Some(path) => {
+                let file = File::open(path)?;
+                let length = file.metadata()?.len();
+                Ok((Box::new(file), length))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match &self.path {
+            None => f.write_str("standard input"),
+            Some(path) => path.display().fmt(f),
+        }
+    }
+}
+
+/// The inputs the arguments name, in order, each or why it cannot be had; standard input if there
+/// are none.
+pub fn expand(arguments: &[PathBuf], kind: &Kind) -> Vec<Result<Input>> {
+    let stdin = || {
+        Ok(Input {
+            path: None,
+            relative: PathBuf::from("stdin"),
+        })
+    };
+    if arguments.is_empty() {
+        return vec![stdin()];
+    }
+    let mut inputs = Vec::new();
+    for argument in arguments {
+        if argument.as_os_str() == "-" {
+            inputs.push(stdin());
+        } else if argument.is_dir() {
+            expand_folder(argument, kind, &mut inputs);
+        } else {
+            let relative = argument.file_name().unwrap_or_default().into();
+            inputs.push(Ok(Input {
+                path: Some(argument.clone()),
+                relative,
+            }));
+        }
+    }
+    inputs
+}
+
+fn expand_folder(folder: &Path, kind: &Kind, inputs: &mut Vec<Result<Input>>) {
+    let before = inputs.len();
+    for entry in WalkDir::new(folder).sort_by_file_name() {
+        let path = match entry {
+            Ok(entry) => entry.into_path(),
+            Err(error) => {
+                inputs.push(Err(error.into()));
+                continue;
+            }
+        };
+        match is_of(kind, &path) {
+            Ok(true) => {
+                let relative = path.strip_prefix(folder).unwrap_or(&path).to_owned();
+                inputs.push(Ok(Input {
+                    path: Some(path),
+                    relative,
+                }));
+            }
+            Ok(false) => {}
+            Err(error) => inputs.push(Err(error).with_context(|| path.display().to_string())),
+        }
+    }
+    if inputs.len() == before {
+        inputs.push(Err(anyhow!(
+            "{}: there is no {} in this folder",
+            folder.display(),
+            kind.name
+        )));
+    }
+}
+
+/// Whether a path is a file that starts as that kind does. Links are followed; a dangling one is not
+/// a file.
+fn is_of(kind: &Kind, path: &Path) -> io::Result<bool> {
+    if !path.is_file() {
+        return Ok(false);
+    }
+    let mut start = Vec::new();
+    File::open(path)?
+        .take(kind.start.len() as u64)
+        .read_to_end(&mut start)?;
+    Ok(start == kind.start)
+}
+
+/// How much of a file is enough to tell that it is not worth reading.
+const HEAD: u64 = 1 << 16;
+
+/// All bytes of an input, or only the first if those do not make the rest `worth_reading`.
+pub fn read(input: &Input, worth_reading: impl Fn(&[u8]) -> bool) -> io::Result<Vec<u8>> {
+    let (mut reader, length) = input.open()?;
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(length.try_into().unwrap_or(usize::MAX))?;
+    reader.by_ref().take(HEAD).read_to_end(&mut bytes)?;
+    if worth_reading(&bytes) {
+        reader.read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}

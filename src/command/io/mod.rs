@@ -1,0 +1,18 @@
+//! What the jobs of the command share: inputs, outputs, messages and threads.
+
+pub mod folder;
+pub mod input;
+pub mod json;
+pub mod messages;
+pub mod ordered;
+pub mod output;
+pub mod usage;
+
+#[cfg(feature = "dataset")]
+pub mod compressed;
+#[cfg(feature = "dataset")]
+pub mod progress;
+#[cfg(feature = "dataset")]
+pub mod rows;
+#[cfg(feature = "dataset")]
+pub mod signals;

@@ -1,0 +1,204 @@
+//! The outputs: standard output, and files that appear whole or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use tempfile::{NamedTempFile, TempPath};
+
+#[derive(Debug, Args)]
+pub struct OutputArgs {
+    /// Write to file F instead of standard output; F appears whole or not at all
+    #[arg(
+        short = 'o',
+        long = "output",
+        value_name = "F",
+        conflicts_with = "output_dir"
+    )]
+    pub output: Option<PathBuf>,
+    /// Write one file a chunk below D, in the layout of the inputs
+    #[arg(short = 'O', long, value_name = "D")]
+    pub output_dir: Option<PathBuf>,
+}
+
+/// How much is written at once: to a pipe what stays in the cache, to a file enough to make the
+/// calls few.
+const STREAM_CAPACITY: usize = 256 << 10;
+const FILE_CAPACITY: usize = 1 << 20;
+
+/// How long a file grows before disk space is reserved for more, and how much at a time then.
+const RESERVE: u64 = 8 << 20;
+
+/// Where bytes go.
+pub struct Output {
+    file: File,
+    /// How much has been written.
+    written: u64,
+    /// Up to where a pending file has disk space reserved.
+    room: u64,
+    /// What messages call it.
+    name: String,
+    /// A pending file and the path it will get.
+    pending: Option<(TempPath, PathBuf)>,
+}
+
+impl Output {
+    /// The file at `path`, or standard output.
+    pub fn open(path: Option<&Path>) -> Result<Output> {
+        path.map_or_else(Output::stdout, Output::file)
+    }
+
+    /// Standard output, without the line buffering of `std::io::stdout`.
+    pub fn stdout() -> Result<Output> {
+        let name = "standard output".to_owned();
+        let file = stdout_file().context(name.clone())?;
+        enlarge_pipe(&file);
+        Ok(Output::new(file, name, None))
+    }
+
+    fn new(file: File, name: String, pending: Option<(TempPath, PathBuf)>) -> Output {
+        Output {
+            file,
+            written: 0,
+            room: RESERVE,
+            name,
+            pending,
+        }
+    }
+
+    /// The file at `path`, written beside it and moved there by [`finish`](Self::finish). Devices
+    /// and pipes are opened in place.
+    pub fn file(path: &Path) -> Result<Output> {
+        let name = path.display().to_string();
+        Self::beside(path)
+            .context(name.clone())
+            .map(|(file, pending)| Output::new(file, name, pending))
+    }
+
+    /// The file at `path`, whose folder is created if it is missing.
+    pub fn file_in_new_folder(path: &Path) -> Result<Output> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        }
+        Self::file(path)
+    }
+
+    fn beside(path: &Path) -> io::Result<(File, Option<(TempPath, PathBuf)>)> {
+        // A link stays a link: the file it leads to is replaced.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let existing = fs::metadata(&path).ok();
+        if existing
+            .as_ref()
+            .is_some_and(|existing| !existing.is_file())
+        {
+            return Ok((File::options().write(true).open(path)?, None));
+        }
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let (file, temporary) = temporary(folder.unwrap_or(Path::new(".")))?.into_parts();
+        if let Some(existing) = existing {
+            file.set_permissions(existing.permissions())?;
+        }
+        Ok((file, Some((temporary, path))))
+    }
+
+    /// How much to write at once.
+    pub fn capacity(&self) -> usize {
+        match self.file.metadata() {
+            Ok(metadata) if metadata.is_file() => FILE_CAPACITY,
+            _ => STREAM_CAPACITY,
+        }
+    }
+
+    /// The path of a pending file.
+    #[cfg(feature = "dataset")]
+    pub fn temporary(&self) -> Option<&Path> {
+        self.pending.as_ref().map(|(temporary, _)| &**temporary)
+    }
+
+    /// Moves a pending file to its path. Without this it does not appear.
+    pub fn finish(self) -> Result<()> {
+        let Some((temporary, path)) = self.pending else {
+            return Ok(());
+        };
+        let move_there = || {
+            if self.room > RESERVE {
+                self.file.set_len(self.written)?;
+            }
+            temporary.persist(path).map_err(|error| error.error)
+        };
+        move_there().context(self.name)
+    }
+
+    /// Reserves disk space for what is written next. File systems that allocate page by page take a
+    /// quarter longer.
+    fn reserve(&mut self, more: usize) {
+        if self.pending.is_some() {
+            while self.written + more as u64 > self.room {
+                reserve(&self.file, self.room);
+                self.room += RESERVE;
+            }
+        }
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.reserve(bytes.len());
+        let written = self
+            .file
+            .write(bytes)
+            .map_err(|error| named(&self.name, error))?;
+        self.written += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+fn named(name: &str, error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe | io::ErrorKind::Interrupted => error,
+        kind => io::Error::new(kind, format!("{name}: {error}")),
+    }
+}
+
+/// A file that removes itself unless it is kept, with the permissions of any new file.
+fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".luadec-tok-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+#[cfg(unix)]
+fn stdout_file() -> io::Result<File> {
+    use std::os::fd::AsFd;
+    Ok(io::stdout().as_fd().try_clone_to_owned()?.into())
+}
+
+#[cfg(windows)]
+fn stdout_file() -> io::Result<File> {
+    use std::os::windows::io::AsHandle;
+    Ok(io::stdout().as_handle().try_clone_to_owned()?.into())
+}
+
+/// With a larger pipe, writer and reader take turns less often. Where that is not possible,
+/// nothing is lost.
+fn enlarge_pipe(_file: &File) {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::pipe::fcntl_setpipe_size(_file, 1 << 20);
+}
+
+/// Reserves disk space in a file from an offset on, without making the file longer. Where that is
+/// not possible, writing allocates as it goes.
+fn reserve(_file: &File, _from: u64) {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::fs::fallocate(_file, rustix::fs::FallocateFlags::KEEP_SIZE, _from, RESERVE);
+}
