@@ -48,7 +48,13 @@ pub fn judge<'a>(
         let scored = score(asked, answer);
         let verdict = Verdict::new(asked, &scored);
         if page && !verdict.comparison.same {
-            cards.push(Card::new((line, sample), name.clone(), asked, &scored, &verdict));
+            cards.push(Card::new(
+                (line, sample),
+                name.clone(),
+                asked,
+                &scored,
+                &verdict,
+            ));
         }
         verdicts.push(verdict);
     }

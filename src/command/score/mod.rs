@@ -142,7 +142,10 @@ fn tell(name: &str, comparison: &Comparison, messages: &mut Messages) {
         ));
     }
     if let Some(more) = comparison.differences.len().checked_sub(MAX_TOLD + 1) {
-        messages.error(format_args!("{name}: and {} more functions differ", more + 1));
+        messages.error(format_args!(
+            "{name}: and {} more functions differ",
+            more + 1
+        ));
     }
 }
 

@@ -1,7 +1,7 @@
 //! A row: the stream that was asked, and what was answered.
 
-use luadec_tok::chunk::Chunk;
 use luadec_tok::stream::{Chunks, ReadError};
+use luadec_tok::{Chunk, Version};
 use serde_json::{Map, Value};
 
 /// Which keys of a row say what, where the usual ones do not.
@@ -34,6 +34,8 @@ pub enum BadRow {
     NoStream(String),
     #[error("its stream is wrong: {0}")]
     WrongStream(String),
+    #[error("its stream is of a chunk of {0}; answers are compiled by Lua 5.3")]
+    OtherVersion(Version),
     #[error("it has no answer: {0}")]
     NoAnswer(String),
 }
@@ -82,6 +84,9 @@ fn chunk(text: &str) -> Result<Chunk<'static>, BadRow> {
         return Err(BadRow::NoStream("no <|Proto|> in its text".to_owned()));
     };
     match Chunks::new(stream.as_bytes()).next() {
+        Some(Ok(chunk)) if chunk.version != Version::Lua53 => {
+            Err(BadRow::OtherVersion(chunk.version))
+        }
         Some(Ok(chunk)) => Ok(chunk),
         Some(Err(ReadError::Parse(error))) => Err(BadRow::WrongStream(error.to_string())),
         Some(Err(ReadError::Io(error))) => Err(BadRow::WrongStream(error.to_string())),
@@ -106,9 +111,9 @@ fn answers(row: &Map<String, Value>, keys: Keys) -> Result<Answers, BadRow> {
         let texts = answers.iter().map(|answer| last_turn(answer, "assistant"));
         texts.map(|text| text.map(str::to_owned)).collect()
     });
-    several.map(Answers::Several).ok_or_else(|| {
-        BadRow::NoAnswer(format!("{key:?} is neither a text nor a list of texts"))
-    })
+    several
+        .map(Answers::Several)
+        .ok_or_else(|| BadRow::NoAnswer(format!("{key:?} is neither a text nor a list of texts")))
 }
 
 /// A text, or what was said last in a conversation by one side.

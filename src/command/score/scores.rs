@@ -54,7 +54,8 @@ impl Scores {
     pub fn add_bad(&mut self, line: u64, row: &BadRow) -> Result<()> {
         self.bad_rows += 1;
         if self.bad.len() < MAX_BAD {
-            self.bad.push(json!({"line": line, "reason": row.to_string()}));
+            self.bad
+                .push(json!({"line": line, "reason": row.to_string()}));
         }
         self.line(&bad(line, row))
     }

@@ -35,7 +35,9 @@ impl fmt::Display for Summary<'_> {
             write!(f, " {:>8}", format!("pass@{k}"))?;
         }
         let sizes = by_size.iter().filter(|group| group.rows > 0);
-        sizes.chain([&all]).try_for_each(|group| line(f, group, &samples))
+        sizes
+            .chain([&all])
+            .try_for_each(|group| line(f, group, &samples))
     }
 }
 

@@ -140,7 +140,9 @@ impl Counts {
                 functions: of(self.functions_same as f64, self.functions),
                 instructions: of(self.similarity, self.answers),
             },
-            pass_at: passes.map(|(k, (rows, sum))| (*k, of(*sum, *rows))).collect(),
+            pass_at: passes
+                .map(|(k, (rows, sum))| (*k, of(*sum, *rows)))
+                .collect(),
         }
     }
 }
@@ -172,7 +174,10 @@ mod tests {
             (2, 5, 2, 0.7),
             (2, 4, 0, 0.0),
         ] {
-            assert!((pass_at(k, n, right) - wanted).abs() < 1e-12, "{k} of {n}, {right} right");
+            assert!(
+                (pass_at(k, n, right) - wanted).abs() < 1e-12,
+                "{k} of {n}, {right} right"
+            );
         }
     }
 }
