@@ -1,6 +1,5 @@
 //! Streams to chunks.
 
-use std::collections::HashSet;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -10,11 +9,13 @@ use luadec_tok::chunk::Chunk;
 use luadec_tok::dump;
 use luadec_tok::stream::{Chunks, ReadError};
 
+use super::io::claims::Claims;
 use super::io::folder::{self, Endings};
 use super::io::input::{self, Input, Kind};
 use super::io::messages::Messages;
 use super::io::output::{Output, OutputArgs};
 use super::io::usage::Usage;
+use crate::command::io::shown::Shown;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -46,8 +47,9 @@ const ENDINGS: Endings = Endings {
 
 pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
     let inputs = input::expand(&options.inputs, &STREAM);
+    let mut claims = input::claims(&inputs);
     if let Some(folder) = &options.output.output_dir {
-        return to_folder(options, inputs, folder, messages);
+        return to_folder(options, inputs, folder, claims, messages);
     }
     if inputs.len() > 1 {
         bail!(Usage(
@@ -59,6 +61,7 @@ pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
             "a chunk is not for a terminal: give -o FILE, or send the output elsewhere".to_owned()
         ));
     }
+    claims.output(options.output.output.as_deref())?;
     for input in inputs {
         let chunk = only_chunk(&input?)?;
         let output = Output::open(options.output.output.as_deref())?;
@@ -87,10 +90,10 @@ fn to_folder(
     options: &Decode,
     inputs: Vec<Result<Input>>,
     folder: &Path,
+    mut claims: Claims,
     messages: &mut Messages,
 ) -> Result<()> {
-    let targets = folder::plan(inputs, folder, &ENDINGS, messages)?;
-    let taken: HashSet<&PathBuf> = targets.iter().map(|target| &target.path).collect();
+    let targets = folder::plan(inputs, folder, &ENDINGS, &mut claims, messages)?;
     folder::write(&targets, None, messages, |target, messages| {
         let input = &target.input;
         let chunks = Chunks::new(input.open().with_context(|| input.to_string())?.0);
@@ -100,11 +103,11 @@ fn to_folder(
             let mut path = target.path.clone();
             if i > 0 {
                 path.set_extension(format!("{}.{}", i + 1, ENDINGS.to));
-                if taken.contains(&path) {
+                if claims.contains(&path) {
                     bail!(
-                        "{input}: its stream {} and another input would both be written to {}",
+                        "{input}: its stream {} would be written to {}, which is an input or another output",
                         i + 1,
-                        path.display()
+                        Shown(&path)
                     );
                 }
             }

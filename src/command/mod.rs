@@ -13,7 +13,6 @@ mod io;
 mod score;
 mod vocab;
 
-use std::io::ErrorKind::BrokenPipe;
 use std::io::{IsTerminal, stdin};
 use std::process::ExitCode;
 
@@ -23,6 +22,9 @@ use decode::Decode;
 use deferred::Deferred;
 use insn::Insn;
 use io::messages::Messages;
+use io::output::ReaderLeft;
+use io::shown::escaped;
+use io::signals;
 use io::usage::Usage;
 use vocab::Vocab;
 
@@ -48,7 +50,7 @@ Exit status:
   1  an input or the output failed; the other inputs were converted all the same
   2  the command line is wrong"
 )]
-pub struct Cli {
+struct Cli {
     #[command(subcommand)]
     job: Option<Job>,
     #[command(flatten)]
@@ -73,16 +75,33 @@ enum Job {
     /// Scores a model's answers: whether each compiles to the code that was asked for.
     #[cfg(feature = "score")]
     Score(Deferred<score::arguments::Score>),
+    /// Compiles for another process of this program, which asks through a pipe.
+    #[cfg(all(feature = "dataset", unix))]
+    #[command(name = compile::worker::JOB, hide = true)]
+    Compile,
     /// Lists every token that a stream can hold, and the two of a chat record.
     Vocab(Deferred<Vocab>),
 }
 
-/// Does the job and gives the exit status.
-pub fn run(cli: Cli) -> ExitCode {
+/// Does what the arguments say and gives the exit status.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => {
+            // It quotes the arguments, which may be names from outside.
+            for line in error.to_string().lines() {
+                eprintln!("{}", escaped(line));
+            }
+            return ExitCode::from(2);
+        }
+        Err(help) => help.exit(),
+    };
     let mut messages = Messages::default();
     let done = match cli.job {
         #[cfg(feature = "dataset")]
         Some(Job::Dataset(options)) => dataset::run(&options.0, &mut messages),
+        #[cfg(all(feature = "dataset", unix))]
+        Some(Job::Compile) => compile::worker::run(),
         Some(Job::Decode(options)) => decode::run(&options.0, &mut messages),
         Some(Job::Insn(options)) => insn::run(&options.0),
         #[cfg(feature = "score")]
@@ -95,8 +114,10 @@ pub fn run(cli: Cli) -> ExitCode {
         None => convert::run(&cli.convert, &mut messages),
     };
     match done {
-        // The reader of standard output has had enough.
-        Err(error) if is_broken_pipe(&error) => {}
+        Err(error) if is_reader_left(&error) => {
+            signals::die_of_closed_pipe();
+            return ExitCode::FAILURE;
+        }
         Err(error) if error.is::<Usage>() => {
             messages.error(error);
             return ExitCode::from(2);
@@ -111,7 +132,12 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let error = error.root_cause().downcast_ref::<std::io::Error>();
-    error.is_some_and(|error| error.kind() == BrokenPipe)
+/// Whether the reader of standard output has had enough, which is no reason for a message.
+fn is_reader_left(error: &anyhow::Error) -> bool {
+    let mut causes = error.chain();
+    causes.any(|cause| {
+        let cause = cause.downcast_ref::<std::io::Error>();
+        let inner = cause.and_then(std::io::Error::get_ref);
+        inner.is_some_and(|inner| inner.is::<ReaderLeft>())
+    })
 }

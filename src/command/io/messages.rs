@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
+use super::shown::escaped;
+
 /// Tells the user what went wrong, and remembers whether anything failed.
 #[derive(Default)]
 pub struct Messages {
@@ -27,8 +29,9 @@ impl Messages {
     }
 
     pub fn warning(&mut self, message: impl Display) {
+        let message = escaped(&message.to_string());
         match &mut self.held {
-            Some(held) => held.push(message.to_string()),
+            Some(held) => held.push(message),
             // With standard error closed there is nobody left to tell.
             None => drop(writeln!(io::stderr(), "luadec-tok: {message}")),
         }

@@ -1,11 +1,16 @@
 //! What the jobs of the command share: inputs, outputs, messages and threads.
 
+pub mod claims;
+mod closed;
 pub mod folder;
 pub mod input;
 pub mod json;
 pub mod messages;
 pub mod ordered;
 pub mod output;
+pub mod pending;
+pub mod shown;
+pub mod signals;
 pub mod usage;
 
 #[cfg(feature = "dataset")]
@@ -14,5 +19,3 @@ pub mod compressed;
 pub mod progress;
 #[cfg(feature = "dataset")]
 pub mod rows;
-#[cfg(feature = "dataset")]
-pub mod signals;

@@ -4,6 +4,8 @@ use std::io::{self, IsTerminal};
 
 use indicatif::{BinaryBytes, ProgressBar, ProgressStyle};
 
+use super::shown::escaped;
+
 const TEMPLATE: &str = "{wide_bar} {pos}/{len} files, {msg}, {per_sec}, {eta} left";
 const ENDLESS_TEMPLATE: &str = "{spinner} {pos} rows, {msg}, {per_sec}";
 
@@ -33,6 +35,12 @@ impl Progress {
         let bytes = BinaryBytes(bytes);
         self.0.set_message(format!("{records} records, {bytes}"));
         self.0.set_position(inputs);
+    }
+
+    /// Names the input that the others wait for.
+    pub fn stalled(&self, name: &str) {
+        let name = escaped(name);
+        self.0.set_message(format!("waiting for {name}"));
     }
 
     /// Clears the line while `say` writes to standard error.

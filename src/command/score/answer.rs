@@ -8,7 +8,7 @@ use super::definition::around;
 use super::fence;
 use super::search::search;
 use super::wrap::{Form, Outer};
-use crate::command::compile::compile;
+use crate::command::compile::{CompileError, Limits, compile};
 
 /// What came of an answer.
 pub struct Scored {
@@ -16,8 +16,8 @@ pub struct Scored {
     pub fenced: bool,
     /// The text without it.
     pub text: Vec<u8>,
-    /// How it compares, or why it does not compile, in Lua's words.
-    pub outcome: Result<Attempt, String>,
+    /// How it compares, or why it does not compile.
+    pub outcome: Result<Attempt, CompileError>,
 }
 
 /// An answer, compiled in one way, and how it compares.
@@ -32,8 +32,8 @@ pub struct Attempt {
 impl Attempt {
     /// Gives the answer's function.
     pub fn with_function<R>(&self, run: impl FnOnce(&Proto) -> R) -> R {
-        let undumped = undump(&self.bytes).expect("it has been read before");
-        let mut p = &undumped.chunk.main;
+        let main = main_of(&self.bytes);
+        let mut p = &main;
         for _ in 0..self.depth {
             p = &p.p[0];
         }
@@ -50,17 +50,31 @@ impl Attempt {
     }
 }
 
+/// An answer that is asked for a function of a chunk.
+#[derive(Clone, Copy)]
+pub struct Question<'a> {
+    pub asked: &'a Proto<'a>,
+    pub text: &'a [u8],
+    /// The most processor time that compiling may take, in seconds.
+    pub seconds: u64,
+}
+
 /// Scores an answer. If it does not compile as it stands but has a fence, what is inside counts.
-pub fn score(asked: &Chunk, answer: &[u8]) -> Scored {
-    let outcome = as_it_stands(asked, answer);
-    if outcome.is_err()
+pub fn score(asked: &Chunk, answer: &[u8], seconds: u64) -> Scored {
+    let question = |text| Question {
+        asked: &asked.main,
+        text,
+        seconds,
+    };
+    let outcome = as_it_stands(question(answer));
+    if matches!(outcome, Err(CompileError::Syntax(_)))
         && let Ok(answer) = str::from_utf8(answer)
         && let Some(inside) = fence::inside(answer)
     {
         return Scored {
             fenced: true,
             text: inside.as_bytes().to_owned(),
-            outcome: as_it_stands(asked, inside.as_bytes()),
+            outcome: as_it_stands(question(inside.as_bytes())),
         };
     }
     Scored {
@@ -70,21 +84,17 @@ pub fn score(asked: &Chunk, answer: &[u8]) -> Scored {
     }
 }
 
-fn as_it_stands(asked: &Chunk, text: &[u8]) -> Result<Attempt, String> {
+fn as_it_stands(question: Question) -> Result<Attempt, CompileError> {
     // Only main functions begin at line 0.
-    match asked.main.linedefined {
-        0 => chunk(&asked.main, text),
-        _ => function(&asked.main, text),
+    match question.asked.linedefined {
+        0 => chunk(question),
+        _ => function(question),
     }
 }
 
-fn chunk(asked: &Proto, text: &[u8]) -> Result<Attempt, String> {
-    let bytes = compiled(text)?;
-    let main = undump(&bytes)
-        .map_err(|error| error.to_string())?
-        .chunk
-        .main;
-    let comparison = compare(asked, &main);
+fn chunk(question: Question) -> Result<Attempt, CompileError> {
+    let bytes = compiled(question.text, question.seconds)?;
+    let comparison = compare(question.asked, &main_of(&bytes));
     Ok(Attempt {
         bytes,
         depth: 0,
@@ -93,19 +103,25 @@ fn chunk(asked: &Proto, text: &[u8]) -> Result<Attempt, String> {
 }
 
 /// A function's answer is the text of a function, and may be that of what is inside of one.
-fn function(asked: &Proto, text: &[u8]) -> Result<Attempt, String> {
-    let [first, second] = match is_anonymous(text) {
+fn function(question: Question) -> Result<Attempt, CompileError> {
+    let [first, second] = match is_anonymous(question.text) {
         false => [Form::Statement, Form::Expression],
         true => [Form::Expression, Form::Statement],
     };
-    let definition = search(asked, text, first)
-        .or_else(|message| search(asked, text, second).map_err(|_| message));
-    let clear = definition.as_ref().is_ok_and(|found| found.comparison.same);
-    if clear || asked.numparams > 0 {
+    let definition = match search(question, first) {
+        // Of two messages the first tells more.
+        Err(error @ CompileError::Syntax(_)) => search(question, second).map_err(|_| error),
+        found => found,
+    };
+    let clear = match &definition {
+        Ok(found) => found.comparison.same,
+        Err(error) => !matches!(error, CompileError::Syntax(_)),
+    };
+    if clear || question.asked.numparams > 0 {
         return definition;
     }
-    let vararg = asked.is_vararg != 0;
-    match (definition, search(asked, text, Form::Body { vararg })) {
+    let vararg = question.asked.is_vararg != 0;
+    match (definition, search(question, Form::Body { vararg })) {
         (Ok(definition), Ok(body)) if body.is_better(&definition) => Ok(body),
         (Err(_), Ok(body)) => Ok(body),
         (definition, _) => definition,
@@ -119,12 +135,9 @@ fn is_anonymous(text: &[u8]) -> bool {
 }
 
 /// Compiles a function's answer among these variables, and compares it.
-pub fn attempt(asked: &Proto, text: &[u8], outer: &Outer, form: Form) -> Result<Attempt, String> {
-    let bytes = compiled(&outer.wrap(text, form))?;
-    let main = undump(&bytes)
-        .map_err(|error| error.to_string())?
-        .chunk
-        .main;
+pub fn attempt(question: Question, outer: &Outer, form: Form) -> Result<Attempt, CompileError> {
+    let bytes = compiled(&outer.wrap(question.text, form), question.seconds)?;
+    let main = main_of(&bytes);
     let (mut p, mut depth, mut more) = (&main, 0, 0);
     for _ in 0..=outer.levels() {
         let Some(around) = around(p) else {
@@ -133,9 +146,10 @@ pub fn attempt(asked: &Proto, text: &[u8], outer: &Outer, form: Form) -> Result<
         (p, depth, more) = (&p.p[0], depth + 1, more + around);
     }
     if more > 0 && matches!(form, Form::Body { .. }) {
-        return Err("the text ends the function that it was put into".to_owned());
+        let message = "the text ends the function that it was put into";
+        return Err(CompileError::Syntax(message.to_owned()));
     }
-    let mut comparison = compare(asked, p);
+    let mut comparison = compare(question.asked, p);
     comparison.add_around(more);
     Ok(Attempt {
         bytes,
@@ -144,7 +158,14 @@ pub fn attempt(asked: &Proto, text: &[u8], outer: &Outer, form: Form) -> Result<
     })
 }
 
-pub fn compiled(source: &[u8]) -> Result<Vec<u8>, String> {
-    let memory = (4 << 20) + 32 * source.len();
-    compile(source, "answer", memory).map_err(|reason| reason.to_string())
+pub fn compiled(source: &[u8], seconds: u64) -> Result<Vec<u8>, CompileError> {
+    let limits = Limits {
+        memory: (4 << 20) + 32 * source.len(),
+        seconds,
+    };
+    compile(source, "answer", limits)
+}
+
+fn main_of(bytes: &[u8]) -> Proto<'_> {
+    undump(bytes).expect("Lua wrote it").chunk.main
 }

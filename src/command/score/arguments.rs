@@ -1,6 +1,6 @@
 //! The arguments of `luadec-tok score`.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -38,6 +38,9 @@ pub struct Score {
     /// Write a page to file F that shows the rates and the worst answers beside the code
     #[arg(long, value_name = "F")]
     pub html: Option<PathBuf>,
+    /// Answers that take longer to compile than N seconds of processor time fail
+    #[arg(long, value_name = "N", default_value = "10")]
+    pub max_seconds: NonZeroU64,
     /// Threads [default: the cores there are]
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,

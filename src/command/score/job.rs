@@ -20,14 +20,23 @@ pub struct Judged {
     pub cards: Vec<Card>,
 }
 
+/// How answers are scored.
+#[derive(Clone, Copy)]
+pub struct Way {
+    /// The most processor time that compiling one may take, in seconds.
+    pub seconds: u64,
+    /// Whether there is a page that shows them.
+    pub page: bool,
+}
+
 /// Scores a row.
-pub fn row(bytes: &[u8], line: u64, keys: Keys, page: bool) -> Result<Judged, BadRow> {
+pub fn row(bytes: &[u8], line: u64, keys: Keys, way: Way) -> Result<Judged, BadRow> {
     let row = read(bytes, keys)?;
     let several = matches!(row.answers, Answers::Several(_));
     let answers = row.answers.as_slice().iter().map(String::as_bytes);
     Ok(Judged {
         several,
-        ..judge(line, row.id, &row.asked, answers, page)
+        ..judge(line, row.id, &row.asked, answers, way)
     })
 }
 
@@ -37,7 +46,7 @@ pub fn judge<'a>(
     id: Option<Value>,
     asked: &Chunk,
     answers: impl Iterator<Item = &'a [u8]>,
-    page: bool,
+    way: Way,
 ) -> Judged {
     let name = id.as_ref().map(|id| match id {
         Value::String(id) => id.clone(),
@@ -45,9 +54,9 @@ pub fn judge<'a>(
     });
     let (mut verdicts, mut cards) = (Vec::new(), Vec::new());
     for (sample, answer) in answers.enumerate() {
-        let scored = score(asked, answer);
+        let scored = score(asked, answer, way.seconds);
         let verdict = Verdict::new(asked, &scored);
-        if page && !verdict.comparison.same {
+        if way.page && !verdict.comparison.same {
             cards.push(Card::new(
                 (line, sample),
                 name.clone(),

@@ -26,11 +26,14 @@ use luadec_tok::score::{Comparison, Difference};
 use luadec_tok::stream::Chunks;
 use luadec_tok::{skip_comment, undump};
 
+use super::io::claims::{Claims, Clash};
 use super::io::folder::threads;
 use super::io::messages::Messages;
-use super::io::ordered::{Spread, ordered};
+use super::io::ordered::{Spread, Task, ordered};
 use super::io::rows::Rows;
+use super::io::shown::Shown;
 use arguments::Score;
+use job::Way;
 use row::{Keys, MAX_ROW};
 use scores::Scores;
 
@@ -41,6 +44,7 @@ const MEMORY: usize = 384 << 20;
 const AHEAD: usize = 256;
 
 pub fn run(options: &Score, messages: &mut Messages) -> Result<()> {
+    check(options)?;
     match &options.inputs[..] {
         [rows] => of_rows(options, rows, messages),
         [chunk, answer] => of_two(options, chunk, answer, messages),
@@ -54,26 +58,30 @@ fn of_rows(options: &Score, path: &Path, messages: &mut Messages) -> Result<()> 
     let is_stdin = path.as_os_str() == "-";
     let name = match is_stdin {
         true => "standard input".to_owned(),
-        false => path.display().to_string(),
+        false => Shown(path).to_string(),
     };
     let mut scores = Scores::new(is_stdin, options.report.as_deref(), options.html.as_deref())?;
     let keys = Keys {
         stream: options.stream_key.as_deref(),
         answer: options.answer_key.as_deref(),
     };
-    let page = options.html.is_some();
+    let way = way(options);
     let spread = Spread {
         threads: threads(options.jobs),
         ahead: AHEAD,
         memory: MEMORY,
     };
     let rows = rows.zip(1..).filter(|(row, _)| !is_blank(row));
-    let with_cost = rows.map(|(row, line)| (cost(&row), (row, line)));
+    let tasks = rows.map(|(row, line)| Task {
+        name: format!("line {line}"),
+        cost: cost(&row),
+        item: (row, line),
+    });
     ordered(
-        with_cost,
+        tasks,
         spread,
         |(row, line), sender| {
-            let judged = row.map(|row| job::row(&row, line, keys, page));
+            let judged = row.map(|row| job::row(&row, line, keys, way));
             // Where nobody takes the verdicts, nobody is left to be told.
             let _ = sender.send((line, judged));
         },
@@ -84,12 +92,34 @@ fn of_rows(options: &Score, path: &Path, messages: &mut Messages) -> Result<()> 
                 scores.add_bad(line, &bad)
             }
         },
+        // What takes long comes to an end by itself.
+        |_| {},
     )?;
     let scored = scores.tally.all.rows > 0;
     let summary = scores.finish(&name)?;
     summary.lines().for_each(|line| messages.warning(line));
     if !scored {
         bail!("{name}: no row could be scored");
+    }
+    Ok(())
+}
+
+fn way(options: &Score) -> Way {
+    Way {
+        seconds: options.max_seconds.into(),
+        page: options.html.is_some(),
+    }
+}
+
+/// What is written is not what is read.
+fn check(options: &Score) -> Result<(), Clash> {
+    let mut claims = Claims::default();
+    for input in &options.inputs {
+        claims.input((input.as_os_str() != "-").then_some(input));
+    }
+    claims.output(None)?;
+    for output in options.report.iter().chain(&options.html) {
+        claims.output(Some(output))?;
     }
     Ok(())
 }
@@ -105,13 +135,13 @@ fn cost(row: &Result<Vec<u8>>) -> usize {
 
 /// Scores one answer to one chunk. That it is not the same is a failure.
 fn of_two(options: &Score, chunk: &Path, answer: &Path, messages: &mut Messages) -> Result<()> {
-    let read = |path: &Path| fs::read(path).with_context(|| path.display().to_string());
+    let read = |path: &Path| fs::read(path).with_context(|| Shown(path).to_string());
     let (bytes, text) = (read(chunk)?, read(answer)?);
-    let asked = asked(&bytes).with_context(|| chunk.display().to_string())?;
+    let asked = asked(&bytes).with_context(|| Shown(chunk).to_string())?;
     let mut scores = Scores::new(false, options.report.as_deref(), options.html.as_deref())?;
     let texts = [text.as_slice()].into_iter();
-    let judged = job::judge(1, None, &asked, texts, options.html.is_some());
-    let name = answer.display().to_string();
+    let judged = job::judge(1, None, &asked, texts, way(options));
+    let name = Shown(answer).to_string();
     for verdict in &judged.verdicts {
         match &verdict.error {
             Some(error) => messages.error(format_args!("{name}: {error}")),

@@ -7,33 +7,34 @@ use luadec_tok::Step;
 use luadec_tok::chunk::{Constant, Proto};
 use luadec_tok::score::Comparison;
 
-use super::answer::{Attempt, attempt};
+use super::answer::{Attempt, Question, attempt};
 use super::wrap::{Form, Outer};
+use crate::command::compile::CompileError;
 
 /// Compiles an answer among the variables that the chunk's function has around it.
 ///
 /// A chunk with debug information says their names. A stripped one does not, so they are found by
 /// trying: the answer is compiled with all its free names as globals. Where it differs first from
 /// the chunk, the global that it uses there is declared as a variable instead, and so on, as long as
-/// the two agree further each time. However large the answer is, no more than a few megabytes of
-/// source are compiled for it.
+/// the two agree further each time. However large the answer is, no more than a megabyte of source
+/// is compiled for it.
 ///
 /// # Errors
-/// Lua's message where the answer does not compile.
-pub fn search(asked: &Proto, text: &[u8], form: Form) -> Result<Attempt, String> {
+/// The answer does not compile.
+pub fn search(question: Question, form: Form) -> Result<Attempt, CompileError> {
     let mut outer = Outer::default();
     let mut unknown = 0;
-    for upvalue in &asked.upvalues {
+    for upvalue in &question.asked.upvalues {
         match &upvalue.name {
             Some(name) => outer.add(name),
             None => unknown += 1,
         }
     }
-    let first = attempt(asked, text, &outer, form)?;
-    let tries = Cell::new(MAX_COMPILED / (text.len() + 1));
+    let first = attempt(question, &outer, form)?;
+    let tries = Cell::new(MAX_COMPILED / (question.text.len() + 1));
     let attempt = |outer: &Outer| {
         tries.set(tries.get().checked_sub(1)?);
-        attempt(asked, text, outer, form).ok()
+        attempt(question, outer, form).ok()
     };
     let mut best = Try {
         attempt: first,
@@ -52,7 +53,7 @@ pub fn search(asked: &Proto, text: &[u8], form: Form) -> Result<Attempt, String>
 }
 
 /// How much source is compiled for one answer at most, in bytes.
-const MAX_COMPILED: usize = 4 << 20;
+const MAX_COMPILED: usize = 1 << 20;
 
 struct Try {
     attempt: Attempt,

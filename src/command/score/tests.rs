@@ -6,7 +6,7 @@ use super::answer::{Scored, compiled};
 
 /// The function that a path of indices leads to in the chunk of a source.
 fn asked(source: &str, path: &[usize], strip: bool) -> Chunk<'static> {
-    let bytes: &'static [u8] = compiled(source.as_bytes()).unwrap().leak();
+    let bytes: &'static [u8] = compiled(source.as_bytes(), 1).unwrap().leak();
     let main: Proto = luadec_tok::undump(bytes).unwrap().chunk.main;
     let function = path.iter().fold(main, |p, i| p.p[*i].clone());
     let mut chunk = Chunk {
@@ -21,7 +21,7 @@ fn asked(source: &str, path: &[usize], strip: bool) -> Chunk<'static> {
 }
 
 fn score(asked: &Chunk, answer: &str) -> Scored {
-    super::answer::score(asked, answer.as_bytes())
+    super::answer::score(asked, answer.as_bytes(), 1)
 }
 
 fn is_same(scored: &Scored) -> Option<bool> {
@@ -200,7 +200,7 @@ fn a_fence_is_taken_off_only_where_it_is_one() {
 #[test]
 fn what_exceeds_the_limits_fails_in_lua_s_words() {
     let source = asked("a = 1", &[], false);
-    let message = |answer: &str| score(&source, answer).outcome.err().unwrap();
+    let message = |answer: &str| score(&source, answer).outcome.err().unwrap().to_string();
     assert_eq!(message("a = = 1"), "answer:1: unexpected symbol near '='");
     assert_eq!(
         message("\x1bLuaS"),

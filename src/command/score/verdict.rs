@@ -34,7 +34,7 @@ impl Verdict {
     pub fn new(asked: &Chunk, scored: &Scored) -> Verdict {
         let (comparison, error) = match &scored.outcome {
             Ok(attempt) => (attempt.comparison.clone(), None),
-            Err(message) => (Comparison::of_nothing(&asked.main), Some(message.clone())),
+            Err(error) => (Comparison::of_nothing(&asked.main), Some(error.to_string())),
         };
         Verdict {
             comparison,
