@@ -384,6 +384,66 @@ fn the_page_holds_the_worst_answers_escaped_and_reaches_nowhere() {
 }
 
 #[test]
+fn hostile_answers_fail_and_the_run_goes_on() {
+    let prompt = asked("a = 1");
+    let hostile = [
+        // Each `or` walks the list of all before it.
+        format!("a = b{}", " or b".repeat(400_000)),
+        "(".repeat(50_000),
+        format!("a = {}", "{".repeat(300_000)),
+        "\x1bLua\x53".to_owned(),
+        "\u{0}".repeat(100),
+        String::new(),
+        "while true do end os.exit(7) io.open('written', 'w')".to_owned(),
+    ];
+    let rows_: Vec<Value> = hostile
+        .iter()
+        .chain(["a = 1".to_owned()].iter())
+        .map(|answer| json!({"prompt": prompt, "prediction": answer}))
+        .collect();
+    let found = scored(&rows_, &["--max-seconds", "1"]);
+    let compiles: Vec<bool> = found
+        .iter()
+        .map(|line| line["compiles"].as_bool().unwrap())
+        .collect();
+    let empty_and_endless = [true, true];
+    assert_eq!(compiles[..5], [false; 5]);
+    assert_eq!(compiles[5..7], empty_and_endless);
+    assert_eq!(
+        found[0]["error"],
+        "to compile it takes more than 1 s of processor time"
+    );
+    assert!(found[..7].iter().all(|line| line["same"] == false));
+    assert_eq!(found[7]["same"], true);
+}
+
+#[test]
+fn an_output_is_no_input_and_no_other_output() {
+    let folder = rows(&[json!({"prompt": asked("a=1"), "prediction": "a=1"})]);
+    let before = fs::read(folder.path().join("rows.jsonl")).unwrap();
+    for (arguments, message) in [
+        (
+            ["--report", "rows.jsonl", "--html", "page.html"],
+            "rows.jsonl is an input too, and would be replaced: name another output",
+        ),
+        (
+            ["--report", "x", "--html", "x"],
+            "x would be written twice: name another output",
+        ),
+    ] {
+        let output = run(
+            &folder,
+            &[&["score", "rows.jsonl"], &arguments[..]].concat(),
+        );
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(text(&output.stderr), format!("luadec-tok: {message}\n"));
+        assert!(output.stdout.is_empty());
+    }
+    assert_eq!(fs::read(folder.path().join("rows.jsonl")).unwrap(), before);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
 fn the_example_of_a_reward_runs() {
     if Command::new("python3").arg("-V").output().is_err() {
         eprintln!("skipped: there is no python3");
