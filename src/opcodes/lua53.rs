@@ -1,7 +1,8 @@
 //! The opcodes of Lua 5.3.
 
+use super::comment::Comment;
 use super::instruction::{Instruction, OPCODE_VALUES};
-use super::row::{Comment, Next, OpArgMask, OpMode, Opcode, Operand, row};
+use super::row::{Next, OpArgMask, OpMode, Opcode, Operand, row};
 
 /// The number of opcodes (`NUM_OPCODES`).
 pub const NUM_OPCODES: usize = 47;

@@ -9,13 +9,13 @@ mod operands;
 mod page;
 mod partial;
 mod pretty;
+mod pretty_terse;
 mod print;
 mod rows;
 mod strip;
 mod style;
+mod terminal;
 mod value;
 
 pub use page::Page;
 pub use partial::{PartialChunk, read};
-
-pub use crate::chunk::{UnknownVersion, Version};

@@ -9,6 +9,7 @@ mod view;
 use std::io::{self, IsTerminal};
 
 use anyhow::{Result, bail};
+use luadec_tok::stream::Language;
 
 use super::io::folder::{self, Endings, Target};
 use super::io::input::{self, Input};
@@ -21,32 +22,44 @@ use tokens::Tokens;
 use view::{View, ViewKind};
 
 pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
-    let kind = match options.format {
-        Format::Tokens => {
-            let tokens = Tokens {
-                strip: options.strip,
-                verify: options.verify,
-            };
-            return run_as(&tokens, "txt", options, messages);
+    let kind = match (options.format, options.pretty) {
+        (Format::Tokens, false) => return run_as_tokens(Language::Full, options, messages),
+        (Format::Terse, false) => return run_as_tokens(Language::Terse, options, messages),
+        (Format::Tokens, true) | (Format::Pretty, _) => ViewKind::Pretty(Language::Full),
+        (Format::Terse, true) => ViewKind::Pretty(Language::Terse),
+        (Format::Listing, false) => ViewKind::Listing,
+        (Format::Hexdump, false) => ViewKind::Hexdump,
+        (Format::Listing | Format::Hexdump, true) => {
+            bail!(Usage(
+                "--pretty is for the formats tokens and terse".to_owned()
+            ))
         }
-        Format::Pretty => ViewKind::Pretty,
-        Format::Listing => ViewKind::Listing,
-        Format::Hexdump => ViewKind::Hexdump,
     };
     if options.verify {
-        bail!(Usage("--verify is for the format tokens".to_owned()));
+        let message = "--verify is for the formats tokens and terse, without --pretty";
+        bail!(Usage(message.to_owned()));
     }
     let view = View {
         kind,
         strip: options.strip,
         color: is_colored(options),
+        terminal: is_to_terminal(options),
     };
     let ending = match kind {
-        ViewKind::Pretty => "txt",
+        ViewKind::Pretty(_) => "txt",
         ViewKind::Listing => "listing",
         ViewKind::Hexdump => "hexdump",
     };
     run_as(&view, ending, options, messages)
+}
+
+fn run_as_tokens(language: Language, options: &Convert, messages: &mut Messages) -> Result<()> {
+    let tokens = Tokens {
+        language,
+        strip: options.strip,
+        verify: options.verify,
+    };
+    run_as(&tokens, "txt", options, messages)
 }
 
 /// Converts the inputs to a form, whose files end in `ending`.
@@ -112,11 +125,14 @@ fn is_colored(options: &Convert) -> bool {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => {
-            let to_stdout = options.output.output.is_none() && options.output.output_dir.is_none();
-            to_stdout
-                && io::stdout().is_terminal()
+            is_to_terminal(options)
                 && !anstyle_query::no_color()
                 && anstyle_query::term_supports_ansi_color()
         }
     }
+}
+
+fn is_to_terminal(options: &Convert) -> bool {
+    let output = &options.output;
+    output.output.is_none() && output.output_dir.is_none() && io::stdout().is_terminal()
 }

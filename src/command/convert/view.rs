@@ -4,6 +4,7 @@ use std::io;
 
 use anyhow::Result;
 use luadec_tok::skip_comment;
+use luadec_tok::stream::Language;
 use luadec_tok::view::{Page, read};
 
 use super::chunk::{bytes_of, warn_of_trailing, with_chunk};
@@ -14,7 +15,7 @@ use crate::command::io::output::Output;
 
 #[derive(Clone, Copy)]
 pub enum ViewKind {
-    Pretty,
+    Pretty(Language),
     Listing,
     Hexdump,
 }
@@ -23,6 +24,8 @@ pub struct View {
     pub kind: ViewKind,
     pub strip: bool,
     pub color: bool,
+    /// Whether control characters are escaped, as the output is a terminal.
+    pub terminal: bool,
 }
 
 impl Form for View {
@@ -39,10 +42,13 @@ impl Form for View {
         open: impl FnOnce() -> Result<&'w mut Output>,
         messages: &mut Messages,
     ) -> Result<bool> {
-        if let ViewKind::Pretty = self.kind {
+        if let ViewKind::Pretty(language) = self.kind {
             return with_chunk(input, self.strip, messages, |chunk, _| {
                 let mut page = Page::new(open()?, self.color);
-                page.pretty(chunk)?;
+                match language {
+                    Language::Full => page.pretty(chunk)?,
+                    Language::Terse => page.pretty_terse(chunk)?,
+                }
                 page.finish()?;
                 Ok(true)
             });
@@ -64,6 +70,9 @@ impl Form for View {
             None => &whole,
         };
         let mut page = Page::new(open()?, self.color);
+        if self.terminal {
+            page = page.for_terminal();
+        }
         match self.kind {
             ViewKind::Hexdump => page.hexdump(shown),
             _ => page.listing(shown),
