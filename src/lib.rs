@@ -47,6 +47,7 @@ mod bytes;
 pub mod chunk;
 mod luac;
 pub mod opcodes;
+pub mod score;
 pub mod stream;
 #[cfg(feature = "tokenizer")]
 pub mod tokenizer;

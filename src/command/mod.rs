@@ -9,6 +9,8 @@ mod decode;
 mod deferred;
 mod insn;
 mod io;
+#[cfg(feature = "score")]
+mod score;
 #[cfg(feature = "tokenizer")]
 mod tokenizer;
 mod vocab;
@@ -73,6 +75,9 @@ enum Job {
     Decode(Deferred<Decode>),
     /// Disassembles instruction words, a line each, as a listing shows them.
     Insn(Deferred<Insn>),
+    /// Scores a model's answers: whether each compiles to the code that was asked for.
+    #[cfg(feature = "score")]
+    Score(Deferred<score::arguments::Score>),
     /// Compiles for another process of this program, which asks through a pipe.
     #[cfg(all(feature = "dataset", unix))]
     #[command(name = compile::worker::JOB, hide = true)]
@@ -102,6 +107,8 @@ pub fn run() -> ExitCode {
         Some(Job::Compile) => compile::worker::run(),
         Some(Job::Decode(options)) => decode::run(&options.0, &mut messages),
         Some(Job::Insn(options)) => insn::run(&options.0),
+        #[cfg(feature = "score")]
+        Some(Job::Score(options)) => score::run(&options.0, &mut messages),
         Some(Job::Vocab(options)) => vocab::run(&options.0, &mut messages),
         None if cli.convert.inputs.is_empty() && stdin().is_terminal() => {
             eprint!("{}", Cli::command().render_help());
