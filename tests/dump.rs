@@ -16,6 +16,7 @@ fn any_nan_is_as_good_as_another() {
     ] {
         let chunk = Chunk {
             nupvalues: 0,
+            version: luadec_tok::chunk::Version::Lua53,
             main: Proto {
                 k: [Constant::Float(f64::from_bits(bits))]
                     .into_iter()
@@ -39,7 +40,12 @@ fn names_of_upvalues_are_counted_where_there_is_any_debug_information() {
         upvalues: vec![Upvaldesc::default(); 3],
         ..Proto::default()
     };
-    let bytes = |main: Proto| dump(&Chunk { nupvalues: 0, main });
+    let bytes = |main: Proto| {
+        dump(&Chunk {
+            main,
+            ..Chunk::default()
+        })
+    };
     assert!(bytes(bare()).ends_with(&[0; 12]), "no lines, locals, names");
     let with: [fn(&mut Proto); 3] = [
         |p| p.source = Some(b"@x"[..].into()),
