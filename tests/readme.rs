@@ -1,4 +1,4 @@
-//! What a user sees: the README's examples and the transcripts of `tests/transcripts/` are run.
+//! What a user sees: the examples of README.md and docs/FORMAT.md and the transcripts of `tests/transcripts/` are run.
 //!
 //! Each `$` line of a `console` block is a command for `sh`; it goes on over lines while a quote is
 //! open. What follows is what it prints, standard error included, with `[N]` for an exit status other
@@ -19,6 +19,11 @@ fn the_readme_says_what_its_examples_print() {
     // The examples name the fixtures, and write below $OUT.
     let count = run_all(Path::new("README.md"), |_| fixtures());
     assert!(count > 10, "only {count} examples found");
+}
+
+#[test]
+fn the_description_of_the_streams_says_what_its_examples_print() {
+    run_all(Path::new("docs/FORMAT.md"), |_| fixtures());
 }
 
 #[test]

@@ -84,6 +84,67 @@ fn comes_back(language: Language, chunk: &Chunk) {
     assert!(parsed.next().is_none());
 }
 
+/// Pieces of a small terse stream, each for a byte.
+const PIECES: [&str; 48] = [
+    "<|Proto|><|N0|><|N0|><|N2|><|+0|><|+0|>",
+    "<|/Proto|>",
+    "<|U0|><|R0|>",
+    "<|Upvaldesc-name|>u",
+    "<|LocVar|>v",
+    "<|/LocVar|>",
+    "<|L0|>",
+    "<|L1|>",
+    "<|L|>256",
+    "<|+0|>",
+    "<|+1|>",
+    "<|-1|>",
+    "<|LineInfo|>300",
+    "<|OP_MOVE|><|R0|><|R1|>",
+    "<|OP_LOADK|><|R0|>",
+    "<|OP_ADD|><|R0|>",
+    "<|OP_JMP|><|N0|>",
+    "<|OP_CLOSURE|><|R0|>",
+    "<|OP_RETURN|><|R0|><|N1|>",
+    "<|OP_EXTRAARG|>7",
+    "<|R0|>",
+    "<|K0|>",
+    "<|K1|>",
+    "<|K2|>",
+    "<|K255|>",
+    "<|K|>256",
+    "<|K|>257",
+    "<|Constant|>",
+    "1",
+    "\"s\"",
+    "nil",
+    "0.5",
+    "<|N0|>",
+    "<|N1|>",
+    "<|P|>0",
+    "<|P|>1",
+    "<|Instruction|>63",
+    "<|Instruction|>0",
+    "<|Instruction|>2147450910",
+    "<|Instruction|>2147483678",
+    "<|Proto-p|>",
+    "<|Proto-locvars|>",
+    "<|LocVar|><|NULL|>",
+    "<|LocVar-startpc|>0<|LocVar-endpc|>1",
+    "<|LocVar-startpc|>1<|LocVar-endpc|>1",
+    "<|Proto-lineinfo|>",
+    "5<|LineInfo-pad|>",
+    "<|Proto-source|>s",
+];
+
+/// Any pieces of terse streams, one after another, are parsed or refused as other text is.
+pub fn terse_body(bytes: &[u8]) {
+    let pieces = bytes
+        .iter()
+        .filter_map(|byte| PIECES.get(usize::from(*byte)));
+    let body: String = pieces.copied().collect();
+    parse_body(format!("{}{body}{}", PIECES[0], PIECES[1]).as_bytes());
+}
+
 fn stream(language: Language, chunk: &Chunk) -> Vec<u8> {
     let mut text = Text::new(Vec::new(), 0);
     language.emit(chunk, &mut text).expect("a vector takes all");

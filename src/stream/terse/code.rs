@@ -1,15 +1,15 @@
 //! The code of a function that is being read.
 
-use super::constants::{Said, stands_at_mention};
-use super::labels::OpenLabels;
+use super::constants::stands_at_mention;
+use super::instruction::{OpenInstruction, Referents, opcode_token};
 use super::lines::{line, stands_at_line};
-use super::operands::{is_whole, target, with_fields};
+use super::operands::{is_whole, target};
 use super::scopes::OpenScopes;
 use crate::chunk::Proto;
-use crate::opcodes::{BITRK, Instruction, MAXARG_BX, Operand, number_of, opcode};
+use crate::opcodes::{Instruction, Operand};
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments::terse as f;
-use crate::stream::scan::{Halt, Position, Scan, Scanned, Spot, one_of, show};
+use crate::stream::scan::{Halt, Position, Scan, Scanned, Spot, show};
 
 /// The code of a function that is being read.
 #[derive(Default)]
@@ -21,20 +21,9 @@ pub(super) struct OpenCode {
     /// Whether an instruction must follow, for what stands here belongs to one.
     is_due: bool,
     scopes: OpenScopes,
-    labels: OpenLabels,
-    pub constants: Said,
-    /// The number of functions so far, and where a CLOSURE passed over the next one.
-    functions: usize,
-    passed_over: Option<Spot>,
+    pub refers: Referents,
     /// Of the jumps said to lead out of the code, the one that leads least far, and where it leads.
     out: Option<(i64, usize, Spot)>,
-}
-
-struct OpenInstruction {
-    op: u8,
-    fields: [u32; 3],
-    /// The index of the operand that comes next.
-    next: usize,
 }
 
 /// What has been said before an instruction, in its order.
@@ -75,17 +64,19 @@ impl OpenCode {
         at_line: &mut i32,
     ) -> Scanned<Turn> {
         loop {
-            while let Some(open) = &self.instruction {
-                let Some(operand) = opcode(open.op).operands.get(open.next) else {
-                    self.code.push(with_fields(open.op, open.fields));
+            while let Some(open) = &mut self.instruction {
+                let Some(operand) = open.operand() else {
+                    self.code.push(open.instruction());
                     self.instruction = None;
                     break;
                 };
-                if *operand == Operand::Function && self.stands_at_function(scan)? {
+                if operand == Operand::Function && self.refers.stands_at_function(scan)? {
                     return Ok(Turn::Function);
                 }
-                let field = self.operand(*operand, open.next, scan)?;
-                self.put(field);
+                open.put(
+                    self.refers
+                        .operand(operand, open.index(), self.code.len(), scan)?,
+                );
                 *taken = scan.position();
             }
             if !self.step(p, scan, at_line)? {
@@ -107,11 +98,7 @@ impl OpenCode {
         let pc = self.code.len();
         if let Some(op) = opcode_token(scan) {
             self.begin_instruction(p, *at_line);
-            self.instruction = Some(OpenInstruction {
-                op,
-                fields: [0; 3],
-                next: 0,
-            });
+            self.instruction = Some(OpenInstruction::new(op));
         } else if self.before < Before::Line && stands_at_line(scan) {
             let to = line(scan, *at_line)?;
             if pc > 0 && p.lineinfo.is_empty() {
@@ -131,7 +118,7 @@ impl OpenCode {
             self.end_scope(&before)?;
             self.is_due = true;
         } else if self.before < Before::Label && stands_at_label(scan.rest()) {
-            let next = self.labels.len();
+            let next = self.refers.labels.len();
             match f::L.get(next) {
                 Some(token) => scan.fragment(token)?,
                 None => {
@@ -139,7 +126,7 @@ impl OpenCode {
                     scan.exactly(next)?;
                 }
             }
-            self.labels.label(pc, before.spot());
+            self.refers.labels.label(pc, before.spot());
             self.before = Before::Label;
             self.is_due = true;
         } else if scan.passes_token(&f::INSTRUCTION) {
@@ -200,97 +187,12 @@ impl OpenCode {
         Ok(())
     }
 
-    fn put(&mut self, field: u32) {
-        if let Some(open) = &mut self.instruction {
-            open.fields[open.next] = field;
-            open.next += 1;
-        }
-    }
-
     /// The function that stood at a CLOSURE, or behind the code, is complete.
     pub fn end_function(&mut self, index: usize) {
-        self.functions = index + 1;
-        self.put(index as u32);
-    }
-
-    /// A function begins, which no CLOSURE may have passed over.
-    pub fn check_passed_over(&mut self) -> Scanned<()> {
-        match self.passed_over {
-            None => Ok(()),
-            Some(at) => Err(at.problem(StreamProblem::Expected {
-                expected: format!(
-                    "{}, as function {} has no place yet",
-                    show(f::PROTO.tokens()),
-                    self.functions
-                ),
-                found: show(f::ANY_P.tokens()),
-            })),
+        self.refers.functions = index + 1;
+        if let Some(open) = &mut self.instruction {
+            open.put(index as u32);
         }
-    }
-
-    fn stands_at_function(&self, scan: &mut Scan) -> Scanned<bool> {
-        scan.whole_token()?;
-        Ok(scan.stands_at(&f::PROTO) && self.functions <= MAXARG_BX as usize)
-    }
-
-    /// Reads the operand with this index and gives its field.
-    #[inline]
-    fn operand(&mut self, operand: Operand, index: usize, scan: &mut Scan) -> Scanned<u32> {
-        Ok(match operand {
-            Operand::Unused => 0,
-            Operand::Register => scan.value(&f::R)? as u32,
-            Operand::Upvalue => scan.value(&f::U)? as u32,
-            // A has eight bits, B and C have nine.
-            Operand::Number if index == 0 => scan.value(&f::N[..256])? as u32,
-            Operand::Number => scan.value(&f::N)? as u32,
-            Operand::Decimal => scan.integer(0, (1 << 26) - 1)? as u32,
-            Operand::Rk => match scan.any_value(&f::R) {
-                Some(register) => register as u32,
-                None => match self.constants.near_mention(scan)? {
-                    Some(constant) => constant as u32 | u32::from(BITRK),
-                    None => return Err(expected_one_of(scan, &[one_of(&f::R), one_of(&f::K)])),
-                },
-            },
-            Operand::Constant => match self.constants.any_mention(scan, MAXARG_BX)? {
-                Some(constant) => constant as u32,
-                None => {
-                    let tokens = [
-                        one_of(&f::K),
-                        show(f::ANY_K.tokens()),
-                        show(f::CONSTANT.tokens()),
-                    ];
-                    return Err(expected_one_of(scan, &tokens));
-                }
-            },
-            Operand::Label => {
-                scan.skip_space();
-                let at = scan.spot();
-                let label = match scan.any_value(&f::L) {
-                    Some(label) => label,
-                    None if scan.passes_token(&f::ANY_L) => scan.integer(256, i32::MAX)? as usize,
-                    None => {
-                        return Err(expected_one_of(
-                            scan,
-                            &[one_of(&f::L), show(f::ANY_L.tokens())],
-                        ));
-                    }
-                };
-                self.labels.jump(self.code.len(), label, at);
-                0
-            }
-            Operand::Function => {
-                let at = scan.spot();
-                if !scan.passes_token(&f::ANY_P) {
-                    let tokens = [show(f::PROTO.tokens()), show(f::ANY_P.tokens())];
-                    return Err(expected_one_of(scan, &tokens));
-                }
-                let function = scan.integer(0, MAXARG_BX as i32)?;
-                if function as usize == self.functions {
-                    self.passed_over.get_or_insert(at);
-                }
-                function as u32
-            }
-        })
     }
 
     /// Gives the function its code and its variables, now that both are known.
@@ -298,7 +200,7 @@ impl OpenCode {
     /// # Errors
     /// The index of an instruction and what is wrong there.
     pub fn finish(&mut self, p: &mut Proto<'static>) -> Result<(), (usize, Halt)> {
-        self.labels.finish(&mut self.code)?;
+        self.refers.labels.finish(&mut self.code)?;
         if let Some((to, pc, at)) = self.out
             && to < self.code.len() as i64
         {
@@ -312,16 +214,6 @@ impl OpenCode {
         p.code = std::mem::take(&mut self.code).into_iter().collect();
         Ok(())
     }
-}
-
-/// Reads the token of an opcode, if one stands here.
-#[inline]
-fn opcode_token(scan: &mut Scan) -> Option<u8> {
-    const OP: &[u8] = b"<|OP_";
-    let name = scan.rest().strip_prefix(OP)?;
-    let name = &name[..name.iter().take(9).position(|byte| *byte == b'|')?];
-    let op = number_of(name)?;
-    scan.passes_token(&f::OP[usize::from(op)]).then_some(op)
 }
 
 /// Whether a label stands here, right or wrong.
@@ -341,10 +233,4 @@ fn stands_at_end(scan: &mut Scan) -> bool {
 /// The token of an instruction's opcode.
 fn name(i: Instruction) -> String {
     show(f::OP[usize::from(i.op())].tokens())
-}
-
-#[cold]
-fn expected_one_of(scan: &Scan, tokens: &[String]) -> Halt {
-    let (last, others) = tokens.split_last().expect("there are tokens");
-    scan.expected(&format!("{} or {last}", others.join(", ")))
 }

@@ -3,6 +3,7 @@
 mod code;
 mod constants;
 mod emit;
+mod instruction;
 mod labels;
 mod lines;
 mod open_proto;

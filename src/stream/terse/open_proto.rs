@@ -40,7 +40,7 @@ impl OpenProto {
         self.fault.or(match self.section {
             Section::Upvalues => Some(Step::Upvalue(p.upvalues.len())),
             Section::Code => Some(Step::Instruction(self.code.len())),
-            Section::Constants => Some(Step::Constant(self.code.constants.k.len())),
+            Section::Constants => Some(Step::Constant(self.code.refers.constants.k.len())),
             Section::LocVars => Some(Step::Local(p.locvars.len())),
             Section::LineInfo => Some(Step::Line(p.lineinfo.len())),
             Section::Protos | Section::End => None,
@@ -87,12 +87,12 @@ impl OpenProto {
 
     pub fn constants(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<()> {
         loop {
-            if !self.code.constants.rest(scan)? {
+            if !self.code.refers.constants.rest(scan)? {
                 break;
             }
             *taken = scan.position();
         }
-        self.p.k = std::mem::take(&mut self.code.constants.k);
+        self.p.k = std::mem::take(&mut self.code.refers.constants.k);
         self.next_section(scan)
     }
 

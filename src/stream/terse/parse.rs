@@ -62,7 +62,7 @@ impl Parser {
             let index = around.p.p.len();
             // An error from here on is in the function.
             around.fault = Some(Step::Function(index));
-            around.code.check_passed_over()?;
+            around.code.refers.check_passed_over()?;
         }
         if depth > MAX_DEPTH {
             return Err(scan.problem(StreamProblem::Depth));
