@@ -226,7 +226,7 @@ fn as_user(folder: &Path) -> Option<Command> {
     fs::copy(env!("CARGO_BIN_EXE_luadec-tok"), &binary).unwrap();
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
     fs::write(folder.join("secret"), "").unwrap();
-    fs::set_permissions(folder.join("secret"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(folder.join("secret"), fs::Permissions::from_mode(0o000)).unwrap();
     let plain = || Command::new(&binary);
     let as_nobody = || {
         let mut command = Command::new("setpriv");

@@ -65,23 +65,31 @@ fn children(pid: u32) -> Vec<u32> {
 #[test]
 fn a_compiler_that_is_killed_is_told() {
     let folder = slow();
-    let run = folder
+    let mut run = folder
         .command("--jobs 2 -o out.jsonl src/a.lua src/b.lua")
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let child = loop {
         match children(run.id()).as_slice() {
-            [] => thread::sleep(Duration::from_millis(5)),
+            [] => {
+                assert!(run.try_wait().unwrap().is_none(), "it ended too early");
+                thread::sleep(Duration::from_millis(5));
+            }
             [child, ..] => break child.to_string(),
         }
     };
     // It is at work, not waiting for something to do.
     thread::sleep(Duration::from_millis(300));
-    Command::new("kill")
-        .args(["-KILL", &child])
-        .status()
-        .unwrap();
+    let kill = |signal: &str| {
+        let mut kill = Command::new("kill");
+        kill.args([signal, child.as_str()]).status().unwrap();
+    };
+    // Requests to end are not for it.
+    kill("-TERM");
+    thread::sleep(Duration::from_millis(300));
+    assert_eq!(children(run.id()), [child.parse::<u32>().unwrap()]);
+    kill("-KILL");
     let stderr = stderr(&run.wait_with_output().unwrap());
     assert!(
         stderr.starts_with(

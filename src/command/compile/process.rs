@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::io;
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 
@@ -61,6 +61,8 @@ impl Process {
             .arg(worker::JOB)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            // Not reached by Ctrl-C, which is for this process to answer.
+            .process_group(0)
             .spawn()?;
         let (Some(requests), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(io::ErrorKind::BrokenPipe.into());
@@ -82,7 +84,13 @@ impl Process {
         let asked = write_request(&mut self.requests, source, name, limits);
         match asked.and_then(|()| read_answer(&mut self.answers)) {
             Ok(answer) => Ok((answer, self)),
-            Err(_) => Err(self.child.wait().unwrap_or_default()),
+            Err(error) => {
+                let died = [io::ErrorKind::UnexpectedEof, io::ErrorKind::BrokenPipe];
+                if !died.contains(&error.kind()) {
+                    let _ = self.child.kill();
+                }
+                Err(self.child.wait().unwrap_or_default())
+            }
         }
     }
 }

@@ -1,10 +1,12 @@
 //! A process that compiles for another, one source after the other.
 
 use std::io::{self, stdin, stdout};
+use std::sync::Arc;
 
 use anyhow::Result;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::time::{ClockId, clock_gettime};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::lua;
 use super::protocol::{read_request, write_answer};
@@ -20,6 +22,11 @@ pub fn run() -> Result<()> {
         ..getrlimit(Resource::Core)
     };
     setrlimit(Resource::Core, core)?;
+    // Whoever wants the run to end tells the process that asks. If this one ended first, the source
+    // would be dropped.
+    for request in [SIGINT, SIGTERM, SIGHUP] {
+        signal_hook::flag::register(request, Arc::default())?;
+    }
     let (mut requests, mut answers) = (stdin().lock(), stdout().lock());
     while let Some(request) = read_request(&mut requests)? {
         limit_time(request.limits.seconds)?;

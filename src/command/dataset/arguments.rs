@@ -184,7 +184,7 @@ pub struct FileArgs {
     /// records (10000) or bytes before compression (500MB, 2GiB)
     #[arg(long, value_name = "SIZE")]
     pub shard_size: Option<ShardSize>,
-    /// Go on where an unfinished run of the same command was ended
+    /// Go on where a run of the same command over the same sources was ended
     #[arg(long, requires = "shard_size")]
     pub resume: bool,
 }

@@ -18,7 +18,7 @@ fn pending() -> MutexGuard<'static, HashSet<PathBuf>> {
 }
 
 /// Removes all pending files, then calls `end`. No file becomes pending or gets its path meanwhile.
-pub fn remove_all(end: impl FnOnce()) {
+fn remove_all(end: &dyn Fn()) {
     let pending = pending();
     for path in pending.iter() {
         // Without a process that could be told, there is nobody to tell.
@@ -36,7 +36,7 @@ pub struct Pending {
 impl Pending {
     /// A new file that will get `path`, where another may be until then.
     pub fn new(path: PathBuf) -> io::Result<(File, Pending)> {
-        signals::watch()?;
+        signals::watch(remove_all)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let folder = if folder.as_os_str().is_empty() {
             Path::new(".")

@@ -1,20 +1,21 @@
-//! Requests to end: pending files are removed, then the process dies of the signal.
+//! Requests to end: what is half done is cleared away, then the process dies of the signal.
 
 use std::io;
 use std::sync::OnceLock;
 
-use super::pending;
+/// Clears away what is half done, then calls what it is given, which ends the process.
+pub type Clear = fn(&dyn Fn());
 
-/// From now on a request to end (Ctrl-C, SIGTERM, SIGHUP) first removes the pending files. Only the
-/// first call does anything: it starts a thread, which runs without pending files do not need.
-pub fn watch() -> io::Result<()> {
+/// From now on a request to end (Ctrl-C, SIGTERM, SIGHUP) goes to `clear`. Only the first call does
+/// anything: it starts a thread, which not every run needs.
+pub fn watch(clear: Clear) -> io::Result<()> {
     static WATCHED: OnceLock<Result<(), io::ErrorKind>> = OnceLock::new();
-    let watched = WATCHED.get_or_init(|| start().map_err(|error| error.kind()));
+    let watched = WATCHED.get_or_init(|| start(clear).map_err(|error| error.kind()));
     watched.map_err(io::Error::from)
 }
 
 #[cfg(unix)]
-fn start() -> io::Result<()> {
+fn start(clear: Clear) -> io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use signal_hook::iterator::Signals;
     use signal_hook::low_level::emulate_default_handler;
@@ -25,7 +26,7 @@ fn start() -> io::Result<()> {
     let mut signals = Signals::new(requests.iter().filter(|s| ignored >> (*s - 1) & 1 == 0))?;
     std::thread::Builder::new().spawn(move || {
         for signal in signals.forever() {
-            pending::remove_all(|| {
+            clear(&|| {
                 // The status that a shell sees is the signal's.
                 let _ = emulate_default_handler(signal);
             });
@@ -44,11 +45,10 @@ fn ignored() -> u64 {
 }
 
 #[cfg(not(unix))]
-fn start() -> io::Result<()> {
+fn start(clear: Clear) -> io::Result<()> {
     /// What a shell gives as the exit status of a command that Ctrl-C ended.
     const INTERRUPTED: i32 = 130;
-    ctrlc::set_handler(|| pending::remove_all(|| std::process::exit(INTERRUPTED)))
-        .map_err(io::Error::other)
+    ctrlc::set_handler(move || clear(&|| std::process::exit(INTERRUPTED))).map_err(io::Error::other)
 }
 
 /// Dies as whoever writes to a pipe that nobody reads does, of SIGPIPE, without a word.
