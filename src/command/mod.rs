@@ -11,6 +11,8 @@ mod insn;
 mod io;
 #[cfg(feature = "score")]
 mod score;
+#[cfg(feature = "tokenizer")]
+mod tokenizer;
 mod vocab;
 
 use std::io::{IsTerminal, stdin};
@@ -107,7 +109,7 @@ pub fn run() -> ExitCode {
         Some(Job::Insn(options)) => insn::run(&options.0),
         #[cfg(feature = "score")]
         Some(Job::Score(options)) => score::run(&options.0, &mut messages),
-        Some(Job::Vocab(options)) => vocab::run(&options.0),
+        Some(Job::Vocab(options)) => vocab::run(&options.0, &mut messages),
         None if cli.convert.inputs.is_empty() && stdin().is_terminal() => {
             eprint!("{}", Cli::command().render_help());
             return ExitCode::from(2);

@@ -3,6 +3,8 @@
 pub mod arguments;
 mod chunk;
 mod form;
+#[cfg(feature = "tokenizer")]
+mod ids;
 mod tokens;
 mod view;
 
@@ -22,6 +24,11 @@ use tokens::Tokens;
 use view::{View, ViewKind};
 
 pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
+    #[cfg(feature = "tokenizer")]
+    if let (Some(form), Some(tokenizer)) = (options.ids, &options.tokenizer) {
+        let ids = ids::Ids::new(options, form, tokenizer)?;
+        return run_as(&ids, ids.ending(), options, messages);
+    }
     let kind = match (options.format, options.pretty) {
         (Format::Tokens, false) => return run_as_tokens(Language::Full, options, messages),
         (Format::Terse, false) => return run_as_tokens(Language::Terse, options, messages),
@@ -71,6 +78,10 @@ fn run_as(
 ) -> Result<()> {
     let inputs = input::expand(&options.inputs, &chunk::CHUNK);
     let mut claims = input::claims(&inputs);
+    #[cfg(feature = "tokenizer")]
+    if let Some(tokenizer) = &options.tokenizer {
+        claims.input(Some(&super::tokenizer::file(tokenizer)));
+    }
     let Some(folder) = &options.output.output_dir else {
         claims.output(options.output.output.as_deref())?;
         let output = Output::open(options.output.output.as_deref())?;
