@@ -57,7 +57,14 @@ fn run_all(path: &Path, folder: impl Fn(&Path) -> PathBuf) -> usize {
         for example in block.strip_prefix("$ ").unwrap().split("\n$ ") {
             let (command, wanted) = split(example);
             let mut shown = wanted.trim_matches('\n').to_owned();
-            if cfg!(feature = "dataset") || !command.contains("luadec-tok dataset") {
+            let jobs = [
+                ("luadec-tok dataset", cfg!(feature = "dataset")),
+                ("luadec-tok score", cfg!(feature = "score")),
+            ];
+            if jobs
+                .iter()
+                .all(|(job, there)| *there || !command.contains(job))
+            {
                 let found = run(command, &folder, out.path());
                 if !bless() {
                     let path = path.display();
