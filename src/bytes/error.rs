@@ -72,7 +72,7 @@ pub enum ChunkProblem {
         /// The sizes that are read.
         supported: &'static [u8],
     },
-    /// A byte of a Lua 5.1 header that is neither yes nor no.
+    /// A flag in the header that is neither 0 nor 1.
     #[error("{field} is {found}; it can be 0 or 1")]
     Flag {
         /// The byte's name.
@@ -106,7 +106,7 @@ pub enum ChunkProblem {
         /// Its value.
         count: i64,
     },
-    /// A count that promises more than there can be.
+    /// A count of more elements than the remaining bytes can hold.
     #[error("{what} is {count}, which takes at least {least} bytes; {left} left")]
     LargeCount {
         /// The count's name.
@@ -126,7 +126,7 @@ pub enum ChunkProblem {
         /// Its value.
         count: usize,
     },
-    /// An int that Lua on any machine of today could not have written.
+    /// An int that Lua cannot have written on any machine of today.
     #[error("{what} is {value}, which does not fit into 32 bits")]
     LargeInt {
         /// The field's name.
@@ -142,7 +142,7 @@ pub enum ChunkProblem {
         /// The tags that the version has.
         expected: &'static str,
     },
-    /// A string constant without a string.
+    /// A string constant that is NULL.
     #[error("the constant string is NULL; only names and sources can be")]
     NullConstant,
     /// More names than there are upvalues.
@@ -153,7 +153,7 @@ pub enum ChunkProblem {
         /// The number of upvalues.
         upvalues: usize,
     },
-    /// Functions in functions in functions.
+    /// Functions nested too deeply.
     #[error("functions are nested deeper than {limit}, Lua's own limit")]
     Depth {
         /// How deep they may be nested.

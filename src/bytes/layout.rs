@@ -2,7 +2,7 @@
 
 use byteorder::{BE, ByteOrder, LE};
 
-/// What the header says of the chunk's numbers.
+/// What the header says about the chunk's numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Layout {
     pub big_endian: bool,
@@ -60,8 +60,8 @@ impl Layout {
     }
 }
 
-/// A layout, or a type that stands for one: a reader of [`Usual`] chunks is compiled for that
-/// layout and asks for no width at run time.
+/// A layout, or a type that stands for one: a reader compiled for [`Usual`] looks up no width at
+/// run time.
 pub(crate) trait AsLayout: Copy {
     fn layout(self) -> Layout;
 }

@@ -1,5 +1,5 @@
-//! Bytes with a position, a layout and an error that says where: what reading and writing a chunk
-//! needs, and nothing of what a chunk holds.
+//! Bytes with a position, a layout and errors that say where: what reading and writing a chunk
+//! takes, and nothing about what a chunk holds.
 
 mod decimal;
 mod error;

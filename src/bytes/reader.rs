@@ -24,7 +24,7 @@ impl<'a, L: AsLayout> Reader<'a, L> {
         }
     }
 
-    /// The same position, with the numbers from here on in another layout.
+    /// The same position, with another layout for what follows.
     pub fn with_layout<M>(self, layout: M) -> Reader<'a, M> {
         Reader {
             bytes: self.bytes,
@@ -108,8 +108,8 @@ impl<'a, L: AsLayout> Reader<'a, L> {
         Ok(layout.float(self.take(layout.number.into(), what)?))
     }
 
-    /// A number of elements that take at least `each` bytes. It is a claim of the file's, so it is
-    /// held against the bytes that remain.
+    /// The number of elements of a list, each of at least `each` bytes. It is only a claim by the
+    /// file, so it is checked against the bytes that remain.
     pub fn count(&mut self, what: &'static str, each: u64) -> Result<usize> {
         let offset = self.position;
         let count = i64::from(self.int(what)?);

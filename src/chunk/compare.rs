@@ -1,4 +1,4 @@
-//! Where in the tree two chunks differ, or hold what a stream cannot say.
+//! Where two chunks differ, and where a chunk has an opcode that a stream cannot name.
 
 use crate::bytes::{Step, TreePath};
 use crate::opcodes::NUM_OPCODES;
@@ -22,7 +22,7 @@ impl Chunk<'_> {
     }
 }
 
-/// Whether two functions differ; if so, the steps lead to where.
+/// Whether two functions differ. If they do, `steps` ends at the place.
 fn differs(a: &Proto, b: &Proto, steps: &mut Vec<Step>) -> bool {
     let step = first_difference(a.k.iter(), b.k.iter())
         .map(Step::Constant)
@@ -71,7 +71,7 @@ fn has_unknown(p: &Proto, steps: &mut Vec<Step>) -> bool {
         .any(|(i, p)| below(i, steps, |steps| has_unknown(p, steps)))
 }
 
-/// Asks below function `i`, and keeps the step to it if the answer is yes.
+/// Asks about function `i`, and keeps the step to it only if the answer is yes.
 fn below(i: usize, steps: &mut Vec<Step>, ask: impl FnOnce(&mut Vec<Step>) -> bool) -> bool {
     steps.push(Step::Function(i));
     let yes = ask(steps);
@@ -81,7 +81,7 @@ fn below(i: usize, steps: &mut Vec<Step>, ask: impl FnOnce(&mut Vec<Step>) -> bo
     yes
 }
 
-/// The index of the first element that two lists do not share.
+/// The index of the first element in which two lists differ, if any.
 fn first_difference<T: PartialEq<U>, U>(
     mut a: impl Iterator<Item = T>,
     mut b: impl Iterator<Item = U>,

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// A Lua string: bytes, in no particular encoding. It borrows from the chunk or stream it was read
-/// from where its bytes stand there as they are.
+/// A Lua string: bytes, in no particular encoding. It borrows from the chunk or stream that it was
+/// read from if its bytes appear there unchanged.
 pub type LuaString<'a> = Cow<'a, [u8]>;
 
 /// A constant (`TValue` of `Proto.k`).
@@ -21,8 +21,8 @@ pub enum Constant<'a> {
     String(LuaString<'a>),
 }
 
-/// Constants are equal when a stream cannot tell them apart: `-0.0` is not `0.0`, and any NaN is
-/// equal to any other.
+/// Constants are equal if a stream cannot tell them apart: `-0.0` differs from `0.0`, and all NaNs
+/// are equal.
 impl PartialEq for Constant<'_> {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {

@@ -18,16 +18,15 @@ pub(crate) mod tag {
 /// The longest string that Lua keeps as a short one (`LUAI_MAXSHORTLEN`).
 const MAX_SHORT_LENGTH: usize = 40;
 
-/// What can be packed. Nobody outside can name this trait, so that there are no other elements than
-/// these.
+/// What can be packed. The trait cannot be named outside the crate, so these are all there are.
 pub trait Packed {
-    /// The element, with texts that live so long.
+    /// The element, with texts that live for `'b`.
     type Of<'b>: PartialEq + std::fmt::Debug;
 
-    /// Puts an element at the end of packed ones.
+    /// Appends an element to packed ones.
     fn pack(element: &Self::Of<'_>, out: &mut Writer);
 
-    /// Takes the first of packed elements, of which there is one at least.
+    /// Takes the first of the packed elements; there must be one.
     fn unpack<'b>(bytes: &mut &'b [u8]) -> Self::Of<'b>;
 }
 
@@ -66,7 +65,7 @@ impl Packed for Constant<'_> {
             tag::BOOLEAN => Constant::Boolean(byte(bytes) != 0),
             tag::FLOAT => Constant::Float(f64::from_le_bytes(*array(bytes))),
             tag::INTEGER => Constant::Integer(i64::from_le_bytes(*array(bytes))),
-            // A string. A NULL one is never packed.
+            // A string; constants are never packed as NULL.
             _ => Constant::String(unpack_string(bytes).unwrap_or_default()),
         }
     }

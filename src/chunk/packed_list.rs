@@ -9,19 +9,19 @@ use crate::bytes::Writer;
 use super::packed::Packed;
 
 /// A list of [`Constant`](super::Constant)s or [`LocVar`](super::LocVar)s, packed as they stand in
-/// a chunk of Lua 5.3 in the usual layout (little-endian, `int` of 4 bytes, all else of 8). It
-/// borrows from a chunk in that layout; each element is unpacked when it is come to.
+/// a chunk of Lua 5.3 in the usual layout (little-endian, `int` of 4 bytes, all else of 8). The
+/// list of a chunk in that layout borrows from it; elements are unpacked as they are reached.
 #[derive(Clone)]
 pub struct PackedList<'a, T> {
-    /// So many packed elements and nothing else.
+    /// Exactly `len` packed elements.
     bytes: Cow<'a, [u8]>,
     len: usize,
     of: PhantomData<T>,
 }
 
 impl<'a, T: Packed> PackedList<'a, T> {
-    /// The list of `len` elements that `bytes` are, as a reader has found. All that a list may be
-    /// asked for later rests on this.
+    /// The list of the `len` elements that `bytes` consist of. A reader has checked that they do:
+    /// unpacking relies on it.
     pub(crate) fn of_packed(bytes: &'a [u8], len: usize) -> Self {
         PackedList {
             bytes: Cow::Borrowed(bytes),
@@ -41,7 +41,7 @@ impl<'a, T: Packed> PackedList<'a, T> {
         self.len == 0
     }
 
-    /// The elements in their order.
+    /// The elements in order.
     #[inline(always)]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = T::Of<'_>> {
         let mut bytes = &*self.bytes;
@@ -55,7 +55,7 @@ impl<'a, T: Packed> PackedList<'a, T> {
         self.len += 1;
     }
 
-    /// The packed elements as this list's own, so that they can be added to.
+    /// Makes the packed elements the list's own, so that more can be added.
     #[inline]
     fn own(&mut self) -> &mut Vec<u8> {
         if let Cow::Borrowed(_) = self.bytes {
@@ -68,8 +68,8 @@ impl<'a, T: Packed> PackedList<'a, T> {
         self.bytes.to_mut()
     }
 
-    /// The elements as `luac` of Lua 5.3 packs them, where they were packed here. A chunk that it
-    /// did not write may have other bytes for the same.
+    /// The elements as `luac` of Lua 5.3 packs them, if they were packed here. Borrowed ones are
+    /// not given out: another writer may have spelled them differently.
     pub(crate) fn packed(&self) -> Option<&[u8]> {
         match &self.bytes {
             Cow::Owned(bytes) => Some(bytes),

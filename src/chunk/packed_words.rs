@@ -8,15 +8,16 @@ use byteorder::{BE, ByteOrder};
 
 use crate::opcodes::Instruction;
 
-/// A list of instructions or of lines. The words of a little-endian chunk are borrowed as they stand
-/// there, 4 bytes each; others are owned.
+/// A list of instructions or of lines. The words of a little-endian chunk are borrowed from it, 4
+/// bytes each; those of a big-endian one are owned.
 #[derive(Clone)]
 pub struct PackedWords<'a, T> {
     words: Cow<'a, [[u8; 4]]>,
     of: PhantomData<T>,
 }
 
-/// What is a word in a chunk. Nobody outside can name this trait, so that there are no others.
+/// What a chunk stores as a word. The trait cannot be named outside the crate, so these are all
+/// there are.
 pub trait PackedWord: Copy + fmt::Debug {
     /// From the word.
     fn from_word(word: u32) -> Self;
@@ -49,7 +50,7 @@ impl PackedWord for i32 {
 }
 
 impl<'a, T: PackedWord> PackedWords<'a, T> {
-    /// The words that these bytes are, four at a time.
+    /// The words that the bytes consist of, 4 bytes each.
     pub(crate) fn of_bytes(bytes: &'a [u8], big_endian: bool) -> Self {
         let words = bytes.as_chunks().0;
         if big_endian {
@@ -84,7 +85,7 @@ impl<'a, T: PackedWord> PackedWords<'a, T> {
         self.words.last().map(of_bytes)
     }
 
-    /// The words in their order.
+    /// The words in order.
     #[inline(always)]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = T> {
         self.words.iter().map(of_bytes)
@@ -96,7 +97,7 @@ impl<'a, T: PackedWord> PackedWords<'a, T> {
         self.words.to_mut().push(word.to_word().to_le_bytes());
     }
 
-    /// Makes room for so many more words.
+    /// Makes room for `additional` more words.
     pub fn reserve(&mut self, additional: usize) {
         self.words.to_mut().reserve(additional);
     }

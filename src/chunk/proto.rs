@@ -11,10 +11,10 @@ use super::version::Version;
 /// How deep functions may be nested below the main function (`LUAI_MAXCCALLS`).
 pub const MAX_DEPTH: usize = 200;
 
-/// A chunk: the main function, and what a chunk says of it as a whole.
+/// A chunk: the main function, and what belongs to the chunk as a whole.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Chunk<'a> {
-    /// The version of Lua it is for, whose opcodes its instructions have.
+    /// The version of Lua that it is for. The numbers of opcodes are that version's.
     pub version: Version,
     /// The upvalue byte in front of the main function (`sizeupvalues` of the closure that
     /// `luaU_undump` makes). `luac` writes the main function's number of upvalues here. Chunks of
@@ -27,8 +27,8 @@ pub struct Chunk<'a> {
 /// A function prototype (`struct Proto`).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Proto<'a> {
-    /// The source's name. A function that the chunk gives no source has its parent's, as
-    /// `lundump.c` does; `None` means that no enclosing function has one either.
+    /// The name of the source. A function without one in the chunk takes its parent's, as in
+    /// `lundump.c`; `None` means that no enclosing function has one either.
     pub source: Option<LuaString<'a>>,
     /// The line of `function`; 0 for a main function.
     pub linedefined: i32,

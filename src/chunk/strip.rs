@@ -26,7 +26,7 @@ impl Proto<'_> {
         }
     }
 
-    /// Whether there is anything that [`strip`](Self::strip) clears, in this function itself.
+    /// Whether this function itself has anything that [`strip`](Self::strip) clears.
     pub fn has_debug(&self) -> bool {
         self.source.is_some()
             || !self.lineinfo.is_empty()

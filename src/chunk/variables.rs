@@ -1,4 +1,4 @@
-//! What a function knows of its variables.
+//! What a function records about its variables.
 
 use super::constant::LuaString;
 

@@ -1,4 +1,4 @@
-//! What a version of Lua has of its own in a chunk.
+//! What is particular to a version of Lua in its chunks.
 
 use crate::bytes::{AsLayout, Layout, Writer};
 use crate::chunk::{Constant, LuaString};
@@ -8,7 +8,7 @@ use super::observer::{Observer, Section};
 
 /// The dialect of a version: chosen once a chunk, and compiled into the reader and the writer.
 pub(crate) trait Dialect {
-    /// The sections of a function in their order (`LoadFunction` of `lundump.c`).
+    /// The sections of a function, in order (`LoadFunction` of `lundump.c`).
     const SECTIONS: &'static [Section];
 
     /// Whether a byte before the main function says how many upvalues its closure has.
@@ -17,7 +17,8 @@ pub(crate) trait Dialect {
     /// Whether the definition says how many upvalues there are.
     const HAS_NUPS: bool;
 
-    /// Whether constants and local variables in the usual layout stand as a packed list holds them.
+    /// Whether chunks in the usual layout store constants and local variables just as a packed list
+    /// does.
     const IS_PACKED: bool;
 
     /// The fewest bytes that a string takes.

@@ -1,4 +1,4 @@
-//! Fields that are read and told of in one step.
+//! Fields that are read and reported in one step.
 
 use crate::bytes::{AsLayout, ChunkProblem, Reader, UndumpError};
 use crate::chunk::Constant;
@@ -7,7 +7,7 @@ use super::observer::{Field, Observer};
 
 pub(super) type Result<T, Error = UndumpError> = std::result::Result<T, Error>;
 
-/// A reader and who is told what it reads.
+/// A reader and its observer.
 pub(crate) struct Fields<'a, 'o, O, L> {
     pub reader: Reader<'a, L>,
     pub observer: &'o mut O,
@@ -22,7 +22,7 @@ impl<'a, 'o, O: Observer<'a>, L: AsLayout> Fields<'a, 'o, O, L> {
         }
     }
 
-    /// Tells of the field that began at `offset` and ends here.
+    /// Reports the field that began at `offset` and ends here.
     #[inline(always)]
     pub fn tell(&mut self, offset: usize, field: Field<'a>) {
         if O::LISTENS {
@@ -31,13 +31,13 @@ impl<'a, 'o, O: Observer<'a>, L: AsLayout> Fields<'a, 'o, O, L> {
         }
     }
 
-    /// Tells of a field without bytes.
+    /// Reports a field without bytes.
     #[inline(always)]
     pub fn sum_up(&mut self, field: Field<'a>) {
         self.tell(self.reader.position(), field);
     }
 
-    /// A field of the header, told of where `check` finds nothing wrong with it.
+    /// A field of the header, reported if `check` accepts it.
     pub fn header<T>(
         &mut self,
         width: u8,
@@ -95,7 +95,7 @@ impl<'a, 'o, O: Observer<'a>, L: AsLayout> Fields<'a, 'o, O, L> {
         Ok(text)
     }
 
-    /// A constant that is all its fields have said.
+    /// Reports a constant whose bytes have been reported.
     #[inline(always)]
     pub fn constant(&mut self, constant: Constant<'a>) -> Constant<'a> {
         if O::LISTENS {

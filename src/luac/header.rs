@@ -1,5 +1,5 @@
-//! What the headers of all versions begin with (`checkHeader` of `lundump.c`), and what bytes that
-//! are no chunk look like.
+//! The start of the header, which all versions share (`checkHeader` of `lundump.c`), and guesses at
+//! what a file is that is no chunk.
 
 use crate::bytes::{ChunkProblem, Layout, Reader, UndumpError};
 use crate::chunk::Version;
@@ -60,7 +60,7 @@ fn check_signature(start: &[u8]) -> Result<()> {
     Err(UndumpError::at(0, problem))
 }
 
-/// Whether the first bytes are text with something of Lua in it.
+/// Whether the first bytes are text that looks like Lua.
 fn looks_like_source(start: &[u8]) -> bool {
     const SIGNS: [&[u8]; 10] = [
         b"--",
@@ -93,7 +93,7 @@ fn other_lua(version_byte: u8) -> ChunkProblem {
     }
 }
 
-/// Reads the signature, the version and the format. The first two are known to be right.
+/// Reads the signature, the version and the format. The first two have been checked.
 pub(super) fn load_start<'a, O: Observer<'a>>(
     fields: &mut Fields<'a, '_, O, Layout>,
 ) -> Result<()> {
@@ -130,7 +130,7 @@ pub(super) fn one<'a, O: Observer<'a>, T>(
     fields.header(1, what, description, |bytes| check(bytes[0]))
 }
 
-/// The width of a C type, one of those that are read.
+/// The width of a C type, which must be a supported one.
 pub(super) fn width<'a, O: Observer<'a>>(
     fields: &mut Fields<'a, '_, O, Layout>,
     field: &'static str,

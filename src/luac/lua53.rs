@@ -10,7 +10,7 @@ use super::fields::{Fields, Result};
 use super::header::width;
 use super::observer::{Field, Observer, Section};
 
-/// The bytes that show a damaged transfer (`LUAC_DATA`).
+/// Bytes that a transfer in text mode would change (`LUAC_DATA`).
 const LUAC_DATA: &[u8] = b"\x19\x93\r\n\x1a\n";
 /// The integer that shows the byte order (`LUAC_INT`).
 const LUAC_INT: i64 = 0x5678;
@@ -161,7 +161,7 @@ fn check_data(found: &[u8]) -> Result<(), ChunkProblem> {
         let bytes = bytes.iter().copied();
         bytes.filter(|byte| !b"\r\n".contains(byte)).collect()
     };
-    // A line end lost or gained moves what follows, so what is left need only start alike.
+    // A lost or added line end shifts what follows, so the rest need only begin alike.
     let text_mode = not_line_ends(found).starts_with(&not_line_ends(LUAC_DATA));
     Err(ChunkProblem::Data {
         found: found.to_vec(),

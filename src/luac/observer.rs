@@ -1,4 +1,4 @@
-//! Who is told what a reader reads: the sections of a chunk, and its fields with what they say.
+//! Observers of a reader: they are told of every section and field as it is read.
 
 use crate::bytes::Layout;
 use crate::chunk::Constant;
@@ -6,8 +6,8 @@ use crate::opcodes::Instruction;
 
 /// Follows a reader from field to field.
 pub(crate) trait Observer<'a> {
-    /// Whether anything is told at all. What is only read in order to be told is left out where
-    /// nobody listens.
+    /// Whether the observer wants to be told. If not, all work that only serves to tell it is
+    /// compiled away.
     const LISTENS: bool = true;
 
     /// A function begins at this offset, the main function first.
@@ -16,8 +16,8 @@ pub(crate) trait Observer<'a> {
     /// A section of that function begins.
     fn section(&mut self, _section: Section) {}
 
-    /// The field at this offset has these bytes. Together, those of all fields are all bytes of the
-    /// chunk, in order.
+    /// A field has been read: its offset, its bytes and its meaning. The bytes of all fields
+    /// together are the chunk, in order.
     fn field(&mut self, _offset: usize, _bytes: &'a [u8], _field: Field<'a>) {}
 
     /// The function that began last has ended.
@@ -27,18 +27,18 @@ pub(crate) trait Observer<'a> {
     fn end_chunk(&mut self, _offset: usize) {}
 }
 
-/// Nobody: whatever it is told compiles to nothing.
+/// Ignores everything: telling it compiles to nothing.
 pub(crate) struct Silent;
 
 impl Observer<'_> for Silent {
     const LISTENS: bool = false;
 }
 
-/// The sections of a function. Which of them there are, and in which order, is the dialect's.
+/// The sections of a function. The dialect decides which there are, and in which order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Section {
     Source,
-    /// The lines, the parameters and what else stands alone.
+    /// The single values: lines, parameters and so on.
     Definition,
     Code,
     Constants,
@@ -50,7 +50,7 @@ pub(crate) enum Section {
     UpvalueNames,
 }
 
-/// What a field says. Those without bytes sum up what the fields before them say.
+/// What a field means. A field without bytes sums up those before it.
 #[derive(Clone, Debug)]
 pub(crate) enum Field<'a> {
     /// A field of the header, by its description.
@@ -68,12 +68,12 @@ pub(crate) enum Field<'a> {
     Source(Option<&'a [u8]>),
     LineDefined(i32),
     LastLineDefined(i32),
-    /// The number of upvalues, where they are only counted and named.
+    /// The number of upvalues, in versions that only count and name them.
     Nups(u8),
     NumParams(u8),
     IsVararg(u8),
     MaxStackSize(u8),
-    /// How many elements the list has that this section is.
+    /// The number of elements in the section's list.
     Count(usize),
     Instruction(Instruction),
     Tag(u8),

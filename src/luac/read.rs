@@ -10,7 +10,7 @@ use super::fields::{Fields, Result};
 use super::header::load_start;
 use super::observer::{Field, Observer, Section};
 
-/// Reads what stands before the main function: gives the chunk without it, and where to read on.
+/// Reads everything before the main function. Returns the chunk without it, and the position.
 pub(super) fn load_header<'a, 'o, D: Dialect, O: Observer<'a>>(
     version: Version,
     bytes: &'a [u8],
@@ -35,7 +35,7 @@ pub(super) fn load_header<'a, 'o, D: Dialect, O: Observer<'a>>(
     Ok((chunk, fields.with_layout(layout)))
 }
 
-/// Reads the main function into `main`, as far as it can be read: gives the number of bytes after
+/// Reads the main function into `main`, as far as it can be read. Returns the number of bytes after
 /// it.
 pub(super) fn load_main<'a, D: Dialect, O: Observer<'a>, L: AsLayout>(
     fields: Fields<'a, '_, O, L>,
@@ -58,11 +58,11 @@ pub(super) fn load_main<'a, D: Dialect, O: Observer<'a>, L: AsLayout>(
     Ok(trailing.len())
 }
 
-/// The state of reading (`LoadState`). Everything is read into its place in the tree at once, so
-/// that the tree of a damaged chunk holds all that comes before the damage.
+/// The state of reading (`LoadState`). Everything is read straight into its place in the tree, so
+/// the tree of a damaged chunk holds all that comes before the damage.
 struct Load<'a, 'o, D, O, L> {
     fields: Fields<'a, 'o, O, L>,
-    /// How many functions there are around this one.
+    /// How many functions enclose this one.
     depth: usize,
     dialect: PhantomData<D>,
 }
@@ -155,7 +155,7 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
             return Err(UndumpError::at(self.fields.reader.position(), problem));
         }
         self.depth += 1;
-        // Grown as they come: 200 levels of claims, reserved all at once, would be too much.
+        // Not reserved ahead: 200 nested levels of unchecked counts would take too much memory.
         for i in 0..sizep {
             let mut function = Proto::default();
             let loaded = self.load_function(&mut function, f.source.as_ref());

@@ -1,4 +1,4 @@
-//! A chunk read by the reader of its version.
+//! Chooses the dialect of a chunk's version and reads the chunk.
 
 use crate::bytes::{ChunkProblem, Layout, UndumpError, Usual};
 use crate::chunk::{Chunk, Version};
@@ -50,7 +50,7 @@ fn undump_as<D: Dialect>(version: Version, bytes: &[u8]) -> Result<Undumped<'_>>
 #[derive(Default)]
 pub(crate) struct Observed<'a> {
     pub layout: Layout,
-    /// The tree as far as it can be read; `None` where the main function does not even begin.
+    /// The tree as far as it can be read; `None` if the main function does not even begin.
     pub chunk: Option<Chunk<'a>>,
     /// The number of bytes after the main function.
     pub trailing: usize,
@@ -58,7 +58,7 @@ pub(crate) struct Observed<'a> {
     pub error: Option<UndumpError>,
 }
 
-/// Reads a chunk of a version as far as it can be read, and tells `observer` of all that is.
+/// Reads a chunk of a known version as far as possible, and tells `observer` of everything read.
 pub(crate) fn observe<'a>(
     version: Version,
     bytes: &'a [u8],

@@ -2,7 +2,7 @@
 
 use super::instruction::{Instruction, constant_of};
 
-/// What a comment beside an instruction tells. A constant is told where the operand is one.
+/// What the comment beside an instruction shows. A constant is shown if the operand is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Comment {
     /// Nothing.
@@ -29,11 +29,11 @@ pub(crate) enum Comment {
     Loop,
     /// Where the loop ends, two instructions on.
     Exit,
-    /// Where a comparison of B and C goes whose result is not A, and what it compares.
+    /// What is compared, B and C, and where execution goes if the result is not A.
     Compare,
-    /// Where a test goes whose value is not as C wants it.
+    /// Where execution goes if the value is not as C wants it.
     Test,
-    /// The boolean B, and where it goes if C says so.
+    /// The boolean B, and where execution goes if C is not 0.
     Boolean,
     /// The sizes B and C of a new table.
     TableSizes,
@@ -44,7 +44,7 @@ pub(crate) enum Comment {
 }
 
 impl Comment {
-    /// Whether there is anything to tell about an instruction.
+    /// Whether there is nothing to say about an instruction.
     pub fn is_silent(self, i: Instruction) -> bool {
         match self {
             Comment::Silent => true,

@@ -1,9 +1,9 @@
 //! The opcodes of each version of Lua, and the fields of an instruction word.
 //!
-//! Mirrors `lopcodes.h` and the table `luaP_opmodes` of `lopcodes.c`. All that the rest needs to
-//! know of an opcode is a column of its row, so that a further version is a further table.
+//! Mirrors `lopcodes.h` and the table `luaP_opmodes` of `lopcodes.c`. Everything the rest needs to
+//! know about an opcode is a column of its row, so that another version is another table.
 //!
-//! The build script reads these same files to render the constant parts of the token stream, so
+//! The build script compiles these files too, to render the constant parts of the token stream, so
 //! they refer to nothing outside this folder.
 
 mod comment;

@@ -60,8 +60,8 @@ impl OpMode {
     }
 }
 
-/// What a field of an instruction is, as the comments of `lopcodes.h` tell. They are finer than the
-/// masks, which call a jump a register, and an upvalue and a count the same.
+/// What a field of an instruction is, according to the comments of `lopcodes.h`. They are finer
+/// than the masks, which do not tell a jump from a register, or an upvalue from a count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operand {
     /// The opcode does not use the field.
@@ -84,21 +84,21 @@ pub enum Operand {
     Decimal,
 }
 
-/// What the word after an instruction is to it.
+/// What the next word is to an instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     /// An instruction like any other.
     Free,
-    /// The jump that the instruction makes or passes over. The VM takes it as one without looking
-    /// at its opcode (`donextjump` and OP_TFORCALL of `lvm.c`).
+    /// The jump that the instruction takes or skips. The VM takes it as one without looking at its
+    /// opcode (`donextjump` and OP_TFORCALL of `lvm.c`).
     Jump,
-    /// An EXTRAARG, which says the operand that the instruction has no field for.
+    /// An EXTRAARG, with the operand that the instruction has no field for.
     ExtraArg,
     /// An EXTRAARG where C is 0.
     ExtraArgUnlessC,
     /// The operand C itself, as a bare word, where C is 0.
     WordUnlessC,
-    /// The instruction that is passed over where C is not 0.
+    /// The instruction that is skipped if C is not 0.
     SkippedIfC,
 }
 
@@ -120,7 +120,7 @@ pub struct Opcode {
     /// What the fields are: A, B and C, or A and Bx, or A and sBx, or Ax, by the mode. Those that
     /// the mode does not have are unused.
     pub operands: [Operand; 3],
-    /// What the next word is to it.
+    /// What the next word is to the instruction.
     pub next: Next,
     /// What a listing says after the operands (`PrintCode` of `luac.c`).
     pub(crate) listing: Comment,
@@ -131,7 +131,7 @@ pub struct Opcode {
 }
 
 impl Opcode {
-    /// What stands in for an opcode that a version does not have.
+    /// The row for numbers that are no opcode of a version.
     pub(super) const fn unknown(meaning: &'static str) -> Opcode {
         Opcode {
             name: "UNKNOWN",
@@ -153,7 +153,7 @@ impl Opcode {
         matches!(self.operands, [_, Operand::Label, _])
     }
 
-    /// Whether the word after this instruction is an operand of it rather than an instruction that
+    /// Whether the next word is an operand of this instruction rather than an instruction that
     /// runs: `luac` lists the two as one.
     pub(crate) const fn takes_next_word(&self, i: Instruction) -> bool {
         matches!(self.next, Next::ExtraArgUnlessC | Next::WordUnlessC) && i.c() == 0

@@ -15,8 +15,9 @@ pub(super) fn percent_g(buffer: &mut zmij::Buffer, value: f64, digits: usize) ->
     if value.is_infinite() {
         return if value < 0.0 { "-inf" } else { "inf" }.into();
     }
-    // Fast for everyday numbers: where the shortest text that reads back to the same double has no
-    // more digits, it is what rounding to that many gives, as doubles lie much closer together.
+    // A fast path for everyday numbers. If the shortest text that reads back to the same double has
+    // at most `digits` digits, rounding to that many digits gives the same text, because
+    // neighbouring doubles lie much closer together than that.
     if (1e-4..1e15).contains(&value.abs()) {
         let text = buffer.format(value);
         let text = text.strip_suffix(".0").unwrap_or(text);

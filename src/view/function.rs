@@ -1,4 +1,4 @@
-//! A function with what its instructions refer to at hand.
+//! A function, and lookups for what its instructions refer to.
 
 use std::ops::Deref;
 
@@ -9,7 +9,7 @@ use super::page::Page;
 use super::print::Print;
 use super::value::{Floats, c_string};
 
-/// A function whose constants can be looked up.
+/// A function whose constants can be looked up by index.
 pub(super) struct Function<'r> {
     p: &'r Proto<'r>,
     k: Vec<Constant<'r>>,
@@ -21,12 +21,12 @@ impl<'r> Function<'r> {
         Function { p, k }
     }
 
-    /// The function inside that has this index.
+    /// The nested function at an index.
     pub fn inside(&self, index: usize) -> Option<&'r Proto<'r>> {
         self.p.p.get(index)
     }
 
-    /// Writes the constant that has this index, `?` where there is none.
+    /// Writes the constant at an index, or `?` if there is none.
     pub fn constant(&self, page: &mut Page, floats: Floats, index: usize) {
         match self.k.get(index) {
             Some(constant) => page.constant(floats, constant),
@@ -34,7 +34,7 @@ impl<'r> Function<'r> {
         }
     }
 
-    /// The name of the global that Bx says.
+    /// The name of the global that Bx refers to.
     pub fn global(&self, i: Instruction) -> &[u8] {
         match self.k.get(i.bx() as usize) {
             Some(Constant::String(name)) => c_string(name),
@@ -42,7 +42,7 @@ impl<'r> Function<'r> {
         }
     }
 
-    /// The name of an upvalue.
+    /// The name of the upvalue at an index, or `?` if there is none.
     pub fn upvalue(&self, index: usize) -> &[u8] {
         match self.upvalues.get(index) {
             Some(upvalue) => or_dash(upvalue.name.as_ref()),
@@ -59,7 +59,7 @@ impl<'r> Deref for Function<'r> {
     }
 }
 
-/// A name, or what `luac` prints for none.
+/// A name, or the dash that `luac` prints in place of a missing one.
 pub(super) fn or_dash<'p>(name: Option<&'p LuaString>) -> &'p [u8] {
     name.map_or(b"-", |name| c_string(name))
 }

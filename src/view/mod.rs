@@ -1,5 +1,5 @@
-//! What people read: a stream with line breaks, a listing as luac's, and every byte of a chunk with
-//! what it means.
+//! What people read: the stream with line breaks, a listing like that of `luac -l -l`, and a
+//! hexdump that explains every byte of a chunk.
 
 mod float;
 mod function;

@@ -5,7 +5,7 @@ use crate::opcodes::{BITRK, Instruction, OpArgMask, OpMode, Opcode, Operand};
 /// Which operands an opcode shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operands {
-    /// None: it is no opcode.
+    /// None: the number is no opcode.
     None,
     /// A, and those of B and C that are used.
     Abc { b: bool, c: bool },
@@ -23,12 +23,12 @@ pub(crate) enum Operands {
     Ax,
 }
 
-/// A number in each column that has one.
+/// The number in each column; `None` leaves it empty.
 pub(crate) type Columns = [Option<i32>; 3];
 
 impl Operands {
-    /// Those that `PrintCode` of `luac.c` shows: it goes by the masks, and so shows B of a TEST in
-    /// Lua 5.1.
+    /// The operands that `PrintCode` of `luac.c` shows. It goes by the masks, so in Lua 5.1 it
+    /// shows the unused B of a TEST.
     pub const fn of(row: &Opcode) -> Self {
         match (row.mode, row.b, row.operands[0]) {
             (OpMode::iABC, b, _) => Operands::Abc {
@@ -61,7 +61,8 @@ impl Operands {
         self.columns(i, |index| index as i32, i32::from)
     }
 
-    /// The operands, with constants shown by `constant` and fields that may be one by `rk`.
+    /// The operands, where `constant` says how an index of a constant is shown, and `rk` a register
+    /// or constant.
     #[inline(always)]
     fn columns(
         self,

@@ -1,17 +1,17 @@
-//! Where a view is written: lines of text on their way to a writer.
+//! The page a view is written on: lines of text, buffered on their way to a writer.
 
 use std::io::{self, Write};
 
 use super::print::{BRIEF, Brief, Print};
 
-/// How much is written at once.
+/// How many bytes are written at once, or a little more.
 const CAPACITY: usize = 64 << 10;
 
-/// Lines of text on their way to a writer, in color or not.
+/// Lines of text on their way to a writer, with or without color.
 pub struct Page<'w> {
     out: &'w mut dyn Write,
     buffer: Vec<u8>,
-    /// How much of the buffer is filled.
+    /// How many bytes of the buffer are filled.
     end: usize,
     color: bool,
     /// Whether control characters in names are escaped.
@@ -19,7 +19,7 @@ pub struct Page<'w> {
 }
 
 impl<'w> Page<'w> {
-    /// A page that is written to `out` in large pieces, and needs no buffer below.
+    /// A page that writes to `out` in large pieces, so that `out` needs no buffer of its own.
     pub fn new(out: &'w mut dyn Write, color: bool) -> Self {
         Page {
             out,
@@ -30,7 +30,7 @@ impl<'w> Page<'w> {
         }
     }
 
-    /// Writes out what is left.
+    /// Writes what is left in the buffer and flushes the writer.
     ///
     /// # Errors
     /// Those of the writer.
@@ -45,7 +45,7 @@ impl<'w> Page<'w> {
         Ok(())
     }
 
-    /// Writes out what there is if that is much. Errors of the writer come from here.
+    /// Writes the buffer out once it is full enough. The writer's errors surface here.
     pub(crate) fn turn(&mut self) -> io::Result<()> {
         if self.end < CAPACITY {
             return Ok(());
@@ -59,7 +59,7 @@ impl<'w> Page<'w> {
         self.turn()
     }
 
-    /// What `write` writes, which is not more than [`BRIEF`] bytes.
+    /// Writes a short run of text, at most [`BRIEF`] bytes.
     #[inline(always)]
     pub(crate) fn brief(&mut self, write: impl FnOnce(&mut Brief)) {
         let color = self.color;

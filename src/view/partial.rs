@@ -1,4 +1,4 @@
-//! What there is to view: as much of a chunk as can be read.
+//! What the views show: as much of a chunk as can be read.
 
 use crate::bytes::UndumpError;
 use crate::chunk::{Chunk, Version};
@@ -6,18 +6,18 @@ use crate::luac::{Observer, observe, version_of};
 
 use super::value::Floats;
 
-/// A chunk of any Lua that the views know, as far as it can be read.
+/// A chunk of any version that is read, as far as it can be read.
 pub struct PartialChunk<'a> {
     pub(super) version: Version,
     pub(super) bytes: &'a [u8],
-    /// The functions and where they are, unless the header is damaged.
+    /// The functions and their offsets, unless the header is damaged.
     pub(super) functions: Option<(Chunk<'a>, Address)>,
     pub(super) floats: Floats,
     trailing: usize,
     error: Option<UndumpError>,
 }
 
-/// Where a function is in the chunk, and where those inside it are.
+/// The offset of a function in the chunk, and those of the functions inside it.
 #[derive(Debug, Default)]
 pub(super) struct Address {
     /// The offset of its definition.
@@ -28,8 +28,8 @@ pub(super) struct Address {
 /// Reads a chunk, from its ESC on.
 ///
 /// # Errors
-/// The bytes are not a chunk of a version that the views know. What is wrong with a chunk of theirs
-/// is told by [`PartialChunk::error`].
+/// The bytes are not a chunk, or one of a version that is not read. Damage after the version byte
+/// is reported by [`PartialChunk::error`] instead.
 pub fn read(bytes: &[u8]) -> Result<PartialChunk<'_>, UndumpError> {
     let version = version_of(bytes)?;
     let mut addresses = Addresses::default();
@@ -50,8 +50,8 @@ impl<'a> PartialChunk<'a> {
         self.version
     }
 
-    /// The functions, or as much of them as could be read; `None` where not even the main function
-    /// begins. A chunk of Lua 5.1 says nothing of what its upvalues refer to.
+    /// The functions, or as much of them as could be read; `None` if the main function does not
+    /// even begin. A chunk of Lua 5.1 does not say what its upvalues refer to.
     pub fn chunk(&self) -> Option<&Chunk<'a>> {
         self.functions.as_ref().map(|(chunk, _)| chunk)
     }
@@ -70,13 +70,13 @@ impl<'a> PartialChunk<'a> {
 /// Notes where functions begin.
 #[derive(Default)]
 struct Addresses {
-    /// The function being read, last, and those around it.
+    /// The function being read, last, after those that enclose it.
     stack: Vec<Address>,
     main: Option<Address>,
 }
 
 impl Addresses {
-    /// The main function's, with those of the functions that have begun.
+    /// The address of the main function. Functions that have begun but not ended are included.
     fn main(mut self) -> Option<Address> {
         while !self.stack.is_empty() {
             self.end_function();

@@ -11,12 +11,12 @@ use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, Numbered, Sink, TokenWriter
 
 /// The spaces of a level.
 const INDENT: usize = 2;
-/// The line numbers in a row.
+/// The number of line numbers in a row.
 const ROW: usize = 10;
 
 impl Page<'_> {
-    /// Writes the stream of a chunk in lines: one for each instruction, constant, local variable and
-    /// upvalue. It begins at the start of a line, as no function inside does.
+    /// Writes the stream of a chunk in lines: one for each instruction, constant, local variable
+    /// and upvalue. Only the outermost function begins at the margin.
     ///
     /// # Errors
     /// Those of the writer.
@@ -32,17 +32,17 @@ impl Page<'_> {
     }
 }
 
-/// Where a token stands.
+/// Where a token goes.
 enum Place {
-    /// On a line of its own, with all up to its end indented.
+    /// On a line of its own; what follows, up to the matching end, is indented.
     Begin,
-    /// On a line of its own, or right after its empty beginning.
+    /// On a line of its own, or right after its beginning if nothing stands between the two.
     End,
     /// At the start of a line.
     Line,
-    /// On the line of what comes before.
+    /// On the current line, after a space.
     Word,
-    /// Right after what comes before: in a text, or at its end.
+    /// Right after what comes before, because white space would become part of a text.
     Tight,
     /// After a line number.
     Pad,
@@ -85,7 +85,7 @@ fn place(token: &[u8]) -> Place {
 #[derive(Clone, Copy, PartialEq)]
 enum Before {
     Nothing,
-    /// The token that begins an indented part.
+    /// A token that begins an indented block.
     Begin,
     Token,
     Value,
@@ -93,12 +93,13 @@ enum Before {
     Row,
 }
 
-/// The stream in lines. White space is put between tokens alone, so never next to a text.
+/// Lays the stream out in lines. White space goes only between tokens, never next to a text, which
+/// it would change.
 struct Pretty<'p, 'w> {
     page: &'p mut Page<'w>,
     depth: usize,
     before: Before,
-    /// The line numbers of the function so far.
+    /// How many line numbers of the function have been written.
     lines: usize,
 }
 
@@ -143,7 +144,7 @@ impl Pretty<'_, '_> {
         self.page.spaces(self.depth * INDENT);
     }
 
-    /// A value is about to be written.
+    /// Prepares for a value: at the start of a row, it goes on a new line.
     fn value(&mut self) {
         if matches!(self.before, Before::Begin | Before::Row) {
             self.new_line();

@@ -1,4 +1,4 @@
-//! What the views write with.
+//! How the views write text.
 
 use std::fmt::Display;
 
@@ -6,15 +6,16 @@ use crate::bytes::{DIGITS_END, digits};
 
 use super::style::Style;
 
-/// Something that takes text, in color or not.
+/// A place to write text to, with or without color.
 pub(crate) trait Print: Sized {
-    /// Room for `count` bytes more, of which `write` fills as many as it says.
+    /// Makes room for `count` more bytes. `write` fills the start of it and returns how many bytes
+    /// that took.
     fn fill(&mut self, count: usize, write: impl FnOnce(&mut [u8]) -> usize);
 
-    /// How much has been written, from some place on.
+    /// How many bytes have been written since some fixed point.
     fn position(&self) -> usize;
 
-    /// Whether there are colors.
+    /// Whether to write in color.
     fn is_colored(&self) -> bool;
 
     #[inline(always)]
@@ -33,7 +34,7 @@ pub(crate) trait Print: Sized {
 
     #[inline(always)]
     fn integer(&mut self, value: impl TryInto<i64>) {
-        // No count and no size of a chunk in memory is larger.
+        // No count or size in a chunk that fits into memory is larger.
         let value = value.try_into().unwrap_or(i64::MAX);
         let magnitude = value.unsigned_abs();
         if magnitude >= DIGITS_END.into() {
@@ -64,7 +65,7 @@ pub(crate) trait Print: Sized {
         });
     }
 
-    /// What `write` writes, with spaces after it up to a width in bytes.
+    /// Runs `write`, then pads what it wrote with spaces to a width in bytes.
     #[inline]
     fn padded(&mut self, width: usize, write: impl FnOnce(&mut Self)) {
         let start = self.position();
@@ -72,7 +73,7 @@ pub(crate) trait Print: Sized {
         self.spaces((start + width).saturating_sub(self.position()));
     }
 
-    /// What `write` writes, in that color if there are any.
+    /// Runs `write` in the color of a style, if colors are on.
     #[inline(always)]
     fn paint(&mut self, style: Style, write: impl FnOnce(&mut Self)) {
         if self.is_colored() {
@@ -90,11 +91,11 @@ fn sequence(out: &mut impl Print, sequence: impl Display) {
     out.text(sequence.to_string());
 }
 
-/// How much a [`Brief`] takes.
+/// The capacity of a [`Brief`].
 pub(crate) const BRIEF: usize = 256;
 
-/// Takes a few short pieces, fast: as it is apart from the page, how much is filled is kept in a
-/// register.
+/// A small buffer for a few short pieces. Nothing else refers to it, so the compiler can keep its
+/// length in a register.
 pub(crate) struct Brief<'a> {
     room: &'a mut [u8; BRIEF],
     len: usize,

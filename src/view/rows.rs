@@ -1,4 +1,4 @@
-//! How the views show each opcode: what can be worked out ahead from its row of the opcode table.
+//! How the views show each opcode, worked out at compile time from its row of the opcode table.
 
 use crate::chunk::Version;
 use crate::opcodes::{self, OPCODE_VALUES, Opcode};
@@ -15,7 +15,7 @@ pub(super) struct Row {
     pub operands: Operands,
 }
 
-/// The rows of all values that the opcode field can have.
+/// A row for every value that the opcode field can hold.
 pub(super) type Rows = [Row; OPCODE_VALUES];
 
 /// The rows of a version.

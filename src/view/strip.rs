@@ -5,8 +5,8 @@ use crate::luac::{Field, Observer, Section, observe};
 use super::partial::PartialChunk;
 
 impl PartialChunk<'_> {
-    /// The bytes that `luac -s` would have written, as far as the chunk can be read. What follows
-    /// the main function stays.
+    /// The bytes that `luac -s` would have written, as far as the chunk can be read. Trailing bytes
+    /// are kept.
     pub fn stripped(&self) -> Vec<u8> {
         let mut strip = Strip::default();
         observe(self.version, self.bytes, &mut strip);
@@ -14,22 +14,22 @@ impl PartialChunk<'_> {
     }
 }
 
-/// Copies all fields but those of the debug information. A list or a name of that begins with its
-/// size: this becomes 0, and nothing comes after it.
+/// Copies every field except debug information. Each list or name of that begins with its size: the
+/// size becomes 0 and the rest is dropped.
 #[derive(Default)]
 struct Strip {
     out: Vec<u8>,
     next: Next,
 }
 
-/// What becomes of the next field.
+/// What happens to the next field.
 #[derive(Default)]
 enum Next {
     #[default]
     Copied,
-    /// It is the size of debug information.
+    /// Replaced by zeros: it is the size of debug information.
     Zeroed,
-    /// It is debug information.
+    /// Left out: it is debug information.
     Dropped,
 }
 

@@ -1,4 +1,4 @@
-//! The colors of the views, all of them.
+//! The colors of all views.
 
 use anstyle::{AnsiColor, Effects};
 
@@ -8,7 +8,7 @@ pub(crate) enum Style {
     Opcode,
     Number,
     String,
-    /// What explains the rest, and what is said for the parser's sake alone.
+    /// Explanations, and tokens that only the parser needs.
     Comment,
 }
 

@@ -10,8 +10,8 @@ use super::page::Page;
 use super::print::Print;
 use super::style::Style;
 
-/// How floats are printed: with so many digits (`LUA_NUMBER_FMT`), and with `.0` where they would
-/// look like integers.
+/// How floats are printed: how many significant digits they have (`LUA_NUMBER_FMT`), and whether
+/// one that looks like an integer gets a `.0`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Floats {
     digits: usize,
@@ -22,7 +22,7 @@ impl Floats {
     pub fn new(version: Version, layout: Layout) -> Self {
         Floats {
             digits: if layout.number == 4 { 7 } else { 14 },
-            // Where there are integers, no float may look like one.
+            // From Lua 5.3 on, a float must not look like an integer.
             point_zero: version >= Version::Lua53,
         }
     }
@@ -54,12 +54,12 @@ impl Page<'_> {
         self.byte(b'"');
     }
 
-    /// A string without quotes, that stays on its line.
+    /// A string without quotes, escaped so that it stays on one line.
     pub(crate) fn escaped(&mut self, string: &[u8]) {
         self.escape(string, Class::Unprintable..);
     }
 
-    /// A string with its bytes of these classes escaped.
+    /// Writes a string, escaping the bytes of these classes.
     fn escape(&mut self, string: &[u8], classes: RangeFrom<Class>) {
         let plain = |byte: &u8| !classes.contains(&CLASSES[usize::from(*byte)]);
         if string.iter().all(plain) {
@@ -82,7 +82,8 @@ impl Page<'_> {
         }
     }
 
-    /// Some bytes of a string in quotes, with a short NUL: the bytes themselves stand beside it.
+    /// A piece of a string in quotes. NUL is written `\0` for short: as the bytes stand beside it,
+    /// a digit after it cannot mislead.
     pub(crate) fn quoted_piece(&mut self, piece: &[u8]) {
         self.byte(b'"');
         for (i, part) in piece.split(|byte| *byte == 0).enumerate() {
@@ -93,12 +94,12 @@ impl Page<'_> {
     }
 }
 
-/// What kind of byte it is.
+/// How a byte is written inside quotes.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
 enum Class {
     Plain,
     Quote,
-    /// Or a backslash.
+    /// Not printable, or a backslash.
     Unprintable,
 }
 
@@ -116,7 +117,7 @@ static CLASSES: [Class; 256] = {
     classes
 };
 
-/// The letter that stands for a byte after a backslash; all others are told by number.
+/// The letter of a byte's escape sequence; bytes without one are escaped by number.
 fn letter(byte: u8) -> Option<u8> {
     Some(match byte {
         b'\\' | b'"' => byte,

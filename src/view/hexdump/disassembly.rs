@@ -1,4 +1,4 @@
-//! An instruction with all that there is to say about it, as a hexdump shows it.
+//! An instruction as a hexdump shows it, with all that can be said about it.
 
 use crate::opcodes::{Comment, Instruction, Opcode, constant_of};
 use crate::view::function::Function;
@@ -16,7 +16,7 @@ const OPERANDS_WIDTH: usize = 12;
 const FIELDS_PER_FLUSH: u64 = 50;
 
 impl Page<'_> {
-    /// The instruction at `pc` of a function, whose opcode has this row.
+    /// Writes the instruction at `pc` of a function; `row` is its opcode's.
     pub(super) fn disassembled(
         &mut self,
         row: &Row,
@@ -74,7 +74,7 @@ fn columns(page: &mut Page, operands: &Columns) {
     }
 }
 
-/// What is said about an instruction.
+/// The comment beside an instruction.
 struct Remark<'p, 'w, 'r> {
     page: &'p mut Page<'w>,
     opcode: &'r Opcode,
@@ -138,7 +138,8 @@ impl Remark<'_, '_, '_> {
         }
     }
 
-    /// Those of the fields that refer to constants, each after `before` or a space.
+    /// Writes the constants that the fields refer to, `before` in front of the first and a space in
+    /// front of the others.
     fn constants(&mut self, before: &'static str, fields: &[u16]) {
         let mut before = before;
         for index in fields.iter().copied().filter_map(constant_of) {
@@ -156,14 +157,14 @@ impl Remark<'_, '_, '_> {
         self.page.escaped(self.p.upvalue(index));
     }
 
-    /// The instruction that many after the next one.
+    /// Says where a jump goes whose distance from the next instruction is `offset`.
     fn jump(&mut self, offset: i64) {
         self.page.text("to [");
         self.page.integer(self.pc as i64 + 2 + offset);
         self.page.byte(b']');
     }
 
-    /// Past the next instruction, if a test turns out so.
+    /// Says that the next instruction is skipped if a test has this result.
     fn skip_if(&mut self, result: bool) {
         self.jump(1);
         self.page
@@ -209,7 +210,7 @@ impl Remark<'_, '_, '_> {
     }
 }
 
-/// The size that a field of NEWTABLE stands for: its "floating point byte" (`luaO_fb2int`).
+/// The size that a field of NEWTABLE encodes as a "floating point byte" (`luaO_fb2int`).
 fn fb2int(field: u16) -> u64 {
     let (exponent, mantissa) = (field >> 3 & 0x1F, u64::from(field & 7));
     match exponent {

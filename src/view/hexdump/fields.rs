@@ -14,7 +14,7 @@ use super::Hexdump;
 use super::lines::{element, number, pc};
 
 impl Hexdump<'_, '_, '_> {
-    /// What there is to say of a field.
+    /// Writes a field and what it means.
     pub(super) fn line(&mut self, offset: usize, bytes: &[u8], field: Field) -> io::Result<()> {
         let index = self.index;
         let lines = &mut self.lines;
@@ -80,7 +80,7 @@ impl Hexdump<'_, '_, '_> {
         }
     }
 
-    /// What the header says, in other words.
+    /// Sums up the header.
     fn layout(&mut self, layout: Layout) -> io::Result<()> {
         let float = match layout.number {
             0 => None,

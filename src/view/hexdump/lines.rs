@@ -9,18 +9,18 @@ use crate::view::style::Style;
 
 /// The bytes of a line.
 const BYTES: usize = 8;
-/// From the hex digits to the description.
+/// The width from the hex digits to the description.
 const HEX_WIDTH: usize = 2 * BYTES + 3;
 
-/// Writes lines.
+/// Writes lines of a hexdump.
 pub(super) struct Lines<'p, 'w> {
     pub page: &'p mut Page<'w>,
-    /// The digits of an offset.
+    /// The number of digits of an offset.
     width: usize,
 }
 
 impl<'p, 'w> Lines<'p, 'w> {
-    /// Lines for a chunk of so many bytes.
+    /// Lines for a chunk of `bytes` bytes.
     pub fn new(page: &'p mut Page<'w>, bytes: usize) -> Self {
         let digits = (u64::BITS - (bytes as u64).leading_zeros()).div_ceil(4);
         Lines {
@@ -29,7 +29,7 @@ impl<'p, 'w> Lines<'p, 'w> {
         }
     }
 
-    /// What the columns are.
+    /// The headings of the columns.
     pub fn head(&mut self) -> io::Result<()> {
         let width = self.width;
         self.page.padded(width + 2, |page| page.text("Pos"));
@@ -40,7 +40,7 @@ impl<'p, 'w> Lines<'p, 'w> {
         self.page.end_line()
     }
 
-    /// Bytes and what they are.
+    /// Bytes and what they mean.
     pub fn row(
         &mut self,
         offset: usize,
@@ -66,7 +66,7 @@ impl<'p, 'w> Lines<'p, 'w> {
         })
     }
 
-    /// The bytes of a string, in as many lines as they take.
+    /// The bytes of a string, on as many lines as they take.
     pub fn text(&mut self, offset: usize, bytes: &[u8]) -> io::Result<()> {
         for (i, piece) in bytes.chunks(BYTES).enumerate() {
             self.row(offset + i * BYTES, piece, |page| {
@@ -76,7 +76,7 @@ impl<'p, 'w> Lines<'p, 'w> {
         Ok(())
     }
 
-    /// What a string is, after its bytes.
+    /// A string summed up, on a line after those of its bytes.
     pub fn name(&mut self, what: Arguments, string: Option<&[u8]>) -> io::Result<()> {
         self.indent();
         self.page.text(what.to_string());
@@ -102,13 +102,13 @@ impl<'p, 'w> Lines<'p, 'w> {
         });
     }
 
-    /// In place of the first two columns.
+    /// Leaves the first two columns empty.
     pub fn indent(&mut self) {
         self.page.spaces(self.width + 2 + HEX_WIDTH);
     }
 }
 
-/// The number of an instruction, counted from 1, with the digits of the last one's.
+/// The number of an instruction, counted from 1, with `digits` digits.
 pub(super) fn pc(page: &mut Page, index: usize, digits: usize) {
     let text = (index + 1).to_string();
     page.byte(b'[');

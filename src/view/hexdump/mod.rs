@@ -1,4 +1,4 @@
-//! Every byte of a chunk, with what it means.
+//! Every byte of a chunk and what it means.
 
 mod disassembly;
 mod fields;
@@ -21,7 +21,7 @@ use super::value::Floats;
 
 impl Page<'_> {
     /// Writes a line for each field of a chunk, as far as it can be read: its offset, its bytes in
-    /// hex, what it is. The columns of ChunkSpy.
+    /// hex, and what it means. The columns are those of ChunkSpy.
     ///
     /// # Errors
     /// Those of the writer.
@@ -38,27 +38,27 @@ impl Page<'_> {
             written: Ok(()),
         };
         hexdump.title()?;
-        // What is wrong with the chunk, if anything, the partial chunk knows already.
+        // The result is already known: the partial chunk was read the same way.
         observe(partial.version, partial.bytes, &mut hexdump);
         hexdump.written
     }
 }
 
-/// Writes what it is told. The tree is there already, as instructions refer to what comes later in
-/// the chunk.
+/// Writes each field as the reader reports it. The tree has been read before, because instructions
+/// refer to what comes later in the chunk.
 struct Hexdump<'p, 'w, 'r> {
     lines: Lines<'p, 'w>,
     rows: &'static Rows,
     floats: Floats,
     main: Option<&'r Proto<'r>>,
-    /// The function being shown, last, and those around it, each with the number of functions
-    /// inside it that have begun.
+    /// The function being shown, last, after those that enclose it; each with the number of its
+    /// nested functions that have begun.
     stack: Vec<(Function<'r>, usize)>,
     section: Section,
-    /// The elements of the list that this section is, and how many of them have been shown.
+    /// The number of elements in the list being shown, and how many have been shown.
     count: usize,
     index: usize,
-    /// Nothing more is written after an error.
+    /// The first error of the page. Nothing is written after it.
     written: io::Result<()>,
 }
 
@@ -125,7 +125,7 @@ impl Hexdump<'_, '_, '_> {
                 (*begun - 1, p.inside(*begun - 1))
             }
         };
-        // The tree has every function that begins.
+        // Every function that begins is in the tree.
         self.stack.extend(next.map(|p| (Function::new(p), 0)));
         let level = self.stack.len();
         self.lines.row(offset, b"", |page| {

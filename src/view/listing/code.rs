@@ -122,7 +122,7 @@ impl Page<'_> {
                     (0, None) => page.byte(b'?'),
                     (c, _) => page.integer(c),
                 },
-                // What only a hexdump tells.
+                // Only a hexdump comments on these.
                 _ => {}
             }
         });

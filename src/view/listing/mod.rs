@@ -17,10 +17,10 @@ use super::value::{Floats, c_string, style_of};
 mod code;
 
 impl Page<'_> {
-    /// Writes what `luac -l -l` of its version prints for a chunk, but that an address is an offset:
-    /// where the function begins in the chunk, in eight hex digits.
+    /// Writes what `luac -l -l` of the chunk's version prints, except that the address of a
+    /// function is the offset where it begins in the chunk, in eight hex digits.
     ///
-    /// Operands that refer to nothing are told as `?`.
+    /// Operands that refer to nothing show as `?`.
     ///
     /// # Errors
     /// Those of the writer.
@@ -123,7 +123,8 @@ impl Listing<'_, '_> {
 
     fn upvalues(&mut self, p: &Proto, at: &Address) -> io::Result<()> {
         let is_named = p.upvalues.iter().any(|upvalue| upvalue.name.is_some());
-        // Lua 5.1 lists their names, if it has them; those after it what they refer to as well.
+        // Lua 5.1 lists only the names, and only if there are any. Later versions also list what
+        // the upvalues refer to.
         let listed = self.version > Version::Lua51 || is_named;
         let count = if listed { p.upvalues.len() } else { 0 };
         self.list("upvalues (", count, at)?;
@@ -141,7 +142,7 @@ impl Listing<'_, '_> {
         Ok(())
     }
 
-    /// The line before the elements of a list.
+    /// The heading of a list.
     fn list(&mut self, name: &str, count: usize, at: &Address) -> io::Result<()> {
         self.page.text(name);
         self.number(count);
@@ -164,7 +165,7 @@ impl Listing<'_, '_> {
             .paint(Style::String, |page| page.name(or_dash(name)));
     }
 
-    /// A count and what is counted, and what comes after them.
+    /// A count with its noun, and the text after them.
     fn count(&mut self, count: usize, what: &str, then: &str) {
         self.number(count);
         self.page.text(what);
