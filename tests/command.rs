@@ -1,4 +1,5 @@
 //! What the transcripts cannot show of the command: permissions, signals, pipes.
+#![cfg(feature = "cli")]
 
 mod common;
 
