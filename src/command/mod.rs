@@ -2,6 +2,7 @@
 
 #[cfg(feature = "dataset")]
 mod compile;
+mod completions;
 mod convert;
 #[cfg(feature = "dataset")]
 mod dataset;
@@ -9,6 +10,7 @@ mod decode;
 mod deferred;
 mod insn;
 mod io;
+mod man;
 mod vocab;
 
 use std::io::ErrorKind::BrokenPipe;
@@ -16,12 +18,14 @@ use std::io::{IsTerminal, stdin};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
+use completions::Completions;
 use convert::arguments::Convert;
 use decode::Decode;
 use deferred::Deferred;
 use insn::Insn;
 use io::messages::Messages;
 use io::usage::Usage;
+use man::Pages;
 use vocab::Vocab;
 
 /// Turns Lua 5.3 chunks, as luac writes them, into the token stream that language models read.
@@ -29,10 +33,10 @@ use vocab::Vocab;
 #[command(
     version,
     about,
+    propagate_version = true,
     args_conflicts_with_subcommands = true,
     subcommand_help_heading = "Other jobs",
     subcommand_value_name = "JOB",
-    disable_help_subcommand = true,
     after_help = "\
 Examples:
   luadec-tok input.luac > out.txt          one chunk, one line
@@ -70,6 +74,10 @@ enum Job {
     Insn(Deferred<Insn>),
     /// Lists every token that a stream can hold, and the two of a chat record.
     Vocab(Deferred<Vocab>),
+    /// Prints what makes a shell complete the command line.
+    Completions(Deferred<Completions>),
+    /// Prints manual pages, for man -l -.
+    Man(Deferred<Pages>),
 }
 
 /// Does the job and gives the exit status.
@@ -81,6 +89,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Job::Decode(options)) => decode::run(&options.0, &mut messages),
         Some(Job::Insn(options)) => insn::run(&options.0),
         Some(Job::Vocab(options)) => vocab::run(&options.0),
+        Some(Job::Completions(options)) => completions::run(&options.0),
+        Some(Job::Man(options)) => man::run(&options.0),
         None if cli.convert.inputs.is_empty() && stdin().is_terminal() => {
             eprint!("{}", Cli::command().render_help());
             return ExitCode::from(2);
