@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::io::{self, IsTerminal, Write};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -13,6 +14,7 @@ use luadec_tok::stream::{Chunks, ReadError};
 use super::io::folder::{self, Endings};
 use super::io::input::{self, Input, Kind};
 use super::io::messages::Messages;
+use super::io::names::NamesArgs;
 use super::io::output::{Output, OutputArgs};
 use super::io::usage::Usage;
 
@@ -28,11 +30,16 @@ pub struct Decode {
     /// it that starts with <|Proto|>, in sorted order
     #[arg(value_name = "INPUT")]
     inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    names: NamesArgs,
     /// Clear debug information first, exactly as luac -s does
     #[arg(short, long)]
     strip: bool,
     #[command(flatten)]
     output: OutputArgs,
+    /// Threads; only --output-dir has work for several [default: the cores there are]
+    #[arg(short, long, value_name = "N", value_parser = folder::jobs)]
+    jobs: Option<NonZeroUsize>,
 }
 
 const STREAM: Kind = Kind {
@@ -45,7 +52,7 @@ const ENDINGS: Endings = Endings {
 };
 
 pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
-    let inputs = input::expand(&options.inputs, &STREAM);
+    let inputs = input::expand(&options.names.after(&options.inputs)?, &STREAM);
     if let Some(folder) = &options.output.output_dir {
         return to_folder(options, inputs, folder, messages);
     }
@@ -91,7 +98,7 @@ fn to_folder(
 ) -> Result<()> {
     let targets = folder::plan(inputs, folder, &ENDINGS, messages)?;
     let taken: HashSet<&PathBuf> = targets.iter().map(|target| &target.path).collect();
-    folder::write(&targets, None, messages, |target, messages| {
+    folder::write(&targets, options.jobs, messages, |target, messages| {
         let input = &target.input;
         let chunks = Chunks::new(input.open().with_context(|| input.to_string())?.0);
         let mut streams = 0;

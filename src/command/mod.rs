@@ -11,6 +11,7 @@ mod deferred;
 mod insn;
 mod io;
 mod man;
+mod mistyped;
 mod vocab;
 
 use std::io::ErrorKind::BrokenPipe;
@@ -91,11 +92,16 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Job::Vocab(options)) => vocab::run(&options.0),
         Some(Job::Completions(options)) => completions::run(&options.0),
         Some(Job::Man(options)) => man::run(&options.0),
-        None if cli.convert.inputs.is_empty() && stdin().is_terminal() => {
+        None if cli.convert.names_nothing() && stdin().is_terminal() => {
             eprint!("{}", Cli::command().render_help());
             return ExitCode::from(2);
         }
-        None => convert::run(&cli.convert, &mut messages),
+        None => {
+            let first = cli.convert.inputs.first();
+            first
+                .map_or(Ok(()), |first| mistyped::check(first))
+                .and_then(|()| convert::run(&cli.convert, &mut messages))
+        }
     };
     match done {
         // The reader of standard output has had enough.

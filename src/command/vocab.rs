@@ -13,7 +13,7 @@ use super::io::output::Output;
 #[derive(Debug, Args)]
 pub struct Vocab {
     /// One token a line, sorted by bytes, or the JSON object that add_special_tokens takes
-    #[arg(long, value_enum, default_value_t = VocabFormat::Text)]
+    #[arg(short, long, value_enum, default_value_t = VocabFormat::Text)]
     format: VocabFormat,
 }
 

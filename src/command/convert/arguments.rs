@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::command::io::folder::jobs;
+use crate::command::io::names::NamesArgs;
 use crate::command::io::output::OutputArgs;
 
 #[derive(Debug, Args)]
@@ -13,6 +15,8 @@ pub struct Convert {
     /// folder gives every file in it that starts with ESC "Lua", in sorted order
     #[arg(value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub names: NamesArgs,
     /// What to write for each chunk
     #[arg(short, long, value_enum, default_value_t = Format::Tokens)]
     pub format: Format,
@@ -27,9 +31,16 @@ pub struct Convert {
     /// Color in pretty, listing and hexdump
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     pub color: Color,
-    /// Threads for --output-dir [default: the cores there are]
-    #[arg(short, long, value_name = "N", requires = "output_dir")]
+    /// Threads; only --output-dir has work for several [default: the cores there are]
+    #[arg(short, long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZeroUsize>,
+}
+
+impl Convert {
+    /// Whether the command line names no input at all.
+    pub fn names_nothing(&self) -> bool {
+        self.inputs.is_empty() && self.names.files_from.is_none()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -46,7 +57,7 @@ pub enum Format {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Color {
-    /// On a terminal, unless NO_COLOR is set
+    /// On a terminal; NO_COLOR, CLICOLOR=0 and CLICOLOR_FORCE=1 change that
     Auto,
     Always,
     Never,

@@ -57,7 +57,7 @@ fn run_as(
     options: &Convert,
     messages: &mut Messages,
 ) -> Result<()> {
-    let inputs = input::expand(&options.inputs, &chunk::CHUNK);
+    let inputs = input::expand(&options.names.after(&options.inputs)?, &chunk::CHUNK);
     let Some(folder) = &options.output.output_dir else {
         let output = Output::open(options.output.output.as_deref())?;
         return to_one(form, inputs, output, messages);
@@ -107,16 +107,19 @@ fn to_folder<F: Form>(
     })
 }
 
-/// Whether views are in color.
+/// Whether views are in color. Of the variables of the environment that say so, NO_COLOR comes
+/// first and CLICOLOR_FORCE second.
 fn is_colored(options: &Convert) -> bool {
     match options.color {
         Color::Always => true,
         Color::Never => false,
+        Color::Auto if anstyle_query::no_color() => false,
+        Color::Auto if anstyle_query::clicolor_force() => true,
         Color::Auto => {
             let to_stdout = options.output.output.is_none() && options.output.output_dir.is_none();
             to_stdout
                 && io::stdout().is_terminal()
-                && !anstyle_query::no_color()
+                && anstyle_query::clicolor().unwrap_or(true)
                 && anstyle_query::term_supports_ansi_color()
         }
     }

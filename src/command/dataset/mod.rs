@@ -43,7 +43,10 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
         bail!(Usage(message.to_owned()));
     }
     let failed = Mutex::new(None);
-    let sources = FileSources::new(&options.paths, &options.input.include)?;
+    let sources = FileSources::new(
+        &options.names.after(&options.paths)?,
+        &options.input.include,
+    )?;
     let Some(rows) = &options.input.rows else {
         let progress = Progress::new(|| Some(sources.iter().count() as u64));
         return run_on(options, sources.iter(), &failed, &progress, messages);

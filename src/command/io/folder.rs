@@ -105,6 +105,12 @@ pub fn write(
     )
 }
 
+/// Reads the number of threads of `--jobs`.
+pub fn jobs(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse()
+        .map_err(|_| "this many threads cannot work: expected a number from 1 up")
+}
+
 /// The number of threads: as many as were asked for, or one for each core.
 pub fn threads(jobs: Option<NonZeroUsize>) -> usize {
     let cores = || thread::available_parallelism().map_or(1, usize::from);

@@ -4,6 +4,7 @@ pub mod folder;
 pub mod input;
 pub mod json;
 pub mod messages;
+pub mod names;
 pub mod ordered;
 pub mod output;
 pub mod usage;

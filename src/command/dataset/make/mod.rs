@@ -156,7 +156,7 @@ impl Make<'_> {
         }
         let variants = self
             .options
-            .strip
+            .strip()
             .variants(self.options.seed, text.as_bytes());
         for &stripped in variants {
             if stripped {

@@ -173,7 +173,7 @@ fn card(options: &Dataset, paths: &SetPaths, counts: &Counts) -> String {
          --dedup {dedup}, of\n{counts}.\n",
         format = value(&records.format),
         unit = value(&records.unit),
-        strip = records.strip,
+        strip = records.strip(),
         seed = records.seed,
         dedup = value(&records.dedup),
     )
