@@ -108,7 +108,7 @@ pub fn write(
 /// Reads the number of threads of `--jobs`.
 pub fn jobs(text: &str) -> Result<NonZeroUsize, &'static str> {
     text.parse()
-        .map_err(|_| "this many threads cannot work: expected a number from 1 up")
+        .map_err(|_| "expected how many threads, 1 or more")
 }
 
 /// The number of threads: as many as were asked for, or one for each core.
