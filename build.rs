@@ -4,8 +4,8 @@
 #[path = "src/stream/full/grammar.rs"]
 #[allow(dead_code, reason = "the crate uses the rest")]
 mod grammar;
-#[path = "src/opcodes.rs"]
-#[allow(dead_code, reason = "the crate uses the rest")]
+#[path = "src/opcodes/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the crate uses the rest")]
 mod opcodes;
 
 use std::collections::BTreeSet;
@@ -17,7 +17,7 @@ use grammar::{close, field, head, mask, open, operand, tail, with};
 use opcodes::{OPCODE_VALUES, is_jump, opcode};
 
 fn main() {
-    for input in ["build.rs", "src/opcodes.rs", "src/stream/full/grammar.rs"] {
+    for input in ["build.rs", "src/opcodes", "src/stream/full/grammar.rs"] {
         println!("cargo::rerun-if-changed={input}");
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));

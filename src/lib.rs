@@ -1,23 +1,55 @@
 //! Lua 5.3 bytecode as the token stream that language models read, and back.
+//!
+//! Bytes to the tree of functions to its stream, and all the way back:
+//!
+//! ```
+//! use luadec_tok::stream::{Chunks, Text, emit};
+//! use luadec_tok::{dump, undump};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let bytes = include_bytes!("../fixtures/demo.luac");
+//! let chunk = undump(bytes)?.chunk;
+//!
+//! let mut text = Text::new(Vec::new(), 64 << 10);
+//! emit(&chunk, &mut text)?;
+//! let stream = text.finish()?;
+//! assert!(stream.starts_with(b"<|Proto|><|Proto-nupvalues=1|>"));
+//!
+//! let parsed = Chunks::new(stream.as_slice()).next().expect("there is one stream")?;
+//! assert_eq!(parsed, chunk);
+//! assert_eq!(dump(&parsed), bytes);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The tree is that of `lobject.h`. This prints the constants of every function:
+//!
+//! ```
+//! use luadec_tok::chunk::Proto;
+//!
+//! fn print_constants(p: &Proto, depth: usize) -> usize {
+//!     for constant in p.k.iter() {
+//!         println!("{:depth$}{constant:?}", "");
+//!     }
+//!     let inside = p.p.iter().map(|function| print_constants(function, depth + 2));
+//!     p.k.len() + inside.sum::<usize>()
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let chunk = luadec_tok::undump(include_bytes!("../fixtures/functions.luac"))?.chunk;
+//! assert_eq!(print_constants(&chunk.main, 0), 6);
+//! # Ok(())
+//! # }
+//! ```
 #![deny(missing_docs)]
 
+mod bytes;
 pub mod chunk;
-mod cursor;
-mod dump;
-mod error;
-mod field;
-mod header;
-mod load;
-mod lua;
+mod luac;
 pub mod opcodes;
-mod path;
 pub mod stream;
-mod undump;
 pub mod view;
-mod walk;
 
-pub use dump::dump;
-pub use error::{ChunkProblem, UndumpError};
-pub use header::{LUA_SIGNATURE, skip_comment};
-pub use path::{Step, TreePath};
-pub use undump::{Undumped, undump};
+pub use bytes::{ChunkProblem, Step, TreePath, UndumpError};
+pub use chunk::{Chunk, Version};
+pub use luac::{LUA_SIGNATURE, Undumped, dump, skip_comment, undump};

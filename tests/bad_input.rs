@@ -33,7 +33,10 @@ fn nested(nested: usize) -> Vec<u8> {
             ..Proto::default()
         };
     }
-    dump(&Chunk { nupvalues: 0, main })
+    dump(&Chunk {
+        main,
+        ..Chunk::default()
+    })
 }
 
 #[test]
@@ -206,11 +209,11 @@ fn deep_constant(constant: Constant<'static>) -> Vec<u8> {
         ..Proto::default()
     });
     dump(&Chunk {
-        nupvalues: 0,
         main: Proto {
             p,
             ..Proto::default()
         },
+        ..Chunk::default()
     })
 }
 

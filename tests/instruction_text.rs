@@ -144,11 +144,11 @@ fn rendering(code: &[u32]) -> String {
 fn emitted(code: &[u32]) -> String {
     let code = code.iter().map(|&word| Instruction(word)).collect();
     let chunk = Chunk {
-        nupvalues: 0,
         main: Proto {
             code,
             ..Proto::default()
         },
+        ..Chunk::default()
     };
     let stream = common::stream(&chunk);
     let (_, after) = stream.split_once("<|Proto-code|>").unwrap();

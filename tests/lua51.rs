@@ -267,3 +267,16 @@ fn damaged_chunks() {
         assert_eq!(message(offset, bytes), wanted);
     }
 }
+
+/// The dialect writes what it reads: `luac5.1`'s own bytes, with and without debug information.
+#[test]
+fn a_chunk_is_dumped_as_luac_wrote_it() {
+    for name in ["lua51/opcodes.luac", "lua51/opcodes.stripped.luac"] {
+        let bytes = fixture(name);
+        let partial = read(&bytes).unwrap();
+        assert!(
+            luadec_tok::dump(partial.chunk().unwrap()) == bytes,
+            "{name}"
+        );
+    }
+}

@@ -303,7 +303,10 @@ fn names() {
         p: vec![inside],
         ..Proto::default()
     };
-    let text = stream(&Chunk { nupvalues: 0, main });
+    let text = stream(&Chunk {
+        main,
+        ..Chunk::default()
+    });
     let error = parse(&text.replace("=inside", "<|NULL|>")).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -325,7 +328,10 @@ fn depth() {
                 ..Proto::default()
             };
         }
-        stream(&Chunk { nupvalues: 0, main })
+        stream(&Chunk {
+            main,
+            ..Chunk::default()
+        })
     };
     assert!(parse(&nested(200)).is_ok());
     let error = parse(&nested(201)).unwrap_err().to_string();

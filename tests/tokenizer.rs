@@ -83,11 +83,11 @@ fn every_token_is_one_id_and_text_forges_none() {
     let with = |text: &'static str| {
         let k = vec![Constant::String(text.as_bytes().into())];
         stream(&Chunk {
-            nupvalues: 0,
             main: Proto {
                 k: k.into_iter().collect(),
                 ..Proto::default()
             },
+            ..Chunk::default()
         })
     };
     let innocent = specials(&with("innocent"));

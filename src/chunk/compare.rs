@@ -1,15 +1,17 @@
 //! Where in the tree two chunks differ, or hold what a stream cannot say.
 
-use crate::chunk::{Chunk, Proto};
+use crate::bytes::{Step, TreePath};
 use crate::opcodes::NUM_OPCODES;
-use crate::path::{Step, TreePath};
+
+use super::proto::{Chunk, Proto};
 
 impl Chunk<'_> {
     /// The first place where `other` differs from this chunk.
     pub fn difference(&self, other: &Chunk) -> Option<TreePath> {
         let mut steps = Vec::new();
-        let differs =
-            self.nupvalues != other.nupvalues || differs(&self.main, &other.main, &mut steps);
+        let differs = self.version != other.version
+            || self.nupvalues != other.nupvalues
+            || differs(&self.main, &other.main, &mut steps);
         differs.then_some(TreePath(steps))
     }
 

@@ -4,50 +4,30 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::chunk::Element;
-use crate::dump::Dump;
-use crate::error::UndumpError;
-use crate::load::Load;
-use crate::path::Step;
+use crate::bytes::Writer;
 
-/// A list of elements as they stand in a chunk in the usual layout (little-endian, `int` of 4
-/// bytes, all else of 8). It borrows from a chunk in that layout; each element is read when it is
-/// come to.
+use super::packed::Packed;
+
+/// A list of [`Constant`](super::Constant)s or [`LocVar`](super::LocVar)s, packed as they stand in
+/// a chunk of Lua 5.3 in the usual layout (little-endian, `int` of 4 bytes, all else of 8). It
+/// borrows from a chunk in that layout; each element is unpacked when it is come to.
 #[derive(Clone)]
 pub struct PackedList<'a, T> {
-    /// Elements that can be read, and nothing else.
+    /// So many packed elements and nothing else.
     bytes: Cow<'a, [u8]>,
     len: usize,
     of: PhantomData<T>,
 }
 
-impl<'a, T: Element> PackedList<'a, T> {
-    /// Reads so many elements; `step` leads to the one at an index.
-    pub(crate) fn load(
-        load: &mut Load<'a>,
-        count: usize,
-        step: fn(usize) -> Step,
-    ) -> Result<Self, UndumpError> {
-        let at = |index| move |error: UndumpError| error.within(step(index));
-        if !load.is_usual() {
-            let mut list = PackedList::default();
-            for index in 0..count {
-                list.push(&T::load(load).map_err(at(index))?);
-            }
-            return Ok(list);
-        }
-        let mut usual = Load::usual(load.rest());
-        for index in 0..count {
-            if let Err(mut error) = T::load(&mut usual) {
-                error.offset += load.position();
-                return Err(at(index)(error));
-            }
-        }
-        Ok(PackedList {
-            bytes: Cow::Borrowed(load.skip(usual.position())),
-            len: count,
+impl<'a, T: Packed> PackedList<'a, T> {
+    /// The list of `len` elements that `bytes` are, as a reader has found. All that a list may be
+    /// asked for later rests on this.
+    pub(crate) fn of_packed(bytes: &'a [u8], len: usize) -> Self {
+        PackedList {
+            bytes: Cow::Borrowed(bytes),
+            len,
             of: PhantomData,
-        })
+        }
     }
 
     /// The number of elements.
@@ -63,30 +43,43 @@ impl<'a, T: Element> PackedList<'a, T> {
 
     /// The elements in their order.
     #[inline(always)]
-    pub fn iter(&self) -> impl Iterator<Item = T::Read<'_>> {
-        let mut load = Load::usual(&self.bytes);
-        (0..self.len).map_while(move |_| T::load(&mut load).ok())
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = T::Of<'_>> {
+        let mut bytes = &*self.bytes;
+        (0..self.len).map(move |_| T::unpack(&mut bytes))
     }
 
     /// Adds an element.
     #[inline]
-    pub fn push(&mut self, element: &T::Read<'_>) {
-        T::dump(element, &mut Dump::to(self.bytes.to_mut()));
+    pub fn push(&mut self, element: &T::Of<'_>) {
+        T::pack(element, &mut Writer::new(self.own()));
         self.len += 1;
     }
 
-    /// The elements as `luac` writes them, in the usual layout. A chunk that it did not write may
-    /// have other bytes for the same.
-    pub(crate) fn dump(&self, dump: &mut Dump) {
+    /// The packed elements as this list's own, so that they can be added to.
+    #[inline]
+    fn own(&mut self) -> &mut Vec<u8> {
+        if let Cow::Borrowed(_) = self.bytes {
+            let mut bytes = Vec::new();
+            let mut writer = Writer::new(&mut bytes);
+            self.iter()
+                .for_each(|element| T::pack(&element, &mut writer));
+            self.bytes = Cow::Owned(bytes);
+        }
+        self.bytes.to_mut()
+    }
+
+    /// The elements as `luac` of Lua 5.3 packs them, where they were packed here. A chunk that it
+    /// did not write may have other bytes for the same.
+    pub(crate) fn packed(&self) -> Option<&[u8]> {
         match &self.bytes {
-            Cow::Owned(bytes) => dump.bytes(bytes),
-            Cow::Borrowed(_) => self.iter().for_each(|element| T::dump(&element, dump)),
+            Cow::Owned(bytes) => Some(bytes),
+            Cow::Borrowed(_) => None,
         }
     }
 }
 
-impl<'b, T: Element> FromIterator<T::Read<'b>> for PackedList<'_, T> {
-    fn from_iter<I: IntoIterator<Item = T::Read<'b>>>(elements: I) -> Self {
+impl<'b, T: Packed> FromIterator<T::Of<'b>> for PackedList<'_, T> {
+    fn from_iter<I: IntoIterator<Item = T::Of<'b>>>(elements: I) -> Self {
         let mut list = PackedList::default();
         elements.into_iter().for_each(|element| list.push(&element));
         list
@@ -103,14 +96,14 @@ impl<T> Default for PackedList<'_, T> {
     }
 }
 
-impl<T: Element> PartialEq for PackedList<'_, T> {
+impl<T: Packed> PartialEq for PackedList<'_, T> {
     fn eq(&self, other: &Self) -> bool {
         self.len == other.len
             && (self.bytes == other.bytes || self.iter().zip(other.iter()).all(|(a, b)| a == b))
     }
 }
 
-impl<T: Element> fmt::Debug for PackedList<'_, T> {
+impl<T: Packed> fmt::Debug for PackedList<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }

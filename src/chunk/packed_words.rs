@@ -8,15 +8,15 @@ use byteorder::{BE, ByteOrder};
 
 use crate::opcodes::Instruction;
 
-/// A list of words. Words of a little-endian chunk are borrowed as they stand there, 4 bytes each
-/// and nothing beside them; others are owned.
+/// A list of instructions or of lines. The words of a little-endian chunk are borrowed as they stand
+/// there, 4 bytes each; others are owned.
 #[derive(Clone)]
 pub struct PackedWords<'a, T> {
     words: Cow<'a, [[u8; 4]]>,
     of: PhantomData<T>,
 }
 
-/// What is a word in a chunk.
+/// What is a word in a chunk. Nobody outside can name this trait, so that there are no others.
 pub trait PackedWord: Copy + fmt::Debug {
     /// From the word.
     fn from_word(word: u32) -> Self;

@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
+use crate::bytes::TreePath;
 use crate::chunk::MAX_DEPTH;
-use crate::path::TreePath;
 
 /// Why a stream was refused, and where.
 #[derive(Clone, Debug, Error, PartialEq)]

@@ -5,8 +5,8 @@ use super::error::{ParseError, StreamProblem};
 use super::fragments::{self, Fragment};
 use super::number::{Float, digits};
 use super::text::unescape;
+use crate::bytes::TreePath;
 use crate::chunk::{Constant, LuaString};
-use crate::path::TreePath;
 
 /// Why the parser stops.
 pub(crate) enum Stop {

@@ -2,11 +2,12 @@
 
 use std::ops::Deref;
 
+use crate::chunk::{Constant, LuaString, Proto};
+use crate::opcodes::Instruction;
+
 use super::page::Page;
 use super::print::Print;
 use super::value::{Floats, c_string};
-use crate::chunk::{Constant, LuaString, Proto};
-use crate::opcodes::Instruction;
 
 /// A function whose constants can be looked up.
 pub(super) struct Function<'r> {

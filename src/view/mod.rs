@@ -1,19 +1,21 @@
 //! What people read: a stream with line breaks, a listing as luac's, and every byte of a chunk with
 //! what it means.
 
-mod disassembly;
+mod float;
 mod function;
 mod hexdump;
 mod listing;
+mod operands;
 mod page;
 mod partial;
 mod pretty;
 mod print;
+mod rows;
 mod strip;
 mod style;
 mod value;
-mod version;
 
 pub use page::Page;
 pub use partial::{PartialChunk, read};
-pub use version::{UnknownVersion, Version};
+
+pub use crate::chunk::{UnknownVersion, Version};

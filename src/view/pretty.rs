@@ -132,11 +132,11 @@ impl Pretty<'_, '_> {
                 }
             }
         }
-        let ink = match token.starts_with(b"<|OP_") {
+        let style = match token.starts_with(b"<|OP_") {
             true => Style::Opcode,
             false => Style::Comment,
         };
-        self.page.paint(ink, |page| page.text(token));
+        self.page.paint(style, |page| page.text(token));
     }
 
     fn new_line(&mut self) {
@@ -173,12 +173,12 @@ impl TokenWriter for Pretty<'_, '_> {
 
     fn word(&mut self, word: &'static str) {
         self.value();
-        let ink = if word == "\"" {
+        let style = if word == "\"" {
             Style::String
         } else {
             Style::Number
         };
-        self.page.paint(ink, |page| page.text(word));
+        self.page.paint(style, |page| page.text(word));
     }
 }
 

@@ -73,20 +73,20 @@ pub(crate) trait Print: Sized {
 
     /// What `write` writes, in that color if there are any.
     #[inline(always)]
-    fn paint(&mut self, ink: Style, write: impl FnOnce(&mut Self)) {
+    fn paint(&mut self, style: Style, write: impl FnOnce(&mut Self)) {
         if self.is_colored() {
-            sequence(self, ink.ansi().render());
+            sequence(self, style.ansi().render());
         }
         write(self);
         if self.is_colored() {
-            sequence(self, ink.ansi().render_reset());
+            sequence(self, style.ansi().render_reset());
         }
     }
 }
 
 #[cold]
-fn sequence(pen: &mut impl Print, sequence: impl Display) {
-    pen.text(sequence.to_string());
+fn sequence(out: &mut impl Print, sequence: impl Display) {
+    out.text(sequence.to_string());
 }
 
 /// How much a [`Brief`] takes.

@@ -1,18 +1,15 @@
 //! A chunk without its debug information, in its own layout.
 
-use std::io;
+use crate::luac::{Field, Observer, Section, observe};
 
 use super::partial::PartialChunk;
-use crate::field::{Field, Observer, Part};
-use crate::walk::walk;
 
 impl PartialChunk<'_> {
     /// The bytes that `luac -s` would have written, as far as the chunk can be read. What follows
     /// the main function stays.
     pub fn stripped(&self) -> Vec<u8> {
         let mut strip = Strip::default();
-        // Where the chunk is damaged, so much of it is what there is.
-        let _ = walk(self.lua, self.bytes, &mut strip);
+        observe(self.version, self.bytes, &mut strip);
         strip.out
     }
 }
@@ -22,36 +19,42 @@ impl PartialChunk<'_> {
 #[derive(Default)]
 struct Strip {
     out: Vec<u8>,
-    part: Debug,
+    next: Next,
 }
 
-/// Where in the debug information a field is.
+/// What becomes of the next field.
 #[derive(Default)]
-enum Debug {
+enum Next {
     #[default]
-    None,
-    Size,
-    Elements,
+    Copied,
+    /// It is the size of debug information.
+    Zeroed,
+    /// It is debug information.
+    Dropped,
 }
 
 impl<'a> Observer<'a> for Strip {
-    fn part(&mut self, _offset: usize, part: Part) -> io::Result<()> {
-        self.part = match part {
-            Part::Source | Part::Lines | Part::Locals | Part::UpvalueNames => Debug::Size,
-            _ => Debug::None,
+    fn section(&mut self, section: Section) {
+        self.next = match section {
+            Section::Source | Section::LineInfo | Section::LocVars | Section::UpvalueNames => {
+                Next::Zeroed
+            }
+            _ => Next::Copied,
         };
-        Ok(())
     }
 
-    fn field(&mut self, _offset: usize, bytes: &'a [u8], _field: Field<'a>) -> io::Result<()> {
-        match self.part {
-            Debug::None => self.out.extend_from_slice(bytes),
-            Debug::Size => {
+    fn field(&mut self, _: usize, bytes: &'a [u8], _: Field<'a>) {
+        match self.next {
+            Next::Copied => self.out.extend_from_slice(bytes),
+            Next::Zeroed => {
                 self.out.resize(self.out.len() + bytes.len(), 0);
-                self.part = Debug::Elements;
+                self.next = Next::Dropped;
             }
-            Debug::Elements => {}
+            Next::Dropped => {}
         }
-        Ok(())
+    }
+
+    fn end_chunk(&mut self, _: usize) {
+        self.next = Next::Copied;
     }
 }

@@ -132,7 +132,11 @@ pub fn chunk() -> impl Strategy<Value = Chunk<'static>> {
     });
     (any::<u8>(), function).prop_map(|(nupvalues, mut main)| {
         inherit_source(&mut main, None);
-        Chunk { nupvalues, main }
+        Chunk {
+            nupvalues,
+            main,
+            ..Chunk::default()
+        }
     })
 }
 

@@ -1,8 +1,8 @@
 //! A function of a stream, of which some is still to come: its lists, one after another.
 
 use super::instruction::instruction;
+use crate::bytes::Step;
 use crate::chunk::{LocVar, Proto, Upvaldesc};
-use crate::path::Step;
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments as f;
 use crate::stream::number::DIGITS_END;

@@ -4,8 +4,8 @@
 //! stream need never be held whole.
 
 use super::frame::{Frame, Section, Sizes, index};
-use crate::chunk::{Chunk, MAX_DEPTH, Proto};
-use crate::path::{Step, TreePath};
+use crate::bytes::{Step, TreePath};
+use crate::chunk::{Chunk, MAX_DEPTH, Proto, Version};
 use crate::stream::error::{ParseError, StreamProblem};
 use crate::stream::fragments as f;
 use crate::stream::scan::{Place, Result, Scan, Stop};
@@ -179,6 +179,7 @@ impl Parser {
             Some(parent) => parent.p.p.push(p),
             None => {
                 self.done = Some(Chunk {
+                    version: Version::Lua53,
                     nupvalues: self.nupvalues,
                     main: p,
                 })

@@ -12,7 +12,7 @@ mod verify;
 
 use std::io::Write;
 
-use luadec_tok::chunk::{Chunk, Proto};
+use luadec_tok::chunk::{Chunk, Proto, Version};
 use luadec_tok::stream::{Text, emit};
 use luadec_tok::{Step, TreePath, undump};
 use sha2::{Digest, Sha256};
@@ -129,6 +129,7 @@ impl Make<'_> {
         for (i, (function, p)) in functions.iter().zip(&parent.p).enumerate() {
             path.0.push(Step::Function(i));
             let chunk = Chunk {
+                version: Version::Lua53,
                 nupvalues: p.upvalues.len() as u8,
                 main: p.clone(),
             };

@@ -70,7 +70,14 @@ mod tests {
             code: [Instruction(code)].into_iter().collect(),
             ..Proto::default()
         };
-        let verified = verify(&Chunk { nupvalues: 0, main }, most, io::sink());
+        let verified = verify(
+            &Chunk {
+                main,
+                ..Chunk::default()
+            },
+            most,
+            io::sink(),
+        );
         verified.map_or_else(|reason| reason.to_string(), |()| "verified".to_owned())
     }
 
@@ -91,7 +98,14 @@ mod tests {
             code: [Instruction(0)].into_iter().collect(),
             ..Proto::default()
         };
-        emit(&Chunk { nupvalues: 0, main }, &mut text).unwrap();
+        emit(
+            &Chunk {
+                main,
+                ..Chunk::default()
+            },
+            &mut text,
+        )
+        .unwrap();
         let length = text.finish().unwrap().len() as u64;
         assert_eq!(reason(0, Some(length)), "verified");
         assert_eq!(

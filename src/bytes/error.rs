@@ -2,9 +2,7 @@
 
 use thiserror::Error;
 
-use crate::chunk::MAX_DEPTH;
-use crate::header::LUAC_DATA;
-use crate::path::{Step, TreePath};
+use super::path::{Step, TreePath};
 
 /// Why a chunk was refused, and where.
 #[derive(Clone, Debug, Error, PartialEq)]
@@ -12,7 +10,7 @@ use crate::path::{Step, TreePath};
 pub struct UndumpError {
     /// The offset in the chunk, from its ESC, of the field at fault.
     pub offset: usize,
-    /// The place in the tree, where the header has been passed.
+    /// The place in the tree; `None` in the header, which is no part of the tree.
     pub path: Option<TreePath>,
     /// What is wrong with the field.
     pub problem: ChunkProblem,
@@ -51,7 +49,7 @@ pub enum ChunkProblem {
     #[error("the format is {0}; only the official format, 0, is read")]
     Format(u8),
     /// LUAC_DATA is not as it should be.
-    #[error("LUAC_DATA is {}, not {}: the chunk is damaged{}", hex(found), hex(&LUAC_DATA), if *text_mode {
+    #[error("LUAC_DATA is {}, not {}: the chunk is damaged{}", hex(found), hex(expected), if *text_mode {
         "; its CR or LF bytes were changed, as a transfer in text mode does: copy it again in binary mode"
     } else {
         ""
@@ -59,6 +57,8 @@ pub enum ChunkProblem {
     Data {
         /// The six bytes found.
         found: Vec<u8>,
+        /// The six bytes that every chunk has there.
+        expected: &'static [u8],
         /// Whether changed line ends explain the difference.
         text_mode: bool,
     },
@@ -72,7 +72,7 @@ pub enum ChunkProblem {
         /// The sizes that are read.
         supported: &'static [u8],
     },
-    /// A byte of a Lua 5.1 header that says yes or no, and does neither.
+    /// A byte of a Lua 5.1 header that is neither yes nor no.
     #[error("{field} is {found}; it can be 0 or 1")]
     Flag {
         /// The byte's name.
@@ -135,16 +135,13 @@ pub enum ChunkProblem {
         value: i64,
     },
     /// A constant of no type.
-    #[error(
-        "unknown constant tag {0:#04x}; expected 0x00 (nil), 0x01 (boolean), 0x03 (float), 0x13 (integer), \
-         0x04 or 0x14 (string)"
-    )]
-    ConstantTag(u8),
-    /// A constant of no type of Lua 5.1.
-    #[error(
-        "unknown constant tag {0:#04x}; expected 0x00 (nil), 0x01 (boolean), 0x03 (number) or 0x04 (string)"
-    )]
-    ConstantTag51(u8),
+    #[error("unknown constant tag {found:#04x}; expected {expected}")]
+    ConstantTag {
+        /// The tag.
+        found: u8,
+        /// The tags that the version has.
+        expected: &'static str,
+    },
     /// A string constant without a string.
     #[error("the constant string is NULL; only names and sources can be")]
     NullConstant,
@@ -157,8 +154,11 @@ pub enum ChunkProblem {
         upvalues: usize,
     },
     /// Functions in functions in functions.
-    #[error("functions are nested deeper than {MAX_DEPTH}, Lua's own limit")]
-    Depth,
+    #[error("functions are nested deeper than {limit}, Lua's own limit")]
+    Depth {
+        /// How deep they may be nested.
+        limit: usize,
+    },
 }
 
 fn either(sizes: &[u8]) -> String {
@@ -185,14 +185,14 @@ impl UndumpError {
         }
     }
 
-    /// Says that the error lies in the main function or below.
+    /// The same error, known to lie in the main function or below.
     #[cold]
     pub(crate) fn within_main(mut self) -> Self {
         self.path.get_or_insert_default();
         self
     }
 
-    /// Says that the error lies below `step`.
+    /// The same error, known to lie below `step`.
     #[cold]
     pub(crate) fn within(mut self, step: Step) -> Self {
         self.path.get_or_insert_default().0.insert(0, step);

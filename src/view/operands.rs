@@ -1,11 +1,6 @@
 //! The operands of an instruction as the views show them.
 
-use crate::opcodes::{BITRK, Instruction, OpArgMask, OpMode, Opcode};
-
-/// The index of the constant that a field B or C refers to, if it does (`ISK` and `INDEXK`).
-pub(crate) fn constant_of(field: u16) -> Option<usize> {
-    (field & BITRK != 0).then_some(usize::from(field & !BITRK))
-}
+use crate::opcodes::{BITRK, Instruction, OpArgMask, OpMode, Opcode, Operand};
 
 /// Which operands an opcode shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +13,7 @@ pub(crate) enum Operands {
     AKx,
     /// A and Bx.
     ABx,
-    /// A alone, for all that there is a Bx.
+    /// A alone, although there is a Bx.
     A,
     /// A and sBx.
     AsBx,
@@ -32,19 +27,21 @@ pub(crate) enum Operands {
 pub(crate) type Columns = [Option<i32>; 3];
 
 impl Operands {
-    /// Those that `PrintCode` of `luac.c` shows.
-    pub fn of(row: &Opcode) -> Self {
-        match (row.mode, row.b) {
-            (OpMode::iABC, b) => Operands::Abc {
-                b: b != OpArgMask::N,
-                c: row.c != OpArgMask::N,
+    /// Those that `PrintCode` of `luac.c` shows: it goes by the masks, and so shows B of a TEST in
+    /// Lua 5.1.
+    pub const fn of(row: &Opcode) -> Self {
+        match (row.mode, row.b, row.operands[0]) {
+            (OpMode::iABC, b, _) => Operands::Abc {
+                b: !matches!(b, OpArgMask::N),
+                c: !matches!(row.c, OpArgMask::N),
             },
-            (OpMode::iABx, OpArgMask::K) => Operands::AKx,
-            (OpMode::iABx, OpArgMask::U) => Operands::ABx,
-            (OpMode::iABx, _) => Operands::A,
-            (OpMode::iAsBx, _) => Operands::AsBx,
-            (OpMode::iAx, _) => Operands::Ax,
-            (OpMode::iNone, _) => Operands::None,
+            (OpMode::iABx, OpArgMask::K, _) => Operands::AKx,
+            (OpMode::iABx, OpArgMask::U, _) => Operands::ABx,
+            (OpMode::iABx, _, _) => Operands::A,
+            (OpMode::iAsBx, _, Operand::Unused) => Operands::SBx,
+            (OpMode::iAsBx, _, _) => Operands::AsBx,
+            (OpMode::iAx, _, _) => Operands::Ax,
+            (OpMode::iNone, _, _) => Operands::None,
         }
     }
 
@@ -64,7 +61,7 @@ impl Operands {
         self.columns(i, |index| index as i32, i32::from)
     }
 
-    /// The operands, with constants and fields that may refer to one as those say.
+    /// The operands, with constants shown by `constant` and fields that may be one by `rk`.
     #[inline(always)]
     fn columns(
         self,

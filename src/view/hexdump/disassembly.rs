@@ -1,12 +1,13 @@
 //! An instruction with all that there is to say about it, as a hexdump shows it.
 
-use super::function::Function;
-use super::page::Page;
-use super::print::Print;
-use super::style::Style;
-use super::value::Floats;
-use crate::lua::{Columns, Comment, Lua, constant_of};
-use crate::opcodes::Instruction;
+use crate::opcodes::{Comment, Instruction, Opcode, constant_of};
+use crate::view::function::Function;
+use crate::view::operands::Columns;
+use crate::view::page::Page;
+use crate::view::print::Print;
+use crate::view::rows::Row;
+use crate::view::style::Style;
+use crate::view::value::Floats;
 
 /// The widths of an opcode and of three operands.
 const OPCODE_WIDTH: usize = 11;
@@ -15,17 +16,16 @@ const OPERANDS_WIDTH: usize = 12;
 const FIELDS_PER_FLUSH: u64 = 50;
 
 impl Page<'_> {
-    /// The instruction at `pc` of a function.
+    /// The instruction at `pc` of a function, whose opcode has this row.
     pub(super) fn disassembled(
         &mut self,
-        lua: &dyn Lua,
+        row: &Row,
         floats: Floats,
         p: &Function,
         pc: usize,
         i: Instruction,
     ) {
-        let row = &lua.rows()[usize::from(i.op())];
-        let comment = row.hexdump;
+        let comment = row.opcode.hexdump;
         self.byte(b' ');
         self.paint(Style::Opcode, |page| {
             page.padded(OPCODE_WIDTH, |page| {
@@ -46,7 +46,7 @@ impl Page<'_> {
                 page.text("; ");
                 Remark {
                     page,
-                    lua,
+                    opcode: row.opcode,
                     floats,
                     p,
                     pc,
@@ -77,7 +77,7 @@ fn columns(page: &mut Page, operands: &Columns) {
 /// What is said about an instruction.
 struct Remark<'p, 'w, 'r> {
     page: &'p mut Page<'w>,
-    lua: &'r dyn Lua,
+    opcode: &'r Opcode,
     floats: Floats,
     p: &'r Function<'r>,
     pc: usize,
@@ -88,7 +88,7 @@ impl Remark<'_, '_, '_> {
     fn tell(&mut self, comment: Comment) {
         let i = self.i;
         match comment {
-            Comment::None => {}
+            Comment::Silent => {}
             Comment::Bx => self.constant(i.bx() as usize),
             Comment::Ax => self.constant(i.ax() as usize),
             Comment::Global => self.page.escaped(self.p.global(i)),
@@ -173,7 +173,7 @@ impl Remark<'_, '_, '_> {
     fn set_list(&mut self) {
         let extra = || {
             let word = self.p.code.get(self.pc + 1)?;
-            Some(match self.lua.extra_argument_is_bare() {
+            Some(match self.opcode.next_word_is_bare(self.i) {
                 true => word.0,
                 false => word.ax(),
             })

@@ -1,0 +1,140 @@
+//! A position in the bytes of a chunk, and the fields that can be read there (`LoadByte` and so on
+//! of `lundump.c`).
+
+use super::error::{ChunkProblem, UndumpError};
+use super::layout::AsLayout;
+
+type Result<T, Error = UndumpError> = std::result::Result<T, Error>;
+
+/// A slice, a position in it, and the layout of its numbers (`LoadState`). Every error carries the
+/// offset of the field at fault; `what` names that field.
+pub(crate) struct Reader<'a, L> {
+    bytes: &'a [u8],
+    rest: &'a [u8],
+    layout: L,
+}
+
+impl<'a, L: AsLayout> Reader<'a, L> {
+    pub fn new(bytes: &'a [u8], layout: L) -> Self {
+        Reader {
+            bytes,
+            rest: bytes,
+            layout,
+        }
+    }
+
+    /// The same position, with the numbers from here on in another layout.
+    pub fn with_layout<M>(self, layout: M) -> Reader<'a, M> {
+        Reader {
+            bytes: self.bytes,
+            rest: self.rest,
+            layout,
+        }
+    }
+
+    pub fn layout(&self) -> L {
+        self.layout
+    }
+
+    #[inline(always)]
+    pub fn position(&self) -> usize {
+        self.bytes.len() - self.rest.len()
+    }
+
+    /// The bytes not yet read.
+    #[inline(always)]
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// The bytes from an offset up to here.
+    #[inline(always)]
+    pub fn since(&self, offset: usize) -> &'a [u8] {
+        &self.bytes[offset..self.position()]
+    }
+
+    #[inline(always)]
+    pub fn take(&mut self, wanted: u64, what: &'static str) -> Result<&'a [u8]> {
+        let split = usize::try_from(wanted)
+            .ok()
+            .and_then(|wanted| self.rest.split_at_checked(wanted));
+        let Some((taken, rest)) = split else {
+            return Err(self.end(wanted, what));
+        };
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    #[cold]
+    fn end(&self, wanted: u64, what: &'static str) -> UndumpError {
+        let left = self.rest.len();
+        UndumpError::at(self.position(), ChunkProblem::End { what, wanted, left })
+    }
+
+    #[inline(always)]
+    pub fn byte(&mut self, what: &'static str) -> Result<u8> {
+        Ok(self.take(1, what)?[0])
+    }
+
+    /// An `int`, which fits into 32 bits whatever its width.
+    #[inline(always)]
+    pub fn int(&mut self, what: &'static str) -> Result<i32> {
+        let offset = self.position();
+        let layout = self.layout.layout();
+        let value = layout.signed(self.take(layout.int.into(), what)?);
+        value
+            .try_into()
+            .map_err(|_| UndumpError::at(offset, ChunkProblem::LargeInt { what, value }))
+    }
+
+    #[inline(always)]
+    pub fn size_t(&mut self, what: &'static str) -> Result<u64> {
+        let layout = self.layout.layout();
+        Ok(layout.unsigned(self.take(layout.size_t.into(), what)?))
+    }
+
+    /// A `lua_Integer`.
+    #[inline(always)]
+    pub fn integer(&mut self, what: &'static str) -> Result<i64> {
+        let layout = self.layout.layout();
+        Ok(layout.signed(self.take(layout.integer.into(), what)?))
+    }
+
+    /// A `lua_Number`.
+    #[inline(always)]
+    pub fn number(&mut self, what: &'static str) -> Result<f64> {
+        let layout = self.layout.layout();
+        Ok(layout.float(self.take(layout.number.into(), what)?))
+    }
+
+    /// A number of elements that take at least `each` bytes. It is a claim of the file's, so it is
+    /// held against the bytes that remain.
+    pub fn count(&mut self, what: &'static str, each: u64) -> Result<usize> {
+        let offset = self.position();
+        let count = i64::from(self.int(what)?);
+        let left = self.rest.len();
+        let problem = match u64::try_from(count) {
+            Err(_) => ChunkProblem::NegativeCount { what, count },
+            Ok(count) if count * each > left as u64 => ChunkProblem::LargeCount {
+                what,
+                count,
+                least: count * each,
+                left,
+            },
+            Ok(count) => return Ok(count as usize),
+        };
+        Err(UndumpError::at(offset, problem))
+    }
+
+    /// An empty list with room for `count` elements and no more.
+    pub fn room<T>(&self, count: usize, what: &'static str) -> Result<Vec<T>> {
+        let mut list = Vec::new();
+        match list.try_reserve_exact(count) {
+            Ok(()) => Ok(list),
+            Err(_) => Err(UndumpError::at(
+                self.position(),
+                ChunkProblem::Memory { what, count },
+            )),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! How constants and local variables are packed: as `ldump.c` of Lua 5.3 writes them on x86-64.
+
+use crate::bytes::Writer;
+
+use super::constant::{Constant, LuaString};
+use super::variables::LocVar;
+
+/// The tags of constants (`LUA_TNIL` and so on, with the variant bits of `lobject.h`).
+pub(crate) mod tag {
+    pub const NIL: u8 = 0x00;
+    pub const BOOLEAN: u8 = 0x01;
+    pub const FLOAT: u8 = 0x03;
+    pub const INTEGER: u8 = 0x13;
+    pub const SHORT_STRING: u8 = 0x04;
+    pub const LONG_STRING: u8 = 0x14;
+}
+
+/// The longest string that Lua keeps as a short one (`LUAI_MAXSHORTLEN`).
+const MAX_SHORT_LENGTH: usize = 40;
+
+/// What can be packed. Nobody outside can name this trait, so that there are no other elements than
+/// these.
+pub trait Packed {
+    /// The element, with texts that live so long.
+    type Of<'b>: PartialEq + std::fmt::Debug;
+
+    /// Puts an element at the end of packed ones.
+    fn pack(element: &Self::Of<'_>, out: &mut Writer);
+
+    /// Takes the first of packed elements, of which there is one at least.
+    fn unpack<'b>(bytes: &mut &'b [u8]) -> Self::Of<'b>;
+}
+
+impl Packed for Constant<'_> {
+    type Of<'b> = Constant<'b>;
+
+    #[inline]
+    fn pack(element: &Constant, out: &mut Writer) {
+        match element {
+            Constant::Nil => out.byte(tag::NIL),
+            Constant::Boolean(value) => out.bytes(&[tag::BOOLEAN, u8::from(*value)]),
+            Constant::Float(value) => {
+                out.byte(tag::FLOAT);
+                out.number(*value);
+            }
+            Constant::Integer(value) => {
+                out.byte(tag::INTEGER);
+                out.integer(*value);
+            }
+            Constant::String(string) => {
+                let short = string.len() <= MAX_SHORT_LENGTH;
+                out.byte(if short {
+                    tag::SHORT_STRING
+                } else {
+                    tag::LONG_STRING
+                });
+                pack_string(Some(string), out);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn unpack<'b>(bytes: &mut &'b [u8]) -> Constant<'b> {
+        match byte(bytes) {
+            tag::NIL => Constant::Nil,
+            tag::BOOLEAN => Constant::Boolean(byte(bytes) != 0),
+            tag::FLOAT => Constant::Float(f64::from_le_bytes(*array(bytes))),
+            tag::INTEGER => Constant::Integer(i64::from_le_bytes(*array(bytes))),
+            // A string. A NULL one is never packed.
+            _ => Constant::String(unpack_string(bytes).unwrap_or_default()),
+        }
+    }
+}
+
+impl Packed for LocVar<'_> {
+    type Of<'b> = LocVar<'b>;
+
+    #[inline]
+    fn pack(element: &LocVar, out: &mut Writer) {
+        pack_string(element.varname.as_ref(), out);
+        out.int(element.startpc);
+        out.int(element.endpc);
+    }
+
+    #[inline(always)]
+    fn unpack<'b>(bytes: &mut &'b [u8]) -> LocVar<'b> {
+        LocVar {
+            varname: unpack_string(bytes),
+            startpc: i32::from_le_bytes(*array(bytes)),
+            endpc: i32::from_le_bytes(*array(bytes)),
+        }
+    }
+}
+
+/// A string, NULL for `None`. Its size counts a final NUL that is not stored.
+#[inline]
+pub(crate) fn pack_string(string: Option<&LuaString>, out: &mut Writer) {
+    let Some(string) = string else {
+        return out.byte(0);
+    };
+    let size = string.len() as u64 + 1;
+    match u8::try_from(size) {
+        Ok(size) if size < 0xFF => out.byte(size),
+        _ => {
+            out.byte(0xFF);
+            out.size_t(size);
+        }
+    }
+    out.bytes(string);
+}
+
+#[inline(always)]
+fn unpack_string<'b>(bytes: &mut &'b [u8]) -> Option<LuaString<'b>> {
+    let size = match byte(bytes) {
+        0xFF => u64::from_le_bytes(*array(bytes)) as usize,
+        size => size.into(),
+    };
+    let text;
+    (text, *bytes) = bytes.split_at(size.checked_sub(1)?);
+    Some(text.into())
+}
+
+#[inline(always)]
+fn byte(bytes: &mut &[u8]) -> u8 {
+    array::<1>(bytes)[0]
+}
+
+#[inline(always)]
+fn array<'b, const N: usize>(bytes: &mut &'b [u8]) -> &'b [u8; N] {
+    let array;
+    (array, *bytes) = bytes
+        .split_first_chunk()
+        .expect("packed elements are whole");
+    array
+}

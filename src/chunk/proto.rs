@@ -1,0 +1,55 @@
+//! A chunk and its functions.
+
+use crate::opcodes::Instruction;
+
+use super::constant::{Constant, LuaString};
+use super::packed_list::PackedList;
+use super::packed_words::PackedWords;
+use super::variables::{LocVar, Upvaldesc};
+use super::version::Version;
+
+/// How deep functions may be nested below the main function (`LUAI_MAXCCALLS`).
+pub const MAX_DEPTH: usize = 200;
+
+/// A chunk: the main function, and what a chunk says of it as a whole.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Chunk<'a> {
+    /// The version of Lua it is for, whose opcodes its instructions have.
+    pub version: Version,
+    /// The upvalue byte in front of the main function (`sizeupvalues` of the closure that
+    /// `luaU_undump` makes). `luac` writes the main function's number of upvalues here. Chunks of
+    /// Lua 5.1 have no such byte; it is 0 then.
+    pub nupvalues: u8,
+    /// The main function.
+    pub main: Proto<'a>,
+}
+
+/// A function prototype (`struct Proto`).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Proto<'a> {
+    /// The source's name. A function that the chunk gives no source has its parent's, as
+    /// `lundump.c` does; `None` means that no enclosing function has one either.
+    pub source: Option<LuaString<'a>>,
+    /// The line of `function`; 0 for a main function.
+    pub linedefined: i32,
+    /// The line of `end`; 0 for a main function.
+    pub lastlinedefined: i32,
+    /// The number of fixed parameters.
+    pub numparams: u8,
+    /// Whether the function takes `...`: 0 or 1 from a real compiler.
+    pub is_vararg: u8,
+    /// The number of registers.
+    pub maxstacksize: u8,
+    /// The instructions.
+    pub code: PackedWords<'a, Instruction>,
+    /// The constants.
+    pub k: PackedList<'a, Constant<'a>>,
+    /// The upvalues. Chunks of Lua 5.1 do not say what they refer to.
+    pub upvalues: Vec<Upvaldesc<'a>>,
+    /// The functions defined inside.
+    pub p: Vec<Proto<'a>>,
+    /// The line of each instruction; empty when stripped.
+    pub lineinfo: PackedWords<'a, i32>,
+    /// The local variables; empty when stripped.
+    pub locvars: PackedList<'a, LocVar<'a>>,
+}

@@ -1,0 +1,25 @@
+//! What a function knows of its variables.
+
+use super::constant::LuaString;
+
+/// An upvalue (`struct Upvaldesc`).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Upvaldesc<'a> {
+    /// Its name, for debugging.
+    pub name: Option<LuaString<'a>>,
+    /// Whether it is a register of the enclosing function (1) or an upvalue of it (0).
+    pub instack: u8,
+    /// The index of that register or upvalue.
+    pub idx: u8,
+}
+
+/// A local variable, for debugging (`struct LocVar`).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LocVar<'a> {
+    /// Its name.
+    pub varname: Option<LuaString<'a>>,
+    /// The first instruction where it is active.
+    pub startpc: i32,
+    /// The first instruction where it is dead.
+    pub endpc: i32,
+}

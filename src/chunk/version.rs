@@ -1,0 +1,78 @@
+//! The versions of Lua.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use crate::opcodes::{self, Opcode};
+
+/// A version of Lua whose chunks are read. It reads from and shows as `5.3`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Version {
+    /// Lua 5.1
+    Lua51,
+    /// Lua 5.3
+    #[default]
+    Lua53,
+}
+
+/// A version whose chunks are not read.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("there is {}", Version::ALL.map(|version| version.to_string()).join(" and "))]
+pub struct UnknownVersion;
+
+impl Version {
+    /// Every version, oldest first.
+    pub const ALL: [Version; 2] = [Version::Lua51, Version::Lua53];
+
+    /// The name, as `Lua 5.3`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Version::Lua51 => "Lua 5.1",
+            Version::Lua53 => "Lua 5.3",
+        }
+    }
+
+    /// The version byte of a chunk's header (`LUAC_VERSION`).
+    pub const fn byte(self) -> u8 {
+        match self {
+            Version::Lua51 => 0x51,
+            Version::Lua53 => 0x53,
+        }
+    }
+
+    /// The version whose chunks have this version byte.
+    pub fn of_byte(byte: u8) -> Option<Version> {
+        Version::ALL
+            .into_iter()
+            .find(|version| version.byte() == byte)
+    }
+
+    /// The row of an opcode number in this version's table; a row named `UNKNOWN` where the version
+    /// has no such opcode.
+    pub fn opcode(self, number: u8) -> &'static Opcode {
+        match self {
+            Version::Lua51 => opcodes::lua51::opcode(number),
+            Version::Lua53 => opcodes::opcode(number),
+        }
+    }
+}
+
+impl FromStr for Version {
+    type Err = UnknownVersion;
+
+    fn from_str(number: &str) -> Result<Self, UnknownVersion> {
+        let mut versions = Version::ALL.into_iter();
+        versions
+            .find(|version| version.to_string() == number)
+            .ok_or(UnknownVersion)
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let byte = self.byte();
+        write!(f, "{}.{}", byte >> 4, byte & 0xF)
+    }
+}

@@ -1,0 +1,132 @@
+//! The writer of chunks: `ldump.c`, for every dialect. `read.rs` mirrors it.
+
+use std::marker::PhantomData;
+
+use crate::bytes::Writer;
+use crate::chunk::{Chunk, LuaString, Proto, Version};
+
+use super::dialect::Dialect;
+use super::header::{LUA_SIGNATURE, LUAC_FORMAT};
+use super::lua51::Lua51;
+use super::lua53::Lua53;
+use super::observer::Section;
+
+/// Writes a chunk as `luac` of its version does on x86-64: little-endian, `int` of 4 bytes,
+/// `size_t`, `lua_Integer` and `lua_Number` of 8.
+///
+/// A function whose source is its parent's has none in the chunk, as `ldump.c` writes it. The names
+/// of the upvalues are left out where a function has no debug information at all, as under `strip`.
+pub fn dump(chunk: &Chunk) -> Vec<u8> {
+    let mut out = Vec::new();
+    match chunk.version {
+        Version::Lua51 => dump_as::<Lua51>(chunk, &mut out),
+        Version::Lua53 => dump_as::<Lua53>(chunk, &mut out),
+    }
+    out
+}
+
+fn dump_as<D: Dialect>(chunk: &Chunk, out: &mut Vec<u8>) {
+    let mut out = Writer::new(out);
+    out.bytes(LUA_SIGNATURE);
+    out.byte(chunk.version.byte());
+    out.byte(LUAC_FORMAT);
+    D::dump_header(&mut out);
+    if D::HAS_CLOSURE {
+        out.byte(chunk.nupvalues);
+    }
+    let dialect = PhantomData;
+    Dump::<D> { out, dialect }.dump_function(&chunk.main, None);
+}
+
+/// The state of writing (`DumpState`).
+struct Dump<'o, D> {
+    out: Writer<'o>,
+    dialect: PhantomData<D>,
+}
+
+impl<D: Dialect> Dump<'_, D> {
+    fn dump_function(&mut self, f: &Proto, parent: Option<&LuaString>) {
+        for section in D::SECTIONS {
+            match section {
+                Section::Source => self.dump_source(f, parent),
+                Section::Definition => self.dump_definition(f),
+                Section::Code => self.dump_code(f),
+                Section::Constants => self.dump_constants(f),
+                Section::Upvalues => self.dump_upvalues(f),
+                Section::Protos => self.dump_protos(f),
+                Section::LineInfo => self.dump_lineinfo(f),
+                Section::LocVars => self.dump_locvars(f),
+                Section::UpvalueNames => self.dump_upvalue_names(f),
+            }
+        }
+    }
+
+    fn dump_source(&mut self, f: &Proto, parent: Option<&LuaString>) {
+        let source = f.source.as_ref().filter(|&source| parent != Some(source));
+        D::dump_string(source, &mut self.out);
+    }
+
+    fn dump_definition(&mut self, f: &Proto) {
+        self.out.int(f.linedefined);
+        self.out.int(f.lastlinedefined);
+        if D::HAS_NUPS {
+            self.out.byte(f.upvalues.len() as u8);
+        }
+        self.out.byte(f.numparams);
+        self.out.byte(f.is_vararg);
+        self.out.byte(f.maxstacksize);
+    }
+
+    fn dump_code(&mut self, f: &Proto) {
+        self.out.count(f.code.len());
+        self.out.bytes(f.code.as_bytes());
+    }
+
+    fn dump_constants(&mut self, f: &Proto) {
+        self.out.count(f.k.len());
+        match f.k.packed() {
+            Some(packed) if D::IS_PACKED => self.out.bytes(packed),
+            _ => {
+                f.k.iter()
+                    .for_each(|constant| D::dump_constant(&constant, &mut self.out))
+            }
+        }
+    }
+
+    fn dump_upvalues(&mut self, f: &Proto) {
+        self.out.count(f.upvalues.len());
+        for upvalue in &f.upvalues {
+            self.out.byte(upvalue.instack);
+            self.out.byte(upvalue.idx);
+        }
+    }
+
+    fn dump_protos(&mut self, f: &Proto) {
+        self.out.count(f.p.len());
+        for function in &f.p {
+            self.dump_function(function, f.source.as_ref());
+        }
+    }
+
+    fn dump_lineinfo(&mut self, f: &Proto) {
+        self.out.count(f.lineinfo.len());
+        self.out.bytes(f.lineinfo.as_bytes());
+    }
+
+    fn dump_locvars(&mut self, f: &Proto) {
+        self.out.count(f.locvars.len());
+        for locvar in f.locvars.iter() {
+            D::dump_string(locvar.varname.as_ref(), &mut self.out);
+            self.out.int(locvar.startpc);
+            self.out.int(locvar.endpc);
+        }
+    }
+
+    fn dump_upvalue_names(&mut self, f: &Proto) {
+        let names = if f.has_debug() { f.upvalues.len() } else { 0 };
+        self.out.count(names);
+        for upvalue in &f.upvalues[..names] {
+            D::dump_string(upvalue.name.as_ref(), &mut self.out);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Fields that are read and told of in one step.
+
+use crate::bytes::{AsLayout, ChunkProblem, Reader, UndumpError};
+use crate::chunk::Constant;
+
+use super::observer::{Field, Observer};
+
+pub(super) type Result<T, Error = UndumpError> = std::result::Result<T, Error>;
+
+/// A reader and who is told what it reads.
+pub(crate) struct Fields<'a, 'o, O, L> {
+    pub reader: Reader<'a, L>,
+    pub observer: &'o mut O,
+}
+
+impl<'a, 'o, O: Observer<'a>, L: AsLayout> Fields<'a, 'o, O, L> {
+    /// The same, with the numbers from here on in another layout.
+    pub fn with_layout<M>(self, layout: M) -> Fields<'a, 'o, O, M> {
+        Fields {
+            reader: self.reader.with_layout(layout),
+            observer: self.observer,
+        }
+    }
+
+    /// Tells of the field that began at `offset` and ends here.
+    #[inline(always)]
+    pub fn tell(&mut self, offset: usize, field: Field<'a>) {
+        if O::LISTENS {
+            self.observer
+                .field(offset, self.reader.since(offset), field);
+        }
+    }
+
+    /// Tells of a field without bytes.
+    #[inline(always)]
+    pub fn sum_up(&mut self, field: Field<'a>) {
+        self.tell(self.reader.position(), field);
+    }
+
+    /// A field of the header, told of where `check` finds nothing wrong with it.
+    pub fn header<T>(
+        &mut self,
+        width: u8,
+        what: &'static str,
+        description: &'static str,
+        check: impl FnOnce(&'a [u8]) -> Result<T, ChunkProblem>,
+    ) -> Result<T> {
+        let offset = self.reader.position();
+        let bytes = self.reader.take(width.into(), what)?;
+        let value = check(bytes).map_err(|problem| UndumpError::at(offset, problem))?;
+        self.tell(offset, Field::Header(description));
+        Ok(value)
+    }
+
+    #[inline(always)]
+    pub fn byte(&mut self, what: &'static str, field: fn(u8) -> Field<'a>) -> Result<u8> {
+        let offset = self.reader.position();
+        let byte = self.reader.byte(what)?;
+        self.tell(offset, field(byte));
+        Ok(byte)
+    }
+
+    #[inline(always)]
+    pub fn int(&mut self, what: &'static str, field: fn(i32) -> Field<'a>) -> Result<i32> {
+        let offset = self.reader.position();
+        let value = self.reader.int(what)?;
+        self.tell(offset, field(value));
+        Ok(value)
+    }
+
+    /// The number of elements of a list, which take at least `each` bytes.
+    #[inline(always)]
+    pub fn count(&mut self, what: &'static str, each: u64) -> Result<usize> {
+        let offset = self.reader.position();
+        let count = self.reader.count(what, each)?;
+        self.tell(offset, Field::Count(count));
+        Ok(count)
+    }
+
+    /// The size of a string.
+    #[inline(always)]
+    pub fn string_size(&mut self, what: &'static str) -> Result<u64> {
+        let offset = self.reader.position();
+        let size = self.reader.size_t(what)?;
+        self.tell(offset, Field::StringSize(size));
+        Ok(size)
+    }
+
+    /// The bytes of a string.
+    #[inline(always)]
+    pub fn text(&mut self, length: u64, what: &'static str) -> Result<&'a [u8]> {
+        let offset = self.reader.position();
+        let text = self.reader.take(length, what)?;
+        self.tell(offset, Field::Text);
+        Ok(text)
+    }
+
+    /// A constant that is all its fields have said.
+    #[inline(always)]
+    pub fn constant(&mut self, constant: Constant<'a>) -> Constant<'a> {
+        if O::LISTENS {
+            self.sum_up(Field::Constant(constant.clone()));
+        }
+        constant
+    }
+
+    #[inline(always)]
+    pub fn boolean(&mut self, what: &'static str) -> Result<Constant<'a>> {
+        let byte = self.byte(what, |byte| Field::Constant(Constant::Boolean(byte != 0)))?;
+        Ok(Constant::Boolean(byte != 0))
+    }
+
+    #[inline(always)]
+    pub fn integer(&mut self, what: &'static str) -> Result<Constant<'a>> {
+        let offset = self.reader.position();
+        let value = self.reader.integer(what)?;
+        self.tell(offset, Field::Constant(Constant::Integer(value)));
+        Ok(Constant::Integer(value))
+    }
+
+    #[inline(always)]
+    pub fn float(&mut self, what: &'static str) -> Result<Constant<'a>> {
+        let offset = self.reader.position();
+        let value = self.reader.number(what)?;
+        self.tell(offset, Field::Constant(Constant::Float(value)));
+        Ok(Constant::Float(value))
+    }
+}

@@ -1,0 +1,151 @@
+//! What the headers of all versions begin with (`checkHeader` of `lundump.c`), and what bytes that
+//! are no chunk look like.
+
+use crate::bytes::{ChunkProblem, Layout, Reader, UndumpError};
+use crate::chunk::Version;
+
+use super::fields::{Fields, Result};
+use super::observer::Observer;
+
+/// What every chunk starts with (`LUA_SIGNATURE`).
+pub const LUA_SIGNATURE: &[u8; 4] = b"\x1bLua";
+
+/// The official format (`LUAC_FORMAT`).
+pub(super) const LUAC_FORMAT: u8 = 0;
+
+/// The bytes from the chunk's ESC on, where a byte order mark or a first line starting with `#`
+/// stands before it (`skipcomment` of `lauxlib.c`); else the bytes as they are.
+pub fn skip_comment(bytes: &[u8]) -> &[u8] {
+    let rest = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let rest = match rest {
+        [b'#', ..] => memchr::memchr(b'\n', rest).map_or(rest, |end| &rest[end + 1..]),
+        _ => rest,
+    };
+    if rest.first() == LUA_SIGNATURE.first() {
+        rest
+    } else {
+        bytes
+    }
+}
+
+/// The version of a chunk.
+///
+/// # Errors
+/// The bytes are not a chunk, or one of a version that is not read.
+pub(crate) fn version_of(bytes: &[u8]) -> Result<Version> {
+    check_signature(bytes)?;
+    let mut reader = Reader::new(bytes, Layout::default());
+    reader.take(LUA_SIGNATURE.len() as u64, "the signature")?;
+    let offset = reader.position();
+    let byte = reader.byte("the version")?;
+    let other = || UndumpError::at(offset, other_lua(byte));
+    Version::of_byte(byte).ok_or_else(other)
+}
+
+fn check_signature(start: &[u8]) -> Result<()> {
+    let signature = LUA_SIGNATURE.as_slice();
+    let problem = match start {
+        [] => ChunkProblem::Empty,
+        _ if start.starts_with(signature) => return Ok(()),
+        _ if signature.starts_with(start) => ChunkProblem::End {
+            what: "the signature",
+            wanted: signature.len() as u64,
+            left: start.len(),
+        },
+        [0x1B, b'L', b'J', ..] => ChunkProblem::OtherLua("LuaJIT"),
+        _ if start.trim_ascii_start().starts_with(b"<|Proto|>") => ChunkProblem::Stream,
+        _ if looks_like_source(start) => ChunkProblem::Source,
+        _ => ChunkProblem::NotAChunk(start[..start.len().min(4)].to_vec()),
+    };
+    Err(UndumpError::at(0, problem))
+}
+
+/// Whether the first bytes are text with something of Lua in it.
+fn looks_like_source(start: &[u8]) -> bool {
+    const SIGNS: [&[u8]; 10] = [
+        b"--",
+        b"=",
+        b"(",
+        b"local ",
+        b"function ",
+        b"return",
+        b"require",
+        b"end",
+        b"goto ",
+        b"::",
+    ];
+    let start = &start[..start.len().min(1024)];
+    let is_text = |byte: &u8| !byte.is_ascii_control() || byte.is_ascii_whitespace();
+    start.iter().all(is_text)
+        && SIGNS
+            .iter()
+            .any(|sign| memchr::memmem::find(start, sign).is_some())
+}
+
+fn other_lua(version_byte: u8) -> ChunkProblem {
+    match version_byte {
+        0x40 => ChunkProblem::OtherLua("Lua 4.0"),
+        0x50 => ChunkProblem::OtherLua("Lua 5.0"),
+        0x52 => ChunkProblem::OtherLua("Lua 5.2"),
+        0x54 => ChunkProblem::OtherLua("Lua 5.4"),
+        0x55 => ChunkProblem::OtherLua("Lua 5.5"),
+        _ => ChunkProblem::Version(version_byte),
+    }
+}
+
+/// Reads the signature, the version and the format. The first two are known to be right.
+pub(super) fn load_start<'a, O: Observer<'a>>(
+    fields: &mut Fields<'a, '_, O, Layout>,
+) -> Result<()> {
+    fields.header(
+        LUA_SIGNATURE.len() as u8,
+        "the signature",
+        "header signature: \"\\27Lua\"",
+        |_| Ok(()),
+    )?;
+    one(
+        fields,
+        "the version",
+        "version (major:minor hex digits)",
+        |_| Ok(()),
+    )?;
+    one(
+        fields,
+        "the format",
+        "format (0=official)",
+        |format| match format {
+            LUAC_FORMAT => Ok(()),
+            _ => Err(ChunkProblem::Format(format)),
+        },
+    )
+}
+
+/// A field of one byte.
+pub(super) fn one<'a, O: Observer<'a>, T>(
+    fields: &mut Fields<'a, '_, O, Layout>,
+    what: &'static str,
+    description: &'static str,
+    check: impl FnOnce(u8) -> Result<T, ChunkProblem>,
+) -> Result<T> {
+    fields.header(1, what, description, |bytes| check(bytes[0]))
+}
+
+/// The width of a C type, one of those that are read.
+pub(super) fn width<'a, O: Observer<'a>>(
+    fields: &mut Fields<'a, '_, O, Layout>,
+    field: &'static str,
+    description: &'static str,
+    supported: &'static [u8],
+) -> Result<u8> {
+    one(fields, field, description, |found| {
+        if supported.contains(&found) {
+            Ok(found)
+        } else {
+            Err(ChunkProblem::Width {
+                field,
+                found,
+                supported,
+            })
+        }
+    })
+}

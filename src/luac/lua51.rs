@@ -1,0 +1,144 @@
+//! Chunks of Lua 5.1.
+
+use crate::bytes::{AsLayout, ChunkProblem, Layout, UndumpError, Writer};
+use crate::chunk::{Constant, LuaString};
+
+use super::dialect::Dialect;
+use super::fields::{Fields, Result};
+use super::header::{one, width};
+use super::observer::{Field, Observer, Section};
+
+/// The tags of constants (`LUA_TNIL` and so on, of `lua.h`).
+mod tag {
+    pub const NIL: u8 = 0;
+    pub const BOOLEAN: u8 = 1;
+    pub const NUMBER: u8 = 3;
+    pub const STRING: u8 = 4;
+}
+
+/// The tags, as an error tells them.
+const TAGS: &str = "0x00 (nil), 0x01 (boolean), 0x03 (number) or 0x04 (string)";
+
+pub(super) struct Lua51;
+
+impl Dialect for Lua51 {
+    const SECTIONS: &'static [Section] = &[
+        Section::Source,
+        Section::Definition,
+        Section::Code,
+        Section::Constants,
+        Section::Protos,
+        Section::LineInfo,
+        Section::LocVars,
+        Section::UpvalueNames,
+    ];
+    const HAS_CLOSURE: bool = false;
+    const HAS_NUPS: bool = true;
+    const IS_PACKED: bool = false;
+
+    fn least_string(layout: Layout) -> u64 {
+        layout.size_t.into()
+    }
+
+    /// The size of the source, eight ints and four bytes.
+    fn least_function(layout: Layout) -> u64 {
+        u64::from(layout.size_t) + 8 * u64::from(layout.int) + 4
+    }
+
+    fn load_header<'a, O: Observer<'a>>(fields: &mut Fields<'a, '_, O, Layout>) -> Result<Layout> {
+        let little_endian = flag(fields, "endianness", "endianness (1=little endian)")?;
+        let int = width(fields, "int", "size of int (bytes)", &[4, 8])?;
+        let size_t = width(fields, "size_t", "size of size_t (bytes)", &[4, 8])?;
+        width(fields, "Instruction", "size of Instruction (bytes)", &[4])?;
+        let number = width(fields, "lua_Number", "size of number (bytes)", &[4, 8])?;
+        let integral = flag(fields, "integral", "integral (1=integral)")?;
+        Ok(Layout {
+            big_endian: !little_endian,
+            int,
+            size_t,
+            // Numbers are of one kind: the other has no width.
+            integer: if integral { number } else { 0 },
+            number: if integral { 0 } else { number },
+        })
+    }
+
+    /// The size counts a final NUL that is stored.
+    fn load_string<'a, O: Observer<'a>, L: AsLayout>(
+        fields: &mut Fields<'a, '_, O, L>,
+        what: &'static str,
+    ) -> Result<Option<&'a [u8]>> {
+        let size = fields.string_size(what)?;
+        if size == 0 {
+            return Ok(None);
+        }
+        let text = fields.text(size, what)?;
+        Ok(text.split_last().map(|(_, text)| text))
+    }
+
+    fn load_constant<'a, O: Observer<'a>, L: AsLayout>(
+        fields: &mut Fields<'a, '_, O, L>,
+    ) -> Result<Constant<'a>> {
+        let offset = fields.reader.position();
+        let has_integers = fields.reader.layout().layout().integer > 0;
+        match fields.byte("a constant's tag", Field::Tag)? {
+            tag::NIL => Ok(fields.constant(Constant::Nil)),
+            tag::BOOLEAN => fields.boolean("a boolean"),
+            tag::NUMBER if has_integers => fields.integer("a number"),
+            tag::NUMBER => fields.float("a number"),
+            tag::STRING => match Self::load_string(fields, "a string")? {
+                Some(string) => Ok(fields.constant(Constant::String(string.into()))),
+                None => Err(UndumpError::at(offset, ChunkProblem::NullConstant)),
+            },
+            found => Err(UndumpError::at(
+                offset,
+                ChunkProblem::ConstantTag {
+                    found,
+                    expected: TAGS,
+                },
+            )),
+        }
+    }
+
+    fn dump_header(out: &mut Writer) {
+        // little endian, int, size_t, Instruction, lua_Number, not integral
+        out.bytes(&[1, 4, 8, 4, 8, 0]);
+    }
+
+    fn dump_string(string: Option<&LuaString>, out: &mut Writer) {
+        let Some(string) = string else {
+            return out.size_t(0);
+        };
+        out.size_t(string.len() as u64 + 1);
+        out.bytes(string);
+        out.byte(0);
+    }
+
+    fn dump_constant(constant: &Constant, out: &mut Writer) {
+        let mut number = |value| {
+            out.byte(tag::NUMBER);
+            out.number(value);
+        };
+        match constant {
+            Constant::Integer(value) => number(*value as f64),
+            Constant::Float(value) => number(*value),
+            Constant::Nil => out.byte(tag::NIL),
+            Constant::Boolean(value) => out.bytes(&[tag::BOOLEAN, u8::from(*value)]),
+            Constant::String(string) => {
+                out.byte(tag::STRING);
+                Self::dump_string(Some(string), out);
+            }
+        }
+    }
+}
+
+fn flag<'a, O: Observer<'a>>(
+    fields: &mut Fields<'a, '_, O, Layout>,
+    field: &'static str,
+    description: &'static str,
+) -> Result<bool> {
+    one(fields, field, description, |found| match found {
+        0 => Ok(false),
+        1 => Ok(true),
+        _ => Err(ChunkProblem::Flag { field, found }),
+    })
+}

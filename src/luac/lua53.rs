@@ -1,0 +1,182 @@
+//! Chunks of Lua 5.3.
+
+use byteorder::{BE, ByteOrder, LE};
+
+use crate::bytes::{AsLayout, ChunkProblem, Layout, UndumpError, Writer};
+use crate::chunk::{Constant, LuaString, Packed, pack_string, tag};
+
+use super::dialect::Dialect;
+use super::fields::{Fields, Result};
+use super::header::width;
+use super::observer::{Field, Observer, Section};
+
+/// The bytes that show a damaged transfer (`LUAC_DATA`).
+const LUAC_DATA: &[u8] = b"\x19\x93\r\n\x1a\n";
+/// The integer that shows the byte order (`LUAC_INT`).
+const LUAC_INT: i64 = 0x5678;
+/// The float that shows the number format (`LUAC_NUM`).
+const LUAC_NUM: f64 = 370.5;
+
+/// The tags, as an error tells them.
+const TAGS: &str =
+    "0x00 (nil), 0x01 (boolean), 0x03 (float), 0x13 (integer), 0x04 or 0x14 (string)";
+
+pub(super) struct Lua53;
+
+impl Dialect for Lua53 {
+    const SECTIONS: &'static [Section] = &[
+        Section::Source,
+        Section::Definition,
+        Section::Code,
+        Section::Constants,
+        Section::Upvalues,
+        Section::Protos,
+        Section::LineInfo,
+        Section::LocVars,
+        Section::UpvalueNames,
+    ];
+    const HAS_CLOSURE: bool = true;
+    const HAS_NUPS: bool = false;
+    const IS_PACKED: bool = true;
+
+    fn least_string(_: Layout) -> u64 {
+        1
+    }
+
+    /// Nine ints, three bytes and the size of the source.
+    fn least_function(layout: Layout) -> u64 {
+        9 * u64::from(layout.int) + 4
+    }
+
+    fn load_header<'a, O: Observer<'a>>(fields: &mut Fields<'a, '_, O, Layout>) -> Result<Layout> {
+        fields.header(
+            LUAC_DATA.len() as u8,
+            "LUAC_DATA",
+            "LUAC_DATA (shows a transfer in text mode)",
+            check_data,
+        )?;
+        let int = width(fields, "int", "size of int (bytes)", &[4, 8])?;
+        let size_t = width(fields, "size_t", "size of size_t (bytes)", &[4, 8])?;
+        width(fields, "Instruction", "size of Instruction (bytes)", &[4])?;
+        let integer = width(
+            fields,
+            "lua_Integer",
+            "size of lua_Integer (bytes)",
+            &[4, 8],
+        )?;
+        let number = width(fields, "lua_Number", "size of lua_Number (bytes)", &[4, 8])?;
+        let big_endian = fields.header(
+            integer,
+            "LUAC_INT",
+            "LUAC_INT (0x5678 shows the byte order)",
+            byte_order,
+        )?;
+        let layout = Layout {
+            big_endian,
+            int,
+            size_t,
+            integer,
+            number,
+        };
+        fields.header(
+            number,
+            "LUAC_NUM",
+            "LUAC_NUM (370.5 shows the number format)",
+            |bytes| match layout.float(bytes) {
+                LUAC_NUM => Ok(()),
+                found => Err(ChunkProblem::Num(found)),
+            },
+        )?;
+        Ok(layout)
+    }
+
+    /// The size counts a final NUL that is not stored. A large one stands behind a byte 0xFF.
+    #[inline(always)]
+    fn load_string<'a, O: Observer<'a>, L: AsLayout>(
+        fields: &mut Fields<'a, '_, O, L>,
+        what: &'static str,
+    ) -> Result<Option<&'a [u8]>> {
+        let size = fields.byte(what, |byte| match byte {
+            0xFF => Field::LongString,
+            size => Field::StringSize(size.into()),
+        })?;
+        let size = match size {
+            0xFF => fields.string_size("the size of a long string")?,
+            size => size.into(),
+        };
+        match size.checked_sub(1) {
+            None => Ok(None),
+            Some(length) => fields.text(length, what).map(Some),
+        }
+    }
+
+    #[inline(always)]
+    fn load_constant<'a, O: Observer<'a>, L: AsLayout>(
+        fields: &mut Fields<'a, '_, O, L>,
+    ) -> Result<Constant<'a>> {
+        let offset = fields.reader.position();
+        match fields.byte("a constant's tag", Field::Tag)? {
+            tag::NIL => Ok(fields.constant(Constant::Nil)),
+            tag::BOOLEAN => fields.boolean("a boolean"),
+            tag::FLOAT => fields.float("a float"),
+            tag::INTEGER => fields.integer("an integer"),
+            tag::SHORT_STRING | tag::LONG_STRING => match Self::load_string(fields, "a string")? {
+                Some(string) => Ok(fields.constant(Constant::String(string.into()))),
+                None => Err(UndumpError::at(offset, ChunkProblem::NullConstant)),
+            },
+            found => Err(UndumpError::at(
+                offset,
+                ChunkProblem::ConstantTag {
+                    found,
+                    expected: TAGS,
+                },
+            )),
+        }
+    }
+
+    fn dump_header(out: &mut Writer) {
+        out.bytes(LUAC_DATA);
+        // int, size_t, Instruction, lua_Integer, lua_Number
+        out.bytes(&[4, 8, 4, 8, 8]);
+        out.integer(LUAC_INT);
+        out.number(LUAC_NUM);
+    }
+
+    #[inline(always)]
+    fn dump_string(string: Option<&LuaString>, out: &mut Writer) {
+        pack_string(string, out);
+    }
+
+    #[inline(always)]
+    fn dump_constant(constant: &Constant, out: &mut Writer) {
+        Constant::pack(constant, out);
+    }
+}
+
+fn check_data(found: &[u8]) -> Result<(), ChunkProblem> {
+    if found == LUAC_DATA {
+        return Ok(());
+    }
+    let not_line_ends = |bytes: &[u8]| -> Vec<u8> {
+        let bytes = bytes.iter().copied();
+        bytes.filter(|byte| !b"\r\n".contains(byte)).collect()
+    };
+    // A line end lost or gained moves what follows, so what is left need only start alike.
+    let text_mode = not_line_ends(found).starts_with(&not_line_ends(LUAC_DATA));
+    Err(ChunkProblem::Data {
+        found: found.to_vec(),
+        expected: LUAC_DATA,
+        text_mode,
+    })
+}
+
+/// Finds the byte order: true for big-endian.
+fn byte_order(bytes: &[u8]) -> Result<bool, ChunkProblem> {
+    if LE::read_int(bytes, bytes.len()) == LUAC_INT {
+        Ok(false)
+    } else if BE::read_int(bytes, bytes.len()) == LUAC_INT {
+        Ok(true)
+    } else {
+        Err(ChunkProblem::Int(bytes.to_vec()))
+    }
+}

@@ -1,0 +1,20 @@
+//! Chunks as `luac` writes them: bytes to the tree of functions and back. `read.rs` and `dump.rs`
+//! mirror each other as `lundump.c` and `ldump.c` do; a dialect is what a version of Lua has of its
+//! own in both.
+
+mod dialect;
+mod dump;
+mod fields;
+mod header;
+mod lua51;
+mod lua53;
+mod observer;
+mod read;
+mod undump;
+
+pub use dump::dump;
+pub(crate) use header::version_of;
+pub use header::{LUA_SIGNATURE, skip_comment};
+pub(crate) use observer::{Field, Observer, Section};
+pub(crate) use undump::observe;
+pub use undump::{Undumped, undump};

@@ -1,0 +1,95 @@
+//! A chunk read by the reader of its version.
+
+use crate::bytes::{ChunkProblem, Layout, UndumpError, Usual};
+use crate::chunk::{Chunk, Version};
+
+use super::dialect::Dialect;
+use super::fields::Result;
+use super::header::{LUA_SIGNATURE, version_of};
+use super::lua51::Lua51;
+use super::lua53::Lua53;
+use super::observer::{Observer, Silent};
+use super::read::{load_header, load_main};
+
+/// What [`undump`] reads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Undumped<'a> {
+    /// The tree of functions.
+    pub chunk: Chunk<'a>,
+    /// The number of bytes after the main function, which Lua ignores.
+    pub trailing: usize,
+}
+
+/// Reads a chunk of any byte order and of any widths that Lua 5.3 is built with (`luaU_undump`).
+///
+/// # Errors
+/// The first field that no Lua 5.3 chunk can hold, or that the bytes end in. Memory stays within
+/// the length of `bytes` times a small factor, whatever the bytes claim.
+pub fn undump(bytes: &[u8]) -> Result<Undumped<'_>> {
+    let version = version_of(bytes)?;
+    match version {
+        Version::Lua53 => undump_as::<Lua53>(version, bytes),
+        Version::Lua51 => {
+            let problem = ChunkProblem::OnlyViewed(version.name());
+            Err(UndumpError::at(LUA_SIGNATURE.len(), problem))
+        }
+    }
+}
+
+fn undump_as<D: Dialect>(version: Version, bytes: &[u8]) -> Result<Undumped<'_>> {
+    let mut silent = Silent;
+    let (mut chunk, fields) = load_header::<D, _>(version, bytes, &mut silent)?;
+    let trailing = match fields.reader.layout() {
+        Layout::USUAL => load_main::<D, _, _>(fields.with_layout(Usual), &mut chunk.main),
+        _ => load_main::<D, _, _>(fields, &mut chunk.main),
+    }?;
+    Ok(Undumped { chunk, trailing })
+}
+
+/// What [`observe`] reads.
+#[derive(Default)]
+pub(crate) struct Observed<'a> {
+    pub layout: Layout,
+    /// The tree as far as it can be read; `None` where the main function does not even begin.
+    pub chunk: Option<Chunk<'a>>,
+    /// The number of bytes after the main function.
+    pub trailing: usize,
+    /// Why the chunk cannot be read to its end.
+    pub error: Option<UndumpError>,
+}
+
+/// Reads a chunk of a version as far as it can be read, and tells `observer` of all that is.
+pub(crate) fn observe<'a>(
+    version: Version,
+    bytes: &'a [u8],
+    observer: &mut impl Observer<'a>,
+) -> Observed<'a> {
+    match version {
+        Version::Lua51 => observe_as::<Lua51, _>(version, bytes, observer),
+        Version::Lua53 => observe_as::<Lua53, _>(version, bytes, observer),
+    }
+}
+
+fn observe_as<'a, D: Dialect, O: Observer<'a>>(
+    version: Version,
+    bytes: &'a [u8],
+    observer: &mut O,
+) -> Observed<'a> {
+    let (mut chunk, fields) = match load_header::<D, _>(version, bytes, observer) {
+        Ok(begun) => begun,
+        Err(error) => {
+            return Observed {
+                error: Some(error),
+                ..Observed::default()
+            };
+        }
+    };
+    let layout = fields.reader.layout();
+    let main = load_main::<D, _, _>(fields, &mut chunk.main);
+    Observed {
+        layout,
+        chunk: Some(chunk),
+        trailing: *main.as_ref().unwrap_or(&0),
+        error: main.err(),
+    }
+}

@@ -1,0 +1,251 @@
+//! A row of an opcode table, and the types of its columns.
+
+use super::instruction::{Instruction, constant_of};
+
+/// How an opcode uses its operand B or C (`enum OpArgMask` of `lopcodes.h`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpArgMask {
+    /// Not used.
+    N,
+    /// Used, neither as a register nor as a constant.
+    U,
+    /// A register or a jump offset.
+    R,
+    /// A constant, or a register or constant (RK).
+    K,
+    /// The opcode is not one of Lua's, so nothing is known.
+    None,
+}
+
+impl OpArgMask {
+    /// The name in `lopcodes.h`; `OpArgNone` for an unknown opcode.
+    pub const fn name(self) -> &'static str {
+        match self {
+            OpArgMask::N => "OpArgN",
+            OpArgMask::U => "OpArgU",
+            OpArgMask::R => "OpArgR",
+            OpArgMask::K => "OpArgK",
+            OpArgMask::None => "OpArgNone",
+        }
+    }
+}
+
+/// The layout of an instruction's operands (`enum OpMode` of `lopcodes.h`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(non_camel_case_types, reason = "the names are those of lopcodes.h")]
+pub enum OpMode {
+    /// A, B and C.
+    iABC,
+    /// A and the unsigned Bx.
+    iABx,
+    /// A and the signed sBx.
+    iAsBx,
+    /// Ax alone.
+    iAx,
+    /// The opcode is not one of Lua's, so nothing is known.
+    iNone,
+}
+
+impl OpMode {
+    /// The name in `lopcodes.h`; `iNone` for an unknown opcode.
+    pub const fn name(self) -> &'static str {
+        match self {
+            OpMode::iABC => "iABC",
+            OpMode::iABx => "iABx",
+            OpMode::iAsBx => "iAsBx",
+            OpMode::iAx => "iAx",
+            OpMode::iNone => "iNone",
+        }
+    }
+}
+
+/// What a field of an instruction is, as the comments of `lopcodes.h` tell. They are finer than the
+/// masks, which call a jump a register, and an upvalue and a count the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operand {
+    /// The opcode does not use the field.
+    Unused,
+    /// A register, `R(x)`.
+    Register,
+    /// A register or, with [`BITRK`](super::BITRK), a constant, `RK(x)`.
+    Rk,
+    /// An upvalue, `UpValue[x]`.
+    Upvalue,
+    /// A small number: a count, a flag, a size.
+    Number,
+    /// A constant, `Kst(x)`.
+    Constant,
+    /// The distance of a jump from the next instruction.
+    Label,
+    /// A function inside, `KPROTO[x]`.
+    Function,
+    /// A number of up to 26 bits.
+    Decimal,
+}
+
+/// What the word after an instruction is to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// An instruction like any other.
+    Free,
+    /// The jump that the instruction makes or passes over. The VM takes it as one without looking
+    /// at its opcode (`donextjump` and OP_TFORCALL of `lvm.c`).
+    Jump,
+    /// An EXTRAARG, which says the operand that the instruction has no field for.
+    ExtraArg,
+    /// An EXTRAARG where C is 0.
+    ExtraArgUnlessC,
+    /// The operand C itself, as a bare word, where C is 0.
+    WordUnlessC,
+    /// The instruction that is passed over where C is not 0.
+    SkippedIfC,
+}
+
+/// What a comment beside an instruction tells. A constant is told where the operand is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Comment {
+    /// Nothing.
+    Silent,
+    /// The constant Bx.
+    Bx,
+    /// The constant Ax.
+    Ax,
+    /// The constant Bx, a global's name.
+    Global,
+    /// The constant C.
+    C,
+    /// The constants B and C.
+    BC,
+    /// The upvalue B.
+    Upvalue,
+    /// The upvalue B and the constant C.
+    UpvalueC,
+    /// The upvalue A and the constants B and C.
+    UpvalueBC,
+    /// Where the jump goes.
+    Jump,
+    /// Where the jump back of a loop goes.
+    Loop,
+    /// Where the loop ends, two instructions on.
+    Exit,
+    /// Where a comparison of B and C goes whose result is not A, and what it compares.
+    Compare,
+    /// Where a test goes whose value is not as C wants it.
+    Test,
+    /// The boolean B, and where it goes if C says so.
+    Boolean,
+    /// The sizes B and C of a new table.
+    TableSizes,
+    /// What a SETLIST sets.
+    SetList,
+    /// The function Bx.
+    Closure,
+}
+
+impl Comment {
+    /// Whether there is anything to tell about an instruction.
+    pub fn is_silent(self, i: Instruction) -> bool {
+        match self {
+            Comment::Silent => true,
+            Comment::C => constant_of(i.c()).is_none(),
+            Comment::BC => constant_of(i.b()).is_none() && constant_of(i.c()).is_none(),
+            _ => false,
+        }
+    }
+}
+
+/// One row of an opcode table.
+#[derive(Debug)]
+pub struct Opcode {
+    /// The name without its `OP_`.
+    pub name: &'static str,
+    /// The test flag: the next instruction must be a jump.
+    pub t: bool,
+    /// Whether the instruction sets register A.
+    pub a: bool,
+    /// How B is used.
+    pub b: OpArgMask,
+    /// How C is used.
+    pub c: OpArgMask,
+    /// The layout of the operands.
+    pub mode: OpMode,
+    /// What the fields are: A, B and C, or A and Bx, or A and sBx, or Ax, by the mode. Those that
+    /// the mode does not have are unused.
+    pub operands: [Operand; 3],
+    /// What the next word is to it.
+    pub next: Next,
+    /// What a listing says after the operands (`PrintCode` of `luac.c`).
+    pub(crate) listing: Comment,
+    /// What a hexdump says there, which is more.
+    pub(crate) hexdump: Comment,
+    /// What it does, as `lopcodes.h` puts it.
+    pub meaning: &'static str,
+}
+
+impl Opcode {
+    /// What stands in for an opcode that a version does not have.
+    pub(super) const fn unknown(meaning: &'static str) -> Opcode {
+        Opcode {
+            name: "UNKNOWN",
+            t: false,
+            a: false,
+            b: OpArgMask::None,
+            c: OpArgMask::None,
+            mode: OpMode::iNone,
+            operands: [Operand::Unused; 3],
+            next: Next::Free,
+            listing: Comment::Silent,
+            hexdump: Comment::Silent,
+            meaning,
+        }
+    }
+
+    /// Whether sBx is a jump offset.
+    pub const fn is_jump(&self) -> bool {
+        matches!(self.operands, [_, Operand::Label, _])
+    }
+
+    /// Whether the word after this instruction is an operand of it rather than an instruction that
+    /// runs: `luac` lists the two as one.
+    pub(crate) const fn takes_next_word(&self, i: Instruction) -> bool {
+        matches!(self.next, Next::ExtraArgUnlessC | Next::WordUnlessC) && i.c() == 0
+    }
+
+    /// Whether that word has no opcode: all its bits are the operand.
+    pub(crate) const fn next_word_is_bare(&self, i: Instruction) -> bool {
+        matches!(self.next, Next::WordUnlessC) && i.c() == 0
+    }
+}
+
+/// The columns of a row, in their order in the tables.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "a row of a table has its columns"
+)]
+pub(super) const fn row(
+    name: &'static str,
+    t: u8,
+    a: u8,
+    b: OpArgMask,
+    c: OpArgMask,
+    mode: OpMode,
+    operands: [Operand; 3],
+    next: Next,
+    listing: Comment,
+    hexdump: Comment,
+    meaning: &'static str,
+) -> Opcode {
+    Opcode {
+        name,
+        t: t == 1,
+        a: a == 1,
+        b,
+        c,
+        mode,
+        operands,
+        next,
+        listing,
+        hexdump,
+        meaning,
+    }
+}

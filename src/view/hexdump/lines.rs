@@ -1,0 +1,138 @@
+//! The lines of a hexdump: an offset, bytes in hex, and what they are.
+
+use std::fmt::Arguments;
+use std::io;
+
+use crate::view::page::Page;
+use crate::view::print::Print;
+use crate::view::style::Style;
+
+/// The bytes of a line.
+const BYTES: usize = 8;
+/// From the hex digits to the description.
+const HEX_WIDTH: usize = 2 * BYTES + 3;
+
+/// Writes lines.
+pub(super) struct Lines<'p, 'w> {
+    pub page: &'p mut Page<'w>,
+    /// The digits of an offset.
+    width: usize,
+}
+
+impl<'p, 'w> Lines<'p, 'w> {
+    /// Lines for a chunk of so many bytes.
+    pub fn new(page: &'p mut Page<'w>, bytes: usize) -> Self {
+        let digits = (u64::BITS - (bytes as u64).leading_zeros()).div_ceil(4);
+        Lines {
+            page,
+            width: digits.max(4) as usize,
+        }
+    }
+
+    /// What the columns are.
+    pub fn head(&mut self) -> io::Result<()> {
+        let width = self.width;
+        self.page.padded(width + 2, |page| page.text("Pos"));
+        self.page.padded(HEX_WIDTH, |page| page.text("Hex Data"));
+        self.page.text("Description or Code");
+        self.page.end_line()?;
+        self.page.text("-".repeat(70));
+        self.page.end_line()
+    }
+
+    /// Bytes and what they are.
+    pub fn row(
+        &mut self,
+        offset: usize,
+        bytes: &[u8],
+        describe: impl FnOnce(&mut Page),
+    ) -> io::Result<()> {
+        self.columns(offset, bytes);
+        describe(self.page);
+        self.page.end_line()
+    }
+
+    /// A field and its value.
+    pub fn value(
+        &mut self,
+        offset: usize,
+        bytes: &[u8],
+        name: &str,
+        value: impl TryInto<i64>,
+    ) -> io::Result<()> {
+        self.row(offset, bytes, |page| {
+            page.text(name);
+            number(page, value);
+        })
+    }
+
+    /// The bytes of a string, in as many lines as they take.
+    pub fn text(&mut self, offset: usize, bytes: &[u8]) -> io::Result<()> {
+        for (i, piece) in bytes.chunks(BYTES).enumerate() {
+            self.row(offset + i * BYTES, piece, |page| {
+                page.paint(Style::String, |page| page.quoted_piece(piece));
+            })?;
+        }
+        Ok(())
+    }
+
+    /// What a string is, after its bytes.
+    pub fn name(&mut self, what: Arguments, string: Option<&[u8]>) -> io::Result<()> {
+        self.indent();
+        self.page.text(what.to_string());
+        name(self.page, string);
+        self.page.end_line()
+    }
+
+    /// A line without bytes.
+    pub fn remark(&mut self, remark: impl AsRef<[u8]>) -> io::Result<()> {
+        self.indent();
+        self.page.paint(Style::Comment, |page| page.text(remark));
+        self.page.end_line()
+    }
+
+    /// The first two columns of a line.
+    pub fn columns(&mut self, offset: usize, bytes: &[u8]) {
+        self.page.hex(offset as u64, self.width);
+        self.page.text("  ");
+        self.page.padded(HEX_WIDTH, |page| {
+            for &byte in bytes {
+                page.hex(byte.into(), 2);
+            }
+        });
+    }
+
+    /// In place of the first two columns.
+    pub fn indent(&mut self) {
+        self.page.spaces(self.width + 2 + HEX_WIDTH);
+    }
+}
+
+/// The number of an instruction, counted from 1, with the digits of the last one's.
+pub(super) fn pc(page: &mut Page, index: usize, digits: usize) {
+    let text = (index + 1).to_string();
+    page.byte(b'[');
+    page.text(&"00000000000000000000"[..digits.saturating_sub(text.len())]);
+    page.text(text);
+    page.byte(b']');
+}
+
+pub(super) fn element(page: &mut Page, what: &str, index: usize) {
+    page.text(what);
+    page.text(" [");
+    page.integer(index);
+    page.text("]: ");
+}
+
+pub(super) fn number(page: &mut Page, value: impl TryInto<i64>) {
+    page.text(" (");
+    page.paint(Style::Number, |page| page.integer(value));
+    page.byte(b')');
+}
+
+pub(super) fn name(page: &mut Page, name: Option<&[u8]>) {
+    match name {
+        Some(name) => page.paint(Style::String, |page| page.escaped(name)),
+        None => page.text("(none)"),
+    }
+}

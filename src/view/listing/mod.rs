@@ -1,0 +1,191 @@
+//! What `luac -l -l` prints: `PrintFunction` of `luac.c`, and of `print.c` before Lua 5.2.
+
+use std::io;
+
+use crate::chunk::{LuaString, Proto, Version};
+use crate::luac::LUA_SIGNATURE;
+
+use code::{address, number};
+
+use super::function::{Function, or_dash};
+use super::page::Page;
+use super::partial::{Address, PartialChunk};
+use super::print::Print;
+use super::style::Style;
+use super::value::{Floats, c_string, style_of};
+
+mod code;
+
+impl Page<'_> {
+    /// Writes what `luac -l -l` of its version prints for a chunk, but that an address is an offset:
+    /// where the function begins in the chunk, in eight hex digits.
+    ///
+    /// Operands that refer to nothing are told as `?`.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn listing(&mut self, partial: &PartialChunk) -> io::Result<()> {
+        let Some((chunk, at)) = &partial.functions else {
+            return Ok(());
+        };
+        let mut listing = Listing {
+            page: self,
+            version: partial.version,
+            floats: partial.floats,
+        };
+        listing.function(&chunk.main, at)
+    }
+}
+
+struct Listing<'p, 'w> {
+    page: &'p mut Page<'w>,
+    version: Version,
+    floats: Floats,
+}
+
+impl Listing<'_, '_> {
+    /// `PrintFunction`
+    fn function(&mut self, p: &Proto, at: &Address) -> io::Result<()> {
+        self.header(p, at)?;
+        self.page
+            .code(self.version, self.floats, &Function::new(p), at)?;
+        self.constants(p, at)?;
+        self.locals(p, at)?;
+        self.upvalues(p, at)?;
+        p.p.iter()
+            .zip(&at.p)
+            .try_for_each(|(p, at)| self.function(p, at))
+    }
+
+    /// `PrintHeader`
+    fn header(&mut self, p: &Proto, at: &Address) -> io::Result<()> {
+        self.page.end_line()?;
+        let main = p.linedefined == 0;
+        self.page.text(if main { "main <" } else { "function <" });
+        self.page.paint(Style::String, |page| page.text(source(p)));
+        self.page.byte(b':');
+        self.number(p.linedefined);
+        self.page.byte(b',');
+        self.number(p.lastlinedefined);
+        self.page.text("> (");
+        self.count(p.code.len(), " instruction", "");
+        if self.version == Version::Lua51 {
+            self.page.text(", ");
+            self.number(p.code.len() * 4);
+            self.page.text(" bytes");
+        }
+        self.page.text(" at ");
+        self.address(at);
+        self.page.text(")");
+        self.page.end_line()?;
+
+        self.number(p.numparams);
+        self.page.text(if p.is_vararg != 0 { "+" } else { "" });
+        self.page.text(if p.numparams == 1 {
+            " param, "
+        } else {
+            " params, "
+        });
+        self.count(p.maxstacksize.into(), " slot", ", ");
+        self.count(p.upvalues.len(), " upvalue", ", ");
+        self.count(p.locvars.len(), " local", ", ");
+        self.count(p.k.len(), " constant", ", ");
+        self.count(p.p.len(), " function", "");
+        self.page.end_line()
+    }
+
+    /// The constants, as `PrintDebug` or `PrintConstants` does.
+    fn constants(&mut self, p: &Proto, at: &Address) -> io::Result<()> {
+        self.list("constants (", p.k.len(), at)?;
+        for (i, constant) in p.k.iter().enumerate() {
+            self.element(i + 1);
+            self.page.paint(style_of(&constant), |page| {
+                page.constant(self.floats, &constant)
+            });
+            self.page.end_line()?;
+        }
+        Ok(())
+    }
+
+    fn locals(&mut self, p: &Proto, at: &Address) -> io::Result<()> {
+        self.list("locals (", p.locvars.len(), at)?;
+        for (i, locvar) in p.locvars.iter().enumerate() {
+            self.element(i);
+            self.name(locvar.varname.as_ref());
+            self.page.byte(b'\t');
+            self.number(i64::from(locvar.startpc) + 1);
+            self.page.byte(b'\t');
+            self.number(i64::from(locvar.endpc) + 1);
+            self.page.end_line()?;
+        }
+        Ok(())
+    }
+
+    fn upvalues(&mut self, p: &Proto, at: &Address) -> io::Result<()> {
+        let is_named = p.upvalues.iter().any(|upvalue| upvalue.name.is_some());
+        // Lua 5.1 lists their names, if it has them; those after it what they refer to as well.
+        let listed = self.version > Version::Lua51 || is_named;
+        let count = if listed { p.upvalues.len() } else { 0 };
+        self.list("upvalues (", count, at)?;
+        for (i, upvalue) in p.upvalues.iter().take(count).enumerate() {
+            self.element(i);
+            self.name(upvalue.name.as_ref());
+            if self.version > Version::Lua51 {
+                self.page.byte(b'\t');
+                self.number(upvalue.instack);
+                self.page.byte(b'\t');
+                self.number(upvalue.idx);
+            }
+            self.page.end_line()?;
+        }
+        Ok(())
+    }
+
+    /// The line before the elements of a list.
+    fn list(&mut self, name: &str, count: usize, at: &Address) -> io::Result<()> {
+        self.page.text(name);
+        self.number(count);
+        self.page.text(") for ");
+        self.address(at);
+        self.page.text(":");
+        self.page.end_line()
+    }
+
+    fn element(&mut self, index: usize) {
+        self.page.brief(|line| {
+            line.byte(b'\t');
+            number(line, index);
+            line.byte(b'\t');
+        });
+    }
+
+    fn name(&mut self, name: Option<&LuaString>) {
+        self.page
+            .paint(Style::String, |page| page.text(or_dash(name)));
+    }
+
+    /// A count and what is counted, and what comes after them.
+    fn count(&mut self, count: usize, what: &str, then: &str) {
+        self.number(count);
+        self.page.text(what);
+        self.page.text(if count == 1 { "" } else { "s" });
+        self.page.text(then);
+    }
+
+    fn number(&mut self, value: impl TryInto<i64>) {
+        number(self.page, value);
+    }
+
+    fn address(&mut self, at: &Address) {
+        self.page.paint(Style::Comment, |page| address(page, at));
+    }
+}
+
+fn source<'p>(p: &'p Proto) -> &'p [u8] {
+    let source = p.source.as_deref().unwrap_or(b"=?");
+    match source.first() {
+        Some(b'@' | b'=') => c_string(&source[1..]),
+        first if first == LUA_SIGNATURE.first() => b"(bstring)",
+        _ => b"(string)",
+    }
+}
