@@ -2,7 +2,7 @@
 
 use crate::bytes::UndumpError;
 use crate::chunk::{Chunk, Version};
-use crate::luac::{Observer, observe, version_of};
+use crate::luac::{Observer, observe, skip_comment, version_of};
 
 use super::value::Floats;
 
@@ -25,12 +25,14 @@ pub(super) struct Address {
     pub p: Vec<Address>,
 }
 
-/// Reads a chunk, from its ESC on.
+/// Reads a chunk. A first line that starts with `#` is passed over; offsets count from the chunk's
+/// ESC.
 ///
 /// # Errors
 /// The bytes are not a chunk of a version that the views know. What is wrong with a chunk of theirs
 /// is told by [`PartialChunk::error`].
 pub fn read(bytes: &[u8]) -> Result<PartialChunk<'_>, UndumpError> {
+    let bytes = skip_comment(bytes);
     let version = version_of(bytes)?;
     let mut addresses = Addresses::default();
     let observed = observe(version, bytes, &mut addresses);

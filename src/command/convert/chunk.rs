@@ -23,7 +23,7 @@ pub fn with_chunk(
     let Some(bytes) = bytes_of(input, messages) else {
         return Ok(false);
     };
-    let mut undumped = match undump(skip_comment(&bytes)) {
+    let mut undumped = match undump(&bytes) {
         Ok(undumped) => undumped,
         Err(error) => {
             messages.error(format_args!("{input}: {error}"));

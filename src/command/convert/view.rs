@@ -3,7 +3,6 @@
 use std::io;
 
 use anyhow::Result;
-use luadec_tok::skip_comment;
 use luadec_tok::view::{Page, read};
 
 use super::chunk::{bytes_of, warn_of_trailing, with_chunk};
@@ -50,8 +49,7 @@ impl Form for View {
         let Some(bytes) = bytes_of(input, messages) else {
             return Ok(false);
         };
-        let bytes = skip_comment(&bytes);
-        let whole = match read(bytes) {
+        let whole = match read(&bytes) {
             Ok(chunk) => chunk,
             Err(error) => {
                 messages.error(format_args!("{input}: {error}"));
