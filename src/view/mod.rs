@@ -11,11 +11,13 @@ mod partial;
 mod pretty;
 mod print;
 mod rows;
+mod select;
 mod strip;
 mod style;
 mod value;
 
 pub use page::Page;
 pub use partial::{PartialChunk, read};
+pub use select::{BadFunction, Selected, Which};
 
 pub use crate::chunk::{UnknownVersion, Version};

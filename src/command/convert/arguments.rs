@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use luadec_tok::view::Which;
 
 use crate::command::io::folder::jobs;
 use crate::command::io::names::NamesArgs;
@@ -28,6 +29,22 @@ pub struct Convert {
     pub verify: bool,
     #[command(flatten)]
     pub output: OutputArgs,
+    /// Say the name of an input before what it gives: as a heading in views, which do so for several
+    /// inputs anyway, and as NAME and a tab before a stream
+    #[arg(long, overrides_with = "no_filename")]
+    pub with_filename: bool,
+    /// Say no names
+    #[arg(long, overrides_with = "with_filename")]
+    pub no_filename: bool,
+    /// Show one function alone: the way down to it, as in 'main > 3 > 1', or a line in it
+    #[arg(long, value_name = "PATH")]
+    pub function: Option<Which>,
+    /// In hexdump, show the fields from byte N on
+    #[arg(long, value_name = "N", value_parser = number, conflicts_with = "function")]
+    pub offset: Option<usize>,
+    /// In hexdump, show the fields of so many bytes
+    #[arg(long, value_name = "N", value_parser = number, conflicts_with = "function")]
+    pub length: Option<usize>,
     /// Color in pretty, listing and hexdump
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     pub color: Color,
@@ -61,4 +78,13 @@ pub enum Color {
     Auto,
     Always,
     Never,
+}
+
+/// A number, in hex after 0x.
+fn number(text: &str) -> Result<usize, &'static str> {
+    let number = match text.strip_prefix("0x") {
+        Some(digits) => usize::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    };
+    number.ok_or("expected a number, as 64 or 0x40")
 }

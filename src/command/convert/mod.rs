@@ -22,6 +22,7 @@ use tokens::Tokens;
 use view::{View, ViewKind};
 
 pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
+    check(options)?;
     let kind = match options.format {
         Format::Tokens => {
             let tokens = Tokens {
@@ -34,13 +35,14 @@ pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
         Format::Listing => ViewKind::Listing,
         Format::Hexdump => ViewKind::Hexdump,
     };
-    if options.verify {
-        bail!(Usage("--verify is for the format tokens".to_owned()));
-    }
+    let from = options.offset.unwrap_or(0);
+    let length = options.length.unwrap_or(usize::MAX);
     let view = View {
         kind,
         strip: options.strip,
         color: is_colored(options),
+        function: options.function.clone(),
+        range: from..from.saturating_add(length),
     };
     let ending = match kind {
         ViewKind::Pretty => "txt",
@@ -50,9 +52,26 @@ pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
     run_as(&view, ending, options, messages)
 }
 
+/// Refuses options that the format has no use for.
+fn check(options: &Convert) -> Result<()> {
+    let is_tokens = options.format == Format::Tokens;
+    let problem = if options.verify && !is_tokens {
+        "--verify is for the format tokens"
+    } else if options.function.is_some() && is_tokens {
+        "--function is for the formats pretty, listing and hexdump"
+    } else if options.format != Format::Hexdump
+        && (options.offset.is_some() || options.length.is_some())
+    {
+        "--offset and --length are for the format hexdump"
+    } else {
+        return Ok(());
+    };
+    bail!(Usage(problem.to_owned()))
+}
+
 /// Converts the inputs to a form, whose files end in `ending`.
-fn run_as(
-    form: &impl Form,
+fn run_as<F: Form>(
+    form: &F,
     ending: &'static str,
     options: &Convert,
     messages: &mut Messages,
@@ -60,7 +79,9 @@ fn run_as(
     let inputs = input::expand(&options.names.after(&options.inputs)?, &chunk::CHUNK);
     let Some(folder) = &options.output.output_dir else {
         let output = Output::open(options.output.output.as_deref())?;
-        return to_one(form, inputs, output, messages);
+        let several = F::HEADED && inputs.len() > 1;
+        let is_named = options.with_filename || several && !options.no_filename;
+        return to_one(form, inputs, output, is_named, messages);
     };
     let endings = Endings {
         from: "luac",
@@ -75,18 +96,39 @@ fn to_one<F: Form>(
     form: &F,
     inputs: Vec<Result<Input>>,
     output: Output,
+    is_named: bool,
     messages: &mut Messages,
 ) -> Result<()> {
     let mut writer = form.writer(output);
     let mut any = false;
     for input in inputs {
         match input {
-            Ok(input) => any |= form.write(&input, || Ok(&mut writer), messages)?,
+            Ok(input) => {
+                let name = is_named.then(|| input.to_string());
+                let is_first = !any;
+                let open = opening(form, &mut writer, name, is_first);
+                any |= form.write(&input, open, messages)?;
+            }
             Err(error) => messages.error(format_args!("{error:#}")),
         }
     }
     let output = F::into_output(writer)?;
     if any { output.finish() } else { Ok(()) }
+}
+
+/// Gives the writer to what is written of an input, after its name if it has one.
+fn opening<'w, F: Form>(
+    form: &F,
+    writer: &'w mut F::Writer,
+    name: Option<String>,
+    is_first: bool,
+) -> impl FnOnce() -> Result<&'w mut F::Writer> {
+    move || {
+        if let Some(name) = name {
+            form.name(writer, &name, is_first)?;
+        }
+        Ok(writer)
+    }
 }
 
 /// Each input to a file of its own.

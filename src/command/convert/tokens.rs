@@ -1,6 +1,6 @@
 //! Chunks to streams, a line each.
 
-use std::io;
+use std::io::{self, Write};
 
 use anyhow::{Result, bail};
 use luadec_tok::TreePath;
@@ -20,6 +20,13 @@ pub struct Tokens {
 
 impl Form for Tokens {
     type Writer = Text<Verify<Output>>;
+    const HEADED: bool = false;
+
+    fn name(&self, text: &mut Self::Writer, name: &str, _: bool) -> io::Result<()> {
+        text.flush()?;
+        let output = text.get_mut().get_mut();
+        output.write_all(format!("{name}\t").as_bytes())
+    }
 
     fn writer(&self, output: Output) -> Self::Writer {
         let capacity = output.capacity();

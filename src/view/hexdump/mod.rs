@@ -4,6 +4,7 @@ mod disassembly;
 mod lines;
 
 use std::io;
+use std::ops::Range;
 
 use crate::bytes::Layout;
 use crate::chunk::{Constant, Proto};
@@ -27,8 +28,16 @@ impl Page<'_> {
     /// # Errors
     /// Those of the writer.
     pub fn hexdump(&mut self, partial: &PartialChunk) -> io::Result<()> {
+        self.hexdump_range(partial, 0..usize::MAX)
+    }
+
+    /// What [`hexdump`](Self::hexdump) writes for the fields with a byte in this range.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn hexdump_range(&mut self, partial: &PartialChunk, range: Range<usize>) -> io::Result<()> {
         let mut hexdump = Hexdump {
-            lines: Lines::new(self, partial.bytes.len()),
+            lines: Lines::new(self, partial.bytes.len(), range),
             rows: rows(partial.version),
             floats: partial.floats,
             main: partial.chunk().map(|chunk| &chunk.main),
@@ -265,6 +274,9 @@ impl Hexdump<'_, '_, '_> {
     fn constant(&mut self, offset: usize, bytes: &[u8], constant: &Constant) -> io::Result<()> {
         let index = self.index;
         self.index += 1;
+        if !self.lines.reach(offset, bytes) {
+            return Ok(());
+        }
         if bytes.is_empty() {
             self.lines.indent();
         } else {
