@@ -15,7 +15,7 @@ fn fixtures_hold_the_laws() {
         undump_body(&bytes);
         round_trip_body(bytes.strip_prefix(HEADER).unwrap_or(&bytes));
     }
-    for stream in files("", "txt") {
+    for stream in files("", "txt").into_iter().chain(files("", "terse")) {
         parse_body(&fs::read(stream).unwrap());
     }
 }

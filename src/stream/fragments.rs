@@ -1,14 +1,14 @@
 //! The fixed runs of tokens, rendered by the build script as constants.
 
 /// A run of whole tokens, known at build time. It is copied as an array of fixed size, which is
-/// faster than copying just its length, and what is copied beyond the length is overwritten.
-pub struct Fragment<const N: usize> {
+/// faster than copying just its length; the next one overwrites the excess.
+pub(crate) struct Fragment<const N: usize> {
     bytes: [u8; N],
     len: u8,
 }
 
 impl<const N: usize> Fragment<N> {
-    /// The tokens and what pads them.
+    /// The tokens and their padding.
     #[inline(always)]
     pub fn padded(&self) -> &[u8; N] {
         &self.bytes
@@ -28,4 +28,19 @@ impl<const N: usize> Fragment<N> {
     }
 }
 
-include!(concat!(env!("OUT_DIR"), "/fragments.rs"));
+/// Those of the full stream.
+pub(crate) mod full {
+    use super::Fragment;
+    include!(concat!(env!("OUT_DIR"), "/full.rs"));
+}
+
+/// Those of the terse stream, a token each.
+pub(crate) mod terse {
+    use super::Fragment;
+    include!(concat!(env!("OUT_DIR"), "/terse.rs"));
+}
+
+/// What the streams hold between them.
+pub(crate) mod both {
+    include!(concat!(env!("OUT_DIR"), "/both.rs"));
+}

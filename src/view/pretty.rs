@@ -6,9 +6,8 @@ use super::page::Page;
 use super::print::Print;
 use super::style::Style;
 use crate::chunk::Chunk;
-use crate::stream::{
-    ESCAPE_MAX, ESCAPE_SLACK, Float, Fragment, Sink, TokenWriter, emit, escape, pieces,
-};
+use crate::stream::full::emit;
+use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, Fragment, Sink, TokenWriter, escape, pieces};
 
 /// The spaces of a level.
 const INDENT: usize = 2;

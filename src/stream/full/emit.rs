@@ -1,17 +1,14 @@
-//! The tree of functions to its stream. `parse.rs` and `frame.rs` mirror this file.
+//! The tree of functions to its full stream. `parse.rs` and `open_proto.rs` mirror this file.
 
 use std::io;
 
-use crate::chunk::{Chunk, Constant, LuaString, Proto};
+use crate::chunk::{Chunk, LuaString, Proto};
 use crate::opcodes::Instruction;
-use crate::stream::fragments as f;
-use crate::stream::sink::{Sink, TokenWriter};
+use crate::stream::fragments::full as f;
+use crate::stream::sink::{Sink, TokenWriter, say_constant};
 
-/// Writes the stream of `chunk`, without its line end, to `sink`.
-///
-/// # Errors
-/// Those of the sink.
-pub fn emit<S: Sink>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
+/// Says the full stream of `chunk`, without its line end, to `sink`.
+pub(crate) fn emit<S: Sink>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
     Emit { sink }.function(&chunk.main, Some(chunk.nupvalues))
 }
 
@@ -62,23 +59,11 @@ impl<S: Sink> Emit<'_, S> {
 
     fn constants(&mut self, p: &Proto) -> io::Result<()> {
         for (i, constant) in p.k.iter().enumerate() {
-            self.sink.say(|out| {
+            say_constant(self.sink, &constant, |out| {
                 out.fragment(&f::K_IDX);
                 out.integer(i as i64);
                 out.fragment(&f::CONSTANT);
-                match &constant {
-                    Constant::Nil => out.word("nil"),
-                    Constant::Boolean(false) => out.word("false"),
-                    Constant::Boolean(true) => out.word("true"),
-                    Constant::Integer(value) => out.integer(*value),
-                    Constant::Float(value) => out.float(*value),
-                    Constant::String(_) => out.word("\""),
-                }
             })?;
-            if let Constant::String(text) = &constant {
-                self.sink.text(text, true)?;
-                self.sink.say(|out| out.word("\""))?;
-            }
             self.sink.say(|out| out.fragment(&f::CONSTANT_END))?;
         }
         self.sink.say(|out| out.fragment(&f::CODE))

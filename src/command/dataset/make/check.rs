@@ -1,6 +1,6 @@
 //! Whether a source's text can stand in a record.
 
-use luadec_tok::stream::vocabulary;
+use luadec_tok::stream::vocabulary_of_both;
 
 use crate::command::dataset::reason::Reason;
 
@@ -25,7 +25,7 @@ fn token(text: &str) -> Option<(usize, &'static str)> {
     memchr::memmem::find_iter(bytes, "<|").find_map(|start| {
         let rest = &bytes[start..bytes.len().min(start + LONGEST)];
         let end = memchr::memmem::find(rest, b"|>")? + b"|>".len();
-        let token = vocabulary().find(|token| token.as_bytes() == &rest[..end])?;
+        let token = vocabulary_of_both().find(|token| token.as_bytes() == &rest[..end])?;
         Some((start, token))
     })
 }

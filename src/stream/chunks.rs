@@ -5,11 +5,11 @@ use std::io::{self, Read};
 use thiserror::Error;
 
 use super::error::ParseError;
-use super::fragments;
-use super::full::Parser;
+use super::fragments::full::PROTO;
+use super::parser::Parser;
 use crate::chunk::Chunk;
 
-/// Why a stream could not be had.
+/// Why there is no chunk.
 #[derive(Debug, Error)]
 pub enum ReadError {
     /// It could not be read. Nothing comes after this.
@@ -20,9 +20,9 @@ pub enum ReadError {
     Parse(#[from] Box<ParseError>),
 }
 
-/// The chunks of the streams that a reader gives. A stream begins on a line of its own; after a
-/// wrong one the next line that begins with `<|Proto|>` is the next stream. However long the
-/// streams are, just a part of one is held.
+/// The chunks of the streams that a reader gives, full ones and terse ones in any order. A stream
+/// begins on a line of its own; after a wrong one, the next is the next line that begins with
+/// `<|Proto|>`. However long the streams are, only a part of one is held.
 pub struct Chunks<R> {
     reader: R,
     parser: Parser,
@@ -92,7 +92,7 @@ impl<R: Read> Chunks<R> {
         let mut line = self.parser.line();
         while self.skip_line()? {
             line += 1;
-            let start = fragments::PROTO.tokens();
+            let start = PROTO.tokens();
             while self.end - self.start < start.len() && !self.ended {
                 self.fill()?;
             }
