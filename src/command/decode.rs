@@ -53,6 +53,7 @@ const ENDINGS: Endings = Endings {
 
 pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
     let inputs = input::expand(&options.names.after(&options.inputs)?, &STREAM);
+    options.output.check()?;
     if let Some(folder) = &options.output.output_dir {
         return to_folder(options, inputs, folder, messages);
     }
@@ -61,14 +62,14 @@ pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
             "several inputs give several chunks: -O DIR writes each to a file".to_owned()
         ));
     }
-    if options.output.output.is_none() && io::stdout().is_terminal() {
+    if options.output.file().is_none() && io::stdout().is_terminal() {
         bail!(Usage(
             "a chunk is not for a terminal: give -o FILE, or send the output elsewhere".to_owned()
         ));
     }
     for input in inputs {
         let chunk = only_chunk(&input?)?;
-        let output = Output::open(options.output.output.as_deref())?;
+        let output = Output::open(options.output.file())?;
         write(options, chunk, output)?;
     }
     Ok(())

@@ -56,6 +56,9 @@ pub struct Cli {
     job: Option<Job>,
     #[command(flatten)]
     convert: Convert,
+    /// Say errors alone
+    #[arg(short, long, global = true)]
+    quiet: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -83,7 +86,7 @@ enum Job {
 
 /// Does the job and gives the exit status.
 pub fn run(cli: Cli) -> ExitCode {
-    let mut messages = Messages::default();
+    let mut messages = Messages::new(cli.quiet);
     let done = match cli.job {
         #[cfg(feature = "dataset")]
         Some(Job::Dataset(options)) => dataset::run(&options.0, &mut messages),

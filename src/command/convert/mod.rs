@@ -77,10 +77,15 @@ fn run_as<F: Form>(
     messages: &mut Messages,
 ) -> Result<()> {
     let inputs = input::expand(&options.names.after(&options.inputs)?, &chunk::CHUNK);
+    options.output.check()?;
     let Some(folder) = &options.output.output_dir else {
-        let output = Output::open(options.output.output.as_deref())?;
+        let output = Output::open(options.output.file())?;
         let several = F::HEADED && inputs.len() > 1;
         let is_named = options.with_filename || several && !options.no_filename;
+        // Not below what is written to the terminal itself.
+        if options.output.file().is_some() || !io::stdout().is_terminal() {
+            messages.show_progress(inputs.len());
+        }
         return to_one(form, inputs, output, is_named, messages);
     };
     let endings = Endings {
@@ -101,7 +106,8 @@ fn to_one<F: Form>(
 ) -> Result<()> {
     let mut writer = form.writer(output);
     let mut any = false;
-    for input in inputs {
+    for (done, input) in inputs.into_iter().enumerate() {
+        messages.advance(done);
         match input {
             Ok(input) => {
                 let name = is_named.then(|| input.to_string());
@@ -112,6 +118,7 @@ fn to_one<F: Form>(
             Err(error) => messages.error(format_args!("{error:#}")),
         }
     }
+    messages.end_progress();
     let output = F::into_output(writer)?;
     if any { output.finish() } else { Ok(()) }
 }
@@ -158,7 +165,7 @@ fn is_colored(options: &Convert) -> bool {
         Color::Auto if anstyle_query::no_color() => false,
         Color::Auto if anstyle_query::clicolor_force() => true,
         Color::Auto => {
-            let to_stdout = options.output.output.is_none() && options.output.output_dir.is_none();
+            let to_stdout = options.output.file().is_none() && options.output.output_dir.is_none();
             to_stdout
                 && io::stdout().is_terminal()
                 && anstyle_query::clicolor().unwrap_or(true)

@@ -48,7 +48,10 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
         &options.input.include,
     )?;
     let Some(rows) = &options.input.rows else {
-        let progress = Progress::new(|| Some(sources.iter().count() as u64));
+        let progress = match messages.is_quiet {
+            true => Progress::hidden(),
+            false => Progress::new(|| Some(sources.iter().count() as u64)),
+        };
         return run_on(options, sources.iter(), &failed, &progress, messages);
     };
     let keys = Keys {
@@ -56,7 +59,11 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
         path: options.input.path_key.as_deref(),
     };
     let rows = RowSources::open(rows, keys, &failed)?;
-    run_on(options, rows, &failed, &Progress::new(|| None), messages)
+    let progress = match messages.is_quiet {
+        true => Progress::hidden(),
+        false => Progress::new(|| None),
+    };
+    run_on(options, rows, &failed, &progress, messages)
 }
 
 /// Makes the records of the items. If reading them `failed`, no output appears.
@@ -100,6 +107,7 @@ fn run_on<'a>(
             true => card::write(options, &paths, &writer.counts),
             false => Ok(()),
         });
+    progress.clear();
     let seconds = start.elapsed();
     messages.warning(format_args!(
         "{}; {:.1} s",

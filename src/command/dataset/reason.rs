@@ -35,6 +35,9 @@ pub enum Reason {
     /// The row's value is not a string.
     #[error("the row's {0:?} is not a string")]
     RowNotText(String),
+    /// It is compiled already.
+    #[error("it is a chunk, not a source; luadec-tok without `dataset` converts it")]
+    Chunk,
     /// It does not compile.
     #[error(transparent)]
     NotCompiled(#[from] CompileError),
@@ -65,6 +68,7 @@ impl Reason {
             Reason::RowNotJson(_) => "row-not-json",
             Reason::RowWithoutKey(_) => "row-without-key",
             Reason::RowNotText(_) => "row-not-text",
+            Reason::Chunk => "chunk",
             Reason::NotCompiled(CompileError::Syntax(_)) => "syntax",
             Reason::NotCompiled(CompileError::Memory(_)) => "memory",
             Reason::TooLarge { .. } => "too-large",

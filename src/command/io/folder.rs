@@ -82,16 +82,19 @@ pub fn write(
     messages: &mut Messages,
     write: impl Fn(&Target, &mut Messages) -> Result<()> + Sync,
 ) -> Result<()> {
+    let is_quiet = messages.is_quiet;
+    messages.show_progress(targets.len());
+    let mut done = 0;
     let spread = Spread {
         threads: threads(jobs).min(targets.len()),
         ahead: AHEAD.min(targets.len()),
         memory: usize::MAX,
     };
-    ordered(
+    let result = ordered(
         targets.iter().map(|target| (0, target)),
         spread,
         |target, sender| {
-            let mut held = Messages::held();
+            let mut held = Messages::held(is_quiet);
             if let Err(error) = write(target, &mut held) {
                 held.error(format_args!("{error:#}"));
             }
@@ -100,9 +103,13 @@ pub fn write(
         },
         |held| {
             messages.absorb(held);
+            done += 1;
+            messages.advance(done);
             Ok(())
         },
-    )
+    );
+    messages.end_progress();
+    result
 }
 
 /// Reads the number of threads of `--jobs`.

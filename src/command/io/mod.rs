@@ -7,12 +7,11 @@ pub mod messages;
 pub mod names;
 pub mod ordered;
 pub mod output;
+pub mod progress;
 pub mod usage;
 
 #[cfg(feature = "dataset")]
 pub mod compressed;
-#[cfg(feature = "dataset")]
-pub mod progress;
 #[cfg(feature = "dataset")]
 pub mod rows;
 #[cfg(feature = "dataset")]

@@ -14,7 +14,7 @@ use std::io::Write;
 
 use luadec_tok::chunk::{Chunk, Proto, Version};
 use luadec_tok::stream::{Text, emit};
-use luadec_tok::{Step, TreePath, undump};
+use luadec_tok::{LUA_SIGNATURE, Step, TreePath, undump};
 use sha2::{Digest, Sha256};
 
 use super::arguments::{Dedup, RecordArgs, RecordUnit};
@@ -98,6 +98,9 @@ impl From<ReceiverGone> for Failure {
 impl Make<'_> {
     fn source(&mut self) -> Result<(), Failure> {
         let bytes = &self.source.bytes;
+        if bytes.starts_with(LUA_SIGNATURE) {
+            return Err(Reason::Chunk.into());
+        }
         let text = check::text(bytes)?;
         let compiled = compile(bytes, &self.source.path, memory(bytes.len() as u64))?;
         let undumped = undump(&compiled).map_err(|error| Reason::Unverified(error.to_string()))?;
