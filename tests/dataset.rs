@@ -3,6 +3,7 @@
 
 mod dataset {
     mod drops;
+    mod limits;
     mod output;
     mod records;
     mod resume;

@@ -479,7 +479,10 @@ fn functions() {
                 ..Proto::default()
             };
         }
-        terse(&Chunk { nupvalues: 0, main })
+        terse(&Chunk {
+            main,
+            ..Chunk::default()
+        })
     };
     good(&nested(200));
     let error = parse(&nested(201)).unwrap_err().to_string();
@@ -616,7 +619,11 @@ fn irregular() -> String {
         }],
         ..Proto::default()
     };
-    terse(&Chunk { nupvalues: 9, main })
+    terse(&Chunk {
+        nupvalues: 9,
+        main,
+        ..Chunk::default()
+    })
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! Streams to chunks.
 
-use std::collections::HashSet;
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -11,12 +10,14 @@ use luadec_tok::chunk::Chunk;
 use luadec_tok::dump;
 use luadec_tok::stream::{Chunks, ReadError};
 
+use super::io::claims::Claims;
 use super::io::folder::{self, Endings};
 use super::io::input::{self, Input, Kind};
 use super::io::messages::Messages;
 use super::io::names::NamesArgs;
 use super::io::output::{Output, OutputArgs};
 use super::io::usage::Usage;
+use crate::command::io::shown::Shown;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -54,8 +55,9 @@ const ENDINGS: Endings = Endings {
 pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
     let inputs = input::expand(&options.names.after(&options.inputs)?, &STREAM);
     options.output.check()?;
+    let mut claims = input::claims(&inputs);
     if let Some(folder) = &options.output.output_dir {
-        return to_folder(options, inputs, folder, messages);
+        return to_folder(options, inputs, folder, claims, messages);
     }
     if inputs.len() > 1 {
         bail!(Usage(
@@ -67,6 +69,7 @@ pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
             "a chunk is not for a terminal: give -o FILE, or send the output elsewhere".to_owned()
         ));
     }
+    claims.output(options.output.file())?;
     for input in inputs {
         let chunk = only_chunk(&input?)?;
         let output = Output::open(options.output.file())?;
@@ -95,10 +98,10 @@ fn to_folder(
     options: &Decode,
     inputs: Vec<Result<Input>>,
     folder: &Path,
+    mut claims: Claims,
     messages: &mut Messages,
 ) -> Result<()> {
-    let targets = folder::plan(inputs, folder, &ENDINGS, messages)?;
-    let taken: HashSet<&PathBuf> = targets.iter().map(|target| &target.path).collect();
+    let targets = folder::plan(inputs, folder, &ENDINGS, &mut claims, messages)?;
     folder::write(&targets, options.jobs, messages, |target, messages| {
         let input = &target.input;
         let chunks = Chunks::new(input.open().with_context(|| input.to_string())?.0);
@@ -108,11 +111,11 @@ fn to_folder(
             let mut path = target.path.clone();
             if i > 0 {
                 path.set_extension(format!("{}.{}", i + 1, ENDINGS.to));
-                if taken.contains(&path) {
+                if claims.contains(&path) {
                     bail!(
-                        "{input}: its stream {} and another input would both be written to {}",
+                        "{input}: its stream {} would be written to {}, which is an input or another output",
                         i + 1,
-                        path.display()
+                        Shown(&path)
                     );
                 }
             }

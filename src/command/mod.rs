@@ -14,7 +14,6 @@ mod man;
 mod mistyped;
 mod vocab;
 
-use std::io::ErrorKind::BrokenPipe;
 use std::io::{IsTerminal, stdin};
 use std::process::ExitCode;
 
@@ -25,6 +24,9 @@ use decode::Decode;
 use deferred::Deferred;
 use insn::Insn;
 use io::messages::Messages;
+use io::output::ReaderLeft;
+use io::shown::escaped;
+use io::signals;
 use io::usage::Usage;
 use man::Pages;
 use vocab::Vocab;
@@ -51,7 +53,7 @@ Exit status:
   1  an input or the output failed; the other inputs were converted all the same
   2  the command line is wrong"
 )]
-pub struct Cli {
+struct Cli {
     #[command(subcommand)]
     job: Option<Job>,
     #[command(flatten)]
@@ -76,6 +78,10 @@ enum Job {
     Decode(Deferred<Decode>),
     /// Disassembles instruction words, a line each, as a listing shows them.
     Insn(Deferred<Insn>),
+    /// Compiles for another process of this program, which asks through a pipe.
+    #[cfg(all(feature = "dataset", unix))]
+    #[command(name = compile::worker::JOB, hide = true)]
+    Compile,
     /// Lists every token that a stream can hold, and the two of a chat record.
     Vocab(Deferred<Vocab>),
     /// Prints what makes a shell complete the command line.
@@ -84,12 +90,22 @@ enum Job {
     Man(Deferred<Pages>),
 }
 
-/// Does the job and gives the exit status.
-pub fn run(cli: Cli) -> ExitCode {
+/// Does what the arguments say and gives the exit status.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => {
+            refuse(&error);
+            return ExitCode::from(2);
+        }
+        Err(help) => help.exit(),
+    };
     let mut messages = Messages::new(cli.quiet);
     let done = match cli.job {
         #[cfg(feature = "dataset")]
         Some(Job::Dataset(options)) => dataset::run(&options.0, &mut messages),
+        #[cfg(all(feature = "dataset", unix))]
+        Some(Job::Compile) => compile::worker::run(),
         Some(Job::Decode(options)) => decode::run(&options.0, &mut messages),
         Some(Job::Insn(options)) => insn::run(&options.0),
         Some(Job::Vocab(options)) => vocab::run(&options.0),
@@ -107,8 +123,10 @@ pub fn run(cli: Cli) -> ExitCode {
         }
     };
     match done {
-        // The reader of standard output has had enough.
-        Err(error) if is_broken_pipe(&error) => {}
+        Err(error) if is_reader_left(&error) => {
+            signals::die_of_closed_pipe();
+            return ExitCode::FAILURE;
+        }
         Err(error) if error.is::<Usage>() => {
             messages.error(error);
             return ExitCode::from(2);
@@ -123,7 +141,28 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let error = error.root_cause().downcast_ref::<std::io::Error>();
-    error.is_some_and(|error| error.kind() == BrokenPipe)
+/// Says what is wrong with the arguments. Where they hold what a terminal would obey, as a name from
+/// outside may, the message that quotes them is in plain text.
+fn refuse(error: &clap::Error) {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let is_plain =
+        |argument: &std::ffi::OsString| argument.to_str().is_some_and(|text| escaped(text) == text);
+    if arguments.iter().all(is_plain) {
+        // With standard error closed there is nobody left to tell.
+        let _ = error.print();
+        return;
+    }
+    for line in error.to_string().lines() {
+        eprintln!("{}", escaped(line));
+    }
+}
+
+/// Whether the reader of standard output has had enough, which is no reason for a message.
+fn is_reader_left(error: &anyhow::Error) -> bool {
+    let mut causes = error.chain();
+    causes.any(|cause| {
+        let cause = cause.downcast_ref::<std::io::Error>();
+        let inner = cause.and_then(std::io::Error::get_ref);
+        inner.is_some_and(|inner| inner.is::<ReaderLeft>())
+    })
 }

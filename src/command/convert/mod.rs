@@ -7,11 +7,10 @@ mod tokens;
 mod view;
 
 use std::io::{self, IsTerminal};
-use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use super::io::folder::{self, Endings};
+use super::io::folder::{self, Endings, Target};
 use super::io::input::{self, Input};
 use super::io::messages::Messages;
 use super::io::output::Output;
@@ -78,7 +77,9 @@ fn run_as<F: Form>(
 ) -> Result<()> {
     let inputs = input::expand(&options.names.after(&options.inputs)?, &chunk::CHUNK);
     options.output.check()?;
+    let mut claims = input::claims(&inputs);
     let Some(folder) = &options.output.output_dir else {
+        claims.output(options.output.file())?;
         let output = Output::open(options.output.file())?;
         let several = F::HEADED && inputs.len() > 1;
         let is_named = options.with_filename || several && !options.no_filename;
@@ -92,7 +93,8 @@ fn run_as<F: Form>(
         from: "luac",
         to: ending,
     };
-    to_folder(form, inputs, folder, &endings, options, messages)
+    let targets = folder::plan(inputs, folder, &endings, &mut claims, messages)?;
+    to_folder(form, &targets, options, messages)
 }
 
 /// All inputs to one output, one after another. An existing file stays as it is if nothing can be
@@ -141,14 +143,11 @@ fn opening<'w, F: Form>(
 /// Each input to a file of its own.
 fn to_folder<F: Form>(
     form: &F,
-    inputs: Vec<Result<Input>>,
-    folder: &Path,
-    endings: &Endings,
+    targets: &[Target],
     options: &Convert,
     messages: &mut Messages,
 ) -> Result<()> {
-    let targets = folder::plan(inputs, folder, endings, messages)?;
-    folder::write(&targets, options.jobs, messages, |target, messages| {
+    folder::write(targets, options.jobs, messages, |target, messages| {
         let mut writer = None;
         let open = || Output::file_in_new_folder(&target.path).map(|output| form.writer(output));
         form.write(&target.input, || Ok(writer.insert(open()?)), messages)?;

@@ -1,6 +1,6 @@
 //! The arguments of `luadec-tok dataset`.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -115,6 +115,9 @@ pub struct RecordArgs {
     /// Drop records whose stream is longer than N bytes
     #[arg(long, value_name = "N")]
     pub max_bytes: Option<u64>,
+    /// Drop sources that take longer to compile than N seconds of processor time
+    #[arg(long, value_name = "N", default_value = "60")]
+    pub max_seconds: NonZeroU64,
     /// Whether of units with the same code, whatever their layout and comments, only the first
     /// stays
     #[arg(long, value_enum, default_value_t = Dedup::Code)]

@@ -15,6 +15,9 @@ pub enum Reason {
     /// Its name cannot be written as JSON.
     #[error("its path is not UTF-8")]
     PathNotUtf8,
+    /// Lua's names end at a NUL.
+    #[error("its path holds a NUL")]
+    PathWithNul,
     /// Its text cannot be written as JSON.
     #[error("not UTF-8 at byte {0}")]
     NotUtf8(usize),
@@ -63,6 +66,7 @@ impl Reason {
         match self {
             Reason::Unreadable(_) => "unreadable",
             Reason::PathNotUtf8 => "path-not-utf8",
+            Reason::PathWithNul => "path-with-nul",
             Reason::NotUtf8(_) => "not-utf8",
             Reason::Token { .. } => "token",
             Reason::RowNotJson(_) => "row-not-json",
@@ -71,6 +75,8 @@ impl Reason {
             Reason::Chunk => "chunk",
             Reason::NotCompiled(CompileError::Syntax(_)) => "syntax",
             Reason::NotCompiled(CompileError::Memory(_)) => "memory",
+            Reason::NotCompiled(CompileError::Time(_)) => "time",
+            Reason::NotCompiled(CompileError::Died(_) | CompileError::NoProcess(_)) => "compiler",
             Reason::TooLarge { .. } => "too-large",
             Reason::TooLong(_) => "too-long",
             Reason::Unverified(_) => "unverified",

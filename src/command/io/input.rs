@@ -8,12 +8,24 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow};
 use walkdir::WalkDir;
 
+use super::claims::Claims;
+use super::shown::Shown;
+
 /// One input.
 pub struct Input {
     /// The file, `None` for standard input.
     path: Option<PathBuf>,
     /// Its path below the folder that was named, or its file name.
     pub relative: PathBuf,
+}
+
+/// The files of these inputs.
+pub fn claims(inputs: &[Result<Input>]) -> Claims {
+    let mut claims = Claims::default();
+    for input in inputs.iter().flatten() {
+        claims.input(input.path.as_deref());
+    }
+    claims
 }
 
 /// What a folder is searched for: files that start with these bytes.
@@ -41,7 +53,7 @@ impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match &self.path {
             None => f.write_str("standard input"),
-            Some(path) => path.display().fmt(f),
+            Some(path) => Shown(path).fmt(f),
         }
     }
 }
@@ -94,13 +106,13 @@ fn expand_folder(folder: &Path, kind: &Kind, inputs: &mut Vec<Result<Input>>) {
                 }));
             }
             Ok(false) => {}
-            Err(error) => inputs.push(Err(error).with_context(|| path.display().to_string())),
+            Err(error) => inputs.push(Err(error).with_context(|| Shown(&path).to_string())),
         }
     }
     if inputs.len() == before {
         inputs.push(Err(anyhow!(
             "{}: there is no {} in this folder",
-            folder.display(),
+            Shown(folder),
             kind.name
         )));
     }

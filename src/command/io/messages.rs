@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 
 use super::progress::Progress;
+use super::shown::escaped;
 
 /// Tells the user what went wrong, and remembers whether anything failed.
 #[derive(Default)]
@@ -62,7 +63,7 @@ impl Messages {
         }
         // One write for a line, so that those of several commands do not mix. With standard error
         // closed there is nobody left to tell.
-        let line = format!("luadec-tok: {message}\n");
+        let line = format!("luadec-tok: {}\n", escaped(&message));
         let write = || drop(io::stderr().write_all(line.as_bytes()));
         match &self.progress {
             Some(progress) => progress.suspended(write),

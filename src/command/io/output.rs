@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use tempfile::{NamedTempFile, TempPath};
+
+use super::closed::stdout_is_closed;
+use super::pending::Pending;
+use super::shown::Shown;
 
 #[derive(Debug, Args)]
 pub struct OutputArgs {
@@ -80,9 +83,15 @@ pub struct Output {
     room: u64,
     /// What messages call it.
     name: String,
-    /// A pending file and the path it will get.
-    pending: Option<(TempPath, PathBuf)>,
+    /// If it is a file that does not have its path yet.
+    pending: Option<Pending>,
+    is_stdout: bool,
 }
+
+/// The reader of standard output has had enough.
+#[derive(Debug, thiserror::Error)]
+#[error("standard output is closed")]
+pub struct ReaderLeft;
 
 impl Output {
     /// The file at `path`, or standard output.
@@ -90,28 +99,44 @@ impl Output {
         path.map_or_else(Output::stdout, Output::file)
     }
 
+    /// The file at `path`, or standard output for `-`.
+    #[cfg(feature = "dataset")]
+    pub fn file_or_stdout(path: &Path) -> Result<Output> {
+        match path.as_os_str() == "-" {
+            true => Output::stdout(),
+            false => Output::file(path),
+        }
+    }
+
     /// Standard output, without the line buffering of `std::io::stdout`.
     pub fn stdout() -> Result<Output> {
         let name = "standard output".to_owned();
+        if stdout_is_closed() {
+            bail!("{name} is closed");
+        }
         let file = stdout_file().context(name.clone())?;
         enlarge_pipe(&file);
-        Ok(Output::new(file, name, None))
+        Ok(Output {
+            is_stdout: true,
+            ..Output::new(file, name, None)
+        })
     }
 
-    fn new(file: File, name: String, pending: Option<(TempPath, PathBuf)>) -> Output {
+    fn new(file: File, name: String, pending: Option<Pending>) -> Output {
         Output {
             file,
             written: 0,
             room: RESERVE,
             name,
             pending,
+            is_stdout: false,
         }
     }
 
     /// The file at `path`, written beside it and moved there by [`finish`](Self::finish). Devices
     /// and pipes are opened in place.
     pub fn file(path: &Path) -> Result<Output> {
-        let name = path.display().to_string();
+        let name = Shown(path).to_string();
         Self::beside(path)
             .context(name.clone())
             .map(|(file, pending)| Output::new(file, name, pending))
@@ -120,12 +145,12 @@ impl Output {
     /// The file at `path`, whose folder is created if it is missing.
     pub fn file_in_new_folder(path: &Path) -> Result<Output> {
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+            fs::create_dir_all(folder).with_context(|| Shown(folder).to_string())?;
         }
         Self::file(path)
     }
 
-    fn beside(path: &Path) -> io::Result<(File, Option<(TempPath, PathBuf)>)> {
+    fn beside(path: &Path) -> io::Result<(File, Option<Pending>)> {
         // A link stays a link: the file it leads to is replaced.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let existing = fs::metadata(&path).ok();
@@ -135,14 +160,11 @@ impl Output {
         {
             return Ok((File::options().write(true).open(path)?, None));
         }
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        let (file, temporary) = temporary(folder.unwrap_or(Path::new(".")))?.into_parts();
+        let (file, pending) = Pending::new(path)?;
         if let Some(existing) = existing {
             file.set_permissions(existing.permissions())?;
         }
-        Ok((file, Some((temporary, path))))
+        Ok((file, Some(pending)))
     }
 
     /// How much to write at once.
@@ -153,24 +175,39 @@ impl Output {
         }
     }
 
-    /// The path of a pending file.
-    #[cfg(feature = "dataset")]
-    pub fn temporary(&self) -> Option<&Path> {
-        self.pending.as_ref().map(|(temporary, _)| &**temporary)
-    }
-
     /// Moves a pending file to its path. Without this it does not appear.
     pub fn finish(self) -> Result<()> {
-        let Some((temporary, path)) = self.pending else {
+        self.publish(false)
+    }
+
+    /// As [`finish`](Self::finish), and the file survives a power cut.
+    #[cfg(feature = "dataset")]
+    pub fn finish_durably(self) -> Result<()> {
+        self.publish(true)
+    }
+
+    fn publish(self, durably: bool) -> Result<()> {
+        let Some(pending) = self.pending else {
             return Ok(());
         };
-        let move_there = || {
+        let publish = || {
             if self.room > RESERVE {
                 self.file.set_len(self.written)?;
             }
-            temporary.persist(path).map_err(|error| error.error)
+            if durably {
+                self.file.sync_all()?;
+            }
+            pending.publish(durably)
         };
-        move_there().context(self.name)
+        publish().context(self.name)
+    }
+
+    fn named(&self, error: io::Error) -> io::Error {
+        match error.kind() {
+            io::ErrorKind::Interrupted => error,
+            kind @ io::ErrorKind::BrokenPipe if self.is_stdout => io::Error::new(kind, ReaderLeft),
+            kind => io::Error::new(kind, format!("{}: {error}", self.name)),
+        }
     }
 
     /// Reserves disk space for what is written next. File systems that allocate page by page take a
@@ -188,10 +225,7 @@ impl Output {
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.reserve(bytes.len());
-        let written = self
-            .file
-            .write(bytes)
-            .map_err(|error| named(&self.name, error))?;
+        let written = self.file.write(bytes).map_err(|error| self.named(error))?;
         self.written += written as u64;
         Ok(written)
     }
@@ -199,22 +233,6 @@ impl Write for Output {
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
     }
-}
-
-fn named(name: &str, error: io::Error) -> io::Error {
-    match error.kind() {
-        io::ErrorKind::BrokenPipe | io::ErrorKind::Interrupted => error,
-        kind => io::Error::new(kind, format!("{name}: {error}")),
-    }
-}
-
-/// A file that removes itself unless it is kept, with the permissions of any new file.
-fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".luadec-tok-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
 }
 
 #[cfg(unix)]

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use indicatif::{DecimalBytes, ProgressBar, ProgressState, ProgressStyle};
 use terminal_size::{Width, terminal_size_of};
 
+use super::shown::escaped;
+
 /// What is done before this is not worth a line.
 const DELAY: Duration = Duration::from_millis(500);
 
@@ -42,11 +44,7 @@ impl Progress {
                 "files",
                 ProgressBar::new(count),
             ),
-            (Some(count), false) => (
-                "{pos}/{len} files, {eta} left",
-                "files",
-                ProgressBar::new(count),
-            ),
+            (Some(count), false) => ("{pos}/{len} files{msg}", "files", ProgressBar::new(count)),
             (None, true) => (
                 "{spinner} {pos} rows{msg}, {rate}",
                 "rows",
@@ -79,6 +77,12 @@ impl Progress {
                 .set_message(format!(", {records} records, {bytes}"));
             self.bar.set_position(inputs);
         }
+    }
+
+    /// Names the input that the others wait for.
+    pub fn stalled(&self, name: &str) {
+        let name = escaped(name);
+        self.bar.set_message(format!(", waiting for {name}"));
     }
 
     /// Clears the line while `say` writes to standard error.

@@ -28,8 +28,8 @@ pub enum Event {
     Record,
     /// A source, or a variant of one of its units, gives no record.
     Dropped(Dropped),
-    /// The source ends.
-    End,
+    /// The source with this fingerprint ends.
+    End(Fingerprint),
 }
 
 /// The receiver is gone: the run has failed and says so itself.
@@ -67,7 +67,7 @@ impl<'a> EventSender<'a> {
         if let Event::Bytes(bytes) = &event {
             self.size += bytes.capacity();
         }
-        let end = matches!(event, Event::End);
+        let end = matches!(event, Event::End(_));
         self.waiting.push(event);
         if end || self.size >= BATCH {
             self.size = 0;
@@ -81,9 +81,9 @@ impl<'a> EventSender<'a> {
     ///
     /// # Errors
     /// The receiver is gone.
-    pub fn only(mut self, dropped: Dropped) -> Result<(), ReceiverGone> {
+    pub fn only(mut self, dropped: Dropped, source: Fingerprint) -> Result<(), ReceiverGone> {
         self.send(Event::Dropped(dropped))?;
-        self.send(Event::End)
+        self.send(Event::End(source))
     }
 }
 

@@ -21,13 +21,13 @@ use super::arguments::{Dedup, RecordArgs, RecordUnit};
 use super::drop::Dropped;
 use super::reason::Reason;
 use super::sources::item::Source;
-use crate::command::compile::compile;
+use crate::command::compile::{Limits, compile};
 use envelope::{Envelope, Labels};
 use event::{Event, EventSender, ReceiverGone};
 use functions::{Function, fit, functions};
 use pieces::Pieces;
 use record::{MAX_HELD, RecordWriter};
-use seen::{Seen, fingerprint};
+use seen::{Fingerprint, Seen, fingerprint};
 use verify::{CAPACITY, verify};
 
 /// Makes the records of a source. Each is verified before any of it is sent. Nothing is made of
@@ -37,6 +37,7 @@ use verify::{CAPACITY, verify};
 /// The receiver of the events is gone.
 pub fn make(
     source: &Source,
+    fingerprint: Fingerprint,
     options: &RecordArgs,
     seen: &Seen,
     pieces: &Pieces,
@@ -55,7 +56,7 @@ pub fn make(
         Err(Failure::ReceiverGone) => return Err(ReceiverGone),
         Ok(()) => {}
     }
-    make.send(Event::End)
+    make.send(Event::End(fingerprint))
 }
 
 /// The most memory that a source of this length takes, in bytes.
@@ -102,7 +103,11 @@ impl Make<'_> {
             return Err(Reason::Chunk.into());
         }
         let text = check::text(bytes)?;
-        let compiled = compile(bytes, &self.source.path, memory(bytes.len() as u64))?;
+        let limits = Limits {
+            memory: memory(bytes.len() as u64),
+            seconds: self.options.max_seconds.into(),
+        };
+        let compiled = compile(bytes, &self.source.path, limits)?;
         let undumped = undump(&compiled).map_err(|error| Reason::Unverified(error.to_string()))?;
         let chunk = undumped.chunk;
         if self.options.unit == RecordUnit::File {

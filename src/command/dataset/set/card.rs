@@ -2,43 +2,93 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::counts::{Counts, Tally};
 use super::paths::SetPaths;
 use crate::command::dataset::arguments::{Dataset, RecordFormat};
-use crate::command::io::signals;
+use crate::command::io::output::Output;
+use crate::command::io::shown::Shown;
 
 const INFO: &str = "dataset_info.json";
 const CARD: &str = "README.md";
 /// In every card, and in no other README.
 const MARK: &str = "<!-- Written by luadec-tok dataset --card. -->";
 
-/// Refuses to replace a README that is not a card.
-pub fn check(paths: &SetPaths) -> Result<()> {
-    let path = paths.folder.join(CARD);
-    match fs::read_to_string(&path) {
+/// The files of a card.
+pub fn files(paths: &SetPaths) -> [PathBuf; 2] {
+    [INFO, CARD].map(|name| paths.folder.join(name))
+}
+
+/// Refuses to replace a README that is not a card, and entries that are not of this set.
+pub fn check(options: &Dataset, paths: &SetPaths) -> Result<()> {
+    let [info, card] = files(paths);
+    let others = others(&info)?;
+    for file in paths.files(options) {
+        check_entry(&others, &file, &info)?;
+    }
+    match fs::read_to_string(&card) {
         Ok(text) if !text.contains(MARK) => bail!(
             "{}: --card would replace it, and it is no card: name an output in another folder",
-            path.display()
+            Shown(&card)
         ),
         _ => Ok(()),
     }
 }
 
 pub fn write(options: &Dataset, paths: &SetPaths, counts: &Counts) -> Result<()> {
-    let info = serde_json::to_string_pretty(&info(options, paths, counts)?)?;
-    put(&paths.folder.join(INFO), &(info + "\n"))?;
-    put(&paths.folder.join(CARD), &card(options, paths, counts))
+    let [info_path, card_path] = files(paths);
+    let mut info = others(&info_path)?;
+    let parts = counts.parts.iter();
+    for file in parts.flat_map(|part| data_files(options, paths, part)) {
+        check_entry(&info, &file, &info_path)?;
+        let (key, file_name) = key(&file);
+        let entry = Entry::new(options.records.format, file_name);
+        info.insert(key, serde_json::to_value(entry)?);
+    }
+    let info = serde_json::to_string_pretty(&info)?;
+    put(&info_path, &(info + "\n"))?;
+    put(&card_path, &card(options, paths, counts))
+}
+
+/// The key of a file's entry, and its name.
+fn key(file: &Path) -> (String, String) {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let key = &name[..name.find('.').unwrap_or(name.len())];
+    (key.to_owned(), name.clone().into_owned())
+}
+
+/// Refuses to replace the entry of another file that has the same key.
+fn check_entry(others: &Map<String, Value>, file: &Path, info: &Path) -> Result<()> {
+    let (key, name) = key(file);
+    match others.get(&key).map(|other| &other["file_name"]) {
+        Some(other) if *other != name => bail!(
+            "{}: its entry {key:?} is for another file, {other}: name another output",
+            Shown(info)
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// The entries that are in `dataset_info.json` already.
+fn others(path: &Path) -> Result<Map<String, Value>> {
+    match fs::read(path) {
+        Ok(json) => serde_json::from_slice(&json).with_context(|| {
+            let path = Shown(path);
+            format!("{path}: --card would add to it, but it is not a JSON object")
+        }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Map::new()),
+        Err(error) => Err(error).with_context(|| Shown(path).to_string()),
+    }
 }
 
 fn put(path: &Path, text: &str) -> Result<()> {
-    let mut output = signals::output(path)?;
+    let mut output = Output::file(path)?;
     output.write_all(text.as_bytes())?;
     output.finish()
 }
@@ -116,21 +166,8 @@ impl Entry {
     }
 }
 
-/// An entry for each file.
-fn info(options: &Dataset, paths: &SetPaths, counts: &Counts) -> Result<Map<String, Value>> {
-    let parts = counts.parts.iter();
-    parts
-        .flat_map(|part| files(options, paths, part))
-        .map(|file| {
-            let name = file.file_name().unwrap_or_default().to_string_lossy();
-            let key = &name[..name.find('.').unwrap_or(name.len())];
-            let entry = Entry::new(options.records.format, name.clone().into_owned());
-            Ok((key.to_owned(), serde_json::to_value(entry)?))
-        })
-        .collect()
-}
-
-fn files(options: &Dataset, paths: &SetPaths, part: &Tally) -> Vec<PathBuf> {
+/// The files of a part.
+fn data_files(options: &Dataset, paths: &SetPaths, part: &Tally) -> Vec<PathBuf> {
     match part.shards {
         None if options.files.split.is_none() => vec![options.output.clone()],
         None => vec![paths.file(&part.name)],

@@ -31,7 +31,7 @@ pub struct Tally {
     /// The length of the records before compression.
     pub bytes: u64,
     /// The number of files, if the part is in shards.
-    pub shards: Option<u64>,
+    pub shards: Option<usize>,
 }
 
 impl Counts {

@@ -1,5 +1,6 @@
 //! The paths of the files that a run writes.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -50,7 +51,7 @@ impl SetPaths {
     }
 
     /// A shard of a part, named as `datasets` expects.
-    pub fn shard(&self, part: &str, shard: u64, shards: u64) -> PathBuf {
+    pub fn shard(&self, part: &str, shard: usize, shards: usize) -> PathBuf {
         let ending = &self.ending;
         self.folder
             .join(format!("{part}-{shard:05}-of-{shards:05}{ending}"))
@@ -65,14 +66,27 @@ impl SetPaths {
         let mut paths = fs::read_dir(folder)
             .ok()?
             .filter_map(|entry| Some(entry.ok()?.path()));
-        paths.find(|path| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let is_shard = |part| {
-                let numbers = name.strip_prefix(part)?.strip_suffix(&*self.ending)?;
-                let (shard, shards) = numbers.strip_prefix('-')?.split_once("-of-")?;
-                (shard.parse::<u64>().is_ok() && shards.parse::<u64>().is_ok()).then_some(())
-            };
-            self.split.names().any(|part| is_shard(part).is_some())
-        })
+        paths.find(|path| self.is_shard(path.file_name().unwrap_or_default()))
+    }
+
+    /// Whether a file name is that of a shard.
+    pub fn is_shard(&self, name: &OsStr) -> bool {
+        let name = name.to_string_lossy();
+        let numbers = |part| {
+            let numbers = name.strip_prefix(part)?.strip_suffix(&*self.ending)?;
+            let (shard, shards) = numbers.strip_prefix('-')?.split_once("-of-")?;
+            (shard.parse::<u64>().is_ok() && shards.parse::<u64>().is_ok()).then_some(())
+        };
+        self.split.names().any(|part| numbers(part).is_some())
+    }
+
+    /// The files of the parts, unless they are in shards.
+    pub fn files(&self, options: &Dataset) -> Vec<PathBuf> {
+        match (&options.files.shard_size, &options.files.split) {
+            (Some(_), _) => Vec::new(),
+            // Without a split, the path as it was given, which may be `-`.
+            (None, None) => vec![options.output.clone()],
+            (None, Some(split)) => split.names().map(|part| self.file(part)).collect(),
+        }
     }
 }

@@ -2,22 +2,29 @@
 
 use std::fs;
 use std::io::Write;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
+use super::continued::Continued;
 use super::counts::Counts;
 use super::drops::Drops;
 use super::paths::SetPaths;
 use super::shards::Shards;
 use super::split::group;
-use super::unfinished::Unfinished;
+use super::unfinished::{Stage, Unfinished};
+use crate::command::compile::CompileError;
 use crate::command::dataset::arguments::Dataset;
 use crate::command::dataset::drop::Dropped;
 use crate::command::dataset::make::event::Event;
 use crate::command::dataset::make::pieces::Pieces;
 use crate::command::dataset::make::seen::{Fingerprint, Seen};
+use crate::command::dataset::reason::Reason;
+use crate::command::dataset::sources::item::Item;
 use crate::command::io::compressed::Compressed;
-use crate::command::io::signals;
+use crate::command::io::output::Output;
+use crate::command::io::pending::sync_folder;
+use crate::command::io::shown::Shown;
 
 /// The files of a part.
 enum PartFiles {
@@ -62,7 +69,7 @@ impl<'a> Writer<'a> {
                 (
                     parts,
                     None,
-                    tempfile::tempfile()?,
+                    Continued::new(tempfile::tempfile()?),
                     Counts::new(&paths.split),
                 )
             }
@@ -70,11 +77,14 @@ impl<'a> Writer<'a> {
                 let resume = options.files.resume;
                 let (run, list) = Unfinished::new(paths, options.decisive(), resume, seen)?;
                 let shards = paths.split.names().enumerate().map(|(i, name)| {
-                    let state = run.state.parts.get(i).copied().unwrap_or_default();
-                    PartFiles::Shards(Shards::new(&run.folder, name, paths, size, state))
+                    let state = run.state.parts.get(i).cloned().unwrap_or_default();
+                    let shards = Shards::new(&run.folder, name, paths, size, state);
+                    let cannot = || format!("{} cannot be resumed: remove it", Shown(&run.folder));
+                    Ok(PartFiles::Shards(shards.with_context(cannot)?))
                 });
+                let shards = shards.collect::<Result<_>>()?;
                 let counts = run.state.counts.clone();
-                (shards.collect(), Some(run), list, counts)
+                (shards, Some(run), list, counts)
             }
         };
         Ok(Writer {
@@ -118,15 +128,22 @@ impl<'a> Writer<'a> {
                 stripped: Some(_), ..
             }) if self.skip => {}
             Event::Record => self.record()?,
+            Event::Dropped(Dropped {
+                reason: Reason::NotCompiled(error @ CompileError::NoProcess(_)),
+                ..
+            }) => bail!(error),
             Event::Dropped(dropped) => {
                 let name = dropped.reason.name().to_owned();
                 *self.counts.dropped_by_reason.entry(name).or_default() += 1;
                 self.drops.add(&dropped)?;
             }
-            Event::End => {
+            Event::End(fingerprint) => {
                 self.skip = false;
                 self.fingerprint = None;
                 self.counts.files += 1;
+                if let Some(run) = &mut self.unfinished {
+                    run.add_source(&fingerprint)?;
+                }
                 if self.completed {
                     self.save()?;
                 }
@@ -149,7 +166,7 @@ impl<'a> Writer<'a> {
         self.counts.records += 1;
         self.counts.parts[self.part].records += 1;
         if let PartFiles::Shards(shards) = &mut self.parts[self.part] {
-            self.completed |= shards.end_record();
+            self.completed |= shards.end_record()?;
         }
         if let Some(fingerprint) = self.fingerprint.take() {
             self.seen.insert(fingerprint);
@@ -165,15 +182,36 @@ impl<'a> Writer<'a> {
         let Some(run) = &mut self.unfinished else {
             return Ok(());
         };
-        run.state.drops = self.drops.flush()?;
-        run.state.parts = shards(&mut self.parts).map(|shards| shards.state).collect();
+        for shards in shards(&mut self.parts) {
+            shards.sync()?;
+        }
+        let state_of = |shards: &mut Shards| shards.state.clone();
+        run.state.drops = self.drops.sync()?;
+        run.state.parts = shards(&mut self.parts).map(state_of).collect();
         run.state.counts = self.counts.clone();
         run.save()?;
+        let mut settled = false;
         for shards in shards(&mut self.parts) {
-            shards.settle(self.threads)?;
+            settled |= shards.settle(self.threads)?;
+        }
+        if settled {
+            run.state.parts = shards(&mut self.parts).map(state_of).collect();
+            run.save()?;
+            for shards in shards(&mut self.parts) {
+                shards.remove_open()?;
+            }
         }
         self.completed = false;
         Ok(())
+    }
+
+    /// Takes the sources off `items` that the run it resumes had done.
+    ///
+    /// # Errors
+    /// They are others now.
+    pub fn skip<'i>(&self, items: &mut impl Iterator<Item = Item<'i>>) -> Result<()> {
+        let run = self.unfinished.as_ref();
+        run.map_or(Ok(()), |run| run.skip(items))
     }
 
     /// Moves the files to their final paths, if there is a record in any.
@@ -184,12 +222,15 @@ impl<'a> Writer<'a> {
             }
             bail!(
                 "no record was made: {} stays as it was",
-                self.options.output.display()
+                Shown(&self.options.output)
             );
         }
         for (shards, tally) in shards(&mut self.parts).zip(&mut self.counts.parts) {
-            shards.complete();
-            tally.shards = Some(shards.state.complete);
+            shards.complete()?;
+            tally.shards = Some(shards.state.complete.len());
+        }
+        if let Some(run) = &mut self.unfinished {
+            run.state.stage = Stage::Publishing;
         }
         self.save()?;
         for part in self.parts.drain(..) {
@@ -198,6 +239,14 @@ impl<'a> Writer<'a> {
                 PartFiles::Shards(shards) => shards.publish(self.paths)?,
             }
         }
+        match self.unfinished {
+            Some(_) => Ok(sync_folder(&self.paths.folder)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Forgets the run, after all that belongs to the set was written.
+    pub fn close(&mut self) -> Result<()> {
         self.unfinished.take().map_or(Ok(()), Unfinished::remove)
     }
 }
@@ -206,18 +255,13 @@ impl<'a> Writer<'a> {
 fn whole(options: &Dataset, paths: &SetPaths, threads: usize) -> Result<Vec<PartFiles>> {
     if options.files.split.is_some() {
         let folder = &paths.folder;
-        fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        fs::create_dir_all(folder).with_context(|| Shown(folder).to_string())?;
     }
-    let open = |name| {
-        // Without a split, the path as it was given, which may be `-`.
-        let path = match options.files.split {
-            Some(_) => paths.file(name),
-            None => options.output.clone(),
-        };
-        let output = signals::output(&path)?;
+    let open = |path: PathBuf| {
+        let output = Output::file_or_stdout(&path)?;
         Ok(PartFiles::Whole(Compressed::new(output, &path, threads)?))
     };
-    paths.split.names().map(open).collect()
+    paths.files(options).into_iter().map(open).collect()
 }
 
 fn shards(parts: &mut [PartFiles]) -> impl Iterator<Item = &mut Shards> {

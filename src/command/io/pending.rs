@@ -1,0 +1,103 @@
+//! Files that are written beside the path they will get.
+
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
+use tempfile::{NamedTempFile, TempPath};
+
+use super::signals;
+
+/// All pending files.
+static PENDING: LazyLock<Mutex<HashSet<PathBuf>>> = LazyLock::new(Mutex::default);
+
+fn pending() -> MutexGuard<'static, HashSet<PathBuf>> {
+    PENDING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes all pending files, then calls `end`. No file becomes pending or gets its path meanwhile.
+pub fn remove_all(end: impl FnOnce()) {
+    let pending = pending();
+    for path in pending.iter() {
+        // Without a process that could be told, there is nobody to tell.
+        let _ = fs::remove_file(path);
+    }
+    end();
+}
+
+/// A file that is removed unless it [gets its path](Self::publish).
+pub struct Pending {
+    temporary: Option<TempPath>,
+    path: PathBuf,
+}
+
+impl Pending {
+    /// A new file that will get `path`, where another may be until then.
+    pub fn new(path: PathBuf) -> io::Result<(File, Pending)> {
+        signals::watch()?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
+        let mut pending = pending();
+        let (file, temporary) = temporary(folder)?.into_parts();
+        pending.insert(temporary.to_path_buf());
+        let temporary = Some(temporary);
+        Ok((file, Pending { temporary, path }))
+    }
+
+    /// Moves the file to its path, `durably` if a power cut must not undo that.
+    pub fn publish(mut self, durably: bool) -> io::Result<()> {
+        let Some(temporary) = self.temporary.take() else {
+            return Ok(());
+        };
+        let mut pending = pending();
+        pending.remove(&*temporary);
+        temporary.persist(&self.path).map_err(|error| error.error)?;
+        if durably {
+            sync_folder(self.path.parent().unwrap_or(Path::new("")))?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        if let Some(temporary) = self.temporary.take() {
+            let mut pending = pending();
+            pending.remove(&*temporary);
+            // Dropping it removes it, which must be over before a signal may end the process.
+            drop(temporary);
+        }
+    }
+}
+
+/// Makes the names in a folder survive a power cut, where a folder can be opened for that.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    let folder = match folder.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => folder,
+    };
+    match cfg!(unix) {
+        true => File::open(folder)?.sync_all(),
+        false => Ok(()),
+    }
+}
+
+/// A file with the permissions of any new file. Its errors do not name it: it means nothing to the
+/// user, who named another.
+fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut cause = None;
+    let mut builder = tempfile::Builder::new();
+    let made = builder.prefix(".luadec-tok-").make_in(folder, |path| {
+        let mut options = File::options();
+        options.read(true).write(true).create_new(true);
+        let opened = options.open(path);
+        opened.inspect_err(|error| cause = error.raw_os_error())
+    });
+    made.map_err(|error| cause.map_or(error, io::Error::from_raw_os_error))
+}
