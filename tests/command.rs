@@ -197,7 +197,7 @@ fn a_signal_removes_pending_files_and_is_the_status() {
             wait_for_pending(&mut run, &path(into));
             kill(signal, &run);
             assert_eq!(run.wait().unwrap().signal(), Some(signal.as_raw()));
-            assert!(!are_pending(&path(into)), "{signal} {arguments:?}");
+            assert!(!are_pending(&path(into)), "{signal:?} {arguments:?}");
             assert!(!path("big.txt").exists() && !path("out/big.txt").exists());
         }
     }
@@ -228,7 +228,7 @@ fn as_user(folder: &Path) -> Option<Command> {
     fs::copy(env!("CARGO_BIN_EXE_luadec-tok"), &binary).unwrap();
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
     fs::write(folder.join("secret"), "").unwrap();
-    fs::set_permissions(folder.join("secret"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(folder.join("secret"), fs::Permissions::from_mode(0o000)).unwrap();
     let plain = || Command::new(&binary);
     let as_nobody = || {
         let mut command = Command::new("setpriv");

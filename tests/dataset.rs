@@ -1,6 +1,8 @@
 //! `luadec-tok dataset` as its users run it.
 #![cfg(feature = "dataset")]
 
+mod common;
+
 mod dataset {
     mod drops;
     mod limits;

@@ -44,6 +44,7 @@ use vocab::Vocab;
 Examples:
   luadec-tok input.luac > out.txt          one chunk, one line
   luac5.3 -o - input.lua | luadec-tok      from a pipe
+  luadec-tok -f terse input.luac           the stream that is nine times shorter
   luadec-tok --strip -o all.txt chunks/    every chunk of a folder, as luac -s would have it
   luadec-tok -O streams chunks/            a file for each, in the same layout
   luadec-tok input.luac | luadec-tok decode | cmp - input.luac
@@ -71,7 +72,7 @@ enum Job {
     /// dropped and counted. Each stream is verified: it turns back into its chunk.
     #[cfg(feature = "dataset")]
     Dataset(Deferred<Box<dataset::arguments::Dataset>>),
-    /// Turns streams back into chunks.
+    /// Turns streams, full and terse ones, back into chunks.
     ///
     /// A stream is a line, or more lines where there is white space between its tokens. A chunk is
     /// written as luac5.3 does on x86-64, so the chunk that luac5.3 wrote comes back byte for byte.

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use luadec_tok::stream::vocabulary;
+use luadec_tok::stream::{Language, vocabulary_of_both};
 use serde::Serialize;
 
 use super::io::json::spaced;
@@ -15,6 +15,19 @@ pub struct Vocab {
     /// One token a line, sorted by bytes, or the JSON object that add_special_tokens takes
     #[arg(short, long, value_enum, default_value_t = VocabFormat::Text)]
     format: VocabFormat,
+    /// The stream whose tokens they are
+    #[arg(long, value_enum, default_value_t = VocabStream::Full)]
+    stream: VocabStream,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum VocabStream {
+    /// That of -f tokens
+    Full,
+    /// That of -f terse
+    Terse,
+    /// Both: a token of either
+    Both,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -29,10 +42,15 @@ struct SpecialTokens {
 }
 
 pub fn run(options: &Vocab) -> Result<()> {
+    let tokens: Vec<&str> = match options.stream {
+        VocabStream::Full => Language::Full.vocabulary().collect(),
+        VocabStream::Terse => Language::Terse.vocabulary().collect(),
+        VocabStream::Both => vocabulary_of_both().collect(),
+    };
     let mut text = match options.format {
-        VocabFormat::Text => vocabulary().collect::<Vec<_>>().join("\n"),
+        VocabFormat::Text => tokens.join("\n"),
         VocabFormat::Json => spaced(&SpecialTokens {
-            additional_special_tokens: vocabulary().collect(),
+            additional_special_tokens: tokens,
         }),
     };
     text.push('\n');

@@ -9,6 +9,7 @@ mod operands;
 mod page;
 mod partial;
 mod pretty;
+mod pretty_terse;
 mod print;
 mod rows;
 mod select;

@@ -24,6 +24,9 @@ pub struct Convert {
     /// Clear debug information first, exactly as luac -s does
     #[arg(short, long)]
     pub strip: bool,
+    /// Lay out the stream of -f tokens or -f terse in lines; decode takes it all the same
+    #[arg(long)]
+    pub pretty: bool,
     /// Parse each stream back and compare it with the chunk before it is written
     #[arg(long)]
     pub verify: bool,
@@ -62,9 +65,11 @@ impl Convert {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// The token stream, a line a chunk
+    /// The full token stream, a line a chunk
     Tokens,
-    /// The token stream with line breaks, which decode takes as well
+    /// The terse token stream, which is nine times shorter
+    Terse,
+    /// The full token stream in lines, as --pretty lays it out
     Pretty,
     /// What luac -l -l prints, with offsets for addresses (Lua 5.1 too)
     Listing,

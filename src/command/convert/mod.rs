@@ -9,6 +9,7 @@ mod view;
 use std::io::{self, IsTerminal};
 
 use anyhow::{Result, bail};
+use luadec_tok::stream::Language;
 
 use super::io::folder::{self, Endings, Target};
 use super::io::input::{self, Input};
@@ -22,17 +23,18 @@ use view::{View, ViewKind};
 
 pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
     check(options)?;
-    let kind = match options.format {
-        Format::Tokens => {
-            let tokens = Tokens {
-                strip: options.strip,
-                verify: options.verify,
-            };
-            return run_as(&tokens, "txt", options, messages);
+    let kind = match (options.format, options.pretty) {
+        (Format::Tokens, false) => return run_as_tokens(Language::Full, options, messages),
+        (Format::Terse, false) => return run_as_tokens(Language::Terse, options, messages),
+        (Format::Tokens, true) | (Format::Pretty, _) => ViewKind::Pretty(Language::Full),
+        (Format::Terse, true) => ViewKind::Pretty(Language::Terse),
+        (Format::Listing, false) => ViewKind::Listing,
+        (Format::Hexdump, false) => ViewKind::Hexdump,
+        (Format::Listing | Format::Hexdump, true) => {
+            bail!(Usage(
+                "--pretty is for the formats tokens and terse".to_owned()
+            ))
         }
-        Format::Pretty => ViewKind::Pretty,
-        Format::Listing => ViewKind::Listing,
-        Format::Hexdump => ViewKind::Hexdump,
     };
     let from = options.offset.unwrap_or(0);
     let length = options.length.unwrap_or(usize::MAX);
@@ -44,7 +46,7 @@ pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
         range: from..from.saturating_add(length),
     };
     let ending = match kind {
-        ViewKind::Pretty => "txt",
+        ViewKind::Pretty(_) => "txt",
         ViewKind::Listing => "listing",
         ViewKind::Hexdump => "hexdump",
     };
@@ -53,11 +55,11 @@ pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
 
 /// Refuses options that the format has no use for.
 fn check(options: &Convert) -> Result<()> {
-    let is_tokens = options.format == Format::Tokens;
-    let problem = if options.verify && !is_tokens {
-        "--verify is for the format tokens"
-    } else if options.function.is_some() && is_tokens {
-        "--function is for the formats pretty, listing and hexdump"
+    let is_stream = matches!(options.format, Format::Tokens | Format::Terse) && !options.pretty;
+    let problem = if options.verify && !is_stream {
+        "--verify is for the formats tokens and terse, without --pretty"
+    } else if options.function.is_some() && is_stream {
+        "--function is for views: the formats pretty, listing and hexdump, and --pretty"
     } else if options.format != Format::Hexdump
         && (options.offset.is_some() || options.length.is_some())
     {
@@ -66,6 +68,15 @@ fn check(options: &Convert) -> Result<()> {
         return Ok(());
     };
     bail!(Usage(problem.to_owned()))
+}
+
+fn run_as_tokens(language: Language, options: &Convert, messages: &mut Messages) -> Result<()> {
+    let tokens = Tokens {
+        language,
+        strip: options.strip,
+        verify: options.verify,
+    };
+    run_as(&tokens, "txt", options, messages)
 }
 
 /// Converts the inputs to a form, whose files end in `ending`.

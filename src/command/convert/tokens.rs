@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anyhow::{Result, bail};
 use luadec_tok::TreePath;
 use luadec_tok::chunk::Chunk;
-use luadec_tok::stream::{Text, Verify, emit};
+use luadec_tok::stream::{Language, Text, Verify};
 
 use super::chunk::with_chunk;
 use super::form::Form;
@@ -14,6 +14,7 @@ use crate::command::io::messages::Messages;
 use crate::command::io::output::Output;
 
 pub struct Tokens {
+    pub language: Language,
     pub strip: bool,
     pub verify: bool,
 }
@@ -41,15 +42,16 @@ impl Form for Tokens {
     ) -> Result<bool> {
         with_chunk(input, self.strip, messages, |chunk, messages| {
             if self.verify
+                && self.language == Language::Full
                 && let Some(path) = chunk.find_unknown()
             {
                 messages.error(format_args!(
-                    "{input}: {path}: an unknown opcode, which no stream can be turned back into"
+                    "{input}: {path}: an unknown opcode, which the full stream cannot be turned back into; -f terse can"
                 ));
                 return Ok(false);
             }
             let text = open()?;
-            emit(chunk, text)?;
+            self.language.emit(chunk, text)?;
             if self.verify {
                 verify(input, chunk, text)?;
             }

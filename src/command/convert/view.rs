@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::ops::Range;
 
 use anyhow::Result;
+use luadec_tok::stream::Language;
 use luadec_tok::view::{Page, Which, read};
 
 use super::chunk::{bytes_of, warn_of_trailing, with_chunk};
@@ -14,7 +15,7 @@ use crate::command::io::output::Output;
 
 #[derive(Clone, Copy)]
 pub enum ViewKind {
-    Pretty,
+    Pretty(Language),
     Listing,
     Hexdump,
 }
@@ -49,7 +50,7 @@ impl Form for View {
         open: impl FnOnce() -> Result<&'w mut Output>,
         messages: &mut Messages,
     ) -> Result<bool> {
-        if let ViewKind::Pretty = self.kind {
+        if let ViewKind::Pretty(language) = self.kind {
             return with_chunk(input, self.strip, messages, |chunk, messages| {
                 let part = self.function.as_ref().map(|which| which.chunk(chunk));
                 let chunk = match &part {
@@ -58,7 +59,10 @@ impl Form for View {
                     Some(None) => return Ok(no_function(input, messages)),
                 };
                 let mut page = Page::new(open()?, self.color);
-                page.pretty(chunk)?;
+                match language {
+                    Language::Full => page.pretty(chunk)?,
+                    Language::Terse => page.pretty_terse(chunk)?,
+                }
                 page.finish()?;
                 Ok(true)
             });

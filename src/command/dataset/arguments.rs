@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
+use luadec_tok::stream::Language;
 
 use super::make::strip::Strip;
 use super::set::split::Split;
@@ -99,6 +100,9 @@ pub struct RecordArgs {
     /// The form of a record
     #[arg(short, long, value_enum, default_value_t = RecordFormat::Messages)]
     pub format: RecordFormat,
+    /// The stream in a record
+    #[arg(long, value_enum, default_value_t = RecordStream::Full)]
+    pub stream: RecordStream,
     /// What a record is made of
     #[arg(long, value_enum, default_value_t = RecordUnit::File)]
     pub unit: RecordUnit,
@@ -167,6 +171,31 @@ pub enum RecordFormat {
     Completion,
     /// ChatML as it is
     Chatml,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum RecordStream {
+    /// That of -f tokens
+    Full,
+    /// That of -f terse, nine times shorter
+    Terse,
+}
+
+impl RecordStream {
+    pub fn language(self) -> Language {
+        match self {
+            RecordStream::Full => Language::Full,
+            RecordStream::Terse => Language::Terse,
+        }
+    }
+
+    /// The name in the option and in a record.
+    pub fn name(self) -> &'static str {
+        match self {
+            RecordStream::Full => "full",
+            RecordStream::Terse => "terse",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]

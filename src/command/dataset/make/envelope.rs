@@ -19,6 +19,8 @@ pub struct Labels<'a> {
     pub function: Option<&'a str>,
     /// Whether the chunk has no debug information.
     pub stripped: bool,
+    /// Which stream it is, `full` or `terse`.
+    pub stream: &'a str,
     /// The SHA-256 of the source file, in hexadecimal.
     pub sha256: &'a str,
     /// The number of instructions in the chunk, all functions together.
@@ -37,6 +39,7 @@ struct Record<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     function: Option<&'a str>,
     stripped: bool,
+    stream: &'a str,
     sha256: &'a str,
     instructions: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,6 +107,7 @@ impl Envelope {
             path: labels.path,
             function: labels.function,
             stripped: labels.stripped,
+            stream: labels.stream,
             sha256: labels.sha256,
             instructions: labels.instructions,
             meta,

@@ -13,7 +13,7 @@ mod verify;
 use std::io::Write;
 
 use luadec_tok::chunk::{Chunk, Proto, Version};
-use luadec_tok::stream::{Text, emit};
+use luadec_tok::stream::{Language, Text};
 use luadec_tok::{LUA_SIGNATURE, Step, TreePath, undump};
 use sha2::{Digest, Sha256};
 
@@ -184,7 +184,13 @@ impl Make<'_> {
         stripped: bool,
         function: Option<&str>,
     ) -> Result<(), ReceiverGone> {
-        let variant = if stripped { "stripped" } else { "full" };
+        let (stream, language) = (self.options.stream.name(), self.options.stream.language());
+        let variant = match (language, stripped) {
+            (Language::Full, false) => "full",
+            (Language::Full, true) => "stripped",
+            (Language::Terse, false) => "full terse",
+            (Language::Terse, true) => "stripped terse",
+        };
         let id = Sha256::new()
             .chain_update(variant)
             .chain_update(function.unwrap_or_default())
@@ -197,6 +203,7 @@ impl Make<'_> {
                 path: &self.source.path,
                 function,
                 stripped,
+                stream,
                 sha256: &self.sha256,
                 instructions: instructions(&chunk.main),
                 meta: self.source.meta.as_deref(),
@@ -204,15 +211,15 @@ impl Make<'_> {
         );
         self.out.hold();
         self.out.write_all(envelope.before.as_bytes())?;
-        let stream = self.out.stream(envelope.json);
-        if let Err(reason) = verify(chunk, self.options.max_bytes, stream) {
+        let out = self.out.stream(envelope.json);
+        if let Err(reason) = verify(chunk, language, self.options.max_bytes, out) {
             self.out.discard();
             return self.dropped(function.map(str::to_owned), Some(stripped), reason);
         }
         if !self.out.release()? {
             self.out.write_all(envelope.before.as_bytes())?;
             let mut stream = Text::new(self.out.stream(envelope.json), CAPACITY);
-            emit(chunk, &mut stream)?;
+            language.emit(chunk, &mut stream)?;
             stream.flush()?;
         }
         self.out.write_all(envelope.between.as_bytes())?;

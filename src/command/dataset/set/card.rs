@@ -206,9 +206,10 @@ fn card(options: &Dataset, paths: &SetPaths, counts: &Counts) -> String {
          The token stream of Lua 5.3 bytecode, and the source that it was compiled of. Every stream was\n\
          parsed back and compared with its bytecode.\n\n\
          | part | records | bytes before compression |\n| --- | ---: | ---: |{sizes}\n\n\
-         Made by luadec-tok {version} with --format {format} --unit {unit} --strip {strip} --seed {seed}\n\
+         Made by luadec-tok {version} with --format {format} --stream {stream} --unit {unit} --strip {strip} --seed {seed}\n\
          --dedup {dedup}, of\n{counts}.\n",
         format = value(&records.format),
+        stream = records.stream.name(),
         unit = value(&records.unit),
         strip = records.strip(),
         seed = records.seed,
