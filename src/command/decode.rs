@@ -28,7 +28,7 @@ tokens disagree.
 Exit status: as for the conversion")]
 pub struct Decode {
     /// Stream files, folders, or - for standard input (the default). A folder gives every file in
-    /// it that starts with <|Proto|>, in sorted order
+    /// it that starts with <|Proto|> and is not hidden, in sorted order
     #[arg(value_name = "INPUT")]
     inputs: Vec<PathBuf>,
     #[command(flatten)]

@@ -13,7 +13,7 @@ use crate::command::io::output::OutputArgs;
 #[derive(Debug, Args)]
 pub struct Convert {
     /// Chunk files, folders, or - for standard input (the default when it is not a terminal). A
-    /// folder gives every file in it that starts with ESC "Lua", in sorted order
+    /// folder gives every file in it that starts with ESC "Lua" and is not hidden, in sorted order
     #[arg(value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
     #[command(flatten)]

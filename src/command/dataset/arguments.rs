@@ -26,7 +26,7 @@ Exit status:
   1  no record was made, or an input or an output failed
   2  the command line is wrong")]
 pub struct Dataset {
-    /// Lua files, and folders that are searched for *.lua; hidden folders are passed over
+    /// Lua files, and folders that are searched for *.lua; hidden ones are passed over
     #[arg(
         value_name = "PATH",
         required_unless_present_any = ["rows", "files_from"],

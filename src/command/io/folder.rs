@@ -11,6 +11,7 @@ use super::claims::Claims;
 use super::input::Input;
 use super::messages::Messages;
 use super::ordered::{Spread, Task, ordered};
+use super::pending;
 use super::shown::Shown;
 
 /// How a name's ending changes: `from` is replaced by `to`; any other ending stays and `to` is
@@ -86,6 +87,7 @@ pub fn write(
     messages: &mut Messages,
     write: impl Fn(&Target, &mut Messages) -> Result<()> + Sync,
 ) -> Result<()> {
+    pending::keep("the files that were finished are kept".to_owned());
     let is_quiet = messages.is_quiet;
     messages.show_progress(targets.len());
     let mut done = 0;

@@ -23,7 +23,7 @@ use crate::command::dataset::reason::Reason;
 use crate::command::dataset::sources::item::Item;
 use crate::command::io::compressed::Compressed;
 use crate::command::io::output::Output;
-use crate::command::io::pending::sync_folder;
+use crate::command::io::pending::{keep, sync_folder};
 use crate::command::io::shown::Shown;
 
 /// The files of a part.
@@ -76,6 +76,10 @@ impl<'a> Writer<'a> {
             Some(size) => {
                 let resume = options.files.resume;
                 let (run, list) = Unfinished::new(paths, options.decisive(), resume, seen)?;
+                keep(format!(
+                    "{} keeps what was done: --resume goes on",
+                    Shown(&run.folder)
+                ));
                 let shards = paths.split.names().enumerate().map(|(i, name)| {
                     let state = run.state.parts.get(i).cloned().unwrap_or_default();
                     let shards = Shards::new(&run.folder, name, paths, size, state);
