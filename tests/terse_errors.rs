@@ -480,6 +480,7 @@ fn functions() {
             };
         }
         terse(&Chunk {
+            nupvalues: 0,
             main,
             ..Chunk::default()
         })

@@ -146,6 +146,16 @@ fn a_difference_is_found_where_it_is() {
         "main > function 3 > source"
     );
     assert_eq!(differs(&|c| c.main.p.truncate(4)), "main > function 4");
+    let fields: [fn(&mut Proto); 5] = [
+        |p| p.linedefined += 1,
+        |p| p.lastlinedefined += 1,
+        |p| p.numparams ^= 1,
+        |p| p.is_vararg ^= 1,
+        |p| p.maxstacksize ^= 1,
+    ];
+    for field in fields {
+        assert_eq!(in_function(field), "main > function 3");
+    }
 }
 
 fn change<T, L: FromIterator<T>>(list: impl Iterator<Item = T>, change: impl Fn(&mut Vec<T>)) -> L {

@@ -8,9 +8,10 @@ type Result<T, Error = UndumpError> = std::result::Result<T, Error>;
 
 /// A slice, a position in it, and the layout of its numbers (`LoadState`). Every error carries the
 /// offset of the field at fault; `what` names that field.
+#[derive(Clone, Copy)]
 pub(crate) struct Reader<'a, L> {
     bytes: &'a [u8],
-    rest: &'a [u8],
+    position: usize,
     layout: L,
 }
 
@@ -18,7 +19,7 @@ impl<'a, L: AsLayout> Reader<'a, L> {
     pub fn new(bytes: &'a [u8], layout: L) -> Self {
         Reader {
             bytes,
-            rest: bytes,
+            position: 0,
             layout,
         }
     }
@@ -27,7 +28,7 @@ impl<'a, L: AsLayout> Reader<'a, L> {
     pub fn with_layout<M>(self, layout: M) -> Reader<'a, M> {
         Reader {
             bytes: self.bytes,
-            rest: self.rest,
+            position: self.position,
             layout,
         }
     }
@@ -38,37 +39,37 @@ impl<'a, L: AsLayout> Reader<'a, L> {
 
     #[inline(always)]
     pub fn position(&self) -> usize {
-        self.bytes.len() - self.rest.len()
+        self.position
     }
 
     /// The bytes not yet read.
     #[inline(always)]
     pub fn rest(&self) -> &'a [u8] {
-        self.rest
+        &self.bytes[self.position..]
     }
 
     /// The bytes from an offset up to here.
     #[inline(always)]
     pub fn since(&self, offset: usize) -> &'a [u8] {
-        &self.bytes[offset..self.position()]
+        &self.bytes[offset..self.position]
     }
 
     #[inline(always)]
     pub fn take(&mut self, wanted: u64, what: &'static str) -> Result<&'a [u8]> {
-        let split = usize::try_from(wanted)
+        let taken = usize::try_from(wanted)
             .ok()
-            .and_then(|wanted| self.rest.split_at_checked(wanted));
-        let Some((taken, rest)) = split else {
+            .and_then(|wanted| self.rest().get(..wanted));
+        let Some(taken) = taken else {
             return Err(self.end(wanted, what));
         };
-        self.rest = rest;
+        self.position += taken.len();
         Ok(taken)
     }
 
     #[cold]
     fn end(&self, wanted: u64, what: &'static str) -> UndumpError {
-        let left = self.rest.len();
-        UndumpError::at(self.position(), ChunkProblem::End { what, wanted, left })
+        let left = self.rest().len();
+        UndumpError::at(self.position, ChunkProblem::End { what, wanted, left })
     }
 
     #[inline(always)]
@@ -79,7 +80,7 @@ impl<'a, L: AsLayout> Reader<'a, L> {
     /// An `int`, which fits into 32 bits whatever its width.
     #[inline(always)]
     pub fn int(&mut self, what: &'static str) -> Result<i32> {
-        let offset = self.position();
+        let offset = self.position;
         let layout = self.layout.layout();
         let value = layout.signed(self.take(layout.int.into(), what)?);
         value
@@ -110,9 +111,9 @@ impl<'a, L: AsLayout> Reader<'a, L> {
     /// A number of elements that take at least `each` bytes. It is a claim of the file's, so it is
     /// held against the bytes that remain.
     pub fn count(&mut self, what: &'static str, each: u64) -> Result<usize> {
-        let offset = self.position();
+        let offset = self.position;
         let count = i64::from(self.int(what)?);
-        let left = self.rest.len();
+        let left = self.rest().len();
         let problem = match u64::try_from(count) {
             Err(_) => ChunkProblem::NegativeCount { what, count },
             Ok(count) if count * each > left as u64 => ChunkProblem::LargeCount {
@@ -132,7 +133,7 @@ impl<'a, L: AsLayout> Reader<'a, L> {
         match list.try_reserve_exact(count) {
             Ok(()) => Ok(list),
             Err(_) => Err(UndumpError::at(
-                self.position(),
+                self.position,
                 ChunkProblem::Memory { what, count },
             )),
         }

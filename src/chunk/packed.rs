@@ -34,7 +34,7 @@ pub trait Packed {
 impl Packed for Constant<'_> {
     type Of<'b> = Constant<'b>;
 
-    #[inline]
+    #[inline(always)]
     fn pack(element: &Constant, out: &mut Writer) {
         match element {
             Constant::Nil => out.byte(tag::NIL),
@@ -75,7 +75,7 @@ impl Packed for Constant<'_> {
 impl Packed for LocVar<'_> {
     type Of<'b> = LocVar<'b>;
 
-    #[inline]
+    #[inline(always)]
     fn pack(element: &LocVar, out: &mut Writer) {
         pack_string(element.varname.as_ref(), out);
         out.int(element.startpc);
@@ -93,7 +93,7 @@ impl Packed for LocVar<'_> {
 }
 
 /// A string, NULL for `None`. Its size counts a final NUL that is not stored.
-#[inline]
+#[inline(always)]
 pub(crate) fn pack_string(string: Option<&LuaString>, out: &mut Writer) {
     let Some(string) = string else {
         return out.byte(0);

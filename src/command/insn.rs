@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 use clap::Args;
-use luadec_tok::view::{Page, Version};
+use luadec_tok::Version;
+use luadec_tok::view::Page;
 
 use super::io::output::Output;
 

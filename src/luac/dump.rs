@@ -87,8 +87,9 @@ impl<D: Dialect> Dump<'_, D> {
         match f.k.packed() {
             Some(packed) if D::IS_PACKED => self.out.bytes(packed),
             _ => {
-                f.k.iter()
-                    .for_each(|constant| D::dump_constant(&constant, &mut self.out))
+                for constant in f.k.iter() {
+                    D::dump_constant(&constant, &mut self.out);
+                }
             }
         }
     }
@@ -115,10 +116,15 @@ impl<D: Dialect> Dump<'_, D> {
 
     fn dump_locvars(&mut self, f: &Proto) {
         self.out.count(f.locvars.len());
-        for locvar in f.locvars.iter() {
-            D::dump_string(locvar.varname.as_ref(), &mut self.out);
-            self.out.int(locvar.startpc);
-            self.out.int(locvar.endpc);
+        match f.locvars.packed() {
+            Some(packed) if D::IS_PACKED => self.out.bytes(packed),
+            _ => {
+                for locvar in f.locvars.iter() {
+                    D::dump_string(locvar.varname.as_ref(), &mut self.out);
+                    self.out.int(locvar.startpc);
+                    self.out.int(locvar.endpc);
+                }
+            }
         }
     }
 

@@ -3,10 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::bytes::{AsLayout, ChunkProblem, Layout, Reader, Step, UndumpError};
-use crate::chunk::{
-    Chunk, LocVar, LuaString, MAX_DEPTH, Packed, PackedList, PackedWord, PackedWords, Proto,
-    Upvaldesc, Version,
-};
+use crate::chunk::{Chunk, LocVar, LuaString, MAX_DEPTH, Proto, Upvaldesc, Version};
 
 use super::dialect::Dialect;
 use super::fields::{Fields, Result};
@@ -117,13 +114,14 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
 
     fn load_code(&mut self, f: &mut Proto<'a>) -> Result<()> {
         let sizecode = self.fields.count("sizecode", 4)?;
-        f.code = self.load_words(sizecode, "code", Field::Instruction)?;
+        f.code = self.fields.words(sizecode, "code", Field::Instruction)?;
         Ok(())
     }
 
     fn load_constants(&mut self, f: &mut Proto<'a>) -> Result<()> {
         let sizek = self.fields.count("sizek", 1)?;
-        self.load_list(&mut f.k, sizek, Step::Constant, D::load_constant)
+        self.fields
+            .list::<D, _>(&mut f.k, sizek, Step::Constant, D::load_constant)
     }
 
     fn load_upvalues(&mut self, f: &mut Proto<'a>) -> Result<()> {
@@ -172,7 +170,7 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
         let int = self.layout().int;
         let sizelineinfo = self.fields.count("sizelineinfo", int.into())?;
         if int == 4 {
-            f.lineinfo = self.load_words(sizelineinfo, "lineinfo", Field::Line)?;
+            f.lineinfo = self.fields.words(sizelineinfo, "lineinfo", Field::Line)?;
             return Ok(());
         }
         for i in 0..sizelineinfo {
@@ -187,15 +185,16 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
         let layout = self.layout();
         let least = D::least_string(layout) + 2 * u64::from(layout.int);
         let sizelocvars = self.fields.count("sizelocvars", least)?;
-        self.load_list(&mut f.locvars, sizelocvars, Step::Local, |fields| {
-            let varname = D::load_string(fields, "varname")?;
-            fields.sum_up(Field::Varname(varname));
-            Ok(LocVar {
-                varname: varname.map(Into::into),
-                startpc: fields.int("startpc", Field::StartPc)?,
-                endpc: fields.int("endpc", Field::EndPc)?,
+        self.fields
+            .list::<D, _>(&mut f.locvars, sizelocvars, Step::Local, |fields| {
+                let varname = D::load_string(fields, "varname")?;
+                fields.sum_up(Field::Varname(varname));
+                Ok(LocVar {
+                    varname: varname.map(Into::into),
+                    startpc: fields.int("startpc", Field::StartPc)?,
+                    endpc: fields.int("endpc", Field::EndPc)?,
+                })
             })
-        })
     }
 
     fn load_upvalue_names(&mut self, f: &mut Proto<'a>) -> Result<()> {
@@ -214,59 +213,6 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
             upvalue.name = name.map(Into::into);
         }
         Ok(())
-    }
-
-    fn load_words<T: PackedWord>(
-        &mut self,
-        count: usize,
-        what: &'static str,
-        field: fn(T) -> Field<'a>,
-    ) -> Result<PackedWords<'a, T>> {
-        let offset = self.fields.reader.position();
-        let bytes = self.fields.reader.take(count as u64 * 4, what)?;
-        let words = PackedWords::of_bytes(bytes, self.layout().big_endian);
-        if O::LISTENS {
-            for (i, (word, bytes)) in words.iter().zip(bytes.chunks_exact(4)).enumerate() {
-                self.fields
-                    .observer
-                    .field(offset + 4 * i, bytes, field(word));
-            }
-        }
-        Ok(words)
-    }
-
-    /// Reads so many elements; `step` leads to the one at an index. Those that stand in the chunk
-    /// as a list packs them are only looked through, and borrowed as they are.
-    #[inline(always)]
-    fn load_list<T: Packed>(
-        &mut self,
-        list: &mut PackedList<'a, T>,
-        count: usize,
-        step: fn(usize) -> Step,
-        load: impl Fn(&mut Fields<'a, '_, O, L>) -> Result<T::Of<'a>>,
-    ) -> Result<()> {
-        let at = |index| move |error: UndumpError| error.within(step(index));
-        if !(D::IS_PACKED && self.layout() == Layout::USUAL) {
-            for i in 0..count {
-                list.push(&load(&mut self.fields).map_err(at(i))?);
-            }
-            return Ok(());
-        }
-        let packed = self.fields.reader.rest();
-        let start = self.fields.reader.position();
-        let mut read = 0;
-        let mut end = start;
-        let mut result = Ok(());
-        while read < count {
-            if let Err(error) = load(&mut self.fields) {
-                result = Err(at(read)(error));
-                break;
-            }
-            read += 1;
-            end = self.fields.reader.position();
-        }
-        *list = PackedList::of_packed(&packed[..end - start], read);
-        result
     }
 
     #[inline(always)]

@@ -1,6 +1,7 @@
 //! The opcodes of Lua 5.1. An instruction word is laid out as in Lua 5.3.
 
-use super::row::{Comment, Next, OpArgMask, OpMode, Opcode, Operand, row};
+use super::comment::Comment;
+use super::row::{Next, OpArgMask, OpMode, Opcode, Operand, row};
 
 /// The opcodes in numeric order. `luac` lists no constants beside a MOD: its `PrintCode` leaves MOD
 /// out of the arithmetic.

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use super::comment::Comment;
 use super::instruction::{Instruction, OPCODE_VALUES};
-use super::row::{Comment, Next, OpArgMask, OpMode, Opcode, Operand, row};
+use super::row::{Next, OpArgMask, OpMode, Opcode, Operand, row};
 
 /// The number of opcodes (`NUM_OPCODES`).
 pub const NUM_OPCODES: usize = 47;

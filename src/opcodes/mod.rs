@@ -6,13 +6,62 @@
 //! The build script reads these same files to render the constant parts of the token stream, so
 //! they refer to nothing outside this folder.
 
+mod comment;
 mod instruction;
 pub(crate) mod lua51;
 mod lua53;
 mod row;
 
+pub(crate) use comment::Comment;
 pub(crate) use instruction::constant_of;
 pub use instruction::{BITRK, Instruction, MAXARG_BX, MAXARG_SBX, OPCODE_VALUES};
 pub use lua53::{NUM_OPCODES, OPCODES, UNKNOWN, is_inline, is_jump, number_of, opcode};
-pub(crate) use row::Comment;
 pub use row::{Next, OpArgMask, OpMode, Opcode, Operand};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `lopcodes.c` says of the fields after A, in the words of [`Operand`].
+    fn agrees(mask: OpArgMask, mode: OpMode, operand: Operand) -> bool {
+        use Operand::{Constant, Function, Label, Number, Register, Rk, Unused, Upvalue};
+        match (mode, mask) {
+            (_, OpArgMask::N) => operand == Unused,
+            (OpMode::iABC, OpArgMask::U) => matches!(operand, Upvalue | Number),
+            (OpMode::iABC, OpArgMask::R) => operand == Register,
+            (OpMode::iABC, OpArgMask::K) => operand == Rk,
+            (OpMode::iABx, OpArgMask::U) => operand == Function,
+            (OpMode::iABx, OpArgMask::K) => operand == Constant,
+            (OpMode::iAsBx, OpArgMask::R) => operand == Label,
+            _ => false,
+        }
+    }
+
+    fn check(version: &str, table: &[Opcode]) {
+        for row in table {
+            let name = format!("{} of {version}", row.name);
+            let [a, b, c] = row.operands;
+            if row.mode == OpMode::iAx {
+                assert_eq!(
+                    row.operands,
+                    [Operand::Decimal, Operand::Unused, Operand::Unused]
+                );
+                continue;
+            }
+            assert!(!row.a || a == Operand::Register, "A of {name}");
+            // Lua 5.1 has a mask for B of TEST, which its VM never looks at.
+            let is_exception = version == "5.1" && row.name == "TEST";
+            assert!(agrees(row.b, row.mode, b) != is_exception, "B of {name}");
+            assert!(agrees(row.c, row.mode, c), "C of {name}");
+            // TFORCALL is followed by a TFORLOOP, and yet no test.
+            let tests = row.next == Next::Jump && row.name != "TFORCALL";
+            assert_eq!(row.t, tests, "T of {name}");
+        }
+    }
+
+    #[test]
+    fn operands_agree_with_mode_and_masks() {
+        check("5.1", &lua51::OPCODES);
+        check("5.3", &OPCODES);
+    }
+}

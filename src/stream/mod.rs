@@ -26,6 +26,6 @@ pub use sink::Text;
 pub use verify::Verify;
 
 pub(crate) use fragments::Fragment;
-pub(crate) use number::{DIGITS_END, Float, digits};
+pub(crate) use number::Float;
 pub(crate) use sink::{Sink, TokenWriter};
 pub(crate) use text::{ESCAPE_MAX, ESCAPE_SLACK, escape, pieces};

@@ -3,8 +3,7 @@
 
 use super::error::{ParseError, StreamProblem};
 use super::fragments::{Fragment, full};
-use super::number::digits;
-use crate::bytes::TreePath;
+use crate::bytes::{TreePath, digits};
 
 /// Why the parser halts.
 pub(crate) enum Halt {
@@ -282,7 +281,9 @@ impl<'s> Scan<'s> {
     /// What is here is not what the grammar wants; or it is a part of it, and more may come.
     #[cold]
     pub fn expected(&self, expected: &str) -> Halt {
-        if !self.last && self.rest().len() < LONGEST_TOKEN {
+        // No token and no number is longer than this, or goes on after a line end.
+        let rest = self.rest();
+        if !self.last && rest.len() < LONGEST_TOKEN && !rest.contains(&b'\n') {
             return Halt::More;
         }
         self.refused(expected)
@@ -327,6 +328,7 @@ impl<'s> Scan<'s> {
     pub fn found(&self) -> String {
         const MOST: usize = 60;
         let rest = self.rest();
+        let line = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         let end = match rest {
             [] => return "the end of the stream".to_owned(),
             [b'\n', ..] => return "the end of the line".to_owned(),
@@ -337,7 +339,7 @@ impl<'s> Scan<'s> {
             }
             _ => memchr::memmem::find(rest, b"<|"),
         };
-        let end = end.unwrap_or(rest.len());
+        let end = end.map_or(line, |end| end.min(line));
         let mut found = show(&rest[..end.min(MOST)]);
         if end > MOST {
             found.push('…');

@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 
 use super::fragments::Fragment;
-use super::number::{DIGITS_END, Float, digits};
+use super::number::Float;
 use super::text::{ESCAPE_MAX, ESCAPE_SLACK, escape, pieces};
+use crate::bytes::{DIGITS_END, digits};
 use crate::chunk::Constant;
 
 /// The most bytes that are said at once: more than an instruction takes.

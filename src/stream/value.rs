@@ -16,11 +16,15 @@ impl<'s> Scan<'s> {
 
     /// A name: NULL or a text.
     pub fn name(&mut self) -> Scanned<Option<LuaString<'s>>> {
-        let rest = self.rest();
-        if rest.trim_ascii_start().starts_with(full::NULL.tokens()) {
+        let null = full::NULL.tokens();
+        let start = self.rest().trim_ascii_start();
+        if start.starts_with(null) {
             self.skip_space();
             self.fragment(&full::NULL)?;
             return Ok(None);
+        }
+        if self.may_grow() && null.starts_with(start) {
+            return Err(Halt::More);
         }
         self.text().map(Some)
     }
@@ -28,7 +32,11 @@ impl<'s> Scan<'s> {
     /// A text that is not quoted.
     pub fn text(&mut self) -> Scanned<LuaString<'s>> {
         let text = self.until_token("a name")?;
-        self.unescaped(text, false)
+        let text = self.unescaped(text, false)?;
+        match self.rest().first() {
+            Some(b'\n') => Err(self.expected("the end of a name")),
+            _ => Ok(text),
+        }
     }
 
     /// A constant.
@@ -38,7 +46,8 @@ impl<'s> Scan<'s> {
         if let Some(text) = value.strip_prefix(b"\"") {
             // The quote that closes is the last byte, but for white space, and none before is raw.
             self.advance(1);
-            let Some(text) = text.trim_ascii_end().strip_suffix(b"\"") else {
+            let text = text.trim_ascii_end();
+            let Some(text) = text.strip_suffix(b"\"") else {
                 self.advance(text.len());
                 return Err(self.expected("\""));
             };
@@ -60,16 +69,17 @@ impl<'s> Scan<'s> {
         Ok(constant)
     }
 
-    /// The bytes up to the next token.
+    /// The bytes up to the next token or line end. No text holds a line end, so however far the
+    /// next token is, a text that lacks its own is refused at the end of its line.
     fn until_token(&self, what: &str) -> Scanned<&'s [u8]> {
         let rest = self.rest();
         let mut from = 0;
-        while let Some(less) = memchr::memchr(b'<', &rest[from..]) {
-            let less = from + less;
-            if rest.get(less + 1) == Some(&b'|') {
-                return Ok(&rest[..less]);
+        while let Some(end) = memchr::memchr2(b'<', b'\n', &rest[from..]) {
+            let end = from + end;
+            if rest[end] == b'\n' || rest.get(end + 1) == Some(&b'|') {
+                return Ok(&rest[..end]);
             }
-            from = less + 1;
+            from = end + 1;
         }
         if self.may_grow() {
             return Err(Halt::More);

@@ -15,10 +15,9 @@ mod rows;
 mod select;
 mod strip;
 mod style;
+mod terminal;
 mod value;
 
 pub use page::Page;
 pub use partial::{PartialChunk, read};
 pub use select::{BadFunction, Selected, Which};
-
-pub use crate::chunk::{UnknownVersion, Version};

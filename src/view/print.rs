@@ -2,8 +2,9 @@
 
 use std::fmt::Display;
 
+use crate::bytes::{DIGITS_END, digits};
+
 use super::style::Style;
-use crate::stream::{DIGITS_END, digits};
 
 /// Something that takes text, in color or not.
 pub(crate) trait Print: Sized {

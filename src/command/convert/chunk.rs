@@ -56,9 +56,13 @@ pub fn warn_of_trailing(input: &Input, trailing: usize, messages: &mut Messages)
     }
 }
 
-/// Whether a file that starts with these bytes may hold a chunk, perhaps after a comment line that
-/// is longer than they are.
+/// Whether a file that starts with these bytes may hold a chunk. Its comment line may be longer
+/// than they are, or end where they do.
 fn may_be_chunk(start: &[u8]) -> bool {
-    let chunk = skip_comment(start);
-    chunk.starts_with(LUA_SIGNATURE) || (chunk.starts_with(b"#") && !chunk.contains(&b'\n'))
+    let start = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start);
+    let chunk = match start {
+        [b'#', ..] => start.splitn(2, |byte| *byte == b'\n').nth(1).unwrap_or(b""),
+        _ => start,
+    };
+    chunk.starts_with(LUA_SIGNATURE) || LUA_SIGNATURE.starts_with(chunk)
 }

@@ -44,6 +44,7 @@ pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
         color: is_colored(options),
         function: options.function.clone(),
         range: from..from.saturating_add(length),
+        terminal: is_to_terminal(options),
     };
     let ending = match kind {
         ViewKind::Pretty(_) => "txt",
@@ -95,7 +96,7 @@ fn run_as<F: Form>(
         let several = F::HEADED && inputs.len() > 1;
         let is_named = options.with_filename || several && !options.no_filename;
         // Not below what is written to the terminal itself.
-        if options.output.file().is_some() || !io::stdout().is_terminal() {
+        if !is_to_terminal(options) {
             messages.show_progress(inputs.len());
         }
         return to_one(form, inputs, output, is_named, messages);
@@ -175,11 +176,14 @@ fn is_colored(options: &Convert) -> bool {
         Color::Auto if anstyle_query::no_color() => false,
         Color::Auto if anstyle_query::clicolor_force() => true,
         Color::Auto => {
-            let to_stdout = options.output.file().is_none() && options.output.output_dir.is_none();
-            to_stdout
-                && io::stdout().is_terminal()
+            is_to_terminal(options)
                 && anstyle_query::clicolor().unwrap_or(true)
                 && anstyle_query::term_supports_ansi_color()
         }
     }
+}
+
+fn is_to_terminal(options: &Convert) -> bool {
+    let output = &options.output;
+    output.file().is_none() && output.output_dir.is_none() && io::stdout().is_terminal()
 }

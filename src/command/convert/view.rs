@@ -12,6 +12,7 @@ use super::form::Form;
 use crate::command::io::input::Input;
 use crate::command::io::messages::Messages;
 use crate::command::io::output::Output;
+use crate::command::io::shown::escaped;
 
 #[derive(Clone, Copy)]
 pub enum ViewKind {
@@ -28,6 +29,8 @@ pub struct View {
     pub function: Option<Which>,
     /// The bytes whose fields a hexdump shows.
     pub range: Range<usize>,
+    /// Whether control characters are escaped, as the output is a terminal.
+    pub terminal: bool,
 }
 
 impl Form for View {
@@ -36,7 +39,7 @@ impl Form for View {
 
     fn name(&self, output: &mut Output, name: &str, is_first: bool) -> io::Result<()> {
         let space = if is_first { "" } else { "\n" };
-        output.write_all(format!("{space}==> {name} <==\n").as_bytes())
+        output.write_all(format!("{space}==> {} <==\n", escaped(name)).as_bytes())
     }
 
     fn writer(&self, output: Output) -> Output {
@@ -90,6 +93,9 @@ impl Form for View {
             },
         };
         let mut page = Page::new(open()?, self.color);
+        if self.terminal {
+            page = page.for_terminal();
+        }
         match (self.kind, function) {
             (ViewKind::Hexdump, Some(function)) => page.hexdump_range(shown, function.range()),
             (ViewKind::Hexdump, None) => page.hexdump_range(shown, self.range.clone()),

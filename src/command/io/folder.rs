@@ -87,6 +87,13 @@ pub fn write(
     messages: &mut Messages,
     write: impl Fn(&Target, &mut Messages) -> Result<()> + Sync,
 ) -> Result<()> {
+    // With nothing before it to wait for, one target speaks at once: its pipe may have no end.
+    if let [target] = targets {
+        if let Err(error) = write(target, messages) {
+            messages.error(format_args!("{error:#}"));
+        }
+        return Ok(());
+    }
     pending::keep("the files that were finished are kept".to_owned());
     let is_quiet = messages.is_quiet;
     messages.show_progress(targets.len());

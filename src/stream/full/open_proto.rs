@@ -1,11 +1,10 @@
 //! A function of which some is still to come: its lists, one after another.
 
 use super::instruction::instruction;
-use crate::bytes::Step;
+use crate::bytes::{DIGITS_END, Step};
 use crate::chunk::{LocVar, Proto, Upvaldesc};
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments::full as f;
-use crate::stream::number::DIGITS_END;
 use crate::stream::scan::{Halt, Position, Scan, Scanned};
 use crate::stream::sink::MAX_ELEMENT_BYTES;
 

@@ -1,17 +1,16 @@
 //! Every byte of a chunk, with what it means.
 
 mod disassembly;
+mod fields;
 mod lines;
 
 use std::io;
 use std::ops::Range;
 
-use crate::bytes::Layout;
-use crate::chunk::{Constant, Proto};
+use crate::chunk::Proto;
 use crate::luac::{Field, Observer, Section, observe};
-use crate::opcodes::Instruction;
 
-use lines::{Lines, element, name, number, pc};
+use lines::{Lines, name};
 
 use super::function::Function;
 use super::page::Page;
@@ -19,7 +18,7 @@ use super::partial::PartialChunk;
 use super::print::Print;
 use super::rows::{Rows, rows};
 use super::style::Style;
-use super::value::{Floats, style_of};
+use super::value::Floats;
 
 impl Page<'_> {
     /// Writes a line for each field of a chunk, as far as it can be read: its offset, its bytes in
@@ -144,152 +143,5 @@ impl Hexdump<'_, '_, '_> {
             });
         })?;
         self.lines.remark("** start of function **")
-    }
-
-    /// What there is to say of a field.
-    fn line(&mut self, offset: usize, bytes: &[u8], field: Field) -> io::Result<()> {
-        let index = self.index;
-        let lines = &mut self.lines;
-        match field {
-            Field::Header(description) => lines.row(offset, bytes, |page| page.text(description)),
-            Field::Layout(layout) => self.layout(layout),
-            Field::ChunkUpvalues(n) => lines.value(offset, bytes, "upvalues of the chunk", n),
-            Field::LongString => lines.row(offset, bytes, |page| page.text("long string")),
-            Field::StringSize(size) => lines.row(offset, bytes, |page| {
-                page.text("string size (");
-                page.paint(Style::Number, |page| {
-                    page.text(itoa::Buffer::new().format(size))
-                });
-                page.byte(b')');
-            }),
-            Field::Text => lines.text(offset, bytes),
-            Field::Source(source) => lines.name(format_args!("source name: "), source),
-            Field::LineDefined(line) => lines.value(offset, bytes, "line defined", line),
-            Field::LastLineDefined(line) => lines.value(offset, bytes, "last line defined", line),
-            Field::Nups(n) => lines.value(offset, bytes, "nups", n),
-            Field::NumParams(n) => lines.value(offset, bytes, "numparams", n),
-            Field::IsVararg(n) => lines.value(offset, bytes, "is_vararg", n),
-            Field::MaxStackSize(n) => lines.value(offset, bytes, "maxstacksize", n),
-            Field::Count(count) => self.count(offset, bytes, count),
-            Field::Instruction(i) => self.instruction(offset, bytes, i),
-            Field::Tag(tag) => lines.row(offset, bytes, |page| {
-                page.text("const type ");
-                page.paint(Style::Number, |page| page.integer(tag));
-            }),
-            Field::Constant(constant) => self.constant(offset, bytes, &constant),
-            Field::Upvaldesc { instack, idx } => {
-                self.index += 1;
-                lines.row(offset, bytes, |page| {
-                    element(page, "upvalue", index);
-                    page.text("instack");
-                    number(page, instack);
-                    page.text(", idx");
-                    number(page, idx);
-                })
-            }
-            Field::Line(line) => {
-                self.index += 1;
-                let digits = self.count.to_string().len();
-                lines.row(offset, bytes, |page| {
-                    pc(page, index, digits);
-                    number(page, line);
-                })
-            }
-            Field::Varname(name) => lines.name(format_args!("local [{index}]: "), name),
-            Field::StartPc(startpc) => lines.value(offset, bytes, "  startpc", startpc),
-            Field::EndPc(endpc) => {
-                self.index += 1;
-                lines.value(offset, bytes, "  endpc  ", endpc)
-            }
-            Field::UpvalueName(name) => {
-                self.index += 1;
-                lines.name(format_args!("upvalue [{index}]: "), name)
-            }
-            Field::Trailing => {
-                lines.remark("** ignored by Lua **")?;
-                lines.text(offset, bytes)
-            }
-        }
-    }
-
-    /// What the header says, in other words.
-    fn layout(&mut self, layout: Layout) -> io::Result<()> {
-        let float = match layout.number {
-            0 => None,
-            4 => Some("float".to_owned()),
-            _ => Some("double".to_owned()),
-        };
-        let integer =
-            (layout.integer > 0).then(|| format!("{}-bit integer", u32::from(layout.integer) * 8));
-        let types: Vec<String> = float.into_iter().chain(integer).collect();
-        let lines = &mut self.lines;
-        lines.remark(format!("* number type: {}", types.join(" and ")))?;
-        let bits = u32::from(layout.size_t) * 8;
-        match (layout.big_endian, bits, layout.number) {
-            (false, 32, 8) => lines.remark("* x86 standard (32-bit, little endian, doubles)"),
-            (false, _, _) => lines.remark(format!("* {bits}-bit, little endian")),
-            (true, _, _) => lines.remark(format!("* {bits}-bit, big endian")),
-        }?;
-        lines.remark("** global header end **")
-    }
-
-    fn count(&mut self, offset: usize, bytes: &[u8], count: usize) -> io::Result<()> {
-        self.count = count;
-        let name = match self.section {
-            Section::Code => "sizecode",
-            Section::Constants => "sizek",
-            Section::Protos => "sizep",
-            Section::LineInfo => "sizelineinfo",
-            Section::LocVars => "sizelocvars",
-            _ => "sizeupvalues",
-        };
-        self.lines.value(offset, bytes, name, count)?;
-        match self.section {
-            Section::LineInfo if count > 0 => self.lines.remark("[pc] (line)"),
-            _ => Ok(()),
-        }
-    }
-
-    fn instruction(&mut self, offset: usize, bytes: &[u8], i: Instruction) -> io::Result<()> {
-        let index = self.index;
-        self.index += 1;
-        let Some((p, _)) = self.stack.last() else {
-            return Ok(());
-        };
-        let row = |i: Instruction| &self.rows[usize::from(i.op())];
-        let before = index.checked_sub(1).and_then(|before| p.code.get(before));
-        let is_bare = before.is_some_and(|before| row(before).opcode.next_word_is_bare(before));
-        let digits = self.count.to_string().len();
-        self.lines.row(offset, bytes, |page| {
-            pc(page, index, digits);
-            if is_bare {
-                page.text("extra argument");
-                number(page, i.0);
-            } else {
-                page.disassembled(row(i), self.floats, p, index, i);
-            }
-        })
-    }
-
-    fn constant(&mut self, offset: usize, bytes: &[u8], constant: &Constant) -> io::Result<()> {
-        let index = self.index;
-        self.index += 1;
-        if !self.lines.reach(offset, bytes) {
-            return Ok(());
-        }
-        if bytes.is_empty() {
-            self.lines.indent();
-        } else {
-            self.lines.columns(offset, bytes);
-        }
-        let page = &mut *self.lines.page;
-        element(page, "const", index);
-        let number = !bytes.is_empty();
-        page.text(if number { "(" } else { "" });
-        page.paint(style_of(constant), |page| {
-            page.constant(self.floats, constant)
-        });
-        page.text(if number { ")" } else { "" });
-        page.end_line()
     }
 }

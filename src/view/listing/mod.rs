@@ -78,7 +78,7 @@ impl Listing<'_, '_> {
         self.page.end_line()?;
         let main = p.linedefined == 0;
         self.page.text(if main { "main <" } else { "function <" });
-        self.page.paint(Style::String, |page| page.text(source(p)));
+        self.page.paint(Style::String, |page| page.name(source(p)));
         self.page.byte(b':');
         self.number(p.linedefined);
         self.page.byte(b',');
@@ -177,7 +177,7 @@ impl Listing<'_, '_> {
 
     fn name(&mut self, name: Option<&LuaString>) {
         self.page
-            .paint(Style::String, |page| page.text(or_dash(name)));
+            .paint(Style::String, |page| page.name(or_dash(name)));
     }
 
     /// A count and what is counted, and what comes after them.

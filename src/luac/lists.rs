@@ -1,0 +1,69 @@
+//! The lists of a function, read into what holds them packed.
+
+use crate::bytes::Step;
+use crate::bytes::{AsLayout, Layout, UndumpError};
+use crate::chunk::{Packed, PackedList, PackedWord, PackedWords};
+
+use super::dialect::Dialect;
+use super::fields::{Fields, Result};
+use super::observer::{Field, Observer};
+
+impl<'a, O: Observer<'a>, L: AsLayout> Fields<'a, '_, O, L> {
+    /// Reads `count` words of 4 bytes.
+    pub fn words<T: PackedWord>(
+        &mut self,
+        count: usize,
+        what: &'static str,
+        field: fn(T) -> Field<'a>,
+    ) -> Result<PackedWords<'a, T>> {
+        let offset = self.reader.position();
+        let bytes = self.reader.take(count as u64 * 4, what)?;
+        let words = PackedWords::of_bytes(bytes, self.reader.layout().layout().big_endian);
+        if O::LISTENS {
+            for (i, (word, bytes)) in words.iter().zip(bytes.chunks_exact(4)).enumerate() {
+                self.observer.field(offset + 4 * i, bytes, field(word));
+            }
+        }
+        Ok(words)
+    }
+
+    /// Reads `count` elements, of which `step` names the one at an index. Where the chunk has them
+    /// as a list packs them, they are only checked, and borrowed as they are.
+    #[inline(always)]
+    pub fn list<D: Dialect, T: Packed>(
+        &mut self,
+        list: &mut PackedList<'a, T>,
+        count: usize,
+        step: fn(usize) -> Step,
+        load: impl Fn(&mut Fields<'a, '_, O, L>) -> Result<T::Of<'a>>,
+    ) -> Result<()> {
+        let at = |index| move |error: UndumpError| error.within(step(index));
+        if !(D::IS_PACKED && self.reader.layout().layout() == Layout::USUAL) {
+            for i in 0..count {
+                list.push(&load(self).map_err(at(i))?);
+            }
+            return Ok(());
+        }
+        // A copy of the reader that nothing else refers to stays in registers.
+        let mut fields = Fields {
+            reader: self.reader,
+            observer: &mut *self.observer,
+        };
+        let start = fields.reader.position();
+        let mut end = start;
+        let mut read = 0;
+        let mut result = Ok(());
+        while read < count {
+            if let Err(error) = load(&mut fields) {
+                result = Err(at(read)(error));
+                break;
+            }
+            read += 1;
+            end = fields.reader.position();
+        }
+        let packed = &self.reader.rest()[..end - start];
+        self.reader = fields.reader;
+        *list = PackedList::of_packed(packed, read);
+        result
+    }
+}
