@@ -35,6 +35,7 @@ fn main() {
         let mut stream = Rendered::default();
         render(&mut stream);
         stream.vocabulary();
+        stream.each();
         fs::write(out.join(file), stream.source).expect("OUT_DIR can be written");
         all.tokens.extend(stream.tokens);
     }
@@ -47,6 +48,10 @@ fn main() {
 pub struct Rendered {
     source: String,
     tokens: BTreeSet<String>,
+    /// How many fragments there are so far.
+    count: usize,
+    /// The statements that show each of them to `see`, in the order of their numbers.
+    see_each: String,
 }
 
 impl Rendered {
@@ -54,7 +59,14 @@ impl Rendered {
     pub fn one(&mut self, name: &str, tokens: String) {
         let size = tokens.len().next_multiple_of(16);
         let fragment = self.fragment(&tokens, size);
-        self.constant(name, &format!("Fragment<{size}>"), &fragment);
+        let number = self.count;
+        writeln!(
+            self.source,
+            "pub(crate) const {name}: Numbered<{size}> = Numbered {{ fragment: &{fragment}, number: {number} }};"
+        )
+        .expect("a string takes all");
+        self.count += 1;
+        writeln!(self.see_each, "    see({name}.tokens());").expect("a string takes all");
     }
 
     /// A table of fragments.
@@ -70,7 +82,31 @@ impl Rendered {
             .iter()
             .map(|tokens| self.fragment(tokens, size))
             .collect();
-        self.array(name, &format!("Fragment<{size}>"), &fragments);
+        let count = rows.len();
+        let rows = fragments.join(",\n    ");
+        let first = self.count;
+        self.constant(
+            name,
+            &format!("Table<{size}, {count}>"),
+            &format!("Table {{ rows: [\n    {rows}\n], first: {first} }}"),
+        );
+        self.count += count;
+        writeln!(
+            self.see_each,
+            "    {name}.iter().for_each(|row| see(row.tokens()));"
+        )
+        .expect("a string takes all");
+    }
+
+    /// A function that shows the tokens of all fragments, in the order of their numbers.
+    fn each(&mut self) {
+        let statements = &self.see_each;
+        writeln!(
+            self.source,
+            "#[cfg(feature = \"tokenizer\")]\n\
+             pub(crate) fn each(mut see: impl FnMut(&'static [u8])) {{\n{statements}}}"
+        )
+        .expect("a string takes all");
     }
 
     /// All tokens, in the order of their bytes, a line each. One text needs no work at start-up, as
@@ -93,15 +129,6 @@ impl Rendered {
             "Fragment {{ bytes: *b\"{tokens}{pad}\", len: {} }}",
             tokens.len()
         )
-    }
-
-    fn array(&mut self, name: &str, of: &str, elements: &[String]) {
-        let elements_in_lines = elements.join(",\n    ");
-        self.constant(
-            name,
-            &format!("[{of}; {}]", elements.len()),
-            &format!("[\n    {elements_in_lines}\n]"),
-        );
     }
 
     fn constant(&mut self, name: &str, of: &str, value: &str) {

@@ -182,6 +182,24 @@ fn a_failure_while_a_wrong_stream_is_skipped_is_told() {
     assert_eq!(next(), None);
 }
 
+#[test]
+fn an_interrupted_read_is_tried_again() {
+    let demo = demo();
+    let mut interrupted = false;
+    let chunks = Chunks::new(Pieces {
+        bytes: demo.as_bytes(),
+        piece: 100,
+        end: || {
+            interrupted = !interrupted;
+            match interrupted {
+                true => Err(io::ErrorKind::Interrupted.into()),
+                false => Ok(0),
+            }
+        },
+    });
+    assert_eq!(chunks.map(told).collect::<Vec<_>>(), [demo]);
+}
+
 /// Reading an element from its start with every piece takes many times the limit.
 #[test]
 fn the_time_is_linear_in_the_length_of_an_element() {

@@ -2,9 +2,12 @@
 #![cfg(feature = "dataset")]
 
 mod common;
+#[path = "common/kinds.rs"]
+mod kinds;
 
 mod dataset {
     mod drops;
+    mod ids;
     mod limits;
     mod output;
     mod records;

@@ -9,7 +9,10 @@ use super::Cli;
 use super::io::usage::Usage;
 
 /// Jobs that this build may not have, by the feature that brings them.
-const FEATURES: [(&str, bool); 1] = [("dataset", cfg!(feature = "dataset"))];
+const FEATURES: [(&str, bool); 2] = [
+    ("dataset", cfg!(feature = "dataset")),
+    ("score", cfg!(feature = "score")),
+];
 
 /// Refuses a first input that was meant as a job.
 ///

@@ -12,6 +12,10 @@ mod insn;
 mod io;
 mod man;
 mod mistyped;
+#[cfg(feature = "score")]
+mod score;
+#[cfg(feature = "tokenizer")]
+mod tokenizer;
 mod vocab;
 
 use std::io::{IsTerminal, stdin};
@@ -79,6 +83,9 @@ enum Job {
     Decode(Deferred<Decode>),
     /// Disassembles instruction words, a line each, as a listing shows them.
     Insn(Deferred<Insn>),
+    /// Scores a model's answers: whether each compiles to the code that was asked for.
+    #[cfg(feature = "score")]
+    Score(Deferred<score::arguments::Score>),
     /// Compiles for another process of this program, which asks through a pipe.
     #[cfg(all(feature = "dataset", unix))]
     #[command(name = compile::worker::JOB, hide = true)]
@@ -109,7 +116,9 @@ pub fn run() -> ExitCode {
         Some(Job::Compile) => compile::worker::run(),
         Some(Job::Decode(options)) => decode::run(&options.0, &mut messages),
         Some(Job::Insn(options)) => insn::run(&options.0),
-        Some(Job::Vocab(options)) => vocab::run(&options.0),
+        #[cfg(feature = "score")]
+        Some(Job::Score(options)) => score::run(&options.0, &mut messages),
+        Some(Job::Vocab(options)) => vocab::run(&options.0, &mut messages),
         Some(Job::Completions(options)) => completions::run(&options.0),
         Some(Job::Man(options)) => man::run(&options.0),
         None if cli.convert.names_nothing() && stdin().is_terminal() => {

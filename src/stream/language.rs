@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 
 use super::fragments;
+#[cfg(feature = "tokenizer")]
+use super::sink::Sink;
 use super::sink::Text;
 use super::{full, terse};
 use crate::chunk::Chunk;
@@ -41,6 +43,25 @@ impl Language {
             Language::Terse => fragments::terse::VOCABULARY,
         }
         .lines()
+    }
+}
+
+#[cfg(feature = "tokenizer")]
+impl Language {
+    /// Says the stream of `chunk` to any sink.
+    pub(crate) fn say<S: Sink>(self, chunk: &Chunk, sink: &mut S) -> io::Result<()> {
+        match self {
+            Language::Full => full::emit(chunk, sink),
+            Language::Terse => terse::emit(chunk, sink),
+        }
+    }
+
+    /// Shows all fragments of the language to `see`, in the order of their numbers.
+    pub(crate) fn each_fragment(self, see: impl FnMut(&'static [u8])) {
+        match self {
+            Language::Full => fragments::full::each(see),
+            Language::Terse => fragments::terse::each(see),
+        }
     }
 }
 

@@ -25,7 +25,7 @@ pub use parser::Parser;
 pub use sink::Text;
 pub use verify::Verify;
 
-pub(crate) use fragments::Fragment;
+pub(crate) use fragments::Numbered;
 pub(crate) use number::Float;
 pub(crate) use sink::{Sink, TokenWriter};
 pub(crate) use text::{ESCAPE_MAX, ESCAPE_SLACK, escape, pieces};

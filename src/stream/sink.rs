@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::fragments::Fragment;
+use super::fragments::Numbered;
 use super::number::Float;
 use super::text::{ESCAPE_MAX, ESCAPE_SLACK, escape, pieces};
 use crate::bytes::{DIGITS_END, digits};
@@ -14,7 +14,7 @@ pub(crate) const MAX_ELEMENT_BYTES: usize = 1024;
 /// What the emitter says: fixed runs of tokens, and values.
 pub(crate) trait TokenWriter {
     /// A fixed run of tokens.
-    fn fragment<const N: usize>(&mut self, fragment: &Fragment<N>);
+    fn fragment<const N: usize>(&mut self, fragment: Numbered<N>);
     /// An integer.
     fn integer(&mut self, value: i64);
     /// A float.
@@ -193,8 +193,8 @@ impl<'a> Window<'a> {
 
 impl TokenWriter for Window<'_> {
     #[inline(always)]
-    fn fragment<const N: usize>(&mut self, fragment: &Fragment<N>) {
-        self.put(fragment.padded(), fragment.len());
+    fn fragment<const N: usize>(&mut self, fragment: Numbered<N>) {
+        self.put(fragment.fragment().padded(), fragment.len());
     }
 
     #[inline(always)]

@@ -8,7 +8,7 @@ use super::style::Style;
 use crate::chunk::Chunk;
 use crate::opcodes::{Operand, number_of, opcode};
 use crate::stream::terse::emit;
-use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, Fragment, Sink, TokenWriter, escape, pieces};
+use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, Numbered, Sink, TokenWriter, escape, pieces};
 
 /// The spaces of a level.
 const INDENT: usize = 2;
@@ -170,7 +170,7 @@ fn style(token: &[u8]) -> Style {
 }
 
 impl TokenWriter for Pretty<'_, '_> {
-    fn fragment<const N: usize>(&mut self, fragment: &Fragment<N>) {
+    fn fragment<const N: usize>(&mut self, fragment: Numbered<N>) {
         self.token(fragment.tokens());
     }
 

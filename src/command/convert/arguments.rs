@@ -30,6 +30,14 @@ pub struct Convert {
     /// Parse each stream back and compare it with the chunk before it is written
     #[arg(long)]
     pub verify: bool,
+    /// Write the tokens' ids instead, in the tokenizer of --tokenizer
+    #[cfg(feature = "tokenizer")]
+    #[arg(long, value_enum, value_name = "FORM", requires = "tokenizer")]
+    pub ids: Option<IdsForm>,
+    /// A tokenizer.json, or the folder that it is in
+    #[cfg(feature = "tokenizer")]
+    #[arg(long, value_name = "FILE", requires = "ids")]
+    pub tokenizer: Option<PathBuf>,
     #[command(flatten)]
     pub output: OutputArgs,
     /// Say the name of an input before what it gives: as a heading in views, which do so for several
@@ -75,6 +83,17 @@ pub enum Format {
     Listing,
     /// Every byte with what it means (Lua 5.1 too)
     Hexdump,
+}
+
+#[cfg(feature = "tokenizer")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum IdsForm {
+    /// Two bytes each, the low one first; for tokenizers of up to 65536 tokens
+    U16,
+    /// Four bytes each, the low one first
+    U32,
+    /// In decimal, a line a chunk
+    Text,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

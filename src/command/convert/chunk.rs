@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use luadec_tok::chunk::Chunk;
-use luadec_tok::{LUA_SIGNATURE, skip_comment, undump};
+use luadec_tok::{LUA_SIGNATURE, undump};
 
 use crate::command::io::input::{self, Input, Kind};
 use crate::command::io::messages::Messages;

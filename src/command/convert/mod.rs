@@ -3,6 +3,8 @@
 pub mod arguments;
 mod chunk;
 mod form;
+#[cfg(feature = "tokenizer")]
+mod ids;
 mod tokens;
 mod view;
 
@@ -23,6 +25,17 @@ use view::{View, ViewKind};
 
 pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
     check(options)?;
+    #[cfg(feature = "tokenizer")]
+    if options.ids.is_some() && options.with_filename {
+        bail!(Usage(
+            "--with-filename: ids have no place for a name".to_owned()
+        ));
+    }
+    #[cfg(feature = "tokenizer")]
+    if let (Some(form), Some(tokenizer)) = (options.ids, &options.tokenizer) {
+        let ids = ids::Ids::new(options, form, tokenizer)?;
+        return run_as(&ids, ids.ending(), options, messages);
+    }
     let kind = match (options.format, options.pretty) {
         (Format::Tokens, false) => return run_as_tokens(Language::Full, options, messages),
         (Format::Terse, false) => return run_as_tokens(Language::Terse, options, messages),
@@ -90,6 +103,10 @@ fn run_as<F: Form>(
     let inputs = input::expand(&options.names.after(&options.inputs)?, &chunk::CHUNK);
     options.output.check()?;
     let mut claims = input::claims(&inputs);
+    #[cfg(feature = "tokenizer")]
+    if let Some(tokenizer) = &options.tokenizer {
+        claims.input(Some(&super::tokenizer::file(tokenizer)));
+    }
     let Some(folder) = &options.output.output_dir else {
         claims.output(options.output.file())?;
         let output = Output::open(options.output.file())?;

@@ -42,13 +42,7 @@ impl Form for Tokens {
         messages: &mut Messages,
     ) -> Result<bool> {
         with_chunk(input, self.strip, messages, |chunk, messages| {
-            if self.verify
-                && self.language == Language::Full
-                && let Some(path) = chunk.find_unknown()
-            {
-                messages.error(format_args!(
-                    "{input}: {path}: an unknown opcode, which the full stream cannot be turned back into; -f terse can"
-                ));
+            if self.verify && !turns_back(self.language, input, chunk, messages) {
                 return Ok(false);
             }
             let text = open()?;
@@ -66,8 +60,27 @@ impl Form for Tokens {
     }
 }
 
+/// Whether the stream of a chunk can be turned back; if not, says why.
+pub fn turns_back(
+    language: Language,
+    input: &Input,
+    chunk: &Chunk,
+    messages: &mut Messages,
+) -> bool {
+    let unknown = match language {
+        Language::Full => chunk.find_unknown(),
+        Language::Terse => None,
+    };
+    if let Some(path) = &unknown {
+        messages.error(format_args!(
+            "{input}: {path}: an unknown opcode, which the full stream cannot be turned back into; -f terse can"
+        ));
+    }
+    unknown.is_none()
+}
+
 /// Checks that the stream just written, which has been parsed meanwhile, is that of the chunk.
-fn verify(input: &Input, chunk: &Chunk, text: &mut Text<Verify<Output>>) -> Result<()> {
+pub fn verify<W: Write>(input: &Input, chunk: &Chunk, text: &mut Text<Verify<W>>) -> Result<()> {
     text.flush()?;
     let parsed = text.get_mut().take();
     if let Some(path) = parsed.map_or(Some(TreePath::default()), |parsed| {

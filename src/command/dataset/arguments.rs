@@ -35,13 +35,16 @@ pub struct Dataset {
     pub paths: Vec<PathBuf>,
     #[command(flatten)]
     pub names: NamesArgs,
-    /// Write to file F, - for standard output; compressed if F ends in .zst or .gz
+    /// Write to file F, - for standard output; compressed if F ends in .zst or .gz. Its folder is
+    /// made if it is missing
     #[arg(short, long, value_name = "F")]
     pub output: PathBuf,
     #[command(flatten)]
     pub input: InputArgs,
     #[command(flatten)]
     pub records: RecordArgs,
+    #[command(flatten)]
+    pub tokens: TokenArgs,
     #[command(flatten)]
     pub files: FileArgs,
     /// Write the counts and every drop to file F, as JSON
@@ -126,6 +129,51 @@ pub struct RecordArgs {
     /// stays
     #[arg(long, value_enum, default_value_t = Dedup::Code)]
     pub dedup: Dedup,
+}
+
+// How long they are in tokens, and whether they are written as such.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Tokens")]
+pub struct TokenArgs {
+    /// Count tokens with this tokenizer.json, or the one in this folder, which knows the vocabulary:
+    /// records get `tokens`, of prompt and answer together
+    #[arg(long, value_name = "FILE")]
+    pub tokenizer: Option<PathBuf>,
+    /// Drop records of more than N tokens; none is cut
+    #[arg(long, value_name = "N", requires = "tokenizer")]
+    pub max_tokens: Option<u32>,
+    /// Keep records whose strings or source spell a control token of the tokenizer, such as </s>
+    #[arg(long, requires = "tokenizer")]
+    pub keep_controls: bool,
+    /// Write ids instead of text. They are those of ChatML, or of prompt and completion one after
+    /// the other with --format completion; the answer ends in the end token
+    #[arg(long, value_enum, value_name = "FORM", requires = "tokenizer")]
+    pub ids: Option<IdsForm>,
+    /// With --ids bin, put whole records into rows of N ids, filled up with the end token; longer
+    /// records are dropped
+    #[arg(long, value_name = "N", requires = "ids")]
+    pub pack: Option<u32>,
+    /// The end token [default: the eos_token of the tokenizer_config.json beside the tokenizer; for
+    /// ChatML else <|im_end|>]
+    #[arg(long, value_name = "TOKEN", requires = "tokenizer")]
+    pub eos: Option<String>,
+    /// Frame ids by this chat template (Jinja) instead of ChatML; stream and source are put in as
+    /// they are
+    #[arg(long, value_name = "FILE", requires = "tokenizer")]
+    pub template: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum IdsForm {
+    /// A folder for datasets.load_from_disk, a DatasetDict with --split: input_ids, labels (-100 for
+    /// the prompt), attention_mask, id, path
+    Arrow,
+    /// Ids end to end, of two bytes, or four above 65536 tokens, and Megatron's .idx beside them
+    Bin,
+    /// Ids end to end as a NumPy array
+    Npy,
+    /// JSON lines with input_ids and labels
+    Jsonl,
 }
 
 // Which files they go to.

@@ -6,6 +6,7 @@ mod make;
 mod reason;
 mod set;
 mod sources;
+mod tokens;
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -32,6 +33,7 @@ use set::writer::Writer;
 use sources::files::FileSources;
 use sources::item::{Item, fingerprint};
 use sources::rows::{Keys, RowSources};
+use tokens::encode::RecordEncoder;
 
 /// The memory that all sources in work may take together, in bytes.
 const MEMORY: usize = 384 << 20;
@@ -45,6 +47,7 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
         let message = "--split, --shard-size and --card want files: name them with -o";
         bail!(Usage(message.to_owned()));
     }
+    tokens::check(options)?;
     let paths = SetPaths::new(options);
     let claims = claims(options, &paths)?;
     if options.card {
@@ -86,11 +89,14 @@ fn claims(options: &Dataset, paths: &SetPaths) -> Result<Claims> {
     if let Some(rows) = &options.input.rows {
         claims.input(named(rows));
     }
-    for file in paths.files(options) {
+    for file in tokens::inputs(&options.tokens) {
+        claims.input(Some(&file));
+    }
+    for file in tokens::outputs(options, paths) {
         claims.output(named(&file))?;
     }
     if options.card {
-        for file in card::files(paths) {
+        for file in card::files(options, paths) {
             claims.output(Some(&file))?;
         }
     }
@@ -128,7 +134,9 @@ fn run_on<'a>(
     let start = Instant::now();
     let threads = threads(options.jobs);
     let (seen, pieces) = (Seen::default(), Pieces::default());
-    let mut writer = match Writer::new(options, paths, threads, &seen, &pieces) {
+    let encoder = RecordEncoder::new(options, threads)?;
+    let encoder = encoder.as_ref();
+    let mut writer = match Writer::new(options, paths, threads, encoder, &seen, &pieces) {
         Err(error) if error.is::<Finished>() => {
             messages.warning(error);
             return Ok(());
@@ -136,7 +144,7 @@ fn run_on<'a>(
         writer => writer?,
     };
     writer.skip(&mut items)?;
-    let shared = (&seen, &pieces, progress);
+    let shared = (encoder, &seen, &pieces, progress);
     let done = records(&options.records, items, threads, shared, |event| {
         tell(&event, progress, messages);
         let (dropped, end) = (
@@ -169,6 +177,9 @@ fn run_on<'a>(
         });
     progress.clear();
     let seconds = start.elapsed();
+    if let Some(lengths) = &writer.counts.lengths {
+        messages.warning(lengths.summary());
+    }
     messages.warning(format_args!(
         "{}; {:.1} s",
         writer.counts,
@@ -181,7 +192,10 @@ fn run_on<'a>(
 /// Tells what was dropped. Not what is too long: that was asked for, and may be very much.
 fn tell(event: &Event, progress: &Progress, messages: &mut Messages) {
     if let Event::Dropped(dropped) = event
-        && !matches!(dropped.reason, Reason::TooLong(_))
+        && !matches!(
+            dropped.reason,
+            Reason::TooLong(_) | Reason::TooManyTokens(_)
+        )
     {
         progress.suspended(|| messages.warning(dropped));
     }
@@ -192,7 +206,7 @@ fn records<'a>(
     options: &RecordArgs,
     items: impl Iterator<Item = Item<'a>> + Send,
     threads: usize,
-    (seen, pieces, progress): (&Seen, &Pieces, &Progress),
+    (encoder, seen, pieces, progress): (Option<&RecordEncoder>, &Seen, &Pieces, &Progress),
     mut consume: impl FnMut(Event) -> Result<()>,
 ) -> Result<()> {
     let spread = Spread {
@@ -213,7 +227,9 @@ fn records<'a>(
             let source = (item.read)();
             let fingerprint = fingerprint(&source);
             let _ = match source {
-                Ok(source) => make::make(&source, fingerprint, options, seen, pieces, events),
+                Ok(source) => {
+                    make::make(&source, fingerprint, options, encoder, seen, pieces, events)
+                }
                 Err(dropped) => events.only(dropped, fingerprint),
             };
         },

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use luadec_tok::tokenizer::TokenizerError;
 use thiserror::Error;
 
 use crate::command::compile::CompileError;
@@ -55,6 +56,15 @@ pub enum Reason {
     /// Its stream is longer than wanted.
     #[error("its stream is longer than {0} bytes")]
     TooLong(u64),
+    /// It has more tokens than wanted.
+    #[error("it has more than {0} tokens")]
+    TooManyTokens(u32),
+    /// It spells a control token of the tokenizer, whose id would mean something.
+    #[error("it spells {0}, a control token of the tokenizer")]
+    Control(String),
+    /// The tokenizer has no ids for it.
+    #[error("{0}")]
+    NoIds(String),
     /// Its stream does not parse back to its chunk: a fault of this program.
     #[error("its stream does not turn back into its chunk: {0} (a fault of luadec-tok's)")]
     Unverified(String),
@@ -79,7 +89,16 @@ impl Reason {
             Reason::NotCompiled(CompileError::Died(_) | CompileError::NoProcess(_)) => "compiler",
             Reason::TooLarge { .. } => "too-large",
             Reason::TooLong(_) => "too-long",
+            Reason::TooManyTokens(_) => "too-many-tokens",
+            Reason::Control(_) => "control-token",
+            Reason::NoIds(_) => "no-ids",
             Reason::Unverified(_) => "unverified",
         }
+    }
+}
+
+impl From<TokenizerError> for Reason {
+    fn from(error: TokenizerError) -> Self {
+        Reason::NoIds(error.to_string())
     }
 }

@@ -10,7 +10,7 @@ use super::operands::{is_whole, operands};
 use super::scopes::{Scopes, nest};
 use crate::chunk::{Chunk, LocVar, LuaString, Proto, Upvaldesc};
 use crate::opcodes::{BITRK, Instruction, Operand};
-use crate::stream::fragments::{Fragment, terse as f};
+use crate::stream::fragments::{Numbered, Table, terse as f};
 use crate::stream::sink::{Sink, TokenWriter, say_constant};
 
 /// Says the terse stream of `chunk`, without its line end, to `sink`.
@@ -58,7 +58,7 @@ impl<S: Sink> Emit<'_, S> {
         self.lineinfo(p)?;
         self.functions(p, rest.functions)?;
         self.line = p.lastlinedefined;
-        self.sink.say(|out| out.fragment(&f::PROTO_END))
+        self.sink.say(|out| out.fragment(f::PROTO_END))
     }
 
     fn header(
@@ -68,22 +68,22 @@ impl<S: Sink> Emit<'_, S> {
         parent: Option<&LuaString>,
     ) -> io::Result<()> {
         self.sink.say(|out| {
-            out.fragment(&f::PROTO);
+            out.fragment(f::PROTO);
             if let Some(nupvalues) = nupvalues {
-                out.fragment(&f::NUPVALUES);
+                out.fragment(f::NUPVALUES);
                 out.integer(nupvalues.into());
             }
         })?;
         if let Some(source) = &p.source
             && parent != Some(source)
         {
-            self.text(&f::SOURCE, source)?;
+            self.text(f::SOURCE, source)?;
         }
         let from = std::mem::replace(&mut self.line, p.linedefined);
         self.sink.say(|out| {
-            out.fragment(&f::N[usize::from(p.numparams)]);
-            out.fragment(&f::N[usize::from(p.is_vararg)]);
-            out.fragment(&f::N[usize::from(p.maxstacksize)]);
+            out.fragment(f::N.at(usize::from(p.numparams)));
+            out.fragment(f::N.at(usize::from(p.is_vararg)));
+            out.fragment(f::N.at(usize::from(p.maxstacksize)));
             say_line(out, from, p.linedefined);
             say_line(out, p.linedefined, p.lastlinedefined);
         })
@@ -92,18 +92,18 @@ impl<S: Sink> Emit<'_, S> {
     fn upvalue(&mut self, i: usize, upvalue: &Upvaldesc) -> io::Result<()> {
         let idx = usize::from(upvalue.idx);
         self.sink.say(|out| {
-            numbered(out, &f::U, &f::ANY_U, i);
+            numbered(out, &f::U, f::ANY_U, i);
             match upvalue.instack {
-                0 => out.fragment(&f::U[idx]),
-                1 => out.fragment(&f::R[idx]),
+                0 => out.fragment(f::U.at(idx)),
+                1 => out.fragment(f::R.at(idx)),
                 instack => {
-                    out.fragment(&f::N[usize::from(instack)]);
-                    out.fragment(&f::N[idx]);
+                    out.fragment(f::N.at(usize::from(instack)));
+                    out.fragment(f::N.at(idx));
                 }
             }
         })?;
         match &upvalue.name {
-            Some(name) => self.text(&f::NAME, name),
+            Some(name) => self.text(f::NAME, name),
             None => Ok(()),
         }
     }
@@ -116,8 +116,7 @@ impl<S: Sink> Emit<'_, S> {
         for (pc, i) in p.code.iter().enumerate() {
             self.scopes(&mut scopes, pc as i32)?;
             if let Some(label) = labels.pass(pc) {
-                self.sink
-                    .say(|out| numbered(out, &f::L, &f::ANY_L, label))?;
+                self.sink.say(|out| numbered(out, &f::L, f::ANY_L, label))?;
             }
             if let Some(line) = lines.as_mut().and_then(Iterator::next)
                 && (pc == 0 || line != self.line)
@@ -134,7 +133,7 @@ impl<S: Sink> Emit<'_, S> {
         }
         // What ends with the code needs no end.
         while let Some((name, _)) = scopes.begins(p.code.len() as i32) {
-            self.text(&f::LOCVAR, &name)?;
+            self.text(f::LOCVAR, &name)?;
         }
         Ok(())
     }
@@ -145,12 +144,12 @@ impl<S: Sink> Emit<'_, S> {
         pc: i32,
     ) -> io::Result<()> {
         while scopes.ends(pc) {
-            self.sink.say(|out| out.fragment(&f::LOCVAR_END))?;
+            self.sink.say(|out| out.fragment(f::LOCVAR_END))?;
         }
         while let Some((name, ends)) = scopes.begins(pc) {
-            self.text(&f::LOCVAR, &name)?;
+            self.text(f::LOCVAR, &name)?;
             if ends {
-                self.sink.say(|out| out.fragment(&f::LOCVAR_END))?;
+                self.sink.say(|out| out.fragment(f::LOCVAR_END))?;
             }
         }
         Ok(())
@@ -165,29 +164,28 @@ impl<S: Sink> Emit<'_, S> {
     ) -> io::Result<()> {
         if !is_whole(i) || i.is_jump() && label.is_none() {
             return self.sink.say(|out| {
-                out.fragment(&f::INSTRUCTION);
+                out.fragment(f::INSTRUCTION);
                 out.integer(i.0.into());
             });
         }
         self.sink
-            .say(|out| out.fragment(&f::OP[usize::from(i.op())]))?;
+            .say(|out| out.fragment(f::OP.at(usize::from(i.op()))))?;
         for (operand, field) in operands(i) {
             let n = field as usize;
             match operand {
                 Operand::Unused => {}
-                Operand::Register => self.sink.say(|out| out.fragment(&f::R[n]))?,
-                Operand::Upvalue => self.sink.say(|out| out.fragment(&f::U[n]))?,
-                Operand::Number => self.sink.say(|out| out.fragment(&f::N[n]))?,
+                Operand::Register => self.sink.say(|out| out.fragment(f::R.at(n)))?,
+                Operand::Upvalue => self.sink.say(|out| out.fragment(f::U.at(n)))?,
+                Operand::Number => self.sink.say(|out| out.fragment(f::N.at(n)))?,
                 Operand::Decimal => self.sink.say(|out| out.integer(field.into()))?,
                 Operand::Rk => match n.checked_sub(BITRK.into()) {
-                    None => self.sink.say(|out| out.fragment(&f::R[n]))?,
+                    None => self.sink.say(|out| out.fragment(f::R.at(n)))?,
                     Some(constant) => self.mention(&mut rest.constants, constant)?,
                 },
                 Operand::Constant => self.mention(&mut rest.constants, n)?,
                 Operand::Label => {
                     let label = label.unwrap_or_default();
-                    self.sink
-                        .say(|out| numbered(out, &f::L, &f::ANY_L, label))?
+                    self.sink.say(|out| numbered(out, &f::L, f::ANY_L, label))?
                 }
                 Operand::Function => match p.p.get(n) {
                     Some(function) if n == rest.functions => {
@@ -195,7 +193,7 @@ impl<S: Sink> Emit<'_, S> {
                         self.function(function, None, p.source.as_ref())?;
                     }
                     _ => self.sink.say(|out| {
-                        out.fragment(&f::ANY_P);
+                        out.fragment(f::ANY_P);
                         out.integer(field.into());
                     })?,
                 },
@@ -208,13 +206,13 @@ impl<S: Sink> Emit<'_, S> {
     fn mention(&mut self, constants: &mut Unsaid, n: usize) -> io::Result<()> {
         let is_lowest = n >= FAR && n == constants.lowest();
         match constants.take(n) {
-            None => self.sink.say(|out| numbered(out, &f::K, &f::ANY_K, n)),
+            None => self.sink.say(|out| numbered(out, &f::K, f::ANY_K, n)),
             Some(value) => say_constant(self.sink, &value, |out| {
                 if !is_lowest {
-                    numbered(out, &f::K, &f::ANY_K, n);
+                    numbered(out, &f::K, f::ANY_K, n);
                 }
                 if n >= FAR {
-                    out.fragment(&f::CONSTANT);
+                    out.fragment(f::CONSTANT);
                 }
             }),
         }
@@ -231,19 +229,19 @@ impl<S: Sink> Emit<'_, S> {
     }
 
     fn locvars(&mut self, p: &Proto) -> io::Result<()> {
-        self.sink.say(|out| out.fragment(&f::LOCVARS))?;
+        self.sink.say(|out| out.fragment(f::LOCVARS))?;
         for locvar in p.locvars.iter() {
             match &locvar.varname {
-                Some(name) => self.text(&f::LOCVAR, name)?,
+                Some(name) => self.text(f::LOCVAR, name)?,
                 None => self.sink.say(|out| {
-                    out.fragment(&f::LOCVAR);
-                    out.fragment(&f::NULL);
+                    out.fragment(f::LOCVAR);
+                    out.fragment(f::NULL);
                 })?,
             }
             self.sink.say(|out| {
-                out.fragment(&f::STARTPC);
+                out.fragment(f::STARTPC);
                 out.integer(locvar.startpc.into());
-                out.fragment(&f::ENDPC);
+                out.fragment(f::ENDPC);
                 out.integer(locvar.endpc.into());
             })?;
         }
@@ -254,11 +252,11 @@ impl<S: Sink> Emit<'_, S> {
         if p.lineinfo.is_empty() || has_lines(p) {
             return Ok(());
         }
-        self.sink.say(|out| out.fragment(&f::LINEINFO))?;
+        self.sink.say(|out| out.fragment(f::LINEINFO))?;
         for line in p.lineinfo.iter() {
             self.sink.say(|out| {
                 out.integer(line.into());
-                out.fragment(&f::LINE_PAD);
+                out.fragment(f::LINE_PAD);
             })?;
         }
         Ok(())
@@ -267,7 +265,7 @@ impl<S: Sink> Emit<'_, S> {
     /// The functions that no CLOSURE gave a place.
     fn functions(&mut self, p: &Proto, placed: usize) -> io::Result<()> {
         if placed < p.p.len() {
-            self.sink.say(|out| out.fragment(&f::P))?;
+            self.sink.say(|out| out.fragment(f::P))?;
         }
         for function in &p.p[placed..] {
             self.function(function, None, p.source.as_ref())?;
@@ -275,7 +273,7 @@ impl<S: Sink> Emit<'_, S> {
         Ok(())
     }
 
-    fn text<const N: usize>(&mut self, token: &Fragment<N>, text: &[u8]) -> io::Result<()> {
+    fn text<const N: usize>(&mut self, token: Numbered<N>, text: &[u8]) -> io::Result<()> {
         self.sink.say(|out| out.fragment(token))?;
         self.sink.text(text, false)
     }
@@ -288,13 +286,13 @@ fn has_lines(p: &Proto) -> bool {
 
 /// The token of a number, or the one for any number and the number.
 #[inline(always)]
-fn numbered<const N: usize>(
+fn numbered<const N: usize, const ROWS: usize>(
     out: &mut impl TokenWriter,
-    table: &[Fragment<N>],
-    any: &Fragment<16>,
+    table: &'static Table<N, ROWS>,
+    any: Numbered<16>,
     number: usize,
 ) {
-    match table.get(number) {
+    match table.find(number) {
         Some(token) => out.fragment(token),
         None => {
             out.fragment(any);

@@ -1,6 +1,6 @@
 //! Lines, each as its distance from the one before.
 
-use crate::stream::fragments::{Fragment, terse as f};
+use crate::stream::fragments::{Numbered, terse as f};
 use crate::stream::scan::{Scan, Scanned, leading_number, show};
 use crate::stream::sink::TokenWriter;
 
@@ -11,7 +11,7 @@ pub(super) fn say_line(out: &mut impl TokenWriter, from: i32, to: i32) {
     match token(distance) {
         Some(token) => out.fragment(token),
         None => {
-            out.fragment(&f::LINE);
+            out.fragment(f::LINE);
             out.integer(distance);
         }
     }
@@ -19,10 +19,10 @@ pub(super) fn say_line(out: &mut impl TokenWriter, from: i32, to: i32) {
 
 /// The token of a short distance.
 #[inline(always)]
-fn token(distance: i64) -> Option<&'static Fragment<16>> {
+fn token(distance: i64) -> Option<Numbered<16>> {
     match distance {
-        0.. => f::FORWARD.get(distance as usize),
-        _ => f::BACK.get(!distance as usize),
+        0.. => f::FORWARD.find(distance as usize),
+        _ => f::BACK.find(!distance as usize),
     }
 }
 

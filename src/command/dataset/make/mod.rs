@@ -10,19 +10,21 @@ pub mod seen;
 pub mod strip;
 mod verify;
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use luadec_tok::chunk::{Chunk, Proto, Version};
 use luadec_tok::stream::{Language, Text};
 use luadec_tok::{LUA_SIGNATURE, Step, TreePath, undump};
 use sha2::{Digest, Sha256};
 
-use super::arguments::{Dedup, RecordArgs, RecordUnit};
+use super::arguments::{Dedup, IdsForm, RecordArgs, RecordUnit};
 use super::drop::Dropped;
 use super::reason::Reason;
 use super::sources::item::Source;
+use super::tokens::encode::RecordEncoder;
+use super::tokens::file::IdRecord;
 use crate::command::compile::{Limits, compile};
-use envelope::{Envelope, Labels};
+use envelope::{Envelope, Labels, ids_line};
 use event::{Event, EventSender, ReceiverGone};
 use functions::{Function, fit, functions};
 use pieces::Pieces;
@@ -39,6 +41,7 @@ pub fn make(
     source: &Source,
     fingerprint: Fingerprint,
     options: &RecordArgs,
+    encoder: Option<&RecordEncoder>,
     seen: &Seen,
     pieces: &Pieces,
     mut events: EventSender,
@@ -47,6 +50,7 @@ pub fn make(
     let mut make = Make {
         source,
         options,
+        encoder,
         seen,
         sha256: hex(&Sha256::digest(&source.bytes)),
         out: RecordWriter::new(pieces, events),
@@ -73,6 +77,7 @@ fn memory(length: u64) -> usize {
 struct Make<'a> {
     source: &'a Source,
     options: &'a RecordArgs,
+    encoder: Option<&'a RecordEncoder>,
     seen: &'a Seen,
     sha256: String,
     out: RecordWriter<'a>,
@@ -196,25 +201,50 @@ impl Make<'_> {
             .chain_update(function.unwrap_or_default())
             .chain_update(text)
             .finalize();
-        let envelope = Envelope::new(
-            self.options.format,
-            &Labels {
-                id: &hex(&id[..16]),
-                path: &self.source.path,
-                function,
-                stripped,
-                stream,
-                sha256: &self.sha256,
-                instructions: instructions(&chunk.main),
-                meta: self.source.meta.as_deref(),
-            },
-        );
+        let drop = |make: &mut Self, reason| {
+            make.dropped(function.map(str::to_owned), Some(stripped), reason)
+        };
+        let encoded = match self.encoder.map(|encoder| encoder.encode(chunk, text)) {
+            Some(Err(reason)) => return drop(self, reason),
+            Some(Ok(encoded)) => Some(encoded),
+            None => None,
+        };
+        let tokens = encoded.as_ref().map(|encoded| encoded.ids.len() as u32);
+        let labels = Labels {
+            id: &hex(&id[..16]),
+            path: &self.source.path,
+            function,
+            stripped,
+            stream,
+            sha256: &self.sha256,
+            instructions: instructions(&chunk.main),
+            tokens,
+            meta: self.source.meta.as_deref(),
+        };
+        let form = self.encoder.and_then(|encoder| encoder.form);
+        if let (Some(form), Some(encoded)) = (form, encoded) {
+            if let Err(reason) = verify(chunk, language, self.options.max_bytes, io::sink()) {
+                return drop(self, reason);
+            }
+            if form == IdsForm::Jsonl {
+                self.out.write_all(ids_line(&encoded, &labels).as_bytes())?;
+                return self.out.end(tokens);
+            }
+            self.send(Event::Ids(Box::new(IdRecord {
+                id: labels.id.to_owned(),
+                path: labels.path.to_owned(),
+                ids: encoded.ids,
+                prompt: encoded.prompt,
+            })))?;
+            return self.send(Event::Record(tokens));
+        }
+        let envelope = Envelope::new(self.options.format, &labels);
         self.out.hold();
         self.out.write_all(envelope.before.as_bytes())?;
         let out = self.out.stream(envelope.json);
         if let Err(reason) = verify(chunk, language, self.options.max_bytes, out) {
             self.out.discard();
-            return self.dropped(function.map(str::to_owned), Some(stripped), reason);
+            return drop(self, reason);
         }
         if !self.out.release()? {
             self.out.write_all(envelope.before.as_bytes())?;
@@ -225,7 +255,7 @@ impl Make<'_> {
         self.out.write_all(envelope.between.as_bytes())?;
         self.out.write_all(envelope.source(text).as_bytes())?;
         self.out.write_all(envelope.after.as_bytes())?;
-        self.out.end()
+        self.out.end(tokens)
     }
 
     fn dropped(

@@ -11,23 +11,29 @@ use serde_json::{Map, Value};
 
 use super::counts::{Counts, Tally};
 use super::paths::SetPaths;
-use crate::command::dataset::arguments::{Dataset, RecordFormat};
+use crate::command::dataset::arguments::{Dataset, IdsForm, RecordFormat};
+use crate::command::dataset::tokens::lengths::Summary;
+use crate::command::dataset::tokens::picture;
 use crate::command::io::output::Output;
 use crate::command::io::shown::Shown;
 
 const INFO: &str = "dataset_info.json";
 const CARD: &str = "README.md";
+const LENGTHS: &str = "lengths.svg";
 /// In every card, and in no other README.
 const MARK: &str = "<!-- Written by luadec-tok dataset --card. -->";
 
 /// The files of a card.
-pub fn files(paths: &SetPaths) -> [PathBuf; 2] {
-    [INFO, CARD].map(|name| paths.folder.join(name))
+pub fn files(options: &Dataset, paths: &SetPaths) -> Vec<PathBuf> {
+    let info = options.tokens.ids.is_none().then_some(INFO);
+    let lengths = options.tokens.tokenizer.is_some().then_some(LENGTHS);
+    let names = [Some(CARD), info, lengths].into_iter().flatten();
+    names.map(|name| paths.folder.join(name)).collect()
 }
 
 /// Refuses to replace a README that is not a card, and entries that are not of this set.
 pub fn check(options: &Dataset, paths: &SetPaths) -> Result<()> {
-    let [info, card] = files(paths);
+    let [info, card] = [INFO, CARD].map(|name| paths.folder.join(name));
     let others = others(&info)?;
     for file in paths.files(options) {
         check_entry(&others, &file, &info)?;
@@ -42,7 +48,15 @@ pub fn check(options: &Dataset, paths: &SetPaths) -> Result<()> {
 }
 
 pub fn write(options: &Dataset, paths: &SetPaths, counts: &Counts) -> Result<()> {
-    let [info_path, card_path] = files(paths);
+    if let Some(lengths) = &counts.lengths {
+        put(&paths.folder.join(LENGTHS), &picture::svg(lengths)?)?;
+    }
+    put(&paths.folder.join(CARD), &card(options, paths, counts))?;
+    // LLaMA-Factory takes ids by the path of their folder.
+    if options.tokens.ids.is_some() {
+        return Ok(());
+    }
+    let info_path = paths.folder.join(INFO);
     let mut info = others(&info_path)?;
     let parts = counts.parts.iter();
     for file in parts.flat_map(|part| data_files(options, paths, part)) {
@@ -52,8 +66,7 @@ pub fn write(options: &Dataset, paths: &SetPaths, counts: &Counts) -> Result<()>
         info.insert(key, serde_json::to_value(entry)?);
     }
     let info = serde_json::to_string_pretty(&info)?;
-    put(&info_path, &(info + "\n"))?;
-    put(&card_path, &card(options, paths, counts))
+    put(&info_path, &(info + "\n"))
 }
 
 /// The key of a file's entry, and its name.
@@ -177,6 +190,26 @@ fn data_files(options: &Dataset, paths: &SetPaths, part: &Tally) -> Vec<PathBuf>
     }
 }
 
+/// The lengths of the records in tokens.
+fn table(summary: &Summary) -> String {
+    let Summary {
+        median,
+        p90,
+        p99,
+        maximum,
+        within,
+        ..
+    } = summary;
+    let mut table = format!(
+        "| tokens a record | |\n| --- | ---: |\n\
+         | median | {median} |\n| p90 | {p90} |\n| p99 | {p99} |\n| maximum | {maximum} |\n"
+    );
+    for (limit, share) in within {
+        writeln!(table, "| within {limit} | {:.1} % |", share * 100.0).expect("a string takes all");
+    }
+    table
+}
+
 fn card(options: &Dataset, paths: &SetPaths, counts: &Counts) -> String {
     let mut files = String::new();
     let mut sizes = String::new();
@@ -188,10 +221,20 @@ fn card(options: &Dataset, paths: &SetPaths, counts: &Counts) -> String {
     } in &counts.parts
     {
         let pattern = if shards.is_some() { "-*-of-*" } else { "" };
-        let path = format!("{name}{pattern}{}", paths.ending);
+        let path = match options.tokens.ids {
+            Some(IdsForm::Arrow) if options.files.split.is_some() => format!("{name}/*.arrow"),
+            Some(IdsForm::Arrow) => "*.arrow".to_owned(),
+            _ => format!("{name}{pattern}{}", paths.ending),
+        };
         write!(files, "\n      - split: {name}\n        path: {path}").expect("a string takes all");
         write!(sizes, "\n| {name} | {records} | {bytes} |").expect("a string takes all");
     }
+    let tokens = counts.lengths.as_ref().map_or_else(String::new, |lengths| {
+        format!(
+            "{}\n![The lengths of the records]({LENGTHS})\n\n",
+            table(&lengths.summary())
+        )
+    });
     let version = env!("CARGO_PKG_VERSION");
     let records = &options.records;
     let value = |value: &dyn std::fmt::Debug| format!("{value:?}").to_lowercase();
@@ -205,7 +248,7 @@ fn card(options: &Dataset, paths: &SetPaths, counts: &Counts) -> String {
          # Lua 5.3 bytecode and its source\n\n\
          The token stream of Lua 5.3 bytecode, and the source that it was compiled of. Every stream was\n\
          parsed back and compared with its bytecode.\n\n\
-         | part | records | bytes before compression |\n| --- | ---: | ---: |{sizes}\n\n\
+         | part | records | bytes before compression |\n| --- | ---: | ---: |{sizes}\n\n{tokens}\
          Made by luadec-tok {version} with --format {format} --stream {stream} --unit {unit} --strip {strip} --seed {seed}\n\
          --dedup {dedup}, of\n{counts}.\n",
         format = value(&records.format),

@@ -65,7 +65,16 @@ impl Drops {
         self.file.flush()?;
         let list = self.file.get_ref().rewound()?;
         let mut report = BufWriter::new(report);
-        let counts = serde_json::to_string(counts)?;
+        let lengths = counts.lengths.clone();
+        let mut counts = serde_json::to_value(counts)?;
+        if let (Some(lengths), Some(counts)) = (&lengths, counts.as_object_mut()) {
+            counts.shift_remove("lengths");
+            counts.insert(
+                "tokens".to_owned(),
+                serde_json::to_value(lengths.summary())?,
+            );
+        }
+        let counts = counts.to_string();
         let counts = counts.strip_suffix('}').unwrap_or(&counts);
         let seconds = seconds.as_secs_f64();
         write!(report, "{counts}, \"seconds\": {seconds}, \"dropped\": [")?;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::split::Split;
-use crate::command::dataset::arguments::{Compress, Dataset, RecordFormat};
+use crate::command::dataset::arguments::{Compress, Dataset, IdsForm, RecordFormat};
 
 /// Where the files are and what they are called.
 pub struct SetPaths {
@@ -21,8 +21,11 @@ impl SetPaths {
     pub fn new(options: &Dataset) -> SetPaths {
         let output = &options.output;
         if let Some(split) = &options.files.split {
-            let form = match options.records.format {
-                RecordFormat::Chatml => ".chatml",
+            let form = match (options.tokens.ids, options.records.format) {
+                (Some(IdsForm::Arrow), _) => "",
+                (Some(IdsForm::Bin), _) => ".bin",
+                (Some(IdsForm::Npy), _) => ".npy",
+                (None, RecordFormat::Chatml) => ".chatml",
                 _ => ".jsonl",
             };
             let compress = match options.files.compress {

@@ -14,13 +14,16 @@ use super::shards::Shards;
 use super::split::group;
 use super::unfinished::{Stage, Unfinished};
 use crate::command::compile::CompileError;
-use crate::command::dataset::arguments::Dataset;
+use crate::command::dataset::arguments::{Dataset, IdsForm};
 use crate::command::dataset::drop::Dropped;
 use crate::command::dataset::make::event::Event;
 use crate::command::dataset::make::pieces::Pieces;
 use crate::command::dataset::make::seen::{Fingerprint, Seen};
 use crate::command::dataset::reason::Reason;
 use crate::command::dataset::sources::item::Item;
+use crate::command::dataset::tokens::arrow::put_dict;
+use crate::command::dataset::tokens::encode::RecordEncoder;
+use crate::command::dataset::tokens::file::{self, IdRecord, IdsFile};
 use crate::command::io::compressed::Compressed;
 use crate::command::io::output::Output;
 use crate::command::io::pending::{keep, sync_folder};
@@ -30,6 +33,7 @@ use crate::command::io::shown::Shown;
 enum PartFiles {
     Whole(Compressed),
     Shards(Shards),
+    Ids(Box<dyn IdsFile>),
 }
 
 /// Takes the events of all sources, in order.
@@ -60,12 +64,13 @@ impl<'a> Writer<'a> {
         options: &'a Dataset,
         paths: &'a SetPaths,
         threads: usize,
+        encoder: Option<&RecordEncoder>,
         seen: &'a Seen,
         pieces: &'a Pieces,
     ) -> Result<Writer<'a>> {
         let (parts, unfinished, list, counts) = match options.files.shard_size {
             None => {
-                let parts = whole(options, paths, threads)?;
+                let parts = whole(options, paths, threads, encoder)?;
                 (
                     parts,
                     None,
@@ -127,11 +132,13 @@ impl<'a> Writer<'a> {
                 }
                 self.pieces.give_back(bytes);
             }
-            Event::Record
+            Event::Ids(_)
+            | Event::Record(_)
             | Event::Dropped(Dropped {
                 stripped: Some(_), ..
             }) if self.skip => {}
-            Event::Record => self.record()?,
+            Event::Ids(record) => self.ids(&record)?,
+            Event::Record(tokens) => self.record(tokens)?,
             Event::Dropped(Dropped {
                 reason: Reason::NotCompiled(error @ CompileError::NoProcess(_)),
                 ..
@@ -160,13 +167,29 @@ impl<'a> Writer<'a> {
         match &mut self.parts[self.part] {
             PartFiles::Whole(output) => output.write_all(bytes)?,
             PartFiles::Shards(shards) => shards.write(bytes)?,
+            PartFiles::Ids(_) => bail!("ids are not written as text"),
         }
-        self.counts.bytes += bytes.len() as u64;
-        self.counts.parts[self.part].bytes += bytes.len() as u64;
+        self.count(bytes.len() as u64);
         Ok(())
     }
 
-    fn record(&mut self) -> Result<()> {
+    fn ids(&mut self, record: &IdRecord) -> Result<()> {
+        if let PartFiles::Ids(file) = &mut self.parts[self.part] {
+            let written = file.write(record)?;
+            self.count(written);
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, bytes: u64) {
+        self.counts.bytes += bytes;
+        self.counts.parts[self.part].bytes += bytes;
+    }
+
+    fn record(&mut self, tokens: Option<u32>) -> Result<()> {
+        if let Some(tokens) = tokens {
+            self.counts.lengths.get_or_insert_default().add(tokens);
+        }
         self.counts.records += 1;
         self.counts.parts[self.part].records += 1;
         if let PartFiles::Shards(shards) = &mut self.parts[self.part] {
@@ -241,7 +264,11 @@ impl<'a> Writer<'a> {
             match part {
                 PartFiles::Whole(output) => output.finish()?,
                 PartFiles::Shards(shards) => shards.publish(self.paths)?,
+                PartFiles::Ids(file) => file.finish()?,
             }
+        }
+        if self.options.tokens.ids == Some(IdsForm::Arrow) && self.options.files.split.is_some() {
+            put_dict(&self.paths.folder, self.paths.split.names().collect())?;
         }
         match self.unfinished {
             Some(_) => Ok(sync_folder(&self.paths.folder)?),
@@ -256,21 +283,40 @@ impl<'a> Writer<'a> {
 }
 
 /// A file for each part.
-fn whole(options: &Dataset, paths: &SetPaths, threads: usize) -> Result<Vec<PartFiles>> {
-    if options.files.split.is_some() {
-        let folder = &paths.folder;
+fn whole(
+    options: &Dataset,
+    paths: &SetPaths,
+    threads: usize,
+    encoder: Option<&RecordEncoder>,
+) -> Result<Vec<PartFiles>> {
+    let folder = &paths.folder;
+    if !folder.as_os_str().is_empty() {
         fs::create_dir_all(folder).with_context(|| Shown(folder).to_string())?;
     }
-    let open = |path: PathBuf| {
+    let open = |(path, part): (PathBuf, &str)| {
+        if let (Some(encoder), Some(form)) = (encoder, options.tokens.ids)
+            && form != IdsForm::Jsonl
+        {
+            let part = options.files.split.is_some().then_some(part);
+            let (wide, end) = (encoder.is_wide(), encoder.end());
+            let file = file::open(&options.tokens, &path, part, wide, end)?;
+            return Ok(PartFiles::Ids(file));
+        }
         let output = Output::file_or_stdout(&path)?;
         Ok(PartFiles::Whole(Compressed::new(output, &path, threads)?))
     };
-    paths.files(options).into_iter().map(open).collect()
+    let parts = paths.split.names();
+    paths
+        .files(options)
+        .into_iter()
+        .zip(parts)
+        .map(open)
+        .collect()
 }
 
 fn shards(parts: &mut [PartFiles]) -> impl Iterator<Item = &mut Shards> {
     parts.iter_mut().filter_map(|part| match part {
         PartFiles::Shards(shards) => Some(shards),
-        PartFiles::Whole(_) => None,
+        PartFiles::Whole(_) | PartFiles::Ids(_) => None,
     })
 }
