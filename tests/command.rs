@@ -1,4 +1,5 @@
 //! What the transcripts cannot show of the command: permissions, signals, pipes.
+#![cfg(feature = "cli")]
 
 mod common;
 
@@ -8,6 +9,8 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use common::{fixture, fixtures, luac};
+#[cfg(unix)]
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::{TempDir, tempdir};
 
 /// Runs the command in a folder, with bytes on standard input.
@@ -166,10 +169,9 @@ fn wait_for_pending(run: &mut Child, folder: &Path) {
     }
 }
 
-fn kill(signal: &str, run: &Child) {
-    let pid = run.id().to_string();
-    let status = Command::new("kill").args([signal, &pid]).status().unwrap();
-    assert!(status.success());
+#[cfg(unix)]
+fn kill(signal: Signal, run: &Child) {
+    kill_process(Pid::from_child(run), signal).unwrap();
 }
 
 #[cfg(unix)]
@@ -181,7 +183,7 @@ fn a_signal_removes_pending_files_and_is_the_status() {
     let path = |name: &str| folder.path().join(name);
     big(folder.path());
     fs::create_dir(path("out")).unwrap();
-    for (signal, number) in [("-INT", 2), ("-TERM", 15), ("-HUP", 1)] {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         for (arguments, into) in [
             (&["-o", "big.txt", "big.luac"][..], "."),
             (&["-f", "hexdump", "-o", "big.txt", "big.luac"], "."),
@@ -194,8 +196,8 @@ fn a_signal_removes_pending_files_and_is_the_status() {
                 .unwrap();
             wait_for_pending(&mut run, &path(into));
             kill(signal, &run);
-            assert_eq!(run.wait().unwrap().signal(), Some(number));
-            assert!(!are_pending(&path(into)), "{signal} {arguments:?}");
+            assert_eq!(run.wait().unwrap().signal(), Some(signal.as_raw()));
+            assert!(!are_pending(&path(into)), "{signal:?} {arguments:?}");
             assert!(!path("big.txt").exists() && !path("out/big.txt").exists());
         }
     }
@@ -213,7 +215,7 @@ fn what_is_ignored_stays_ignored() {
         .spawn()
         .unwrap();
     wait_for_pending(&mut run, folder.path());
-    kill("-HUP", &run);
+    kill(Signal::HUP, &run);
     assert_eq!(run.wait().unwrap().code(), Some(0));
     assert!(folder.path().join("big.txt").exists());
 }

@@ -3,7 +3,7 @@
 //! Each `$` line of a `console` block is a command for `sh`; it goes on over lines while a quote is
 //! open. What follows is what it prints, standard error included, with `[N]` for an exit status other
 //! than 0. `BLESS=1` writes the outputs anew.
-#![cfg(unix)]
+#![cfg(all(unix, feature = "cli"))]
 
 mod common;
 

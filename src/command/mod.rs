@@ -2,6 +2,7 @@
 
 #[cfg(feature = "dataset")]
 mod compile;
+mod completions;
 mod convert;
 #[cfg(feature = "dataset")]
 mod dataset;
@@ -9,6 +10,8 @@ mod decode;
 mod deferred;
 mod insn;
 mod io;
+mod man;
+mod mistyped;
 #[cfg(feature = "score")]
 mod score;
 #[cfg(feature = "tokenizer")]
@@ -19,6 +22,7 @@ use std::io::{IsTerminal, stdin};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
+use completions::Completions;
 use convert::arguments::Convert;
 use decode::Decode;
 use deferred::Deferred;
@@ -28,6 +32,7 @@ use io::output::ReaderLeft;
 use io::shown::escaped;
 use io::signals;
 use io::usage::Usage;
+use man::Pages;
 use vocab::Vocab;
 
 /// Turns Lua 5.3 chunks, as luac writes them, into the token stream that language models read.
@@ -35,10 +40,10 @@ use vocab::Vocab;
 #[command(
     version,
     about,
+    propagate_version = true,
     args_conflicts_with_subcommands = true,
     subcommand_help_heading = "Other jobs",
     subcommand_value_name = "JOB",
-    disable_help_subcommand = true,
     after_help = "\
 Examples:
   luadec-tok input.luac > out.txt          one chunk, one line
@@ -58,6 +63,9 @@ struct Cli {
     job: Option<Job>,
     #[command(flatten)]
     convert: Convert,
+    /// Say errors alone
+    #[arg(short, long, global = true)]
+    quiet: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -84,6 +92,10 @@ enum Job {
     Compile,
     /// Lists every token that a stream can hold, and the two of a chat record.
     Vocab(Deferred<Vocab>),
+    /// Prints what makes a shell complete the command line.
+    Completions(Deferred<Completions>),
+    /// Prints manual pages, for man -l -.
+    Man(Deferred<Pages>),
 }
 
 /// Does what the arguments say and gives the exit status.
@@ -91,15 +103,12 @@ pub fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
-            // It quotes the arguments, which may be names from outside.
-            for line in error.to_string().lines() {
-                eprintln!("{}", escaped(line));
-            }
+            refuse(&error);
             return ExitCode::from(2);
         }
         Err(help) => help.exit(),
     };
-    let mut messages = Messages::default();
+    let mut messages = Messages::new(cli.quiet);
     let done = match cli.job {
         #[cfg(feature = "dataset")]
         Some(Job::Dataset(options)) => dataset::run(&options.0, &mut messages),
@@ -110,11 +119,18 @@ pub fn run() -> ExitCode {
         #[cfg(feature = "score")]
         Some(Job::Score(options)) => score::run(&options.0, &mut messages),
         Some(Job::Vocab(options)) => vocab::run(&options.0, &mut messages),
-        None if cli.convert.inputs.is_empty() && stdin().is_terminal() => {
+        Some(Job::Completions(options)) => completions::run(&options.0),
+        Some(Job::Man(options)) => man::run(&options.0),
+        None if cli.convert.names_nothing() && stdin().is_terminal() => {
             eprint!("{}", Cli::command().render_help());
             return ExitCode::from(2);
         }
-        None => convert::run(&cli.convert, &mut messages),
+        None => {
+            let first = cli.convert.inputs.first();
+            first
+                .map_or(Ok(()), |first| mistyped::check(first))
+                .and_then(|()| convert::run(&cli.convert, &mut messages))
+        }
     };
     match done {
         Err(error) if is_reader_left(&error) => {
@@ -132,6 +148,22 @@ pub fn run() -> ExitCode {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS
+    }
+}
+
+/// Says what is wrong with the arguments. Where they hold what a terminal would obey, as a name from
+/// outside may, the message that quotes them is in plain text.
+fn refuse(error: &clap::Error) {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let is_plain =
+        |argument: &std::ffi::OsString| argument.to_str().is_some_and(|text| escaped(text) == text);
+    if arguments.iter().all(is_plain) {
+        // With standard error closed there is nobody left to tell.
+        let _ = error.print();
+        return;
+    }
+    for line in error.to_string().lines() {
+        eprintln!("{}", escaped(line));
     }
 }
 

@@ -28,7 +28,7 @@ use super::io::shown::Shown;
 pub struct Vocab {
     /// One token a line, sorted by bytes, or a JSON object with those to register as special and
     /// those to add as ordinary ones
-    #[arg(long, value_enum, default_value_t = VocabFormat::Text)]
+    #[arg(short, long, value_enum, default_value_t = VocabFormat::Text)]
     format: VocabFormat,
     /// The stream whose tokens they are
     #[arg(long, value_enum, default_value_t = VocabStream::Full)]

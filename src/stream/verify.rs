@@ -32,6 +32,11 @@ impl<W: Write> Verify<W> {
         self.parser.as_mut()?.take()
     }
 
+    /// The writer inside, for what is not part of a stream.
+    pub fn get_mut(&mut self) -> &mut W {
+        &mut self.out
+    }
+
     /// The writer inside.
     pub fn into_inner(self) -> W {
         self.out

@@ -12,6 +12,7 @@ mod pretty;
 mod pretty_terse;
 mod print;
 mod rows;
+mod select;
 mod strip;
 mod style;
 mod terminal;
@@ -19,3 +20,4 @@ mod value;
 
 pub use page::Page;
 pub use partial::{PartialChunk, read};
+pub use select::{BadFunction, Selected, Which};

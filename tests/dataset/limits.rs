@@ -5,6 +5,8 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 use std::{fs, thread};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use super::run::{Folder, json_lines, stderr};
 
 /// A folder with a source that takes minutes to compile between two that take no time, and one that
@@ -76,20 +78,16 @@ fn a_compiler_that_is_killed_is_told() {
                 assert!(run.try_wait().unwrap().is_none(), "it ended too early");
                 thread::sleep(Duration::from_millis(5));
             }
-            [child, ..] => break child.to_string(),
+            [child, ..] => break Pid::from_raw(*child as i32).unwrap(),
         }
     };
     // It is at work, not waiting for something to do.
     thread::sleep(Duration::from_millis(300));
-    let kill = |signal: &str| {
-        let mut kill = Command::new("kill");
-        kill.args([signal, child.as_str()]).status().unwrap();
-    };
     // Requests to end are not for it.
-    kill("-TERM");
+    kill_process(child, Signal::TERM).unwrap();
     thread::sleep(Duration::from_millis(300));
-    assert_eq!(children(run.id()), [child.parse::<u32>().unwrap()]);
-    kill("-KILL");
+    assert_eq!(children(run.id()), [child.as_raw_nonzero().get() as u32]);
+    kill_process(child, Signal::KILL).unwrap();
     let stderr = stderr(&run.wait_with_output().unwrap());
     assert!(
         stderr.starts_with(

@@ -4,15 +4,20 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use luadec_tok::view::Which;
 
+use crate::command::io::folder::jobs;
+use crate::command::io::names::NamesArgs;
 use crate::command::io::output::OutputArgs;
 
 #[derive(Debug, Args)]
 pub struct Convert {
     /// Chunk files, folders, or - for standard input (the default when it is not a terminal). A
-    /// folder gives every file in it that starts with ESC "Lua", in sorted order
+    /// folder gives every file in it that starts with ESC "Lua" and is not hidden, in sorted order
     #[arg(value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub names: NamesArgs,
     /// What to write for each chunk
     #[arg(short, long, value_enum, default_value_t = Format::Tokens)]
     pub format: Format,
@@ -35,12 +40,35 @@ pub struct Convert {
     pub tokenizer: Option<PathBuf>,
     #[command(flatten)]
     pub output: OutputArgs,
+    /// Say the name of an input before what it gives: as a heading in views, which do so for several
+    /// inputs anyway, and as NAME and a tab before a stream
+    #[arg(long, overrides_with = "no_filename")]
+    pub with_filename: bool,
+    /// Say no names
+    #[arg(long, overrides_with = "with_filename")]
+    pub no_filename: bool,
+    /// Show one function alone: the way down to it, as in 'main > 3 > 1', or a line in it
+    #[arg(long, value_name = "PATH")]
+    pub function: Option<Which>,
+    /// In hexdump, show the fields from byte N on
+    #[arg(long, value_name = "N", value_parser = number, conflicts_with = "function")]
+    pub offset: Option<usize>,
+    /// In hexdump, show the fields of so many bytes
+    #[arg(long, value_name = "N", value_parser = number, conflicts_with = "function")]
+    pub length: Option<usize>,
     /// Color in pretty, listing and hexdump
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     pub color: Color,
-    /// Threads for --output-dir [default: the cores there are]
-    #[arg(short, long, value_name = "N", requires = "output_dir")]
+    /// Threads; only --output-dir has work for several [default: the cores there are]
+    #[arg(short, long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZeroUsize>,
+}
+
+impl Convert {
+    /// Whether the command line names no input at all.
+    pub fn names_nothing(&self) -> bool {
+        self.inputs.is_empty() && self.names.files_from.is_none()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -70,8 +98,17 @@ pub enum IdsForm {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Color {
-    /// On a terminal, unless NO_COLOR is set
+    /// On a terminal; NO_COLOR, CLICOLOR=0 and CLICOLOR_FORCE=1 change that
     Auto,
     Always,
     Never,
+}
+
+/// A number, in hex after 0x.
+fn number(text: &str) -> Result<usize, &'static str> {
+    let number = match text.strip_prefix("0x") {
+        Some(digits) => usize::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    };
+    number.ok_or("expected a number, as 64 or 0x40")
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use luadec_tok::chunk::Chunk;
-use luadec_tok::{LUA_SIGNATURE, skip_comment, undump};
+use luadec_tok::{LUA_SIGNATURE, undump};
 
 use crate::command::io::input::{self, Input, Kind};
 use crate::command::io::messages::Messages;
@@ -23,7 +23,7 @@ pub fn with_chunk(
     let Some(bytes) = bytes_of(input, messages) else {
         return Ok(false);
     };
-    let mut undumped = match undump(skip_comment(&bytes)) {
+    let mut undumped = match undump(&bytes) {
         Ok(undumped) => undumped,
         Err(error) => {
             messages.error(format_args!("{input}: {error}"));

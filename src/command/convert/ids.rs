@@ -66,6 +66,12 @@ impl Ids {
 
 impl Form for Ids {
     type Writer = tokenizer::Ids<IdsOutput>;
+    const HEADED: bool = false;
+
+    /// Ids have no place for a name: the arguments refuse it.
+    fn name(&self, _: &mut Self::Writer, _: &str, _: bool) -> io::Result<()> {
+        Ok(())
+    }
 
     fn writer(&self, output: Output) -> Self::Writer {
         let output = IdsOutput {

@@ -24,6 +24,13 @@ use tokens::Tokens;
 use view::{View, ViewKind};
 
 pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
+    check(options)?;
+    #[cfg(feature = "tokenizer")]
+    if options.ids.is_some() && options.with_filename {
+        bail!(Usage(
+            "--with-filename: ids have no place for a name".to_owned()
+        ));
+    }
     #[cfg(feature = "tokenizer")]
     if let (Some(form), Some(tokenizer)) = (options.ids, &options.tokenizer) {
         let ids = ids::Ids::new(options, form, tokenizer)?;
@@ -42,14 +49,14 @@ pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
             ))
         }
     };
-    if options.verify {
-        let message = "--verify is for the formats tokens and terse, without --pretty";
-        bail!(Usage(message.to_owned()));
-    }
+    let from = options.offset.unwrap_or(0);
+    let length = options.length.unwrap_or(usize::MAX);
     let view = View {
         kind,
         strip: options.strip,
         color: is_colored(options),
+        function: options.function.clone(),
+        range: from..from.saturating_add(length),
         terminal: is_to_terminal(options),
     };
     let ending = match kind {
@@ -58,6 +65,23 @@ pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
         ViewKind::Hexdump => "hexdump",
     };
     run_as(&view, ending, options, messages)
+}
+
+/// Refuses options that the format has no use for.
+fn check(options: &Convert) -> Result<()> {
+    let is_stream = matches!(options.format, Format::Tokens | Format::Terse) && !options.pretty;
+    let problem = if options.verify && !is_stream {
+        "--verify is for the formats tokens and terse, without --pretty"
+    } else if options.function.is_some() && is_stream {
+        "--function is for views: the formats pretty, listing and hexdump, and --pretty"
+    } else if options.format != Format::Hexdump
+        && (options.offset.is_some() || options.length.is_some())
+    {
+        "--offset and --length are for the format hexdump"
+    } else {
+        return Ok(());
+    };
+    bail!(Usage(problem.to_owned()))
 }
 
 fn run_as_tokens(language: Language, options: &Convert, messages: &mut Messages) -> Result<()> {
@@ -70,22 +94,29 @@ fn run_as_tokens(language: Language, options: &Convert, messages: &mut Messages)
 }
 
 /// Converts the inputs to a form, whose files end in `ending`.
-fn run_as(
-    form: &impl Form,
+fn run_as<F: Form>(
+    form: &F,
     ending: &'static str,
     options: &Convert,
     messages: &mut Messages,
 ) -> Result<()> {
-    let inputs = input::expand(&options.inputs, &chunk::CHUNK);
+    let inputs = input::expand(&options.names.after(&options.inputs)?, &chunk::CHUNK);
+    options.output.check()?;
     let mut claims = input::claims(&inputs);
     #[cfg(feature = "tokenizer")]
     if let Some(tokenizer) = &options.tokenizer {
         claims.input(Some(&super::tokenizer::file(tokenizer)));
     }
     let Some(folder) = &options.output.output_dir else {
-        claims.output(options.output.output.as_deref())?;
-        let output = Output::open(options.output.output.as_deref())?;
-        return to_one(form, inputs, output, messages);
+        claims.output(options.output.file())?;
+        let output = Output::open(options.output.file())?;
+        let several = F::HEADED && inputs.len() > 1;
+        let is_named = options.with_filename || several && !options.no_filename;
+        // Not below what is written to the terminal itself.
+        if !is_to_terminal(options) {
+            messages.show_progress(inputs.len());
+        }
+        return to_one(form, inputs, output, is_named, messages);
     };
     let endings = Endings {
         from: "luac",
@@ -101,18 +132,41 @@ fn to_one<F: Form>(
     form: &F,
     inputs: Vec<Result<Input>>,
     output: Output,
+    is_named: bool,
     messages: &mut Messages,
 ) -> Result<()> {
     let mut writer = form.writer(output);
     let mut any = false;
-    for input in inputs {
+    for (done, input) in inputs.into_iter().enumerate() {
+        messages.advance(done);
         match input {
-            Ok(input) => any |= form.write(&input, || Ok(&mut writer), messages)?,
+            Ok(input) => {
+                let name = is_named.then(|| input.to_string());
+                let is_first = !any;
+                let open = opening(form, &mut writer, name, is_first);
+                any |= form.write(&input, open, messages)?;
+            }
             Err(error) => messages.error(format_args!("{error:#}")),
         }
     }
+    messages.end_progress();
     let output = F::into_output(writer)?;
     if any { output.finish() } else { Ok(()) }
+}
+
+/// Gives the writer to what is written of an input, after its name if it has one.
+fn opening<'w, F: Form>(
+    form: &F,
+    writer: &'w mut F::Writer,
+    name: Option<String>,
+    is_first: bool,
+) -> impl FnOnce() -> Result<&'w mut F::Writer> {
+    move || {
+        if let Some(name) = name {
+            form.name(writer, &name, is_first)?;
+        }
+        Ok(writer)
+    }
 }
 
 /// Each input to a file of its own.
@@ -130,14 +184,17 @@ fn to_folder<F: Form>(
     })
 }
 
-/// Whether views are in color.
+/// Whether views are in color. Of the variables of the environment that say so, NO_COLOR comes
+/// first and CLICOLOR_FORCE second.
 fn is_colored(options: &Convert) -> bool {
     match options.color {
         Color::Always => true,
         Color::Never => false,
+        Color::Auto if anstyle_query::no_color() => false,
+        Color::Auto if anstyle_query::clicolor_force() => true,
         Color::Auto => {
             is_to_terminal(options)
-                && !anstyle_query::no_color()
+                && anstyle_query::clicolor().unwrap_or(true)
                 && anstyle_query::term_supports_ansi_color()
         }
     }
@@ -145,5 +202,5 @@ fn is_colored(options: &Convert) -> bool {
 
 fn is_to_terminal(options: &Convert) -> bool {
     let output = &options.output;
-    output.output.is_none() && output.output_dir.is_none() && io::stdout().is_terminal()
+    output.file().is_none() && output.output_dir.is_none() && io::stdout().is_terminal()
 }

@@ -12,6 +12,7 @@ use super::form::Form;
 use crate::command::io::input::Input;
 use crate::command::io::messages::Messages;
 use crate::command::io::output::Output;
+use crate::command::io::shown::escaped;
 
 pub struct Tokens {
     pub language: Language,
@@ -21,6 +22,13 @@ pub struct Tokens {
 
 impl Form for Tokens {
     type Writer = Text<Verify<Output>>;
+    const HEADED: bool = false;
+
+    fn name(&self, text: &mut Self::Writer, name: &str, _: bool) -> io::Result<()> {
+        text.flush()?;
+        let output = text.get_mut().get_mut();
+        output.write_all(format!("{}\t", escaped(name)).as_bytes())
+    }
 
     fn writer(&self, output: Output) -> Self::Writer {
         let capacity = output.capacity();

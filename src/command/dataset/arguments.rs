@@ -9,6 +9,8 @@ use luadec_tok::stream::Language;
 
 use super::make::strip::Strip;
 use super::set::split::Split;
+use crate::command::io::folder::jobs;
+use crate::command::io::names::NamesArgs;
 
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
@@ -24,13 +26,15 @@ Exit status:
   1  no record was made, or an input or an output failed
   2  the command line is wrong")]
 pub struct Dataset {
-    /// Lua files, and folders that are searched for *.lua; hidden folders are passed over
+    /// Lua files, and folders that are searched for *.lua; hidden ones are passed over
     #[arg(
         value_name = "PATH",
-        required_unless_present = "rows",
+        required_unless_present_any = ["rows", "files_from"],
         conflicts_with = "rows"
     )]
     pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub names: NamesArgs,
     /// Write to file F, - for standard output; compressed if F ends in .zst or .gz. Its folder is
     /// made if it is missing
     #[arg(short, long, value_name = "F")]
@@ -53,7 +57,7 @@ pub struct Dataset {
     #[arg(long)]
     pub fail_fast: bool,
     /// Threads [default: the cores there are]
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZeroUsize>,
 }
 
@@ -62,6 +66,8 @@ impl Dataset {
     pub fn decisive(&self) -> String {
         let mut decisive = self.clone();
         decisive.paths.sort();
+        decisive.records.which = decisive.records.strip();
+        decisive.records.always = false;
         decisive.files.resume = false;
         decisive.report = None;
         decisive.card = false;
@@ -95,7 +101,7 @@ pub struct InputArgs {
 #[command(next_help_heading = "Records")]
 pub struct RecordArgs {
     /// The form of a record
-    #[arg(long, value_enum, default_value_t = RecordFormat::Messages)]
+    #[arg(short, long, value_enum, default_value_t = RecordFormat::Messages)]
     pub format: RecordFormat,
     /// The stream in a record
     #[arg(long, value_enum, default_value_t = RecordStream::Full)]
@@ -105,8 +111,11 @@ pub struct RecordArgs {
     pub unit: RecordUnit,
     /// Whose debug information is cleared: never, always, both (a record for each variant), or a
     /// share of the units from 0 to 1
-    #[arg(long, value_name = "WHICH", default_value = "0.5")]
-    pub strip: Strip,
+    #[arg(long = "strip", value_name = "WHICH", default_value = "0.5")]
+    pub which: Strip,
+    /// Clear it always, as -s does everywhere
+    #[arg(short = 's', conflicts_with = "which")]
+    pub always: bool,
     /// What the draws depend on, beside the content
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
@@ -187,6 +196,17 @@ pub struct FileArgs {
     /// Go on where a run of the same command over the same sources was ended
     #[arg(long, requires = "shard_size")]
     pub resume: bool,
+}
+
+impl RecordArgs {
+    /// Which variants a unit gives.
+    pub fn strip(&self) -> Strip {
+        if self.always {
+            Strip::Always
+        } else {
+            self.which
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]

@@ -55,9 +55,13 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
     }
     let failed = Mutex::new(None);
     let Some(rows) = &options.input.rows else {
+        let named = options.names.after(&options.paths)?;
         let include = &options.input.include;
-        let sources = FileSources::new(&options.paths, include, &claims, &failed)?;
-        let progress = Progress::new(|| Some(sources.iter().count() as u64));
+        let sources = FileSources::new(&named, include, &claims, &failed)?;
+        let progress = match messages.is_quiet {
+            true => Progress::hidden(),
+            false => Progress::new(|| Some(sources.iter().count() as u64)),
+        };
         return run_on(
             options,
             &paths,
@@ -72,7 +76,10 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
         path: options.input.path_key.as_deref(),
     };
     let rows = RowSources::open(rows, keys, &failed)?;
-    let progress = Progress::new(|| None);
+    let progress = match messages.is_quiet {
+        true => Progress::hidden(),
+        false => Progress::new(|| None),
+    };
     run_on(options, &paths, rows, &failed, &progress, messages)
 }
 
@@ -168,6 +175,7 @@ fn run_on<'a>(
             true => card::write(options, paths, &writer.counts),
             false => Ok(()),
         });
+    progress.clear();
     let seconds = start.elapsed();
     if let Some(lengths) = &writer.counts.lengths {
         messages.warning(lengths.summary());

@@ -39,6 +39,9 @@ pub enum Reason {
     /// The row's value is not a string.
     #[error("the row's {0:?} is not a string")]
     RowNotText(String),
+    /// It is compiled already.
+    #[error("it is a chunk, not a source; luadec-tok without `dataset` converts it")]
+    Chunk,
     /// It does not compile.
     #[error(transparent)]
     NotCompiled(#[from] CompileError),
@@ -79,6 +82,7 @@ impl Reason {
             Reason::RowNotJson(_) => "row-not-json",
             Reason::RowWithoutKey(_) => "row-without-key",
             Reason::RowNotText(_) => "row-not-text",
+            Reason::Chunk => "chunk",
             Reason::NotCompiled(CompileError::Syntax(_)) => "syntax",
             Reason::NotCompiled(CompileError::Memory(_)) => "memory",
             Reason::NotCompiled(CompileError::Time(_)) => "time",

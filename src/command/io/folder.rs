@@ -11,6 +11,7 @@ use super::claims::Claims;
 use super::input::Input;
 use super::messages::Messages;
 use super::ordered::{Spread, Task, ordered};
+use super::pending;
 use super::shown::Shown;
 
 /// How a name's ending changes: `from` is replaced by `to`; any other ending stays and `to` is
@@ -93,12 +94,16 @@ pub fn write(
         }
         return Ok(());
     }
+    pending::keep("the files that were finished are kept".to_owned());
+    let is_quiet = messages.is_quiet;
+    messages.show_progress(targets.len());
+    let mut done = 0;
     let spread = Spread {
         threads: threads(jobs).min(targets.len()),
         ahead: AHEAD.min(targets.len()),
         memory: usize::MAX,
     };
-    ordered(
+    let result = ordered(
         targets.iter().map(|target| Task {
             name: String::new(),
             cost: 0,
@@ -106,7 +111,7 @@ pub fn write(
         }),
         spread,
         |target, sender| {
-            let mut held = Messages::held();
+            let mut held = Messages::held(is_quiet);
             if let Err(error) = write(target, &mut held) {
                 held.error(format_args!("{error:#}"));
             }
@@ -115,10 +120,20 @@ pub fn write(
         },
         |held| {
             messages.absorb(held);
+            done += 1;
+            messages.advance(done);
             Ok(())
         },
         |_| {},
-    )
+    );
+    messages.end_progress();
+    result
+}
+
+/// Reads the number of threads of `--jobs`.
+pub fn jobs(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse()
+        .map_err(|_| "expected how many threads, 1 or more")
 }
 
 /// More threads only take memory.

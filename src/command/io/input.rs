@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use super::claims::Claims;
 use super::shown::Shown;
@@ -89,7 +89,8 @@ pub fn expand(arguments: &[PathBuf], kind: &Kind) -> Vec<Result<Input>> {
 
 fn expand_folder(folder: &Path, kind: &Kind, inputs: &mut Vec<Result<Input>>) {
     let before = inputs.len();
-    for entry in WalkDir::new(folder).sort_by_file_name() {
+    let entries = WalkDir::new(folder).sort_by_file_name().into_iter();
+    for entry in entries.filter_entry(|entry| !is_hidden(entry)) {
         let path = match entry {
             Ok(entry) => entry.into_path(),
             Err(error) => {
@@ -116,6 +117,11 @@ fn expand_folder(folder: &Path, kind: &Kind, inputs: &mut Vec<Result<Input>>) {
             kind.name
         )));
     }
+}
+
+/// Whether an entry of a folder is hidden, and so passed over with all in it.
+pub fn is_hidden(entry: &DirEntry) -> bool {
+    entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".")
 }
 
 /// Whether a path is a file that starts as that kind does. Links are followed; a dangling one is not

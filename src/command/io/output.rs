@@ -13,7 +13,7 @@ use super::shown::Shown;
 
 #[derive(Debug, Args)]
 pub struct OutputArgs {
-    /// Write to file F instead of standard output; F appears whole or not at all
+    /// Write to file F, which appears whole or not at all [default: -, standard output]
     #[arg(
         short = 'o',
         long = "output",
@@ -24,6 +24,46 @@ pub struct OutputArgs {
     /// Write one file a chunk below D, in the layout of the inputs
     #[arg(short = 'O', long, value_name = "D")]
     pub output_dir: Option<PathBuf>,
+}
+
+impl OutputArgs {
+    /// Refuses what cannot be written to.
+    ///
+    /// # Errors
+    /// The folder of a file is missing; a folder is a file, or a file a folder.
+    pub fn check(&self) -> Result<()> {
+        if let Some(folder) = &self.output_dir
+            && folder.exists()
+            && !folder.is_dir()
+        {
+            bail!("{}: this is a file; -O wants a folder", folder.display());
+        }
+        let Some(file) = self.file() else {
+            return Ok(());
+        };
+        if file.is_dir() {
+            bail!(
+                "{}: this is a folder; -O writes a file for each input into one",
+                file.display()
+            );
+        }
+        let folder = file.parent().unwrap_or(Path::new(""));
+        if folder != Path::new("") && !folder.exists() {
+            bail!(
+                "{}: there is no folder {}",
+                file.display(),
+                folder.display()
+            );
+        }
+        Ok(())
+    }
+
+    /// The file of `-o`; none for standard output, which `-` names too.
+    pub fn file(&self) -> Option<&Path> {
+        self.output
+            .as_deref()
+            .filter(|file| file.as_os_str() != "-")
+    }
 }
 
 /// How much is written at once: to a pipe what stays in the cache, to a file enough to make the

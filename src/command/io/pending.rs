@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use tempfile::{NamedTempFile, TempPath};
 
+use super::shown::escaped;
 use super::signals;
 
 /// All pending files.
@@ -17,14 +18,35 @@ fn pending() -> MutexGuard<'static, HashSet<PathBuf>> {
     PENDING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Removes all pending files, then calls `end`. No file becomes pending or gets its path meanwhile.
+/// What stays of the work if it is ended now, if anything does.
+static KEPT: Mutex<Option<String>> = Mutex::new(None);
+
+/// From now on whoever ends the work is told this of what stays.
+pub fn keep(what: String) {
+    *KEPT.lock().unwrap_or_else(PoisonError::into_inner) = Some(what);
+}
+
+/// Removes all pending files, tells what stays, then calls `end`. No file becomes pending or gets its path meanwhile.
 fn remove_all(end: &dyn Fn()) {
     let pending = pending();
     for path in pending.iter() {
         // Without a process that could be told, there is nobody to tell.
         let _ = fs::remove_file(path);
     }
+    let kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if kept.is_some() || !pending.is_empty() {
+        farewell(kept.as_deref().unwrap_or("nothing was written"));
+    }
     end();
+}
+
+fn farewell(kept: &str) {
+    let stderr = io::stderr();
+    // The line may be that of a progress bar.
+    let line = if stderr.is_terminal() { "\r\x1B[K" } else { "" };
+    let message = format!("{line}luadec-tok: interrupted; {}\n", escaped(kept));
+    // With standard error closed there is nobody left to tell.
+    let _ = (&stderr).write_all(message.as_bytes());
 }
 
 /// A file that is removed unless it [gets its path](Self::publish).

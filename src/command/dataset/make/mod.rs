@@ -14,7 +14,7 @@ use std::io::{self, Write};
 
 use luadec_tok::chunk::{Chunk, Proto, Version};
 use luadec_tok::stream::{Language, Text};
-use luadec_tok::{Step, TreePath, undump};
+use luadec_tok::{LUA_SIGNATURE, Step, TreePath, undump};
 use sha2::{Digest, Sha256};
 
 use super::arguments::{Dedup, IdsForm, RecordArgs, RecordUnit};
@@ -104,6 +104,9 @@ impl From<ReceiverGone> for Failure {
 impl Make<'_> {
     fn source(&mut self) -> Result<(), Failure> {
         let bytes = &self.source.bytes;
+        if bytes.starts_with(LUA_SIGNATURE) {
+            return Err(Reason::Chunk.into());
+        }
         let text = check::text(bytes)?;
         let limits = Limits {
             memory: memory(bytes.len() as u64),
@@ -167,7 +170,7 @@ impl Make<'_> {
         }
         let variants = self
             .options
-            .strip
+            .strip()
             .variants(self.options.seed, text.as_bytes());
         for &stripped in variants {
             if stripped {

@@ -100,15 +100,11 @@ mod tests {
             code: [Instruction(0)].into_iter().collect(),
             ..Proto::default()
         };
-        Language::Full
-            .emit(
-                &Chunk {
-                    main,
-                    ..Chunk::default()
-                },
-                &mut text,
-            )
-            .unwrap();
+        let chunk = Chunk {
+            main,
+            ..Chunk::default()
+        };
+        Language::Full.emit(&chunk, &mut text).unwrap();
         let length = text.finish().unwrap().len() as u64;
         assert_eq!(reason(0, Some(length)), "verified");
         assert_eq!(

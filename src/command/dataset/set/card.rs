@@ -254,7 +254,7 @@ fn card(options: &Dataset, paths: &SetPaths, counts: &Counts) -> String {
         format = value(&records.format),
         stream = records.stream.name(),
         unit = value(&records.unit),
-        strip = records.strip,
+        strip = records.strip(),
         seed = records.seed,
         dedup = value(&records.dedup),
     )

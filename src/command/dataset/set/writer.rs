@@ -26,7 +26,7 @@ use crate::command::dataset::tokens::encode::RecordEncoder;
 use crate::command::dataset::tokens::file::{self, IdRecord, IdsFile};
 use crate::command::io::compressed::Compressed;
 use crate::command::io::output::Output;
-use crate::command::io::pending::sync_folder;
+use crate::command::io::pending::{keep, sync_folder};
 use crate::command::io::shown::Shown;
 
 /// The files of a part.
@@ -81,6 +81,10 @@ impl<'a> Writer<'a> {
             Some(size) => {
                 let resume = options.files.resume;
                 let (run, list) = Unfinished::new(paths, options.decisive(), resume, seen)?;
+                keep(format!(
+                    "{} keeps what was done: --resume goes on",
+                    Shown(&run.folder)
+                ));
                 let shards = paths.split.names().enumerate().map(|(i, name)| {
                     let state = run.state.parts.get(i).cloned().unwrap_or_default();
                     let shards = Shards::new(&run.folder, name, paths, size, state);

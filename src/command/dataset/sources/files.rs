@@ -13,6 +13,7 @@ use super::item::{Item, MAX_SOURCE, Source};
 use crate::command::dataset::drop::Dropped;
 use crate::command::dataset::reason::Reason;
 use crate::command::io::claims::{Claims, FileId};
+use crate::command::io::input::is_hidden;
 use crate::command::io::shown::Shown;
 use crate::command::io::usage::Usage;
 
@@ -58,7 +59,7 @@ impl<'a> FileSources<'a> {
         self.roots.iter().flat_map(|root| {
             let entries = WalkDir::new(root).sort_by_file_name().into_iter();
             entries
-                .filter_entry(|entry| !is_hidden_folder(entry))
+                .filter_entry(|entry| !is_hidden(entry))
                 .filter_map(|entry| match entry {
                     Ok(entry) => self.found(root, &entry),
                     Err(error) => {
@@ -143,12 +144,6 @@ fn patterns(include: &[String]) -> Result<GlobSet, globset::Error> {
         globs.add(Glob::new(&format!("{anywhere}{pattern}"))?);
     }
     globs.build()
-}
-
-fn is_hidden_folder(entry: &DirEntry) -> bool {
-    entry.depth() > 0
-        && entry.file_type().is_dir()
-        && entry.file_name().as_encoded_bytes().starts_with(b".")
 }
 
 /// A relative path with `/` between its components, if it is UTF-8.
