@@ -8,7 +8,9 @@ mod ids;
 mod tokens;
 mod view;
 
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
+use std::path::Path;
 
 use anyhow::{Result, bail};
 use luadec_tok::stream::Language;
@@ -78,10 +80,18 @@ fn check(options: &Convert) -> Result<()> {
         && (options.offset.is_some() || options.length.is_some())
     {
         "--offset and --length are for the format hexdump"
+    } else if options.output.file().is_some_and(is_compressed) {
+        "a conversion does not compress; pipe it: luadec-tok INPUT | zstd > FILE"
     } else {
         return Ok(());
     };
     bail!(Usage(problem.to_owned()))
+}
+
+/// Whether a name promises a compressed file, as data sets are under such a name.
+fn is_compressed(file: &Path) -> bool {
+    let ending = file.extension().and_then(OsStr::to_str);
+    matches!(ending, Some("zst" | "gz"))
 }
 
 fn run_as_tokens(language: Language, options: &Convert, messages: &mut Messages) -> Result<()> {
@@ -191,13 +201,18 @@ fn is_colored(options: &Convert) -> bool {
         Color::Always => true,
         Color::Never => false,
         Color::Auto if anstyle_query::no_color() => false,
-        Color::Auto if anstyle_query::clicolor_force() => true,
+        Color::Auto if is_color_forced() => true,
         Color::Auto => {
             is_to_terminal(options)
                 && anstyle_query::clicolor().unwrap_or(true)
                 && anstyle_query::term_supports_ansi_color()
         }
     }
+}
+
+/// CLICOLOR_FORCE asks for color anywhere, unless it is empty or 0.
+fn is_color_forced() -> bool {
+    std::env::var_os("CLICOLOR_FORCE").is_some_and(|force| !force.is_empty() && force != "0")
 }
 
 fn is_to_terminal(options: &Convert) -> bool {
