@@ -18,7 +18,7 @@ mod score;
 mod tokenizer;
 mod vocab;
 
-use std::io::{IsTerminal, Write, stdin, stdout};
+use std::io::{IsTerminal, Write, stderr, stdin, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -29,6 +29,7 @@ use convert::arguments::Convert;
 use decode::Decode;
 use deferred::Deferred;
 use insn::Insn;
+use io::color;
 use io::messages::Messages;
 use io::output::ReaderLeft;
 use io::shown::{Shown, escaped};
@@ -165,8 +166,13 @@ fn refuse(error: clap::Error) {
     let arguments = std::env::args_os();
     let harmless = arguments.map(|argument| escaped(&Shown(Path::new(&argument)).to_string()));
     let error = Cli::try_parse_from(harmless).err().unwrap_or(error);
-    // With standard error closed there is nobody left to tell.
-    let _ = error.print();
+    let text = error.render();
+    let text = match color::is_wanted(stderr().is_terminal()) {
+        true => text.ansi().to_string(),
+        false => text.to_string(),
+    };
+    // One write, as for other messages. With standard error closed there is nobody left to tell.
+    let _ = stderr().write_all(text.as_bytes());
 }
 
 /// Whether the reader of standard output has had enough, which is no reason for a message.

@@ -15,6 +15,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use luadec_tok::stream::Language;
 
+use super::io::color;
 use super::io::folder::{self, Endings, Target};
 use super::io::input::{self, Input};
 use super::io::messages::Messages;
@@ -194,25 +195,12 @@ fn to_folder<F: Form>(
     })
 }
 
-/// Whether views are in color. Of the variables of the environment that say so, NO_COLOR comes
-/// first and CLICOLOR_FORCE second.
 fn is_colored(options: &Convert) -> bool {
     match options.color {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto if anstyle_query::no_color() => false,
-        Color::Auto if is_color_forced() => true,
-        Color::Auto => {
-            is_to_terminal(options)
-                && anstyle_query::clicolor().unwrap_or(true)
-                && anstyle_query::term_supports_ansi_color()
-        }
+        Color::Auto => color::is_wanted(is_to_terminal(options)),
     }
-}
-
-/// CLICOLOR_FORCE asks for color anywhere, unless it is empty or 0.
-fn is_color_forced() -> bool {
-    std::env::var_os("CLICOLOR_FORCE").is_some_and(|force| !force.is_empty() && force != "0")
 }
 
 fn is_to_terminal(options: &Convert) -> bool {

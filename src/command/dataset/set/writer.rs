@@ -248,10 +248,11 @@ impl<'a> Writer<'a> {
             if let Some(run) = self.unfinished.take() {
                 run.remove()?;
             }
-            bail!(
-                "no record was made: {} stays as it was",
-                Shown(&self.options.output)
-            );
+            let output = &self.options.output;
+            if !output.exists() {
+                bail!("no record was made");
+            }
+            bail!("no record was made: {} stays as it was", Shown(output));
         }
         for (shards, tally) in shards(&mut self.parts).zip(&mut self.counts.parts) {
             shards.complete()?;
