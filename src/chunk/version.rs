@@ -12,6 +12,8 @@ use crate::opcodes::{self, Opcode};
 pub enum Version {
     /// Lua 5.1
     Lua51,
+    /// Lua 5.2
+    Lua52,
     /// Lua 5.3
     #[default]
     Lua53,
@@ -19,17 +21,18 @@ pub enum Version {
 
 /// A version whose chunks are not read.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("there is {}", Version::ALL.map(|version| version.to_string()).join(" and "))]
+#[error("there are {}", Version::ALL.map(|version| version.to_string()).join(", "))]
 pub struct UnknownVersion;
 
 impl Version {
     /// Every version, oldest first.
-    pub const ALL: [Version; 2] = [Version::Lua51, Version::Lua53];
+    pub const ALL: [Version; 3] = [Version::Lua51, Version::Lua52, Version::Lua53];
 
     /// The name, as `Lua 5.3`.
     pub const fn name(self) -> &'static str {
         match self {
             Version::Lua51 => "Lua 5.1",
+            Version::Lua52 => "Lua 5.2",
             Version::Lua53 => "Lua 5.3",
         }
     }
@@ -38,6 +41,7 @@ impl Version {
     pub const fn byte(self) -> u8 {
         match self {
             Version::Lua51 => 0x51,
+            Version::Lua52 => 0x52,
             Version::Lua53 => 0x53,
         }
     }
@@ -54,6 +58,7 @@ impl Version {
     pub fn opcode(self, number: u8) -> &'static Opcode {
         match self {
             Version::Lua51 => opcodes::lua51::opcode(number),
+            Version::Lua52 => opcodes::lua52::opcode(number),
             Version::Lua53 => opcodes::opcode(number),
         }
     }

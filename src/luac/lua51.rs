@@ -19,6 +19,10 @@ mod tag {
 /// The tags, as an error tells them.
 const TAGS: &str = "0x00 (nil), 0x01 (boolean), 0x03 (number) or 0x04 (string)";
 
+/// The header's bytes after the format, in the usual layout: little endian, `int`, `size_t`,
+/// `Instruction`, `lua_Number`, not integral.
+pub(super) const USUAL_SIZES: [u8; 6] = [1, 4, 8, 4, 8, 0];
+
 pub(super) struct Lua51;
 
 impl Dialect for Lua51 {
@@ -34,6 +38,7 @@ impl Dialect for Lua51 {
     ];
     const HAS_CLOSURE: bool = false;
     const HAS_NUPS: bool = true;
+    const INHERITS_SOURCE: bool = true;
     const IS_PACKED: bool = false;
 
     fn least_string(layout: Layout) -> u64 {
@@ -46,20 +51,7 @@ impl Dialect for Lua51 {
     }
 
     fn load_header<'a, O: Observer<'a>>(fields: &mut Fields<'a, '_, O, Layout>) -> Result<Layout> {
-        let little_endian = flag(fields, "endianness", "endianness (1=little endian)")?;
-        let int = width(fields, "int", "size of int (bytes)", &[4, 8])?;
-        let size_t = width(fields, "size_t", "size of size_t (bytes)", &[4, 8])?;
-        width(fields, "Instruction", "size of Instruction (bytes)", &[4])?;
-        let number = width(fields, "lua_Number", "size of number (bytes)", &[4, 8])?;
-        let integral = flag(fields, "integral", "integral (1=integral)")?;
-        Ok(Layout {
-            big_endian: !little_endian,
-            int,
-            size_t,
-            // Numbers are of one kind: the other has no width.
-            integer: if integral { number } else { 0 },
-            number: if integral { 0 } else { number },
-        })
+        load_sizes(fields)
     }
 
     /// The size counts a final NUL that is stored.
@@ -100,8 +92,7 @@ impl Dialect for Lua51 {
     }
 
     fn dump_header(out: &mut Writer) {
-        // little endian, int, size_t, Instruction, lua_Number, not integral
-        out.bytes(&[1, 4, 8, 4, 8, 0]);
+        out.bytes(&USUAL_SIZES);
     }
 
     fn dump_string(string: Option<&LuaString>, out: &mut Writer) {
@@ -129,6 +120,26 @@ impl Dialect for Lua51 {
             }
         }
     }
+}
+
+/// Reads the sizes and flags of the header.
+pub(super) fn load_sizes<'a, O: Observer<'a>>(
+    fields: &mut Fields<'a, '_, O, Layout>,
+) -> Result<Layout> {
+    let little_endian = flag(fields, "endianness", "endianness (1=little endian)")?;
+    let int = width(fields, "int", "size of int (bytes)", &[4, 8])?;
+    let size_t = width(fields, "size_t", "size of size_t (bytes)", &[4, 8])?;
+    width(fields, "Instruction", "size of Instruction (bytes)", &[4])?;
+    let number = width(fields, "lua_Number", "size of number (bytes)", &[4, 8])?;
+    let integral = flag(fields, "integral", "integral (1=integral)")?;
+    Ok(Layout {
+        big_endian: !little_endian,
+        int,
+        size_t,
+        // Numbers are of one kind: the other has no width.
+        integer: if integral { number } else { 0 },
+        number: if integral { 0 } else { number },
+    })
 }
 
 fn flag<'a, O: Observer<'a>>(

@@ -7,6 +7,7 @@ use super::dialect::Dialect;
 use super::fields::Result;
 use super::header::{LUA_SIGNATURE, version_of};
 use super::lua51::Lua51;
+use super::lua52::Lua52;
 use super::lua53::Lua53;
 use super::observer::{Observer, Silent};
 use super::read::{load_header, load_main};
@@ -29,7 +30,7 @@ pub fn undump(bytes: &[u8]) -> Result<Undumped<'_>> {
     let version = version_of(bytes)?;
     match version {
         Version::Lua53 => undump_as::<Lua53>(version, bytes),
-        Version::Lua51 => {
+        Version::Lua51 | Version::Lua52 => {
             let problem = ChunkProblem::OnlyViewed(version.name());
             Err(UndumpError::at(LUA_SIGNATURE.len(), problem))
         }
@@ -66,6 +67,7 @@ pub(crate) fn observe<'a>(
 ) -> Observed<'a> {
     match version {
         Version::Lua51 => observe_as::<Lua51, _>(version, bytes, observer),
+        Version::Lua52 => observe_as::<Lua52, _>(version, bytes, observer),
         Version::Lua53 => observe_as::<Lua53, _>(version, bytes, observer),
     }
 }

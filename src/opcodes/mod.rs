@@ -9,6 +9,7 @@
 mod comment;
 mod instruction;
 pub(crate) mod lua51;
+pub(crate) mod lua52;
 mod lua53;
 mod row;
 
@@ -62,6 +63,7 @@ mod tests {
     #[test]
     fn operands_agree_with_mode_and_masks() {
         check("5.1", &lua51::OPCODES);
+        check("5.2", &lua52::OPCODES);
         check("5.3", &OPCODES);
     }
 }

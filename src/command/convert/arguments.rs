@@ -38,9 +38,9 @@ pub enum Format {
     Tokens,
     /// The token stream with line breaks, which decode takes as well
     Pretty,
-    /// What luac -l -l prints, with offsets for addresses (Lua 5.1 too)
+    /// What luac -l -l prints, with offsets for addresses (Lua 5.1 and 5.2 too)
     Listing,
-    /// Every byte with what it means (Lua 5.1 too)
+    /// Every byte with what it means (Lua 5.1 and 5.2 too)
     Hexdump,
 }
 
