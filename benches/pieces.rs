@@ -5,45 +5,54 @@ mod common;
 use std::hint::black_box;
 
 use common::{luac, median, program, time};
-use luadec_tok::stream::{Chunks, Text, Verify, emit};
+use luadec_tok::stream::{Chunks, Language, Text, Verify};
 use luadec_tok::{dump, undump};
 
 fn main() {
     let bytes = luac(&program(450));
     let chunk = undump(&bytes).unwrap().chunk;
-    let mut text = Text::new(Vec::new(), 128 << 10);
-    emit(&chunk, &mut text).unwrap();
-    let stream = text.finish().unwrap();
+    let streams = [Language::Full, Language::Terse].map(|language| {
+        let mut text = Text::new(Vec::new(), 128 << 10);
+        language.emit(&chunk, &mut text).unwrap();
+        (language, text.finish().unwrap())
+    });
     let constants: usize = chunk.main.p.iter().map(|p| p.k.len()).sum();
     let instructions: usize = chunk.main.p.iter().map(|p| p.code.len()).sum();
     println!(
-        "{instructions} instructions, {constants} constants: {} bytes, {} of stream",
+        "{instructions} instructions, {constants} constants: {} bytes, {} of full stream, {} of terse",
         bytes.len(),
-        stream.len()
+        streams[0].1.len(),
+        streams[1].1.len()
     );
 
     row("undump", bytes.len(), || {
         drop(black_box(undump(black_box(&bytes)).unwrap()))
     });
-    row("emit", stream.len(), || {
-        let mut text = Text::new(std::io::sink(), 128 << 10);
-        emit(black_box(&chunk), &mut text).unwrap();
-        text.finish().unwrap();
-    });
-    row("emit and verify", stream.len(), || {
-        let mut text = Text::new(Verify::new(std::io::sink(), true), 128 << 10);
-        emit(black_box(&chunk), &mut text).unwrap();
-        text.flush().unwrap();
-        assert!(text.get_mut().take().unwrap() == chunk);
-    });
-    row("parse", stream.len(), || {
-        black_box(
-            Chunks::new(black_box(stream.as_slice()))
-                .next()
-                .unwrap()
-                .unwrap(),
-        );
-    });
+    for (language, stream) in &streams {
+        let what = |piece: &str| match language {
+            Language::Full => piece.to_owned(),
+            Language::Terse => format!("terse: {piece}"),
+        };
+        row(&what("emit"), stream.len(), || {
+            let mut text = Text::new(std::io::sink(), 128 << 10);
+            language.emit(black_box(&chunk), &mut text).unwrap();
+            text.finish().unwrap();
+        });
+        row(&what("emit and verify"), stream.len(), || {
+            let mut text = Text::new(Verify::new(std::io::sink(), true), 128 << 10);
+            language.emit(black_box(&chunk), &mut text).unwrap();
+            text.flush().unwrap();
+            assert!(text.get_mut().take().unwrap() == chunk);
+        });
+        row(&what("parse"), stream.len(), || {
+            black_box(
+                Chunks::new(black_box(stream.as_slice()))
+                    .next()
+                    .unwrap()
+                    .unwrap(),
+            );
+        });
+    }
     row("dump", bytes.len(), || {
         drop(black_box(dump(black_box(&chunk))))
     });
@@ -53,7 +62,7 @@ fn row(what: &str, bytes: usize, mut run: impl FnMut()) {
     run();
     let median = median((0..21).map(|_| time(&mut run)).collect()).as_secs_f64();
     println!(
-        "{what:16} {:8.2} ms {:8.1} MB/s",
+        "{what:23} {:8.2} ms {:8.1} MB/s",
         median * 1e3,
         bytes as f64 / median / 1e6
     );

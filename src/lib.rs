@@ -47,7 +47,10 @@ mod bytes;
 pub mod chunk;
 mod luac;
 pub mod opcodes;
+pub mod score;
 pub mod stream;
+#[cfg(feature = "tokenizer")]
+pub mod tokenizer;
 pub mod view;
 
 pub use bytes::{ChunkProblem, Step, TreePath, UndumpError};

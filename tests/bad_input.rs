@@ -43,7 +43,7 @@ fn nested(nested: usize) -> Vec<u8> {
 fn no_chunk() {
     assert_eq!(
         message(b""),
-        "at 0x0: the file is empty; a Lua 5.3 chunk was expected"
+        "at 0x0: it is empty; a Lua 5.3 chunk was expected"
     );
     assert_eq!(
         message(b"\x7fELF\x02\x01\x01"),
@@ -61,10 +61,36 @@ fn no_chunk() {
 }
 
 #[test]
+fn chunks_written_as_text() {
+    let base64 = "at 0x0: this is a chunk in base64; decode it first: base64 -d";
+    assert_eq!(message(b"G0x1YVMAGZMNChoKBAgECAh4VgAAAAAAAAAAAAA="), base64);
+    for dump in [
+        "1b4c75615300",
+        "1B 4C 75 61 53 00",
+        "00000000: 1b4c 7561 5300 1993  .LuaS...",
+        "00000000  1b 4c 75 61 53 00 19 93  |.LuaS...|",
+    ] {
+        assert_eq!(
+            message(dump.as_bytes()),
+            "at 0x0: this is a chunk in hex digits; turn it into bytes first: xxd -r -p, or xxd -r \
+             where lines start with offsets"
+        );
+    }
+    for other in [
+        "f0VMRgIBAQAAAAAAAAAAAAMAPgABAAAAIDwAAAAAAAA=",
+        "00000000: 7f45 4c46 0201 0100  .ELF(=--",
+    ] {
+        let found = message(other.as_bytes());
+        assert!(found.contains("not a Lua chunk: it starts with"), "{found}");
+    }
+}
+
+#[test]
 fn chunks_of_others() {
     let other = |name| {
         format!(
-            "at 0x4: this is a {name} chunk; only Lua 5.3 chunks are read: compile the source with luac5.3"
+            "at 0x4: this is a {name} chunk; streams are of Lua 5.3, and the formats listing and hexdump \
+             read Lua 5.1 too: compile the source with luac5.3"
         )
     };
     assert_eq!(message(b"\x1bLua\x40"), other("Lua 4.0"));

@@ -1,13 +1,16 @@
 //! What the transcripts cannot show of the command: permissions, signals, pipes.
+#![cfg(feature = "cli")]
 
 mod common;
 
 use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use common::{fixture, fixtures, luac};
+#[cfg(unix)]
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::{TempDir, tempdir};
 
 /// Runs the command in a folder, with bytes on standard input.
@@ -98,8 +101,9 @@ fn a_big_file_is_as_long_as_what_was_written() {
     }
 }
 
+#[cfg(unix)]
 #[test]
-fn a_closed_pipe_ends_quietly() {
+fn a_closed_pipe_ends_quietly_as_by_sigpipe() {
     let folder = folder();
     // More than any pipe holds.
     fs::write(
@@ -118,7 +122,11 @@ fn a_closed_pipe_ends_quietly() {
     child.stdout.take().unwrap().read_exact(&mut start).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(&start, b"<|Proto|><");
-    holds(&output, 0, "", "");
+    let status = std::os::unix::process::ExitStatusExt::signal(&output.status);
+    assert_eq!(
+        (status, text(&output.stderr)),
+        (Some(SIGPIPE), String::new())
+    );
 }
 
 #[test]
@@ -136,4 +144,144 @@ fn the_vocabulary() {
         .collect();
     assert_eq!(tokens, text.lines().collect::<Vec<_>>());
     assert_eq!(json.as_object().unwrap().len(), 1);
+}
+
+const SIGPIPE: i32 = 13;
+
+/// Writes big.luac, which gives some hundred megabytes of stream.
+fn big(folder: &Path) {
+    let source = format!("return {{{}}}", "1,a,".repeat(200_000));
+    let chunk = luac(source.as_bytes(), "big", true);
+    fs::write(folder.join("big.luac"), chunk).unwrap();
+}
+
+/// Whether there are pending files in a folder.
+fn are_pending(folder: &Path) -> bool {
+    let names = fs::read_dir(folder).unwrap();
+    let mut names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.any(|name| name.starts_with(".luadec-tok-"))
+}
+
+fn wait_for_pending(run: &mut Child, folder: &Path) {
+    while !are_pending(folder) {
+        assert!(run.try_wait().unwrap().is_none(), "it ended too early");
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+}
+
+#[cfg(unix)]
+fn kill(signal: Signal, run: &Child) {
+    kill_process(Pid::from_child(run), signal).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_removes_pending_files_and_is_the_status() {
+    use std::os::unix::process::ExitStatusExt;
+
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    big(folder.path());
+    fs::create_dir(path("out")).unwrap();
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        for (arguments, into) in [
+            (&["-o", "big.txt", "big.luac"][..], "."),
+            (&["-f", "hexdump", "-o", "big.txt", "big.luac"], "."),
+            (&["-O", "out", "big.luac"], "out"),
+        ] {
+            let mut run = Command::new(env!("CARGO_BIN_EXE_luadec-tok"))
+                .args(arguments)
+                .current_dir(folder.path())
+                .spawn()
+                .unwrap();
+            wait_for_pending(&mut run, &path(into));
+            kill(signal, &run);
+            assert_eq!(run.wait().unwrap().signal(), Some(signal.as_raw()));
+            assert!(!are_pending(&path(into)), "{signal:?} {arguments:?}");
+            assert!(!path("big.txt").exists() && !path("out/big.txt").exists());
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_ignored_stays_ignored() {
+    let folder = folder();
+    big(folder.path());
+    let mut run = Command::new("sh")
+        .args(["-c", "trap '' HUP; exec \"$0\" -o big.txt big.luac"])
+        .arg(env!("CARGO_BIN_EXE_luadec-tok"))
+        .current_dir(folder.path())
+        .spawn()
+        .unwrap();
+    wait_for_pending(&mut run, folder.path());
+    kill(Signal::HUP, &run);
+    assert_eq!(run.wait().unwrap().code(), Some(0));
+    assert!(folder.path().join("big.txt").exists());
+}
+
+/// The command as a user for whom permissions count; `None` if there is no such user.
+#[cfg(unix)]
+fn as_user(folder: &Path) -> Option<Command> {
+    use std::os::unix::fs::PermissionsExt;
+    let binary = folder.join("luadec-tok");
+    fs::copy(env!("CARGO_BIN_EXE_luadec-tok"), &binary).unwrap();
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::write(folder.join("secret"), "").unwrap();
+    fs::set_permissions(folder.join("secret"), fs::Permissions::from_mode(0o000)).unwrap();
+    let plain = || Command::new(&binary);
+    let as_nobody = || {
+        let mut command = Command::new("setpriv");
+        command
+            .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+            .arg(&binary);
+        command
+    };
+    let candidates: [&dyn Fn() -> Command; 2] = [&plain, &as_nobody];
+    let found = candidates.into_iter().find(|candidate| {
+        let output = candidate().arg(folder.join("secret")).output();
+        output.is_ok_and(|output| text(&output.stderr).contains("Permission denied"))
+    });
+    if found.is_none() {
+        eprintln!("skipped: this is root, and setpriv gives no other user");
+    }
+    found.map(|candidate| {
+        let mut command = candidate();
+        command.current_dir(folder);
+        command
+    })
+}
+
+#[cfg(unix)]
+#[test]
+fn an_unreadable_file_is_an_error_not_passed_over() {
+    let folder = folder();
+    let Some(mut command) = as_user(folder.path()) else {
+        return;
+    };
+    let output = command.arg(".").output().unwrap();
+    let stderr = text(&output.stderr);
+    assert!(
+        stderr.contains("luadec-tok: ./secret: Permission denied (os error 13)\n"),
+        "{stderr}"
+    );
+    assert_eq!(
+        (output.status.code(), text(&output.stdout)),
+        (Some(1), demo())
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn an_output_that_may_not_be_made_is_named_as_the_user_named_it() {
+    let folder = folder();
+    let Some(mut command) = as_user(folder.path()) else {
+        return;
+    };
+    let output = command
+        .args(["-o", "out.txt", "demo.luac"])
+        .output()
+        .unwrap();
+    let message = "luadec-tok: out.txt: Permission denied (os error 13)\n";
+    holds(&output, 1, "", message);
 }

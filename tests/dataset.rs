@@ -1,8 +1,14 @@
 //! `luadec-tok dataset` as its users run it.
 #![cfg(feature = "dataset")]
 
+mod common;
+#[path = "common/kinds.rs"]
+mod kinds;
+
 mod dataset {
     mod drops;
+    mod ids;
+    mod limits;
     mod output;
     mod records;
     mod resume;

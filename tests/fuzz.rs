@@ -5,8 +5,10 @@ mod common;
 
 use std::fs;
 
-use bodies::{HEADER, parse_body, round_trip_body, undump_body};
+use bodies::{HEADER, parse_body, round_trip_body, terse_body, undump_body};
 use common::{files, fixtures};
+use proptest::collection::vec;
+use proptest::prelude::*;
 
 #[test]
 fn fixtures_hold_the_laws() {
@@ -15,8 +17,17 @@ fn fixtures_hold_the_laws() {
         undump_body(&bytes);
         round_trip_body(bytes.strip_prefix(HEADER).unwrap_or(&bytes));
     }
-    for stream in files("", "txt") {
+    for stream in files("", "txt").into_iter().chain(files("", "terse")) {
         parse_body(&fs::read(stream).unwrap());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+    #[test]
+    fn pieces_of_terse_streams_hold_the_laws(pieces in vec(0..48u8, 0..12)) {
+        terse_body(&pieces);
     }
 }
 
@@ -33,6 +44,7 @@ fn findings_hold_the_laws() {
         match name.split('-').next().unwrap() {
             "undump" => undump_body(&bytes),
             "parse" => parse_body(&bytes),
+            "terse" => terse_body(&bytes),
             "round_trip" => round_trip_body(&bytes),
             _ => panic!("{name} is of no fuzz target"),
         }

@@ -1,5 +1,6 @@
-//! Every `fixtures/NAME.lua` has `NAME.luac`, as luac5.3 writes it, and the goldens `NAME.txt` and
-//! `NAME.stripped.txt`. Dropping a `NAME.lua` there and running with `BLESS=1` makes them.
+//! Every `fixtures/NAME.lua` has `NAME.luac`, as luac5.3 writes it, and the goldens `NAME.txt`,
+//! `NAME.stripped.txt`, `NAME.terse` and `NAME.stripped.terse`. Dropping a `NAME.lua` there and
+//! running with `BLESS=1` makes them.
 
 mod common;
 
@@ -7,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 
-use common::{files, fixture, golden, luac, stream_of, stripped_stream_of};
+use common::{files, fixture, golden, luac, stream_of, stripped, stripped_stream_of, terse};
 use luadec_tok::chunk::Proto;
 use luadec_tok::opcodes::NUM_OPCODES;
 use luadec_tok::undump;
@@ -33,6 +34,17 @@ fn streams() {
         );
         let stripped = format!("{}\n", stripped_stream_of(&chunk));
         golden(&lua.with_extension("stripped.txt"), stripped.as_bytes());
+    }
+}
+
+#[test]
+fn terse_streams() {
+    for lua in files("", "lua") {
+        let chunk = fs::read(lua.with_extension("luac")).unwrap();
+        let full = format!("{}\n", terse(&undump(&chunk).unwrap().chunk));
+        golden(&lua.with_extension("terse"), full.as_bytes());
+        let bare = format!("{}\n", terse(&stripped(&chunk)));
+        golden(&lua.with_extension("stripped.terse"), bare.as_bytes());
     }
 }
 

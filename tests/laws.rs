@@ -9,19 +9,19 @@ mod trees;
 
 use std::collections::HashSet;
 
-use common::{luac, parse, stream, stream_of};
+use common::{luac, parse, stream, stream_as, stream_of, terse};
 use luadec_tok::chunk::{Chunk, Proto};
-use luadec_tok::stream::vocabulary;
+use luadec_tok::stream::{Language, vocabulary, vocabulary_of_both};
 use luadec_tok::{dump, undump};
 use proptest::prelude::*;
-use trees::chunk;
+use trees::{any_chunk, chunk};
 
 fn stripped(mut chunk: Chunk) -> Chunk {
     chunk.strip();
     chunk
 }
 
-/// The pieces of a stream that look like tokens: every `<|…|>`, and every `\xNN`.
+/// The tokens as a tokenizer finds them, which knows of no escapes: every `<|…|>`, and every `\xNN`.
 fn spans(stream: &str) -> Vec<&str> {
     let mut spans = Vec::new();
     let mut rest = stream;
@@ -30,10 +30,6 @@ fn spans(stream: &str) -> Vec<&str> {
         let length = match rest.as_bytes() {
             [b'<', b'|', ..] => rest.find("|>").expect("an open token closes") + 2,
             [b'\\', b'x', ..] => 4,
-            [b'\\', ..] => {
-                rest = &rest[2..];
-                continue;
-            }
             _ => {
                 rest = &rest[1..];
                 continue;
@@ -59,9 +55,9 @@ fn texts(p: &Proto) -> usize {
         .chain(upvalues)
         .chain(p.source.clone());
     let spelled = |text: &[u8]| {
-        let barred = text.windows(2).filter(|pair| pair == b"<|").count();
+        let pairs = |wanted: &[u8; 2]| text.windows(2).filter(|pair| pair == wanted).count();
         let plain = |byte: &u8| (b' '..=b'~').contains(byte) || (0x07..=0x0D).contains(byte);
-        barred + text.iter().filter(|byte| !plain(byte)).count()
+        pairs(b"<|") + pairs(b"\\x") + text.iter().filter(|byte| !plain(byte)).count()
     };
     all.map(|text| spelled(&text)).sum::<usize>() + p.p.iter().map(texts).sum::<usize>()
 }
@@ -85,8 +81,63 @@ fn textless(p: &mut Proto) {
     p.p.iter_mut().for_each(textless);
 }
 
+/// The same chunk with every text harmless, and two texts the same where they were.
+fn harmless(p: &mut Proto) {
+    use luadec_tok::chunk::{Constant, LocVar};
+    let harmless = |text: &[u8]| -> Vec<u8> {
+        let letters = text.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        letters.map(|letter| b'a' + letter).collect()
+    };
+    let constants = p.k.iter().map(|k| match k {
+        Constant::String(text) => Constant::String(harmless(&text).into()),
+        k => k,
+    });
+    p.k = constants.collect();
+    let locvars = p.locvars.iter().map(|l| LocVar {
+        varname: l.varname.map(|name| harmless(&name).into()),
+        ..l
+    });
+    p.locvars = locvars.collect();
+    let names = p.upvalues.iter_mut().map(|u| &mut u.name);
+    for text in names.chain([&mut p.source]).flatten() {
+        *text = harmless(text).into();
+    }
+    p.p.iter_mut().for_each(self::harmless);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn a_terse_stream_turns_back_into_its_chunk(chunk in any_chunk()) {
+        let text = terse(&chunk);
+        let parsed = parse(&text).map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?;
+        prop_assert_eq!(chunk.difference(&parsed), None, "{}", text);
+        prop_assert_eq!(&parsed, &chunk);
+        prop_assert_eq!(terse(&parsed), text);
+    }
+
+    #[test]
+    fn both_streams_say_the_same_chunk(chunk in chunk()) {
+        prop_assert_eq!(parse(&terse(&chunk)).unwrap(), parse(&stream(&chunk)).unwrap());
+    }
+
+    #[test]
+    fn the_structure_of_a_stream_is_that_of_one_with_harmless_texts(chunk in chunk()) {
+        for language in [Language::Full, Language::Terse] {
+            let text = stream_as(language, &chunk);
+            let tokens: HashSet<&str> = language.vocabulary().collect();
+            let mut structure = spans(&text);
+            for span in &structure {
+                prop_assert!(tokens.contains(span), "{} is not in the vocabulary", span);
+            }
+            structure.retain(|span| span.starts_with('<'));
+            let mut other = chunk.clone();
+            harmless(&mut other.main);
+            let other = stream_as(language, &other);
+            prop_assert_eq!(structure, spans(&other));
+        }
+    }
 
     #[test]
     fn a_stream_turns_back_into_its_chunk(chunk in chunk()) {
@@ -131,7 +182,12 @@ proptest! {
         for strip in [false, true] {
             let bytes = luac(source.as_bytes(), "program.lua", strip);
             let text = stream_of(&bytes);
-            prop_assert_eq!(dump(&parse(&text).unwrap()), bytes);
+            prop_assert_eq!(&dump(&parse(&text).unwrap()), &bytes);
+            let text = terse(&undump(&bytes).unwrap().chunk);
+            prop_assert_eq!(&dump(&parse(&text).unwrap()), &bytes);
+            for irregular in ["<|Instruction|>", "<|Proto-locvars|>", "<|Proto-lineinfo|>", "<|Proto-p|>"] {
+                prop_assert!(!text.contains(irregular), "{}", text);
+            }
         }
         let full = luac(source.as_bytes(), "program.lua", false);
         prop_assert_eq!(
@@ -141,13 +197,59 @@ proptest! {
     }
 }
 
+/// A string that spells the token of a byte, and what may stand around it.
+#[test]
+fn no_string_forges_the_token_of_a_byte() {
+    let stream_with = |text: &[u8]| {
+        let main = Proto {
+            source: Some(text.to_vec().into()),
+            k: [luadec_tok::chunk::Constant::String(text.to_vec().into())]
+                .into_iter()
+                .collect(),
+            ..Proto::default()
+        };
+        stream(&Chunk {
+            main,
+            ..Chunk::default()
+        })
+    };
+    for (text, wanted) in [
+        (&b"\\x41"[..], "\\x5Cx41"),
+        (b"\\\\x41", "\\\\\\x5Cx41"),
+        (b"\\x", "\\x5Cx"),
+        (b"\\X41", "\\\\X41"),
+        (b"\\\xE9", "\\\\\\xE9"),
+        (b"x\\", "x\\\\"),
+        (b"<|x|>\\x7C>", "\\x3C|x|>\\x5Cx7C>"),
+    ] {
+        let stream = stream_with(text);
+        let (_, found) = stream.split_once("<|Proto-source|>").unwrap();
+        assert_eq!(found.split_once("<|").unwrap().0, wanted);
+        assert!(stream.contains(&format!("<|Constant|>\"{wanted}\"<|/Constant|>")));
+        let parsed = parse(&stream).unwrap();
+        assert_eq!(parsed.main.source.as_deref(), Some(text));
+    }
+    // Wherever a long text is cut into pieces.
+    for length in 200..300 {
+        let text = [&vec![b'.'; length], &b"\\x41"[..]].concat();
+        assert!(stream_with(&text).contains(".\\x5Cx41<|"), "{length}");
+    }
+}
+
 #[test]
 fn a_fixture_comes_back_byte_for_byte() {
     for lua in common::files("", "lua") {
         let name = lua.file_name().unwrap().to_str().unwrap();
         for strip in [false, true] {
             let bytes = luac(&std::fs::read(&lua).unwrap(), name, strip);
-            assert!(dump(&parse(&stream_of(&bytes)).unwrap()) == bytes, "{name}");
+            let chunk = undump(&bytes).unwrap().chunk;
+            for language in [Language::Full, Language::Terse] {
+                let text = stream_as(language, &chunk);
+                assert!(
+                    dump(&parse(&text).unwrap()) == bytes,
+                    "{name}, {language:?}"
+                );
+            }
         }
     }
 }
@@ -192,4 +294,40 @@ fn the_vocabulary_is_the_published_one_and_what_it_lacks() {
     wanted.sort();
     assert_eq!(wanted.len(), 4753);
     assert!(vocabulary().eq(wanted));
+}
+
+#[test]
+fn the_terse_vocabulary_is_as_described() {
+    let numbered = |letter: &'static str, range: std::ops::Range<i32>| {
+        range.map(move |n| format!("<|{letter}{n}|>"))
+    };
+    let mut wanted: Vec<String> = numbered("R", 0..256)
+        .chain(numbered("K", 0..256))
+        .chain(numbered("U", 0..256))
+        .chain(numbered("N", 0..512))
+        .chain(numbered("L", 0..256))
+        .chain(numbered("+", 0..256))
+        .chain(numbered("", -255..0))
+        .chain((0..256).map(|byte| format!("\\x{byte:02X}")))
+        .collect();
+    let opcodes = &luadec_tok::opcodes::OPCODES;
+    wanted.extend(opcodes.iter().map(|row| format!("<|OP_{}|>", row.name)));
+    let structure = "K U L P Proto /Proto Proto-nupvalues Proto-source Upvaldesc-name LocVar /LocVar \
+        LocVar-startpc LocVar-endpc Constant LineInfo LineInfo-pad Instruction NULL Proto-locvars \
+        Proto-lineinfo Proto-p im_start im_end";
+    wanted.extend(
+        structure
+            .split_whitespace()
+            .map(|name| format!("<|{name}|>")),
+    );
+    wanted.sort();
+    assert!(Language::Terse.vocabulary().eq(wanted));
+
+    let mut both: Vec<&str> = Language::Full
+        .vocabulary()
+        .chain(Language::Terse.vocabulary())
+        .collect();
+    both.sort();
+    both.dedup();
+    assert!(vocabulary_of_both().eq(both));
 }

@@ -1,9 +1,9 @@
-//! What a user sees: the README's examples and the transcripts of `tests/transcripts/` are run.
+//! What a user sees: the examples of README.md and docs/FORMAT.md and the transcripts of `tests/transcripts/` are run.
 //!
 //! Each `$` line of a `console` block is a command for `sh`; it goes on over lines while a quote is
 //! open. What follows is what it prints, standard error included, with `[N]` for an exit status other
 //! than 0. `BLESS=1` writes the outputs anew.
-#![cfg(unix)]
+#![cfg(all(unix, feature = "cli"))]
 
 mod common;
 
@@ -19,6 +19,11 @@ fn the_readme_says_what_its_examples_print() {
     // The examples name the fixtures, and write below $OUT.
     let count = run_all(Path::new("README.md"), |_| fixtures());
     assert!(count > 10, "only {count} examples found");
+}
+
+#[test]
+fn the_description_of_the_streams_says_what_its_examples_print() {
+    run_all(Path::new("docs/FORMAT.md"), |_| fixtures());
 }
 
 #[test]
@@ -52,7 +57,14 @@ fn run_all(path: &Path, folder: impl Fn(&Path) -> PathBuf) -> usize {
         for example in block.strip_prefix("$ ").unwrap().split("\n$ ") {
             let (command, wanted) = split(example);
             let mut shown = wanted.trim_matches('\n').to_owned();
-            if cfg!(feature = "dataset") || !command.contains("luadec-tok dataset") {
+            let jobs = [
+                ("luadec-tok dataset", cfg!(feature = "dataset")),
+                ("luadec-tok score", cfg!(feature = "score")),
+            ];
+            if jobs
+                .iter()
+                .all(|(job, there)| *there || !command.contains(job))
+            {
                 let found = run(command, &folder, out.path());
                 if !bless() {
                     let path = path.display();

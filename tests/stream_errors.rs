@@ -210,6 +210,21 @@ fn sizes_and_indices() {
         message("2<|/Proto-sizek|>", "02<|/Proto-sizek|>"),
         "line 1, byte @, main: expected a whole number from 0, found 02"
     );
+    let line = "a whole number from -2147483648";
+    for (of, range) in [
+        ("sizelocvars", "a whole number from 0"),
+        ("linedefined", line),
+        ("lastlinedefined", line),
+    ] {
+        assert_eq!(
+            message(&format!("0<|/Proto-{of}|>"), &format!("-0<|/Proto-{of}|>")),
+            format!("line 1, byte @, main: expected {range}, found -0")
+        );
+    }
+    assert_eq!(
+        message("1<|LineInfo-pad|>", "-0<|LineInfo-pad|>"),
+        format!("line 1, byte @, main > line 0: expected {line}, found -0")
+    );
     assert_eq!(
         message("<|Proto-maxstacksize=2|>", "<|Proto-maxstacksize=256|>"),
         "line 1, byte @, main: expected <|Proto-maxstacksize=0|> to <|Proto-maxstacksize=255|>, found \
@@ -254,6 +269,9 @@ fn constants() {
         ("\\x0A", "\\x0A", "\\n"),
         ("\\xff", "\\xff", "\\xFF"),
         ("\\x3C", "\\x3C", "<"),
+        ("\\x5C", "\\x5C", "\\\\"),
+        ("\\x5CX", "\\x5C", "\\\\"),
+        ("\\\\x41", "\\\\", "\\x5C"),
         ("\"", "\"", "\\\""),
         ("\t", "\\t", "\\t"),
         ("\u{e9}", "\\xc3", "\\xC3"),
@@ -292,6 +310,14 @@ fn names() {
         format!(
             "line 1, byte {}, main > upvalue 0: expected the end of a name, found the end of the stream",
             error.byte
+        )
+    );
+    let error = parse(&demo.replacen("_ENV", "_ENV\n", 1)).unwrap_err();
+    let end = demo.find("_ENV").unwrap() + 5;
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "line 1, byte {end}, main > upvalue 0: expected the end of a name, found the end of the line"
         )
     );
     let inside = Proto {
@@ -353,7 +379,7 @@ fn lines_and_what_is_no_stream() {
     );
     assert_eq!(
         parse("a=1\n").unwrap_err().to_string(),
-        "line 1, byte 1, main: expected <|Proto|>, found a=1\\n"
+        "line 1, byte 1, main: expected <|Proto|>, found a=1"
     );
     // A stream that is cut off is told from the one after it, which is not lost.
     let cut = demo.strip_suffix("<|/Proto|>").unwrap();

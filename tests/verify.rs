@@ -2,11 +2,11 @@
 
 mod common;
 
-use std::io::Write;
+use std::io::{Read, Write};
 
 use common::{fixture, parse};
 use luadec_tok::chunk::{Chunk, Proto};
-use luadec_tok::stream::Verify;
+use luadec_tok::stream::{Chunks, Verify};
 
 #[test]
 fn what_does_not_parse_is_not_passed_on() {
@@ -34,8 +34,16 @@ fn what_does_not_parse_is_not_passed_on() {
 
 #[test]
 fn a_stream_in_pieces_gives_the_chunk() {
-    let stream = fixture("functions.txt");
-    for size in [1, 7, 100, 1021, 65_536] {
+    for (name, size) in [
+        "functions.txt",
+        "functions.terse",
+        "opcodes.terse",
+        "scopes.terse",
+    ]
+    .into_iter()
+    .flat_map(|name| [1, 7, 100, 1021, 65_536].map(|size| (name, size)))
+    {
+        let stream = fixture(name);
         let mut passed = Vec::new();
         let mut verify = Verify::new(&mut passed, true);
         let (mut start, mut end) = (0, 0);
@@ -50,6 +58,49 @@ fn a_stream_in_pieces_gives_the_chunk() {
             parse(std::str::from_utf8(&stream).unwrap()).unwrap()
         );
         assert_eq!(passed, stream.trim_ascii_end());
+    }
+}
+
+/// A reader that gives no more than so many bytes at once.
+struct Trickle<'s>(&'s [u8], usize);
+
+impl Read for Trickle<'_> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let most = self.1.min(out.len());
+        self.0.read(&mut out[..most])
+    }
+}
+
+#[test]
+fn streams_of_both_kinds_and_wrong_ones_come_one_after_another() {
+    let [full, terse, other] = ["demo.txt", "jumps.terse", "scopes.terse"].map(fixture);
+    let wrong = b"<|Proto|><|N0|><|N0|><|N0|><|+0|><|+0|><|OP_MOVE|><|N0|>\n".to_vec();
+    let text = [&full, &terse, &wrong, &other, &wrong, &full]
+        .map(|text| &text[..])
+        .concat();
+    let alone = |text: &[u8]| parse(std::str::from_utf8(text).unwrap()).unwrap();
+    for size in [1, 10, 1 << 20] {
+        let read: Vec<_> = Chunks::new(Trickle(&text, size)).collect();
+        assert_eq!(read.len(), 6);
+        for (chunk, wanted) in read.iter().zip([
+            Some(&full),
+            Some(&terse),
+            None,
+            Some(&other),
+            None,
+            Some(&full),
+        ]) {
+            match (chunk, wanted) {
+                (Ok(chunk), Some(wanted)) => assert_eq!(*chunk, alone(wanted)),
+                (Err(error), None) => assert!(
+                    error
+                        .to_string()
+                        .ends_with("instruction 0: expected <|R0|> to <|R255|>, found <|N0|>"),
+                    "{error}"
+                ),
+                other => panic!("{other:?}"),
+            }
+        }
     }
 }
 
@@ -95,6 +146,16 @@ fn a_difference_is_found_where_it_is() {
         "main > function 3 > source"
     );
     assert_eq!(differs(&|c| c.main.p.truncate(4)), "main > function 4");
+    let fields: [fn(&mut Proto); 5] = [
+        |p| p.linedefined += 1,
+        |p| p.lastlinedefined += 1,
+        |p| p.numparams ^= 1,
+        |p| p.is_vararg ^= 1,
+        |p| p.maxstacksize ^= 1,
+    ];
+    for field in fields {
+        assert_eq!(in_function(field), "main > function 3");
+    }
 }
 
 fn change<T, L: FromIterator<T>>(list: impl Iterator<Item = T>, change: impl Fn(&mut Vec<T>)) -> L {

@@ -49,6 +49,10 @@ fn every_view_of_every_fixture() {
         let bytes = fs::read(lua.with_extension("luac")).unwrap();
         let reading = read(&bytes).unwrap();
         golden(&lua.with_extension("pretty"), pretty(&bytes).as_bytes());
+        let terse = view(false, |page| {
+            page.pretty_terse(&undump(&bytes).unwrap().chunk)
+        });
+        golden(&lua.with_extension("terse.pretty"), &terse);
         golden(&lua.with_extension("listing"), &listing(&reading));
         golden(&lua.with_extension("hexdump"), hexdump(&reading).as_bytes());
     }
@@ -256,10 +260,11 @@ fn color_changes_nothing_else() {
         let reading = read(&bytes).unwrap();
         let chunk = reading.chunk().unwrap();
         type Write<'a> = &'a dyn Fn(&mut Page) -> std::io::Result<()>;
-        let views: [Write; 3] = [
+        let views: [Write; 4] = [
             &|page| page.listing(&reading),
             &|page| page.hexdump(&reading),
             &|page| page.pretty(chunk),
+            &|page| page.pretty_terse(chunk),
         ];
         for write in views {
             let colored = view(true, write);
@@ -270,6 +275,13 @@ fn color_changes_nothing_else() {
 }
 
 proptest! {
+    #[test]
+    fn terse_in_lines_turns_back(chunk in trees::any_chunk()) {
+        let text = String::from_utf8(view(false, |page| page.pretty_terse(&chunk))).unwrap();
+        let parsed = parse(&text).map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?;
+        prop_assert_eq!(parsed, chunk);
+    }
+
     #[test]
     fn pretty_turns_back(chunk in trees::chunk()) {
         let text = String::from_utf8(view(false, |page| page.pretty(&chunk))).unwrap();

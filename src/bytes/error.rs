@@ -7,6 +7,7 @@ use super::path::{Step, TreePath};
 /// Why a chunk was refused, and where.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[error("at {offset:#x}{}: {problem}", .path.as_ref().map(|path| format!(", {path}")).unwrap_or_default())]
+#[non_exhaustive]
 pub struct UndumpError {
     /// The offset in the chunk, from its ESC, of the field at fault.
     pub offset: usize,
@@ -18,9 +19,10 @@ pub struct UndumpError {
 
 /// What can be wrong with a chunk.
 #[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
 pub enum ChunkProblem {
     /// There are no bytes at all.
-    #[error("the file is empty; a Lua 5.3 chunk was expected")]
+    #[error("it is empty; a Lua 5.3 chunk was expected")]
     Empty,
     /// The bytes are text that looks like Lua.
     #[error(
@@ -30,11 +32,22 @@ pub enum ChunkProblem {
     /// The bytes are a token stream.
     #[error("this is a token stream, not a chunk; `luadec-tok decode` turns it back into one")]
     Stream,
+    /// The bytes are a chunk in base64.
+    #[error("this is a chunk in base64; decode it first: base64 -d")]
+    Base64,
+    /// The bytes are the hex digits of a chunk, or a dump of it.
+    #[error(
+        "this is a chunk in hex digits; turn it into bytes first: xxd -r -p, or xxd -r where lines start with offsets"
+    )]
+    HexDigits,
     /// The bytes are something else.
     #[error("not a Lua chunk: it starts with {}, a chunk with 1B 4C 75 61 (ESC \"Lua\")", hex(.0))]
     NotAChunk(Vec<u8>),
     /// A chunk of another Lua.
-    #[error("this is a {0} chunk; only Lua 5.3 chunks are read: compile the source with luac5.3")]
+    #[error(
+        "this is a {0} chunk; streams are of Lua 5.3, and the formats listing and hexdump read Lua 5.1 too: \
+         compile the source with luac5.3"
+    )]
     OtherLua(&'static str),
     /// A chunk of another Lua that the views read.
     #[error(

@@ -12,7 +12,7 @@ mod version;
 
 pub use constant::{Constant, LuaString};
 pub(crate) use packed::{Packed, pack_string, tag};
-pub use packed_list::PackedList;
+pub use packed_list::{Elements, PackedList};
 pub(crate) use packed_words::PackedWord;
 pub use packed_words::PackedWords;
 pub use proto::{Chunk, MAX_DEPTH, Proto};

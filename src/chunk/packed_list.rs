@@ -43,9 +43,17 @@ impl<'a, T: Packed> PackedList<'a, T> {
 
     /// The elements in order.
     #[inline(always)]
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = T::Of<'_>> {
-        let mut bytes = &*self.bytes;
-        (0..self.len).map(move |_| T::unpack(&mut bytes))
+    pub fn iter(&self) -> Elements<'_, T> {
+        Elements {
+            bytes: &self.bytes,
+            left: self.len,
+            of: PhantomData,
+        }
+    }
+
+    /// The element at an index, if there is one. Those before it are unpacked on the way.
+    pub fn get(&self, index: usize) -> Option<T::Of<'_>> {
+        self.iter().nth(index)
     }
 
     /// Adds an element.
@@ -75,6 +83,40 @@ impl<'a, T: Packed> PackedList<'a, T> {
             Cow::Owned(bytes) => Some(bytes),
             Cow::Borrowed(_) => None,
         }
+    }
+}
+
+/// The elements of a [`PackedList`] in their order.
+#[derive(Clone)]
+pub struct Elements<'l, T> {
+    /// Those still to come.
+    bytes: &'l [u8],
+    left: usize,
+    of: PhantomData<T>,
+}
+
+impl<'l, T: Packed> Iterator for Elements<'l, T> {
+    type Item = T::Of<'l>;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<T::Of<'l>> {
+        self.left = self.left.checked_sub(1)?;
+        Some(T::unpack(&mut self.bytes))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl<T: Packed> ExactSizeIterator for Elements<'_, T> {}
+
+impl<'l, T: Packed> IntoIterator for &'l PackedList<'_, T> {
+    type Item = T::Of<'l>;
+    type IntoIter = Elements<'l, T>;
+
+    fn into_iter(self) -> Elements<'l, T> {
+        self.iter()
     }
 }
 

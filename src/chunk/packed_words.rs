@@ -108,6 +108,15 @@ impl<'a, T: PackedWord> PackedWords<'a, T> {
     }
 }
 
+impl<'l, T: PackedWord> IntoIterator for &'l PackedWords<'_, T> {
+    type Item = T;
+    type IntoIter = std::iter::Map<std::slice::Iter<'l, [u8; 4]>, fn(&[u8; 4]) -> T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.words.iter().map(of_bytes)
+    }
+}
+
 #[inline(always)]
 fn of_bytes<T: PackedWord>(bytes: &[u8; 4]) -> T {
     T::from_word(u32::from_le_bytes(*bytes))

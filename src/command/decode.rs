@@ -1,7 +1,7 @@
 //! Streams to chunks.
 
-use std::collections::HashSet;
 use std::io::{self, IsTerminal, Write};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -10,11 +10,14 @@ use luadec_tok::chunk::Chunk;
 use luadec_tok::dump;
 use luadec_tok::stream::{Chunks, ReadError};
 
+use super::io::claims::Claims;
 use super::io::folder::{self, Endings};
 use super::io::input::{self, Input, Kind};
 use super::io::messages::Messages;
+use super::io::names::NamesArgs;
 use super::io::output::{Output, OutputArgs};
 use super::io::usage::Usage;
+use crate::command::io::shown::Shown;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -25,14 +28,19 @@ tokens disagree.
 Exit status: as for the conversion")]
 pub struct Decode {
     /// Stream files, folders, or - for standard input (the default). A folder gives every file in
-    /// it that starts with <|Proto|>, in sorted order
+    /// it that starts with <|Proto|> and is not hidden, in sorted order
     #[arg(value_name = "INPUT")]
     inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    names: NamesArgs,
     /// Clear debug information first, exactly as luac -s does
     #[arg(short, long)]
     strip: bool,
     #[command(flatten)]
     output: OutputArgs,
+    /// Threads; only --output-dir has work for several [default: the cores there are]
+    #[arg(short, long, value_name = "N", value_parser = folder::jobs)]
+    jobs: Option<NonZeroUsize>,
 }
 
 const STREAM: Kind = Kind {
@@ -45,23 +53,26 @@ const ENDINGS: Endings = Endings {
 };
 
 pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
-    let inputs = input::expand(&options.inputs, &STREAM);
+    let inputs = input::expand(&options.names.after(&options.inputs)?, &STREAM);
+    options.output.check()?;
+    let mut claims = input::claims(&inputs);
     if let Some(folder) = &options.output.output_dir {
-        return to_folder(options, inputs, folder, messages);
+        return to_folder(options, inputs, folder, claims, messages);
     }
     if inputs.len() > 1 {
         bail!(Usage(
             "several inputs give several chunks: -O DIR writes each to a file".to_owned()
         ));
     }
-    if options.output.output.is_none() && io::stdout().is_terminal() {
+    if options.output.file().is_none() && io::stdout().is_terminal() {
         bail!(Usage(
             "a chunk is not for a terminal: give -o FILE, or send the output elsewhere".to_owned()
         ));
     }
+    claims.output(options.output.file())?;
     for input in inputs {
         let chunk = only_chunk(&input?)?;
-        let output = Output::open(options.output.output.as_deref())?;
+        let output = Output::open(options.output.file())?;
         write(options, chunk, output)?;
     }
     Ok(())
@@ -87,11 +98,11 @@ fn to_folder(
     options: &Decode,
     inputs: Vec<Result<Input>>,
     folder: &Path,
+    mut claims: Claims,
     messages: &mut Messages,
 ) -> Result<()> {
-    let targets = folder::plan(inputs, folder, &ENDINGS, messages)?;
-    let taken: HashSet<&PathBuf> = targets.iter().map(|target| &target.path).collect();
-    folder::write(&targets, None, messages, |target, messages| {
+    let targets = folder::plan(inputs, folder, &ENDINGS, &mut claims, messages)?;
+    folder::write(&targets, options.jobs, messages, |target, messages| {
         let input = &target.input;
         let chunks = Chunks::new(input.open().with_context(|| input.to_string())?.0);
         let mut streams = 0;
@@ -100,11 +111,11 @@ fn to_folder(
             let mut path = target.path.clone();
             if i > 0 {
                 path.set_extension(format!("{}.{}", i + 1, ENDINGS.to));
-                if taken.contains(&path) {
+                if claims.contains(&path) {
                     bail!(
-                        "{input}: its stream {} and another input would both be written to {}",
+                        "{input}: its stream {} would be written to {}, which is an input or another output",
                         i + 1,
-                        path.display()
+                        Shown(&path)
                     );
                 }
             }

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "dataset")]
 mod compile;
+mod completions;
 mod convert;
 #[cfg(feature = "dataset")]
 mod dataset;
@@ -9,19 +10,29 @@ mod decode;
 mod deferred;
 mod insn;
 mod io;
+mod man;
+mod mistyped;
+#[cfg(feature = "score")]
+mod score;
+#[cfg(feature = "tokenizer")]
+mod tokenizer;
 mod vocab;
 
-use std::io::ErrorKind::BrokenPipe;
 use std::io::{IsTerminal, stdin};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
+use completions::Completions;
 use convert::arguments::Convert;
 use decode::Decode;
 use deferred::Deferred;
 use insn::Insn;
 use io::messages::Messages;
+use io::output::ReaderLeft;
+use io::shown::escaped;
+use io::signals;
 use io::usage::Usage;
+use man::Pages;
 use vocab::Vocab;
 
 /// Turns Lua 5.3 chunks, as luac writes them, into the token stream that language models read.
@@ -29,14 +40,15 @@ use vocab::Vocab;
 #[command(
     version,
     about,
+    propagate_version = true,
     args_conflicts_with_subcommands = true,
     subcommand_help_heading = "Other jobs",
     subcommand_value_name = "JOB",
-    disable_help_subcommand = true,
     after_help = "\
 Examples:
   luadec-tok input.luac > out.txt          one chunk, one line
   luac5.3 -o - input.lua | luadec-tok      from a pipe
+  luadec-tok -f terse input.luac           the stream that is nine times shorter
   luadec-tok --strip -o all.txt chunks/    every chunk of a folder, as luac -s would have it
   luadec-tok -O streams chunks/            a file for each, in the same layout
   luadec-tok input.luac | luadec-tok decode | cmp - input.luac
@@ -46,11 +58,14 @@ Exit status:
   1  an input or the output failed; the other inputs were converted all the same
   2  the command line is wrong"
 )]
-pub struct Cli {
+struct Cli {
     #[command(subcommand)]
     job: Option<Job>,
     #[command(flatten)]
     convert: Convert,
+    /// Say errors alone
+    #[arg(short, long, global = true)]
+    quiet: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -61,35 +76,67 @@ enum Job {
     /// dropped and counted. Each stream is verified: it turns back into its chunk.
     #[cfg(feature = "dataset")]
     Dataset(Deferred<Box<dataset::arguments::Dataset>>),
-    /// Turns streams back into chunks.
+    /// Turns streams, full and terse ones, back into chunks.
     ///
     /// A stream is a line, or more lines where there is white space between its tokens. A chunk is
     /// written as luac5.3 does on x86-64, so the chunk that luac5.3 wrote comes back byte for byte.
     Decode(Deferred<Decode>),
     /// Disassembles instruction words, a line each, as a listing shows them.
     Insn(Deferred<Insn>),
+    /// Scores a model's answers: whether each compiles to the code that was asked for.
+    #[cfg(feature = "score")]
+    Score(Deferred<score::arguments::Score>),
+    /// Compiles for another process of this program, which asks through a pipe.
+    #[cfg(all(feature = "dataset", unix))]
+    #[command(name = compile::worker::JOB, hide = true)]
+    Compile,
     /// Lists every token that a stream can hold, and the two of a chat record.
     Vocab(Deferred<Vocab>),
+    /// Prints what makes a shell complete the command line.
+    Completions(Deferred<Completions>),
+    /// Prints manual pages, for man -l -.
+    Man(Deferred<Pages>),
 }
 
-/// Does the job and gives the exit status.
-pub fn run(cli: Cli) -> ExitCode {
-    let mut messages = Messages::default();
+/// Does what the arguments say and gives the exit status.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => {
+            refuse(&error);
+            return ExitCode::from(2);
+        }
+        Err(help) => help.exit(),
+    };
+    let mut messages = Messages::new(cli.quiet);
     let done = match cli.job {
         #[cfg(feature = "dataset")]
         Some(Job::Dataset(options)) => dataset::run(&options.0, &mut messages),
+        #[cfg(all(feature = "dataset", unix))]
+        Some(Job::Compile) => compile::worker::run(),
         Some(Job::Decode(options)) => decode::run(&options.0, &mut messages),
         Some(Job::Insn(options)) => insn::run(&options.0),
-        Some(Job::Vocab(options)) => vocab::run(&options.0),
-        None if cli.convert.inputs.is_empty() && stdin().is_terminal() => {
+        #[cfg(feature = "score")]
+        Some(Job::Score(options)) => score::run(&options.0, &mut messages),
+        Some(Job::Vocab(options)) => vocab::run(&options.0, &mut messages),
+        Some(Job::Completions(options)) => completions::run(&options.0),
+        Some(Job::Man(options)) => man::run(&options.0),
+        None if cli.convert.names_nothing() && stdin().is_terminal() => {
             eprint!("{}", Cli::command().render_help());
             return ExitCode::from(2);
         }
-        None => convert::run(&cli.convert, &mut messages),
+        None => {
+            let first = cli.convert.inputs.first();
+            first
+                .map_or(Ok(()), |first| mistyped::check(first))
+                .and_then(|()| convert::run(&cli.convert, &mut messages))
+        }
     };
     match done {
-        // The reader of standard output has had enough.
-        Err(error) if is_broken_pipe(&error) => {}
+        Err(error) if is_reader_left(&error) => {
+            signals::die_of_closed_pipe();
+            return ExitCode::FAILURE;
+        }
         Err(error) if error.is::<Usage>() => {
             messages.error(error);
             return ExitCode::from(2);
@@ -104,7 +151,28 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let error = error.root_cause().downcast_ref::<std::io::Error>();
-    error.is_some_and(|error| error.kind() == BrokenPipe)
+/// Says what is wrong with the arguments. Where they hold what a terminal would obey, as a name from
+/// outside may, the message that quotes them is in plain text.
+fn refuse(error: &clap::Error) {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let is_plain =
+        |argument: &std::ffi::OsString| argument.to_str().is_some_and(|text| escaped(text) == text);
+    if arguments.iter().all(is_plain) {
+        // With standard error closed there is nobody left to tell.
+        let _ = error.print();
+        return;
+    }
+    for line in error.to_string().lines() {
+        eprintln!("{}", escaped(line));
+    }
+}
+
+/// Whether the reader of standard output has had enough, which is no reason for a message.
+fn is_reader_left(error: &anyhow::Error) -> bool {
+    let mut causes = error.chain();
+    causes.any(|cause| {
+        let cause = cause.downcast_ref::<std::io::Error>();
+        let inner = cause.and_then(std::io::Error::get_ref);
+        inner.is_some_and(|inner| inner.is::<ReaderLeft>())
+    })
 }

@@ -1,20 +1,55 @@
 //! The vocabulary as text or JSON.
 
+#[cfg(feature = "tokenizer")]
+use std::fs;
 use std::io::Write;
+#[cfg(feature = "tokenizer")]
+use std::path::Path;
+use std::path::PathBuf;
 
+#[cfg(feature = "tokenizer")]
+use anyhow::Context;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use luadec_tok::stream::vocabulary;
+use luadec_tok::stream::{Language, vocabulary_of_both};
+#[cfg(feature = "tokenizer")]
+use luadec_tok::tokenizer::add_vocabulary;
 use serde::Serialize;
 
+#[cfg(feature = "tokenizer")]
+use super::io::claims::Claims;
 use super::io::json::spaced;
+use super::io::messages::Messages;
 use super::io::output::Output;
+#[cfg(feature = "tokenizer")]
+use super::io::shown::Shown;
 
 #[derive(Debug, Args)]
 pub struct Vocab {
-    /// One token a line, sorted by bytes, or the JSON object that add_special_tokens takes
-    #[arg(long, value_enum, default_value_t = VocabFormat::Text)]
+    /// One token a line, sorted by bytes, or a JSON object with those to register as special and
+    /// those to add as ordinary ones
+    #[arg(short, long, value_enum, default_value_t = VocabFormat::Text)]
     format: VocabFormat,
+    /// The stream whose tokens they are
+    #[arg(long, value_enum, default_value_t = VocabStream::Full)]
+    stream: VocabStream,
+    /// Write this tokenizer.json, or the one in this folder, with the tokens added that it lacks
+    #[cfg(feature = "tokenizer")]
+    #[arg(long, value_name = "FILE", conflicts_with = "format")]
+    add_to: Option<PathBuf>,
+    /// Write to file F instead of standard output; F appears whole or not at all
+    #[arg(short, long, value_name = "F")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum VocabStream {
+    /// That of -f tokens
+    Full,
+    /// That of -f terse
+    Terse,
+    /// Both: a token of either
+    Both,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -23,20 +58,62 @@ enum VocabFormat {
     Json,
 }
 
+/// The tokens by how they are to be registered. Bytes are not special: they are part of answers,
+/// from which `skip_special_tokens` would drop them.
 #[derive(Serialize)]
-struct SpecialTokens {
+struct Tokens {
     additional_special_tokens: Vec<&'static str>,
+    added_tokens: Vec<&'static str>,
 }
 
-pub fn run(options: &Vocab) -> Result<()> {
+#[cfg_attr(
+    not(feature = "tokenizer"),
+    expect(unused_variables, reason = "only --add-to has something to say")
+)]
+pub fn run(options: &Vocab, messages: &mut Messages) -> Result<()> {
+    let tokens: Vec<&str> = match options.stream {
+        VocabStream::Full => Language::Full.vocabulary().collect(),
+        VocabStream::Terse => Language::Terse.vocabulary().collect(),
+        VocabStream::Both => vocabulary_of_both().collect(),
+    };
+    #[cfg(feature = "tokenizer")]
+    if let Some(path) = &options.add_to {
+        let path = super::tokenizer::file(path);
+        return add_to(&path, &tokens, options.output.as_deref(), messages);
+    }
     let mut text = match options.format {
-        VocabFormat::Text => vocabulary().collect::<Vec<_>>().join("\n"),
-        VocabFormat::Json => spaced(&SpecialTokens {
-            additional_special_tokens: vocabulary().collect(),
-        }),
+        VocabFormat::Text => tokens.join("\n"),
+        VocabFormat::Json => {
+            let (special, added) = tokens.iter().partition(|token| token.starts_with("<|"));
+            spaced(&Tokens {
+                additional_special_tokens: special,
+                added_tokens: added,
+            })
+        }
     };
     text.push('\n');
-    let mut output = Output::stdout()?;
+    let mut output = Output::open(options.output.as_deref())?;
     output.write_all(text.as_bytes())?;
     output.finish()
+}
+
+/// Writes a tokenizer with the vocabulary added.
+#[cfg(feature = "tokenizer")]
+fn add_to(
+    path: &Path,
+    tokens: &[&str],
+    output: Option<&Path>,
+    messages: &mut Messages,
+) -> Result<()> {
+    let named = || Shown(path).to_string();
+    let mut claims = Claims::default();
+    claims.input(Some(path));
+    claims.output(output)?;
+    let file = fs::read(path).with_context(named)?;
+    let (json, missing) = add_vocabulary(&file, tokens).with_context(named)?;
+    let mut output = Output::open(output)?;
+    output.write_all(json.as_bytes())?;
+    output.finish()?;
+    messages.warning(format_args!("{}: {missing} tokens added", Shown(path)));
+    Ok(())
 }

@@ -57,10 +57,75 @@ fn check_signature(start: &[u8]) -> Result<()> {
         },
         [0x1B, b'L', b'J', ..] => ChunkProblem::OtherLua("LuaJIT"),
         _ if start.trim_ascii_start().starts_with(b"<|Proto|>") => ChunkProblem::Stream,
+        _ if starts_as_base64(start) => ChunkProblem::Base64,
+        _ if starts_as_hex(start) => ChunkProblem::HexDigits,
+        _ if is_base64(start) || is_dump(start) => not_a_chunk(start),
         _ if looks_like_source(start) => ChunkProblem::Source,
-        _ => ChunkProblem::NotAChunk(start[..start.len().min(4)].to_vec()),
+        _ => not_a_chunk(start),
     };
     Err(UndumpError::at(0, problem))
+}
+
+fn not_a_chunk(start: &[u8]) -> ChunkProblem {
+    ChunkProblem::NotAChunk(start[..start.len().min(4)].to_vec())
+}
+
+/// The signature and the version byte of some Lua 5 in base64.
+fn starts_as_base64(start: &[u8]) -> bool {
+    matches!(
+        start.trim_ascii_start(),
+        [b'G', b'0', b'x', b'1', b'Y', b'V', b'A'..=b'Z', ..]
+    )
+}
+
+/// The signature in hex digits, perhaps with blanks between them, after an offset if there is one.
+fn starts_as_hex(start: &[u8]) -> bool {
+    const SIGNATURE: &[u8] = b"1b4c7561";
+    let line = first_line(start).to_ascii_lowercase();
+    let digits = |bytes: &[u8]| -> Vec<u8> {
+        let digits = bytes
+            .iter()
+            .copied()
+            .filter(|byte| !byte.is_ascii_whitespace());
+        digits.take(SIGNATURE.len()).collect()
+    };
+    let offset = line.iter().take_while(|byte| **byte == b'0').count();
+    let after = line[offset..].trim_ascii_start();
+    digits(&line) == SIGNATURE
+        || offset > 0 && digits(after.strip_prefix(b":").unwrap_or(after)) == SIGNATURE
+}
+
+/// Whether this is text of the letters of base64 alone, with `=` at its end alone.
+fn is_base64(start: &[u8]) -> bool {
+    let text = start[..start.len().min(1024)].trim_ascii_end();
+    let text = text.strip_suffix(b"=").unwrap_or(text);
+    let text = text.strip_suffix(b"=").unwrap_or(text);
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/\r\n".contains(byte);
+    text.len() >= 16 && text.iter().all(is_letter)
+}
+
+/// Whether the first line is that of a hex dump: an offset of seven digits or more, and two more.
+fn is_dump(start: &[u8]) -> bool {
+    let line = first_line(start);
+    let offset = line
+        .iter()
+        .take_while(|byte| byte.is_ascii_hexdigit())
+        .count();
+    let after = &line[offset..];
+    let after = after.strip_prefix(b":").unwrap_or(after);
+    let digits = after.trim_ascii_start();
+    offset >= 7
+        && digits.len() < after.len()
+        && digits
+            .iter()
+            .take_while(|byte| byte.is_ascii_hexdigit())
+            .count()
+            >= 2
+}
+
+fn first_line(start: &[u8]) -> &[u8] {
+    let end = memchr::memchr2(b'\n', b'\r', start).unwrap_or(start.len());
+    &start[..end.min(100)]
 }
 
 /// Whether the first bytes are text that looks like Lua.

@@ -28,7 +28,9 @@ pub const MAXARG_SBX: i32 = (MAXARG_BX >> 1) as i32;
 
 /// One instruction word, with the fields of `lopcodes.h`: from the low end the opcode (6 bits),
 /// A (8), C (9) and B (9); Bx is B and C together, Ax is Bx and A.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+///
+/// `{:?}` shows it as Lua 5.3 reads it, with the word itself: `LOADK 0 1 (0x00004001)`.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Instruction(pub u32);
 
 impl Instruction {

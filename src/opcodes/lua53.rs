@@ -1,5 +1,7 @@
 //! The opcodes of Lua 5.3.
 
+use std::fmt;
+
 use super::comment::Comment;
 use super::instruction::{Instruction, OPCODE_VALUES};
 use super::row::{Next, OpArgMask, OpMode, Opcode, Operand, row};
@@ -202,5 +204,20 @@ impl Instruction {
         (0..sizecode as i64)
             .contains(&target)
             .then_some(target as u32)
+    }
+}
+
+impl fmt::Debug for Instruction {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let row = self.opcode();
+        f.write_str(row.name)?;
+        match row.mode {
+            OpMode::iABC => write!(f, " {} {} {}", self.a(), self.b(), self.c()),
+            OpMode::iABx => write!(f, " {} {}", self.a(), self.bx()),
+            OpMode::iAsBx => write!(f, " {} {}", self.a(), self.sbx()),
+            OpMode::iAx => write!(f, " {}", self.ax()),
+            OpMode::iNone => write!(f, " {}", self.op()),
+        }?;
+        write!(f, " ({:#010x})", self.0)
     }
 }

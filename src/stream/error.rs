@@ -8,6 +8,7 @@ use crate::chunk::MAX_DEPTH;
 /// Why a stream was refused, and where.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[error("line {line}, byte {byte}, {path}: {problem}")]
+#[non_exhaustive]
 pub struct ParseError {
     /// The line, counted from 1.
     pub line: usize,
@@ -21,6 +22,7 @@ pub struct ParseError {
 
 /// What can be wrong with a stream.
 #[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
 pub enum StreamProblem {
     /// Something else stands where the grammar wants a token or value.
     #[error("expected {expected}, found {found}")]

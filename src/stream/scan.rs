@@ -1,26 +1,26 @@
-//! A position in the text of a stream: tokens, numbers and texts. White space between tokens is
+//! A position in the text of a stream: its tokens and integers. White space between tokens is
 //! passed over.
 
 use super::error::{ParseError, StreamProblem};
-use super::fragments::{self, Fragment};
-use super::number::Float;
-use super::text::unescape;
+use super::fragments::{Fragment, full};
 use crate::bytes::{TreePath, digits};
-use crate::chunk::{Constant, LuaString};
 
-/// Why the parser stops.
-pub(crate) enum Stop {
+/// Why the parser halts.
+pub(crate) enum Halt {
     /// The bytes at hand end, and more may come.
     More,
     /// The stream is wrong.
-    Error(Box<ParseError>),
+    Wrong(Box<ParseError>),
 }
 
-pub(crate) type Result<T> = std::result::Result<T, Stop>;
+pub(crate) type Scanned<T> = Result<T, Halt>;
 
-/// A place in the stream.
+/// No token and no number is longer than this.
+const LONGEST_TOKEN: usize = 64;
+
+/// A position in the stream.
 #[derive(Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct Position {
     /// The offset in the bytes at hand.
     pub offset: usize,
     /// The line, counted from 0.
@@ -29,33 +29,55 @@ pub(crate) struct Place {
     pub line_start: isize,
 }
 
+/// A place as an error tells it: line and byte, counted from 1.
+#[derive(Clone, Copy)]
+pub(crate) struct Spot {
+    line: usize,
+    byte: usize,
+}
+
+impl Spot {
+    /// An error at this place. The parser fills in its path.
+    #[cold]
+    pub fn problem(self, problem: StreamProblem) -> Halt {
+        let Spot { line, byte } = self;
+        let path = TreePath::default();
+        Halt::Wrong(Box::new(ParseError {
+            line,
+            byte,
+            path,
+            problem,
+        }))
+    }
+}
+
 #[derive(Clone, Copy)]
 pub(crate) struct Scan<'s> {
     bytes: &'s [u8],
-    place: Place,
+    position: Position,
     /// Where the last white space begins.
-    space: Place,
+    space: Position,
     /// Whether no bytes come after these.
     last: bool,
 }
 
 impl<'s> Scan<'s> {
     pub fn new(bytes: &'s [u8], line: usize, column: usize, last: bool) -> Self {
-        let place = Place {
+        let position = Position {
             offset: 0,
             line,
             line_start: -(column as isize),
         };
         Scan {
             bytes,
-            place,
-            space: place,
+            position,
+            space: position,
             last,
         }
     }
 
-    pub fn place(&self) -> Place {
-        self.place
+    pub fn position(&self) -> Position {
+        self.position
     }
 
     /// Whether more bytes may come after these.
@@ -66,19 +88,19 @@ impl<'s> Scan<'s> {
     /// The bytes from here on.
     #[inline(always)]
     pub fn rest(&self) -> &'s [u8] {
-        &self.bytes[self.place.offset..]
+        &self.bytes[self.position.offset..]
     }
 
     /// Passes over bytes that hold no line end.
     #[inline(always)]
     pub fn advance(&mut self, count: usize) {
-        self.place.offset += count;
+        self.position.offset += count;
     }
 
     #[inline]
     pub fn skip_space(&mut self) {
         if self.rest().first().is_some_and(u8::is_ascii_whitespace) {
-            self.space = self.place;
+            self.space = self.position;
             self.skip_all_space();
         }
     }
@@ -87,17 +109,17 @@ impl<'s> Scan<'s> {
         while let Some(byte) = self.rest().first()
             && byte.is_ascii_whitespace()
         {
-            self.place.offset += 1;
+            self.position.offset += 1;
             if *byte == b'\n' {
-                self.place.line += 1;
-                self.place.line_start = self.place.offset as isize;
+                self.position.line += 1;
+                self.position.line_start = self.position.offset as isize;
             }
         }
     }
 
     /// A run of tokens.
     #[inline(always)]
-    pub fn fragment<const N: usize>(&mut self, fragment: &Fragment<N>) -> Result<()> {
+    pub fn fragment<const N: usize>(&mut self, fragment: &Fragment<N>) -> Scanned<()> {
         let tokens = fragment.tokens();
         if self.rest().starts_with(tokens) {
             self.advance(tokens.len());
@@ -108,11 +130,11 @@ impl<'s> Scan<'s> {
 
     /// A run of tokens, one by one.
     #[cold]
-    fn tokens(&mut self, run: &[u8]) -> Result<()> {
+    fn tokens(&mut self, run: &[u8]) -> Scanned<()> {
         split(run).try_for_each(|token| self.token(token))
     }
 
-    fn token(&mut self, token: &[u8]) -> Result<()> {
+    fn token(&mut self, token: &[u8]) -> Scanned<()> {
         self.skip_space();
         if self.rest().starts_with(token) {
             self.advance(token.len());
@@ -122,24 +144,99 @@ impl<'s> Scan<'s> {
     }
 
     /// One token of a table, whose values count from 0: gives the value.
-    pub fn value<const N: usize>(&mut self, table: &[Fragment<N>]) -> Result<usize> {
+    #[inline]
+    pub fn value<const N: usize>(&mut self, table: &[Fragment<N>]) -> Scanned<usize> {
+        match self.any_value(table) {
+            Some(value) => Ok(value),
+            None => Err(self.expected(&one_of(table))),
+        }
+    }
+
+    /// The value of such a token if one stands here.
+    #[inline]
+    pub fn any_value<const N: usize>(&mut self, table: &[Fragment<N>]) -> Option<usize> {
         self.skip_space();
         let first = table[0].tokens();
         let name = &first[..first.len() - b"0|>".len()];
-        let value = self.rest().strip_prefix(name).map_or(0, leading_number);
-        if let Some(token) = table.get(value)
-            && self.rest().starts_with(token.tokens())
-        {
-            self.advance(token.len());
-            return Ok(value);
+        let value = leading_number(self.rest().strip_prefix(name)?);
+        let token = table.get(value)?.tokens();
+        if !self.rest().starts_with(token) {
+            return None;
         }
-        let last = show(table[table.len() - 1].tokens());
-        Err(self.expected(&format!("{} to {last}", show(first))))
+        self.advance(token.len());
+        Some(value)
     }
 
-    /// An integer from `least` to `most`, in decimal as the emitter writes it.
+    /// Passes over a token if it stands here.
+    #[inline(always)]
+    pub fn passes_token<const N: usize>(&mut self, token: &Fragment<N>) -> bool {
+        let here = self.stands_at(token);
+        self.advance(if here { token.len() } else { 0 });
+        here
+    }
+
+    /// Passes over a token if it stands here, and says so only when its absence is certain.
     #[inline]
-    pub fn integer(&mut self, least: i32, most: i32) -> Result<i32> {
+    pub fn optional<const N: usize>(&mut self, token: &Fragment<N>) -> Scanned<bool> {
+        let here = self.passes_token(token);
+        if !here && self.may_grow() && token.tokens().starts_with(self.rest()) {
+            return Err(Halt::More);
+        }
+        Ok(here)
+    }
+
+    /// Waits for the whole of the token that stands here, if one does.
+    pub fn whole_token(&mut self) -> Scanned<()> {
+        self.skip_space();
+        let whole = self
+            .rest()
+            .iter()
+            .take(LONGEST_TOKEN)
+            .any(|byte| *byte == b'>');
+        match whole || !self.may_grow() || self.rest().len() >= LONGEST_TOKEN {
+            true => Ok(()),
+            false => Err(Halt::More),
+        }
+    }
+
+    /// Whether a token stands here.
+    #[inline(always)]
+    pub fn stands_at<const N: usize>(&mut self, token: &Fragment<N>) -> bool {
+        self.skip_space();
+        self.rest().starts_with(token.tokens())
+    }
+
+    /// The first byte here; 0 at the end of the stream.
+    #[inline(always)]
+    pub fn peek(&mut self) -> Scanned<u8> {
+        self.skip_space();
+        match self.rest().first() {
+            Some(byte) => Ok(*byte),
+            None if self.may_grow() => Err(Halt::More),
+            None => Ok(0),
+        }
+    }
+
+    /// A number that can only be this one.
+    pub fn exactly(&mut self, number: usize) -> Scanned<()> {
+        self.skip_space();
+        let before = *self;
+        match self.integer(0, i32::MAX)? as usize == number {
+            true => Ok(()),
+            false => Err(before.refused(&number.to_string())),
+        }
+    }
+
+    /// An `int` from `least` to `most`, in decimal as the emitter writes it.
+    #[inline]
+    pub fn integer(&mut self, least: i32, most: i32) -> Scanned<i32> {
+        let value = self.long(least.into(), most.into())?;
+        Ok(value as i32)
+    }
+
+    /// An integer of at most ten digits, as [`integer`](Self::integer).
+    #[inline]
+    pub fn long(&mut self, least: i64, most: i64) -> Scanned<i64> {
         self.skip_space();
         let rest = self.rest();
         let negative = rest.first() == Some(&b'-');
@@ -155,15 +252,18 @@ impl<'s> Scan<'s> {
         let value = if negative { -magnitude } else { magnitude };
         let canonical = count > 0 && (digits[0] != b'0' || count == 1 && !negative);
         let ended = count < digits.len() || self.last;
-        match i32::try_from(value) {
-            Ok(value) if canonical && ended && (least..=most).contains(&value) => {
-                self.advance(usize::from(negative) + count);
-                Ok(value)
-            }
-            _ if !ended => Err(Stop::More),
-            _ if most == i32::MAX => Err(self.expected(&format!("a whole number from {least}"))),
-            _ => Err(self.expected(&format!("a whole number from {least} to {most}"))),
+        if canonical && ended && (least..=most).contains(&value) {
+            self.advance(usize::from(negative) + count);
+            return Ok(value);
         }
+        if !ended {
+            return Err(Halt::More);
+        }
+        let most = match most == i64::from(i32::MAX) {
+            true => String::new(),
+            false => format!(" to {most}"),
+        };
+        Err(self.expected(&format!("a whole number from {least}{most}")))
     }
 
     /// Passes over `number` if just that stands here.
@@ -178,105 +278,30 @@ impl<'s> Scan<'s> {
         same
     }
 
-    /// A name that is kept.
-    pub fn owned_name(&mut self) -> Result<Option<LuaString<'static>>> {
-        let name = self.name()?;
-        Ok(name.map(|name| name.into_owned().into()))
-    }
-
-    /// A name: NULL or a text.
-    pub fn name(&mut self) -> Result<Option<LuaString<'s>>> {
-        let rest = self.rest();
-        if rest
-            .trim_ascii_start()
-            .starts_with(fragments::NULL.tokens())
-        {
-            self.skip_space();
-            self.fragment(&fragments::NULL)?;
-            return Ok(None);
-        }
-        let text = self.until_token("a name")?;
-        self.unescaped(text, false).map(Some)
-    }
-
-    /// A constant.
-    pub fn constant(&mut self) -> Result<Constant<'s>> {
-        self.skip_space();
-        let value = self.until_token("a constant")?;
-        if let Some(text) = value.strip_prefix(b"\"") {
-            // The quote that closes is the last byte, but for white space, and none before is raw.
-            self.advance(1);
-            let Some(text) = text.trim_ascii_end().strip_suffix(b"\"") else {
-                self.advance(text.len());
-                return Err(self.expected("\""));
-            };
-            let string = self.unescaped(text, true)?;
-            self.advance(1);
-            return Ok(Constant::String(string));
-        }
-        let value = value.trim_ascii_end();
-        let constant = match value {
-            b"nil" => Constant::Nil,
-            b"true" => Constant::Boolean(true),
-            b"false" => Constant::Boolean(false),
-            _ => match number(value) {
-                Some(number) => number,
-                None => return Err(self.expected("a constant")),
-            },
-        };
-        self.advance(value.len());
-        Ok(constant)
-    }
-
-    /// The bytes up to the next token.
-    fn until_token(&self, what: &str) -> Result<&'s [u8]> {
-        let rest = self.rest();
-        let mut from = 0;
-        while let Some(less) = memchr::memchr(b'<', &rest[from..]) {
-            let less = from + less;
-            if rest.get(less + 1) == Some(&b'|') {
-                return Ok(&rest[..less]);
-            }
-            from = less + 1;
-        }
-        if self.may_grow() {
-            return Err(Stop::More);
-        }
-        let mut end = *self;
-        end.advance(rest.len());
-        Err(end.expected(&format!("the end of {what}")))
-    }
-
-    fn unescaped(&mut self, text: &'s [u8], quoted: bool) -> Result<LuaString<'s>> {
-        match unescape(text, quoted) {
-            Ok(bytes) => {
-                self.advance(text.len());
-                Ok(bytes)
-            }
-            Err(wrong) => {
-                self.advance(wrong.offset);
-                let found = show(&text[wrong.offset..][..wrong.length]);
-                Err(self.problem(StreamProblem::Expected {
-                    expected: wrong.expected,
-                    found,
-                }))
-            }
-        }
-    }
-
     /// What is here is not what the grammar wants; or it is a part of it, and more may come.
     #[cold]
-    pub fn expected(&self, expected: &str) -> Stop {
-        // No token and no number is longer than this.
-        if !self.last && self.rest().len() < 64 {
-            return Stop::More;
+    pub fn expected(&self, expected: &str) -> Halt {
+        // No token and no number is longer than this, or goes on after a line end.
+        let rest = self.rest();
+        if !self.last && rest.len() < LONGEST_TOKEN && !rest.contains(&b'\n') {
+            return Halt::More;
         }
+        self.refused(expected)
+    }
+
+    /// What is here is whole, and not what the grammar wants.
+    #[cold]
+    pub fn refused(&self, expected: &str) -> Halt {
         // A stream that is cut off ends with its line, not where the next one begins.
-        let next_stream = self.place.offset as isize == self.place.line_start
-            && self.space.line < self.place.line
-            && self.rest().starts_with(fragments::PROTO.tokens());
+        let next_stream = self.position.offset as isize == self.position.line_start
+            && self.space.line < self.position.line
+            && self.rest().starts_with(full::PROTO.tokens());
         let at = Scan {
-            place: if next_stream { self.space } else { self.place },
+            position: if next_stream {
+                self.space
+            } else {
+                self.position
+            },
             ..*self
         };
         at.problem(StreamProblem::Expected {
@@ -285,30 +310,36 @@ impl<'s> Scan<'s> {
         })
     }
 
-    /// An error at this place. Its path is filled in by the parser, which knows it.
+    /// An error at this place. The parser fills in its path.
     #[cold]
-    pub fn problem(&self, problem: StreamProblem) -> Stop {
-        let byte = (self.place.offset as isize - self.place.line_start) as usize + 1;
-        let line = self.place.line + 1;
-        Stop::Error(Box::new(ParseError {
-            line,
-            byte,
-            path: TreePath::default(),
-            problem,
-        }))
+    pub fn problem(&self, problem: StreamProblem) -> Halt {
+        self.spot().problem(problem)
+    }
+
+    /// This place, for an error that shows later.
+    pub fn spot(&self) -> Spot {
+        Spot {
+            line: self.position.line + 1,
+            byte: (self.position.offset as isize - self.position.line_start) as usize + 1,
+        }
     }
 
     /// What stands here, for an error: a token, or what comes before the next one.
     pub fn found(&self) -> String {
         const MOST: usize = 60;
         let rest = self.rest();
+        let line = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         let end = match rest {
             [] => return "the end of the stream".to_owned(),
             [b'\n', ..] => return "the end of the line".to_owned(),
             [b'<', b'|', ..] => memchr::memmem::find(rest, b"|>").map(|end| end + 2),
+            // The first half of a token may be all that is here of it.
+            [.., b'<'] if self.may_grow() => {
+                memchr::memmem::find(rest, b"<|").or(Some(rest.len() - 1))
+            }
             _ => memchr::memmem::find(rest, b"<|"),
         };
-        let end = end.unwrap_or(rest.len());
+        let end = end.map_or(line, |end| end.min(line));
         let mut found = show(&rest[..end.min(MOST)]);
         if end > MOST {
             found.push('…');
@@ -327,6 +358,14 @@ pub(crate) fn show(bytes: &[u8]) -> String {
         .replace("\\\\", "\\")
 }
 
+/// The tokens of a table, for an error.
+pub(crate) fn one_of<const N: usize>(table: &[Fragment<N>]) -> String {
+    let [first, .., last] = table else {
+        return String::new();
+    };
+    format!("{} to {}", show(first.tokens()), show(last.tokens()))
+}
+
 /// The tokens of a run.
 pub(crate) fn split(run: &[u8]) -> impl Iterator<Item = &[u8]> {
     run.split_inclusive(|byte| *byte == b'>')
@@ -340,16 +379,4 @@ pub(crate) fn leading_number(bytes: &[u8]) -> usize {
         .take(3)
         .take_while(|byte| byte.is_ascii_digit());
     digits.fold(0, |n, digit| n * 10 + usize::from(digit - b'0'))
-}
-
-/// An integer or float, if it is written as the emitter does.
-fn number<'c>(text: &[u8]) -> Option<Constant<'c>> {
-    let text = std::str::from_utf8(text).ok()?;
-    if let Ok(integer) = text.parse() {
-        let same = itoa::Buffer::new().format::<i64>(integer) == text;
-        return same.then_some(Constant::Integer(integer));
-    }
-    let float: f64 = text.parse().ok()?;
-    let same = Float::new().format(float) == text.as_bytes();
-    same.then_some(Constant::Float(float))
 }

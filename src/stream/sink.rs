@@ -2,18 +2,19 @@
 
 use std::io::{self, Write};
 
-use super::fragments::Fragment;
+use super::fragments::Numbered;
 use super::number::Float;
 use super::text::{ESCAPE_MAX, ESCAPE_SLACK, escape, pieces};
 use crate::bytes::{DIGITS_END, digits};
+use crate::chunk::Constant;
 
-/// The most bytes that is said at once: more than an instruction takes.
-pub const MAX_ELEMENT_BYTES: usize = 1024;
+/// The most bytes that are said at once: more than an instruction takes.
+pub(crate) const MAX_ELEMENT_BYTES: usize = 1024;
 
 /// What the emitter says: fixed runs of tokens, and values.
-pub trait TokenWriter {
+pub(crate) trait TokenWriter {
     /// A fixed run of tokens.
-    fn fragment<const N: usize>(&mut self, fragment: &Fragment<N>);
+    fn fragment<const N: usize>(&mut self, fragment: Numbered<N>);
     /// An integer.
     fn integer(&mut self, value: i64);
     /// A float.
@@ -23,8 +24,8 @@ pub trait TokenWriter {
 }
 
 /// Where the emitter's output goes.
-pub trait Sink {
-    /// What takes an element.
+pub(crate) trait Sink {
+    /// Takes one element.
     type Out<'a>: TokenWriter;
 
     /// Takes an element, or a part of one, of at most [`MAX_ELEMENT_BYTES`] bytes.
@@ -34,8 +35,33 @@ pub trait Sink {
     fn text(&mut self, text: &[u8], quoted: bool) -> io::Result<()>;
 }
 
-/// The stream as text, in a buffer that is written out whenever it is full. The only part that
-/// knows of buffers.
+/// Says a constant, after what stands before it.
+#[inline(always)]
+pub(crate) fn say_constant<S: Sink>(
+    sink: &mut S,
+    constant: &Constant,
+    before: impl FnOnce(&mut S::Out<'_>),
+) -> io::Result<()> {
+    sink.say(|out| {
+        before(out);
+        match constant {
+            Constant::Nil => out.word("nil"),
+            Constant::Boolean(false) => out.word("false"),
+            Constant::Boolean(true) => out.word("true"),
+            Constant::Integer(value) => out.integer(*value),
+            Constant::Float(value) => out.float(*value),
+            Constant::String(_) => out.word("\""),
+        }
+    })?;
+    if let Constant::String(text) = constant {
+        sink.text(text, true)?;
+        sink.say(|out| out.word("\""))?;
+    }
+    Ok(())
+}
+
+/// Streams as text, in a buffer that is written out whenever it is full. Nothing else knows of
+/// buffers.
 pub struct Text<W> {
     buffer: Box<[u8]>,
     /// How much of the buffer is filled.
@@ -44,7 +70,7 @@ pub struct Text<W> {
 }
 
 impl<W: Write> Text<W> {
-    /// A sink that writes to `out`, in pieces of about `capacity` bytes.
+    /// A buffer before `out`, which is written to in pieces of about `capacity` bytes.
     pub fn new(out: W, capacity: usize) -> Self {
         Text {
             buffer: vec![0; capacity.max(4 * MAX_ELEMENT_BYTES)].into(),
@@ -135,7 +161,7 @@ impl<W: Write> Sink for Text<W> {
 
 /// Room in the buffer for one element. Apart from the buffer, so that how much is filled is kept in
 /// a register.
-pub struct Window<'a> {
+pub(crate) struct Window<'a> {
     room: &'a mut [u8; MAX_ELEMENT_BYTES],
     /// How much of the room is filled.
     len: usize,
@@ -167,8 +193,8 @@ impl<'a> Window<'a> {
 
 impl TokenWriter for Window<'_> {
     #[inline(always)]
-    fn fragment<const N: usize>(&mut self, fragment: &Fragment<N>) {
-        self.put(fragment.padded(), fragment.len());
+    fn fragment<const N: usize>(&mut self, fragment: Numbered<N>) {
+        self.put(fragment.fragment().padded(), fragment.len());
     }
 
     #[inline(always)]

@@ -8,7 +8,10 @@ pub(crate) const ESCAPE_MAX: usize = 4;
 /// How many bytes [`escape`] copies at once, and so may write beyond the end of the text.
 pub(crate) const ESCAPE_SLACK: usize = 8;
 
-const LESS_BEFORE_BAR: [u8; 4] = *b"\\x3C";
+const LESS_BEFORE_BAR: [u8; ESCAPE_MAX] = *b"\\x3C";
+
+/// `\\x41` would hold the token `\x41`.
+const BACKSLASH_BEFORE_X: [u8; ESCAPE_MAX] = *b"\\x5C";
 
 /// For each byte its text, and how long that is.
 static ESCAPES: [([u8; ESCAPE_MAX], u8); 256] = {
@@ -91,14 +94,22 @@ fn is_plain(bytes: &[u8]) -> bool {
     }
 }
 
-/// The bytes in pieces of at most `length`, or one more: `<|`, which is escaped as a pair, is never
-/// split.
+/// Whether the first of two bytes is spelled otherwise because of the second.
+#[inline(always)]
+fn is_pair(first: u8, second: Option<&u8>) -> bool {
+    matches!((first, second), (b'<', Some(b'|')) | (b'\\', Some(b'x')))
+}
+
+/// The bytes in pieces of at most `length`, or one more: a pair whose first byte is escaped because
+/// of the second is never split.
 #[inline]
 pub(crate) fn pieces(bytes: &[u8], length: usize) -> impl Iterator<Item = &[u8]> {
     let mut rest = bytes;
     std::iter::from_fn(move || {
         let mut end = rest.len().min(length);
-        if rest[..end].ends_with(b"<") && rest.get(end) == Some(&b'|') {
+        if let Some(&last) = rest[..end].last()
+            && is_pair(last, rest.get(end))
+        {
             end += 1;
         }
         let piece;
@@ -127,7 +138,8 @@ pub(crate) fn escape(bytes: &[u8], quoted: bool, out: &mut [u8]) -> usize {
             continue;
         }
         let (text, len) = match byte {
-            b'<' if after.first() == Some(&b'|') => (&LESS_BEFORE_BAR, 4),
+            b'<' if is_pair(byte, after.first()) => (&LESS_BEFORE_BAR, 4),
+            b'\\' if is_pair(byte, after.first()) => (&BACKSLASH_BEFORE_X, 4),
             b'"' if !quoted => (b"\"\0\0\0", 1),
             _ => {
                 let (text, len) = &ESCAPES[usize::from(byte)];
@@ -179,7 +191,8 @@ fn unescape_bytes(text: &[u8], quoted: bool) -> Result<Vec<u8>, Wrong> {
         };
         let (found, after) = rest.split_at(length);
         let right = match byte {
-            b'<' if length > 1 => found == LESS_BEFORE_BAR && after.first() == Some(&b'|'),
+            b'<' if length > 1 => found == LESS_BEFORE_BAR && is_pair(byte, after.first()),
+            b'\\' if is_pair(byte, after.first()) => found == BACKSLASH_BEFORE_X,
             b'"' if !quoted => length == 1,
             _ => {
                 let (spelling, length) = &ESCAPES[usize::from(byte)];
@@ -197,7 +210,10 @@ fn unescape_bytes(text: &[u8], quoted: bool) -> Result<Vec<u8>, Wrong> {
 
 #[cold]
 fn wrong(offset: usize, found: &[u8], byte: u8, quoted: bool) -> Wrong {
-    let expected = if byte == b'\\' && found.first() == Some(&b'\\') {
+    let expected = if byte == b'\\' && found == b"\\\\" {
+        // Right anywhere but before an `x`.
+        "\\x5C".to_owned()
+    } else if byte == b'\\' && found != BACKSLASH_BEFORE_X {
         "an escape: \\a \\b \\t \\n \\v \\f \\r \\\\ \\\" or \\x and two upper-case digits"
             .to_owned()
     } else {

@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::full::Parser;
+use super::parser::Parser;
 use crate::chunk::Chunk;
 
-/// A writer that parses the stream it is given and passes on only what it has parsed. It takes
-/// nothing of an element that is not complete yet.
+/// A writer that parses the stream it is given, of either kind, and passes on only what it has
+/// parsed. It takes nothing of an element that is not complete yet.
 pub struct Verify<W> {
     out: W,
     /// `None` to pass everything on as it is.
@@ -30,6 +30,11 @@ impl<W: Write> Verify<W> {
     /// The chunk that was parsed from the stream, if one is complete.
     pub fn take(&mut self) -> Option<Chunk<'static>> {
         self.parser.as_mut()?.take()
+    }
+
+    /// The writer inside, for what is not part of a stream.
+    pub fn get_mut(&mut self) -> &mut W {
+        &mut self.out
     }
 
     /// The writer inside.

@@ -9,11 +9,15 @@ mod operands;
 mod page;
 mod partial;
 mod pretty;
+mod pretty_terse;
 mod print;
 mod rows;
+mod select;
 mod strip;
 mod style;
+mod terminal;
 mod value;
 
 pub use page::Page;
 pub use partial::{PartialChunk, read};
+pub use select::{BadFunction, Selected, Which};

@@ -14,6 +14,8 @@ pub struct Page<'w> {
     /// How many bytes of the buffer are filled.
     end: usize,
     color: bool,
+    /// Whether control characters in names are escaped.
+    pub(super) terminal: bool,
 }
 
 impl<'w> Page<'w> {
@@ -24,6 +26,7 @@ impl<'w> Page<'w> {
             buffer: vec![0; 2 * CAPACITY],
             end: 0,
             color,
+            terminal: false,
         }
     }
 

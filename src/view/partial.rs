@@ -2,7 +2,7 @@
 
 use crate::bytes::UndumpError;
 use crate::chunk::{Chunk, Version};
-use crate::luac::{Observer, observe, version_of};
+use crate::luac::{Field, Observer, observe, skip_comment, version_of};
 
 use super::value::Floats;
 
@@ -22,15 +22,19 @@ pub struct PartialChunk<'a> {
 pub(super) struct Address {
     /// The offset of its definition.
     pub offset: usize,
+    /// The offset of what comes after it.
+    pub end: usize,
     pub p: Vec<Address>,
 }
 
-/// Reads a chunk, from its ESC on.
+/// Reads a chunk. A first line that starts with `#` is passed over; offsets count from the chunk's
+/// ESC.
 ///
 /// # Errors
 /// The bytes are not a chunk, or one of a version that is not read. Damage after the version byte
 /// is reported by [`PartialChunk::error`] instead.
 pub fn read(bytes: &[u8]) -> Result<PartialChunk<'_>, UndumpError> {
+    let bytes = skip_comment(bytes);
     let version = version_of(bytes)?;
     let mut addresses = Addresses::default();
     let observed = observe(version, bytes, &mut addresses);
@@ -73,6 +77,8 @@ struct Addresses {
     /// The function being read, last, after those that enclose it.
     stack: Vec<Address>,
     main: Option<Address>,
+    /// How much has been read.
+    end: usize,
 }
 
 impl Addresses {
@@ -87,12 +93,22 @@ impl Addresses {
 
 impl Observer<'_> for Addresses {
     fn begin_function(&mut self, offset: usize) {
-        let p = Vec::new();
-        self.stack.push(Address { offset, p });
+        self.stack.push(Address {
+            offset,
+            ..Address::default()
+        });
+    }
+
+    #[inline(always)]
+    fn field(&mut self, offset: usize, bytes: &[u8], _: Field) {
+        self.end = offset + bytes.len();
     }
 
     fn end_function(&mut self) {
-        let ended = self.stack.pop();
+        let ended = self.stack.pop().map(|ended| Address {
+            end: self.end,
+            ..ended
+        });
         match self.stack.last_mut() {
             Some(parent) => parent.p.extend(ended),
             None => self.main = ended,

@@ -6,9 +6,8 @@ use super::page::Page;
 use super::print::Print;
 use super::style::Style;
 use crate::chunk::Chunk;
-use crate::stream::{
-    ESCAPE_MAX, ESCAPE_SLACK, Float, Fragment, Sink, TokenWriter, emit, escape, pieces,
-};
+use crate::stream::full::emit;
+use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, Numbered, Sink, TokenWriter, escape, pieces};
 
 /// The spaces of a level.
 const INDENT: usize = 2;
@@ -155,7 +154,7 @@ impl Pretty<'_, '_> {
 }
 
 impl TokenWriter for Pretty<'_, '_> {
-    fn fragment<const N: usize>(&mut self, fragment: &Fragment<N>) {
+    fn fragment<const N: usize>(&mut self, fragment: Numbered<N>) {
         for token in fragment.tokens().split_inclusive(|byte| *byte == b'>') {
             self.token(token);
         }

@@ -3,7 +3,7 @@
 //! found before.
 
 use luadec_tok::chunk::Chunk;
-use luadec_tok::stream::{Chunks, Text, emit};
+use luadec_tok::stream::{Chunks, Language, Text};
 use luadec_tok::{dump, skip_comment, undump};
 
 /// The header of a chunk in the standard layout.
@@ -16,7 +16,8 @@ pub fn undump_body(bytes: &[u8]) {
     let Ok(undumped) = undump(skip_comment(bytes)) else {
         return;
     };
-    stream(&undumped.chunk);
+    stream(Language::Full, &undumped.chunk);
+    stream(Language::Terse, &undumped.chunk);
     let again = dump(&undumped.chunk);
     assert_eq!(
         undump(&again).expect("a written chunk is read").chunk,
@@ -24,60 +25,129 @@ pub fn undump_body(bytes: &[u8]) {
     );
 }
 
-/// Any text is parsed or refused; what is parsed is the stream of its chunk, white space aside.
+/// Any text is parsed or refused; what is parsed is a stream of its chunk, white space aside.
 pub fn parse_body(text: &[u8]) {
-    let mut streams = Vec::new();
-    for chunk in Chunks::new(text) {
-        match chunk {
-            Ok(chunk) => streams.extend(stream(&chunk)),
-            Err(_) => return,
-        }
-    }
     let visible = |text: &[u8]| -> Vec<u8> {
         text.iter()
             .copied()
             .filter(|byte| !byte.is_ascii_whitespace())
             .collect()
     };
-    assert_eq!(
-        visible(&streams).escape_ascii().to_string(),
-        visible(text).escape_ascii().to_string()
-    );
+    let shown = visible(text);
+    let mut rest = shown.as_slice();
+    for chunk in Chunks::new(text) {
+        let Ok(chunk) = chunk else { return };
+        let streams =
+            [Language::Full, Language::Terse].map(|language| visible(&stream(language, &chunk)));
+        let after = streams
+            .iter()
+            .find_map(|stream| rest.strip_prefix(&stream[..]));
+        rest = after.unwrap_or_else(|| panic!("no stream of its chunk: {}", rest.escape_ascii()));
+    }
+    assert!(rest.is_empty(), "{} is left", rest.escape_ascii());
 }
 
-/// Any chunk that is read comes back from its stream.
+/// Any chunk that is read comes back from its streams.
 pub fn round_trip_body(bytes: &[u8]) {
     let file = [HEADER, bytes].concat();
     let Ok(undumped) = undump(&file) else { return };
     let mut chunk = undumped.chunk;
     for _ in 0..2 {
-        let text = stream(&chunk);
-        let mut parsed = Chunks::new(text.as_slice());
-        match (parsed.next(), chunk.find_unknown()) {
-            (Some(Ok(parsed)), None) => {
-                assert_eq!(chunk.difference(&parsed), None);
-                assert_eq!(parsed, chunk);
-                assert_eq!(stream(&parsed), text);
-                assert_eq!(
-                    undump(&dump(&parsed))
-                        .expect("a written chunk is read")
-                        .chunk,
-                    chunk
-                );
-            }
-            (Some(Err(error)), Some(path)) => {
-                assert!(error.to_string().contains(&path.to_string()), "{error}")
-            }
-            (parsed, unknown) => panic!("{parsed:?} with {unknown:?}"),
-        }
-        assert!(parsed.next().is_none());
+        comes_back(Language::Full, &chunk);
+        comes_back(Language::Terse, &chunk);
         chunk.strip();
     }
 }
 
-fn stream(chunk: &Chunk) -> Vec<u8> {
+/// A chunk comes back from its stream; the full one must not have unknown opcodes to say.
+fn comes_back(language: Language, chunk: &Chunk) {
+    let text = stream(language, chunk);
+    let mut parsed = Chunks::new(text.as_slice());
+    let unknown = chunk.find_unknown().filter(|_| language == Language::Full);
+    match (parsed.next(), unknown) {
+        (Some(Ok(parsed)), None) => {
+            assert_eq!(chunk.difference(&parsed), None);
+            assert_eq!(parsed, *chunk);
+            assert_eq!(stream(language, &parsed), text);
+            assert_eq!(
+                undump(&dump(&parsed))
+                    .expect("a written chunk is read")
+                    .chunk,
+                *chunk
+            );
+        }
+        (Some(Err(error)), Some(path)) => {
+            assert!(error.to_string().contains(&path.to_string()), "{error}")
+        }
+        (parsed, unknown) => panic!("{parsed:?} with {unknown:?}"),
+    }
+    assert!(parsed.next().is_none());
+}
+
+/// Pieces of a small terse stream, each for a byte.
+const PIECES: [&str; 48] = [
+    "<|Proto|><|N0|><|N0|><|N2|><|+0|><|+0|>",
+    "<|/Proto|>",
+    "<|U0|><|R0|>",
+    "<|Upvaldesc-name|>u",
+    "<|LocVar|>v",
+    "<|/LocVar|>",
+    "<|L0|>",
+    "<|L1|>",
+    "<|L|>256",
+    "<|+0|>",
+    "<|+1|>",
+    "<|-1|>",
+    "<|LineInfo|>300",
+    "<|OP_MOVE|><|R0|><|R1|>",
+    "<|OP_LOADK|><|R0|>",
+    "<|OP_ADD|><|R0|>",
+    "<|OP_JMP|><|N0|>",
+    "<|OP_CLOSURE|><|R0|>",
+    "<|OP_RETURN|><|R0|><|N1|>",
+    "<|OP_EXTRAARG|>7",
+    "<|R0|>",
+    "<|K0|>",
+    "<|K1|>",
+    "<|K2|>",
+    "<|K255|>",
+    "<|K|>256",
+    "<|K|>257",
+    "<|Constant|>",
+    "1",
+    "\"s\"",
+    "nil",
+    "0.5",
+    "<|N0|>",
+    "<|N1|>",
+    "<|P|>0",
+    "<|P|>1",
+    "<|Instruction|>63",
+    "<|Instruction|>0",
+    "<|Instruction|>2147450910",
+    "<|Instruction|>2147483678",
+    "<|Proto-p|>",
+    "<|Proto-locvars|>",
+    "<|LocVar|><|NULL|>",
+    "<|LocVar-startpc|>0<|LocVar-endpc|>1",
+    "<|LocVar-startpc|>1<|LocVar-endpc|>1",
+    "<|Proto-lineinfo|>",
+    "5<|LineInfo-pad|>",
+    "<|Proto-source|>s",
+];
+
+/// Any pieces of terse streams, one after another, are parsed or refused as other text is.
+pub fn terse_body(bytes: &[u8]) {
+    let pieces = bytes
+        .iter()
+        .filter_map(|byte| PIECES.get(usize::from(*byte)));
+    let body: String = pieces.copied().collect();
+    parse_body(format!("{}{body}{}", PIECES[0], PIECES[1]).as_bytes());
+}
+
+fn stream(language: Language, chunk: &Chunk) -> Vec<u8> {
     let mut text = Text::new(Vec::new(), 0);
-    emit(chunk, &mut text).expect("a vector takes all");
+    language.emit(chunk, &mut text).expect("a vector takes all");
     let text = text.finish().expect("a vector takes all");
     assert!(
         text.iter().all(|byte| (b' '..=b'~').contains(byte)),

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use luadec_tok::chunk::Chunk;
-use luadec_tok::stream::{Chunks, ParseError, ReadError, Text, emit};
+use luadec_tok::stream::{Chunks, Language, ParseError, ReadError, Text};
 use luadec_tok::undump;
 
 /// The folder of the fixtures.
@@ -43,23 +43,38 @@ pub fn luac(source: &[u8], name: &str, strip: bool) -> Vec<u8> {
         .dump(strip)
 }
 
-/// The stream of a chunk, without its line end.
+/// The full stream of a chunk, without its line end.
 pub fn stream(chunk: &Chunk) -> String {
+    stream_as(Language::Full, chunk)
+}
+
+/// The terse stream of a chunk, without its line end.
+pub fn terse(chunk: &Chunk) -> String {
+    stream_as(Language::Terse, chunk)
+}
+
+/// The stream of a chunk in that language, without its line end.
+pub fn stream_as(language: Language, chunk: &Chunk) -> String {
     let mut text = Text::new(Vec::new(), 0);
-    emit(chunk, &mut text).unwrap();
+    language.emit(chunk, &mut text).unwrap();
     String::from_utf8(text.finish().unwrap()).expect("a stream is ASCII")
 }
 
-/// The stream of a chunk's bytes.
+/// The full stream of a chunk's bytes.
 pub fn stream_of(bytes: &[u8]) -> String {
     stream(&undump(bytes).unwrap().chunk)
 }
 
-/// The stream of a chunk's bytes, stripped first.
+/// The full stream of a chunk's bytes, stripped first.
 pub fn stripped_stream_of(bytes: &[u8]) -> String {
+    stream(&stripped(bytes))
+}
+
+/// The chunk of bytes, stripped.
+pub fn stripped(bytes: &[u8]) -> Chunk<'_> {
     let mut chunk = undump(bytes).unwrap().chunk;
     chunk.strip();
-    stream(&chunk)
+    chunk
 }
 
 /// The chunk of a text that holds one stream.

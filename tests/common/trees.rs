@@ -1,13 +1,16 @@
 //! Trees of functions that no compiler wrote: any bytes in strings, any opcode, extreme numbers.
+#![allow(dead_code, reason = "each test file uses some of it")]
 
 use luadec_tok::chunk::{Chunk, Constant, LocVar, LuaString, Proto, Upvaldesc};
-use luadec_tok::opcodes::{Instruction, NUM_OPCODES};
+use luadec_tok::opcodes::{
+    Instruction, MAXARG_SBX, NUM_OPCODES, OPCODE_VALUES, OpMode, Operand, opcode,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
 /// What a string might hold to be taken for something else.
-const HOSTILE: [&str; 16] = [
+const HOSTILE: [&str; 18] = [
     "<|Proto|>",
     "<|/Constant|><|/Proto-k|><|im_end|>",
     "<|NULL|>",
@@ -24,6 +27,8 @@ const HOSTILE: [&str; 16] = [
     "\n",
     "\u{1F600}",
     "\\xFF",
+    "<|K0|>",
+    "<|/LocVar|><|OP_MOVE|>",
 ];
 
 /// Any bytes, and all that a stream might trip over.
@@ -45,12 +50,36 @@ fn int() -> impl Strategy<Value = i32> {
     prop_oneof![3 => 0..1000, 1 => any::<i32>(), 1 => select(&[i32::MIN, -1, i32::MAX][..])]
 }
 
-/// Any instruction with an opcode of Lua, often one that jumps or tests, often to nearby.
+/// Any instruction with an opcode of Lua, often one that jumps or tests, often to nearby, often as a
+/// compiler might write it.
 fn instruction() -> impl Strategy<Value = Instruction> {
     let op = prop_oneof![2 => 0..NUM_OPCODES as u8, 1 => select(&[30, 31, 34, 35, 39, 41, 42][..])];
-    let fields =
+    let word =
         prop_oneof![1 => any::<u32>(), 1 => (-5..5).prop_map(|sbx| ((sbx + 131_071) as u32) << 14)];
-    (op, fields).prop_map(|(op, fields)| Instruction(fields << 6 >> 6 << 6 | u32::from(op)))
+    let any = (op, word).prop_map(|(op, word)| Instruction(word << 6 >> 6 << 6 | u32::from(op)));
+    prop_oneof![any, tidy_instruction()]
+}
+
+/// An instruction that sets no field that its opcode does not use, and refers to little that is not
+/// there.
+fn tidy_instruction() -> impl Strategy<Value = Instruction> {
+    let op = prop_oneof![3 => 0..NUM_OPCODES as u8, 1 => select(&[1, 6, 30, 36, 44][..])];
+    (op, [0..5u16, 0..5, 0..5], any::<[bool; 2]>()).prop_map(|(op, [a, b, c], rk)| {
+        let row = opcode(op);
+        let field = |i: usize, value: u16| match row.operands[i] {
+            Operand::Unused => 0,
+            Operand::Rk if rk[i - 1] => value | 256,
+            _ => value,
+        };
+        match row.mode {
+            OpMode::iAsBx => {
+                let bx = (i32::from(b) - 2 + MAXARG_SBX) as u32;
+                Instruction(bx << 14 | u32::from(a) << 6 | u32::from(op))
+            }
+            OpMode::iABx => Instruction::new(op, a as u8, 0, field(1, b)),
+            _ => Instruction::new(op, field(0, a) as u8, field(1, b), field(2, c)),
+        }
+    })
 }
 
 fn constant() -> impl Strategy<Value = Constant<'static>> {
@@ -95,6 +124,23 @@ fn upvaldesc() -> impl Strategy<Value = Upvaldesc<'static>> {
     })
 }
 
+/// Variables that begin in their order and end inside one another, in so much code.
+fn nested(mut spans: Vec<(u32, u32)>, sizecode: u32) -> Vec<(i32, i32)> {
+    spans
+        .iter_mut()
+        .for_each(|(start, _)| *start %= sizecode + 1);
+    spans.sort_by_key(|(start, _)| *start);
+    let mut around = Vec::new();
+    let nested = spans.into_iter().map(|(start, length)| {
+        around.retain(|end| *end > start);
+        let most = around.last().copied().unwrap_or(sizecode);
+        let end = (start + length).min(most);
+        around.push(end);
+        (start as i32, end as i32)
+    });
+    nested.collect()
+}
+
 /// A function without functions in it.
 fn leaf() -> impl Strategy<Value = Proto<'static>> {
     let header = (name(), int(), int(), any::<[u8; 3]>());
@@ -105,9 +151,32 @@ fn leaf() -> impl Strategy<Value = Proto<'static>> {
         vec(int(), 0..12),
         vec(locvar(), 0..4),
     );
-    (header, lists).prop_map(|(header, lists)| {
+    // What a compiler would do, each in half of the functions.
+    let tidy = (any::<[bool; 3]>(), vec((bytes(), 0..12u32, 0..6u32), 0..5));
+    (header, lists, tidy).prop_map(|(header, lists, (tidy, scopes))| {
         let (source, linedefined, lastlinedefined, [numparams, is_vararg, maxstacksize]) = header;
-        let (code, k, upvalues, lineinfo, locvars) = lists;
+        let (code, k, mut upvalues, mut lineinfo, mut locvars) = lists;
+        if tidy[0] {
+            lineinfo.resize(code.len(), 7);
+        }
+        if tidy[1] {
+            let spans = scopes
+                .iter()
+                .map(|(_, start, length)| (*start, *length))
+                .collect();
+            let names = scopes.into_iter().map(|(name, ..)| Some(name));
+            locvars = names
+                .zip(nested(spans, code.len() as u32))
+                .map(|(varname, (startpc, endpc))| LocVar {
+                    varname,
+                    startpc,
+                    endpc,
+                })
+                .collect();
+        }
+        if tidy[2] {
+            upvalues.iter_mut().for_each(|upvalue| upvalue.instack &= 1);
+        }
         Proto {
             source,
             linedefined,
@@ -122,6 +191,17 @@ fn leaf() -> impl Strategy<Value = Proto<'static>> {
             lineinfo: lineinfo.into_iter().collect(),
             locvars: locvars.into_iter().collect(),
         }
+    })
+}
+
+/// Any chunk that can be read.
+pub fn any_chunk() -> impl Strategy<Value = Chunk<'static>> {
+    let unknown = NUM_OPCODES as u8..OPCODE_VALUES as u8;
+    (chunk(), proptest::option::of((unknown, any::<u32>()))).prop_map(|(mut chunk, unknown)| {
+        if let Some((op, word)) = unknown {
+            chunk.main.code.push(Instruction(word << 6 | u32::from(op)));
+        }
+        chunk
     })
 }
 

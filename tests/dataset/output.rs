@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::process::Command;
 #[cfg(unix)]
-use std::{fs, process::Stdio, thread, time::Duration};
+use std::{fs, os::unix::process::ExitStatusExt, process::Stdio, thread, time::Duration};
 
 use flate2::read::GzDecoder;
 
@@ -54,6 +54,7 @@ fn compressed_is_the_same() {
 #[cfg(unix)]
 #[test]
 fn an_interrupt_leaves_nothing_half_written() {
+    use rustix::process::Signal;
     let folder = Folder::new();
     let table = (0..300_000).map(|i| format!("{i},"));
     folder.write("src/a.lua", b"return 1");
@@ -68,7 +69,7 @@ fn an_interrupt_leaves_nothing_half_written() {
         )
         .unwrap();
     }
-    for signal in ["-INT", "-TERM"] {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let mut run = folder
             .command("--report report.json -o out.jsonl src")
             .stderr(Stdio::null())
@@ -83,12 +84,8 @@ fn an_interrupt_leaves_nothing_half_written() {
             assert!(run.try_wait().unwrap().is_none(), "it ended too early");
             thread::sleep(Duration::from_millis(5));
         }
-        Command::new("kill")
-            .arg(signal)
-            .arg(run.id().to_string())
-            .status()
-            .unwrap();
-        assert_eq!(run.wait().unwrap().code(), Some(130));
+        rustix::process::kill_process(rustix::process::Pid::from_child(&run), signal).unwrap();
+        assert_eq!(run.wait().unwrap().signal(), Some(signal.as_raw()));
         assert_eq!(folder.names(), ["src"]);
     }
 }

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::run::Folder;
+use crate::common;
 
 /// Sources of many sizes in a few folders.
 fn tree() -> Folder {
@@ -34,6 +35,28 @@ fn the_seeds_record_byte_for_byte() {
 }
 
 #[test]
+fn a_record_says_which_stream_it_holds() {
+    let folder = Folder::with(&[("dir/x.lua", b"local a = 1\nreturn a, 'x'\n")]);
+    let full = folder.lines("--strip both -o - src");
+    let terse = folder.lines("--stream terse --strip both -o - src");
+    assert_eq!((full.len(), terse.len()), (2, 2));
+    let mut ids: Vec<&Value> = full.iter().chain(&terse).map(|line| &line["id"]).collect();
+    ids.sort_by_key(|id| id.to_string());
+    ids.dedup();
+    assert_eq!(ids.len(), 4);
+    for (full, terse) in full.iter().zip(&terse) {
+        assert_eq!(full["stream"], "full");
+        assert_eq!(terse["stream"], "terse");
+        let stream = |line: &Value| line["messages"][0]["content"].as_str().unwrap().to_owned();
+        let parsed = common::parse(&stream(full)).unwrap();
+        assert_eq!(common::parse(&stream(terse)).unwrap(), parsed);
+        assert_eq!(common::terse(&parsed), stream(terse));
+        assert_eq!(full["messages"][1], terse["messages"][1]);
+        assert_eq!(full["instructions"], terse["instructions"]);
+    }
+}
+
+#[test]
 fn every_form_says_the_same() {
     let source = "-- \"quotes\", \\ and é\r\n\treturn '\u{1}\u{7f}<|'\n";
     let folder = Folder::with(&[("dir/x.lua", source.as_bytes())]);
@@ -52,11 +75,11 @@ fn every_form_says_the_same() {
         assert_eq!(completion["prompt"], stream);
         assert_eq!(completion["completion"], source);
         all += text["text"].as_str().unwrap();
-        for key in ["id", "path", "stripped", "sha256", "instructions"] {
+        for key in ["id", "path", "stripped", "stream", "sha256", "instructions"] {
             assert_eq!(messages[key], text[key], "{key}");
             assert_eq!(messages[key], completion[key], "{key}");
         }
-        assert_eq!(messages.as_object().unwrap().len(), 6);
+        assert_eq!(messages.as_object().unwrap().len(), 7);
     }
     assert_eq!(all, chatml);
     assert_eq!(messages.len(), 2);

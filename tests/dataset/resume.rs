@@ -6,7 +6,7 @@ use std::process::{Child, Stdio};
 
 use serde_json::{Value, json};
 
-use super::run::Folder;
+use super::run::{Folder, stderr};
 
 /// The hidden folder of the run that is killed.
 const UNFINISHED: &str = "part/.train-test.unfinished";
@@ -37,11 +37,8 @@ fn begin(folder: &Folder, output: &str, rows: &[String]) -> Child {
         .spawn()
         .unwrap();
     let rows = rows.concat();
-    run.stdin
-        .as_mut()
-        .unwrap()
-        .write_all(rows.as_bytes())
-        .unwrap();
+    // It may fail before it has read all.
+    let _ = run.stdin.as_mut().unwrap().write_all(rows.as_bytes());
     run
 }
 
@@ -50,13 +47,29 @@ fn finish(run: Child) {
     assert!(run.wait_with_output().unwrap().status.success());
 }
 
-/// Waits until a run has done all rows up to this one, which is dropped, and kills it.
-fn kill_at(mut run: Child, row: usize) {
+/// Waits until a run has done all rows up to this one, which is dropped.
+fn wait_for(run: &mut Child, row: usize) {
     let dropped = format!("luadec-tok: line {row}: dropped");
     let mut lines = BufReader::new(run.stderr.take().unwrap()).lines();
     assert!(lines.any(|line| line.unwrap().starts_with(&dropped)));
+}
+
+/// Kills a run that has done all rows up to this one.
+fn kill_at(mut run: Child, row: usize) {
+    wait_for(&mut run, row);
     run.kill().unwrap();
     run.wait().unwrap();
+}
+
+/// Ends the rows of a run that is to fail, and gives its last message.
+fn fail(run: Child) -> String {
+    let output = run.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    stderr(&output)
+        .lines()
+        .last()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// The number of rows in the saved state, and the bytes that the list of drops and the open shards
@@ -73,11 +86,12 @@ fn saved(folder: &Folder) -> (u64, u64, u64) {
         .iter()
         .zip(state["parts"].as_array().unwrap());
     let open = parts.map(|(name, part)| {
-        length(&format!("{name}-{:05}.open", number(&part["complete"]))) - number(&part["bytes"])
+        let complete = part["complete"].as_array().unwrap().len();
+        length(&format!("{name}-{complete:05}.open")) - number(&part["extent"]["bytes"])
     });
     (
         number(&state["counts"]["files"]),
-        length("drops.jsonl") - number(&state["drops"]),
+        length("drops.jsonl") - number(&state["drops"]["bytes"]),
         open.sum(),
     )
 }
@@ -106,4 +120,234 @@ fn a_killed_run_goes_on_as_if_nothing_had_been() {
         report
     };
     assert_eq!(report("whole.json"), report("part.json"));
+}
+
+#[test]
+fn one_run_at_a_time_writes_a_set() {
+    let folder = Folder::new();
+    let rows = rows(80);
+    finish(begin(&folder, "whole", &rows));
+    let mut first = begin(&folder, "part", &rows[..40]);
+    wait_for(&mut first, 40);
+    assert_eq!(
+        fail(begin(&folder, "part", &[])),
+        format!(
+            "luadec-tok: {UNFINISHED} is in use: process {} writes this set; wait for it, or name another output",
+            first.id()
+        )
+    );
+    let rest = rows[40..].concat();
+    let mut stdin = first.stdin.take().unwrap();
+    stdin.write_all(rest.as_bytes()).unwrap();
+    drop(stdin);
+    assert!(first.wait().unwrap().success());
+    assert!(folder.files("whole") == folder.files("part"));
+}
+
+#[test]
+fn a_file_that_lost_something_is_not_continued() {
+    let folder = Folder::new();
+    let rows = rows(230);
+    finish(begin(&folder, "whole", &rows));
+    kill_at(begin(&folder, "part", &rows[..120]), 120);
+    let files = folder.files(UNFINISHED);
+    let settled = |name: &str| name.ends_with(".zst");
+    let state: Value = serde_json::from_slice(&files["state.json"]).unwrap();
+    // An open shard that the state does not speak of is begun anew.
+    let unknown = |name: &str| {
+        name.ends_with(".open")
+            && !["train", "test"]
+                .iter()
+                .zip(state["parts"].as_array().unwrap())
+                .any(|(part, state)| {
+                    let complete = state["complete"].as_array().unwrap().len();
+                    name == format!("{part}-{complete:05}.open") && state["extent"]["bytes"] != 0
+                })
+    };
+    assert!(files.keys().any(|name| settled(name)), "{:?}", files.keys());
+    let mut tried = 0;
+    for (name, bytes) in &files {
+        if name == "lock" || name == "state.json" || unknown(name) {
+            continue;
+        }
+        let path = format!("{UNFINISHED}/{name}");
+        assert!(bytes.len() > 1, "{name}");
+        let mut cases = vec![Some(bytes[..1].to_vec()), None];
+        if !settled(name) {
+            let mut flipped = bytes.clone();
+            flipped[0] ^= 1;
+            cases.push(Some(flipped));
+        }
+        for case in cases {
+            match case {
+                Some(bytes) => folder.write(&path, &bytes),
+                None => fs::remove_file(folder.path().join(&path)).unwrap(),
+            }
+            let message = fail(begin(&folder, "part", &rows));
+            assert!(message.contains(&path), "{message}");
+            assert!(
+                message.contains("cannot be resumed: remove it"),
+                "{message}"
+            );
+            folder.write(&path, bytes);
+            tried += 1;
+        }
+    }
+    assert!(tried > 10, "{tried}");
+    finish(begin(&folder, "part", &rows));
+    assert!(folder.files("whole") == folder.files("part"));
+}
+
+/// A command on files that fails at the last one.
+fn unfinished_on_files() -> Folder {
+    let folder = Folder::new();
+    for name in ["b", "c", "d", "e"] {
+        let text = format!("return '{name}'");
+        folder.write(&format!("src/{name}.lua"), text.as_bytes());
+    }
+    folder.write("src/f.lua", b"=");
+    folder.run("--fail-fast --shard-size 2 -o part/x.jsonl src");
+    folder
+}
+
+#[test]
+fn a_run_goes_on_only_over_the_same_sources() {
+    let folder = unfinished_on_files();
+    let source = |name: &str| folder.path().join("src").join(name);
+    let refused = |path: &str| {
+        let output = folder.run("--shard-size 2 --resume -o part/x.jsonl src");
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(
+            stderr(&output),
+            format!(
+                "luadec-tok: part/.x.unfinished holds a run over other sources: {path} is new or has changed, or \
+                 one before it is gone; restore them, or remove the folder to begin anew\n"
+            )
+        );
+    };
+    folder.write("src/a.lua", b"return 'a'");
+    refused("a.lua");
+    fs::rename(source("a.lua"), source("z.lua")).unwrap();
+    fs::rename(source("b.lua"), source("y.lua")).unwrap();
+    refused("c.lua");
+    fs::rename(source("y.lua"), source("b.lua")).unwrap();
+    folder.write("src/d.lua", b"return 'D'");
+    refused("d.lua");
+    folder.write("src/d.lua", b"return 'd'");
+    // What comes after what was done may change.
+    folder.write("src/f.lua", b"return 'f'");
+    folder.ok("--shard-size 2 --resume -o part/x.jsonl src");
+    folder.ok("--shard-size 2 -o whole/x.jsonl src");
+    assert!(folder.files("whole") == folder.files("part"));
+}
+
+#[test]
+fn fewer_sources_than_were_done_are_refused() {
+    let folder = unfinished_on_files();
+    for name in ["d", "e", "f"] {
+        fs::remove_file(folder.path().join(format!("src/{name}.lua"))).unwrap();
+    }
+    let output = folder.run("--shard-size 2 --resume -o part/x.jsonl src");
+    assert_eq!(
+        stderr(&output),
+        "luadec-tok: part/.x.unfinished holds a run over more sources than there are now\n"
+    );
+}
+
+/// The second shard of train cannot get its path while a folder is there.
+#[test]
+fn a_run_that_ends_while_its_shards_are_moved_goes_on() {
+    let folder = Folder::new();
+    let rows = rows(230);
+    finish(begin(&folder, "whole", &rows));
+    let second = |folder: &Folder, name: &str| {
+        let mut names = folder.files(name).into_keys();
+        names
+            .find(|name| name.starts_with("train-00001-of-"))
+            .unwrap()
+    };
+    let second = format!("part/{}", second(&folder, "whole"));
+    let run = begin(&folder, "part", &rows);
+    fs::create_dir_all(folder.path().join(&second).join("in the way")).unwrap();
+    let message = fail(run);
+    assert!(
+        message.starts_with(&format!("luadec-tok: {second}: ")),
+        "{message}"
+    );
+    let moved = |folder: &Folder| folder.names_in("part").len();
+    assert!(moved(&folder) < folder.names_in("whole").len());
+    fs::remove_dir_all(folder.path().join(&second)).unwrap();
+
+    // What was moved is checked too, and nothing may come behind what was complete.
+    let first = second.replace("00001-of", "00000-of");
+    let bytes = folder.read(&first);
+    folder.write(&first, &bytes[1..]);
+    let message = fail(begin(&folder, "part", &rows));
+    assert!(message.contains(&first), "{message}");
+    folder.write(&first, &bytes);
+    let more = [&rows[..], &["{}\n".to_owned()]].concat();
+    assert_eq!(
+        fail(begin(&folder, "part", &more)),
+        format!(
+            "luadec-tok: {UNFINISHED} holds a run that was complete without line 231: remove that, or the set"
+        )
+    );
+
+    finish(begin(&folder, "part", &rows));
+    assert!(folder.files("whole") == folder.files("part"));
+    assert!(!folder.path().join(UNFINISHED).exists());
+}
+
+#[test]
+fn the_folder_of_the_run_goes_last() {
+    let folder = Folder::with(&[("a.lua", b"return 1"), ("b.lua", b"return 2")]);
+    let options = "--card --shard-size 1 --resume -o part/x.jsonl";
+    let mut run = folder
+        .command(&format!("--rows - {options}"))
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let rows = b"{\"content\": \"return 1\"}\n{}\n";
+    run.stdin.as_mut().unwrap().write_all(rows).unwrap();
+    wait_for(&mut run, 2);
+    // The card cannot be written.
+    fs::create_dir_all(folder.path().join("part/README.md/in the way")).unwrap();
+    drop(run.stdin.take());
+    assert_eq!(run.wait().unwrap().code(), Some(1));
+    let unfinished = folder.path().join("part/.x.unfinished");
+    assert!(unfinished.join("state.json").exists());
+    let state = folder.read("part/.x.unfinished/state.json");
+
+    fs::remove_dir_all(folder.path().join("part/README.md")).unwrap();
+    folder.write("rows.jsonl", rows);
+    let resume = || {
+        let mut run = folder.command(&format!("--rows - {options}"));
+        run.stdin(fs::File::open(folder.path().join("rows.jsonl")).unwrap());
+        run.output().unwrap()
+    };
+    assert!(resume().status.success());
+    assert!(!unfinished.exists());
+    let files = folder.files("part");
+    let names: Vec<&String> = files.keys().collect();
+    assert_eq!(
+        names,
+        ["README.md", "dataset_info.json", "x-00000-of-00001.jsonl"]
+    );
+
+    // A kill before the folder is removed.
+    let done = String::from_utf8(state).unwrap();
+    let done = done.replace("\"stage\":\"Publishing\"", "\"stage\":\"Done\"");
+    assert!(done.contains("Done"));
+    folder.write("part/.x.unfinished/state.json", done.as_bytes());
+    let output = resume();
+    assert!(output.status.success());
+    assert_eq!(
+        stderr(&output),
+        "luadec-tok: the set is complete: there is nothing left to do\n"
+    );
+    assert!(folder.files("part") == files);
+    let output = resume();
+    assert_eq!(output.status.code(), Some(1), "a run begins anew");
+    assert!(stderr(&output).contains("is of an earlier run"));
 }

@@ -41,7 +41,12 @@ impl Folder {
 
     /// The names in the folder, sorted.
     pub fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.path()).unwrap();
+        self.names_in("")
+    }
+
+    /// The names in a folder of it, sorted.
+    pub fn names_in(&self, name: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.path().join(name)).unwrap();
         let mut names: Vec<String> = entries
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();

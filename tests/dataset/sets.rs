@@ -90,6 +90,25 @@ fn a_function_is_a_record_with_its_text() {
 }
 
 #[test]
+fn a_function_s_chunk_has_the_upvalues_of_the_function() {
+    let source =
+        b"local x, y\nfunction f() end\nfunction g() return x end\nfunction h() return x, y end\n";
+    let folder = Folder::with(&[("f.lua", source)]);
+    let mut upvalues = Vec::new();
+    for function in folder.lines("--unit function --strip never --format completion -o - src") {
+        folder.write("f.txt", function["prompt"].as_str().unwrap().as_bytes());
+        let decoded = std::process::Command::new(env!("CARGO_BIN_EXE_luadec-tok"))
+            .args(["decode", "f.txt"])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let chunk = luadec_tok::undump(&decoded.stdout).unwrap().chunk;
+        upvalues.push((chunk.nupvalues, chunk.main.upvalues.len()));
+    }
+    assert_eq!(upvalues, [(0, 0), (1, 1), (2, 2)]);
+}
+
+#[test]
 fn what_cannot_be_taken_apart_is_a_record_as_a_whole() {
     // Lua ends a comment at \r, the lexer does not.
     let folder = Folder::with(&[("f.lua", b"--\rfunction f() end")]);
@@ -203,35 +222,6 @@ fn shards_are_the_whole_in_pieces() {
             shard.len()
         );
     }
-}
-
-#[test]
-fn what_stands_in_the_way_of_shards() {
-    let folder = projects(3);
-    let error = |arguments: &str| {
-        let stderr = stderr(&folder.run(arguments));
-        stderr.lines().last().unwrap().to_owned()
-    };
-    folder.ok("--shard-size 2 -o set/train.jsonl src");
-    let names = folder.files("set");
-    assert_eq!(
-        error("--shard-size 2 -o set/train.jsonl src")
-            .replace("00000-of", "0000N-of")
-            .replace("00001-of", "0000N-of")
-            .replace("00002-of", "0000N-of")
-            .replace("00003-of", "0000N-of"),
-        "luadec-tok: set/train-0000N-of-00004.jsonl is of an earlier run: remove it, or name an output in another folder"
-    );
-    assert!(folder.files("set") == names);
-    folder.write("new/.train.unfinished/state.json", br#"{"options": "others", "counts": {"files": 0, "records": 0, "bytes": 0, "duplicates": 0, "fallbacks": 0, "dropped_by_reason": {}, "parts": []}, "parts": [], "seen": 0, "drops": 0}"#);
-    assert_eq!(
-        error("--shard-size 2 -o new/train.jsonl src"),
-        "luadec-tok: new/.train.unfinished holds an unfinished run: go on with --resume, or remove it"
-    );
-    assert_eq!(
-        error("--shard-size 2 --resume -o new/train.jsonl src"),
-        "luadec-tok: new/.train.unfinished holds a run with other options or of another version: others"
-    );
 }
 
 #[test]

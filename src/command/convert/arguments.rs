@@ -4,39 +4,80 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use luadec_tok::view::Which;
 
+use crate::command::io::folder::jobs;
+use crate::command::io::names::NamesArgs;
 use crate::command::io::output::OutputArgs;
 
 #[derive(Debug, Args)]
 pub struct Convert {
     /// Chunk files, folders, or - for standard input (the default when it is not a terminal). A
-    /// folder gives every file in it that starts with ESC "Lua", in sorted order
+    /// folder gives every file in it that starts with ESC "Lua" and is not hidden, in sorted order
     #[arg(value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub names: NamesArgs,
     /// What to write for each chunk
     #[arg(short, long, value_enum, default_value_t = Format::Tokens)]
     pub format: Format,
     /// Clear debug information first, exactly as luac -s does
     #[arg(short, long)]
     pub strip: bool,
+    /// Lay out the stream of -f tokens or -f terse in lines; decode takes it all the same
+    #[arg(long)]
+    pub pretty: bool,
     /// Parse each stream back and compare it with the chunk before it is written
     #[arg(long)]
     pub verify: bool,
+    /// Write the tokens' ids instead, in the tokenizer of --tokenizer
+    #[cfg(feature = "tokenizer")]
+    #[arg(long, value_enum, value_name = "FORM", requires = "tokenizer")]
+    pub ids: Option<IdsForm>,
+    /// A tokenizer.json, or the folder that it is in
+    #[cfg(feature = "tokenizer")]
+    #[arg(long, value_name = "FILE", requires = "ids")]
+    pub tokenizer: Option<PathBuf>,
     #[command(flatten)]
     pub output: OutputArgs,
+    /// Say the name of an input before what it gives: as a heading in views, which do so for several
+    /// inputs anyway, and as NAME and a tab before a stream
+    #[arg(long, overrides_with = "no_filename")]
+    pub with_filename: bool,
+    /// Say no names
+    #[arg(long, overrides_with = "with_filename")]
+    pub no_filename: bool,
+    /// Show one function alone: the way down to it, as in 'main > 3 > 1', or a line in it
+    #[arg(long, value_name = "PATH")]
+    pub function: Option<Which>,
+    /// In hexdump, show the fields from byte N on
+    #[arg(long, value_name = "N", value_parser = number, conflicts_with = "function")]
+    pub offset: Option<usize>,
+    /// In hexdump, show the fields of so many bytes
+    #[arg(long, value_name = "N", value_parser = number, conflicts_with = "function")]
+    pub length: Option<usize>,
     /// Color in pretty, listing and hexdump
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     pub color: Color,
-    /// Threads for --output-dir [default: the cores there are]
-    #[arg(short, long, value_name = "N", requires = "output_dir")]
+    /// Threads; only --output-dir has work for several [default: the cores there are]
+    #[arg(short, long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZeroUsize>,
+}
+
+impl Convert {
+    /// Whether the command line names no input at all.
+    pub fn names_nothing(&self) -> bool {
+        self.inputs.is_empty() && self.names.files_from.is_none()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// The token stream, a line a chunk
+    /// The full token stream, a line a chunk
     Tokens,
-    /// The token stream with line breaks, which decode takes as well
+    /// The terse token stream, which is nine times shorter
+    Terse,
+    /// The full token stream in lines, as --pretty lays it out
     Pretty,
     /// What luac -l -l prints, with offsets for addresses (Lua 5.1 and 5.2 too)
     Listing,
@@ -44,10 +85,30 @@ pub enum Format {
     Hexdump,
 }
 
+#[cfg(feature = "tokenizer")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum IdsForm {
+    /// Two bytes each, the low one first; for tokenizers of up to 65536 tokens
+    U16,
+    /// Four bytes each, the low one first
+    U32,
+    /// In decimal, a line a chunk
+    Text,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Color {
-    /// On a terminal, unless NO_COLOR is set
+    /// On a terminal; NO_COLOR, CLICOLOR=0 and CLICOLOR_FORCE=1 change that
     Auto,
     Always,
     Never,
+}
+
+/// A number, in hex after 0x.
+fn number(text: &str) -> Result<usize, &'static str> {
+    let number = match text.strip_prefix("0x") {
+        Some(digits) => usize::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    };
+    number.ok_or("expected a number, as 64 or 0x40")
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use luadec_tok::chunk::Chunk;
-use luadec_tok::{LUA_SIGNATURE, skip_comment, undump};
+use luadec_tok::{LUA_SIGNATURE, undump};
 
 use crate::command::io::input::{self, Input, Kind};
 use crate::command::io::messages::Messages;
@@ -23,7 +23,7 @@ pub fn with_chunk(
     let Some(bytes) = bytes_of(input, messages) else {
         return Ok(false);
     };
-    let mut undumped = match undump(skip_comment(&bytes)) {
+    let mut undumped = match undump(&bytes) {
         Ok(undumped) => undumped,
         Err(error) => {
             messages.error(format_args!("{input}: {error}"));
@@ -56,9 +56,13 @@ pub fn warn_of_trailing(input: &Input, trailing: usize, messages: &mut Messages)
     }
 }
 
-/// Whether a file that starts with these bytes may hold a chunk, perhaps after a comment line that
-/// is longer than they are.
+/// Whether a file that starts with these bytes may hold a chunk. Its comment line may be longer
+/// than they are, or end where they do.
 fn may_be_chunk(start: &[u8]) -> bool {
-    let chunk = skip_comment(start);
-    chunk.starts_with(LUA_SIGNATURE) || (chunk.starts_with(b"#") && !chunk.contains(&b'\n'))
+    let start = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start);
+    let chunk = match start {
+        [b'#', ..] => start.splitn(2, |byte| *byte == b'\n').nth(1).unwrap_or(b""),
+        _ => start,
+    };
+    chunk.starts_with(LUA_SIGNATURE) || LUA_SIGNATURE.starts_with(chunk)
 }

@@ -16,6 +16,15 @@ pub trait Form: Sync {
     /// A writer to `output`.
     fn writer(&self, output: Output) -> Self::Writer;
 
+    /// Whether each of several inputs has its name above it.
+    const HEADED: bool;
+
+    /// Writes the name of an input before what it gives.
+    ///
+    /// # Errors
+    /// Those of the output.
+    fn name(&self, writer: &mut Self::Writer, name: &str, is_first: bool) -> io::Result<()>;
+
     /// Writes what there is of an input to the writer that `open` gives; true if there is anything.
     /// What is wrong with the input is told. `open` is not called if there is nothing to write.
     ///

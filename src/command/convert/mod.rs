@@ -3,15 +3,17 @@
 pub mod arguments;
 mod chunk;
 mod form;
+#[cfg(feature = "tokenizer")]
+mod ids;
 mod tokens;
 mod view;
 
 use std::io::{self, IsTerminal};
-use std::path::Path;
 
 use anyhow::{Result, bail};
+use luadec_tok::stream::Language;
 
-use super::io::folder::{self, Endings};
+use super::io::folder::{self, Endings, Target};
 use super::io::input::{self, Input};
 use super::io::messages::Messages;
 use super::io::output::Output;
@@ -22,51 +24,106 @@ use tokens::Tokens;
 use view::{View, ViewKind};
 
 pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
-    let kind = match options.format {
-        Format::Tokens => {
-            let tokens = Tokens {
-                strip: options.strip,
-                verify: options.verify,
-            };
-            return run_as(&tokens, "txt", options, messages);
-        }
-        Format::Pretty => ViewKind::Pretty,
-        Format::Listing => ViewKind::Listing,
-        Format::Hexdump => ViewKind::Hexdump,
-    };
-    if options.verify {
-        bail!(Usage("--verify is for the format tokens".to_owned()));
+    check(options)?;
+    #[cfg(feature = "tokenizer")]
+    if options.ids.is_some() && options.with_filename {
+        bail!(Usage(
+            "--with-filename: ids have no place for a name".to_owned()
+        ));
     }
+    #[cfg(feature = "tokenizer")]
+    if let (Some(form), Some(tokenizer)) = (options.ids, &options.tokenizer) {
+        let ids = ids::Ids::new(options, form, tokenizer)?;
+        return run_as(&ids, ids.ending(), options, messages);
+    }
+    let kind = match (options.format, options.pretty) {
+        (Format::Tokens, false) => return run_as_tokens(Language::Full, options, messages),
+        (Format::Terse, false) => return run_as_tokens(Language::Terse, options, messages),
+        (Format::Tokens, true) | (Format::Pretty, _) => ViewKind::Pretty(Language::Full),
+        (Format::Terse, true) => ViewKind::Pretty(Language::Terse),
+        (Format::Listing, false) => ViewKind::Listing,
+        (Format::Hexdump, false) => ViewKind::Hexdump,
+        (Format::Listing | Format::Hexdump, true) => {
+            bail!(Usage(
+                "--pretty is for the formats tokens and terse".to_owned()
+            ))
+        }
+    };
+    let from = options.offset.unwrap_or(0);
+    let length = options.length.unwrap_or(usize::MAX);
     let view = View {
         kind,
         strip: options.strip,
         color: is_colored(options),
+        function: options.function.clone(),
+        range: from..from.saturating_add(length),
+        terminal: is_to_terminal(options),
     };
     let ending = match kind {
-        ViewKind::Pretty => "txt",
+        ViewKind::Pretty(_) => "txt",
         ViewKind::Listing => "listing",
         ViewKind::Hexdump => "hexdump",
     };
     run_as(&view, ending, options, messages)
 }
 
+/// Refuses options that the format has no use for.
+fn check(options: &Convert) -> Result<()> {
+    let is_stream = matches!(options.format, Format::Tokens | Format::Terse) && !options.pretty;
+    let problem = if options.verify && !is_stream {
+        "--verify is for the formats tokens and terse, without --pretty"
+    } else if options.function.is_some() && is_stream {
+        "--function is for views: the formats pretty, listing and hexdump, and --pretty"
+    } else if options.format != Format::Hexdump
+        && (options.offset.is_some() || options.length.is_some())
+    {
+        "--offset and --length are for the format hexdump"
+    } else {
+        return Ok(());
+    };
+    bail!(Usage(problem.to_owned()))
+}
+
+fn run_as_tokens(language: Language, options: &Convert, messages: &mut Messages) -> Result<()> {
+    let tokens = Tokens {
+        language,
+        strip: options.strip,
+        verify: options.verify,
+    };
+    run_as(&tokens, "txt", options, messages)
+}
+
 /// Converts the inputs to a form, whose files end in `ending`.
-fn run_as(
-    form: &impl Form,
+fn run_as<F: Form>(
+    form: &F,
     ending: &'static str,
     options: &Convert,
     messages: &mut Messages,
 ) -> Result<()> {
-    let inputs = input::expand(&options.inputs, &chunk::CHUNK);
+    let inputs = input::expand(&options.names.after(&options.inputs)?, &chunk::CHUNK);
+    options.output.check()?;
+    let mut claims = input::claims(&inputs);
+    #[cfg(feature = "tokenizer")]
+    if let Some(tokenizer) = &options.tokenizer {
+        claims.input(Some(&super::tokenizer::file(tokenizer)));
+    }
     let Some(folder) = &options.output.output_dir else {
-        let output = Output::open(options.output.output.as_deref())?;
-        return to_one(form, inputs, output, messages);
+        claims.output(options.output.file())?;
+        let output = Output::open(options.output.file())?;
+        let several = F::HEADED && inputs.len() > 1;
+        let is_named = options.with_filename || several && !options.no_filename;
+        // Not below what is written to the terminal itself.
+        if !is_to_terminal(options) {
+            messages.show_progress(inputs.len());
+        }
+        return to_one(form, inputs, output, is_named, messages);
     };
     let endings = Endings {
         from: "luac",
         to: ending,
     };
-    to_folder(form, inputs, folder, &endings, options, messages)
+    let targets = folder::plan(inputs, folder, &endings, &mut claims, messages)?;
+    to_folder(form, &targets, options, messages)
 }
 
 /// All inputs to one output, one after another. An existing file stays as it is if nothing can be
@@ -75,31 +132,51 @@ fn to_one<F: Form>(
     form: &F,
     inputs: Vec<Result<Input>>,
     output: Output,
+    is_named: bool,
     messages: &mut Messages,
 ) -> Result<()> {
     let mut writer = form.writer(output);
     let mut any = false;
-    for input in inputs {
+    for (done, input) in inputs.into_iter().enumerate() {
+        messages.advance(done);
         match input {
-            Ok(input) => any |= form.write(&input, || Ok(&mut writer), messages)?,
+            Ok(input) => {
+                let name = is_named.then(|| input.to_string());
+                let is_first = !any;
+                let open = opening(form, &mut writer, name, is_first);
+                any |= form.write(&input, open, messages)?;
+            }
             Err(error) => messages.error(format_args!("{error:#}")),
         }
     }
+    messages.end_progress();
     let output = F::into_output(writer)?;
     if any { output.finish() } else { Ok(()) }
+}
+
+/// Gives the writer to what is written of an input, after its name if it has one.
+fn opening<'w, F: Form>(
+    form: &F,
+    writer: &'w mut F::Writer,
+    name: Option<String>,
+    is_first: bool,
+) -> impl FnOnce() -> Result<&'w mut F::Writer> {
+    move || {
+        if let Some(name) = name {
+            form.name(writer, &name, is_first)?;
+        }
+        Ok(writer)
+    }
 }
 
 /// Each input to a file of its own.
 fn to_folder<F: Form>(
     form: &F,
-    inputs: Vec<Result<Input>>,
-    folder: &Path,
-    endings: &Endings,
+    targets: &[Target],
     options: &Convert,
     messages: &mut Messages,
 ) -> Result<()> {
-    let targets = folder::plan(inputs, folder, endings, messages)?;
-    folder::write(&targets, options.jobs, messages, |target, messages| {
+    folder::write(targets, options.jobs, messages, |target, messages| {
         let mut writer = None;
         let open = || Output::file_in_new_folder(&target.path).map(|output| form.writer(output));
         form.write(&target.input, || Ok(writer.insert(open()?)), messages)?;
@@ -107,17 +184,23 @@ fn to_folder<F: Form>(
     })
 }
 
-/// Whether views are in color.
+/// Whether views are in color. Of the variables of the environment that say so, NO_COLOR comes
+/// first and CLICOLOR_FORCE second.
 fn is_colored(options: &Convert) -> bool {
     match options.color {
         Color::Always => true,
         Color::Never => false,
+        Color::Auto if anstyle_query::no_color() => false,
+        Color::Auto if anstyle_query::clicolor_force() => true,
         Color::Auto => {
-            let to_stdout = options.output.output.is_none() && options.output.output_dir.is_none();
-            to_stdout
-                && io::stdout().is_terminal()
-                && !anstyle_query::no_color()
+            is_to_terminal(options)
+                && anstyle_query::clicolor().unwrap_or(true)
                 && anstyle_query::term_supports_ansi_color()
         }
     }
+}
+
+fn is_to_terminal(options: &Convert) -> bool {
+    let output = &options.output;
+    output.file().is_none() && output.output_dir.is_none() && io::stdout().is_terminal()
 }

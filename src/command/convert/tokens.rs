@@ -1,25 +1,34 @@
 //! Chunks to streams, a line each.
 
-use std::io;
+use std::io::{self, Write};
 
 use anyhow::{Result, bail};
 use luadec_tok::TreePath;
 use luadec_tok::chunk::Chunk;
-use luadec_tok::stream::{Text, Verify, emit};
+use luadec_tok::stream::{Language, Text, Verify};
 
 use super::chunk::with_chunk;
 use super::form::Form;
 use crate::command::io::input::Input;
 use crate::command::io::messages::Messages;
 use crate::command::io::output::Output;
+use crate::command::io::shown::escaped;
 
 pub struct Tokens {
+    pub language: Language,
     pub strip: bool,
     pub verify: bool,
 }
 
 impl Form for Tokens {
     type Writer = Text<Verify<Output>>;
+    const HEADED: bool = false;
+
+    fn name(&self, text: &mut Self::Writer, name: &str, _: bool) -> io::Result<()> {
+        text.flush()?;
+        let output = text.get_mut().get_mut();
+        output.write_all(format!("{}\t", escaped(name)).as_bytes())
+    }
 
     fn writer(&self, output: Output) -> Self::Writer {
         let capacity = output.capacity();
@@ -33,16 +42,11 @@ impl Form for Tokens {
         messages: &mut Messages,
     ) -> Result<bool> {
         with_chunk(input, self.strip, messages, |chunk, messages| {
-            if self.verify
-                && let Some(path) = chunk.find_unknown()
-            {
-                messages.error(format_args!(
-                    "{input}: {path}: an unknown opcode, which no stream can be turned back into"
-                ));
+            if self.verify && !turns_back(self.language, input, chunk, messages) {
                 return Ok(false);
             }
             let text = open()?;
-            emit(chunk, text)?;
+            self.language.emit(chunk, text)?;
             if self.verify {
                 verify(input, chunk, text)?;
             }
@@ -56,8 +60,27 @@ impl Form for Tokens {
     }
 }
 
+/// Whether the stream of a chunk can be turned back; if not, says why.
+pub fn turns_back(
+    language: Language,
+    input: &Input,
+    chunk: &Chunk,
+    messages: &mut Messages,
+) -> bool {
+    let unknown = match language {
+        Language::Full => chunk.find_unknown(),
+        Language::Terse => None,
+    };
+    if let Some(path) = &unknown {
+        messages.error(format_args!(
+            "{input}: {path}: an unknown opcode, which the full stream cannot be turned back into; -f terse can"
+        ));
+    }
+    unknown.is_none()
+}
+
 /// Checks that the stream just written, which has been parsed meanwhile, is that of the chunk.
-fn verify(input: &Input, chunk: &Chunk, text: &mut Text<Verify<Output>>) -> Result<()> {
+pub fn verify<W: Write>(input: &Input, chunk: &Chunk, text: &mut Text<Verify<W>>) -> Result<()> {
     text.flush()?;
     let parsed = text.get_mut().take();
     if let Some(path) = parsed.map_or(Some(TreePath::default()), |parsed| {

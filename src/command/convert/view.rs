@@ -1,20 +1,22 @@
 //! Chunks to the views that people read.
 
-use std::io;
+use std::io::{self, Write};
+use std::ops::Range;
 
 use anyhow::Result;
-use luadec_tok::skip_comment;
-use luadec_tok::view::{Page, read};
+use luadec_tok::stream::Language;
+use luadec_tok::view::{Page, Which, read};
 
 use super::chunk::{bytes_of, warn_of_trailing, with_chunk};
 use super::form::Form;
 use crate::command::io::input::Input;
 use crate::command::io::messages::Messages;
 use crate::command::io::output::Output;
+use crate::command::io::shown::escaped;
 
 #[derive(Clone, Copy)]
 pub enum ViewKind {
-    Pretty,
+    Pretty(Language),
     Listing,
     Hexdump,
 }
@@ -23,10 +25,22 @@ pub struct View {
     pub kind: ViewKind,
     pub strip: bool,
     pub color: bool,
+    /// The one function to show.
+    pub function: Option<Which>,
+    /// The bytes whose fields a hexdump shows.
+    pub range: Range<usize>,
+    /// Whether control characters are escaped, as the output is a terminal.
+    pub terminal: bool,
 }
 
 impl Form for View {
     type Writer = Output;
+    const HEADED: bool = true;
+
+    fn name(&self, output: &mut Output, name: &str, is_first: bool) -> io::Result<()> {
+        let space = if is_first { "" } else { "\n" };
+        output.write_all(format!("{space}==> {} <==\n", escaped(name)).as_bytes())
+    }
 
     fn writer(&self, output: Output) -> Output {
         output
@@ -39,10 +53,19 @@ impl Form for View {
         open: impl FnOnce() -> Result<&'w mut Output>,
         messages: &mut Messages,
     ) -> Result<bool> {
-        if let ViewKind::Pretty = self.kind {
-            return with_chunk(input, self.strip, messages, |chunk, _| {
+        if let ViewKind::Pretty(language) = self.kind {
+            return with_chunk(input, self.strip, messages, |chunk, messages| {
+                let part = self.function.as_ref().map(|which| which.chunk(chunk));
+                let chunk = match &part {
+                    None => chunk,
+                    Some(Some(part)) => part,
+                    Some(None) => return Ok(no_function(input, messages)),
+                };
                 let mut page = Page::new(open()?, self.color);
-                page.pretty(chunk)?;
+                match language {
+                    Language::Full => page.pretty(chunk)?,
+                    Language::Terse => page.pretty_terse(chunk)?,
+                }
                 page.finish()?;
                 Ok(true)
             });
@@ -50,8 +73,7 @@ impl Form for View {
         let Some(bytes) = bytes_of(input, messages) else {
             return Ok(false);
         };
-        let bytes = skip_comment(&bytes);
-        let whole = match read(bytes) {
+        let whole = match read(&bytes) {
             Ok(chunk) => chunk,
             Err(error) => {
                 messages.error(format_args!("{input}: {error}"));
@@ -63,10 +85,22 @@ impl Form for View {
             Some(stripped) => &read(stripped)?,
             None => &whole,
         };
+        let function = match &self.function {
+            None => None,
+            Some(which) => match shown.select(which) {
+                Some(function) => Some(function),
+                None => return Ok(no_function(input, messages)),
+            },
+        };
         let mut page = Page::new(open()?, self.color);
-        match self.kind {
-            ViewKind::Hexdump => page.hexdump(shown),
-            _ => page.listing(shown),
+        if self.terminal {
+            page = page.for_terminal();
+        }
+        match (self.kind, function) {
+            (ViewKind::Hexdump, Some(function)) => page.hexdump_range(shown, function.range()),
+            (ViewKind::Hexdump, None) => page.hexdump_range(shown, self.range.clone()),
+            (_, Some(function)) => page.listing_of(shown, function),
+            (_, None) => page.listing(shown),
         }
         .and_then(|()| page.finish())?;
         warn_of_trailing(input, whole.trailing(), messages);
@@ -79,4 +113,12 @@ impl Form for View {
     fn into_output(output: Output) -> io::Result<Output> {
         Ok(output)
     }
+}
+
+/// Says that the function to be shown is not there: so nothing is.
+fn no_function(input: &Input, messages: &mut Messages) -> bool {
+    messages.error(format_args!(
+        "{input}: it has no such function; --format listing shows them all, each after the one around it"
+    ));
+    false
 }

@@ -1,13 +1,16 @@
 //! The arguments of `luadec-tok dataset`.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
+use luadec_tok::stream::Language;
 
 use super::make::strip::Strip;
 use super::set::split::Split;
+use crate::command::io::folder::jobs;
+use crate::command::io::names::NamesArgs;
 
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
@@ -23,20 +26,25 @@ Exit status:
   1  no record was made, or an input or an output failed
   2  the command line is wrong")]
 pub struct Dataset {
-    /// Lua files, and folders that are searched for *.lua; hidden folders are passed over
+    /// Lua files, and folders that are searched for *.lua; hidden ones are passed over
     #[arg(
         value_name = "PATH",
-        required_unless_present = "rows",
+        required_unless_present_any = ["rows", "files_from"],
         conflicts_with = "rows"
     )]
     pub paths: Vec<PathBuf>,
-    /// Write to file F, - for standard output; compressed if F ends in .zst or .gz
+    #[command(flatten)]
+    pub names: NamesArgs,
+    /// Write to file F, - for standard output; compressed if F ends in .zst or .gz. Its folder is
+    /// made if it is missing
     #[arg(short, long, value_name = "F")]
     pub output: PathBuf,
     #[command(flatten)]
     pub input: InputArgs,
     #[command(flatten)]
     pub records: RecordArgs,
+    #[command(flatten)]
+    pub tokens: TokenArgs,
     #[command(flatten)]
     pub files: FileArgs,
     /// Write the counts and every drop to file F, as JSON
@@ -49,7 +57,7 @@ pub struct Dataset {
     #[arg(long)]
     pub fail_fast: bool,
     /// Threads [default: the cores there are]
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZeroUsize>,
 }
 
@@ -58,6 +66,8 @@ impl Dataset {
     pub fn decisive(&self) -> String {
         let mut decisive = self.clone();
         decisive.paths.sort();
+        decisive.records.which = decisive.records.strip();
+        decisive.records.always = false;
         decisive.files.resume = false;
         decisive.report = None;
         decisive.card = false;
@@ -91,25 +101,79 @@ pub struct InputArgs {
 #[command(next_help_heading = "Records")]
 pub struct RecordArgs {
     /// The form of a record
-    #[arg(long, value_enum, default_value_t = RecordFormat::Messages)]
+    #[arg(short, long, value_enum, default_value_t = RecordFormat::Messages)]
     pub format: RecordFormat,
+    /// The stream in a record
+    #[arg(long, value_enum, default_value_t = RecordStream::Full)]
+    pub stream: RecordStream,
     /// What a record is made of
     #[arg(long, value_enum, default_value_t = RecordUnit::File)]
     pub unit: RecordUnit,
     /// Whose debug information is cleared: never, always, both (a record for each variant), or a
     /// share of the units from 0 to 1
-    #[arg(long, value_name = "WHICH", default_value = "0.5")]
-    pub strip: Strip,
+    #[arg(long = "strip", value_name = "WHICH", default_value = "0.5")]
+    pub which: Strip,
+    /// Clear it always, as -s does everywhere
+    #[arg(short = 's', conflicts_with = "which")]
+    pub always: bool,
     /// What the draws depend on, beside the content
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
     /// Drop records whose stream is longer than N bytes
     #[arg(long, value_name = "N")]
     pub max_bytes: Option<u64>,
+    /// Drop sources that take longer to compile than N seconds of processor time
+    #[arg(long, value_name = "N", default_value = "60")]
+    pub max_seconds: NonZeroU64,
     /// Whether of units with the same code, whatever their layout and comments, only the first
     /// stays
     #[arg(long, value_enum, default_value_t = Dedup::Code)]
     pub dedup: Dedup,
+}
+
+// How long they are in tokens, and whether they are written as such.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Tokens")]
+pub struct TokenArgs {
+    /// Count tokens with this tokenizer.json, or the one in this folder, which knows the vocabulary:
+    /// records get `tokens`, of prompt and answer together
+    #[arg(long, value_name = "FILE")]
+    pub tokenizer: Option<PathBuf>,
+    /// Drop records of more than N tokens; none is cut
+    #[arg(long, value_name = "N", requires = "tokenizer")]
+    pub max_tokens: Option<u32>,
+    /// Keep records whose strings or source spell a control token of the tokenizer, such as </s>
+    #[arg(long, requires = "tokenizer")]
+    pub keep_controls: bool,
+    /// Write ids instead of text. They are those of ChatML, or of prompt and completion one after
+    /// the other with --format completion; the answer ends in the end token
+    #[arg(long, value_enum, value_name = "FORM", requires = "tokenizer")]
+    pub ids: Option<IdsForm>,
+    /// With --ids bin, put whole records into rows of N ids, filled up with the end token; longer
+    /// records are dropped
+    #[arg(long, value_name = "N", requires = "ids")]
+    pub pack: Option<u32>,
+    /// The end token [default: the eos_token of the tokenizer_config.json beside the tokenizer; for
+    /// ChatML else <|im_end|>]
+    #[arg(long, value_name = "TOKEN", requires = "tokenizer")]
+    pub eos: Option<String>,
+    /// Frame ids by this chat template (Jinja) instead of ChatML; stream and source are put in as
+    /// they are
+    #[arg(long, value_name = "FILE", requires = "tokenizer")]
+    pub template: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum IdsForm {
+    /// A folder for datasets.load_from_disk, a DatasetDict with --split: input_ids, labels (-100 for
+    /// the prompt), attention_mask, id, path
+    Arrow,
+    /// Ids end to end, of two bytes, or four above 65536 tokens, and Megatron's .idx beside them
+    Bin,
+    /// Ids end to end as a NumPy array
+    Npy,
+    /// JSON lines with input_ids and labels
+    Jsonl,
 }
 
 // Which files they go to.
@@ -129,9 +193,20 @@ pub struct FileArgs {
     /// records (10000) or bytes before compression (500MB, 2GiB)
     #[arg(long, value_name = "SIZE")]
     pub shard_size: Option<ShardSize>,
-    /// Go on where an unfinished run of the same command was ended
+    /// Go on where a run of the same command over the same sources was ended
     #[arg(long, requires = "shard_size")]
     pub resume: bool,
+}
+
+impl RecordArgs {
+    /// Which variants a unit gives.
+    pub fn strip(&self) -> Strip {
+        if self.always {
+            Strip::Always
+        } else {
+            self.which
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
@@ -144,6 +219,31 @@ pub enum RecordFormat {
     Completion,
     /// ChatML as it is
     Chatml,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum RecordStream {
+    /// That of -f tokens
+    Full,
+    /// That of -f terse, nine times shorter
+    Terse,
+}
+
+impl RecordStream {
+    pub fn language(self) -> Language {
+        match self {
+            RecordStream::Full => Language::Full,
+            RecordStream::Terse => Language::Terse,
+        }
+    }
+
+    /// The name in the option and in a record.
+    pub fn name(self) -> &'static str {
+        match self {
+            RecordStream::Full => "full",
+            RecordStream::Terse => "terse",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]

@@ -6,17 +6,20 @@ mod make;
 mod reason;
 mod set;
 mod sources;
+mod tokens;
 
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::{Result, bail};
 
+use super::io::claims::{Claims, Clash};
 use super::io::folder::threads;
 use super::io::messages::Messages;
-use super::io::ordered::{Spread, ordered};
+use super::io::ordered::{Spread, Task, ordered};
 use super::io::progress::Progress;
-use super::io::signals;
+use super::io::shown::Shown;
 use super::io::usage::Usage;
 use arguments::{Dataset, RecordArgs};
 use make::event::{Event, EventSender};
@@ -25,10 +28,12 @@ use make::seen::Seen;
 use reason::Reason;
 use set::card;
 use set::paths::SetPaths;
+use set::unfinished::Finished;
 use set::writer::Writer;
 use sources::files::FileSources;
-use sources::item::Item;
+use sources::item::{Item, fingerprint};
 use sources::rows::{Keys, RowSources};
+use tokens::encode::RecordEncoder;
 
 /// The memory that all sources in work may take together, in bytes.
 const MEMORY: usize = 384 << 20;
@@ -42,42 +47,109 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
         let message = "--split, --shard-size and --card want files: name them with -o";
         bail!(Usage(message.to_owned()));
     }
+    tokens::check(options)?;
+    let paths = SetPaths::new(options);
+    let claims = claims(options, &paths)?;
+    if options.card {
+        card::check(options, &paths)?;
+    }
     let failed = Mutex::new(None);
-    let sources = FileSources::new(&options.paths, &options.input.include)?;
     let Some(rows) = &options.input.rows else {
-        let progress = Progress::new(|| Some(sources.iter().count() as u64));
-        return run_on(options, sources.iter(), &failed, &progress, messages);
+        let named = options.names.after(&options.paths)?;
+        let include = &options.input.include;
+        let sources = FileSources::new(&named, include, &claims, &failed)?;
+        let progress = match messages.is_quiet {
+            true => Progress::hidden(),
+            false => Progress::new(|| Some(sources.iter().count() as u64)),
+        };
+        return run_on(
+            options,
+            &paths,
+            sources.iter(),
+            &failed,
+            &progress,
+            messages,
+        );
     };
     let keys = Keys {
         content: &options.input.content_key,
         path: options.input.path_key.as_deref(),
     };
     let rows = RowSources::open(rows, keys, &failed)?;
-    run_on(options, rows, &failed, &Progress::new(|| None), messages)
+    let progress = match messages.is_quiet {
+        true => Progress::hidden(),
+        false => Progress::new(|| None),
+    };
+    run_on(options, &paths, rows, &failed, &progress, messages)
+}
+
+/// What is read and written, as far as it is known before the sources are found.
+fn claims(options: &Dataset, paths: &SetPaths) -> Result<Claims> {
+    let mut claims = Claims::default();
+    if let Some(rows) = &options.input.rows {
+        claims.input(named(rows));
+    }
+    for file in tokens::inputs(&options.tokens) {
+        claims.input(Some(&file));
+    }
+    for file in tokens::outputs(options, paths) {
+        claims.output(named(&file))?;
+    }
+    if options.card {
+        for file in card::files(options, paths) {
+            claims.output(Some(&file))?;
+        }
+    }
+    if let Some(report) = &options.report {
+        if report == &options.output {
+            bail!(Clash::Output(Shown(report).to_string()));
+        }
+        if options.files.shard_size.is_some()
+            && paths.is_shard(report.file_name().unwrap_or_default())
+        {
+            bail!(
+                "{} is named as the shards are: name another report",
+                Shown(report)
+            );
+        }
+        claims.output(named(report))?;
+    }
+    Ok(claims)
+}
+
+/// The file at `path`, or `None` for `-`, standard input or output.
+fn named(path: &Path) -> Option<&Path> {
+    (path.as_os_str() != "-").then_some(path)
 }
 
 /// Makes the records of the items. If reading them `failed`, no output appears.
 fn run_on<'a>(
     options: &Dataset,
-    items: impl Iterator<Item = Item<'a>> + Send,
+    paths: &SetPaths,
+    mut items: impl Iterator<Item = Item<'a>> + Send,
     failed: &Mutex<Option<anyhow::Error>>,
     progress: &Progress,
     messages: &mut Messages,
 ) -> Result<()> {
-    signals::remove_temporaries()?;
     let start = Instant::now();
     let threads = threads(options.jobs);
-    let (paths, seen, pieces) = (SetPaths::new(options), Seen::default(), Pieces::default());
-    if options.card {
-        card::check(&paths)?;
-    }
-    let mut writer = Writer::new(options, &paths, threads, &seen, &pieces)?;
-    let items = items.skip(writer.counts.files as usize);
-    let done = records(&options.records, items, threads, &seen, &pieces, |event| {
+    let (seen, pieces) = (Seen::default(), Pieces::default());
+    let encoder = RecordEncoder::new(options, threads)?;
+    let encoder = encoder.as_ref();
+    let mut writer = match Writer::new(options, paths, threads, encoder, &seen, &pieces) {
+        Err(error) if error.is::<Finished>() => {
+            messages.warning(error);
+            return Ok(());
+        }
+        writer => writer?,
+    };
+    writer.skip(&mut items)?;
+    let shared = (encoder, &seen, &pieces, progress);
+    let done = records(&options.records, items, threads, shared, |event| {
         tell(&event, progress, messages);
         let (dropped, end) = (
             matches!(event, Event::Dropped(_)),
-            matches!(event, Event::End),
+            matches!(event, Event::End(_)),
         );
         writer.event(event)?;
         if dropped && options.fail_fast {
@@ -90,27 +162,40 @@ fn run_on<'a>(
         Ok(())
     });
     let failed = failed.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(error) = &failed
+        && error.is::<Clash>()
+    {
+        // Not even the report, which may be what must not be replaced.
+        return failed.map_or(Ok(()), Err);
+    }
     let done = done
         .and_then(|()| failed.map_or(Ok(()), Err))
         .and_then(|()| writer.finish())
         .and_then(|()| match options.card {
-            true => card::write(options, &paths, &writer.counts),
+            true => card::write(options, paths, &writer.counts),
             false => Ok(()),
         });
+    progress.clear();
     let seconds = start.elapsed();
+    if let Some(lengths) = &writer.counts.lengths {
+        messages.warning(lengths.summary());
+    }
     messages.warning(format_args!(
         "{}; {:.1} s",
         writer.counts,
         seconds.as_secs_f64()
     ));
     writer.drops.finish(&writer.counts, seconds)?;
-    done
+    done.and_then(|()| writer.close())
 }
 
 /// Tells what was dropped. Not what is too long: that was asked for, and may be very much.
 fn tell(event: &Event, progress: &Progress, messages: &mut Messages) {
     if let Event::Dropped(dropped) = event
-        && !matches!(dropped.reason, Reason::TooLong(_))
+        && !matches!(
+            dropped.reason,
+            Reason::TooLong(_) | Reason::TooManyTokens(_)
+        )
     {
         progress.suspended(|| messages.warning(dropped));
     }
@@ -121,8 +206,7 @@ fn records<'a>(
     options: &RecordArgs,
     items: impl Iterator<Item = Item<'a>> + Send,
     threads: usize,
-    seen: &Seen,
-    pieces: &Pieces,
+    (encoder, seen, pieces, progress): (Option<&RecordEncoder>, &Seen, &Pieces, &Progress),
     mut consume: impl FnMut(Event) -> Result<()>,
 ) -> Result<()> {
     let spread = Spread {
@@ -131,16 +215,25 @@ fn records<'a>(
         memory: MEMORY,
     };
     ordered(
-        items.map(|item| (make::cost(item.length), item)),
+        items.map(|item| Task {
+            name: item.name.clone(),
+            cost: make::cost(item.length),
+            item,
+        }),
         spread,
         |item, sender| {
             let events = EventSender::new(sender);
             // If the receiver is gone, nobody is left to be told.
-            let _ = match (item.read)() {
-                Ok(source) => make::make(&source, options, seen, pieces, events),
-                Err(dropped) => events.only(dropped),
+            let source = (item.read)();
+            let fingerprint = fingerprint(&source);
+            let _ = match source {
+                Ok(source) => {
+                    make::make(&source, fingerprint, options, encoder, seen, pieces, events)
+                }
+                Err(dropped) => events.only(dropped, fingerprint),
             };
         },
         |events: Vec<Event>| events.into_iter().try_for_each(&mut consume),
+        |name| progress.stalled(name),
     )
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use luadec_tok::tokenizer::TokenizerError;
 use thiserror::Error;
 
 use crate::command::compile::CompileError;
@@ -15,6 +16,9 @@ pub enum Reason {
     /// Its name cannot be written as JSON.
     #[error("its path is not UTF-8")]
     PathNotUtf8,
+    /// Lua's names end at a NUL.
+    #[error("its path holds a NUL")]
+    PathWithNul,
     /// Its text cannot be written as JSON.
     #[error("not UTF-8 at byte {0}")]
     NotUtf8(usize),
@@ -35,6 +39,9 @@ pub enum Reason {
     /// The row's value is not a string.
     #[error("the row's {0:?} is not a string")]
     RowNotText(String),
+    /// It is compiled already.
+    #[error("it is a chunk, not a source; luadec-tok without `dataset` converts it")]
+    Chunk,
     /// It does not compile.
     #[error(transparent)]
     NotCompiled(#[from] CompileError),
@@ -49,6 +56,15 @@ pub enum Reason {
     /// Its stream is longer than wanted.
     #[error("its stream is longer than {0} bytes")]
     TooLong(u64),
+    /// It has more tokens than wanted.
+    #[error("it has more than {0} tokens")]
+    TooManyTokens(u32),
+    /// It spells a control token of the tokenizer, whose id would mean something.
+    #[error("it spells {0}, a control token of the tokenizer")]
+    Control(String),
+    /// The tokenizer has no ids for it.
+    #[error("{0}")]
+    NoIds(String),
     /// Its stream does not parse back to its chunk: a fault of this program.
     #[error("its stream does not turn back into its chunk: {0} (a fault of luadec-tok's)")]
     Unverified(String),
@@ -60,16 +76,29 @@ impl Reason {
         match self {
             Reason::Unreadable(_) => "unreadable",
             Reason::PathNotUtf8 => "path-not-utf8",
+            Reason::PathWithNul => "path-with-nul",
             Reason::NotUtf8(_) => "not-utf8",
             Reason::Token { .. } => "token",
             Reason::RowNotJson(_) => "row-not-json",
             Reason::RowWithoutKey(_) => "row-without-key",
             Reason::RowNotText(_) => "row-not-text",
+            Reason::Chunk => "chunk",
             Reason::NotCompiled(CompileError::Syntax(_)) => "syntax",
             Reason::NotCompiled(CompileError::Memory(_)) => "memory",
+            Reason::NotCompiled(CompileError::Time(_)) => "time",
+            Reason::NotCompiled(CompileError::Died(_) | CompileError::NoProcess(_)) => "compiler",
             Reason::TooLarge { .. } => "too-large",
             Reason::TooLong(_) => "too-long",
+            Reason::TooManyTokens(_) => "too-many-tokens",
+            Reason::Control(_) => "control-token",
+            Reason::NoIds(_) => "no-ids",
             Reason::Unverified(_) => "unverified",
         }
+    }
+}
+
+impl From<TokenizerError> for Reason {
+    fn from(error: TokenizerError) -> Self {
+        Reason::NoIds(error.to_string())
     }
 }

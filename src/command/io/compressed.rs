@@ -40,12 +40,20 @@ impl Compressed {
 
     /// Moves a pending file to its path. Without this it does not appear.
     pub fn finish(self) -> Result<()> {
+        self.into_output()?.finish()
+    }
+
+    /// As [`finish`](Self::finish), and the file survives a power cut.
+    pub fn finish_durably(self) -> Result<()> {
+        self.into_output()?.finish_durably()
+    }
+
+    fn into_output(self) -> io::Result<Output> {
         match self {
-            Compressed::Plain(output) => output,
-            Compressed::Zstd(encoder) => encoder.finish()?,
-            Compressed::Gzip(encoder) => encoder.finish()?,
+            Compressed::Plain(output) => Ok(output),
+            Compressed::Zstd(encoder) => encoder.finish(),
+            Compressed::Gzip(encoder) => encoder.finish(),
         }
-        .finish()
     }
 }
 

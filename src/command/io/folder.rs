@@ -7,9 +7,12 @@ use std::thread;
 
 use anyhow::{Result, bail};
 
+use super::claims::Claims;
 use super::input::Input;
 use super::messages::Messages;
-use super::ordered::{Spread, ordered};
+use super::ordered::{Spread, Task, ordered};
+use super::pending;
+use super::shown::Shown;
 
 /// How a name's ending changes: `from` is replaced by `to`; any other ending stays and `to` is
 /// added.
@@ -42,11 +45,12 @@ pub struct Target {
 /// The file below `folder` for each input. Inputs that cannot be opened are reported.
 ///
 /// # Errors
-/// Two inputs give the same file.
+/// Two inputs give the same file, or one gives a file that is an input.
 pub fn plan(
     inputs: Vec<Result<Input>>,
     folder: &Path,
     endings: &Endings,
+    claims: &mut Claims,
     messages: &mut Messages,
 ) -> Result<Vec<Target>> {
     let mut targets: Vec<Target> = Vec::new();
@@ -64,9 +68,10 @@ pub fn plan(
             let other = &targets[other].input;
             bail!(
                 "{other} and {input} would both be written to {}",
-                path.display()
+                Shown(&path)
             );
         }
+        claims.output(Some(&path))?;
         targets.push(Target { input, path });
     }
     Ok(targets)
@@ -82,16 +87,31 @@ pub fn write(
     messages: &mut Messages,
     write: impl Fn(&Target, &mut Messages) -> Result<()> + Sync,
 ) -> Result<()> {
+    // With nothing before it to wait for, one target speaks at once: its pipe may have no end.
+    if let [target] = targets {
+        if let Err(error) = write(target, messages) {
+            messages.error(format_args!("{error:#}"));
+        }
+        return Ok(());
+    }
+    pending::keep("the files that were finished are kept".to_owned());
+    let is_quiet = messages.is_quiet;
+    messages.show_progress(targets.len());
+    let mut done = 0;
     let spread = Spread {
         threads: threads(jobs).min(targets.len()),
         ahead: AHEAD.min(targets.len()),
         memory: usize::MAX,
     };
-    ordered(
-        targets.iter().map(|target| (0, target)),
+    let result = ordered(
+        targets.iter().map(|target| Task {
+            name: String::new(),
+            cost: 0,
+            item: target,
+        }),
         spread,
         |target, sender| {
-            let mut held = Messages::held();
+            let mut held = Messages::held(is_quiet);
             if let Err(error) = write(target, &mut held) {
                 held.error(format_args!("{error:#}"));
             }
@@ -100,13 +120,27 @@ pub fn write(
         },
         |held| {
             messages.absorb(held);
+            done += 1;
+            messages.advance(done);
             Ok(())
         },
-    )
+        |_| {},
+    );
+    messages.end_progress();
+    result
 }
+
+/// Reads the number of threads of `--jobs`.
+pub fn jobs(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse()
+        .map_err(|_| "expected how many threads, 1 or more")
+}
+
+/// More threads only take memory.
+const MAX_THREADS: usize = 512;
 
 /// The number of threads: as many as were asked for, or one for each core.
 pub fn threads(jobs: Option<NonZeroUsize>) -> usize {
     let cores = || thread::available_parallelism().map_or(1, usize::from);
-    jobs.map_or_else(cores, usize::from)
+    jobs.map_or_else(cores, usize::from).min(MAX_THREADS)
 }

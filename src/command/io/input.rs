@@ -6,7 +6,10 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
+
+use super::claims::Claims;
+use super::shown::Shown;
 
 /// One input.
 pub struct Input {
@@ -14,6 +17,15 @@ pub struct Input {
     path: Option<PathBuf>,
     /// Its path below the folder that was named, or its file name.
     pub relative: PathBuf,
+}
+
+/// The files of these inputs.
+pub fn claims(inputs: &[Result<Input>]) -> Claims {
+    let mut claims = Claims::default();
+    for input in inputs.iter().flatten() {
+        claims.input(input.path.as_deref());
+    }
+    claims
 }
 
 /// What a folder is searched for: files that start with these bytes.
@@ -41,7 +53,7 @@ impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match &self.path {
             None => f.write_str("standard input"),
-            Some(path) => path.display().fmt(f),
+            Some(path) => Shown(path).fmt(f),
         }
     }
 }
@@ -77,7 +89,8 @@ pub fn expand(arguments: &[PathBuf], kind: &Kind) -> Vec<Result<Input>> {
 
 fn expand_folder(folder: &Path, kind: &Kind, inputs: &mut Vec<Result<Input>>) {
     let before = inputs.len();
-    for entry in WalkDir::new(folder).sort_by_file_name() {
+    let entries = WalkDir::new(folder).sort_by_file_name().into_iter();
+    for entry in entries.filter_entry(|entry| !is_hidden(entry)) {
         let path = match entry {
             Ok(entry) => entry.into_path(),
             Err(error) => {
@@ -94,16 +107,21 @@ fn expand_folder(folder: &Path, kind: &Kind, inputs: &mut Vec<Result<Input>>) {
                 }));
             }
             Ok(false) => {}
-            Err(error) => inputs.push(Err(error).with_context(|| path.display().to_string())),
+            Err(error) => inputs.push(Err(error).with_context(|| Shown(&path).to_string())),
         }
     }
     if inputs.len() == before {
         inputs.push(Err(anyhow!(
             "{}: there is no {} in this folder",
-            folder.display(),
+            Shown(folder),
             kind.name
         )));
     }
+}
+
+/// Whether an entry of a folder is hidden, and so passed over with all in it.
+pub fn is_hidden(entry: &DirEntry) -> bool {
+    entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".")
 }
 
 /// Whether a path is a file that starts as that kind does. Links are followed; a dangling one is not

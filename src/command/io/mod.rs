@@ -1,18 +1,21 @@
 //! What the jobs of the command share: inputs, outputs, messages and threads.
 
+pub mod claims;
+mod closed;
 pub mod folder;
 pub mod input;
 pub mod json;
 pub mod messages;
+pub mod names;
 pub mod ordered;
 pub mod output;
+pub mod pending;
+pub mod progress;
+pub mod shown;
+pub mod signals;
 pub mod usage;
 
 #[cfg(feature = "dataset")]
 pub mod compressed;
 #[cfg(feature = "dataset")]
-pub mod progress;
-#[cfg(feature = "dataset")]
 pub mod rows;
-#[cfg(feature = "dataset")]
-pub mod signals;

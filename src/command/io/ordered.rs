@@ -1,10 +1,12 @@
 //! Work on several threads, in bounded memory, with the results in the order of the items.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::io;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, Scope};
+use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 /// How the work is spread.
 #[derive(Clone, Copy, Debug)]
@@ -21,22 +23,37 @@ pub struct Spread {
 /// one being consumed, and all threads with them.
 const RESULTS: usize = 4;
 
+/// An item of work.
+pub struct Task<T> {
+    /// What messages call it.
+    pub name: String,
+    /// The memory it takes, in bytes.
+    pub cost: usize,
+    pub item: T,
+}
+
+/// How long an item may give nothing before `stalled` hears of it.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// Hands each item to `work` on one of several threads, and what that sends to `consume` on this
 /// one: everything of the first item, then of the second, and so on, as it comes. Work that is far
 /// ahead waits.
 ///
-/// Each item comes with its cost, the memory it takes, and waits until that much is free. No later
-/// item overtakes it, so the first item never waits for another.
+/// Each item waits until as much memory is free as it takes. No later item overtakes it, so the
+/// first item never waits for another. While one item holds up the rest, `stalled` is told its name
+/// now and then.
 ///
 /// # Errors
-/// The first error of `consume`. From then on sending fails and no more items are taken.
+/// The first error of `consume`. From then on sending fails and no more items are taken. Not a
+/// thread can be started; if only some can, they do the work.
 pub fn ordered<T: Send, R: Send>(
-    items: impl Iterator<Item = (usize, T)> + Send,
+    items: impl Iterator<Item = Task<T>> + Send,
     spread: Spread,
     work: impl Fn(T, &SyncSender<R>) + Sync,
     mut consume: impl FnMut(R) -> Result<()>,
+    mut stalled: impl FnMut(&str),
 ) -> Result<()> {
-    let (turns, in_order) = sync_channel::<Receiver<R>>(spread.ahead);
+    let (turns, in_order) = sync_channel::<(String, Receiver<R>)>(spread.ahead);
     let (large, larges) = sync_channel(0);
     let budget = Budget::new(spread.memory);
     let queue = Mutex::new(Queue {
@@ -51,26 +68,49 @@ pub fn ordered<T: Send, R: Send>(
         budget.give_back(cost);
     };
     thread::scope(|scope| {
-        scope.spawn(|| larges.into_iter().for_each(&do_one));
-        for _ in 0..spread.threads {
+        start(scope, || larges.into_iter().for_each(&do_one)).context(NO_THREAD)?;
+        for i in 0..spread.threads {
             // The last thread to end drops the queue, which ends the lane for large items.
             let (queue, budget, do_one) = (Arc::clone(&queue), &budget, &do_one);
-            scope.spawn(move || {
+            let work = move || {
                 while let Some(taken) = next(&queue, budget, most) {
                     do_one(taken);
                 }
-            });
+            };
+            match start(scope, work) {
+                Err(error) if i == 0 => return Err(error).context(NO_THREAD),
+                Err(_) => break,
+                Ok(()) => {}
+            }
         }
         drop(queue);
-        in_order.into_iter().flatten().try_for_each(&mut consume)
+        for (name, results) in in_order {
+            loop {
+                match results.recv_timeout(PATIENCE) {
+                    Ok(result) => consume(result)?,
+                    Err(RecvTimeoutError::Timeout) => stalled(&name),
+                    Err(RecvTimeoutError::Disconnected) => break,
+                }
+            }
+        }
+        Ok(())
     })
+}
+
+const NO_THREAD: &str = "no thread can be started";
+
+fn start<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    work: impl FnOnce() + Send + 'scope,
+) -> io::Result<()> {
+    thread::Builder::new().spawn_scoped(scope, work).map(drop)
 }
 
 /// What the threads share.
 struct Queue<I, T, R> {
     items: I,
     /// Where the results of each item come from, in order.
-    turns: SyncSender<Receiver<R>>,
+    turns: SyncSender<(String, Receiver<R>)>,
     /// An allocator keeps what a thread has once had, so large items all go to one thread.
     large: SyncSender<Taken<T, R>>,
 }
@@ -79,17 +119,17 @@ struct Queue<I, T, R> {
 type Taken<T, R> = (usize, T, SyncSender<R>);
 
 /// Takes the next item that is not too large, once there is memory for it.
-fn next<I: Iterator<Item = (usize, T)>, T, R>(
+fn next<I: Iterator<Item = Task<T>>, T, R>(
     queue: &Mutex<Queue<I, T, R>>,
     budget: &Budget,
     most: usize,
 ) -> Option<Taken<T, R>> {
     let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
-        let (cost, item) = queue.items.next()?;
+        let Task { name, cost, item } = queue.items.next()?;
         let cost = budget.take(cost);
         let (sender, results) = sync_channel(RESULTS);
-        queue.turns.send(results).ok()?;
+        queue.turns.send((name, results)).ok()?;
         let taken = (cost, item, sender);
         if cost <= most {
             return Some(taken);
@@ -130,5 +170,68 @@ impl Budget {
     fn give_back(&self, cost: usize) {
         *self.left.lock().unwrap_or_else(PoisonError::into_inner) += cost;
         self.more.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPREAD: Spread = Spread {
+        threads: 2,
+        ahead: 4,
+        memory: 100,
+    };
+
+    fn task(name: &str, item: u64) -> Task<u64> {
+        Task {
+            name: name.to_owned(),
+            cost: 1,
+            item,
+        }
+    }
+
+    #[test]
+    fn who_holds_up_the_others_is_told() {
+        let tasks = [task("quick", 0), task("slow", 3500), task("last", 1)];
+        let (mut consumed, mut stalled) = (Vec::new(), Vec::new());
+        ordered(
+            tasks.into_iter(),
+            SPREAD,
+            |millis, sender| {
+                thread::sleep(Duration::from_millis(millis));
+                sender.send(millis).unwrap();
+            },
+            |millis| {
+                consumed.push(millis);
+                Ok(())
+            },
+            |name| stalled.push(name.to_owned()),
+        )
+        .unwrap();
+        assert_eq!(consumed, [0, 3500, 1]);
+        assert_eq!(stalled, ["slow"]);
+    }
+
+    #[test]
+    fn an_error_ends_the_work() {
+        let mut consumed = 0;
+        let done = ordered(
+            (0..1_000_000).map(|i| task("", i)),
+            SPREAD,
+            |i, sender| {
+                let _ = sender.send(i);
+            },
+            |i| {
+                consumed += 1;
+                match i {
+                    10 => anyhow::bail!("no more"),
+                    _ => Ok(()),
+                }
+            },
+            |_| {},
+        );
+        assert_eq!(done.unwrap_err().to_string(), "no more");
+        assert_eq!(consumed, 11);
     }
 }

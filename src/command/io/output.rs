@@ -4,13 +4,16 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
-use tempfile::{NamedTempFile, TempPath};
+
+use super::closed::stdout_is_closed;
+use super::pending::Pending;
+use super::shown::Shown;
 
 #[derive(Debug, Args)]
 pub struct OutputArgs {
-    /// Write to file F instead of standard output; F appears whole or not at all
+    /// Write to file F, which appears whole or not at all [default: -, standard output]
     #[arg(
         short = 'o',
         long = "output",
@@ -21,6 +24,46 @@ pub struct OutputArgs {
     /// Write one file a chunk below D, in the layout of the inputs
     #[arg(short = 'O', long, value_name = "D")]
     pub output_dir: Option<PathBuf>,
+}
+
+impl OutputArgs {
+    /// Refuses what cannot be written to.
+    ///
+    /// # Errors
+    /// The folder of a file is missing; a folder is a file, or a file a folder.
+    pub fn check(&self) -> Result<()> {
+        if let Some(folder) = &self.output_dir
+            && folder.exists()
+            && !folder.is_dir()
+        {
+            bail!("{}: this is a file; -O wants a folder", folder.display());
+        }
+        let Some(file) = self.file() else {
+            return Ok(());
+        };
+        if file.is_dir() {
+            bail!(
+                "{}: this is a folder; -O writes a file for each input into one",
+                file.display()
+            );
+        }
+        let folder = file.parent().unwrap_or(Path::new(""));
+        if folder != Path::new("") && !folder.exists() {
+            bail!(
+                "{}: there is no folder {}",
+                file.display(),
+                folder.display()
+            );
+        }
+        Ok(())
+    }
+
+    /// The file of `-o`; none for standard output, which `-` names too.
+    pub fn file(&self) -> Option<&Path> {
+        self.output
+            .as_deref()
+            .filter(|file| file.as_os_str() != "-")
+    }
 }
 
 /// How much is written at once: to a pipe what stays in the cache, to a file enough to make the
@@ -40,9 +83,15 @@ pub struct Output {
     room: u64,
     /// What messages call it.
     name: String,
-    /// A pending file and the path it will get.
-    pending: Option<(TempPath, PathBuf)>,
+    /// If it is a file that does not have its path yet.
+    pending: Option<Pending>,
+    is_stdout: bool,
 }
+
+/// The reader of standard output has had enough.
+#[derive(Debug, thiserror::Error)]
+#[error("standard output is closed")]
+pub struct ReaderLeft;
 
 impl Output {
     /// The file at `path`, or standard output.
@@ -50,28 +99,44 @@ impl Output {
         path.map_or_else(Output::stdout, Output::file)
     }
 
+    /// The file at `path`, or standard output for `-`.
+    #[cfg(feature = "dataset")]
+    pub fn file_or_stdout(path: &Path) -> Result<Output> {
+        match path.as_os_str() == "-" {
+            true => Output::stdout(),
+            false => Output::file(path),
+        }
+    }
+
     /// Standard output, without the line buffering of `std::io::stdout`.
     pub fn stdout() -> Result<Output> {
         let name = "standard output".to_owned();
+        if stdout_is_closed() {
+            bail!("{name} is closed");
+        }
         let file = stdout_file().context(name.clone())?;
         enlarge_pipe(&file);
-        Ok(Output::new(file, name, None))
+        Ok(Output {
+            is_stdout: true,
+            ..Output::new(file, name, None)
+        })
     }
 
-    fn new(file: File, name: String, pending: Option<(TempPath, PathBuf)>) -> Output {
+    fn new(file: File, name: String, pending: Option<Pending>) -> Output {
         Output {
             file,
             written: 0,
             room: RESERVE,
             name,
             pending,
+            is_stdout: false,
         }
     }
 
     /// The file at `path`, written beside it and moved there by [`finish`](Self::finish). Devices
     /// and pipes are opened in place.
     pub fn file(path: &Path) -> Result<Output> {
-        let name = path.display().to_string();
+        let name = Shown(path).to_string();
         Self::beside(path)
             .context(name.clone())
             .map(|(file, pending)| Output::new(file, name, pending))
@@ -80,12 +145,12 @@ impl Output {
     /// The file at `path`, whose folder is created if it is missing.
     pub fn file_in_new_folder(path: &Path) -> Result<Output> {
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+            fs::create_dir_all(folder).with_context(|| Shown(folder).to_string())?;
         }
         Self::file(path)
     }
 
-    fn beside(path: &Path) -> io::Result<(File, Option<(TempPath, PathBuf)>)> {
+    fn beside(path: &Path) -> io::Result<(File, Option<Pending>)> {
         // A link stays a link: the file it leads to is replaced.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let existing = fs::metadata(&path).ok();
@@ -95,14 +160,11 @@ impl Output {
         {
             return Ok((File::options().write(true).open(path)?, None));
         }
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        let (file, temporary) = temporary(folder.unwrap_or(Path::new(".")))?.into_parts();
+        let (file, pending) = Pending::new(path)?;
         if let Some(existing) = existing {
             file.set_permissions(existing.permissions())?;
         }
-        Ok((file, Some((temporary, path))))
+        Ok((file, Some(pending)))
     }
 
     /// How much to write at once.
@@ -113,24 +175,39 @@ impl Output {
         }
     }
 
-    /// The path of a pending file.
-    #[cfg(feature = "dataset")]
-    pub fn temporary(&self) -> Option<&Path> {
-        self.pending.as_ref().map(|(temporary, _)| &**temporary)
-    }
-
     /// Moves a pending file to its path. Without this it does not appear.
     pub fn finish(self) -> Result<()> {
-        let Some((temporary, path)) = self.pending else {
+        self.publish(false)
+    }
+
+    /// As [`finish`](Self::finish), and the file survives a power cut.
+    #[cfg(feature = "dataset")]
+    pub fn finish_durably(self) -> Result<()> {
+        self.publish(true)
+    }
+
+    fn publish(self, durably: bool) -> Result<()> {
+        let Some(pending) = self.pending else {
             return Ok(());
         };
-        let move_there = || {
+        let publish = || {
             if self.room > RESERVE {
                 self.file.set_len(self.written)?;
             }
-            temporary.persist(path).map_err(|error| error.error)
+            if durably {
+                self.file.sync_all()?;
+            }
+            pending.publish(durably)
         };
-        move_there().context(self.name)
+        publish().context(self.name)
+    }
+
+    fn named(&self, error: io::Error) -> io::Error {
+        match error.kind() {
+            io::ErrorKind::Interrupted => error,
+            kind @ io::ErrorKind::BrokenPipe if self.is_stdout => io::Error::new(kind, ReaderLeft),
+            kind => io::Error::new(kind, format!("{}: {error}", self.name)),
+        }
     }
 
     /// Reserves disk space for what is written next. File systems that allocate page by page take a
@@ -148,10 +225,7 @@ impl Output {
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.reserve(bytes.len());
-        let written = self
-            .file
-            .write(bytes)
-            .map_err(|error| named(&self.name, error))?;
+        let written = self.file.write(bytes).map_err(|error| self.named(error))?;
         self.written += written as u64;
         Ok(written)
     }
@@ -159,22 +233,6 @@ impl Write for Output {
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
     }
-}
-
-fn named(name: &str, error: io::Error) -> io::Error {
-    match error.kind() {
-        io::ErrorKind::BrokenPipe | io::ErrorKind::Interrupted => error,
-        kind => io::Error::new(kind, format!("{name}: {error}")),
-    }
-}
-
-/// A file that removes itself unless it is kept, with the permissions of any new file.
-fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".luadec-tok-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
 }
 
 #[cfg(unix)]

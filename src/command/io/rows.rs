@@ -7,6 +7,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use flate2::read::MultiGzDecoder;
 
+use super::shown::Shown;
+
 /// The lines of a file, one after another.
 pub struct Rows {
     reader: Box<dyn BufRead + Send>,
@@ -19,7 +21,7 @@ impl Rows {
     /// The lines of the file at `path`, or of standard input for `-`. Of lines longer than
     /// `max_bytes`, only one byte more than that is given.
     pub fn open(path: &Path, max_bytes: u64) -> Result<Rows> {
-        let name = path.display().to_string();
+        let name = Shown(path).to_string();
         let named = || name.clone();
         let file: Box<dyn Read + Send> = if path.as_os_str() == "-" {
             Box::new(io::stdin())

@@ -1,41 +1,61 @@
-//! Ctrl-C: half-written files are removed.
+//! Requests to end: what is half done is cleared away, then the process dies of the signal.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process;
-use std::sync::{Mutex, PoisonError};
+use std::io;
+use std::sync::OnceLock;
 
-use anyhow::Result;
+/// Clears away what is half done, then calls what it is given, which ends the process.
+pub type Clear = fn(&dyn Fn());
 
-use super::output::Output;
+/// From now on a request to end (Ctrl-C, SIGTERM, SIGHUP) goes to `clear`. Only the first call does
+/// anything: it starts a thread, which not every run needs.
+pub fn watch(clear: Clear) -> io::Result<()> {
+    static WATCHED: OnceLock<Result<(), io::ErrorKind>> = OnceLock::new();
+    let watched = WATCHED.get_or_init(|| start(clear).map_err(|error| error.kind()));
+    watched.map_err(io::Error::from)
+}
 
-/// All pending files, and some that were kept since.
-static TEMPORARIES: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+#[cfg(unix)]
+fn start(clear: Clear) -> io::Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::iterator::Signals;
+    use signal_hook::low_level::emulate_default_handler;
 
-/// What a shell gives as the exit status of a command that Ctrl-C ended.
-const INTERRUPTED: i32 = 130;
-
-/// From now on Ctrl-C and other requests to end remove the pending files of [`output`].
-pub fn remove_temporaries() -> Result<()> {
-    ctrlc::set_handler(|| {
-        // Locked to the end, so that no new file appears.
-        let temporaries = TEMPORARIES.lock().unwrap_or_else(PoisonError::into_inner);
-        for path in temporaries.iter() {
-            // A file that was kept no longer has this name.
-            let _ = fs::remove_file(path);
+    let ignored = ignored();
+    let requests = [SIGINT, SIGTERM, SIGHUP];
+    // What was ignored from the start, as SIGHUP under nohup, stays ignored.
+    let mut signals = Signals::new(requests.iter().filter(|s| ignored >> (*s - 1) & 1 == 0))?;
+    std::thread::Builder::new().spawn(move || {
+        for signal in signals.forever() {
+            clear(&|| {
+                // The status that a shell sees is the signal's.
+                let _ = emulate_default_handler(signal);
+            });
         }
-        process::exit(INTERRUPTED);
     })?;
     Ok(())
 }
 
-/// The file at `path`, or standard output for `-`.
-pub fn output(path: &Path) -> Result<Output> {
-    if path.as_os_str() == "-" {
-        return Output::stdout();
-    }
-    let mut temporaries = TEMPORARIES.lock().unwrap_or_else(PoisonError::into_inner);
-    let output = Output::file(path)?;
-    temporaries.extend(output.temporary().map(Path::to_owned));
-    Ok(output)
+/// The signals that the process ignores, a bit each from the lowest.
+#[cfg(unix)]
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0)
 }
+
+#[cfg(not(unix))]
+fn start(clear: Clear) -> io::Result<()> {
+    /// What a shell gives as the exit status of a command that Ctrl-C ended.
+    const INTERRUPTED: i32 = 130;
+    ctrlc::set_handler(move || clear(&|| std::process::exit(INTERRUPTED))).map_err(io::Error::other)
+}
+
+/// Dies as whoever writes to a pipe that nobody reads does, of SIGPIPE, without a word.
+#[cfg(unix)]
+pub fn die_of_closed_pipe() {
+    let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGPIPE);
+}
+
+#[cfg(not(unix))]
+pub fn die_of_closed_pipe() {}

@@ -1,17 +1,14 @@
-//! The tree of functions to its stream. `parse.rs` and `frame.rs` mirror this file.
+//! The tree of functions to its full stream. `parse.rs` and `open_proto.rs` mirror this file.
 
 use std::io;
 
-use crate::chunk::{Chunk, Constant, LuaString, Proto};
+use crate::chunk::{Chunk, LuaString, Proto};
 use crate::opcodes::Instruction;
-use crate::stream::fragments as f;
-use crate::stream::sink::{Sink, TokenWriter};
+use crate::stream::fragments::full as f;
+use crate::stream::sink::{Sink, TokenWriter, say_constant};
 
-/// Writes the stream of `chunk`, without its line end, to `sink`.
-///
-/// # Errors
-/// Those of the sink.
-pub fn emit<S: Sink>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
+/// Says the full stream of `chunk`, without its line end, to `sink`.
+pub(crate) fn emit<S: Sink>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
     Emit { sink }.function(&chunk.main, Some(chunk.nupvalues))
 }
 
@@ -33,147 +30,135 @@ impl<S: Sink> Emit<'_, S> {
 
     fn header(&mut self, p: &Proto, nupvalues: Option<u8>) -> io::Result<()> {
         self.sink.say(|out| {
-            out.fragment(&f::PROTO);
+            out.fragment(f::PROTO);
             if let Some(nupvalues) = nupvalues {
-                out.fragment(&f::NUPVALUES[usize::from(nupvalues)]);
+                out.fragment(f::NUPVALUES.at(usize::from(nupvalues)));
             }
-            out.fragment(&f::NUMPARAMS[usize::from(p.numparams)]);
-            out.fragment(&f::IS_VARARG[usize::from(p.is_vararg)]);
-            out.fragment(&f::MAXSTACKSIZE[usize::from(p.maxstacksize)]);
-            out.fragment(&f::SIZEUPVALUES);
+            out.fragment(f::NUMPARAMS.at(usize::from(p.numparams)));
+            out.fragment(f::IS_VARARG.at(usize::from(p.is_vararg)));
+            out.fragment(f::MAXSTACKSIZE.at(usize::from(p.maxstacksize)));
+            out.fragment(f::SIZEUPVALUES);
             out.integer(p.upvalues.len() as i64);
-            out.fragment(&f::SIZEK);
+            out.fragment(f::SIZEK);
             out.integer(p.k.len() as i64);
-            out.fragment(&f::SIZECODE);
+            out.fragment(f::SIZECODE);
             out.integer(p.code.len() as i64);
-            out.fragment(&f::SIZELINEINFO);
+            out.fragment(f::SIZELINEINFO);
             out.integer(p.lineinfo.len() as i64);
-            out.fragment(&f::SIZEP);
+            out.fragment(f::SIZEP);
             out.integer(p.p.len() as i64);
-            out.fragment(&f::SIZELOCVARS);
+            out.fragment(f::SIZELOCVARS);
             out.integer(p.locvars.len() as i64);
-            out.fragment(&f::LINEDEFINED);
+            out.fragment(f::LINEDEFINED);
             out.integer(p.linedefined.into());
-            out.fragment(&f::LASTLINEDEFINED);
+            out.fragment(f::LASTLINEDEFINED);
             out.integer(p.lastlinedefined.into());
-            out.fragment(&f::K);
+            out.fragment(f::K);
         })
     }
 
     fn constants(&mut self, p: &Proto) -> io::Result<()> {
         for (i, constant) in p.k.iter().enumerate() {
-            self.sink.say(|out| {
-                out.fragment(&f::K_IDX);
+            say_constant(self.sink, &constant, |out| {
+                out.fragment(f::K_IDX);
                 out.integer(i as i64);
-                out.fragment(&f::CONSTANT);
-                match &constant {
-                    Constant::Nil => out.word("nil"),
-                    Constant::Boolean(false) => out.word("false"),
-                    Constant::Boolean(true) => out.word("true"),
-                    Constant::Integer(value) => out.integer(*value),
-                    Constant::Float(value) => out.float(*value),
-                    Constant::String(_) => out.word("\""),
-                }
+                out.fragment(f::CONSTANT);
             })?;
-            if let Constant::String(text) = &constant {
-                self.sink.text(text, true)?;
-                self.sink.say(|out| out.word("\""))?;
-            }
-            self.sink.say(|out| out.fragment(&f::CONSTANT_END))?;
+            self.sink.say(|out| out.fragment(f::CONSTANT_END))?;
         }
-        self.sink.say(|out| out.fragment(&f::CODE))
+        self.sink.say(|out| out.fragment(f::CODE))
     }
 
     fn code(&mut self, p: &Proto) -> io::Result<()> {
         let mut before = None;
         for (pc, instruction) in p.code.iter().enumerate() {
             self.sink.say(|out| {
-                out.fragment(&f::CODE_IDX);
+                out.fragment(f::CODE_IDX);
                 out.integer(pc as i64);
                 say_instruction(out, instruction);
                 if let Some(target) = instruction.jump_target(before, pc, p.code.len()) {
-                    out.fragment(&f::JUMP_TARGET);
+                    out.fragment(f::JUMP_TARGET);
                     out.integer(target.into());
-                    out.fragment(&f::JUMP_TARGET_END);
+                    out.fragment(f::JUMP_TARGET_END);
                 }
             })?;
             before = Some(instruction);
         }
-        self.sink.say(|out| out.fragment(&f::LINEINFO))
+        self.sink.say(|out| out.fragment(f::LINEINFO))
     }
 
     fn lineinfo(&mut self, p: &Proto) -> io::Result<()> {
         if !p.lineinfo.is_empty() {
-            self.sink.say(|out| out.fragment(&f::LINES))?;
+            self.sink.say(|out| out.fragment(f::LINES))?;
             for line in p.lineinfo.iter() {
                 self.sink.say(|out| {
                     out.integer(line.into());
-                    out.fragment(&f::LINE_PAD);
+                    out.fragment(f::LINE_PAD);
                 })?;
             }
-            self.sink.say(|out| out.fragment(&f::LINES_END))?;
+            self.sink.say(|out| out.fragment(f::LINES_END))?;
         }
-        self.sink.say(|out| out.fragment(&f::LOCVARS))
+        self.sink.say(|out| out.fragment(f::LOCVARS))
     }
 
     fn locvars(&mut self, p: &Proto) -> io::Result<()> {
         for (i, locvar) in p.locvars.iter().enumerate() {
             self.sink.say(|out| {
-                out.fragment(&f::LOCVARS_IDX);
+                out.fragment(f::LOCVARS_IDX);
                 out.integer(i as i64);
-                out.fragment(&f::VARNAME);
+                out.fragment(f::VARNAME);
             })?;
             self.name(locvar.varname.as_ref())?;
             self.sink.say(|out| {
-                out.fragment(&f::STARTPC);
+                out.fragment(f::STARTPC);
                 out.integer(locvar.startpc.into());
-                out.fragment(&f::ENDPC);
+                out.fragment(f::ENDPC);
                 out.integer(locvar.endpc.into());
-                out.fragment(&f::LOCVAR_END);
+                out.fragment(f::LOCVAR_END);
             })?;
         }
-        self.sink.say(|out| out.fragment(&f::UPVALUES))
+        self.sink.say(|out| out.fragment(f::UPVALUES))
     }
 
     fn upvalues(&mut self, p: &Proto) -> io::Result<()> {
         for (i, upvalue) in p.upvalues.iter().enumerate() {
             self.sink.say(|out| {
-                out.fragment(&f::UPVALUES_IDX);
+                out.fragment(f::UPVALUES_IDX);
                 out.integer(i as i64);
-                out.fragment(&f::NAME);
+                out.fragment(f::NAME);
             })?;
             self.name(upvalue.name.as_ref())?;
             self.sink.say(|out| {
-                out.fragment(&f::NAME_END);
-                out.fragment(&f::INSTACK[usize::from(upvalue.instack)]);
-                out.fragment(&f::IDX[usize::from(upvalue.idx)]);
-                out.fragment(&f::UPVALDESC_END);
+                out.fragment(f::NAME_END);
+                out.fragment(f::INSTACK.at(usize::from(upvalue.instack)));
+                out.fragment(f::IDX.at(usize::from(upvalue.idx)));
+                out.fragment(f::UPVALDESC_END);
             })?;
         }
-        self.sink.say(|out| out.fragment(&f::SOURCE))
+        self.sink.say(|out| out.fragment(f::SOURCE))
     }
 
     fn source(&mut self, p: &Proto) -> io::Result<()> {
         self.name(p.source.as_ref())?;
-        self.sink.say(|out| out.fragment(&f::P))
+        self.sink.say(|out| out.fragment(f::P))
     }
 
     fn protos(&mut self, p: &Proto) -> io::Result<()> {
         for (i, function) in p.p.iter().enumerate() {
             self.sink.say(|out| {
-                out.fragment(&f::P_IDX);
+                out.fragment(f::P_IDX);
                 out.integer(i as i64);
-                out.fragment(&f::P_IDX_END);
+                out.fragment(f::P_IDX_END);
             })?;
             self.function(function, None)?;
         }
-        self.sink.say(|out| out.fragment(&f::PROTO_END))
+        self.sink.say(|out| out.fragment(f::PROTO_END))
     }
 
     fn name(&mut self, name: Option<&LuaString>) -> io::Result<()> {
         match name {
             Some(name) => self.sink.text(name, false),
-            None => self.sink.say(|out| out.fragment(&f::NULL)),
+            None => self.sink.say(|out| out.fragment(f::NULL)),
         }
     }
 }
@@ -183,22 +168,22 @@ impl<S: Sink> Emit<'_, S> {
 pub(super) fn say_instruction(out: &mut impl TokenWriter, i: Instruction) {
     let (op, a) = (usize::from(i.op()), usize::from(i.a()));
     let (b, c) = (usize::from(i.b()), usize::from(i.c()));
-    out.fragment(&f::HEAD[op]);
-    out.fragment(&f::B_OPERAND[b]);
-    out.fragment(&f::C_MASK[op]);
-    out.fragment(&f::C_OPERAND[c]);
+    out.fragment(f::HEAD.at(op));
+    out.fragment(f::B_OPERAND.at(b));
+    out.fragment(f::C_MASK.at(op));
+    out.fragment(f::C_OPERAND.at(c));
     out.fragment(if i.is_inline() {
-        &f::TAIL_INLINE[op]
+        f::TAIL_INLINE.at(op)
     } else {
-        &f::TAIL[op]
+        f::TAIL.at(op)
     });
-    out.fragment(&f::A[a]);
-    out.fragment(&f::B[b]);
-    out.fragment(&f::C_BX[c]);
+    out.fragment(f::A.at(a));
+    out.fragment(f::B.at(b));
+    out.fragment(f::C_BX.at(c));
     out.integer(i.bx().into());
-    out.fragment(&f::SBX);
+    out.fragment(f::SBX);
     out.integer(i.sbx().into());
-    out.fragment(&f::AX);
+    out.fragment(f::AX);
     out.integer(i.ax().into());
-    out.fragment(&f::INSTRUCTION_END);
+    out.fragment(f::INSTRUCTION_END);
 }

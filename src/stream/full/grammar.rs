@@ -1,72 +1,146 @@
-//! How the tokens of the stream are spelled.
+//! The tokens of the full stream, as the fixed runs that emitter and parser know.
 //!
-//! A part of the build script, which renders from it every fixed run of tokens, and from those the
-//! vocabulary (see `fragments.rs`). Emitter and parser use what it renders.
+//! A part of the build script, which renders them as constants (see `stream/fragments.rs`).
 
-use crate::opcodes::{BITRK, OpArgMask, Opcode};
+use crate::Rendered;
+use crate::opcodes::{BITRK, OPCODE_VALUES, OpArgMask, Opcode, is_jump, opcode};
+use crate::tokens::{self, close, open};
 
-/// `<|name|>`
-pub fn open(name: &str) -> String {
-    format!("<|{name}|>")
-}
+/// Renders every fixed run of tokens. A run ends where a value stands, so that one that closes an
+/// element often opens the next.
+pub fn render(out: &mut Rendered) {
+    out.one("PROTO", open("Proto"));
+    out.one("SIZEUPVALUES", open("Proto-sizeupvalues"));
+    out.one("SIZEK", between("Proto-sizeupvalues", "Proto-sizek"));
+    out.one("SIZECODE", between("Proto-sizek", "Proto-sizecode"));
+    out.one(
+        "SIZELINEINFO",
+        between("Proto-sizecode", "Proto-sizelineinfo"),
+    );
+    out.one("SIZEP", between("Proto-sizelineinfo", "Proto-sizep"));
+    out.one("SIZELOCVARS", between("Proto-sizep", "Proto-sizelocvars"));
+    out.one(
+        "LINEDEFINED",
+        between("Proto-sizelocvars", "Proto-linedefined"),
+    );
+    out.one(
+        "LASTLINEDEFINED",
+        between("Proto-linedefined", "Proto-lastlinedefined"),
+    );
 
-/// `<|/name|>`
-pub fn close(name: &str) -> String {
-    format!("<|/{name}|>")
+    out.one("K", between("Proto-lastlinedefined", "Proto-k"));
+    out.one("K_IDX", open("Proto-k-idx"));
+    out.one("CONSTANT", between("Proto-k-idx", "Constant"));
+    out.one("CONSTANT_END", close("Constant"));
+
+    out.one("CODE", between("Proto-k", "Proto-code"));
+    out.one("CODE_IDX", open("Proto-code-idx"));
+    out.one("SBX", between("Instruction-Bx", "Instruction-sBx"));
+    out.one("AX", between("Instruction-sBx", "Instruction-Ax"));
+    out.one(
+        "INSTRUCTION_END",
+        close("Instruction-Ax") + &close("Instruction"),
+    );
+    out.one("JUMP_TARGET", open("Jump-Target"));
+    out.one("JUMP_TARGET_END", close("Jump-Target"));
+
+    out.one("LINEINFO", between("Proto-code", "Proto-lineinfo"));
+    out.one("LINES", open("LineInfo"));
+    out.one("LINE_PAD", open("LineInfo-pad"));
+    out.one("LINES_END", close("LineInfo"));
+
+    out.one("LOCVARS", between("Proto-lineinfo", "Proto-locvars"));
+    out.one("LOCVARS_IDX", open("Proto-locvars-idx"));
+    out.one(
+        "VARNAME",
+        between("Proto-locvars-idx", "LocVar") + &open("LocVar-varname"),
+    );
+    out.one("STARTPC", between("LocVar-varname", "LocVar-startpc"));
+    out.one("ENDPC", between("LocVar-startpc", "LocVar-endpc"));
+    out.one("LOCVAR_END", close("LocVar-endpc") + &close("LocVar"));
+
+    out.one("UPVALUES", between("Proto-locvars", "Proto-upvalues"));
+    out.one("UPVALUES_IDX", open("Proto-upvalues-idx"));
+    out.one(
+        "NAME",
+        between("Proto-upvalues-idx", "Upvaldesc") + &open("Upvaldesc-name"),
+    );
+    out.one("NAME_END", close("Upvaldesc-name"));
+    out.one("UPVALDESC_END", close("Upvaldesc"));
+
+    out.one("SOURCE", between("Proto-upvalues", "Proto-source"));
+    out.one("P", between("Proto-source", "Proto-p"));
+    out.one("P_IDX", open("Proto-p-idx"));
+    out.one("P_IDX_END", close("Proto-p-idx"));
+    out.one("PROTO_END", close("Proto-p") + &close("Proto"));
+    out.one("NULL", tokens::NULL.to_owned());
+
+    let bytes = |name: &'static str| (0..=255u8).map(move |value| with(name, value));
+    out.table("NUPVALUES", bytes("Proto-nupvalues"));
+    out.table("NUMPARAMS", bytes("Proto-numparams"));
+    out.table("IS_VARARG", bytes("Proto-is_vararg"));
+    out.table("MAXSTACKSIZE", bytes("Proto-maxstacksize"));
+    out.table("INSTACK", bytes("Upvaldesc-instack"));
+    out.table("IDX", bytes("Upvaldesc-idx"));
+
+    let ops = || (0..OPCODE_VALUES as u8).map(|op| (op, opcode(op)));
+    out.table("HEAD", ops().map(|(_, row)| head(row)));
+    out.table("B_OPERAND", (0..512).map(|value| operand('B', value)));
+    out.table("C_MASK", ops().map(|(_, row)| mask('C', row.c)));
+    out.table("C_OPERAND", (0..512).map(|value| operand('C', value)));
+    out.table("TAIL", ops().map(|(op, row)| tail(row, false, is_jump(op))));
+    out.table(
+        "TAIL_INLINE",
+        ops().map(|(op, row)| tail(row, true, is_jump(op))),
+    );
+    out.table("A", (0..256).map(|value| field('A', value)));
+    out.table("B", (0..512).map(|value| field('B', value)));
+    out.table(
+        "C_BX",
+        (0..512).map(|value| field('C', value) + &open("Instruction-Bx")),
+    );
 }
 
 /// `<|name=value|>`
-pub fn with(name: &str, value: impl std::fmt::Display) -> String {
+fn with(name: &str, value: impl std::fmt::Display) -> String {
     format!("<|{name}={value}|>")
 }
 
-/// The absent name.
-pub const NULL: &str = "<|NULL|>";
-
-/// `<|OP_name|>`
-pub fn opcode(row: &Opcode) -> String {
-    format!("<|OP_{}|>", row.name)
+/// The end of one element and the start of the next.
+fn between(closed: &str, opened: &str) -> String {
+    close(closed) + &open(opened)
 }
 
 /// From the end of the instruction's index to the mask of B: all that the opcode alone decides.
-pub fn head(row: &Opcode) -> String {
-    close("Proto-code-idx")
-        + &open("Instruction")
-        + &opcode(row)
+fn head(row: &Opcode) -> String {
+    between("Proto-code-idx", "Instruction")
+        + &tokens::opcode(row.name)
         + &with("Instruction-T", u8::from(row.t))
         + &with("Instruction-A", u8::from(row.a))
         + &mask('B', row.b)
 }
 
 /// The mask of operand `B` or `C`.
-pub fn mask(operand: char, mask: OpArgMask) -> String {
+fn mask(operand: char, mask: OpArgMask) -> String {
     with(&format!("Instruction-{operand}"), mask.name())
 }
 
 /// What the value of operand `B` or `C` means: whether it is a constant, and as which index, and
 /// as which register.
-pub fn operand(operand: char, value: u16) -> String {
+fn operand(operand: char, value: u16) -> String {
     with(&format!("Instruction-{operand}-ISK"), value & BITRK != 0)
         + &with(&format!("Instruction-{operand}-K"), value & !BITRK)
         + &with(&format!("Instruction-{operand}-R"), value)
 }
 
 /// The mode and the flags INLINE and JUMP.
-pub fn tail(row: &Opcode, inline: bool, jump: bool) -> String {
+fn tail(row: &Opcode, inline: bool, jump: bool) -> String {
     with("Instruction-MODE", row.mode.name())
         + &with("Instruction-INLINE", inline)
         + &with("Instruction-JUMP", jump)
 }
 
 /// The value of the field `A`, `B` or `C`.
-pub fn field(field: char, value: u16) -> String {
+fn field(field: char, value: u16) -> String {
     with(&format!("Instruction-{field}"), value)
 }
-
-/// The token of a byte that no other text stands for.
-pub fn byte(byte: u8) -> String {
-    format!("\\x{byte:02X}")
-}
-
-/// The tokens that a chat record adds.
-pub const CHAT: [&str; 2] = ["<|im_start|>", "<|im_end|>"];

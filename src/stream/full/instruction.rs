@@ -3,20 +3,19 @@
 use super::emit::say_instruction;
 use crate::opcodes::{BITRK, Instruction, NUM_OPCODES, UNKNOWN, is_inline, number_of};
 use crate::stream::error::StreamProblem;
-use crate::stream::fragments as f;
-use crate::stream::scan::{Result, Scan, Stop, leading_number, show, split};
+use crate::stream::fragments::full as f;
+use crate::stream::scan::{Halt, Scan, Scanned, leading_number, show, split};
 use crate::stream::sink::{MAX_ELEMENT_BYTES, Window};
 
 /// No instruction with all its tokens is longer, but for white space.
 const LONGEST: usize = 1 << 16;
 
-/// Reads an instruction, from the end of its index to `<|/Instruction|>`. The room is for its own
-/// use.
+/// Reads an instruction, from the end of its index to `<|/Instruction|>`. `room` is scratch space.
 #[inline]
 pub(crate) fn instruction(
     scan: &mut Scan,
     room: &mut [u8; MAX_ELEMENT_BYTES],
-) -> Result<Instruction> {
+) -> Scanned<Instruction> {
     match guess(scan.rest(), room) {
         Some((instruction, length)) => {
             scan.advance(length);
@@ -26,8 +25,8 @@ pub(crate) fn instruction(
     }
 }
 
-/// Reads an instruction that is laid out as the emitter does it: the fields are taken from the
-/// first token that tells them, and what the emitter says of those fields is what must stand there.
+/// Reads an instruction that is laid out as the emitter does it: takes the fields from the first
+/// tokens that tell them, and holds what the emitter says of those fields against what stands there.
 /// A wrong guess does no harm.
 #[inline(always)]
 fn guess(stream: &[u8], room: &mut [u8; MAX_ELEMENT_BYTES]) -> Option<(Instruction, usize)> {
@@ -69,43 +68,83 @@ fn operand(isk: &[u8]) -> usize {
     if constant { k | usize::from(BITRK) } else { k }
 }
 
-/// Who decides what a token says.
+/// A place among the tokens of an instruction, by who decides what stands there.
 #[derive(Clone, Copy)]
-enum Of {
-    /// The opcode.
-    Op,
-    /// Operand B.
-    B,
-    /// Operand C.
-    C,
-    /// All operands: it is the number of the field with this name.
+enum Slot {
+    /// Always the same, or one of the fields A, B and C, which decide the rest.
+    Plain,
+    /// The opcode itself.
+    Opcode,
+    /// A property of the opcode.
+    OfOpcode(&'static str),
+    /// A property of the opcode and operand C together.
+    OfOpcodeAndC(&'static str),
+    /// A property of operand B.
+    OfB(&'static str),
+    /// A property of operand C.
+    OfC(&'static str),
+    /// The fields A, B and C as one number: the field of that name.
     Number(&'static str),
-    /// Nobody: it is always the same, or it decides itself.
-    Itself,
 }
+
+/// The slots of an instruction, from the end of its index on.
+const SLOTS: [Slot; 29] = {
+    use Slot::{Number, OfB, OfC, OfOpcode, OfOpcodeAndC, Opcode, Plain};
+    [
+        Plain, // the end of the index
+        Plain, // <|Instruction|>
+        Opcode,
+        OfOpcode("T"),
+        OfOpcode("A flag"),
+        OfOpcode("B mask"),
+        OfB("ISK"),
+        OfB("K"),
+        OfB("R"),
+        OfOpcode("C mask"),
+        OfC("ISK"),
+        OfC("K"),
+        OfC("R"),
+        OfOpcode("MODE"),
+        OfOpcodeAndC("INLINE"),
+        OfOpcode("JUMP"),
+        Plain, // A
+        Plain, // B
+        Plain, // C
+        Plain, // <|Instruction-Bx|>
+        Number("Bx"),
+        Plain,
+        Plain, // <|Instruction-sBx|>
+        Number("sBx"),
+        Plain,
+        Plain, // <|Instruction-Ax|>
+        Number("Ax"),
+        Plain,
+        Plain, // <|/Instruction|>
+    ]
+};
 
 /// Reads an instruction token by token, whatever white space is between them, and says which token
 /// is at odds with the opcode and the operands A, B and C.
 #[cold]
-fn piecewise(scan: &mut Scan) -> Result<Instruction> {
+fn piecewise(scan: &mut Scan) -> Scanned<Instruction> {
     const END: &[u8] = b"<|/Instruction|>";
     match memchr::memmem::find(scan.rest(), END) {
         Some(end) => agreed(scan, end + END.len()),
-        None if scan.may_grow() && scan.rest().len() < LONGEST => Err(Stop::More),
+        None if scan.may_grow() && scan.rest().len() < LONGEST => Err(Halt::More),
         // What is missing is found by looking at what is there.
         None => agreed(scan, scan.rest().len()),
     }
 }
 
 /// Reads an instruction within the next `length` bytes.
-fn agreed(scan: &mut Scan, length: usize) -> Result<Instruction> {
+fn agreed(scan: &mut Scan, length: usize) -> Scanned<Instruction> {
     let found = &scan.rest()[..length];
     let instruction = match decided(found) {
         Ok(instruction) => instruction,
         Err(Undecided::Unknown) => return unknown(scan),
         Err(Undecided::Name) => Instruction::default(),
     };
-    for (token, of) in tokens(instruction) {
+    for (token, slot) in tokens(instruction).into_iter().zip(SLOTS) {
         scan.skip_space();
         let rest = scan.rest();
         let (same, length) = match token.starts_with(b"<|") {
@@ -119,14 +158,14 @@ fn agreed(scan: &mut Scan, length: usize) -> Result<Instruction> {
             }
         };
         if !same {
-            return Err(at_odds(scan, instruction, &token, of, length));
+            return Err(at_odds(scan, instruction, &token, slot, length));
         }
         scan.advance(length);
     }
     Ok(instruction)
 }
 
-fn unknown(scan: &mut Scan) -> Result<Instruction> {
+fn unknown(scan: &mut Scan) -> Scanned<Instruction> {
     for token in split(f::HEAD[NUM_OPCODES].tokens()).take(2) {
         scan.skip_space();
         if !scan.rest().starts_with(token) {
@@ -146,7 +185,7 @@ enum Undecided {
 }
 
 /// The instruction as the tokens say it that decide: the opcode's name, and the fields A, B and C.
-fn decided(tokens: &[u8]) -> std::result::Result<Instruction, Undecided> {
+fn decided(tokens: &[u8]) -> Result<Instruction, Undecided> {
     let last = |name: &str| {
         let at = memchr::memmem::rfind(tokens, name.as_bytes())? + name.len();
         let value = &tokens[at..];
@@ -172,43 +211,44 @@ fn decided(tokens: &[u8]) -> std::result::Result<Instruction, Undecided> {
     Ok(Instruction::new(op, a as u8, b as u16, c as u16))
 }
 
-/// All tokens and values of an instruction.
-fn tokens(i: Instruction) -> Vec<(Vec<u8>, Of)> {
+/// All tokens and values of an instruction, one a slot.
+fn tokens(i: Instruction) -> Vec<Vec<u8>> {
     let (op, a) = (usize::from(i.op()), usize::from(i.a()));
     let (b, c) = (usize::from(i.b()), usize::from(i.c()));
-    let mut tokens = Vec::new();
-    let mut run = |run: &[u8], of: Of| tokens.extend(split(run).map(|token| (token.to_vec(), of)));
-    run(f::HEAD[op].tokens(), Of::Op);
-    run(f::B_OPERAND[b].tokens(), Of::B);
-    run(f::C_MASK[op].tokens(), Of::Op);
-    run(f::C_OPERAND[c].tokens(), Of::C);
-    run(
-        if i.is_inline() {
-            f::TAIL_INLINE[op].tokens()
-        } else {
-            f::TAIL[op].tokens()
-        },
-        Of::Op,
-    );
-    run(f::A[a].tokens(), Of::Itself);
-    run(f::B[b].tokens(), Of::Itself);
-    run(f::C_BX[c].tokens(), Of::Itself);
-    run(i.bx().to_string().as_bytes(), Of::Number("Bx"));
-    run(f::SBX.tokens(), Of::Itself);
-    run(i.sbx().to_string().as_bytes(), Of::Number("sBx"));
-    run(f::AX.tokens(), Of::Itself);
-    run(i.ax().to_string().as_bytes(), Of::Number("Ax"));
-    run(f::INSTRUCTION_END.tokens(), Of::Itself);
-    tokens
+    let tail = match i.is_inline() {
+        true => &f::TAIL_INLINE[op],
+        false => &f::TAIL[op],
+    };
+    let (bx, sbx, ax) = (i.bx().to_string(), i.sbx().to_string(), i.ax().to_string());
+    [
+        f::HEAD[op].tokens(),
+        f::B_OPERAND[b].tokens(),
+        f::C_MASK[op].tokens(),
+        f::C_OPERAND[c].tokens(),
+        tail.tokens(),
+        f::A[a].tokens(),
+        f::B[b].tokens(),
+        f::C_BX[c].tokens(),
+        bx.as_bytes(),
+        f::SBX.tokens(),
+        sbx.as_bytes(),
+        f::AX.tokens(),
+        ax.as_bytes(),
+        f::INSTRUCTION_END.tokens(),
+    ]
+    .into_iter()
+    .flat_map(split)
+    .map(<[u8]>::to_vec)
+    .collect()
 }
 
 /// The error where `token` should stand and does not. What stands there and says the same thing
 /// with another value does not fit; anything else is no part of an instruction there.
-fn at_odds(scan: &Scan, i: Instruction, token: &[u8], of: Of, length: usize) -> Stop {
+fn at_odds(scan: &Scan, i: Instruction, token: &[u8], slot: Slot, length: usize) -> Halt {
     let wanted = show(token);
     let opcode = format!("OP_{}", i.opcode().name);
-    let with = match of {
-        Of::Number(field) if length > 0 => {
+    let (with, what) = match slot {
+        Slot::Number(field) if length > 0 => {
             return scan.problem(StreamProblem::DoesNotFit {
                 found: show(&scan.rest()[..length]),
                 with: format!("A={}, B={} and C={}", i.a(), i.b(), i.c()),
@@ -216,35 +256,26 @@ fn at_odds(scan: &Scan, i: Instruction, token: &[u8], of: Of, length: usize) -> 
                 value: wanted,
             });
         }
-        Of::Op if wanted.starts_with("<|OP_") => {
+        Slot::Number(_) | Slot::Plain => return scan.expected(&wanted),
+        Slot::Opcode => {
             return scan.expected("an opcode of Lua 5.3, <|OP_MOVE|> to <|OP_EXTRAARG|>");
         }
-        Of::Number(_) | Of::Itself => return scan.expected(&wanted),
-        Of::Op if wanted.contains("INLINE") => format!("{opcode} with C={}", i.c()),
-        Of::Op => opcode,
-        Of::B => format!("B={}", i.b()),
-        Of::C => format!("C={}", i.c()),
+        Slot::OfOpcode(what) => (opcode, what),
+        Slot::OfOpcodeAndC(what) => (format!("{opcode} with C={}", i.c()), what),
+        Slot::OfB(what) => (format!("B={}", i.b()), what),
+        Slot::OfC(what) => (format!("C={}", i.c()), what),
     };
-    let Some((name, value)) = wanted.split_once('=') else {
-        return scan.expected(&wanted);
-    };
+    let (name, value) = wanted
+        .split_once('=')
+        .expect("a property is <|name=value|>");
     let found = scan.found();
     if !found.starts_with(&format!("{name}=")) {
         return scan.expected(&wanted);
     }
-    let what = match name.trim_start_matches("<|Instruction-") {
-        "A" => "A flag".to_owned(),
-        mask @ ("B" | "C") => format!("{mask} mask"),
-        name => name
-            .trim_start_matches("B-")
-            .trim_start_matches("C-")
-            .to_owned(),
-    };
-    let value = value.trim_end_matches("|>").to_owned();
     scan.problem(StreamProblem::DoesNotFit {
         found,
         with,
-        what,
-        value,
+        what: what.to_owned(),
+        value: value.trim_end_matches("|>").to_owned(),
     })
 }

@@ -1,9 +1,9 @@
 //! The full stream: every field of every instruction spelled out.
 
 mod emit;
-mod frame;
 mod instruction;
+mod open_proto;
 mod parse;
 
-pub use emit::emit;
-pub use parse::Parser;
+pub(crate) use emit::emit;
+pub(crate) use parse::Parser;

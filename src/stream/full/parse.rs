@@ -1,103 +1,46 @@
-//! A stream back to its tree of functions. With `frame.rs` it mirrors `emit.rs`, list by list.
-//!
-//! The parser is fed: it takes what is complete of the bytes at hand and waits for more, so that a
-//! stream need never be held whole.
+//! A full stream back to its tree of functions. With `open_proto.rs` it mirrors `emit.rs`, list by
+//! list.
 
-use super::frame::{Frame, Section, Sizes, index};
+use super::open_proto::{OpenProto, Section, Sizes, index};
 use crate::bytes::{Step, TreePath};
 use crate::chunk::{Chunk, MAX_DEPTH, Proto, Version};
-use crate::stream::error::{ParseError, StreamProblem};
-use crate::stream::fragments as f;
-use crate::stream::scan::{Place, Result, Scan, Stop};
+use crate::stream::error::StreamProblem;
+use crate::stream::fragments::full as f;
+use crate::stream::scan::{Position, Scan, Scanned};
 
-/// Turns the bytes of a stream, as they come, into a chunk.
+/// The parser of one full stream.
 #[derive(Default)]
-pub struct Parser {
+pub(crate) struct Parser {
     /// The function being read, last, and those around it.
-    stack: Vec<Frame>,
+    stack: Vec<OpenProto>,
     nupvalues: u8,
     done: Option<Chunk<'static>>,
-    /// The line, counted from 0, and how many bytes of it have been taken.
-    line: usize,
-    column: usize,
 }
 
 impl Parser {
-    /// Takes as much of `bytes` as is complete, up to the end of a chunk, and leaves the rest. That
-    /// is to be given again, with more after it, unless these bytes are the `last`.
-    ///
-    /// # Errors
-    /// The first place where the stream is not one that the emitter writes, white space between
-    /// tokens aside. The parser cannot go on after it.
-    pub fn feed(
-        &mut self,
-        bytes: &mut &[u8],
-        last: bool,
-    ) -> std::result::Result<(), Box<ParseError>> {
-        let mut scan = Scan::new(bytes, self.line, self.column, last);
-        let mut taken = scan.place();
-        let stopped = self.run(&mut scan, &mut taken);
-        self.line = taken.line;
-        self.column = (taken.offset as isize - taken.line_start) as usize;
-        *bytes = &bytes[taken.offset..];
-        match stopped {
-            Ok(()) | Err(Stop::More) => Ok(()),
-            Err(Stop::Error(mut error)) => {
-                error.path = self.path();
-                Err(error)
-            }
-        }
-    }
-
-    /// The chunk, once it is complete.
-    pub fn take(&mut self) -> Option<Chunk<'static>> {
-        self.done.take()
-    }
-
-    /// A parser of what begins with this line, counted from 0.
-    pub(crate) fn at_line(line: usize) -> Self {
-        Parser {
-            line,
-            ..Parser::default()
-        }
-    }
-
-    /// The line, counted from 0, that the bytes taken so far end in.
-    pub(crate) fn line(&self) -> usize {
-        self.line
-    }
-
     /// Takes element after element, each whole, and keeps in `taken` how far that is.
-    fn run(&mut self, scan: &mut Scan, taken: &mut Place) -> Result<()> {
-        while self.done.is_none() {
+    pub fn run(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<Chunk<'static>> {
+        loop {
             match self.stack.last_mut() {
-                None => {
-                    scan.skip_space();
-                    *taken = scan.place();
-                    if scan.rest().is_empty() {
-                        return Ok(());
-                    }
-                    if scan.rest()[0] == 0x1B {
-                        return Err(scan.problem(StreamProblem::Chunk));
-                    }
-                    self.function(scan)?;
-                }
-                Some(frame) => match frame.section {
-                    Section::Constants => frame.constants(scan, taken)?,
-                    Section::Code => frame.code(scan, taken)?,
-                    Section::LineInfo => frame.lineinfo(scan, taken)?,
-                    Section::LocVars => frame.locvars(scan, taken)?,
-                    Section::Upvalues => frame.upvalues(scan, taken)?,
+                None => self.function(scan)?,
+                Some(open) => match open.section {
+                    Section::Constants => open.constants(scan, taken)?,
+                    Section::Code => open.code(scan, taken)?,
+                    Section::LineInfo => open.lineinfo(scan, taken)?,
+                    Section::LocVars => open.locvars(scan, taken)?,
+                    Section::Upvalues => open.upvalues(scan, taken)?,
                     Section::Source => self.source(scan)?,
                     Section::Protos => self.protos(scan)?,
                 },
             }
-            *taken = scan.place();
+            *taken = scan.position();
+            if let Some(chunk) = self.done.take() {
+                return Ok(chunk);
+            }
         }
-        Ok(())
     }
 
-    fn function(&mut self, scan: &mut Scan) -> Result<()> {
+    fn function(&mut self, scan: &mut Scan) -> Scanned<()> {
         if self.stack.len() > MAX_DEPTH {
             return Err(scan.problem(StreamProblem::Depth));
         }
@@ -141,7 +84,7 @@ impl Parser {
         };
         p.code.reserve(few(code));
         p.lineinfo.reserve(few(lineinfo));
-        self.stack.push(Frame {
+        self.stack.push(OpenProto {
             p,
             sizes,
             section: Section::Constants,
@@ -149,27 +92,27 @@ impl Parser {
         Ok(())
     }
 
-    fn source(&mut self, scan: &mut Scan) -> Result<()> {
-        let (frame, around) = self
+    fn source(&mut self, scan: &mut Scan) -> Scanned<()> {
+        let (open, around) = self
             .stack
             .split_last_mut()
             .expect("a section has a function");
         let before = *scan;
-        frame.p.source = scan.owned_name()?;
+        open.p.source = scan.owned_name()?;
         let parent = around.last().and_then(|parent| parent.p.source.as_ref());
-        if frame.p.source.is_none() && parent.is_some() {
+        if open.p.source.is_none() && parent.is_some() {
             return Err(before.problem(StreamProblem::LostSource));
         }
         scan.fragment(&f::P)?;
-        frame.section = Section::Protos;
+        open.section = Section::Protos;
         Ok(())
     }
 
-    fn protos(&mut self, scan: &mut Scan) -> Result<()> {
-        let frame = self.stack.last().expect("a section has a function");
-        if frame.p.p.len() < frame.sizes.p {
+    fn protos(&mut self, scan: &mut Scan) -> Scanned<()> {
+        let open = self.stack.last().expect("a section has a function");
+        if open.p.p.len() < open.sizes.p {
             scan.fragment(&f::P_IDX)?;
-            index(scan, frame.p.p.len(), "function")?;
+            index(scan, open.p.p.len(), "function")?;
             scan.fragment(&f::P_IDX_END)?;
             return self.function(scan);
         }
@@ -189,12 +132,10 @@ impl Parser {
     }
 
     /// Where in the tree the parser is.
-    fn path(&self) -> TreePath {
+    pub fn path(&self) -> TreePath {
         let around = self.stack.iter().rev().skip(1).rev();
-        let mut steps: Vec<Step> = around
-            .map(|frame| Step::Function(frame.p.p.len()))
-            .collect();
-        steps.extend(self.stack.last().and_then(Frame::step));
+        let mut steps: Vec<Step> = around.map(|open| Step::Function(open.p.p.len())).collect();
+        steps.extend(self.stack.last().and_then(OpenProto::step));
         TreePath(steps)
     }
 }

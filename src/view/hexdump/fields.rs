@@ -142,6 +142,9 @@ impl Hexdump<'_, '_, '_> {
     fn constant(&mut self, offset: usize, bytes: &[u8], constant: &Constant) -> io::Result<()> {
         let index = self.index;
         self.index += 1;
+        if !self.lines.reach(offset, bytes) {
+            return Ok(());
+        }
         if bytes.is_empty() {
             self.lines.indent();
         } else {

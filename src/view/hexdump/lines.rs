@@ -2,6 +2,7 @@
 
 use std::fmt::Arguments;
 use std::io;
+use std::ops::Range;
 
 use crate::view::page::Page;
 use crate::view::print::Print;
@@ -17,16 +18,31 @@ pub(super) struct Lines<'p, 'w> {
     pub page: &'p mut Page<'w>,
     /// The number of digits of an offset.
     width: usize,
+    /// The bytes that are shown.
+    range: Range<usize>,
+    /// Whether the field last reached is shown, and what is said after it with it.
+    shown: bool,
 }
 
 impl<'p, 'w> Lines<'p, 'w> {
-    /// Lines for a chunk of `bytes` bytes.
-    pub fn new(page: &'p mut Page<'w>, bytes: usize) -> Self {
+    /// Lines for the bytes of a range in a chunk of `bytes` bytes.
+    pub fn new(page: &'p mut Page<'w>, bytes: usize, range: Range<usize>) -> Self {
         let digits = (u64::BITS - (bytes as u64).leading_zeros()).div_ceil(4);
         Lines {
             page,
             width: digits.max(4) as usize,
+            range,
+            shown: false,
         }
+    }
+
+    /// Comes to a field, and tells whether it is shown: where it has no bytes of its own, what it is
+    /// said of decides.
+    pub fn reach(&mut self, offset: usize, bytes: &[u8]) -> bool {
+        if !bytes.is_empty() {
+            self.shown = offset < self.range.end && offset + bytes.len() > self.range.start;
+        }
+        self.shown
     }
 
     /// The headings of the columns.
@@ -47,6 +63,12 @@ impl<'p, 'w> Lines<'p, 'w> {
         bytes: &[u8],
         describe: impl FnOnce(&mut Page),
     ) -> io::Result<()> {
+        if bytes.is_empty() {
+            self.shown = self.range.contains(&offset);
+        }
+        if !self.reach(offset, bytes) {
+            return Ok(());
+        }
         self.columns(offset, bytes);
         describe(self.page);
         self.page.end_line()
@@ -78,6 +100,9 @@ impl<'p, 'w> Lines<'p, 'w> {
 
     /// A string summed up, on a line after those of its bytes.
     pub fn name(&mut self, what: Arguments, string: Option<&[u8]>) -> io::Result<()> {
+        if !self.shown {
+            return Ok(());
+        }
         self.indent();
         self.page.text(what.to_string());
         name(self.page, string);
@@ -86,6 +111,9 @@ impl<'p, 'w> Lines<'p, 'w> {
 
     /// A line without bytes.
     pub fn remark(&mut self, remark: impl AsRef<[u8]>) -> io::Result<()> {
+        if !self.shown {
+            return Ok(());
+        }
         self.indent();
         self.page.paint(Style::Comment, |page| page.text(remark));
         self.page.end_line()

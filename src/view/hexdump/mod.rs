@@ -5,6 +5,7 @@ mod fields;
 mod lines;
 
 use std::io;
+use std::ops::Range;
 
 use crate::chunk::Proto;
 use crate::luac::{Field, Observer, Section, observe};
@@ -26,8 +27,16 @@ impl Page<'_> {
     /// # Errors
     /// Those of the writer.
     pub fn hexdump(&mut self, partial: &PartialChunk) -> io::Result<()> {
+        self.hexdump_range(partial, 0..usize::MAX)
+    }
+
+    /// What [`hexdump`](Self::hexdump) writes for the fields with a byte in this range.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn hexdump_range(&mut self, partial: &PartialChunk, range: Range<usize>) -> io::Result<()> {
         let mut hexdump = Hexdump {
-            lines: Lines::new(self, partial.bytes.len()),
+            lines: Lines::new(self, partial.bytes.len(), range),
             rows: rows(partial.version),
             floats: partial.floats,
             main: partial.chunk().map(|chunk| &chunk.main),

@@ -92,14 +92,14 @@ impl Page<'_> {
             match comment {
                 Comment::Bx => p.constant(page, floats, i.bx() as usize),
                 Comment::Ax => p.constant(page, floats, i.ax() as usize),
-                Comment::Global => page.text(p.global(i)),
-                Comment::Upvalue => page.text(p.upvalue(i.b().into())),
+                Comment::Global => page.name(p.global(i)),
+                Comment::Upvalue => page.name(p.upvalue(i.b().into())),
                 Comment::UpvalueC => {
-                    page.text(p.upvalue(i.b().into()));
+                    page.name(p.upvalue(i.b().into()));
                     spaced_constant(page, floats, p, c);
                 }
                 Comment::UpvalueBC => {
-                    page.text(p.upvalue(i.a().into()));
+                    page.name(p.upvalue(i.a().into()));
                     spaced_constant(page, floats, p, b);
                     spaced_constant(page, floats, p, c);
                 }

@@ -11,12 +11,13 @@ use super::function::{Function, or_dash};
 use super::page::Page;
 use super::partial::{Address, PartialChunk};
 use super::print::Print;
+use super::select::Selected;
 use super::style::Style;
 use super::value::{Floats, c_string, style_of};
 
 mod code;
 
-impl Page<'_> {
+impl<'w> Page<'w> {
     /// Writes what `luac -l -l` of the chunk's version prints, except that the address of a
     /// function is the offset where it begins in the chunk, in eight hex digits.
     ///
@@ -28,12 +29,23 @@ impl Page<'_> {
         let Some((chunk, at)) = &partial.functions else {
             return Ok(());
         };
-        let mut listing = Listing {
+        self.listing_to(partial).functions(&chunk.main, at)
+    }
+
+    /// What [`listing`](Self::listing) writes for one function, without those inside.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn listing_of(&mut self, partial: &PartialChunk, function: Selected) -> io::Result<()> {
+        self.listing_to(partial).function(function.p, function.at)
+    }
+
+    fn listing_to<'p>(&'p mut self, partial: &PartialChunk) -> Listing<'p, 'w> {
+        Listing {
             page: self,
             version: partial.version,
             floats: partial.floats,
-        };
-        listing.function(&chunk.main, at)
+        }
     }
 }
 
@@ -45,16 +57,20 @@ struct Listing<'p, 'w> {
 
 impl Listing<'_, '_> {
     /// `PrintFunction`
+    fn functions(&mut self, p: &Proto, at: &Address) -> io::Result<()> {
+        self.function(p, at)?;
+        p.p.iter()
+            .zip(&at.p)
+            .try_for_each(|(p, at)| self.functions(p, at))
+    }
+
     fn function(&mut self, p: &Proto, at: &Address) -> io::Result<()> {
         self.header(p, at)?;
         self.page
             .code(self.version, self.floats, &Function::new(p), at)?;
         self.constants(p, at)?;
         self.locals(p, at)?;
-        self.upvalues(p, at)?;
-        p.p.iter()
-            .zip(&at.p)
-            .try_for_each(|(p, at)| self.function(p, at))
+        self.upvalues(p, at)
     }
 
     /// `PrintHeader`
@@ -62,7 +78,7 @@ impl Listing<'_, '_> {
         self.page.end_line()?;
         let main = p.linedefined == 0;
         self.page.text(if main { "main <" } else { "function <" });
-        self.page.paint(Style::String, |page| page.text(source(p)));
+        self.page.paint(Style::String, |page| page.name(source(p)));
         self.page.byte(b':');
         self.number(p.linedefined);
         self.page.byte(b',');
@@ -162,7 +178,7 @@ impl Listing<'_, '_> {
 
     fn name(&mut self, name: Option<&LuaString>) {
         self.page
-            .paint(Style::String, |page| page.text(or_dash(name)));
+            .paint(Style::String, |page| page.name(or_dash(name)));
     }
 
     /// A count with its noun, and the text after them.

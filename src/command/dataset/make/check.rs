@@ -1,6 +1,9 @@
 //! Whether a source's text can stand in a record.
 
-use luadec_tok::stream::vocabulary;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use luadec_tok::stream::vocabulary_of_both;
 
 use crate::command::dataset::reason::Reason;
 
@@ -19,16 +22,30 @@ pub fn text(bytes: &[u8]) -> Result<&str, Reason> {
 /// The first token `<|…|>` of the vocabulary in a text, with its offset. The other tokens, `\x00`
 /// to `\xFF`, are ordinary in Lua's strings; they frame nothing and so forge nothing.
 fn token(text: &str) -> Option<(usize, &'static str)> {
-    // No token is longer.
-    const LONGEST: usize = 64;
     let bytes = text.as_bytes();
+    let tokens = &*TOKENS;
     memchr::memmem::find_iter(bytes, "<|").find_map(|start| {
-        let rest = &bytes[start..bytes.len().min(start + LONGEST)];
+        // No token is longer, so the time is linear in the text.
+        let rest = &bytes[start..bytes.len().min(start + tokens.longest)];
         let end = memchr::memmem::find(rest, b"|>")? + b"|>".len();
-        let token = vocabulary().find(|token| token.as_bytes() == &rest[..end])?;
-        Some((start, token))
+        let token = tokens.all.get(&rest[..end])?;
+        Some((start, *token))
     })
 }
+
+/// The vocabulary, to look tokens up in.
+struct Tokens {
+    all: HashMap<&'static [u8], &'static str>,
+    /// The bytes of the longest token.
+    longest: usize,
+}
+
+static TOKENS: LazyLock<Tokens> = LazyLock::new(|| Tokens {
+    all: vocabulary_of_both()
+        .map(|token| (token.as_bytes(), token))
+        .collect(),
+    longest: vocabulary_of_both().map(str::len).max().unwrap_or(0),
+});
 
 #[cfg(test)]
 mod tests {
@@ -42,5 +59,26 @@ mod tests {
         assert_eq!(found("<|<|Proto|>"), Some(2));
         assert_eq!(found("a <| b |> c <|im_end| >"), None);
         assert_eq!(found("'\\x0A'"), None);
+    }
+
+    #[test]
+    fn a_token_of_any_length_is_found() {
+        for wanted in vocabulary_of_both().filter(|token| token.starts_with("<|")) {
+            for source in [wanted.to_owned(), format!("--<|x{wanted}<||>")] {
+                let at = source.find(wanted).unwrap();
+                assert_eq!(token(&source), Some((at, wanted)));
+            }
+        }
+        let longest = vocabulary_of_both().map(str::len).max();
+        assert!(longest > Some(20), "{longest:?}");
+    }
+
+    /// Going through the whole vocabulary at each `<|` takes several times the limit.
+    #[test]
+    fn a_text_full_of_brackets_is_read_once() {
+        let start = std::time::Instant::now();
+        assert_eq!(token(&"<||>".repeat(1 << 18)), None);
+        assert_eq!(token(&"<|".repeat(1 << 19)), None);
+        assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
     }
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::command::dataset::arguments::RecordFormat;
+use crate::command::dataset::tokens::encode::Encoded;
 use crate::command::io::json::spaced;
 
 /// What a record says of itself.
@@ -19,10 +20,14 @@ pub struct Labels<'a> {
     pub function: Option<&'a str>,
     /// Whether the chunk has no debug information.
     pub stripped: bool,
+    /// Which stream it is, `full` or `terse`.
+    pub stream: &'a str,
     /// The SHA-256 of the source file, in hexadecimal.
     pub sha256: &'a str,
     /// The number of instructions in the chunk, all functions together.
     pub instructions: usize,
+    /// The number of tokens, prompt and answer together, if they were counted.
+    pub tokens: Option<u32>,
     /// What else the source's row says, as a JSON object.
     pub meta: Option<&'a str>,
 }
@@ -37,10 +42,45 @@ struct Record<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     function: Option<&'a str>,
     stripped: bool,
+    stream: &'a str,
     sha256: &'a str,
     instructions: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
+    tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     meta: Option<&'a RawValue>,
+}
+
+impl<'a> Record<'a> {
+    fn new(content: Content, labels: &Labels<'a>) -> Self {
+        let meta = labels.meta.map(|meta| {
+            serde_json::from_str(meta).expect("the row's other keys were written as JSON")
+        });
+        Record {
+            id: labels.id,
+            content,
+            path: labels.path,
+            function: labels.function,
+            stripped: labels.stripped,
+            stream: labels.stream,
+            sha256: labels.sha256,
+            instructions: labels.instructions,
+            tokens: labels.tokens,
+            meta,
+        }
+    }
+}
+
+/// A record as ids, in a line of JSON.
+pub fn ids_line(encoded: &Encoded, labels: &Labels) -> String {
+    const MASKED: i64 = -100;
+    let ids = encoded.ids.iter().map(|id| i64::from(*id));
+    let prompt = std::iter::repeat_n(MASKED, encoded.prompt);
+    let content = Content::Ids {
+        labels: prompt.chain(ids.skip(encoded.prompt)).collect(),
+        input_ids: encoded.ids.clone(),
+    };
+    spaced(&Record::new(content, labels)) + "\n"
 }
 
 #[derive(Serialize)]
@@ -55,6 +95,10 @@ enum Content {
     Completion {
         prompt: &'static str,
         completion: &'static str,
+    },
+    Ids {
+        input_ids: Vec<u32>,
+        labels: Vec<i64>,
     },
 }
 
@@ -95,19 +139,7 @@ impl Envelope {
                 completion: SLOT,
             },
         };
-        let meta = labels.meta.map(|meta| {
-            serde_json::from_str(meta).expect("the row's other keys were written as JSON")
-        });
-        let record = Record {
-            id: labels.id,
-            content,
-            path: labels.path,
-            function: labels.function,
-            stripped: labels.stripped,
-            sha256: labels.sha256,
-            instructions: labels.instructions,
-            meta,
-        };
+        let record = Record::new(content, labels);
         Envelope::split(&(spaced(&record) + "\n"), SLOT_IN_JSON)
     }
 

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::seen::Fingerprint;
 use crate::command::dataset::drop::Dropped;
+use crate::command::dataset::tokens::file::IdRecord;
 
 /// What comes of a source: first [`Source`](Event::Source) if it could be read, finally
 /// [`End`](Event::End), and in between what its units give.
@@ -24,12 +25,14 @@ pub enum Event {
     Duplicate,
     /// The next bytes of a record.
     Bytes(Vec<u8>),
-    /// The record that the bytes belong to is complete.
-    Record,
+    /// All of a record, as ids.
+    Ids(Box<IdRecord>),
+    /// The record is complete; how many tokens it has, if that is known.
+    Record(Option<u32>),
     /// A source, or a variant of one of its units, gives no record.
     Dropped(Dropped),
-    /// The source ends.
-    End,
+    /// The source with this fingerprint ends.
+    End(Fingerprint),
 }
 
 /// The receiver is gone: the run has failed and says so itself.
@@ -64,10 +67,12 @@ impl<'a> EventSender<'a> {
     /// The receiver is gone.
     pub fn send(&mut self, event: Event) -> Result<(), ReceiverGone> {
         self.size += size_of::<Event>();
-        if let Event::Bytes(bytes) = &event {
-            self.size += bytes.capacity();
+        match &event {
+            Event::Bytes(bytes) => self.size += bytes.capacity(),
+            Event::Ids(record) => self.size += size_of_val(record.ids.as_slice()),
+            _ => {}
         }
-        let end = matches!(event, Event::End);
+        let end = matches!(event, Event::End(_));
         self.waiting.push(event);
         if end || self.size >= BATCH {
             self.size = 0;
@@ -81,9 +86,9 @@ impl<'a> EventSender<'a> {
     ///
     /// # Errors
     /// The receiver is gone.
-    pub fn only(mut self, dropped: Dropped) -> Result<(), ReceiverGone> {
+    pub fn only(mut self, dropped: Dropped, source: Fingerprint) -> Result<(), ReceiverGone> {
         self.send(Event::Dropped(dropped))?;
-        self.send(Event::End)
+        self.send(Event::End(source))
     }
 }
 

@@ -10,24 +10,26 @@ pub mod seen;
 pub mod strip;
 mod verify;
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use luadec_tok::chunk::{Chunk, Proto, Version};
-use luadec_tok::stream::{Text, emit};
-use luadec_tok::{Step, TreePath, undump};
+use luadec_tok::stream::{Language, Text};
+use luadec_tok::{LUA_SIGNATURE, Step, TreePath, undump};
 use sha2::{Digest, Sha256};
 
-use super::arguments::{Dedup, RecordArgs, RecordUnit};
+use super::arguments::{Dedup, IdsForm, RecordArgs, RecordUnit};
 use super::drop::Dropped;
 use super::reason::Reason;
 use super::sources::item::Source;
-use crate::command::compile::compile;
-use envelope::{Envelope, Labels};
+use super::tokens::encode::RecordEncoder;
+use super::tokens::file::IdRecord;
+use crate::command::compile::{Limits, compile};
+use envelope::{Envelope, Labels, ids_line};
 use event::{Event, EventSender, ReceiverGone};
 use functions::{Function, fit, functions};
 use pieces::Pieces;
 use record::{MAX_HELD, RecordWriter};
-use seen::{Seen, fingerprint};
+use seen::{Fingerprint, Seen, fingerprint};
 use verify::{CAPACITY, verify};
 
 /// Makes the records of a source. Each is verified before any of it is sent. Nothing is made of
@@ -37,7 +39,9 @@ use verify::{CAPACITY, verify};
 /// The receiver of the events is gone.
 pub fn make(
     source: &Source,
+    fingerprint: Fingerprint,
     options: &RecordArgs,
+    encoder: Option<&RecordEncoder>,
     seen: &Seen,
     pieces: &Pieces,
     mut events: EventSender,
@@ -46,6 +50,7 @@ pub fn make(
     let mut make = Make {
         source,
         options,
+        encoder,
         seen,
         sha256: hex(&Sha256::digest(&source.bytes)),
         out: RecordWriter::new(pieces, events),
@@ -55,7 +60,7 @@ pub fn make(
         Err(Failure::ReceiverGone) => return Err(ReceiverGone),
         Ok(()) => {}
     }
-    make.send(Event::End)
+    make.send(Event::End(fingerprint))
 }
 
 /// The most memory that a source of this length takes, in bytes.
@@ -72,6 +77,7 @@ fn memory(length: u64) -> usize {
 struct Make<'a> {
     source: &'a Source,
     options: &'a RecordArgs,
+    encoder: Option<&'a RecordEncoder>,
     seen: &'a Seen,
     sha256: String,
     out: RecordWriter<'a>,
@@ -98,8 +104,15 @@ impl From<ReceiverGone> for Failure {
 impl Make<'_> {
     fn source(&mut self) -> Result<(), Failure> {
         let bytes = &self.source.bytes;
+        if bytes.starts_with(LUA_SIGNATURE) {
+            return Err(Reason::Chunk.into());
+        }
         let text = check::text(bytes)?;
-        let compiled = compile(bytes, &self.source.path, memory(bytes.len() as u64))?;
+        let limits = Limits {
+            memory: memory(bytes.len() as u64),
+            seconds: self.options.max_seconds.into(),
+        };
+        let compiled = compile(bytes, &self.source.path, limits)?;
         let undumped = undump(&compiled).map_err(|error| Reason::Unverified(error.to_string()))?;
         let chunk = undumped.chunk;
         if self.options.unit == RecordUnit::File {
@@ -157,7 +170,7 @@ impl Make<'_> {
         }
         let variants = self
             .options
-            .strip
+            .strip()
             .variants(self.options.seed, text.as_bytes());
         for &stripped in variants {
             if stripped {
@@ -176,41 +189,73 @@ impl Make<'_> {
         stripped: bool,
         function: Option<&str>,
     ) -> Result<(), ReceiverGone> {
-        let variant = if stripped { "stripped" } else { "full" };
+        let (stream, language) = (self.options.stream.name(), self.options.stream.language());
+        let variant = match (language, stripped) {
+            (Language::Full, false) => "full",
+            (Language::Full, true) => "stripped",
+            (Language::Terse, false) => "full terse",
+            (Language::Terse, true) => "stripped terse",
+        };
         let id = Sha256::new()
             .chain_update(variant)
             .chain_update(function.unwrap_or_default())
             .chain_update(text)
             .finalize();
-        let envelope = Envelope::new(
-            self.options.format,
-            &Labels {
-                id: &hex(&id[..16]),
-                path: &self.source.path,
-                function,
-                stripped,
-                sha256: &self.sha256,
-                instructions: instructions(&chunk.main),
-                meta: self.source.meta.as_deref(),
-            },
-        );
+        let drop = |make: &mut Self, reason| {
+            make.dropped(function.map(str::to_owned), Some(stripped), reason)
+        };
+        let encoded = match self.encoder.map(|encoder| encoder.encode(chunk, text)) {
+            Some(Err(reason)) => return drop(self, reason),
+            Some(Ok(encoded)) => Some(encoded),
+            None => None,
+        };
+        let tokens = encoded.as_ref().map(|encoded| encoded.ids.len() as u32);
+        let labels = Labels {
+            id: &hex(&id[..16]),
+            path: &self.source.path,
+            function,
+            stripped,
+            stream,
+            sha256: &self.sha256,
+            instructions: instructions(&chunk.main),
+            tokens,
+            meta: self.source.meta.as_deref(),
+        };
+        let form = self.encoder.and_then(|encoder| encoder.form);
+        if let (Some(form), Some(encoded)) = (form, encoded) {
+            if let Err(reason) = verify(chunk, language, self.options.max_bytes, io::sink()) {
+                return drop(self, reason);
+            }
+            if form == IdsForm::Jsonl {
+                self.out.write_all(ids_line(&encoded, &labels).as_bytes())?;
+                return self.out.end(tokens);
+            }
+            self.send(Event::Ids(Box::new(IdRecord {
+                id: labels.id.to_owned(),
+                path: labels.path.to_owned(),
+                ids: encoded.ids,
+                prompt: encoded.prompt,
+            })))?;
+            return self.send(Event::Record(tokens));
+        }
+        let envelope = Envelope::new(self.options.format, &labels);
         self.out.hold();
         self.out.write_all(envelope.before.as_bytes())?;
-        let stream = self.out.stream(envelope.json);
-        if let Err(reason) = verify(chunk, self.options.max_bytes, stream) {
+        let out = self.out.stream(envelope.json);
+        if let Err(reason) = verify(chunk, language, self.options.max_bytes, out) {
             self.out.discard();
-            return self.dropped(function.map(str::to_owned), Some(stripped), reason);
+            return drop(self, reason);
         }
         if !self.out.release()? {
             self.out.write_all(envelope.before.as_bytes())?;
             let mut stream = Text::new(self.out.stream(envelope.json), CAPACITY);
-            emit(chunk, &mut stream)?;
+            language.emit(chunk, &mut stream)?;
             stream.flush()?;
         }
         self.out.write_all(envelope.between.as_bytes())?;
         self.out.write_all(envelope.source(text).as_bytes())?;
         self.out.write_all(envelope.after.as_bytes())?;
-        self.out.end()
+        self.out.end(tokens)
     }
 
     fn dropped(

@@ -70,13 +70,13 @@ impl<'a> RecordWriter<'a> {
         StreamWriter { record: self, json }
     }
 
-    /// Ends the record.
-    pub fn end(&mut self) -> Result<(), ReceiverGone> {
+    /// Ends the record, of so many tokens if they were counted.
+    pub fn end(&mut self, tokens: Option<u32>) -> Result<(), ReceiverGone> {
         // Shrunk, because it may wait with many others.
         let short = self.piece.as_slice().into();
         self.events.send(Event::Bytes(short))?;
         self.piece.clear();
-        self.events.send(Event::Record)
+        self.events.send(Event::Record(tokens))
     }
 
     fn full(&mut self) -> Result<(), ReceiverGone> {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use luadec_tok::chunk::Chunk;
-use luadec_tok::stream::{Text, Verify, emit};
+use luadec_tok::stream::{Language, Text, Verify};
 
 use crate::command::dataset::reason::Reason;
 
@@ -15,7 +15,12 @@ pub const CAPACITY: usize = 64 << 10;
 /// # Errors
 /// [`Reason::TooLong`] if it is longer than `most` bytes; [`Reason::Unverified`] if it does not parse
 /// back to the chunk.
-pub fn verify(chunk: &Chunk, most: Option<u64>, out: impl Write) -> Result<(), Reason> {
+pub fn verify(
+    chunk: &Chunk,
+    language: Language,
+    most: Option<u64>,
+    out: impl Write,
+) -> Result<(), Reason> {
     let most = most.unwrap_or(u64::MAX);
     let mut length = Length {
         bytes: 0,
@@ -23,7 +28,7 @@ pub fn verify(chunk: &Chunk, most: Option<u64>, out: impl Write) -> Result<(), R
         out,
     };
     let mut text = Text::new(Verify::new(&mut length, true), CAPACITY);
-    let emitted = emit(chunk, &mut text).and_then(|()| text.flush());
+    let emitted = language.emit(chunk, &mut text).and_then(|()| text.flush());
     let parsed = text.get_mut().take();
     match (emitted, parsed) {
         (Ok(()), Some(parsed)) => match chunk.difference(&parsed) {
@@ -70,14 +75,11 @@ mod tests {
             code: [Instruction(code)].into_iter().collect(),
             ..Proto::default()
         };
-        let verified = verify(
-            &Chunk {
-                main,
-                ..Chunk::default()
-            },
-            most,
-            io::sink(),
-        );
+        let chunk = Chunk {
+            main,
+            ..Chunk::default()
+        };
+        let verified = verify(&chunk, Language::Full, most, io::sink());
         verified.map_or_else(|reason| reason.to_string(), |()| "verified".to_owned())
     }
 
@@ -98,14 +100,11 @@ mod tests {
             code: [Instruction(0)].into_iter().collect(),
             ..Proto::default()
         };
-        emit(
-            &Chunk {
-                main,
-                ..Chunk::default()
-            },
-            &mut text,
-        )
-        .unwrap();
+        let chunk = Chunk {
+            main,
+            ..Chunk::default()
+        };
+        Language::Full.emit(&chunk, &mut text).unwrap();
         let length = text.finish().unwrap().len() as u64;
         assert_eq!(reason(0, Some(length)), "verified");
         assert_eq!(

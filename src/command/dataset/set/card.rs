@@ -2,43 +2,106 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::counts::{Counts, Tally};
 use super::paths::SetPaths;
-use crate::command::dataset::arguments::{Dataset, RecordFormat};
-use crate::command::io::signals;
+use crate::command::dataset::arguments::{Dataset, IdsForm, RecordFormat};
+use crate::command::dataset::tokens::lengths::Summary;
+use crate::command::dataset::tokens::picture;
+use crate::command::io::output::Output;
+use crate::command::io::shown::Shown;
 
 const INFO: &str = "dataset_info.json";
 const CARD: &str = "README.md";
+const LENGTHS: &str = "lengths.svg";
 /// In every card, and in no other README.
 const MARK: &str = "<!-- Written by luadec-tok dataset --card. -->";
 
-/// Refuses to replace a README that is not a card.
-pub fn check(paths: &SetPaths) -> Result<()> {
-    let path = paths.folder.join(CARD);
-    match fs::read_to_string(&path) {
+/// The files of a card.
+pub fn files(options: &Dataset, paths: &SetPaths) -> Vec<PathBuf> {
+    let info = options.tokens.ids.is_none().then_some(INFO);
+    let lengths = options.tokens.tokenizer.is_some().then_some(LENGTHS);
+    let names = [Some(CARD), info, lengths].into_iter().flatten();
+    names.map(|name| paths.folder.join(name)).collect()
+}
+
+/// Refuses to replace a README that is not a card, and entries that are not of this set.
+pub fn check(options: &Dataset, paths: &SetPaths) -> Result<()> {
+    let [info, card] = [INFO, CARD].map(|name| paths.folder.join(name));
+    let others = others(&info)?;
+    for file in paths.files(options) {
+        check_entry(&others, &file, &info)?;
+    }
+    match fs::read_to_string(&card) {
         Ok(text) if !text.contains(MARK) => bail!(
             "{}: --card would replace it, and it is no card: name an output in another folder",
-            path.display()
+            Shown(&card)
         ),
         _ => Ok(()),
     }
 }
 
 pub fn write(options: &Dataset, paths: &SetPaths, counts: &Counts) -> Result<()> {
-    let info = serde_json::to_string_pretty(&info(options, paths, counts)?)?;
-    put(&paths.folder.join(INFO), &(info + "\n"))?;
-    put(&paths.folder.join(CARD), &card(options, paths, counts))
+    if let Some(lengths) = &counts.lengths {
+        put(&paths.folder.join(LENGTHS), &picture::svg(lengths)?)?;
+    }
+    put(&paths.folder.join(CARD), &card(options, paths, counts))?;
+    // LLaMA-Factory takes ids by the path of their folder.
+    if options.tokens.ids.is_some() {
+        return Ok(());
+    }
+    let info_path = paths.folder.join(INFO);
+    let mut info = others(&info_path)?;
+    let parts = counts.parts.iter();
+    for file in parts.flat_map(|part| data_files(options, paths, part)) {
+        check_entry(&info, &file, &info_path)?;
+        let (key, file_name) = key(&file);
+        let entry = Entry::new(options.records.format, file_name);
+        info.insert(key, serde_json::to_value(entry)?);
+    }
+    let info = serde_json::to_string_pretty(&info)?;
+    put(&info_path, &(info + "\n"))
+}
+
+/// The key of a file's entry, and its name.
+fn key(file: &Path) -> (String, String) {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let key = &name[..name.find('.').unwrap_or(name.len())];
+    (key.to_owned(), name.clone().into_owned())
+}
+
+/// Refuses to replace the entry of another file that has the same key.
+fn check_entry(others: &Map<String, Value>, file: &Path, info: &Path) -> Result<()> {
+    let (key, name) = key(file);
+    match others.get(&key).map(|other| &other["file_name"]) {
+        Some(other) if *other != name => bail!(
+            "{}: its entry {key:?} is for another file, {other}: name another output",
+            Shown(info)
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// The entries that are in `dataset_info.json` already.
+fn others(path: &Path) -> Result<Map<String, Value>> {
+    match fs::read(path) {
+        Ok(json) => serde_json::from_slice(&json).with_context(|| {
+            let path = Shown(path);
+            format!("{path}: --card would add to it, but it is not a JSON object")
+        }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Map::new()),
+        Err(error) => Err(error).with_context(|| Shown(path).to_string()),
+    }
 }
 
 fn put(path: &Path, text: &str) -> Result<()> {
-    let mut output = signals::output(path)?;
+    let mut output = Output::file(path)?;
     output.write_all(text.as_bytes())?;
     output.finish()
 }
@@ -116,21 +179,8 @@ impl Entry {
     }
 }
 
-/// An entry for each file.
-fn info(options: &Dataset, paths: &SetPaths, counts: &Counts) -> Result<Map<String, Value>> {
-    let parts = counts.parts.iter();
-    parts
-        .flat_map(|part| files(options, paths, part))
-        .map(|file| {
-            let name = file.file_name().unwrap_or_default().to_string_lossy();
-            let key = &name[..name.find('.').unwrap_or(name.len())];
-            let entry = Entry::new(options.records.format, name.clone().into_owned());
-            Ok((key.to_owned(), serde_json::to_value(entry)?))
-        })
-        .collect()
-}
-
-fn files(options: &Dataset, paths: &SetPaths, part: &Tally) -> Vec<PathBuf> {
+/// The files of a part.
+fn data_files(options: &Dataset, paths: &SetPaths, part: &Tally) -> Vec<PathBuf> {
     match part.shards {
         None if options.files.split.is_none() => vec![options.output.clone()],
         None => vec![paths.file(&part.name)],
@@ -138,6 +188,26 @@ fn files(options: &Dataset, paths: &SetPaths, part: &Tally) -> Vec<PathBuf> {
             .map(|shard| paths.shard(&part.name, shard, shards))
             .collect(),
     }
+}
+
+/// The lengths of the records in tokens.
+fn table(summary: &Summary) -> String {
+    let Summary {
+        median,
+        p90,
+        p99,
+        maximum,
+        within,
+        ..
+    } = summary;
+    let mut table = format!(
+        "| tokens a record | |\n| --- | ---: |\n\
+         | median | {median} |\n| p90 | {p90} |\n| p99 | {p99} |\n| maximum | {maximum} |\n"
+    );
+    for (limit, share) in within {
+        writeln!(table, "| within {limit} | {:.1} % |", share * 100.0).expect("a string takes all");
+    }
+    table
 }
 
 fn card(options: &Dataset, paths: &SetPaths, counts: &Counts) -> String {
@@ -151,10 +221,20 @@ fn card(options: &Dataset, paths: &SetPaths, counts: &Counts) -> String {
     } in &counts.parts
     {
         let pattern = if shards.is_some() { "-*-of-*" } else { "" };
-        let path = format!("{name}{pattern}{}", paths.ending);
+        let path = match options.tokens.ids {
+            Some(IdsForm::Arrow) if options.files.split.is_some() => format!("{name}/*.arrow"),
+            Some(IdsForm::Arrow) => "*.arrow".to_owned(),
+            _ => format!("{name}{pattern}{}", paths.ending),
+        };
         write!(files, "\n      - split: {name}\n        path: {path}").expect("a string takes all");
         write!(sizes, "\n| {name} | {records} | {bytes} |").expect("a string takes all");
     }
+    let tokens = counts.lengths.as_ref().map_or_else(String::new, |lengths| {
+        format!(
+            "{}\n![The lengths of the records]({LENGTHS})\n\n",
+            table(&lengths.summary())
+        )
+    });
     let version = env!("CARGO_PKG_VERSION");
     let records = &options.records;
     let value = |value: &dyn std::fmt::Debug| format!("{value:?}").to_lowercase();
@@ -168,12 +248,13 @@ fn card(options: &Dataset, paths: &SetPaths, counts: &Counts) -> String {
          # Lua 5.3 bytecode and its source\n\n\
          The token stream of Lua 5.3 bytecode, and the source that it was compiled of. Every stream was\n\
          parsed back and compared with its bytecode.\n\n\
-         | part | records | bytes before compression |\n| --- | ---: | ---: |{sizes}\n\n\
-         Made by luadec-tok {version} with --format {format} --unit {unit} --strip {strip} --seed {seed}\n\
+         | part | records | bytes before compression |\n| --- | ---: | ---: |{sizes}\n\n{tokens}\
+         Made by luadec-tok {version} with --format {format} --stream {stream} --unit {unit} --strip {strip} --seed {seed}\n\
          --dedup {dedup}, of\n{counts}.\n",
         format = value(&records.format),
+        stream = records.stream.name(),
         unit = value(&records.unit),
-        strip = records.strip,
+        strip = records.strip(),
         seed = records.seed,
         dedup = value(&records.dedup),
     )

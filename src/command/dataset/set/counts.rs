@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::split::Split;
+use crate::command::dataset::tokens::lengths::Lengths;
 
 /// The counts of a run.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -21,6 +22,9 @@ pub struct Counts {
     /// The number of drops for each name of a reason.
     pub dropped_by_reason: BTreeMap<String, u64>,
     pub parts: Vec<Tally>,
+    /// The lengths of the records in tokens, if they were counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lengths: Option<Lengths>,
 }
 
 /// What a part of the set holds.
@@ -31,7 +35,7 @@ pub struct Tally {
     /// The length of the records before compression.
     pub bytes: u64,
     /// The number of files, if the part is in shards.
-    pub shards: Option<u64>,
+    pub shards: Option<usize>,
 }
 
 impl Counts {

@@ -1,21 +1,20 @@
 //! The list of what was dropped, and the report it ends up in.
 
-use std::fs::File;
-use std::io::{self, BufWriter, IntoInnerError, Seek, Write};
+use std::io::{self, BufWriter, IntoInnerError, Write};
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
 use serde::Serialize;
 
+use super::continued::{Continued, Extent};
 use super::counts::Counts;
 use crate::command::dataset::drop::Dropped;
 use crate::command::io::output::Output;
-use crate::command::io::signals;
 
 /// The drops, a line each in a file, so that none is held in memory.
 pub struct Drops {
-    file: BufWriter<File>,
+    file: BufWriter<Continued>,
     report: Option<Output>,
 }
 
@@ -31,8 +30,8 @@ struct Entry<'a> {
 
 impl Drops {
     /// Appends to `list`, for a report at `path`.
-    pub fn new(list: File, path: Option<&Path>) -> Result<Drops> {
-        let report = path.map(signals::output).transpose()?;
+    pub fn new(list: Continued, path: Option<&Path>) -> Result<Drops> {
+        let report = path.map(Output::file_or_stdout).transpose()?;
         Ok(Drops {
             file: BufWriter::new(list),
             report,
@@ -51,21 +50,31 @@ impl Drops {
         self.file.write_all(b"\n")
     }
 
-    /// Writes the list to its file, and gives its length.
-    pub fn flush(&mut self) -> io::Result<u64> {
+    /// Makes the list survive a power cut.
+    pub fn sync(&mut self) -> io::Result<Extent> {
         self.file.flush()?;
-        self.file.get_mut().stream_position()
+        self.file.get_ref().sync()?;
+        Ok(self.file.get_ref().extent())
     }
 
     /// Writes the report.
-    pub fn finish(self, counts: &Counts, seconds: Duration) -> Result<()> {
-        let Some(report) = self.report else {
+    pub fn finish(&mut self, counts: &Counts, seconds: Duration) -> Result<()> {
+        let Some(report) = self.report.take() else {
             return Ok(());
         };
-        let mut list = self.file.into_inner().map_err(IntoInnerError::into_error)?;
-        list.rewind()?;
+        self.file.flush()?;
+        let list = self.file.get_ref().rewound()?;
         let mut report = BufWriter::new(report);
-        let counts = serde_json::to_string(counts)?;
+        let lengths = counts.lengths.clone();
+        let mut counts = serde_json::to_value(counts)?;
+        if let (Some(lengths), Some(counts)) = (&lengths, counts.as_object_mut()) {
+            counts.shift_remove("lengths");
+            counts.insert(
+                "tokens".to_owned(),
+                serde_json::to_value(lengths.summary())?,
+            );
+        }
+        let counts = counts.to_string();
         let counts = counts.strip_suffix('}').unwrap_or(&counts);
         let seconds = seconds.as_secs_f64();
         write!(report, "{counts}, \"seconds\": {seconds}, \"dropped\": [")?;

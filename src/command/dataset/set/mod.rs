@@ -1,11 +1,12 @@
 //! The set as files: parts, shards, and what is said about it.
 
-mod append;
 pub mod card;
+mod continued;
 mod counts;
 mod drops;
+mod lock;
 pub mod paths;
 mod shards;
 pub mod split;
-mod unfinished;
+pub mod unfinished;
 pub mod writer;

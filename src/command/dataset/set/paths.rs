@@ -1,10 +1,11 @@
 //! The paths of the files that a run writes.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::split::Split;
-use crate::command::dataset::arguments::{Compress, Dataset, RecordFormat};
+use crate::command::dataset::arguments::{Compress, Dataset, IdsForm, RecordFormat};
 
 /// Where the files are and what they are called.
 pub struct SetPaths {
@@ -20,8 +21,11 @@ impl SetPaths {
     pub fn new(options: &Dataset) -> SetPaths {
         let output = &options.output;
         if let Some(split) = &options.files.split {
-            let form = match options.records.format {
-                RecordFormat::Chatml => ".chatml",
+            let form = match (options.tokens.ids, options.records.format) {
+                (Some(IdsForm::Arrow), _) => "",
+                (Some(IdsForm::Bin), _) => ".bin",
+                (Some(IdsForm::Npy), _) => ".npy",
+                (None, RecordFormat::Chatml) => ".chatml",
                 _ => ".jsonl",
             };
             let compress = match options.files.compress {
@@ -50,7 +54,7 @@ impl SetPaths {
     }
 
     /// A shard of a part, named as `datasets` expects.
-    pub fn shard(&self, part: &str, shard: u64, shards: u64) -> PathBuf {
+    pub fn shard(&self, part: &str, shard: usize, shards: usize) -> PathBuf {
         let ending = &self.ending;
         self.folder
             .join(format!("{part}-{shard:05}-of-{shards:05}{ending}"))
@@ -65,14 +69,27 @@ impl SetPaths {
         let mut paths = fs::read_dir(folder)
             .ok()?
             .filter_map(|entry| Some(entry.ok()?.path()));
-        paths.find(|path| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let is_shard = |part| {
-                let numbers = name.strip_prefix(part)?.strip_suffix(&*self.ending)?;
-                let (shard, shards) = numbers.strip_prefix('-')?.split_once("-of-")?;
-                (shard.parse::<u64>().is_ok() && shards.parse::<u64>().is_ok()).then_some(())
-            };
-            self.split.names().any(|part| is_shard(part).is_some())
-        })
+        paths.find(|path| self.is_shard(path.file_name().unwrap_or_default()))
+    }
+
+    /// Whether a file name is that of a shard.
+    pub fn is_shard(&self, name: &OsStr) -> bool {
+        let name = name.to_string_lossy();
+        let numbers = |part| {
+            let numbers = name.strip_prefix(part)?.strip_suffix(&*self.ending)?;
+            let (shard, shards) = numbers.strip_prefix('-')?.split_once("-of-")?;
+            (shard.parse::<u64>().is_ok() && shards.parse::<u64>().is_ok()).then_some(())
+        };
+        self.split.names().any(|part| numbers(part).is_some())
+    }
+
+    /// The files of the parts, unless they are in shards.
+    pub fn files(&self, options: &Dataset) -> Vec<PathBuf> {
+        match (&options.files.shard_size, &options.files.split) {
+            (Some(_), _) => Vec::new(),
+            // Without a split, the path as it was given, which may be `-`.
+            (None, None) => vec![options.output.clone()],
+            (None, Some(split)) => split.names().map(|part| self.file(part)).collect(),
+        }
     }
 }

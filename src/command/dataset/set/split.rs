@@ -19,6 +19,9 @@ pub enum BadSplit {
     /// Two parts have the same name.
     #[error("there are two parts {0}")]
     Twice(String),
+    /// The shards of one part would be taken for another's.
+    #[error("{1} starts with {0}-: the pattern for the shards of {0} would match those of {1} too")]
+    Prefix(String, String),
     /// The shares do not add up to 1.
     #[error("the shares make {0}, not 1")]
     Sum(f64),
@@ -68,6 +71,15 @@ impl FromStr for Split {
             let (name, share) = parse_part(part).ok_or_else(|| BadSplit::Part(part.to_owned()))?;
             if parts.iter().any(|(other, _)| other == name) {
                 return Err(BadSplit::Twice(name.to_owned()));
+            }
+            let starts =
+                |a: &str, b: &str| b.strip_prefix(a).is_some_and(|rest| rest.starts_with('-'));
+            for (other, _) in &parts {
+                for (a, b) in [(other.as_str(), name), (name, other.as_str())] {
+                    if starts(a, b) {
+                        return Err(BadSplit::Prefix(a.to_owned(), b.to_owned()));
+                    }
+                }
             }
             parts.push((name.to_owned(), share));
         }
@@ -121,6 +133,11 @@ mod tests {
             assert_eq!(message(bad), format!("{bad:?} {part}"));
         }
         assert_eq!(message("a=0.5,a=0.5"), "there are two parts a");
+        let pattern =
+            "a-b starts with a-: the pattern for the shards of a would match those of a-b too";
+        assert_eq!(message("a-b=0.5,a=0.5"), pattern);
+        assert_eq!(message("a=0.5,a-b=0.5"), pattern);
+        assert!("a=0.5,ab=0.5".parse::<Split>().is_ok());
         assert_eq!(message("a=0.5,b=0.25"), "the shares make 0.75, not 1");
     }
 }

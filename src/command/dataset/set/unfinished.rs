@@ -1,32 +1,48 @@
 //! An unfinished run in shards: a hidden folder beside the output that holds all it takes to go on
 //! after the run was killed.
 
-use std::fs::{self, File};
-use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};
-use std::path::PathBuf;
+use std::fs;
+use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use super::append::open_at;
+use super::continued::{Continued, Extent};
 use super::counts::Counts;
+use super::lock::{LOCK, Lock};
 use super::paths::SetPaths;
 use super::shards::PartState;
 use crate::command::dataset::make::seen::{Fingerprint, Seen};
+use crate::command::dataset::sources::item::{self, Item};
 use crate::command::io::output::Output;
+use crate::command::io::shown::Shown;
+
+const STATE: &str = "state.json";
 
 /// What was done when the state was saved. Anything the files hold beyond it is cut off.
 #[derive(Default, Serialize, Deserialize)]
 pub struct State {
     /// The version and the options that decide what is written.
     options: String,
+    pub stage: Stage,
     pub counts: Counts,
     /// How far each part is.
     pub parts: Vec<PartState>,
-    /// The number of fingerprints.
-    seen: u64,
-    /// The length of the list of drops, in bytes.
-    pub drops: u64,
+    seen: Extent,
+    sources: Extent,
+    pub drops: Extent,
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Stage {
+    #[default]
+    Making,
+    /// All records are made, and the shards are moved to their final paths.
+    Publishing,
+    /// Nothing is left but to remove the folder.
+    Done,
 }
 
 /// The folder of a run.
@@ -34,7 +50,10 @@ pub struct Unfinished {
     pub folder: PathBuf,
     pub state: State,
     /// The fingerprints of the units that gave a record, in order.
-    seen: BufWriter<File>,
+    seen: BufWriter<Continued>,
+    /// The fingerprints of the sources, in order.
+    sources: BufWriter<Continued>,
+    _lock: Lock,
 }
 
 impl Unfinished {
@@ -45,37 +64,53 @@ impl Unfinished {
         options: String,
         resume: bool,
         seen: &Seen,
-    ) -> Result<(Unfinished, File)> {
+    ) -> Result<(Unfinished, Continued)> {
         let parts: Vec<&str> = paths.split.names().collect();
         let folder = paths
             .folder
             .join(format!(".{}.unfinished", parts.join("-")));
-        let state = match fs::read(folder.join("state.json")) {
+        let lock = Lock::take(&folder)?;
+        let state = match fs::read(folder.join(STATE)) {
             Ok(state) => {
-                let shown = folder.display();
+                let shown = Shown(&folder);
                 if !resume {
                     bail!("{shown} holds an unfinished run: go on with --resume, or remove it");
                 }
-                let state: State =
-                    serde_json::from_slice(&state).with_context(|| shown.to_string())?;
+                let state: State = serde_json::from_slice(&state).with_context(|| {
+                    format!("{shown}: the state of the run is damaged: remove the folder")
+                })?;
                 if state.options != options {
                     bail!(
                         "{shown} holds a run with other options or of another version: {}",
                         state.options
                     );
                 }
-                state
+                match state.stage {
+                    Stage::Done => None,
+                    _ => Some(state),
+                }
             }
-            Err(_) => {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| Shown(&folder).to_string());
+            }
+            Err(_) => None,
+        };
+        let state = match state {
+            Some(state) => state,
+            None => {
+                // What is left is of a run that was killed at its very start or end.
+                let left = clear(&folder).with_context(|| Shown(&folder).to_string())?;
+                if left && resume && paths.find_shard().is_some() {
+                    fs::remove_dir_all(&folder).with_context(|| Shown(&folder).to_string())?;
+                    bail!(Finished);
+                }
                 if let Some(old) = paths.find_shard() {
-                    let old = old.display();
+                    let old = Shown(&old);
+                    let _ = fs::remove_dir_all(&folder);
                     bail!(
                         "{old} is of an earlier run: remove it, or name an output in another folder"
                     );
                 }
-                // A run may have been killed before it saved anything.
-                let _ = fs::remove_dir_all(&folder);
-                fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
                 let counts = Counts::new(&paths.split);
                 State {
                     options,
@@ -84,42 +119,111 @@ impl Unfinished {
                 }
             }
         };
-        let length = state.seen * size_of::<Fingerprint>() as u64;
-        let mut log = open_at(&folder.join("seen"), length)?;
-        log.rewind()?;
-        let mut fingerprints = BufReader::new(&log);
-        for _ in 0..state.seen {
-            let mut fingerprint = Fingerprint::default();
+        let open = |name: &str, extent| {
+            Continued::open(&folder.join(name), extent)
+                .with_context(|| format!("{} cannot be resumed: remove it", Shown(&folder)))
+        };
+        let log = open("seen", state.seen)?;
+        let mut fingerprints = BufReader::new(log.rewound()?);
+        let mut fingerprint = Fingerprint::default();
+        for _ in 0..state.seen.bytes / size_of::<Fingerprint>() as u64 {
             fingerprints.read_exact(&mut fingerprint)?;
             seen.insert(fingerprint);
         }
-        log.seek(SeekFrom::End(0))?;
-        let drops = open_at(&folder.join("drops.jsonl"), state.drops)?;
-        let seen = BufWriter::new(log);
+        drop(fingerprints);
+        let sources = open("sources", state.sources)?;
+        let drops = open("drops.jsonl", state.drops)?;
         let mut unfinished = Unfinished {
-            folder,
             state,
-            seen,
+            seen: BufWriter::new(log),
+            sources: BufWriter::new(sources),
+            folder,
+            _lock: lock,
         };
         unfinished.save()?;
         Ok((unfinished, drops))
     }
 
+    /// Takes the sources that the run had done off `items`.
+    ///
+    /// # Errors
+    /// They are not those that the run had done.
+    pub fn skip<'a>(&self, items: &mut impl Iterator<Item = Item<'a>>) -> Result<()> {
+        let mut done = BufReader::new(self.sources.get_ref().rewound()?);
+        let mut expected = Fingerprint::default();
+        let shown = Shown(&self.folder);
+        for _ in 0..self.state.counts.files {
+            done.read_exact(&mut expected)?;
+            let Some(item) = items.next() else {
+                bail!("{shown} holds a run over more sources than there are now");
+            };
+            let found = (item.read)();
+            if item::fingerprint(&found) != expected {
+                let path = match &found {
+                    Ok(source) => &source.path,
+                    Err(dropped) => &dropped.path,
+                };
+                bail!(
+                    "{shown} holds a run over other sources: {path} is new or has changed, or one before it is \
+                     gone; restore them, or remove the folder to begin anew"
+                );
+            }
+        }
+        if self.state.stage != Stage::Making
+            && let Some(item) = items.next()
+        {
+            bail!(
+                "{shown} holds a run that was complete without {}: remove that, or the set",
+                item.name
+            );
+        }
+        Ok(())
+    }
+
     pub fn add_seen(&mut self, fingerprint: &Fingerprint) -> Result<()> {
-        self.state.seen += 1;
         Ok(self.seen.write_all(fingerprint)?)
+    }
+
+    pub fn add_source(&mut self, fingerprint: &Fingerprint) -> Result<()> {
+        Ok(self.sources.write_all(fingerprint)?)
     }
 
     /// Saves the state. The files hold all it speaks of by now.
     pub fn save(&mut self) -> Result<()> {
-        self.seen.flush()?;
-        let mut output = Output::file(&self.folder.join("state.json"))?;
+        let sync = |log: &mut BufWriter<Continued>| {
+            log.flush()?;
+            log.get_ref().sync()?;
+            Ok::<_, io::Error>(log.get_ref().extent())
+        };
+        self.state.seen = sync(&mut self.seen)?;
+        self.state.sources = sync(&mut self.sources)?;
+        let mut output = Output::file(&self.folder.join(STATE))?;
         output.write_all(&serde_json::to_vec(&self.state)?)?;
-        output.finish()
+        output.finish_durably()
     }
 
-    /// Removes the folder, once the files in it were moved to their final paths.
-    pub fn remove(self) -> Result<()> {
-        fs::remove_dir_all(&self.folder).with_context(|| self.folder.display().to_string())
+    /// Removes the folder: the run is done.
+    pub fn remove(mut self) -> Result<()> {
+        self.state.stage = Stage::Done;
+        self.save()?;
+        fs::remove_dir_all(&self.folder).with_context(|| Shown(&self.folder).to_string())
     }
+}
+
+/// A run was killed when only its folder was left to be removed.
+#[derive(Debug, thiserror::Error)]
+#[error("the set is complete: there is nothing left to do")]
+pub struct Finished;
+
+/// Removes everything but the lock from a folder; true if there was anything.
+fn clear(folder: &Path) -> io::Result<bool> {
+    let mut any = false;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name() != LOCK {
+            any = true;
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(any)
 }

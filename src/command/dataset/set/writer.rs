@@ -2,27 +2,38 @@
 
 use std::fs;
 use std::io::Write;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
+use super::continued::Continued;
 use super::counts::Counts;
 use super::drops::Drops;
 use super::paths::SetPaths;
 use super::shards::Shards;
 use super::split::group;
-use super::unfinished::Unfinished;
-use crate::command::dataset::arguments::Dataset;
+use super::unfinished::{Stage, Unfinished};
+use crate::command::compile::CompileError;
+use crate::command::dataset::arguments::{Dataset, IdsForm};
 use crate::command::dataset::drop::Dropped;
 use crate::command::dataset::make::event::Event;
 use crate::command::dataset::make::pieces::Pieces;
 use crate::command::dataset::make::seen::{Fingerprint, Seen};
+use crate::command::dataset::reason::Reason;
+use crate::command::dataset::sources::item::Item;
+use crate::command::dataset::tokens::arrow::put_dict;
+use crate::command::dataset::tokens::encode::RecordEncoder;
+use crate::command::dataset::tokens::file::{self, IdRecord, IdsFile};
 use crate::command::io::compressed::Compressed;
-use crate::command::io::signals;
+use crate::command::io::output::Output;
+use crate::command::io::pending::{keep, sync_folder};
+use crate::command::io::shown::Shown;
 
 /// The files of a part.
 enum PartFiles {
     Whole(Compressed),
     Shards(Shards),
+    Ids(Box<dyn IdsFile>),
 }
 
 /// Takes the events of all sources, in order.
@@ -53,28 +64,36 @@ impl<'a> Writer<'a> {
         options: &'a Dataset,
         paths: &'a SetPaths,
         threads: usize,
+        encoder: Option<&RecordEncoder>,
         seen: &'a Seen,
         pieces: &'a Pieces,
     ) -> Result<Writer<'a>> {
         let (parts, unfinished, list, counts) = match options.files.shard_size {
             None => {
-                let parts = whole(options, paths, threads)?;
+                let parts = whole(options, paths, threads, encoder)?;
                 (
                     parts,
                     None,
-                    tempfile::tempfile()?,
+                    Continued::new(tempfile::tempfile()?),
                     Counts::new(&paths.split),
                 )
             }
             Some(size) => {
                 let resume = options.files.resume;
                 let (run, list) = Unfinished::new(paths, options.decisive(), resume, seen)?;
+                keep(format!(
+                    "{} keeps what was done: --resume goes on",
+                    Shown(&run.folder)
+                ));
                 let shards = paths.split.names().enumerate().map(|(i, name)| {
-                    let state = run.state.parts.get(i).copied().unwrap_or_default();
-                    PartFiles::Shards(Shards::new(&run.folder, name, paths, size, state))
+                    let state = run.state.parts.get(i).cloned().unwrap_or_default();
+                    let shards = Shards::new(&run.folder, name, paths, size, state);
+                    let cannot = || format!("{} cannot be resumed: remove it", Shown(&run.folder));
+                    Ok(PartFiles::Shards(shards.with_context(cannot)?))
                 });
+                let shards = shards.collect::<Result<_>>()?;
                 let counts = run.state.counts.clone();
-                (shards.collect(), Some(run), list, counts)
+                (shards, Some(run), list, counts)
             }
         };
         Ok(Writer {
@@ -113,20 +132,29 @@ impl<'a> Writer<'a> {
                 }
                 self.pieces.give_back(bytes);
             }
-            Event::Record
+            Event::Ids(_)
+            | Event::Record(_)
             | Event::Dropped(Dropped {
                 stripped: Some(_), ..
             }) if self.skip => {}
-            Event::Record => self.record()?,
+            Event::Ids(record) => self.ids(&record)?,
+            Event::Record(tokens) => self.record(tokens)?,
+            Event::Dropped(Dropped {
+                reason: Reason::NotCompiled(error @ CompileError::NoProcess(_)),
+                ..
+            }) => bail!(error),
             Event::Dropped(dropped) => {
                 let name = dropped.reason.name().to_owned();
                 *self.counts.dropped_by_reason.entry(name).or_default() += 1;
                 self.drops.add(&dropped)?;
             }
-            Event::End => {
+            Event::End(fingerprint) => {
                 self.skip = false;
                 self.fingerprint = None;
                 self.counts.files += 1;
+                if let Some(run) = &mut self.unfinished {
+                    run.add_source(&fingerprint)?;
+                }
                 if self.completed {
                     self.save()?;
                 }
@@ -139,17 +167,33 @@ impl<'a> Writer<'a> {
         match &mut self.parts[self.part] {
             PartFiles::Whole(output) => output.write_all(bytes)?,
             PartFiles::Shards(shards) => shards.write(bytes)?,
+            PartFiles::Ids(_) => bail!("ids are not written as text"),
         }
-        self.counts.bytes += bytes.len() as u64;
-        self.counts.parts[self.part].bytes += bytes.len() as u64;
+        self.count(bytes.len() as u64);
         Ok(())
     }
 
-    fn record(&mut self) -> Result<()> {
+    fn ids(&mut self, record: &IdRecord) -> Result<()> {
+        if let PartFiles::Ids(file) = &mut self.parts[self.part] {
+            let written = file.write(record)?;
+            self.count(written);
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, bytes: u64) {
+        self.counts.bytes += bytes;
+        self.counts.parts[self.part].bytes += bytes;
+    }
+
+    fn record(&mut self, tokens: Option<u32>) -> Result<()> {
+        if let Some(tokens) = tokens {
+            self.counts.lengths.get_or_insert_default().add(tokens);
+        }
         self.counts.records += 1;
         self.counts.parts[self.part].records += 1;
         if let PartFiles::Shards(shards) = &mut self.parts[self.part] {
-            self.completed |= shards.end_record();
+            self.completed |= shards.end_record()?;
         }
         if let Some(fingerprint) = self.fingerprint.take() {
             self.seen.insert(fingerprint);
@@ -165,15 +209,36 @@ impl<'a> Writer<'a> {
         let Some(run) = &mut self.unfinished else {
             return Ok(());
         };
-        run.state.drops = self.drops.flush()?;
-        run.state.parts = shards(&mut self.parts).map(|shards| shards.state).collect();
+        for shards in shards(&mut self.parts) {
+            shards.sync()?;
+        }
+        let state_of = |shards: &mut Shards| shards.state.clone();
+        run.state.drops = self.drops.sync()?;
+        run.state.parts = shards(&mut self.parts).map(state_of).collect();
         run.state.counts = self.counts.clone();
         run.save()?;
+        let mut settled = false;
         for shards in shards(&mut self.parts) {
-            shards.settle(self.threads)?;
+            settled |= shards.settle(self.threads)?;
+        }
+        if settled {
+            run.state.parts = shards(&mut self.parts).map(state_of).collect();
+            run.save()?;
+            for shards in shards(&mut self.parts) {
+                shards.remove_open()?;
+            }
         }
         self.completed = false;
         Ok(())
+    }
+
+    /// Takes the sources off `items` that the run it resumes had done.
+    ///
+    /// # Errors
+    /// They are others now.
+    pub fn skip<'i>(&self, items: &mut impl Iterator<Item = Item<'i>>) -> Result<()> {
+        let run = self.unfinished.as_ref();
+        run.map_or(Ok(()), |run| run.skip(items))
     }
 
     /// Moves the files to their final paths, if there is a record in any.
@@ -184,45 +249,74 @@ impl<'a> Writer<'a> {
             }
             bail!(
                 "no record was made: {} stays as it was",
-                self.options.output.display()
+                Shown(&self.options.output)
             );
         }
         for (shards, tally) in shards(&mut self.parts).zip(&mut self.counts.parts) {
-            shards.complete();
-            tally.shards = Some(shards.state.complete);
+            shards.complete()?;
+            tally.shards = Some(shards.state.complete.len());
+        }
+        if let Some(run) = &mut self.unfinished {
+            run.state.stage = Stage::Publishing;
         }
         self.save()?;
         for part in self.parts.drain(..) {
             match part {
                 PartFiles::Whole(output) => output.finish()?,
                 PartFiles::Shards(shards) => shards.publish(self.paths)?,
+                PartFiles::Ids(file) => file.finish()?,
             }
         }
+        if self.options.tokens.ids == Some(IdsForm::Arrow) && self.options.files.split.is_some() {
+            put_dict(&self.paths.folder, self.paths.split.names().collect())?;
+        }
+        match self.unfinished {
+            Some(_) => Ok(sync_folder(&self.paths.folder)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Forgets the run, after all that belongs to the set was written.
+    pub fn close(&mut self) -> Result<()> {
         self.unfinished.take().map_or(Ok(()), Unfinished::remove)
     }
 }
 
 /// A file for each part.
-fn whole(options: &Dataset, paths: &SetPaths, threads: usize) -> Result<Vec<PartFiles>> {
-    if options.files.split.is_some() {
-        let folder = &paths.folder;
-        fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+fn whole(
+    options: &Dataset,
+    paths: &SetPaths,
+    threads: usize,
+    encoder: Option<&RecordEncoder>,
+) -> Result<Vec<PartFiles>> {
+    let folder = &paths.folder;
+    if !folder.as_os_str().is_empty() {
+        fs::create_dir_all(folder).with_context(|| Shown(folder).to_string())?;
     }
-    let open = |name| {
-        // Without a split, the path as it was given, which may be `-`.
-        let path = match options.files.split {
-            Some(_) => paths.file(name),
-            None => options.output.clone(),
-        };
-        let output = signals::output(&path)?;
+    let open = |(path, part): (PathBuf, &str)| {
+        if let (Some(encoder), Some(form)) = (encoder, options.tokens.ids)
+            && form != IdsForm::Jsonl
+        {
+            let part = options.files.split.is_some().then_some(part);
+            let (wide, end) = (encoder.is_wide(), encoder.end());
+            let file = file::open(&options.tokens, &path, part, wide, end)?;
+            return Ok(PartFiles::Ids(file));
+        }
+        let output = Output::file_or_stdout(&path)?;
         Ok(PartFiles::Whole(Compressed::new(output, &path, threads)?))
     };
-    paths.split.names().map(open).collect()
+    let parts = paths.split.names();
+    paths
+        .files(options)
+        .into_iter()
+        .zip(parts)
+        .map(open)
+        .collect()
 }
 
 fn shards(parts: &mut [PartFiles]) -> impl Iterator<Item = &mut Shards> {
     parts.iter_mut().filter_map(|part| match part {
         PartFiles::Shards(shards) => Some(shards),
-        PartFiles::Whole(_) => None,
+        PartFiles::Whole(_) | PartFiles::Ids(_) => None,
     })
 }

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -11,41 +12,58 @@ use walkdir::{DirEntry, WalkDir};
 use super::item::{Item, MAX_SOURCE, Source};
 use crate::command::dataset::drop::Dropped;
 use crate::command::dataset::reason::Reason;
+use crate::command::io::claims::{Claims, FileId};
+use crate::command::io::input::is_hidden;
+use crate::command::io::shown::Shown;
 use crate::command::io::usage::Usage;
 
 /// The files and folders the arguments name.
-pub struct FileSources {
+pub struct FileSources<'a> {
     /// Sorted.
     roots: Vec<PathBuf>,
     /// Which files of a folder are sources.
     include: GlobSet,
+    /// The outputs, which must not be among them.
+    claims: &'a Claims,
+    failed: &'a Mutex<Option<anyhow::Error>>,
 }
 
-impl FileSources {
+impl<'a> FileSources<'a> {
     /// # Errors
     /// An argument that is neither a file nor a folder, or a bad pattern.
-    pub fn new(arguments: &[PathBuf], include: &[String]) -> Result<FileSources> {
+    pub fn new(
+        arguments: &[PathBuf],
+        include: &[String],
+        claims: &'a Claims,
+        failed: &'a Mutex<Option<anyhow::Error>>,
+    ) -> Result<FileSources<'a>> {
         let mut roots = arguments.to_vec();
         roots.sort();
         roots.dedup();
         for root in &roots {
-            root.metadata()
-                .with_context(|| root.display().to_string())?;
+            let metadata = root.metadata().with_context(|| Shown(root).to_string())?;
+            claims.check_input(FileId::of(&metadata, root))?;
         }
         let include = patterns(include).map_err(|error| Usage(error.to_string()))?;
-        Ok(FileSources { roots, include })
+        Ok(FileSources {
+            roots,
+            include,
+            claims,
+            failed,
+        })
     }
 
-    /// The sources, one after another. Only the names in one folder are held at a time.
-    pub fn iter(&self) -> impl Iterator<Item = Item<'static>> + Send {
+    /// The sources, one after another. Only the names in one folder are held at a time. If one is an
+    /// output, `failed` says so.
+    pub fn iter(&self) -> impl Iterator<Item = Item<'static>> + Send + '_ {
         self.roots.iter().flat_map(|root| {
             let entries = WalkDir::new(root).sort_by_file_name().into_iter();
             entries
-                .filter_entry(|entry| !is_hidden_folder(entry))
+                .filter_entry(|entry| !is_hidden(entry))
                 .filter_map(|entry| match entry {
                     Ok(entry) => self.found(root, &entry),
                     Err(error) => {
-                        let path = error.path().unwrap_or(root).display().to_string();
+                        let path = Shown(error.path().unwrap_or(root)).to_string();
                         Some(dropped(path, Reason::Unreadable(error.into())))
                     }
                 })
@@ -62,15 +80,22 @@ impl FileSources {
         if entry.depth() > 0 && !self.include.is_match(relative) {
             return None;
         }
-        let metadata = path.metadata().ok()?;
+        let metadata = match path.metadata() {
+            Ok(metadata) => metadata,
+            Err(error) => return Some(dropped(Shown(relative).to_string(), error.into())),
+        };
         if metadata.is_dir() || entry.depth() > 0 && !metadata.is_file() {
             return None;
         }
+        if let Err(clash) = self.claims.check_input(FileId::of(&metadata, path)) {
+            *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(clash.into());
+        }
         let Some(path) = slashed(relative) else {
-            return Some(dropped(path.display().to_string(), Reason::PathNotUtf8));
+            return Some(dropped(Shown(path).to_string(), Reason::PathNotUtf8));
         };
         let file = entry.path().to_owned();
         Some(Item {
+            name: path.clone(),
             length: metadata.len(),
             read: Box::new(move || match read(&file) {
                 Ok(bytes) => Ok(Source {
@@ -87,6 +112,7 @@ impl FileSources {
 /// A source that cannot even be tried.
 fn dropped(path: String, reason: Reason) -> Item<'static> {
     Item {
+        name: path.clone(),
         length: 0,
         read: Box::new(|| Err(Dropped::new(path, reason))),
     }
@@ -118,12 +144,6 @@ fn patterns(include: &[String]) -> Result<GlobSet, globset::Error> {
         globs.add(Glob::new(&format!("{anywhere}{pattern}"))?);
     }
     globs.build()
-}
-
-fn is_hidden_folder(entry: &DirEntry) -> bool {
-    entry.depth() > 0
-        && entry.file_type().is_dir()
-        && entry.file_name().as_encoded_bytes().starts_with(b".")
 }
 
 /// A relative path with `/` between its components, if it is UTF-8.

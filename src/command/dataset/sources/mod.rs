@@ -2,4 +2,5 @@
 
 pub mod files;
 pub mod item;
+mod meta;
 pub mod rows;

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
-use serde_json::{Map, Value};
 
 use super::item::{Item, MAX_SOURCE, Source};
+use super::meta::Fields;
 use crate::command::dataset::drop::Dropped;
 use crate::command::dataset::reason::Reason;
 use crate::command::io::rows::Rows;
@@ -60,6 +60,7 @@ impl<'a> Iterator for RowSources<'a> {
         self.number += 1;
         let (keys, number) = (self.keys, self.number);
         Some(Item {
+            name: format!("line {number}"),
             length: row.len() as u64,
             read: Box::new(move || {
                 source(&row, keys, number)
@@ -78,20 +79,24 @@ fn source(row: &[u8], keys: Keys, number: u64) -> Result<Source, Reason> {
     if row.len() as u64 > MAX_ROW {
         return Err(too_large(row.len(), MAX_ROW));
     }
-    let row = serde_json::from_slice(row);
-    let mut row: Map<String, Value> = row.map_err(|error| Reason::RowNotJson(error.to_string()))?;
-    let mut text = |key: &str| match row.shift_remove(key) {
-        Some(Value::String(text)) => Ok(text),
-        Some(_) => Err(Reason::RowNotText(key.to_owned())),
+    let not_json = |error: serde_json::Error| Reason::RowNotJson(error.to_string());
+    let mut row: Fields = serde_json::from_slice(row).map_err(not_json)?;
+    let mut text = |key: &str| match row.remove(key) {
+        Some(value) => {
+            serde_json::from_str(value.get()).map_err(|_| Reason::RowNotText(key.to_owned()))
+        }
         None => Err(Reason::RowWithoutKey(key.to_owned())),
     };
-    let bytes = text(keys.content)?.into_bytes();
+    let bytes = String::into_bytes(text(keys.content)?);
     let path = keys
         .path
         .map_or_else(|| Ok(format!("line {number}")), text)?;
     if bytes.len() as u64 > MAX_SOURCE {
         return Err(too_large(bytes.len(), MAX_SOURCE));
     }
-    let meta = Some(Value::Object(row).to_string());
+    if path.contains('\0') {
+        return Err(Reason::PathWithNul);
+    }
+    let meta = Some(row.compact().map_err(not_json)?);
     Ok(Source { path, bytes, meta })
 }

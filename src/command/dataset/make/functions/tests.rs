@@ -6,13 +6,13 @@ use luadec_tok::chunk::Proto;
 use luadec_tok::undump;
 
 use super::{Function, fit, functions};
-use crate::command::compile::compile;
+use crate::command::compile::compile_here;
 
 /// Checks the lines of each Proto against the text it is paired with, and gives the number of pairs;
 /// `None` if the source cannot be taken apart.
 fn check(source: &[u8], name: &str) -> Option<usize> {
     let text = str::from_utf8(source).ok()?;
-    let compiled = compile(source, name, 384 << 20).ok()?;
+    let compiled = compile_here(source, name, 384 << 20).ok()?;
     let main = undump(&compiled).unwrap().chunk.main;
     let functions = functions(text)?;
     fit(&functions, &main.p).then(|| pairs(text, &functions, &main, name))

@@ -1,26 +1,12 @@
-//! Lua sources to chunks, by Lua's own compiler.
+//! Compiling in this process.
 
 use mlua::chunk::ChunkMode;
 use mlua::{Error, Lua, LuaOptions, StdLib};
 
-/// Why a source has no chunk.
-#[derive(Debug, thiserror::Error)]
-pub enum CompileError {
-    /// Lua refuses it; the message is Lua's own.
-    #[error("{0}")]
-    Syntax(String),
-    /// It takes more memory than this, in bytes.
-    #[error("to compile it takes more than {} MiB of memory", .0 >> 20)]
-    Memory(usize),
-}
+use super::SMALL;
+use super::protocol::CompileError;
 
-/// Compiles a source to a chunk, as `luac5.3` does a file called `name`: the chunk has all debug
-/// information and the source name `@name`. Nothing is executed, and no library is open.
-///
-/// `memory` is the most the compiler may take, in bytes.
-///
-/// # Errors
-/// What Lua refuses, and what takes more memory.
+/// As [`compile`](super::compile()), with at most so much memory, however long it takes.
 pub fn compile(source: &[u8], name: &str, memory: usize) -> Result<Vec<u8>, CompileError> {
     if source.len() <= SMALL {
         let compiled = LUA.with(|lua| {
@@ -36,9 +22,6 @@ pub fn compile(source: &[u8], name: &str, memory: usize) -> Result<Vec<u8>, Comp
     }
     compile_in(&new(), source, name, memory)
 }
-
-/// The longest source, in bytes, that is compiled in the same state as those before it.
-const SMALL: usize = 64 << 10;
 
 /// How much garbage of earlier sources may remain, in bytes.
 const MAX_GARBAGE: usize = 1 << 20;

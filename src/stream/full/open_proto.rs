@@ -1,16 +1,15 @@
-//! A function of a stream, of which some is still to come: its lists, one after another.
+//! A function of which some is still to come: its lists, one after another.
 
 use super::instruction::instruction;
-use crate::bytes::DIGITS_END;
-use crate::bytes::Step;
+use crate::bytes::{DIGITS_END, Step};
 use crate::chunk::{LocVar, Proto, Upvaldesc};
 use crate::stream::error::StreamProblem;
-use crate::stream::fragments as f;
-use crate::stream::scan::{Place, Result, Scan, Stop};
+use crate::stream::fragments::full as f;
+use crate::stream::scan::{Halt, Position, Scan, Scanned};
 use crate::stream::sink::MAX_ELEMENT_BYTES;
 
 /// A function of which some is still to come.
-pub(super) struct Frame {
+pub(super) struct OpenProto {
     pub p: Proto<'static>,
     pub sizes: Sizes,
     /// What comes next.
@@ -38,7 +37,7 @@ pub(super) enum Section {
     Protos,
 }
 
-impl Frame {
+impl OpenProto {
     /// The element that comes next.
     pub fn step(&self) -> Option<Step> {
         let (p, sizes) = (&self.p, &self.sizes);
@@ -54,7 +53,7 @@ impl Frame {
         (index < size).then(|| step(index))
     }
 
-    pub fn constants(&mut self, scan: &mut Scan, taken: &mut Place) -> Result<()> {
+    pub fn constants(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<()> {
         while self.p.k.len() < self.sizes.k {
             scan.fragment(&f::K_IDX)?;
             index(scan, self.p.k.len(), "constant")?;
@@ -62,14 +61,14 @@ impl Frame {
             let constant = scan.constant()?;
             scan.fragment(&f::CONSTANT_END)?;
             self.p.k.push(&constant);
-            *taken = scan.place();
+            *taken = scan.position();
         }
         scan.fragment(&f::CODE)?;
         self.section = Section::Code;
         Ok(())
     }
 
-    pub fn code(&mut self, scan: &mut Scan, taken: &mut Place) -> Result<()> {
+    pub fn code(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<()> {
         let mut room = [0; MAX_ELEMENT_BYTES];
         while self.p.code.len() < self.sizes.code {
             let pc = self.p.code.len();
@@ -88,14 +87,14 @@ impl Frame {
                 scan.fragment(&f::JUMP_TARGET_END)?;
             }
             self.p.code.push(instruction);
-            *taken = scan.place();
+            *taken = scan.position();
         }
         scan.fragment(&f::LINEINFO)?;
         self.section = Section::LineInfo;
         Ok(())
     }
 
-    pub fn lineinfo(&mut self, scan: &mut Scan, taken: &mut Place) -> Result<()> {
+    pub fn lineinfo(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<()> {
         while self.p.lineinfo.len() < self.sizes.lineinfo {
             if self.p.lineinfo.is_empty() {
                 scan.fragment(&f::LINES)?;
@@ -106,14 +105,14 @@ impl Frame {
                 scan.fragment(&f::LINES_END)?;
             }
             self.p.lineinfo.push(line);
-            *taken = scan.place();
+            *taken = scan.position();
         }
         scan.fragment(&f::LOCVARS)?;
         self.section = Section::LocVars;
         Ok(())
     }
 
-    pub fn locvars(&mut self, scan: &mut Scan, taken: &mut Place) -> Result<()> {
+    pub fn locvars(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<()> {
         while self.p.locvars.len() < self.sizes.locvars {
             scan.fragment(&f::LOCVARS_IDX)?;
             index(scan, self.p.locvars.len(), "local")?;
@@ -129,14 +128,14 @@ impl Frame {
                 startpc,
                 endpc,
             });
-            *taken = scan.place();
+            *taken = scan.position();
         }
         scan.fragment(&f::UPVALUES)?;
         self.section = Section::Upvalues;
         Ok(())
     }
 
-    pub fn upvalues(&mut self, scan: &mut Scan, taken: &mut Place) -> Result<()> {
+    pub fn upvalues(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<()> {
         while self.p.upvalues.len() < self.sizes.upvalues {
             scan.fragment(&f::UPVALUES_IDX)?;
             index(scan, self.p.upvalues.len(), "upvalue")?;
@@ -147,7 +146,7 @@ impl Frame {
             let idx = scan.value(&f::IDX)? as u8;
             scan.fragment(&f::UPVALDESC_END)?;
             self.p.upvalues.push(Upvaldesc { name, instack, idx });
-            *taken = scan.place();
+            *taken = scan.position();
         }
         scan.fragment(&f::SOURCE)?;
         self.section = Section::Source;
@@ -157,7 +156,7 @@ impl Frame {
 
 /// An index, which must be that of the element that comes next.
 #[inline(always)]
-pub(super) fn index(scan: &mut Scan, wanted: usize, element: &str) -> Result<()> {
+pub(super) fn index(scan: &mut Scan, wanted: usize, element: &str) -> Scanned<()> {
     if wanted < DIGITS_END as usize && scan.passes(wanted as u32) {
         return Ok(());
     }
@@ -165,7 +164,7 @@ pub(super) fn index(scan: &mut Scan, wanted: usize, element: &str) -> Result<()>
 }
 
 #[cold]
-fn another_index(scan: &mut Scan, wanted: usize, element: &str) -> Result<()> {
+fn another_index(scan: &mut Scan, wanted: usize, element: &str) -> Scanned<()> {
     scan.skip_space();
     let before = *scan;
     let found = scan.integer(0, i32::MAX)?;
@@ -182,7 +181,7 @@ fn another_index(scan: &mut Scan, wanted: usize, element: &str) -> Result<()> {
 }
 
 #[cold]
-fn does_not_fit(at: &Scan, found: i32, with: String, what: &str, value: impl ToString) -> Stop {
+fn does_not_fit(at: &Scan, found: i32, with: String, what: &str, value: impl ToString) -> Halt {
     let (found, what, value) = (found.to_string(), what.to_owned(), value.to_string());
     at.problem(StreamProblem::DoesNotFit {
         found,

@@ -5,11 +5,11 @@ use std::io::{self, Read};
 use thiserror::Error;
 
 use super::error::ParseError;
-use super::fragments;
-use super::full::Parser;
+use super::fragments::full::PROTO;
+use super::parser::Parser;
 use crate::chunk::Chunk;
 
-/// Why a stream could not be had.
+/// Why there is no chunk.
 #[derive(Debug, Error)]
 pub enum ReadError {
     /// It could not be read. Nothing comes after this.
@@ -20,9 +20,9 @@ pub enum ReadError {
     Parse(#[from] Box<ParseError>),
 }
 
-/// The chunks of the streams that a reader gives. A stream begins on a line of its own; after a
-/// wrong one the next line that begins with `<|Proto|>` is the next stream. However long the
-/// streams are, just a part of one is held.
+/// The chunks of the streams that a reader gives, full ones and terse ones in any order. A stream
+/// begins on a line of its own; after a wrong one, the next is the next line that begins with
+/// `<|Proto|>`. However long the streams are, only a part of one is held.
 pub struct Chunks<R> {
     reader: R,
     parser: Parser,
@@ -31,9 +31,20 @@ pub struct Chunks<R> {
     start: usize,
     end: usize,
     ended: bool,
+    /// How much of an unfinished element the parser has been offered, and how much of it has been
+    /// searched for tokens since.
+    offered: usize,
+    searched: usize,
+    /// Whether the last stream was wrong, so that its rest is still to be skipped.
+    wrong: bool,
 }
 
 const CAPACITY: usize = 256 << 10;
+
+/// Below this length, an unfinished element is offered to the parser whenever there is more of it.
+const SHORT: usize = 64 << 10;
+/// No token is longer.
+const LONGEST_TOKEN: usize = 64;
 
 impl<R: Read> Chunks<R> {
     /// The chunks of `reader`, which needs no buffer of its own.
@@ -46,17 +57,28 @@ impl<R: Read> Chunks<R> {
             start: 0,
             end: 0,
             ended: false,
+            offered: 0,
+            searched: 0,
+            wrong: false,
         }
     }
 
     fn next_chunk(&mut self) -> Result<Option<Chunk<'static>>, ReadError> {
+        if self.wrong {
+            self.skip_stream()?;
+            self.wrong = false;
+        }
         loop {
-            let mut rest = &self.buffer[self.start..self.end];
-            let fed = self.parser.feed(&mut rest, self.ended);
-            self.start = self.end - rest.len();
-            fed?;
-            if let Some(chunk) = self.parser.take() {
-                return Ok(Some(chunk));
+            if self.is_worth_offering() {
+                let mut rest = &self.buffer[self.start..self.end];
+                let fed = self.parser.feed(&mut rest, self.ended);
+                self.start = self.end - rest.len();
+                (self.offered, self.searched) = (rest.len(), rest.len());
+                fed?;
+                if let Some(chunk) = self.parser.take() {
+                    (self.offered, self.searched) = (0, 0);
+                    return Ok(Some(chunk));
+                }
             }
             if self.ended {
                 return Ok(None);
@@ -65,11 +87,26 @@ impl<R: Read> Chunks<R> {
         }
     }
 
+    /// Whether the parser may get further than last time. It reads an element from the start each
+    /// time, and a pipe gives a long one in many pieces; so a long one is offered again only once
+    /// another token has come, as one ends every text, or once there is twice as much of it.
+    fn is_worth_offering(&mut self) -> bool {
+        let rest = &self.buffer[self.start..self.end];
+        let unsearched = &rest[self.searched.saturating_sub(LONGEST_TOKEN)..];
+        self.searched = rest.len();
+        self.ended
+            || rest.len() < SHORT
+            || rest.len() >= 2 * self.offered
+            || memchr::memmem::find(unsearched, b"<|").is_some()
+    }
+
     /// Reads more, behind what is not taken yet.
     fn fill(&mut self) -> io::Result<()> {
-        self.buffer.copy_within(self.start..self.end, 0);
-        self.end -= self.start;
-        self.start = 0;
+        if self.start > 0 {
+            self.buffer.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+        }
         if self.end == self.buffer.len() {
             self.buffer.try_reserve_exact(self.end)?;
             self.buffer.resize(self.end * 2, 0);
@@ -92,7 +129,7 @@ impl<R: Read> Chunks<R> {
         let mut line = self.parser.line();
         while self.skip_line()? {
             line += 1;
-            let start = fragments::PROTO.tokens();
+            let start = PROTO.tokens();
             while self.end - self.start < start.len() && !self.ended {
                 self.fill()?;
             }
@@ -101,6 +138,7 @@ impl<R: Read> Chunks<R> {
             }
         }
         self.parser = Parser::at_line(line);
+        (self.offered, self.searched) = (0, 0);
         Ok(())
     }
 
@@ -125,14 +163,16 @@ impl<R: Read> Iterator for Chunks<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let next = self.next_chunk();
-        let skipped = match next {
-            Err(ReadError::Parse(_)) => self.skip_stream(),
-            _ => Ok(()),
-        };
-        if skipped.is_err() || matches!(next, Err(ReadError::Io(_))) {
-            self.ended = true;
-            self.start = self.end;
-            self.parser = Parser::default();
+        match next {
+            // The error comes first: the end of a wrong stream may be long in coming.
+            Err(ReadError::Parse(_)) => self.wrong = true,
+            Err(ReadError::Io(_)) => {
+                self.ended = true;
+                self.wrong = false;
+                self.start = self.end;
+                self.parser = Parser::default();
+            }
+            Ok(_) => {}
         }
         next.transpose()
     }

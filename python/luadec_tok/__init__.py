@@ -1,0 +1,38 @@
+"""Finds the command luadec-tok that this package carries."""
+
+import os
+import sys
+import sysconfig
+
+__all__ = ["find_luadec_tok"]
+
+
+def find_luadec_tok():
+    """The path of the command, for `subprocess`.
+
+    Raises FileNotFoundError if no folder where pip puts commands holds it.
+    """
+    name = "luadec-tok" + (sysconfig.get_config_var("EXE") or "")
+    for folder in _folders():
+        path = os.path.join(folder, name)
+        if os.path.isfile(path):
+            return path
+    raise FileNotFoundError("no %s in %s" % (name, ", ".join(_folders())))
+
+
+def _folders():
+    here = os.path.dirname(os.path.abspath(__file__))
+    return [
+        # A virtual environment, or the system.
+        sysconfig.get_path("scripts"),
+        # pip install --user
+        sysconfig.get_path("scripts", _user_scheme()),
+        # pip install --target: bin is beside the package.
+        os.path.join(os.path.dirname(here), "bin"),
+    ]
+
+
+def _user_scheme():
+    if sys.version_info >= (3, 10):
+        return sysconfig.get_preferred_scheme("user")
+    return "nt_user" if os.name == "nt" else "posix_user"

@@ -1,0 +1,162 @@
+//! Chunks to the ids of their tokens.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use luadec_tok::stream::{Language, Text, Verify};
+use luadec_tok::tokenizer::{self, TakeIds, Tokenizer};
+
+use super::arguments::{Convert, Format, IdsForm};
+use super::chunk::with_chunk;
+use super::form::Form;
+use super::tokens::{self, turns_back};
+use crate::command::io::input::Input;
+use crate::command::io::messages::Messages;
+use crate::command::io::output::Output;
+use crate::command::io::shown::Shown;
+use crate::command::io::usage::Usage;
+use crate::command::tokenizer::load;
+
+/// How much memory the ids of values may take, in bytes.
+const MEMORY: usize = 64 << 20;
+
+pub struct Ids {
+    tokenizer: Arc<Tokenizer>,
+    form: IdsForm,
+    strip: bool,
+    verify: bool,
+}
+
+impl Ids {
+    pub fn new(options: &Convert, form: IdsForm, path: &Path) -> Result<Ids> {
+        let language = match (options.format, options.pretty) {
+            (Format::Tokens, false) => Language::Full,
+            (Format::Terse, false) => Language::Terse,
+            _ => bail!(Usage(
+                "--ids is for the formats tokens and terse, without --pretty".to_owned()
+            )),
+        };
+        let tokenizer = load(path, language)?;
+        let count = tokenizer.ids();
+        if form == IdsForm::U16 && count > 1 << 16 {
+            bail!(
+                "{}: {count} ids are more than u16 can tell apart: use --ids u32",
+                Shown(path)
+            );
+        }
+        Ok(Ids {
+            tokenizer: Arc::new(tokenizer),
+            form,
+            strip: options.strip,
+            verify: options.verify,
+        })
+    }
+
+    /// The ending of files.
+    pub fn ending(&self) -> &'static str {
+        match self.form {
+            IdsForm::U16 => "u16",
+            IdsForm::U32 => "u32",
+            IdsForm::Text => "ids",
+        }
+    }
+}
+
+impl Form for Ids {
+    type Writer = tokenizer::Ids<IdsOutput>;
+    const HEADED: bool = false;
+
+    /// Ids have no place for a name: the arguments refuse it.
+    fn name(&self, _: &mut Self::Writer, _: &str, _: bool) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn writer(&self, output: Output) -> Self::Writer {
+        let output = IdsOutput {
+            form: self.form,
+            line: false,
+            bytes: Vec::new(),
+            output,
+        };
+        tokenizer::Ids::new(Arc::clone(&self.tokenizer), output, MEMORY)
+    }
+
+    fn write<'w>(
+        &self,
+        input: &Input,
+        open: impl FnOnce() -> Result<&'w mut Self::Writer>,
+        messages: &mut Messages,
+    ) -> Result<bool> {
+        with_chunk(input, self.strip, messages, |chunk, messages| {
+            if self.verify {
+                if !turns_back(self.tokenizer.language(), input, chunk, messages) {
+                    return Ok(false);
+                }
+                let mut text = Text::new(Verify::new(io::sink(), true), 1 << 16);
+                self.tokenizer.language().emit(chunk, &mut text)?;
+                tokens::verify(input, chunk, &mut text)?;
+            }
+            let ids = open()?;
+            ids.emit(chunk)?;
+            ids.flush()?;
+            ids.get_mut().end_line()?;
+            if let Some(control) = ids.take_control() {
+                messages.warning(format_args!(
+                    "{input}: warning: a string holds {control}, a control token of the tokenizer"
+                ));
+            }
+            Ok(true)
+        })
+    }
+
+    fn into_output(ids: Self::Writer) -> io::Result<Output> {
+        Ok(ids.finish()?.output)
+    }
+}
+
+/// Writes ids in one of the forms.
+pub struct IdsOutput {
+    form: IdsForm,
+    /// Whether there are ids in the line.
+    line: bool,
+    bytes: Vec<u8>,
+    output: Output,
+}
+
+impl IdsOutput {
+    fn end_line(&mut self) -> io::Result<()> {
+        self.line = false;
+        match self.form {
+            IdsForm::Text => self.output.write_all(b"\n"),
+            IdsForm::U16 | IdsForm::U32 => Ok(()),
+        }
+    }
+}
+
+impl TakeIds for IdsOutput {
+    fn take(&mut self, ids: &[u32]) -> io::Result<()> {
+        self.bytes.clear();
+        match self.form {
+            // No id is larger: that was checked.
+            IdsForm::U16 => {
+                let bytes = ids.iter().flat_map(|id| (*id as u16).to_le_bytes());
+                self.bytes.extend(bytes);
+            }
+            IdsForm::U32 => self
+                .bytes
+                .extend(ids.iter().flat_map(|id| id.to_le_bytes())),
+            IdsForm::Text => {
+                let mut number = itoa::Buffer::new();
+                for id in ids {
+                    if std::mem::replace(&mut self.line, true) {
+                        self.bytes.push(b' ');
+                    }
+                    self.bytes.extend(number.format(*id).as_bytes());
+                }
+            }
+        }
+        self.output.write_all(&self.bytes)
+    }
+}

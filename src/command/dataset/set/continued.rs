@@ -1,0 +1,120 @@
+//! Files that a later run continues, and checks before it does.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use flate2::Crc;
+use serde::{Deserialize, Serialize};
+
+use crate::command::io::shown::Shown;
+
+/// How long a file is, with a checksum of its bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Extent {
+    pub bytes: u64,
+    pub crc: u32,
+}
+
+/// A file that is written at its end.
+pub struct Continued {
+    file: File,
+    crc: Crc,
+    bytes: u64,
+}
+
+impl Continued {
+    /// An empty file.
+    pub fn new(file: File) -> Continued {
+        Continued {
+            file,
+            crc: Crc::new(),
+            bytes: 0,
+        }
+    }
+
+    /// The file at `path`, new if it should be empty. What it holds beyond `extent` is cut off.
+    ///
+    /// # Errors
+    /// It does not hold what `extent` says.
+    pub fn open(path: &Path, extent: Extent) -> Result<Continued> {
+        let open = || {
+            let mut options = File::options();
+            options.read(true).write(true).truncate(false);
+            let file = options.create(extent.bytes == 0).open(path)?;
+            let crc = crc(&file, extent.bytes)?;
+            if (Extent {
+                crc: crc.sum(),
+                bytes: file.metadata()?.len().min(extent.bytes),
+            }) != extent
+            {
+                return Ok(None);
+            }
+            file.set_len(extent.bytes)?;
+            (&file).seek(SeekFrom::End(0))?;
+            let bytes = extent.bytes;
+            Ok::<_, io::Error>(Some(Continued { file, crc, bytes }))
+        };
+        match open().with_context(|| Shown(path).to_string())? {
+            Some(continued) => Ok(continued),
+            None => bail!("{} does not hold what the run wrote to it", Shown(path)),
+        }
+    }
+
+    pub fn extent(&self) -> Extent {
+        Extent {
+            bytes: self.bytes,
+            crc: self.crc.sum(),
+        }
+    }
+
+    /// Makes what is written survive a power cut.
+    pub fn sync(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+
+    /// The file from its start on.
+    pub fn rewound(&self) -> io::Result<impl Read> {
+        let mut file = &self.file;
+        file.rewind()?;
+        Ok(file.take(self.bytes))
+    }
+}
+
+impl Write for Continued {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.crc.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Whether a file holds what `extent` says, and nothing more.
+pub fn holds(path: &Path, extent: Extent) -> io::Result<bool> {
+    let file = File::open(path)?;
+    let found = Extent {
+        bytes: file.metadata()?.len(),
+        crc: crc(&file, extent.bytes)?.sum(),
+    };
+    Ok(found == extent)
+}
+
+/// The checksum of a file's first bytes.
+fn crc(mut file: &File, bytes: u64) -> io::Result<Crc> {
+    file.rewind()?;
+    let mut crc = Crc::new();
+    let mut file = file.take(bytes);
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(crc),
+            read => crc.update(&buffer[..read]),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The ids of a record.
+
+use std::mem;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context, Result, bail};
+use luadec_tok::chunk::Chunk;
+use luadec_tok::tokenizer::{Ids, Tokenizer};
+
+use super::frame::Frame;
+use crate::command::dataset::arguments::{Dataset, IdsForm};
+use crate::command::dataset::reason::Reason;
+use crate::command::io::shown::Shown;
+use crate::command::tokenizer::load;
+
+/// How much memory the ids of values may take, for all threads together, in bytes.
+const MEMORY: usize = 128 << 20;
+
+/// Turns records into ids, on any thread.
+pub struct RecordEncoder {
+    tokenizer: Arc<Tokenizer>,
+    frame: Frame,
+    /// The ids of what comes before the stream, and how many those are between it and the source.
+    before: Vec<u32>,
+    between: usize,
+    /// The longest record that is wanted, in ids.
+    most: Option<u32>,
+    keep_controls: bool,
+    /// What is written: ids in this form, or text.
+    pub form: Option<IdsForm>,
+    /// The sinks that no thread uses now, with all they remember.
+    sinks: Mutex<Vec<Ids<Vec<u32>>>>,
+    /// How much memory each of them may take.
+    memory: usize,
+}
+
+/// A record as ids.
+pub struct Encoded {
+    pub ids: Vec<u32>,
+    /// How many of them are the prompt: all before the source.
+    pub prompt: usize,
+}
+
+impl RecordEncoder {
+    /// The encoder that the options describe, if they name a tokenizer.
+    pub fn new(options: &Dataset, threads: usize) -> Result<Option<RecordEncoder>> {
+        let args = &options.tokens;
+        let Some(path) = &args.tokenizer else {
+            return Ok(None);
+        };
+        let frame = Frame::new(args, path, options.records.format)?;
+        let tokenizer = load(path, options.records.stream.language())?;
+        let named = || Shown(path).to_string();
+        if let Some(end) = &frame.end {
+            let id = tokenizer.id(end).with_context(named)?;
+            if tokenizer.encode_between(end).with_context(named)? != [id] {
+                bail!(
+                    "{}: the end token {end:?} is not an added token",
+                    Shown(path)
+                );
+            }
+        }
+        Ok(Some(RecordEncoder {
+            before: tokenizer.encode_before(&frame.before)?,
+            between: tokenizer.encode_between(&frame.between)?.len(),
+            tokenizer: Arc::new(tokenizer),
+            frame,
+            most: match (args.max_tokens, args.pack) {
+                (Some(most), Some(pack)) => Some(most.min(pack)),
+                (most, pack) => most.or(pack),
+            },
+            keep_controls: args.keep_controls,
+            form: args.ids,
+            sinks: Mutex::default(),
+            memory: MEMORY / threads,
+        }))
+    }
+
+    /// Whether ids need more than two bytes.
+    pub fn is_wide(&self) -> bool {
+        self.tokenizer.ids() > 1 << 16
+    }
+
+    /// The id of the end token, or 0.
+    pub fn end(&self) -> u32 {
+        let end = self.frame.end.as_deref();
+        end.and_then(|end| self.tokenizer.id(end).ok()).unwrap_or(0)
+    }
+
+    /// The ids of a record, which are those of its text.
+    ///
+    /// # Errors
+    /// There are more than wanted, a control token is in the stream or the source, or the tokenizer
+    /// has no ids for it.
+    pub fn encode(&self, chunk: &Chunk, source: &str) -> Result<Encoded, Reason> {
+        let mut ids = self.before.clone();
+        let control = self.stream(chunk, &mut ids)?;
+        self.wanted(&ids)?;
+        let tail = [&self.frame.between, source, &self.frame.after].concat();
+        let tail = self.tokenizer.encode_between(&tail)?;
+        let control = control.or_else(|| {
+            let control = self.tokenizer.control(&tail, source);
+            control.map(str::to_owned)
+        });
+        if let (Some(control), false) = (control, self.keep_controls) {
+            return Err(Reason::Control(control));
+        }
+        let prompt = ids.len() + self.between.min(tail.len());
+        ids.extend(tail);
+        self.wanted(&ids)?;
+        Ok(Encoded { ids, prompt })
+    }
+
+    /// Appends the ids of a chunk's stream, and gives a control token that it holds.
+    fn stream(&self, chunk: &Chunk, ids: &mut Vec<u32>) -> Result<Option<String>, Reason> {
+        let sinks = || self.sinks.lock().unwrap_or_else(PoisonError::into_inner);
+        let unused = sinks().pop();
+        let mut sink = unused
+            .unwrap_or_else(|| Ids::new(Arc::clone(&self.tokenizer), Vec::new(), self.memory));
+        *sink.get_mut() = mem::take(ids);
+        sink.emit(chunk)
+            .and_then(|()| sink.flush())
+            .map_err(|error| Reason::NoIds(error.to_string()))?;
+        *ids = mem::take(sink.get_mut());
+        let control = sink.take_control();
+        sinks().push(sink);
+        Ok(control)
+    }
+
+    fn wanted(&self, ids: &[u32]) -> Result<(), Reason> {
+        match self.most {
+            Some(most) if ids.len() > most as usize => Err(Reason::TooManyTokens(most)),
+            _ => Ok(()),
+        }
+    }
+}

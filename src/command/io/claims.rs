@@ -1,0 +1,146 @@
+//! Which files a run reads and writes, so that no output is an input or another output.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::Metadata;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use super::shown::Shown;
+
+/// What makes two paths the same file.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum FileId {
+    /// The device and the inode.
+    #[cfg(unix)]
+    Existing(u64, u64),
+    /// The path without links, of a file that does not exist yet or whose system has no inodes.
+    Path(PathBuf),
+}
+
+impl FileId {
+    /// The identity of the file at `path`, links followed. Devices and pipes have none: they can be
+    /// read and written at once.
+    pub fn new(path: &Path) -> Option<FileId> {
+        match path.metadata() {
+            Ok(metadata) => FileId::of(&metadata, path),
+            Err(_) => Some(FileId::Path(without_links(path))),
+        }
+    }
+
+    /// The identity of a file with this metadata.
+    #[cfg(unix)]
+    pub fn of(metadata: &Metadata, _path: &Path) -> Option<FileId> {
+        use std::os::unix::fs::MetadataExt;
+        let existing = || FileId::Existing(metadata.dev(), metadata.ino());
+        metadata.is_file().then(existing)
+    }
+
+    /// The identity of a file with this metadata.
+    #[cfg(not(unix))]
+    pub fn of(metadata: &Metadata, path: &Path) -> Option<FileId> {
+        let existing = || FileId::Path(without_links(path));
+        metadata.is_file().then(existing)
+    }
+
+    /// The identity of the file that is open as standard input or output.
+    #[cfg(unix)]
+    fn of_stream(stream: impl std::os::fd::AsFd) -> Option<FileId> {
+        let file = std::fs::File::from(stream.as_fd().try_clone_to_owned().ok()?);
+        FileId::of(&file.metadata().ok()?, Path::new("-"))
+    }
+
+    #[cfg(not(unix))]
+    fn of_stream<S>(_stream: S) -> Option<FileId> {
+        None
+    }
+}
+
+/// The path with the links in its existing part followed.
+fn without_links(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let found = absolute.ancestors().find_map(|ancestor| {
+        let real = ancestor.canonicalize().ok()?;
+        Some((real, absolute.strip_prefix(ancestor).ok()?))
+    });
+    let Some((mut real, rest)) = found else {
+        return absolute;
+    };
+    for component in rest.components() {
+        match component {
+            Component::ParentDir => drop(real.pop()),
+            component => real.push(component),
+        }
+    }
+    real
+}
+
+/// The files that a run reads and writes.
+#[derive(Debug, Default)]
+pub struct Claims {
+    inputs: HashSet<FileId>,
+    /// By their identities and by their paths, which are their identities until they exist.
+    outputs: HashMap<FileId, String>,
+}
+
+/// An output is an input or another output.
+#[derive(Debug, thiserror::Error)]
+pub enum Clash {
+    #[error("{0} is an input too, and would be replaced: name another output")]
+    Input(String),
+    #[error("{0} would be written twice: name another output")]
+    Output(String),
+}
+
+impl Claims {
+    /// The file at `path`, or standard input, is read.
+    pub fn input(&mut self, path: Option<&Path>) {
+        let id = match path {
+            Some(path) => FileId::new(path),
+            None => FileId::of_stream(io::stdin()),
+        };
+        self.inputs.extend(id);
+    }
+
+    /// The file at `path`, or standard output, is written. To be asked after all inputs are known.
+    ///
+    /// # Errors
+    /// It is an input or another output.
+    pub fn output(&mut self, path: Option<&Path>) -> Result<(), Clash> {
+        let (id, name) = match path {
+            Some(path) => (FileId::new(path), Shown(path).to_string()),
+            None => (
+                FileId::of_stream(io::stdout()),
+                "standard output".to_owned(),
+            ),
+        };
+        let Some(id) = id else {
+            return Ok(());
+        };
+        if self.inputs.contains(&id) {
+            return Err(Clash::Input(name));
+        }
+        let other = self.outputs.insert(id, name.clone());
+        let path = path.map(|path| FileId::Path(without_links(path)));
+        let known = path.and_then(|id| self.outputs.insert(id, name.clone()));
+        match other.or(known.filter(|known| *known != name)) {
+            Some(_) => Err(Clash::Output(name)),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a file that is to be written is an input or an output.
+    pub fn contains(&self, path: &Path) -> bool {
+        let by_path = FileId::Path(without_links(path));
+        let mut ids = FileId::new(path).into_iter().chain([by_path]);
+        ids.any(|id| self.inputs.contains(&id) || self.outputs.contains_key(&id))
+    }
+
+    /// Whether a file that is about to be read is an output.
+    #[cfg(feature = "dataset")]
+    pub fn check_input(&self, id: Option<FileId>) -> Result<(), Clash> {
+        match id.and_then(|id| self.outputs.get(&id)) {
+            Some(name) => Err(Clash::Input(name.clone())),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The two streams of a chunk.
+
+use std::io::{self, Write};
+
+use super::fragments;
+#[cfg(feature = "tokenizer")]
+use super::sink::Sink;
+use super::sink::Text;
+use super::{full, terse};
+use crate::chunk::Chunk;
+
+/// A stream's language. Both say the same chunk, whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// Every field of every instruction, in all that it means: 50 tokens an instruction and more.
+    #[default]
+    Full,
+    /// Each thing once, in the order of the source: five or six tokens an instruction.
+    Terse,
+}
+
+impl Language {
+    /// Writes the stream of `chunk` in this language, without its line end, to `text`.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn emit<W: Write>(self, chunk: &Chunk, text: &mut Text<W>) -> io::Result<()> {
+        match self {
+            Language::Full => full::emit(chunk, text),
+            Language::Terse => terse::emit(chunk, text),
+        }
+    }
+
+    /// Every token that a stream in this language can hold, the 256 bytes `\x00` to `\xFF` among them,
+    /// and the two that a chat record adds, `<|im_start|>` and `<|im_end|>`; in the order of their
+    /// bytes.
+    ///
+    /// The build script collects them from the very fragments that the emitter writes, so no stream
+    /// can hold a token that is not among them.
+    pub fn vocabulary(self) -> impl Iterator<Item = &'static str> {
+        match self {
+            Language::Full => fragments::full::VOCABULARY,
+            Language::Terse => fragments::terse::VOCABULARY,
+        }
+        .lines()
+    }
+}
+
+#[cfg(feature = "tokenizer")]
+impl Language {
+    /// Says the stream of `chunk` to any sink.
+    pub(crate) fn say<S: Sink>(self, chunk: &Chunk, sink: &mut S) -> io::Result<()> {
+        match self {
+            Language::Full => full::emit(chunk, sink),
+            Language::Terse => terse::emit(chunk, sink),
+        }
+    }
+
+    /// Shows all fragments of the language to `see`, in the order of their numbers.
+    pub(crate) fn each_fragment(self, see: impl FnMut(&'static [u8])) {
+        match self {
+            Language::Full => fragments::full::each(see),
+            Language::Terse => fragments::terse::each(see),
+        }
+    }
+}
+
+/// Writes the full stream of `chunk`, without its line end, to `text`.
+///
+/// # Errors
+/// Those of the writer.
+pub fn emit<W: Write>(chunk: &Chunk, text: &mut Text<W>) -> io::Result<()> {
+    Language::Full.emit(chunk, text)
+}
+
+/// The vocabulary of the full stream.
+pub fn vocabulary() -> impl Iterator<Item = &'static str> {
+    Language::Full.vocabulary()
+}
+
+/// The vocabularies of both streams in one, without doubles, in the order of their bytes.
+pub fn vocabulary_of_both() -> impl Iterator<Item = &'static str> {
+    fragments::both::VOCABULARY.lines()
+}

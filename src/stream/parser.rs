@@ -1,0 +1,124 @@
+//! The parser of streams of either kind.
+//!
+//! It is fed: it takes what is complete of the bytes at hand and waits for more, so that a stream
+//! need never be held whole.
+
+use super::error::{ParseError, StreamProblem};
+use super::fragments::{full as full_tokens, terse as terse_tokens};
+use super::scan::{Halt, Position, Scan, Scanned};
+use super::{full, terse};
+use crate::bytes::TreePath;
+use crate::chunk::Chunk;
+
+/// Turns the bytes of streams, as they come, into chunks. It tells a full stream from a terse one
+/// by the second token.
+#[derive(Default)]
+pub struct Parser {
+    stream: Option<Stream>,
+    done: Option<Chunk<'static>>,
+    /// The line, counted from 0, and how many bytes of it have been taken.
+    line: usize,
+    column: usize,
+}
+
+/// The stream being read.
+enum Stream {
+    Full(full::Parser),
+    Terse(terse::Parser),
+}
+
+impl Parser {
+    /// Takes as much of `bytes` as is complete, up to the end of a chunk, and leaves the rest. That
+    /// is to be given again, with more after it, unless these bytes are the `last`.
+    ///
+    /// # Errors
+    /// The first place where the stream is not one that the emitter writes, white space between
+    /// tokens aside. The parser cannot go on after it.
+    pub fn feed(&mut self, bytes: &mut &[u8], last: bool) -> Result<(), Box<ParseError>> {
+        let mut scan = Scan::new(bytes, self.line, self.column, last);
+        let mut taken = scan.position();
+        let halted = self.run(&mut scan, &mut taken);
+        self.line = taken.line;
+        self.column = (taken.offset as isize - taken.line_start) as usize;
+        *bytes = &bytes[taken.offset..];
+        match halted {
+            Ok(()) | Err(Halt::More) => Ok(()),
+            Err(Halt::Wrong(mut error)) => {
+                error.path = self.path();
+                Err(error)
+            }
+        }
+    }
+
+    /// The chunk, once it is complete.
+    pub fn take(&mut self) -> Option<Chunk<'static>> {
+        self.done.take()
+    }
+
+    /// A parser of what begins with this line, counted from 0.
+    pub(crate) fn at_line(line: usize) -> Self {
+        Parser {
+            line,
+            ..Parser::default()
+        }
+    }
+
+    /// The line, counted from 0, that the bytes taken so far end in.
+    pub(crate) fn line(&self) -> usize {
+        self.line
+    }
+
+    fn run(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<()> {
+        while self.done.is_none() {
+            let chunk = match &mut self.stream {
+                None => {
+                    scan.skip_space();
+                    *taken = scan.position();
+                    if scan.rest().is_empty() {
+                        return Ok(());
+                    }
+                    self.stream = Some(begin(scan)?);
+                    continue;
+                }
+                Some(Stream::Full(parser)) => parser.run(scan, taken)?,
+                Some(Stream::Terse(parser)) => parser.run(scan, taken)?,
+            };
+            self.done = Some(chunk);
+            self.stream = None;
+        }
+        Ok(())
+    }
+
+    fn path(&self) -> TreePath {
+        match &self.stream {
+            None => TreePath::default(),
+            Some(Stream::Full(parser)) => parser.path(),
+            Some(Stream::Terse(parser)) => parser.path(),
+        }
+    }
+}
+
+/// Which stream begins here: looks at its second token and takes nothing.
+fn begin(scan: &Scan) -> Scanned<Stream> {
+    if scan.rest()[0] == 0x1B {
+        return Err(scan.problem(StreamProblem::Chunk));
+    }
+    let mut ahead = *scan;
+    ahead.fragment(&full_tokens::PROTO)?;
+    ahead.skip_space();
+    let second = ahead.rest();
+    if second.starts_with(b"<|Proto-nupvalues=") || second.starts_with(b"<|Proto-numparams=") {
+        return Ok(Stream::Full(full::Parser::default()));
+    }
+    let number = second.strip_prefix(b"<|N").and_then(<[u8]>::first);
+    if number.is_some_and(u8::is_ascii_digit)
+        || ahead.stands_at(&terse_tokens::SOURCE)
+        || ahead.stands_at(&terse_tokens::NUPVALUES)
+    {
+        return Ok(Stream::Terse(terse::Parser::default()));
+    }
+    Err(ahead.expected(
+        "<|Proto-nupvalues=0|> to <|Proto-nupvalues=255|> of a full stream, \
+         or <|Proto-source|> or <|N0|> to <|N255|> of a terse one",
+    ))
+}

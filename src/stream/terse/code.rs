@@ -1,0 +1,236 @@
+//! The code of a function that is being read.
+
+use super::constants::stands_at_mention;
+use super::instruction::{OpenInstruction, Referents, opcode_token};
+use super::lines::{line, stands_at_line};
+use super::operands::{is_whole, target};
+use super::scopes::OpenScopes;
+use crate::chunk::Proto;
+use crate::opcodes::{Instruction, Operand};
+use crate::stream::error::StreamProblem;
+use crate::stream::fragments::terse as f;
+use crate::stream::scan::{Halt, Position, Scan, Scanned, Spot, show};
+
+/// The code of a function that is being read.
+#[derive(Default)]
+pub(super) struct OpenCode {
+    code: Vec<Instruction>,
+    /// The instruction of which some is still to come.
+    instruction: Option<OpenInstruction>,
+    before: Before,
+    /// Whether an instruction must follow, for what stands here belongs to one.
+    is_due: bool,
+    scopes: OpenScopes,
+    pub refers: Referents,
+    /// Of the jumps said to lead out of the code, the one that leads least far, and where it leads.
+    out: Option<(i64, usize, Spot)>,
+}
+
+/// What has been said before an instruction, in its order.
+#[derive(Clone, Copy, Default, PartialEq, PartialOrd)]
+enum Before {
+    #[default]
+    Nothing,
+    /// Variables that end here.
+    Ends,
+    /// Variables that begin and end here.
+    Whole,
+    /// A variable that begins here, and may end here too.
+    Begins,
+    Label,
+    Line,
+}
+
+/// Why code is left.
+pub(super) enum Turn {
+    /// A function stands here.
+    Function,
+    /// It has come to its end.
+    End,
+}
+
+impl OpenCode {
+    /// The number of instructions so far.
+    pub fn len(&self) -> usize {
+        self.code.len()
+    }
+
+    /// Reads code, up to a function inside it or to its end.
+    pub fn read(
+        &mut self,
+        p: &mut Proto<'static>,
+        scan: &mut Scan,
+        taken: &mut Position,
+        at_line: &mut i32,
+    ) -> Scanned<Turn> {
+        loop {
+            while let Some(open) = &mut self.instruction {
+                let Some(operand) = open.operand() else {
+                    self.code.push(open.instruction());
+                    self.instruction = None;
+                    break;
+                };
+                if operand == Operand::Function && self.refers.stands_at_function(scan)? {
+                    return Ok(Turn::Function);
+                }
+                open.put(
+                    self.refers
+                        .operand(operand, open.index(), self.code.len(), scan)?,
+                );
+                *taken = scan.position();
+            }
+            if !self.step(p, scan, at_line)? {
+                return Ok(Turn::End);
+            }
+            *taken = scan.position();
+        }
+    }
+
+    /// Reads an opcode or one of the things that stand before it; says whether there was any.
+    fn step(
+        &mut self,
+        p: &mut Proto<'static>,
+        scan: &mut Scan,
+        at_line: &mut i32,
+    ) -> Scanned<bool> {
+        scan.skip_space();
+        let before = *scan;
+        let pc = self.code.len();
+        if let Some(op) = opcode_token(scan) {
+            self.begin_instruction(p, *at_line);
+            self.instruction = Some(OpenInstruction::new(op));
+        } else if self.before < Before::Line && stands_at_line(scan) {
+            let to = line(scan, *at_line)?;
+            if pc > 0 && p.lineinfo.is_empty() {
+                return Err(before.refused("an instruction: the first has no line"));
+            }
+            if pc > 0 && to == *at_line {
+                return Err(before.refused(&format!("an instruction: the line is {to} already")));
+            }
+            *at_line = to;
+            self.before = Before::Line;
+            self.is_due = true;
+        } else if self.before <= Before::Begins && scan.passes_token(&f::LOCVAR) {
+            let name = scan.text()?;
+            self.scopes.begin(name.into_owned().into(), pc);
+            self.before = Before::Begins;
+        } else if self.before <= Before::Begins && scan.passes_token(&f::LOCVAR_END) {
+            self.end_scope(&before)?;
+            self.is_due = true;
+        } else if self.before < Before::Label && stands_at_label(scan.rest()) {
+            let next = self.refers.labels.len();
+            match f::L.get(next) {
+                Some(token) => scan.fragment(token)?,
+                None => {
+                    scan.fragment(&f::ANY_L)?;
+                    scan.exactly(next)?;
+                }
+            }
+            self.refers.labels.label(pc, before.spot());
+            self.before = Before::Label;
+            self.is_due = true;
+        } else if scan.passes_token(&f::INSTRUCTION) {
+            let word = scan.long(0, u32::MAX.into())?;
+            self.irregular(Instruction(word as u32), &before)?;
+            self.begin_instruction(p, *at_line);
+            self.code.push(Instruction(word as u32));
+        } else {
+            scan.whole_token()?;
+            if self.is_due {
+                return Err(scan.expected("an instruction"));
+            }
+            if !stands_at_end(scan) {
+                return Err(scan.expected("an instruction, what stands before one, or <|/Proto|>"));
+            }
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    fn begin_instruction(&mut self, p: &mut Proto<'static>, at_line: i32) {
+        if self.before == Before::Line || !p.lineinfo.is_empty() {
+            p.lineinfo.push(at_line);
+        }
+        self.before = Before::Nothing;
+        self.is_due = false;
+    }
+
+    fn end_scope(&mut self, at: &Scan) -> Scanned<()> {
+        let pc = self.code.len();
+        self.before = match self.before {
+            Before::Nothing | Before::Ends => Before::Ends,
+            Before::Begins => Before::Whole,
+            _ => return Err(at.refused("a variable that begins, or an instruction")),
+        };
+        match self.scopes.end(pc) {
+            true => Ok(()),
+            false => Err(at.refused("an instruction: no variable is there to end")),
+        }
+    }
+
+    /// An instruction that is said as its word, which must be one that its operands do not say.
+    fn irregular(&mut self, i: Instruction, at: &Scan) -> Scanned<()> {
+        if !is_whole(i) {
+            return Ok(());
+        }
+        if !i.is_jump() {
+            return Err(at.refused(&name(i)));
+        }
+        let pc = self.code.len();
+        let to = target(i, pc);
+        if (0..=pc as i64).contains(&to) {
+            return Err(at.refused(&name(i)));
+        }
+        if to > 0 && self.out.is_none_or(|(least, ..)| to < least) {
+            self.out = Some((to, pc, at.spot()));
+        }
+        Ok(())
+    }
+
+    /// The function that stood at a CLOSURE, or behind the code, is complete.
+    pub fn end_function(&mut self, index: usize) {
+        self.refers.functions = index + 1;
+        if let Some(open) = &mut self.instruction {
+            open.put(index as u32);
+        }
+    }
+
+    /// Gives the function its code and its variables, now that both are known.
+    ///
+    /// # Errors
+    /// The index of an instruction and what is wrong there.
+    pub fn finish(&mut self, p: &mut Proto<'static>) -> Result<(), (usize, Halt)> {
+        self.refers.labels.finish(&mut self.code)?;
+        if let Some((to, pc, at)) = self.out
+            && to < self.code.len() as i64
+        {
+            let problem = StreamProblem::Expected {
+                expected: name(self.code[pc]),
+                found: show(f::INSTRUCTION.tokens()),
+            };
+            return Err((pc, at.problem(problem)));
+        }
+        p.locvars = self.scopes.finish(self.code.len()).into_iter().collect();
+        p.code = std::mem::take(&mut self.code).into_iter().collect();
+        Ok(())
+    }
+}
+
+/// Whether a label stands here, right or wrong.
+fn stands_at_label(rest: &[u8]) -> bool {
+    matches!(rest, [b'<', b'|', b'L', b'0'..=b'9' | b'|', ..])
+}
+
+/// Whether what stands behind the code does here.
+fn stands_at_end(scan: &mut Scan) -> bool {
+    stands_at_mention(scan)
+        || scan.stands_at(&f::LOCVARS)
+        || scan.stands_at(&f::LINEINFO)
+        || scan.stands_at(&f::P)
+        || scan.stands_at(&f::PROTO_END)
+}
+
+/// The token of an instruction's opcode.
+fn name(i: Instruction) -> String {
+    show(f::OP[usize::from(i.op())].tokens())
+}

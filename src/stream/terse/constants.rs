@@ -1,0 +1,187 @@
+//! Constants, each said where it is first mentioned.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::chunk::{Constant, PackedList};
+use crate::stream::fragments::terse as f;
+use crate::stream::scan::{Halt, Scan, Scanned, show};
+
+/// The first constant that no token mentions.
+pub(super) const FAR: usize = f::K.len();
+
+/// The constants of a function, each until it is mentioned.
+pub(super) struct Unsaid<'p> {
+    constants: Vec<Option<Constant<'p>>>,
+    /// No constant below this one is left.
+    lowest: usize,
+}
+
+impl<'p> Unsaid<'p> {
+    pub fn new(k: &'p PackedList<'_, Constant<'_>>) -> Self {
+        Unsaid {
+            constants: k.iter().map(Some).collect(),
+            lowest: 0,
+        }
+    }
+
+    /// The number of constants.
+    pub fn len(&self) -> usize {
+        self.constants.len()
+    }
+
+    /// The lowest that is left, or the number of constants.
+    pub fn lowest(&mut self) -> usize {
+        while let Some(None) = self.constants.get(self.lowest) {
+            self.lowest += 1;
+        }
+        self.lowest
+    }
+
+    /// The value of constant `n` if it is left, now for the last time.
+    #[inline(always)]
+    pub fn take(&mut self, n: usize) -> Option<Constant<'p>> {
+        self.constants.get_mut(n)?.take()
+    }
+}
+
+/// The constants of a function that is being read.
+#[derive(Default)]
+pub(super) struct Said {
+    /// Those up to the lowest that is not said yet.
+    pub k: PackedList<'static, Constant<'static>>,
+    /// Those above it.
+    above: BTreeMap<usize, Constant<'static>>,
+    /// Mentioned without a value: no constants of the function.
+    missing: BTreeSet<usize>,
+}
+
+impl Said {
+    /// Reads the mention of a constant that has a token of its own, if one stands here.
+    #[inline]
+    pub fn near_mention(&mut self, scan: &mut Scan) -> Scanned<Option<usize>> {
+        let Some(n) = scan.any_value(&f::K) else {
+            return Ok(None);
+        };
+        let before = *scan;
+        // No value begins as a token does.
+        let value = match scan.peek()? {
+            b'<' | 0 => None,
+            _ => Some(scan.constant()?),
+        };
+        self.mention(n, value, &before)?;
+        Ok(Some(n))
+    }
+
+    /// Reads the mention of a constant up to `most`, if one stands here.
+    pub fn any_mention(&mut self, scan: &mut Scan, most: u32) -> Scanned<Option<usize>> {
+        if let Some(n) = self.near_mention(scan)? {
+            return Ok(Some(n));
+        }
+        let before = *scan;
+        let lowest = self.k.len();
+        if scan.passes_token(&f::CONSTANT) {
+            if lowest < FAR {
+                return Err(before.refused(&self.next_mention()));
+            }
+            if lowest > most as usize {
+                return Err(before.refused(&format!("<|K|> and a constant to {most}")));
+            }
+            let at_value = *scan;
+            let value = scan.constant()?;
+            self.mention(lowest, Some(value), &at_value)?;
+            return Ok(Some(lowest));
+        }
+        if !scan.passes_token(&f::ANY_K) {
+            return Ok(None);
+        }
+        let n = scan.integer(FAR as i32, most as i32)? as usize;
+        let at_value = *scan;
+        let value = match scan.optional(&f::CONSTANT)? {
+            true if n == lowest => return Err(before.refused(&self.next_mention())),
+            true => Some(scan.constant()?),
+            false => None,
+        };
+        self.mention(n, value, &at_value)?;
+        Ok(Some(n))
+    }
+
+    fn mention(&mut self, n: usize, value: Option<Constant>, at: &Scan) -> Scanned<()> {
+        let is_said = n < self.k.len() || self.above.contains_key(&n);
+        let Some(value) = value else {
+            if !is_said {
+                self.missing.insert(n);
+            }
+            return Ok(());
+        };
+        if is_said {
+            return Err(refused(
+                at,
+                &format!("no value: constant {n} has been said"),
+            ));
+        }
+        if self.missing.contains(&n) {
+            let wanted = format!("no value: constant {n} was mentioned before without one");
+            return Err(refused(at, &wanted));
+        }
+        if n > self.k.len() {
+            self.above.insert(n, owned(value));
+            return Ok(());
+        }
+        self.k.push(&value);
+        while let Some(value) = self.above.remove(&self.k.len()) {
+            self.k.push(&value);
+        }
+        Ok(())
+    }
+
+    /// Reads the next of the constants that no instruction mentions, if one stands here.
+    pub fn rest(&mut self, scan: &mut Scan) -> Scanned<bool> {
+        scan.whole_token()?;
+        let before = *scan;
+        let next = self.k.len();
+        let passed = match f::K.get(next) {
+            Some(token) => scan.passes_token(token),
+            None => scan.passes_token(&f::CONSTANT),
+        };
+        if passed {
+            let at_value = *scan;
+            let value = scan.constant()?;
+            self.mention(next, Some(value), &at_value)?;
+        } else if !self.above.is_empty() || stands_at_mention(scan) {
+            return Err(before.refused(&self.next_mention()));
+        }
+        Ok(passed)
+    }
+
+    /// The token that the next constant is mentioned by.
+    fn next_mention(&self) -> String {
+        match f::K.get(self.k.len()) {
+            Some(token) => show(token.tokens()),
+            None => show(f::CONSTANT.tokens()),
+        }
+    }
+}
+
+fn owned(constant: Constant) -> Constant<'static> {
+    match constant {
+        Constant::Nil => Constant::Nil,
+        Constant::Boolean(value) => Constant::Boolean(value),
+        Constant::Integer(value) => Constant::Integer(value),
+        Constant::Float(value) => Constant::Float(value),
+        Constant::String(value) => Constant::String(value.into_owned().into()),
+    }
+}
+
+/// Whether a mention of any constant stands here.
+pub(super) fn stands_at_mention(scan: &mut Scan) -> bool {
+    matches!(scan.rest(), [b'<', b'|', b'K', b'0'..=b'9' | b'|', ..])
+        || scan.stands_at(&f::CONSTANT)
+}
+
+/// The error of a value, or of the token before it.
+#[cold]
+fn refused(at: &Scan, wanted: &str) -> Halt {
+    let mut at = *at;
+    at.skip_space();
+    at.refused(wanted)
+}

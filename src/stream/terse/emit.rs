@@ -1,0 +1,302 @@
+//! The tree of functions to its terse stream. `parse.rs`, `open_proto.rs` and `code.rs` mirror this
+//! file.
+
+use std::io;
+
+use super::constants::{FAR, Unsaid};
+use super::labels::Labels;
+use super::lines::say_line;
+use super::operands::{is_whole, operands};
+use super::scopes::{Scopes, nest};
+use crate::chunk::{Chunk, LocVar, LuaString, Proto, Upvaldesc};
+use crate::opcodes::{BITRK, Instruction, Operand};
+use crate::stream::fragments::{Numbered, Table, terse as f};
+use crate::stream::sink::{Sink, TokenWriter, say_constant};
+
+/// Says the terse stream of `chunk`, without its line end, to `sink`.
+pub(crate) fn emit<S: Sink>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
+    let p = &chunk.main;
+    let nupvalues = usize::from(chunk.nupvalues);
+    let other = (nupvalues != p.upvalues.len()).then_some(chunk.nupvalues);
+    Emit { sink, line: 0 }.function(p, other, None)
+}
+
+struct Emit<'s, S> {
+    sink: &'s mut S,
+    /// The line that the next one is told from.
+    line: i32,
+}
+
+/// What of a function its code has said so far.
+struct Rest<'p> {
+    constants: Unsaid<'p>,
+    /// The functions that have a place.
+    functions: usize,
+}
+
+impl<S: Sink> Emit<'_, S> {
+    fn function(
+        &mut self,
+        p: &Proto,
+        nupvalues: Option<u8>,
+        parent: Option<&LuaString>,
+    ) -> io::Result<()> {
+        self.header(p, nupvalues, parent)?;
+        for (i, upvalue) in p.upvalues.iter().enumerate() {
+            self.upvalue(i, upvalue)?;
+        }
+        let mut rest = Rest {
+            constants: Unsaid::new(&p.k),
+            functions: 0,
+        };
+        let nest = nest(p);
+        self.code(p, nest, &mut rest)?;
+        self.constants(&mut rest.constants)?;
+        if !nest {
+            self.locvars(p)?;
+        }
+        self.lineinfo(p)?;
+        self.functions(p, rest.functions)?;
+        self.line = p.lastlinedefined;
+        self.sink.say(|out| out.fragment(f::PROTO_END))
+    }
+
+    fn header(
+        &mut self,
+        p: &Proto,
+        nupvalues: Option<u8>,
+        parent: Option<&LuaString>,
+    ) -> io::Result<()> {
+        self.sink.say(|out| {
+            out.fragment(f::PROTO);
+            if let Some(nupvalues) = nupvalues {
+                out.fragment(f::NUPVALUES);
+                out.integer(nupvalues.into());
+            }
+        })?;
+        if let Some(source) = &p.source
+            && parent != Some(source)
+        {
+            self.text(f::SOURCE, source)?;
+        }
+        let from = std::mem::replace(&mut self.line, p.linedefined);
+        self.sink.say(|out| {
+            out.fragment(f::N.at(usize::from(p.numparams)));
+            out.fragment(f::N.at(usize::from(p.is_vararg)));
+            out.fragment(f::N.at(usize::from(p.maxstacksize)));
+            say_line(out, from, p.linedefined);
+            say_line(out, p.linedefined, p.lastlinedefined);
+        })
+    }
+
+    fn upvalue(&mut self, i: usize, upvalue: &Upvaldesc) -> io::Result<()> {
+        let idx = usize::from(upvalue.idx);
+        self.sink.say(|out| {
+            numbered(out, &f::U, f::ANY_U, i);
+            match upvalue.instack {
+                0 => out.fragment(f::U.at(idx)),
+                1 => out.fragment(f::R.at(idx)),
+                instack => {
+                    out.fragment(f::N.at(usize::from(instack)));
+                    out.fragment(f::N.at(idx));
+                }
+            }
+        })?;
+        match &upvalue.name {
+            Some(name) => self.text(f::NAME, name),
+            None => Ok(()),
+        }
+    }
+
+    fn code(&mut self, p: &Proto, nest: bool, rest: &mut Rest) -> io::Result<()> {
+        let locvars = if nest { p.locvars.len() } else { 0 };
+        let mut scopes = Scopes::new(p.locvars.iter().take(locvars));
+        let mut labels = Labels::of(p.code.iter());
+        let mut lines = has_lines(p).then(|| p.lineinfo.iter());
+        for (pc, i) in p.code.iter().enumerate() {
+            self.scopes(&mut scopes, pc as i32)?;
+            if let Some(label) = labels.pass(pc) {
+                self.sink.say(|out| numbered(out, &f::L, f::ANY_L, label))?;
+            }
+            if let Some(line) = lines.as_mut().and_then(Iterator::next)
+                && (pc == 0 || line != self.line)
+            {
+                let from = std::mem::replace(&mut self.line, line);
+                self.sink.say(|out| say_line(out, from, line))?;
+            }
+            let leads_to = if i.is_jump() {
+                labels.of_jump(i, pc)
+            } else {
+                None
+            };
+            self.instruction(p, i, leads_to, rest)?;
+        }
+        // What ends with the code needs no end.
+        while let Some((name, _)) = scopes.begins(p.code.len() as i32) {
+            self.text(f::LOCVAR, &name)?;
+        }
+        Ok(())
+    }
+
+    fn scopes<'p>(
+        &mut self,
+        scopes: &mut Scopes<impl Iterator<Item = LocVar<'p>>>,
+        pc: i32,
+    ) -> io::Result<()> {
+        while scopes.ends(pc) {
+            self.sink.say(|out| out.fragment(f::LOCVAR_END))?;
+        }
+        while let Some((name, ends)) = scopes.begins(pc) {
+            self.text(f::LOCVAR, &name)?;
+            if ends {
+                self.sink.say(|out| out.fragment(f::LOCVAR_END))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn instruction(
+        &mut self,
+        p: &Proto,
+        i: Instruction,
+        label: Option<usize>,
+        rest: &mut Rest,
+    ) -> io::Result<()> {
+        if !is_whole(i) || i.is_jump() && label.is_none() {
+            return self.sink.say(|out| {
+                out.fragment(f::INSTRUCTION);
+                out.integer(i.0.into());
+            });
+        }
+        self.sink
+            .say(|out| out.fragment(f::OP.at(usize::from(i.op()))))?;
+        for (operand, field) in operands(i) {
+            let n = field as usize;
+            match operand {
+                Operand::Unused => {}
+                Operand::Register => self.sink.say(|out| out.fragment(f::R.at(n)))?,
+                Operand::Upvalue => self.sink.say(|out| out.fragment(f::U.at(n)))?,
+                Operand::Number => self.sink.say(|out| out.fragment(f::N.at(n)))?,
+                Operand::Decimal => self.sink.say(|out| out.integer(field.into()))?,
+                Operand::Rk => match n.checked_sub(BITRK.into()) {
+                    None => self.sink.say(|out| out.fragment(f::R.at(n)))?,
+                    Some(constant) => self.mention(&mut rest.constants, constant)?,
+                },
+                Operand::Constant => self.mention(&mut rest.constants, n)?,
+                Operand::Label => {
+                    let label = label.unwrap_or_default();
+                    self.sink.say(|out| numbered(out, &f::L, f::ANY_L, label))?
+                }
+                Operand::Function => match p.p.get(n) {
+                    Some(function) if n == rest.functions => {
+                        rest.functions += 1;
+                        self.function(function, None, p.source.as_ref())?;
+                    }
+                    _ => self.sink.say(|out| {
+                        out.fragment(f::ANY_P);
+                        out.integer(field.into());
+                    })?,
+                },
+            }
+        }
+        Ok(())
+    }
+
+    /// Mentions constant `n`, for the first time with its value.
+    fn mention(&mut self, constants: &mut Unsaid, n: usize) -> io::Result<()> {
+        let is_lowest = n >= FAR && n == constants.lowest();
+        match constants.take(n) {
+            None => self.sink.say(|out| numbered(out, &f::K, f::ANY_K, n)),
+            Some(value) => say_constant(self.sink, &value, |out| {
+                if !is_lowest {
+                    numbered(out, &f::K, f::ANY_K, n);
+                }
+                if n >= FAR {
+                    out.fragment(f::CONSTANT);
+                }
+            }),
+        }
+    }
+
+    /// The constants that no instruction mentions.
+    fn constants(&mut self, constants: &mut Unsaid) -> io::Result<()> {
+        while let n = constants.lowest()
+            && n < constants.len()
+        {
+            self.mention(constants, n)?;
+        }
+        Ok(())
+    }
+
+    fn locvars(&mut self, p: &Proto) -> io::Result<()> {
+        self.sink.say(|out| out.fragment(f::LOCVARS))?;
+        for locvar in p.locvars.iter() {
+            match &locvar.varname {
+                Some(name) => self.text(f::LOCVAR, name)?,
+                None => self.sink.say(|out| {
+                    out.fragment(f::LOCVAR);
+                    out.fragment(f::NULL);
+                })?,
+            }
+            self.sink.say(|out| {
+                out.fragment(f::STARTPC);
+                out.integer(locvar.startpc.into());
+                out.fragment(f::ENDPC);
+                out.integer(locvar.endpc.into());
+            })?;
+        }
+        Ok(())
+    }
+
+    fn lineinfo(&mut self, p: &Proto) -> io::Result<()> {
+        if p.lineinfo.is_empty() || has_lines(p) {
+            return Ok(());
+        }
+        self.sink.say(|out| out.fragment(f::LINEINFO))?;
+        for line in p.lineinfo.iter() {
+            self.sink.say(|out| {
+                out.integer(line.into());
+                out.fragment(f::LINE_PAD);
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The functions that no CLOSURE gave a place.
+    fn functions(&mut self, p: &Proto, placed: usize) -> io::Result<()> {
+        if placed < p.p.len() {
+            self.sink.say(|out| out.fragment(f::P))?;
+        }
+        for function in &p.p[placed..] {
+            self.function(function, None, p.source.as_ref())?;
+        }
+        Ok(())
+    }
+
+    fn text<const N: usize>(&mut self, token: Numbered<N>, text: &[u8]) -> io::Result<()> {
+        self.sink.say(|out| out.fragment(token))?;
+        self.sink.text(text, false)
+    }
+}
+
+/// Whether each instruction has its line.
+fn has_lines(p: &Proto) -> bool {
+    p.lineinfo.len() == p.code.len()
+}
+
+/// The token of a number, or the one for any number and the number.
+#[inline(always)]
+fn numbered<const N: usize, const ROWS: usize>(
+    out: &mut impl TokenWriter,
+    table: &'static Table<N, ROWS>,
+    any: Numbered<16>,
+    number: usize,
+) {
+    match table.find(number) {
+        Some(token) => out.fragment(token),
+        None => {
+            out.fragment(any);
+            out.integer(number as i64);
+        }
+    }
+}

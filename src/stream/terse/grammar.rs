@@ -1,0 +1,46 @@
+//! The tokens of the terse stream.
+//!
+//! A part of the build script, which renders them as constants (see `stream/fragments.rs`).
+
+use crate::Rendered;
+use crate::opcodes::OPCODES;
+use crate::tokens::{self, close, open};
+
+/// Renders every token.
+pub fn render(out: &mut Rendered) {
+    out.one("PROTO", open("Proto"));
+    out.one("PROTO_END", close("Proto"));
+    out.one("NUPVALUES", open("Proto-nupvalues"));
+    out.one("SOURCE", open("Proto-source"));
+    out.one("NAME", open("Upvaldesc-name"));
+    out.one("LOCVAR", open("LocVar"));
+    out.one("LOCVAR_END", close("LocVar"));
+    out.one("CONSTANT", open("Constant"));
+    out.one("LINE", open("LineInfo"));
+    out.one("INSTRUCTION", open("Instruction"));
+    out.one("LOCVARS", open("Proto-locvars"));
+    out.one("STARTPC", open("LocVar-startpc"));
+    out.one("ENDPC", open("LocVar-endpc"));
+    out.one("LINEINFO", open("Proto-lineinfo"));
+    out.one("LINE_PAD", open("LineInfo-pad"));
+    out.one("P", open("Proto-p"));
+    out.one("NULL", tokens::NULL.to_owned());
+
+    // What has no token of its own is said by the letter's and a number.
+    out.one("ANY_K", open("K"));
+    out.one("ANY_U", open("U"));
+    out.one("ANY_L", open("L"));
+    out.one("ANY_P", open("P"));
+
+    let numbered = |name: &'static str, values: std::ops::Range<u16>| {
+        values.map(move |value| open(&format!("{name}{value}")))
+    };
+    out.table("R", numbered("R", 0..256));
+    out.table("K", numbered("K", 0..256));
+    out.table("U", numbered("U", 0..256));
+    out.table("N", numbered("N", 0..512));
+    out.table("L", numbered("L", 0..256));
+    out.table("FORWARD", numbered("+", 0..256));
+    out.table("BACK", numbered("-", 1..256));
+    out.table("OP", OPCODES.iter().map(|row| tokens::opcode(row.name)));
+}

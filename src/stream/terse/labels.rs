@@ -1,0 +1,123 @@
+//! Labels: the instructions that jumps lead to, counted in their order.
+
+use crate::opcodes::{Instruction, MAXARG_SBX};
+use crate::stream::error::StreamProblem;
+use crate::stream::scan::{Halt, Spot};
+
+use super::operands::target;
+
+/// The labelled instructions of a function, in order.
+pub(super) struct Labels {
+    targets: Vec<u32>,
+    /// How many of them the emitter has passed.
+    passed: usize,
+}
+
+impl Labels {
+    pub fn of(code: impl ExactSizeIterator<Item = Instruction>) -> Self {
+        let sizecode = code.len() as i64;
+        let mut targets: Vec<u32> = code
+            .enumerate()
+            .filter(|(_, i)| i.is_jump())
+            .map(|(pc, i)| target(i, pc))
+            .filter(|target| (0..sizecode).contains(target))
+            .map(|target| target as u32)
+            .collect();
+        targets.sort_unstable();
+        targets.dedup();
+        Labels { targets, passed: 0 }
+    }
+
+    /// The label that the jump at `pc` leads to, if that is in the code.
+    pub fn of_jump(&self, jump: Instruction, pc: usize) -> Option<usize> {
+        let target = u32::try_from(target(jump, pc)).ok()?;
+        self.targets.binary_search(&target).ok()
+    }
+
+    /// The label of the instruction at `pc`, if it has one. To be asked for one after another.
+    #[inline(always)]
+    pub fn pass(&mut self, pc: usize) -> Option<usize> {
+        let label = self.passed;
+        if self.targets.get(label).map(|target| *target as usize) != Some(pc) {
+            return None;
+        }
+        self.passed += 1;
+        Some(label)
+    }
+}
+
+/// The labels of a function that is being read, and the jumps to them.
+#[derive(Default)]
+pub(super) struct OpenLabels {
+    labels: Vec<Label>,
+    jumps: Vec<Jump>,
+}
+
+struct Label {
+    pc: usize,
+    spot: Spot,
+    is_used: bool,
+}
+
+struct Jump {
+    pc: usize,
+    label: usize,
+    spot: Spot,
+}
+
+impl OpenLabels {
+    /// The number of labels so far, which is the next label.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    pub fn label(&mut self, pc: usize, spot: Spot) {
+        self.labels.push(Label {
+            pc,
+            spot,
+            is_used: false,
+        });
+    }
+
+    pub fn jump(&mut self, pc: usize, label: usize, spot: Spot) {
+        self.jumps.push(Jump { pc, label, spot });
+    }
+
+    /// Makes the jumps lead to their labels.
+    ///
+    /// # Errors
+    /// The index of an instruction and what is wrong there.
+    pub fn finish(&mut self, code: &mut [Instruction]) -> Result<(), (usize, Halt)> {
+        for Jump { pc, label, spot } in self.jumps.drain(..) {
+            let Some(to) = self.labels.get_mut(label) else {
+                return Err((pc, expected(spot, "a label that there is", label)));
+            };
+            to.is_used = true;
+            // Neither number is beyond an `isize`.
+            let distance = to.pc as isize - pc as isize - 1;
+            let bx = distance + MAXARG_SBX as isize;
+            let Some(bx) = u32::try_from(bx).ok().filter(|bx| *bx < 1 << 18) else {
+                return Err((pc, expected(spot, "a label that the jump can reach", label)));
+            };
+            code[pc].0 |= bx << 14;
+        }
+        match self.labels.iter().position(|label| !label.is_used) {
+            None => Ok(()),
+            Some(label) => {
+                let Label { pc, spot, .. } = self.labels[label];
+                let wanted = "an instruction: no jump leads here";
+                Err((pc, expected(spot, wanted, label)))
+            }
+        }
+    }
+}
+
+#[cold]
+fn expected(spot: Spot, expected: &str, label: usize) -> Halt {
+    let found = match label {
+        0..256 => format!("<|L{label}|>"),
+        _ => format!("<|L|>{label}"),
+    };
+    let expected = expected.to_owned();
+    spot.problem(StreamProblem::Expected { expected, found })
+}

@@ -1,0 +1,15 @@
+//! The terse stream: each thing said once, in the order of the source.
+
+mod code;
+mod constants;
+mod emit;
+mod instruction;
+mod labels;
+mod lines;
+mod open_proto;
+mod operands;
+mod parse;
+mod scopes;
+
+pub(crate) use emit::emit;
+pub(crate) use parse::Parser;

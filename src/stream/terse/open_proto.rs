@@ -1,0 +1,199 @@
+//! A function of which some is still to come: its upvalues, and what stands behind its code.
+
+use super::code::{OpenCode, Turn};
+use super::scopes::nest;
+use crate::bytes::Step;
+use crate::chunk::{LocVar, Proto, Upvaldesc};
+use crate::stream::error::StreamProblem;
+use crate::stream::fragments::{Fragment, terse as f};
+use crate::stream::scan::{Halt, Position, Scan, Scanned, Spot, one_of, show};
+
+/// A function of which some is still to come.
+#[derive(Default)]
+pub(super) struct OpenProto {
+    pub p: Proto<'static>,
+    pub code: OpenCode,
+    /// What comes next.
+    pub section: Section,
+    /// Where that section begins, if it says so and has no element yet.
+    pub begun: Option<Spot>,
+    /// Where an error is that shows later than there.
+    pub fault: Option<Step>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, PartialOrd)]
+pub(super) enum Section {
+    #[default]
+    Upvalues,
+    Code,
+    Constants,
+    LocVars,
+    LineInfo,
+    Protos,
+    End,
+}
+
+impl OpenProto {
+    /// The element that comes next.
+    pub fn step(&self) -> Option<Step> {
+        let p = &self.p;
+        self.fault.or(match self.section {
+            Section::Upvalues => Some(Step::Upvalue(p.upvalues.len())),
+            Section::Code => Some(Step::Instruction(self.code.len())),
+            Section::Constants => Some(Step::Constant(self.code.refers.constants.k.len())),
+            Section::LocVars => Some(Step::Local(p.locvars.len())),
+            Section::LineInfo => Some(Step::Line(p.lineinfo.len())),
+            Section::Protos | Section::End => None,
+        })
+    }
+
+    pub fn upvalues(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<()> {
+        loop {
+            scan.whole_token()?;
+            if !is_upvalue(scan.rest()) {
+                self.section = Section::Code;
+                return Ok(());
+            }
+            let i = self.p.upvalues.len();
+            match f::U.get(i) {
+                Some(token) => scan.fragment(token)?,
+                None => {
+                    scan.fragment(&f::ANY_U)?;
+                    scan.exactly(i)?;
+                }
+            }
+            let (instack, idx) = place(scan)?;
+            let name = match scan.optional(&f::NAME)? {
+                true => Some(scan.text()?.into_owned().into()),
+                false => None,
+            };
+            self.p.upvalues.push(Upvaldesc { name, instack, idx });
+            *taken = scan.position();
+        }
+    }
+
+    /// Reads code, up to a function inside it or to its end.
+    pub fn code(&mut self, scan: &mut Scan, taken: &mut Position, line: &mut i32) -> Scanned<Turn> {
+        let turn = self.code.read(&mut self.p, scan, taken, line)?;
+        if let Turn::End = turn {
+            self.section = Section::Constants;
+            if let Err((pc, halt)) = self.code.finish(&mut self.p) {
+                self.fault = Some(Step::Instruction(pc));
+                return Err(halt);
+            }
+        }
+        Ok(turn)
+    }
+
+    pub fn constants(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<()> {
+        loop {
+            if !self.code.refers.constants.rest(scan)? {
+                break;
+            }
+            *taken = scan.position();
+        }
+        self.p.k = std::mem::take(&mut self.code.refers.constants.k);
+        self.next_section(scan)
+    }
+
+    pub fn locvars(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<()> {
+        loop {
+            scan.whole_token()?;
+            if !scan.passes_token(&f::LOCVAR) {
+                break;
+            }
+            let varname = scan.name()?;
+            scan.fragment(&f::STARTPC)?;
+            let startpc = scan.integer(i32::MIN, i32::MAX)?;
+            scan.fragment(&f::ENDPC)?;
+            let endpc = scan.integer(i32::MIN, i32::MAX)?;
+            self.p.locvars.push(&LocVar {
+                varname,
+                startpc,
+                endpc,
+            });
+            *taken = scan.position();
+        }
+        if nest(&self.p) {
+            return Err(self.misplaced(&f::LOCVARS, "<|LocVar|> where each variable begins"));
+        }
+        self.next_section(scan)
+    }
+
+    pub fn lineinfo(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<()> {
+        while matches!(scan.peek()?, b'0'..=b'9' | b'-') {
+            let line = scan.integer(i32::MIN, i32::MAX)?;
+            scan.fragment(&f::LINE_PAD)?;
+            self.p.lineinfo.push(line);
+            *taken = scan.position();
+        }
+        let lines = self.p.lineinfo.len();
+        if lines == self.p.code.len() || lines == 0 {
+            let wanted = match lines {
+                0 => "<|/Proto|>, as there are no lines",
+                _ => "a line before the first instruction",
+            };
+            return Err(self.misplaced(&f::LINEINFO, wanted));
+        }
+        scan.whole_token()?;
+        self.next_section(scan)
+    }
+
+    /// Goes on to the section whose token stands here.
+    fn next_section(&mut self, scan: &mut Scan) -> Scanned<()> {
+        let before = *scan;
+        let behind = std::mem::replace(&mut self.section, Section::End);
+        if behind < Section::LocVars && scan.passes_token(&f::LOCVARS) {
+            if !self.p.locvars.is_empty() {
+                return Err(
+                    before.refused("<|/Proto|>, as the variables stand before instructions")
+                );
+            }
+            self.section = Section::LocVars;
+        } else if behind < Section::LineInfo && scan.passes_token(&f::LINEINFO) {
+            if !self.p.lineinfo.is_empty() {
+                return Err(before.refused("<|/Proto|>, as each instruction has its line"));
+            }
+            self.section = Section::LineInfo;
+        } else if scan.passes_token(&f::P) {
+            self.section = Section::Protos;
+        }
+        self.begun = Some(before.spot());
+        Ok(())
+    }
+
+    /// The error of a section that should not be there, now that all of it is known.
+    #[cold]
+    fn misplaced<const N: usize>(&self, token: &Fragment<N>, wanted: &str) -> Halt {
+        let problem = StreamProblem::Expected {
+            expected: wanted.to_owned(),
+            found: show(token.tokens()),
+        };
+        self.begun.expect("the section has begun").problem(problem)
+    }
+}
+
+/// Whether an upvalue stands here, and not the name of one.
+fn is_upvalue(rest: &[u8]) -> bool {
+    matches!(rest, [b'<', b'|', b'U', b'0'..=b'9' | b'|', ..])
+}
+
+/// Where an upvalue is in the enclosing function.
+fn place(scan: &mut Scan) -> Scanned<(u8, u8)> {
+    if let Some(idx) = scan.any_value(&f::U) {
+        return Ok((0, idx as u8));
+    }
+    if let Some(idx) = scan.any_value(&f::R) {
+        return Ok((1, idx as u8));
+    }
+    let before = *scan;
+    match scan.any_value(&f::N[..256]) {
+        Some(instack @ 2..) => Ok((instack as u8, scan.value(&f::N[..256])? as u8)),
+        _ => Err(before.expected(&format!(
+            "{}, {} or {}",
+            one_of(&f::U),
+            one_of(&f::R),
+            one_of(&f::N[2..256])
+        ))),
+    }
+}

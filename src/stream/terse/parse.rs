@@ -1,0 +1,175 @@
+//! A terse stream back to its tree of functions: the function as a whole. `open_proto.rs` and
+//! `code.rs` read what is in it.
+
+use super::code::Turn;
+use super::lines::line;
+use super::open_proto::{OpenProto, Section};
+use crate::bytes::{Step, TreePath};
+use crate::chunk::{Chunk, MAX_DEPTH, Proto, Version};
+use crate::stream::error::StreamProblem;
+use crate::stream::fragments::terse as f;
+use crate::stream::scan::{Position, Scan, Scanned, Spot, show};
+
+/// The parser of one terse stream.
+#[derive(Default)]
+pub(crate) struct Parser {
+    /// The function being read, last, and those around it.
+    stack: Vec<OpenProto>,
+    /// The line that the next one is told from.
+    line: i32,
+    /// The chunk's upvalue byte, where it is told.
+    nupvalues: Option<u8>,
+    /// Where that stands, or would.
+    nupvalues_at: Option<Spot>,
+    done: Option<Chunk<'static>>,
+}
+
+impl Parser {
+    /// Takes element after element, each whole, and keeps in `taken` how far that is.
+    pub fn run(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<Chunk<'static>> {
+        loop {
+            match self.stack.last_mut() {
+                None => self.function(scan)?,
+                Some(open) => match open.section {
+                    Section::Upvalues => {
+                        open.upvalues(scan, taken)?;
+                        self.check_nupvalues()?;
+                    }
+                    Section::Code => {
+                        if let Turn::Function = open.code(scan, taken, &mut self.line)? {
+                            self.function(scan)?;
+                        }
+                    }
+                    Section::Constants => open.constants(scan, taken)?,
+                    Section::LocVars => open.locvars(scan, taken)?,
+                    Section::LineInfo => open.lineinfo(scan, taken)?,
+                    Section::Protos => self.protos(scan)?,
+                    Section::End => self.end(scan)?,
+                },
+            }
+            *taken = scan.position();
+            if let Some(chunk) = self.done.take() {
+                return Ok(chunk);
+            }
+        }
+    }
+
+    /// Reads the header of a function, from its beginning to the lines.
+    fn function(&mut self, scan: &mut Scan) -> Scanned<()> {
+        let depth = self.stack.len();
+        let mut around = self.stack.last_mut();
+        if let Some(around) = &mut around {
+            let index = around.p.p.len();
+            // An error from here on is in the function.
+            around.fault = Some(Step::Function(index));
+            around.code.refers.check_passed_over()?;
+        }
+        if depth > MAX_DEPTH {
+            return Err(scan.problem(StreamProblem::Depth));
+        }
+        scan.fragment(&f::PROTO)?;
+        let (mut nupvalues, at) = (None, scan.spot());
+        if depth == 0 && scan.optional(&f::NUPVALUES)? {
+            nupvalues = Some(scan.integer(0, 255)? as u8);
+        }
+        let parent = around.as_ref().and_then(|around| around.p.source.as_ref());
+        let before = *scan;
+        let source = match scan.optional(&f::SOURCE)? {
+            false => parent.cloned(),
+            true => match scan.text()? {
+                same if parent == Some(&same) => {
+                    return Err(before
+                        .refused("<|N0|> to <|N255|>: the source is the enclosing function's"));
+                }
+                other => Some(other.into_owned().into()),
+            },
+        };
+        let numparams = scan.value(&f::N[..256])? as u8;
+        let is_vararg = scan.value(&f::N[..256])? as u8;
+        let maxstacksize = scan.value(&f::N[..256])? as u8;
+        let linedefined = line(scan, self.line)?;
+        let lastlinedefined = line(scan, linedefined)?;
+        if let Some(around) = around {
+            around.fault = None;
+            around.begun = None;
+        } else {
+            self.nupvalues = nupvalues;
+            self.nupvalues_at = Some(at);
+        }
+        self.line = linedefined;
+        self.stack.push(OpenProto {
+            p: Proto {
+                source,
+                linedefined,
+                lastlinedefined,
+                numparams,
+                is_vararg,
+                maxstacksize,
+                ..Proto::default()
+            },
+            ..OpenProto::default()
+        });
+        Ok(())
+    }
+
+    /// Holds the chunk's upvalue byte against the upvalues of the main function.
+    fn check_nupvalues(&mut self) -> Scanned<()> {
+        let Some(at) = self.nupvalues_at.take() else {
+            return Ok(());
+        };
+        let upvalues = self.stack[0].p.upvalues.len();
+        let told = self.nupvalues.map(usize::from);
+        self.nupvalues = Some(self.nupvalues.unwrap_or(upvalues as u8));
+        let token = show(f::NUPVALUES.tokens());
+        let (expected, found) = match told {
+            Some(told) if told == upvalues => {
+                (format!("no {token}: there are {told} upvalues"), token)
+            }
+            None if upvalues > 255 => (
+                format!("{token}: there are {upvalues} upvalues"),
+                "none".to_owned(),
+            ),
+            _ => return Ok(()),
+        };
+        self.stack[0].section = Section::End;
+        Err(at.problem(StreamProblem::Expected { expected, found }))
+    }
+
+    fn protos(&mut self, scan: &mut Scan) -> Scanned<()> {
+        let open = self.stack.last_mut().expect("a section has a function");
+        scan.whole_token()?;
+        if open.begun.is_some() || scan.stands_at(&f::PROTO) {
+            return self.function(scan);
+        }
+        open.section = Section::End;
+        Ok(())
+    }
+
+    fn end(&mut self, scan: &mut Scan) -> Scanned<()> {
+        scan.fragment(&f::PROTO_END)?;
+        let p = self.stack.pop().expect("a section has a function").p;
+        self.line = p.lastlinedefined;
+        match self.stack.last_mut() {
+            Some(around) => {
+                around.code.end_function(around.p.p.len());
+                around.p.p.push(p);
+            }
+            None => {
+                self.done = Some(Chunk {
+                    version: Version::Lua53,
+                    nupvalues: self.nupvalues.unwrap_or_default(),
+                    main: p,
+                })
+            }
+        }
+        Ok(())
+    }
+
+    /// Where in the tree the parser is.
+    pub fn path(&self) -> TreePath {
+        let around = self.stack.iter().rev().skip(1).rev();
+        let mut steps: Vec<Step> = around.map(|open| Step::Function(open.p.p.len())).collect();
+        steps.extend(self.stack.last().and_then(OpenProto::step));
+        TreePath(steps)
+    }
+}

@@ -1,0 +1,97 @@
+//! The local variables of a function as scopes that open and close in its code.
+
+use std::iter::Peekable;
+
+use crate::chunk::{LocVar, LuaString, Proto};
+
+/// Whether the local variables can be said as scopes: each has a name, none begins before the one
+/// ahead of it in the list, and what begins inside another ends no later than it.
+pub(super) fn nest(p: &Proto) -> bool {
+    let end = p.code.len() as i32;
+    let mut last = 0;
+    let mut around = Vec::new();
+    p.locvars.iter().all(|locvar| {
+        while around.last().is_some_and(|end| *end <= locvar.startpc) {
+            around.pop();
+        }
+        let most = around.last().copied().unwrap_or(end);
+        let nests = locvar.varname.is_some()
+            && last <= locvar.startpc
+            && (locvar.startpc..=most).contains(&locvar.endpc);
+        last = locvar.startpc;
+        around.push(locvar.endpc);
+        nests
+    })
+}
+
+/// The scopes on the way through the code, where the variables [`nest`].
+pub(super) struct Scopes<I: Iterator> {
+    coming: Peekable<I>,
+    /// Where those around the current instruction end.
+    ends: Vec<i32>,
+}
+
+impl<'p, I: Iterator<Item = LocVar<'p>>> Scopes<I> {
+    pub fn new(locvars: I) -> Self {
+        Scopes {
+            coming: locvars.peekable(),
+            ends: Vec::new(),
+        }
+    }
+
+    /// Whether a scope ends before the instruction at `pc`; to be asked until none does.
+    #[inline(always)]
+    pub fn ends(&mut self, pc: i32) -> bool {
+        let ends = self.ends.last() == Some(&pc);
+        if ends {
+            self.ends.pop();
+        }
+        ends
+    }
+
+    /// The variable that begins before the instruction at `pc`, and whether it ends there too; to
+    /// be asked until none does.
+    #[inline(always)]
+    pub fn begins(&mut self, pc: i32) -> Option<(LuaString<'p>, bool)> {
+        let locvar = self.coming.next_if(|locvar| locvar.startpc == pc)?;
+        let ends = locvar.endpc == pc;
+        if !ends {
+            self.ends.push(locvar.endpc);
+        }
+        Some((locvar.varname?, ends))
+    }
+}
+
+/// The scopes of a function that is being read.
+#[derive(Default)]
+pub(super) struct OpenScopes {
+    locvars: Vec<LocVar<'static>>,
+    /// The indices of those that have not ended.
+    open: Vec<usize>,
+}
+
+impl OpenScopes {
+    pub fn begin(&mut self, name: LuaString<'static>, pc: usize) {
+        self.open.push(self.locvars.len());
+        self.locvars.push(LocVar {
+            varname: Some(name),
+            startpc: pc as i32,
+            endpc: 0,
+        });
+    }
+
+    /// Ends the innermost scope; says whether there was one.
+    pub fn end(&mut self, pc: usize) -> bool {
+        let innermost = self.open.pop();
+        if let Some(index) = innermost {
+            self.locvars[index].endpc = pc as i32;
+        }
+        innermost.is_some()
+    }
+
+    /// The variables. What is still open ends with the code.
+    pub fn finish(&mut self, sizecode: usize) -> Vec<LocVar<'static>> {
+        while self.end(sizecode) {}
+        std::mem::take(&mut self.locvars)
+    }
+}

@@ -1,0 +1,160 @@
+//! A `tokenizer.json`, loaded and checked, with the ids of every fragment.
+
+use ahash::AHashMap;
+
+use super::check;
+use super::controls::Controls;
+use super::error::TokenizerError;
+use crate::stream::Language;
+
+/// At most seven ids, and how many they are: what is copied as a whole.
+pub(super) type Row = [u32; 8];
+
+/// A row of ids, where there are no more than it has room for.
+pub(super) fn row(ids: &[u32]) -> Option<Row> {
+    let mut row = Row::default();
+    row[..7].get_mut(..ids.len())?.copy_from_slice(ids);
+    row[7] = ids.len() as u32;
+    Some(row)
+}
+
+/// A tokenizer that knows the whole vocabulary of streams.
+pub struct Tokenizer {
+    pub(super) encoder: tokenizers::Tokenizer,
+    language: Language,
+    /// The ids of the fragments, by their numbers.
+    pub(super) fragments: Vec<Row>,
+    pub(super) controls: Controls,
+    first: u32,
+    last: u32,
+}
+
+/// Tokens that a value is put between to be encoded: what stands at the start of a text is special
+/// to some tokenizers.
+const FIRST: &str = "<|Proto|>";
+const LAST: &str = "<|/Proto|>";
+
+impl Tokenizer {
+    /// Reads the bytes of a `tokenizer.json` for streams in a language.
+    ///
+    /// # Errors
+    /// It is none; a token of the vocabulary is missing; or an option of it would make the ids of a
+    /// stream differ from the ids of its tokens and values.
+    pub fn from_bytes(json: &[u8], language: Language) -> Result<Tokenizer, TokenizerError> {
+        let encoder = tokenizers::Tokenizer::from_bytes(json)
+            .map_err(|error| TokenizerError::Invalid(error.to_string()))?;
+        Tokenizer::new(encoder, language)
+    }
+
+    /// Takes a tokenizer as it was built.
+    ///
+    /// # Errors
+    /// As for [`from_bytes`](Self::from_bytes).
+    pub fn new(
+        encoder: tokenizers::Tokenizer,
+        language: Language,
+    ) -> Result<Tokenizer, TokenizerError> {
+        check::check(&encoder, language)?;
+        let tokens: AHashMap<&str, u32> = language
+            .vocabulary()
+            .filter_map(|token| Some((token, encoder.token_to_id(token)?)))
+            .collect();
+        let mut fragments = Vec::new();
+        language.each_fragment(|fragment| {
+            let ids: Vec<u32> = fragment
+                .split_inclusive(|byte| *byte == b'>')
+                .map(|token| tokens[str::from_utf8(token).expect("tokens are ASCII")])
+                .collect();
+            fragments.push(row(&ids).expect("a fragment has few tokens"));
+        });
+        Ok(Tokenizer {
+            controls: Controls::of(&encoder),
+            first: tokens[FIRST],
+            last: tokens[LAST],
+            fragments,
+            encoder,
+            language,
+        })
+    }
+
+    /// The language of the streams that it is for.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The number of ids there are: one more than the highest.
+    pub fn ids(&self) -> u32 {
+        let highest = self.encoder.get_vocab(true).into_values().max();
+        highest.map_or(0, |id| id + 1)
+    }
+
+    /// The id of a token.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn id(&self, token: &str) -> Result<u32, TokenizerError> {
+        self.encoder
+            .token_to_id(token)
+            .ok_or_else(|| TokenizerError::NoToken(token.to_owned()))
+    }
+
+    /// The ids of a text that stands by itself.
+    ///
+    /// # Errors
+    /// The model cannot encode it.
+    pub fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+        let encoding = self.encoder.encode_fast(text, false);
+        let encoding = encoding.map_err(|error| TokenizerError::Encode {
+            text: shortened(text),
+            reason: error.to_string(),
+        })?;
+        Ok(encoding.get_ids().to_vec())
+    }
+
+    /// The ids of a text that stands between two tokens of the vocabulary.
+    ///
+    /// # Errors
+    /// The model cannot encode it.
+    pub fn encode_between(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+        if text.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut ids = self.encode(&[FIRST, text, LAST].concat())?;
+        match ids.as_slice() {
+            [first, .., last] if (*first, *last) == (self.first, self.last) => {
+                ids.pop();
+                ids.remove(0);
+                Ok(ids)
+            }
+            _ => Err(TokenizerError::Encode {
+                text: shortened(text),
+                reason: format!("it takes {FIRST} before it or {LAST} after it for text"),
+            }),
+        }
+    }
+
+    /// The ids of a text that stands at the start, before a token of the vocabulary.
+    ///
+    /// # Errors
+    /// The model cannot encode it.
+    pub fn encode_before(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+        let mut ids = self.encode(&[text, FIRST].concat())?;
+        ids.pop();
+        Ok(ids)
+    }
+
+    /// The control token of the tokenizer's own that is among the ids of a text, if one is.
+    pub fn control<'a>(&'a self, ids: &[u32], text: &str) -> Option<&'a str> {
+        self.controls.find(ids, text)
+    }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+/// Whether a token of the vocabulary is to be registered as special. The bytes, `\x00` to `\xFF`,
+/// are not: they are part of what a model answers, and `skip_special_tokens` would drop them.
+pub fn is_special(token: &str) -> bool {
+    token.starts_with("<|")
+}

@@ -1,0 +1,179 @@
+//! The ids of values, remembered.
+
+use std::sync::Arc;
+
+use ahash::AHashMap;
+
+use super::error::TokenizerError;
+use super::load::{Row, Tokenizer, row};
+use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, escape};
+
+/// The integers that have a row of their own: of those below this, and their negatives.
+const FLAT: i64 = 1 << 18;
+
+/// The longest text that is remembered, in bytes.
+const LONGEST: usize = 256;
+
+/// The ids of the values met so far, in bounded memory.
+pub(super) struct Memo {
+    pub tokenizer: Arc<Tokenizer>,
+    /// By the integer plus [`FLAT`]. A row is empty until its integer is met.
+    flat: Vec<Row>,
+    integers: AHashMap<i64, Span>,
+    floats: AHashMap<u64, Span>,
+    /// Names, and constants with their quotes.
+    texts: [AHashMap<Box<[u8]>, Span>; 2],
+    /// The ids that spans are of.
+    ids: Vec<u32>,
+    /// About how much memory is taken, but for the flat part, and the most that may be, in bytes.
+    size: usize,
+    most: usize,
+    /// The first control token that a value held.
+    pub control: Option<String>,
+    /// The first value that has no ids.
+    pub failed: Option<TokenizerError>,
+}
+
+#[derive(Clone, Copy)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Memo {
+    pub fn new(tokenizer: Arc<Tokenizer>, most: usize) -> Self {
+        Memo {
+            tokenizer,
+            flat: vec![Row::default(); 2 * FLAT as usize],
+            integers: AHashMap::new(),
+            floats: AHashMap::new(),
+            texts: Default::default(),
+            ids: Vec::new(),
+            size: 0,
+            most,
+            control: None,
+            failed: None,
+        }
+    }
+
+    #[inline(always)]
+    pub fn integer(&mut self, value: i64, out: &mut Vec<u32>) {
+        match self.flat.get(value.wrapping_add(FLAT) as usize) {
+            Some(row) if row[7] > 0 => push(row, out),
+            _ => self.other_integer(value, out),
+        }
+    }
+
+    #[inline]
+    fn other_integer(&mut self, value: i64, out: &mut Vec<u32>) {
+        match self.integers.get(&value) {
+            Some(span) => self.recall(*span, out),
+            None => self.new_integer(value, out),
+        }
+    }
+
+    #[cold]
+    fn new_integer(&mut self, value: i64, out: &mut Vec<u32>) {
+        let start = out.len();
+        if !self.encode(itoa::Buffer::new().format(value), out) {
+            return;
+        }
+        let ids = &out[start..];
+        match (
+            self.flat.get_mut(value.wrapping_add(FLAT) as usize),
+            row(ids),
+        ) {
+            (Some(flat), Some(row)) => *flat = row,
+            _ => {
+                let span = self.remember(ids, 0);
+                self.integers.insert(value, span);
+            }
+        }
+    }
+
+    pub fn float(&mut self, value: f64, out: &mut Vec<u32>) {
+        let bits = value.to_bits();
+        if let Some(span) = self.floats.get(&bits) {
+            return self.recall(*span, out);
+        }
+        let start = out.len();
+        let mut float = Float::new();
+        let text = str::from_utf8(float.format(value)).expect("numbers are ASCII");
+        if self.encode(text, out) {
+            let span = self.remember(&out[start..], 0);
+            self.floats.insert(bits, span);
+        }
+    }
+
+    /// The text of a string; of a constant, with its quotes, if it is `quoted`.
+    #[inline]
+    pub fn text(&mut self, text: &[u8], quoted: bool, out: &mut Vec<u32>) {
+        match self.texts[usize::from(quoted)].get(text) {
+            Some(span) => self.recall(*span, out),
+            None => self.new_text(text, quoted, out),
+        }
+    }
+
+    #[cold]
+    fn new_text(&mut self, text: &[u8], quoted: bool, out: &mut Vec<u32>) {
+        let quote = if quoted { "\"" } else { "" };
+        let mut escaped = vec![0; text.len() * ESCAPE_MAX + ESCAPE_SLACK];
+        let length = escape(text, quoted, &mut escaped);
+        let escaped = str::from_utf8(&escaped[..length]).expect("a stream is ASCII");
+        let start = out.len();
+        if self.encode(&[quote, escaped, quote].concat(), out) && text.len() <= LONGEST {
+            let span = self.remember(&out[start..], text.len());
+            self.texts[usize::from(quoted)].insert(text.into(), span);
+        }
+    }
+
+    /// Appends the ids of a value. `false` if they are not to be remembered: there are none, or one
+    /// is a control token, which must be told each time.
+    fn encode(&mut self, text: &str, out: &mut Vec<u32>) -> bool {
+        let ids = match self.tokenizer.encode_between(text) {
+            Ok(ids) => ids,
+            Err(error) => {
+                self.failed.get_or_insert(error);
+                return false;
+            }
+        };
+        out.extend_from_slice(&ids);
+        let control = self.tokenizer.control(&ids, text);
+        if let (Some(control), None) = (control, &self.control) {
+            self.control = Some(control.to_owned());
+        }
+        control.is_none()
+    }
+
+    #[inline]
+    fn recall(&self, span: Span, out: &mut Vec<u32>) {
+        out.extend_from_slice(&self.ids[span.start as usize..span.end as usize]);
+    }
+
+    /// Keeps ids, whose key takes so many bytes. When there are too many, all is forgotten.
+    fn remember(&mut self, ids: &[u32], key: usize) -> Span {
+        const ENTRY: usize = 64;
+        self.size += ENTRY + key + size_of_val(ids);
+        if self.size > self.most {
+            self.size = 0;
+            self.integers.clear();
+            self.floats.clear();
+            self.texts.iter_mut().for_each(|texts| texts.clear());
+            self.ids.clear();
+        }
+        let start = self.ids.len() as u32;
+        self.ids.extend_from_slice(ids);
+        Span {
+            start,
+            end: self.ids.len() as u32,
+        }
+    }
+}
+
+/// Appends the ids of a row. It is copied whole, which is faster than copying just its length.
+#[inline(always)]
+pub(super) fn push(row: &Row, out: &mut Vec<u32>) {
+    let end = out.len() + row[7] as usize;
+    out.extend_from_slice(&row[..7]);
+    out.truncate(end);
+}

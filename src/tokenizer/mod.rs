@@ -1,0 +1,35 @@
+//! From tokens to the ids of a `tokenizer.json`.
+//!
+//! A tokenizer finds the special tokens of a text before it looks at the rest, so the ids of a stream
+//! are the ids of its pieces: a fixed run of tokens is a fixed list of ids, and a value
+//! between two tokens is encoded once and remembered. [`Ids`] is the sink that does so;
+//! [`Tokenizer`] makes sure on loading that no option of the file breaks this law.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::sync::Arc;
+//!
+//! use luadec_tok::stream::Language;
+//! use luadec_tok::tokenizer::{Ids, Tokenizer};
+//!
+//! let tokenizer = Tokenizer::from_bytes(&std::fs::read("tokenizer.json")?, Language::Full)?;
+//! let chunk = luadec_tok::undump(&std::fs::read("input.luac")?)?.chunk;
+//! let mut ids = Ids::new(Arc::new(tokenizer), Vec::new(), 64 << 20);
+//! ids.emit(&chunk)?;
+//! println!("{:?}", ids.finish()?);
+//! # Ok(())
+//! # }
+//! ```
+
+mod add;
+mod check;
+mod controls;
+mod error;
+mod ids;
+mod load;
+mod memo;
+
+pub use add::add_vocabulary;
+pub use error::TokenizerError;
+pub use ids::{Ids, TakeIds};
+pub use load::{Tokenizer, is_special};

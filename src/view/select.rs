@@ -1,0 +1,108 @@
+//! One function of a chunk, as people name it.
+
+use std::ops::Range;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use super::partial::{Address, PartialChunk};
+use crate::chunk::{Chunk, Proto};
+
+/// Which function of a chunk to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// By the indices down from the main function, `main > 3 > 1`.
+    Path(Vec<usize>),
+    /// The innermost one that a line of the source is in.
+    Line(i32),
+}
+
+/// A text that names no function.
+#[derive(Clone, Debug, Error, PartialEq)]
+#[error("expected the way down to a function, as in 'main > 3 > 1', or a line number")]
+pub struct BadFunction;
+
+impl FromStr for Which {
+    type Err = BadFunction;
+
+    /// Reads a line number, or a path as messages show it: `main > function 3 > function 1`, where
+    /// the word `function` can be left out.
+    fn from_str(text: &str) -> Result<Self, BadFunction> {
+        if let Ok(line) = text.trim().parse() {
+            return Ok(Which::Line(line));
+        }
+        let mut steps = text.split('>').map(str::trim);
+        if steps.next() != Some("main") {
+            return Err(BadFunction);
+        }
+        let index = |step: &str| step.strip_prefix("function ").unwrap_or(step).parse().ok();
+        let path: Option<Vec<usize>> = steps.map(index).collect();
+        path.map(Which::Path).ok_or(BadFunction)
+    }
+}
+
+impl Which {
+    /// The indices down from the main function to this one, if there is one. A line after all code
+    /// is in none; where line numbers are stripped, any line can be the main function's.
+    pub fn path(&self, main: &Proto) -> Option<Vec<usize>> {
+        let mut path = Vec::new();
+        let mut p = main;
+        match self {
+            Which::Path(indices) => {
+                for &index in indices {
+                    p = p.p.get(index)?;
+                }
+                path.clone_from(indices);
+            }
+            Which::Line(line) => {
+                let holds = |p: &Proto| (p.linedefined..=p.lastlinedefined).contains(line);
+                while let Some(index) = p.p.iter().position(holds) {
+                    path.push(index);
+                    p = &p.p[index];
+                }
+                let last = main.lineinfo.iter().max();
+                if path.is_empty() && last.is_some_and(|last| *line > last) {
+                    return None;
+                }
+            }
+        }
+        Some(path)
+    }
+
+    /// This function as a chunk of its own, whose main function it is.
+    pub fn chunk<'a>(&self, chunk: &Chunk<'a>) -> Option<Chunk<'a>> {
+        let path = self.path(&chunk.main)?;
+        let p = path.iter().fold(&chunk.main, |p, &index| &p.p[index]);
+        Some(Chunk {
+            version: chunk.version,
+            nupvalues: p.upvalues.len() as u8,
+            main: p.clone(),
+        })
+    }
+}
+
+/// A function of a chunk, and where it is.
+#[derive(Clone, Copy)]
+pub struct Selected<'p> {
+    pub(super) p: &'p Proto<'p>,
+    pub(super) at: &'p Address,
+}
+
+impl Selected<'_> {
+    /// The bytes of the chunk that define it, with the functions inside.
+    pub fn range(&self) -> Range<usize> {
+        self.at.offset..self.at.end
+    }
+}
+
+impl PartialChunk<'_> {
+    /// The function that is asked for, if there is one.
+    pub fn select(&self, which: &Which) -> Option<Selected<'_>> {
+        let (chunk, at) = self.functions.as_ref()?;
+        let path = which.path(&chunk.main)?;
+        let (p, at) = path.iter().try_fold((&chunk.main, at), |(p, at), &index| {
+            Some((p.p.get(index)?, at.p.get(index)?))
+        })?;
+        Some(Selected { p, at })
+    }
+}

@@ -1,0 +1,161 @@
+//! Small tokenizers of every kind there is, trained on the fixtures' Lua, with the vocabulary added.
+
+#![allow(dead_code, reason = "each test file uses some of it")]
+
+use std::fs;
+
+use luadec_tok::stream::vocabulary_of_both;
+use tokenizers::models::TrainerWrapper;
+use tokenizers::models::bpe::{BPE, BpeTrainer};
+use tokenizers::models::unigram::{Unigram, UnigramTrainer};
+use tokenizers::models::wordpiece::{WordPiece, WordPieceTrainer};
+use tokenizers::normalizers::{BertNormalizer, NFC, Prepend, Replace, Sequence};
+use tokenizers::pre_tokenizers::byte_level::ByteLevel;
+use tokenizers::pre_tokenizers::digits::Digits;
+use tokenizers::pre_tokenizers::metaspace::{Metaspace, PrependScheme};
+use tokenizers::pre_tokenizers::punctuation::Punctuation;
+use tokenizers::pre_tokenizers::sequence::Sequence as PreTokenizers;
+use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
+use tokenizers::{
+    AddedToken, ModelWrapper, NormalizerWrapper, PreTokenizerWrapper, SplitDelimiterBehavior,
+    Tokenizer,
+};
+
+/// The pattern that Qwen's tokenizer splits by, which others share.
+const SPLIT: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+
+/// All of them, with their names.
+pub fn kinds() -> Vec<(&'static str, Tokenizer)> {
+    let space = |scheme| Some(Metaspace::new('▁', scheme, false).into());
+    let legacy = Sequence::new(vec![
+        Prepend::new("▁".to_owned()).into(),
+        Replace::new(" ", "▁").unwrap().into(),
+    ]);
+    let split = Split::new(
+        SplitPattern::Regex(SPLIT.to_owned()),
+        SplitDelimiterBehavior::Isolated,
+        false,
+    );
+    let split_bytes = PreTokenizers::new(vec![
+        split.unwrap().into(),
+        ByteLevel::new(false, false, false).into(),
+    ]);
+    let own = PreTokenizers::new(vec![
+        Punctuation::default().into(),
+        Digits::new(true).into(),
+        Metaspace::new('_', PrependScheme::First, true).into(),
+    ]);
+    vec![
+        (
+            "byte-level",
+            trained(bpe(), None, Some(ByteLevel::new(false, true, true).into())),
+        ),
+        (
+            "prefix-space",
+            trained(bpe(), None, Some(ByteLevel::new(true, false, true).into())),
+        ),
+        (
+            "nfc",
+            trained(bpe(), Some(NFC.into()), Some(split_bytes.into())),
+        ),
+        (
+            "metaspace-first",
+            trained(bpe(), None, space(PrependScheme::First)),
+        ),
+        (
+            "metaspace-always",
+            trained(bpe(), None, space(PrependScheme::Always)),
+        ),
+        (
+            "metaspace-never",
+            trained(bpe(), None, space(PrependScheme::Never)),
+        ),
+        ("legacy", trained(bpe(), Some(legacy.into()), None)),
+        (
+            "unigram",
+            trained(unigram(), Some(NFC.into()), space(PrependScheme::First)),
+        ),
+        (
+            "own",
+            trained(
+                wordpiece(),
+                Some(BertNormalizer::default().into()),
+                Some(own.into()),
+            ),
+        ),
+    ]
+}
+
+/// The first of them, as GPT-2's is.
+pub fn byte_level() -> Tokenizer {
+    trained(bpe(), None, Some(ByteLevel::new(false, true, true).into()))
+}
+
+fn bpe() -> (ModelWrapper, TrainerWrapper) {
+    let model = BPE::builder()
+        .unk_token("<unk>".to_owned())
+        .build()
+        .unwrap();
+    let trainer = BpeTrainer::builder()
+        .show_progress(false)
+        .vocab_size(700)
+        .special_tokens(vec![AddedToken::from("<unk>", true)])
+        .initial_alphabet(ByteLevel::alphabet().into_iter().collect())
+        .build();
+    (model.into(), trainer.into())
+}
+
+fn unigram() -> (ModelWrapper, TrainerWrapper) {
+    let trainer = UnigramTrainer::builder()
+        .show_progress(false)
+        .vocab_size(400)
+        .special_tokens(vec![AddedToken::from("<unk>", true)])
+        .unk_token(Some("<unk>".to_owned()))
+        .build()
+        .unwrap();
+    (Unigram::default().into(), trainer.into())
+}
+
+fn wordpiece() -> (ModelWrapper, TrainerWrapper) {
+    let model = WordPiece::builder()
+        .unk_token("[UNK]".to_owned())
+        .build()
+        .unwrap();
+    let trainer = WordPieceTrainer::builder()
+        .show_progress(false)
+        .vocab_size(400)
+        .special_tokens(vec![AddedToken::from("[UNK]", true)])
+        .build();
+    (model.into(), trainer.into())
+}
+
+fn trained(
+    (model, mut trainer): (ModelWrapper, TrainerWrapper),
+    normalizer: Option<NormalizerWrapper>,
+    pre_tokenizer: Option<PreTokenizerWrapper>,
+) -> Tokenizer {
+    let mut tokenizer = Tokenizer::new(model);
+    tokenizer.with_normalizer(normalizer).unwrap();
+    tokenizer.with_pre_tokenizer(pre_tokenizer);
+    let sources: Vec<String> = crate::common::files("", "lua")
+        .iter()
+        .map(|lua| fs::read_to_string(lua).unwrap())
+        .collect();
+    tokenizer
+        .train(&mut trainer, sources.iter().map(String::as_str))
+        .unwrap();
+    // Tokens of its own, of both sorts that a base model has.
+    let own = [
+        AddedToken::from("</s>", true),
+        AddedToken::from("<think>", false).normalized(false),
+        AddedToken::from("    ", false).normalized(false),
+    ];
+    tokenizer.add_tokens(own).unwrap();
+    let special = |token: &str| token.starts_with("<|");
+    let token = |token| AddedToken::from(token, special(token)).normalized(false);
+    tokenizer
+        .add_tokens(vocabulary_of_both().map(token))
+        .unwrap();
+    // As it comes from a file.
+    Tokenizer::from_bytes(tokenizer.to_string(false).unwrap()).unwrap()
+}

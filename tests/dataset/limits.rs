@@ -1,0 +1,143 @@
+//! Limits of what a source may take.
+#![cfg(target_os = "linux")]
+
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use std::{fs, thread};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::run::{Folder, json_lines, stderr};
+
+/// A folder with a source that takes minutes to compile between two that take no time, and one that
+/// is large.
+fn slow() -> Folder {
+    let chain = "elseif a then\n".repeat(200_000);
+    let large = "x = 1\n".repeat(20_000);
+    Folder::with(&[
+        ("a.lua", b"return 1"),
+        ("b.lua", format!("if a then\n{chain}end").as_bytes()),
+        ("c.lua", large.as_bytes()),
+        ("d.lua", b"return 2"),
+    ])
+}
+
+#[test]
+fn a_source_that_takes_too_long_is_dropped_by_name() {
+    let folder = slow();
+    for jobs in [1, 4] {
+        let output = folder.run(&format!(
+            "--max-seconds 1 --jobs {jobs} -o {jobs}.jsonl src"
+        ));
+        assert!(output.status.success());
+        let stderr = stderr(&output);
+        assert!(
+            stderr.starts_with(
+                "luadec-tok: b.lua: dropped: to compile it takes more than 1 s of processor time\n\
+                 luadec-tok: 4 files: 3 records, "
+            ) && stderr.contains("; dropped: 1 time; "),
+            "{stderr}"
+        );
+    }
+    let lines = json_lines(&folder.read("1.jsonl"));
+    let paths: Vec<&str> = lines
+        .iter()
+        .map(|line| line["path"].as_str().unwrap())
+        .collect();
+    assert_eq!(paths, ["a.lua", "c.lua", "d.lua"]);
+    assert!(folder.read("1.jsonl") == folder.read("4.jsonl"));
+}
+
+/// The processes that a process has started.
+fn children(pid: u32) -> Vec<u32> {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task"))
+        .into_iter()
+        .flatten();
+    let children =
+        tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("children")).ok());
+    children
+        .flat_map(|list| {
+            list.split_whitespace()
+                .map(|pid| pid.parse().unwrap())
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+#[test]
+fn a_compiler_that_is_killed_is_told() {
+    let folder = slow();
+    let mut run = folder
+        .command("--jobs 2 -o out.jsonl src/a.lua src/b.lua")
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let child = loop {
+        match children(run.id()).as_slice() {
+            [] => {
+                assert!(run.try_wait().unwrap().is_none(), "it ended too early");
+                thread::sleep(Duration::from_millis(5));
+            }
+            [child, ..] => break Pid::from_raw(*child as i32).unwrap(),
+        }
+    };
+    // It is at work, not waiting for something to do.
+    thread::sleep(Duration::from_millis(300));
+    // Requests to end are not for it.
+    kill_process(child, Signal::TERM).unwrap();
+    thread::sleep(Duration::from_millis(300));
+    assert_eq!(children(run.id()), [child.as_raw_nonzero().get() as u32]);
+    kill_process(child, Signal::KILL).unwrap();
+    let stderr = stderr(&run.wait_with_output().unwrap());
+    assert!(
+        stderr.starts_with(
+            "luadec-tok: b.lua: dropped: the process that compiled it died: signal: 9 (SIGKILL)\n"
+        ),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn what_a_large_source_gives_does_not_depend_on_the_process() {
+    let folder = Folder::new();
+    let large = |i: usize| {
+        format!(
+            "-- {i}\n{}",
+            "local function f(a) return a .. 'b' end f(1)\n".repeat(150)
+        )
+    };
+    for i in 0..30 {
+        // Half of them are compiled in another process.
+        let text = match i % 2 {
+            0 => large(i),
+            _ => large(i) + &"-- x\n".repeat(15_000),
+        };
+        folder.write(&format!("src/{i:02}.lua"), text.as_bytes());
+    }
+    folder.write(
+        "src/99.lua",
+        ("x = = 1\n".to_owned() + &" ".repeat(100_000)).as_bytes(),
+    );
+    let output = folder.run("--dedup none --jobs 3 -o - src");
+    assert!(stderr(&output).contains("99.lua: dropped: 99.lua:1: unexpected symbol near '='\n"));
+    let lines = json_lines(&output.stdout);
+    assert_eq!(lines.len(), 30);
+    assert!(
+        lines
+            .iter()
+            .all(|line| line["instructions"] == lines[0]["instructions"])
+    );
+}
+
+#[test]
+fn more_threads_than_can_be_started_are_fewer_threads() {
+    let folder = slow();
+    let script = "ulimit -v 1000000; exec \"$0\" dataset -j 5000 -o out.jsonl src/a.lua src/d.lua";
+    let output = Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_luadec-tok")])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(json_lines(&folder.read("out.jsonl")).len(), 2);
+}
