@@ -8,6 +8,7 @@
 
 mod comment;
 mod instruction;
+mod instruction_set;
 pub(crate) mod lua51;
 pub(crate) mod lua52;
 mod lua53;
@@ -16,6 +17,8 @@ mod row;
 pub(crate) use comment::Comment;
 pub(crate) use instruction::constant_of;
 pub use instruction::{BITRK, Instruction, MAXARG_BX, MAXARG_SBX, OPCODE_VALUES};
+pub(crate) use instruction_set::{InstructionSet, MAX_OPERANDS};
+pub(crate) use lua53::Lua53;
 pub use lua53::{NUM_OPCODES, OPCODES, UNKNOWN, is_inline, is_jump, number_of, opcode};
 pub use row::{Next, OpArgMask, OpMode, Opcode, Operand};
 
@@ -41,10 +44,11 @@ mod tests {
     fn check(version: &str, table: &[Opcode]) {
         for row in table {
             let name = format!("{} of {version}", row.name);
-            let [a, b, c] = row.operands;
+            let [a, b, c, k] = row.operands;
+            assert_eq!(k, Operand::Unused, "k of {name}");
             if row.mode == OpMode::iAx {
                 assert_eq!(
-                    row.operands,
+                    [a, b, c],
                     [Operand::Decimal, Operand::Unused, Operand::Unused]
                 );
                 continue;

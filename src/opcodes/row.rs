@@ -2,6 +2,7 @@
 
 use super::comment::Comment;
 use super::instruction::Instruction;
+use super::instruction_set::MAX_OPERANDS;
 
 /// How an opcode uses its operand B or C (`enum OpArgMask` of `lopcodes.h`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +75,8 @@ pub enum Operand {
     Upvalue,
     /// A small number: a count, a flag, a size.
     Number,
+    /// A number with a sign: a value or an amount that the instruction holds itself.
+    Signed,
     /// A constant, `Kst(x)`.
     Constant,
     /// The distance of a jump from the next instruction.
@@ -119,7 +122,8 @@ pub struct Opcode {
     pub mode: OpMode,
     /// What the fields are: A, B and C, or A and Bx, or A and sBx, or Ax, by the mode. Those that
     /// the mode does not have are unused.
-    pub operands: [Operand; 3],
+    /// Fourth comes what Lua 5.4 has beside A, B and C: k.
+    pub operands: [Operand; MAX_OPERANDS],
     /// What the next word is to the instruction.
     pub next: Next,
     /// What a listing says after the operands (`PrintCode` of `luac.c`).
@@ -140,7 +144,7 @@ impl Opcode {
             b: OpArgMask::None,
             c: OpArgMask::None,
             mode: OpMode::iNone,
-            operands: [Operand::Unused; 3],
+            operands: [Operand::Unused; MAX_OPERANDS],
             next: Next::Free,
             listing: Comment::Silent,
             hexdump: Comment::Silent,
@@ -148,9 +152,12 @@ impl Opcode {
         }
     }
 
-    /// Whether sBx is a jump offset.
+    /// Whether an operand is the distance of a jump.
     pub const fn is_jump(&self) -> bool {
-        matches!(self.operands, [_, Operand::Label, _])
+        matches!(
+            self.operands,
+            [Operand::Label, ..] | [_, Operand::Label, ..]
+        )
     }
 
     /// Whether the next word is an operand of this instruction rather than an instruction that
@@ -159,9 +166,14 @@ impl Opcode {
         matches!(self.next, Next::ExtraArgUnlessC | Next::WordUnlessC) && i.c() == 0
     }
 
+    /// Whether the next word can be an operand without an opcode.
+    pub(crate) const fn may_take_bare_word(&self) -> bool {
+        matches!(self.next, Next::WordUnlessC)
+    }
+
     /// Whether that word has no opcode: all its bits are the operand.
     pub(crate) const fn next_word_is_bare(&self, i: Instruction) -> bool {
-        matches!(self.next, Next::WordUnlessC) && i.c() == 0
+        self.may_take_bare_word() && i.c() == 0
     }
 }
 
@@ -177,7 +189,7 @@ pub(super) const fn row(
     b: OpArgMask,
     c: OpArgMask,
     mode: OpMode,
-    operands: [Operand; 3],
+    [a_is, b_is, c_is]: [Operand; 3],
     next: Next,
     listing: Comment,
     hexdump: Comment,
@@ -190,7 +202,7 @@ pub(super) const fn row(
         b,
         c,
         mode,
-        operands,
+        operands: [a_is, b_is, c_is, Operand::Unused],
         next,
         listing,
         hexdump,

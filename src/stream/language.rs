@@ -2,12 +2,14 @@
 
 use std::io::{self, Write};
 
+use thiserror::Error;
+
 use super::fragments;
 #[cfg(feature = "tokenizer")]
 use super::sink::Sink;
 use super::sink::Text;
 use super::{full, terse};
-use crate::chunk::Chunk;
+use crate::chunk::{Chunk, Version};
 
 /// A stream's language. Both say the same chunk, whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,12 +21,36 @@ pub enum Language {
     Terse,
 }
 
+/// The version of a chunk whose full stream was asked for: there is none.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("a chunk of {}; the full stream is Lua 5.3's: -f terse converts it", .0.name())]
+pub struct NoFullStream(pub Version);
+
 impl Language {
+    /// Whether there is a stream of a version's chunks in this language.
+    ///
+    /// # Errors
+    /// The full stream is Lua 5.3's alone, as what it says of an instruction has no source in other
+    /// versions.
+    pub fn check(self, version: Version) -> Result<(), NoFullStream> {
+        match (self, version) {
+            (Language::Terse, _) | (_, Version::Lua53) => Ok(()),
+            (Language::Full, _) => Err(NoFullStream(version)),
+        }
+    }
+
+    /// [`check`](Self::check) as an error of writing.
+    pub(crate) fn check_io(self, chunk: &Chunk) -> io::Result<()> {
+        self.check(chunk.version)
+            .map_err(|problem| io::Error::new(io::ErrorKind::Unsupported, problem))
+    }
+
     /// Writes the stream of `chunk` in this language, without its line end, to `text`.
     ///
     /// # Errors
-    /// Those of the writer.
+    /// Those of the writer, and what [`check`](Self::check) says as [`io::ErrorKind::Unsupported`].
     pub fn emit<W: Write>(self, chunk: &Chunk, text: &mut Text<W>) -> io::Result<()> {
+        self.check_io(chunk)?;
         match self {
             Language::Full => full::emit(chunk, text),
             Language::Terse => terse::emit(chunk, text),
@@ -50,6 +76,7 @@ impl Language {
 impl Language {
     /// Says the stream of `chunk` to any sink.
     pub(crate) fn say<S: Sink>(self, chunk: &Chunk, sink: &mut S) -> io::Result<()> {
+        self.check_io(chunk)?;
         match self {
             Language::Full => full::emit(chunk, sink),
             Language::Terse => terse::emit(chunk, sink),
@@ -68,7 +95,7 @@ impl Language {
 /// Writes the full stream of `chunk`, without its line end, to `text`.
 ///
 /// # Errors
-/// Those of the writer.
+/// As for [`Language::emit`].
 pub fn emit<W: Write>(chunk: &Chunk, text: &mut Text<W>) -> io::Result<()> {
     Language::Full.emit(chunk, text)
 }

@@ -3,8 +3,11 @@
 //! A part of the build script, which renders them as constants (see `stream/fragments.rs`).
 
 use crate::Rendered;
-use crate::opcodes::OPCODES;
+use crate::opcodes::{OPCODES, Opcode, lua51, lua52};
 use crate::tokens::{self, close, open};
+
+/// The versions whose streams say that they are theirs, and their opcodes.
+const OTHERS: [(&str, &[Opcode]); 2] = [("5.1", &lua51::OPCODES), ("5.2", &lua52::OPCODES)];
 
 /// Renders every token.
 pub fn render(out: &mut Rendered) {
@@ -42,5 +45,16 @@ pub fn render(out: &mut Rendered) {
     out.table("L", numbered("L", 0..256));
     out.table("FORWARD", numbered("+", 0..256));
     out.table("BACK", numbered("-", 1..256));
-    out.table("OP", OPCODES.iter().map(|row| tokens::opcode(row.name)));
+    out.table("OP", opcodes(&OPCODES));
+
+    // What the other versions' streams begin with, and their opcodes.
+    for (version, table) in OTHERS {
+        let number = version.replace('.', "");
+        out.one(&format!("LUA_{number}"), open(&format!("Lua-{version}")));
+        out.table(&format!("OP_{number}"), opcodes(table));
+    }
+}
+
+fn opcodes(table: &[Opcode]) -> impl Iterator<Item = String> {
+    table.iter().map(|row| tokens::opcode(row.name))
 }
