@@ -1,7 +1,7 @@
 //! The instructions of a version, for code that is compiled for each version of its own.
 
 use super::instruction::{Instruction, MAXARG_BX, MAXARG_SBX};
-use super::row::{OpMode, Opcode};
+use super::row::{OpMode, Opcode, Operand};
 
 /// The most operands that an opcode of any version has: A, B, C and k.
 pub(crate) const MAX_OPERANDS: usize = 4;
@@ -18,7 +18,7 @@ pub(crate) trait InstructionSet {
     /// The opcodes' names as [`names`] gives them, in the order of their numbers.
     const NAMES: &'static [u64];
 
-    /// How many operands a row has room for.
+    /// How many operands an opcode has at most.
     const OPERANDS: usize = 3;
 
     /// The opcodes that jump, as a set of bits.
@@ -34,6 +34,12 @@ pub(crate) trait InstructionSet {
     #[inline(always)]
     fn op(i: Instruction) -> u8 {
         i.op()
+    }
+
+    /// The operand at an index below [`OPERANDS`](Self::OPERANDS).
+    #[inline(always)]
+    fn operand(row: &Opcode, index: usize) -> Operand {
+        row.operands[index]
     }
 
     /// The fields of a word that its opcode's operands stand for, in their order. A signed one is
@@ -79,15 +85,14 @@ pub(crate) trait InstructionSet {
 
     /// How far a label with this field is from the next instruction.
     #[inline(always)]
-    fn distance(_row: &Opcode, field: u32) -> i64 {
+    fn distance(_label: Operand, field: u32) -> i64 {
         i64::from(field) - i64::from(MAXARG_SBX)
     }
 
-    /// The field of a label so far from the next instruction, if it can be so far: the inverse of
-    /// [`distance`](Self::distance).
-    fn label_field(_row: &Opcode, distance: i64) -> Option<u32> {
-        let field = u32::try_from(distance + i64::from(MAXARG_SBX)).ok()?;
-        (field <= MAXARG_BX).then_some(field)
+    /// The field of a label so far from the next instruction, if there is one, too large or not: the
+    /// inverse of [`distance`](Self::distance).
+    fn label_field(_label: Operand, distance: i64) -> Option<u32> {
+        u32::try_from(distance + i64::from(MAXARG_SBX)).ok()
     }
 
     /// The row of an opcode number.

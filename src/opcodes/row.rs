@@ -2,7 +2,6 @@
 
 use super::comment::Comment;
 use super::instruction::Instruction;
-use super::instruction_set::MAX_OPERANDS;
 
 /// How an opcode uses its operand B or C (`enum OpArgMask` of `lopcodes.h`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +86,13 @@ pub enum Operand {
     Decimal,
 }
 
+impl Operand {
+    /// Whether it is the distance of a jump.
+    pub const fn is_label(self) -> bool {
+        matches!(self, Operand::Label)
+    }
+}
+
 /// What the next word is to an instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
@@ -122,8 +128,7 @@ pub struct Opcode {
     pub mode: OpMode,
     /// What the fields are: A, B and C, or A and Bx, or A and sBx, or Ax, by the mode. Those that
     /// the mode does not have are unused.
-    /// Fourth comes what Lua 5.4 has beside A, B and C: k.
-    pub operands: [Operand; MAX_OPERANDS],
+    pub operands: [Operand; 3],
     /// What the next word is to the instruction.
     pub next: Next,
     /// What a listing says after the operands (`PrintCode` of `luac.c`).
@@ -144,7 +149,7 @@ impl Opcode {
             b: OpArgMask::None,
             c: OpArgMask::None,
             mode: OpMode::iNone,
-            operands: [Operand::Unused; MAX_OPERANDS],
+            operands: [Operand::Unused; 3],
             next: Next::Free,
             listing: Comment::Silent,
             hexdump: Comment::Silent,
@@ -154,10 +159,8 @@ impl Opcode {
 
     /// Whether an operand is the distance of a jump.
     pub const fn is_jump(&self) -> bool {
-        matches!(
-            self.operands,
-            [Operand::Label, ..] | [_, Operand::Label, ..]
-        )
+        let [a, b, _] = self.operands;
+        a.is_label() || b.is_label()
     }
 
     /// Whether the next word is an operand of this instruction rather than an instruction that
@@ -189,7 +192,7 @@ pub(super) const fn row(
     b: OpArgMask,
     c: OpArgMask,
     mode: OpMode,
-    [a_is, b_is, c_is]: [Operand; 3],
+    operands: [Operand; 3],
     next: Next,
     listing: Comment,
     hexdump: Comment,
@@ -202,7 +205,7 @@ pub(super) const fn row(
         b,
         c,
         mode,
-        operands: [a_is, b_is, c_is, Operand::Unused],
+        operands,
         next,
         listing,
         hexdump,

@@ -57,7 +57,7 @@ impl Language {
         }
     }
 
-    /// Every token that a stream in this language can hold, the 256 bytes `\x00` to `\xFF` among them,
+    /// Every token that a stream in this language can hold, of whichever version, the 256 bytes `\x00` to `\xFF` among them,
     /// and the two that a chat record adds, `<|im_start|>` and `<|im_end|>`; in the order of their
     /// bytes.
     ///
@@ -67,6 +67,19 @@ impl Language {
         match self {
             Language::Full => fragments::full::VOCABULARY,
             Language::Terse => fragments::terse::VOCABULARY,
+        }
+        .lines()
+    }
+
+    /// Those of these tokens that streams of a version's chunks can hold; none if there are no such
+    /// streams.
+    pub fn vocabulary_of(self, version: Version) -> impl Iterator<Item = &'static str> {
+        match (self, version) {
+            (Language::Full, Version::Lua53) => fragments::full::VOCABULARY,
+            (Language::Full, _) => "",
+            (Language::Terse, Version::Lua51) => fragments::terse::VOCABULARY_51,
+            (Language::Terse, Version::Lua52) => fragments::terse::VOCABULARY_52,
+            (Language::Terse, Version::Lua53) => fragments::terse::VOCABULARY_53,
         }
         .lines()
     }

@@ -201,12 +201,12 @@ impl<S: Sink, D: Dialect> Emit<'_, S, D> {
         }
         let op = D::op(i);
         self.sink.say(|out| D::say_opcode(op, out))?;
-        let operands = D::row(op).operands;
+        let row = D::row(op);
         let fields = D::fields(i);
         for index in 0..D::OPERANDS {
             let field = fields[index];
             let n = field as usize;
-            match operands[index] {
+            match D::operand(row, index) {
                 Operand::Unused => {}
                 Operand::Register => self.sink.say(|out| out.fragment(f::R.at(n)))?,
                 Operand::Upvalue => self.sink.say(|out| out.fragment(f::U.at(n)))?,

@@ -32,7 +32,7 @@ impl<D: Dialect> OpenInstruction<D> {
     /// The operand that comes next.
     #[inline(always)]
     pub fn operand(&self) -> Option<Operand> {
-        (self.next < D::OPERANDS).then(|| D::row(self.op).operands[self.next])
+        (self.next < D::OPERANDS).then(|| D::operand(D::row(self.op), self.next))
     }
 
     /// The largest field of that operand.

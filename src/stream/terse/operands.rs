@@ -1,15 +1,24 @@
 //! Which instructions their operands say whole, and where jumps lead.
 
-use crate::opcodes::{Instruction, InstructionSet, Operand};
+use crate::opcodes::{Instruction, InstructionSet, Opcode, Operand};
 use crate::stream::fragments::terse as f;
+
+/// The index of the label among an opcode's operands, and of which kind it is.
+#[inline(always)]
+fn label<I: InstructionSet>(row: &Opcode) -> Option<(usize, Operand)> {
+    (0..I::OPERANDS)
+        .map(|index| (index, I::operand(row, index)))
+        .find(|(_, operand)| operand.is_label())
+}
 
 /// Where the jump at `pc` leads, be that in the code or not.
 #[inline(always)]
-pub(super) fn target<I: InstructionSet>(i: Instruction, pc: usize) -> i64 {
-    let row = I::row(I::op(i));
-    let fields = I::fields(i);
-    let label = (0..I::OPERANDS).find(|n| row.operands[*n] == Operand::Label);
-    pc as i64 + 1 + label.map_or(0, |n| I::distance(row, fields[n]))
+pub(super) fn target<I: InstructionSet>(jump: Instruction, pc: usize) -> i64 {
+    let distance = match label::<I>(I::row(I::op(jump))) {
+        Some((index, label)) => I::distance(label, I::fields(jump)[index]),
+        None => 0,
+    };
+    pc as i64 + 1 + distance
 }
 
 /// The jump with its label so far from the next instruction, if it can be so far.
@@ -18,11 +27,10 @@ pub(super) fn with_distance<I: InstructionSet>(
     distance: i64,
 ) -> Option<Instruction> {
     let op = I::op(jump);
-    let row = I::row(op);
+    let (index, label) = label::<I>(I::row(op))?;
     let mut fields = I::fields(jump);
-    let label = (0..I::OPERANDS).find(|n| row.operands[*n] == Operand::Label)?;
-    fields[label] = I::label_field(row, distance)?;
-    Some(I::word(op, fields))
+    fields[index] = I::label_field(label, distance)?;
+    (fields[index] <= I::most(I::row(op), index)).then(|| I::word(op, fields))
 }
 
 /// Whether the operands say an instruction whole. A jump must also lead into the code, which is for
@@ -33,10 +41,10 @@ pub(super) fn is_whole<I: InstructionSet>(i: Instruction) -> bool {
     let row = I::row(op);
     let fields = I::fields(i);
     usize::from(op) < I::OPCODES.len()
-        && (0..I::OPERANDS).all(|n| match row.operands[n] {
-            Operand::Unused => fields[n] == 0,
-            Operand::Register | Operand::Upvalue => fields[n] <= u8::MAX.into(),
-            Operand::Number => fields[n] < f::N.len() as u32,
+        && (0..I::OPERANDS).all(|index| match I::operand(row, index) {
+            Operand::Unused => fields[index] == 0,
+            Operand::Register | Operand::Upvalue => fields[index] <= u8::MAX.into(),
+            Operand::Number => fields[index] < f::N.len() as u32,
             _ => true,
         })
 }
