@@ -9,7 +9,7 @@ use luadec_tok::stream::{Language, Text, Verify};
 use luadec_tok::tokenizer::{self, TakeIds, Tokenizer};
 
 use super::arguments::{Convert, Format, IdsForm};
-use super::chunk::with_chunk;
+use super::chunk::{Changes, with_chunk};
 use super::form::Form;
 use super::tokens::{self, turns_back};
 use crate::command::io::input::Input;
@@ -25,12 +25,12 @@ const MEMORY: usize = 64 << 20;
 pub struct Ids {
     tokenizer: Arc<Tokenizer>,
     form: IdsForm,
-    strip: bool,
+    changes: Changes,
     verify: bool,
 }
 
 impl Ids {
-    pub fn new(options: &Convert, form: IdsForm, path: &Path) -> Result<Ids> {
+    pub fn new(options: &Convert, changes: Changes, form: IdsForm, path: &Path) -> Result<Ids> {
         let language = match (options.format, options.pretty) {
             (Format::Tokens, false) => Language::Full,
             (Format::Terse, false) => Language::Terse,
@@ -49,7 +49,7 @@ impl Ids {
         Ok(Ids {
             tokenizer: Arc::new(tokenizer),
             form,
-            strip: options.strip,
+            changes,
             verify: options.verify,
         })
     }
@@ -89,7 +89,7 @@ impl Form for Ids {
         open: impl FnOnce() -> Result<&'w mut Self::Writer>,
         messages: &mut Messages,
     ) -> Result<bool> {
-        with_chunk(input, self.strip, messages, |chunk, messages| {
+        with_chunk(input, &self.changes, messages, |chunk, messages| {
             if self.verify {
                 if !turns_back(self.tokenizer.language(), input, chunk, messages) {
                     return Ok(false);

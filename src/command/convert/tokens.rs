@@ -7,7 +7,7 @@ use luadec_tok::TreePath;
 use luadec_tok::chunk::Chunk;
 use luadec_tok::stream::{Language, Text, Verify};
 
-use super::chunk::with_chunk;
+use super::chunk::{Changes, with_chunk};
 use super::form::Form;
 use crate::command::io::input::Input;
 use crate::command::io::messages::Messages;
@@ -16,7 +16,7 @@ use crate::command::io::shown::escaped;
 
 pub struct Tokens {
     pub language: Language,
-    pub strip: bool,
+    pub changes: Changes,
     pub verify: bool,
 }
 
@@ -41,7 +41,7 @@ impl Form for Tokens {
         open: impl FnOnce() -> Result<&'w mut Self::Writer>,
         messages: &mut Messages,
     ) -> Result<bool> {
-        with_chunk(input, self.strip, messages, |chunk, messages| {
+        with_chunk(input, &self.changes, messages, |chunk, messages| {
             if self.verify && !turns_back(self.language, input, chunk, messages) {
                 return Ok(false);
             }

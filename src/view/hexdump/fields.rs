@@ -124,6 +124,8 @@ impl Hexdump<'_, '_, '_> {
         let Some((p, _)) = self.stack.last() else {
             return Ok(());
         };
+        // The tree has Lua's own opcode where the file has another number for it.
+        let i = p.code.get(index).unwrap_or(i);
         let row = |i: Instruction| &self.rows[usize::from(i.op())];
         let before = index.checked_sub(1).and_then(|before| p.code.get(before));
         let is_bare = before.is_some_and(|before| row(before).opcode.next_word_is_bare(before));
