@@ -178,7 +178,9 @@ fn run_on<'a>(
     progress.clear();
     let seconds = start.elapsed();
     if let Some(lengths) = &writer.counts.lengths {
-        messages.warning(lengths.summary());
+        for line in lengths.summary().to_string().lines() {
+            messages.warning(line);
+        }
     }
     messages.warning(format_args!(
         "{}; {:.1} s",
