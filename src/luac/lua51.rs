@@ -49,13 +49,14 @@ impl Dialect for Lua51 {
         let little_endian = flag(fields, "endianness", "endianness (1=little endian)")?;
         let int = width(fields, "int", "size of int (bytes)", &[4, 8])?;
         let size_t = width(fields, "size_t", "size of size_t (bytes)", &[4, 8])?;
-        width(fields, "Instruction", "size of Instruction (bytes)", &[4])?;
+        let instruction = width(fields, "Instruction", "size of Instruction (bytes)", &[4])?;
         let number = width(fields, "lua_Number", "size of number (bytes)", &[4, 8])?;
         let integral = flag(fields, "integral", "integral (1=integral)")?;
         Ok(Layout {
             big_endian: !little_endian,
             int,
             size_t,
+            instruction,
             // Numbers are of one kind: the other has no width.
             integer: if integral { number } else { 0 },
             number: if integral { 0 } else { number },
