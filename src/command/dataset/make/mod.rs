@@ -217,8 +217,14 @@ impl Make<'_> {
             (Language::Terse, false) => "full terse",
             (Language::Terse, true) => "stripped terse",
         };
+        // The same text gives another record with another Lua.
+        let lua = match chunk.version {
+            Version::Lua53 => String::new(),
+            version => version.to_string(),
+        };
         let id = Sha256::new()
             .chain_update(variant)
+            .chain_update(lua)
             .chain_update(function.unwrap_or_default())
             .chain_update(text)
             .finalize();
@@ -237,6 +243,7 @@ impl Make<'_> {
             function,
             stripped,
             stream,
+            lua: &chunk.version.to_string(),
             sha256: &self.sha256,
             instructions: instructions(&chunk.main),
             tokens,
