@@ -5,13 +5,15 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::opcodes::{self, Opcode};
+use crate::opcodes::{self, InstructionSet, Opcode};
 
 /// A version of Lua whose chunks are read. It reads from and shows as `5.3`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Version {
     /// Lua 5.1
     Lua51,
+    /// Lua 5.2
+    Lua52,
     /// Lua 5.3
     #[default]
     Lua53,
@@ -19,17 +21,18 @@ pub enum Version {
 
 /// A version whose chunks are not read.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("there is {}", Version::ALL.map(|version| version.to_string()).join(" and "))]
+#[error("there are {}", Version::ALL.map(|version| version.to_string()).join(", "))]
 pub struct UnknownVersion;
 
 impl Version {
     /// Every version, oldest first.
-    pub const ALL: [Version; 2] = [Version::Lua51, Version::Lua53];
+    pub const ALL: [Version; 3] = [Version::Lua51, Version::Lua52, Version::Lua53];
 
     /// The name, as `Lua 5.3`.
     pub const fn name(self) -> &'static str {
         match self {
             Version::Lua51 => "Lua 5.1",
+            Version::Lua52 => "Lua 5.2",
             Version::Lua53 => "Lua 5.3",
         }
     }
@@ -38,6 +41,7 @@ impl Version {
     pub const fn byte(self) -> u8 {
         match self {
             Version::Lua51 => 0x51,
+            Version::Lua52 => 0x52,
             Version::Lua53 => 0x53,
         }
     }
@@ -58,8 +62,18 @@ impl Version {
     /// has no such opcode.
     pub fn opcode(self, number: u8) -> &'static Opcode {
         match self {
-            Version::Lua51 => opcodes::lua51::opcode(number),
-            Version::Lua53 => opcodes::opcode(number),
+            Version::Lua51 => opcodes::lua51::Lua51::row(number),
+            Version::Lua52 => opcodes::lua52::Lua52::row(number),
+            Version::Lua53 => opcodes::Lua53::row(number),
+        }
+    }
+
+    /// The row of an opcode's name without its `OP_`, if this version has it.
+    pub(crate) fn opcode_named(self, name: &[u8]) -> Option<&'static Opcode> {
+        match self {
+            Version::Lua51 => opcodes::lua51::Lua51::named(name),
+            Version::Lua52 => opcodes::lua52::Lua52::named(name),
+            Version::Lua53 => opcodes::Lua53::named(name),
         }
     }
 }

@@ -17,6 +17,9 @@ pub(crate) trait Dialect {
     /// Whether the definition says how many upvalues there are.
     const HAS_NUPS: bool;
 
+    /// Whether a function without a source has its parent's, and one with the same is written without.
+    const INHERITS_SOURCE: bool;
+
     /// Whether chunks in the usual layout store constants and local variables just as a packed list
     /// does.
     const IS_PACKED: bool;

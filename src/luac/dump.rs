@@ -8,18 +8,21 @@ use crate::chunk::{Chunk, LuaString, Proto, Version};
 use super::dialect::Dialect;
 use super::header::{LUA_SIGNATURE, LUAC_FORMAT};
 use super::lua51::Lua51;
+use super::lua52::Lua52;
 use super::lua53::Lua53;
 use super::observer::Section;
 
 /// Writes a chunk as `luac` of its version does on x86-64: little-endian, `int` of 4 bytes,
 /// `size_t`, `lua_Integer` and `lua_Number` of 8.
 ///
-/// A function whose source is its parent's has none in the chunk, as `ldump.c` writes it. The names
+/// A function whose source is its parent's has none in the chunk, as `ldump.c` writes it (but for
+/// that of Lua 5.2, which repeats it). The names
 /// of the upvalues are left out where a function has no debug information at all, as under `strip`.
 pub fn dump(chunk: &Chunk) -> Vec<u8> {
     let mut out = Vec::new();
     match chunk.version {
         Version::Lua51 => dump_as::<Lua51>(chunk, &mut out),
+        Version::Lua52 => dump_as::<Lua52>(chunk, &mut out),
         Version::Lua53 => dump_as::<Lua53>(chunk, &mut out),
     }
     out
@@ -62,6 +65,7 @@ impl<D: Dialect> Dump<'_, D> {
     }
 
     fn dump_source(&mut self, f: &Proto, parent: Option<&LuaString>) {
+        let parent = parent.filter(|_| D::INHERITS_SOURCE);
         let source = f.source.as_ref().filter(|&source| parent != Some(source));
         D::dump_string(source, &mut self.out);
     }

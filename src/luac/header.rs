@@ -13,6 +13,9 @@ pub const LUA_SIGNATURE: &[u8; 4] = b"\x1bLua";
 /// The official format (`LUAC_FORMAT`).
 pub(super) const LUAC_FORMAT: u8 = 0;
 
+/// Bytes that a transfer in text mode would change (`LUAC_DATA`, `LUAC_TAIL` in Lua 5.2).
+pub(super) const LUAC_DATA: &[u8] = b"\x19\x93\r\n\x1a\n";
+
 /// The bytes from the chunk's ESC on, where a byte order mark or a first line starting with `#`
 /// stands before it (`skipcomment` of `lauxlib.c`); else the bytes as they are.
 pub fn skip_comment(bytes: &[u8]) -> &[u8] {
@@ -57,7 +60,7 @@ fn check_signature(start: &[u8]) -> Result<()> {
         [0x1F, 0x8B, ..] => ChunkProblem::Compressed("gzip", "gzip -d"),
         [0x28, 0xB5, 0x2F, 0xFD, ..] => ChunkProblem::Compressed("zstd", "zstd -d"),
         [b'P', b'K', 3, 4, ..] => ChunkProblem::Zip,
-        _ if start.trim_ascii_start().starts_with(b"<|Proto|>") => ChunkProblem::Stream,
+        _ if is_stream(start) => ChunkProblem::Stream,
         _ if starts_as_base64(start) => ChunkProblem::Base64,
         _ if starts_as_hex(start) => ChunkProblem::HexDigits,
         _ if is_base64(start) || is_dump(start) => not_a_chunk(start),
@@ -66,6 +69,12 @@ fn check_signature(start: &[u8]) -> Result<()> {
         _ => not_a_chunk(start),
     };
     Err(UndumpError::at(0, problem))
+}
+
+/// Whether this is text that starts as a stream does.
+fn is_stream(start: &[u8]) -> bool {
+    let start = start.trim_ascii_start();
+    start.starts_with(b"<|Proto|>") || start.starts_with(b"<|Lua-")
 }
 
 fn not_a_chunk(start: &[u8]) -> ChunkProblem {
@@ -180,7 +189,6 @@ fn other_lua(version_byte: u8) -> ChunkProblem {
     match version_byte {
         0x40 => ChunkProblem::OtherLua("Lua 4.0"),
         0x50 => ChunkProblem::OtherLua("Lua 5.0"),
-        0x52 => ChunkProblem::OtherLua("Lua 5.2"),
         0x54 => ChunkProblem::OtherLua("Lua 5.4"),
         0x55 => ChunkProblem::OtherLua("Lua 5.5"),
         _ => ChunkProblem::Version(version_byte),
@@ -241,5 +249,32 @@ pub(super) fn width<'a, O: Observer<'a>>(
                 supported,
             })
         }
+    })
+}
+
+/// Reads `LUAC_DATA`.
+pub(super) fn load_data<'a, O: Observer<'a>>(fields: &mut Fields<'a, '_, O, Layout>) -> Result<()> {
+    fields.header(
+        LUAC_DATA.len() as u8,
+        "LUAC_DATA",
+        "LUAC_DATA (shows a transfer in text mode)",
+        check_data,
+    )
+}
+
+fn check_data(found: &[u8]) -> Result<(), ChunkProblem> {
+    if found == LUAC_DATA {
+        return Ok(());
+    }
+    let not_line_ends = |bytes: &[u8]| -> Vec<u8> {
+        let bytes = bytes.iter().copied();
+        bytes.filter(|byte| !b"\r\n".contains(byte)).collect()
+    };
+    // A lost or added line end shifts what follows, so the rest need only begin alike.
+    let text_mode = not_line_ends(found).starts_with(&not_line_ends(LUAC_DATA));
+    Err(ChunkProblem::Data {
+        found: found.to_vec(),
+        expected: LUAC_DATA,
+        text_mode,
     })
 }

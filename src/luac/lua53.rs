@@ -7,11 +7,9 @@ use crate::chunk::{Constant, LuaString, Packed, pack_string, tag};
 
 use super::dialect::Dialect;
 use super::fields::{Fields, Result};
-use super::header::width;
+use super::header::{LUAC_DATA, load_data, width};
 use super::observer::{Field, Observer, Section};
 
-/// Bytes that a transfer in text mode would change (`LUAC_DATA`).
-const LUAC_DATA: &[u8] = b"\x19\x93\r\n\x1a\n";
 /// The integer that shows the byte order (`LUAC_INT`).
 const LUAC_INT: i64 = 0x5678;
 /// The float that shows the number format (`LUAC_NUM`).
@@ -37,6 +35,7 @@ impl Dialect for Lua53 {
     ];
     const HAS_CLOSURE: bool = true;
     const HAS_NUPS: bool = false;
+    const INHERITS_SOURCE: bool = true;
     const IS_PACKED: bool = true;
 
     fn least_string(_: Layout) -> u64 {
@@ -49,12 +48,7 @@ impl Dialect for Lua53 {
     }
 
     fn load_header<'a, O: Observer<'a>>(fields: &mut Fields<'a, '_, O, Layout>) -> Result<Layout> {
-        fields.header(
-            LUAC_DATA.len() as u8,
-            "LUAC_DATA",
-            "LUAC_DATA (shows a transfer in text mode)",
-            check_data,
-        )?;
+        load_data(fields)?;
         let int = width(fields, "int", "size of int (bytes)", &[4, 8])?;
         let size_t = width(fields, "size_t", "size of size_t (bytes)", &[4, 8])?;
         let instruction = width(
@@ -157,23 +151,6 @@ impl Dialect for Lua53 {
     fn dump_constant(constant: &Constant, out: &mut Writer) {
         Constant::pack(constant, out);
     }
-}
-
-fn check_data(found: &[u8]) -> Result<(), ChunkProblem> {
-    if found == LUAC_DATA {
-        return Ok(());
-    }
-    let not_line_ends = |bytes: &[u8]| -> Vec<u8> {
-        let bytes = bytes.iter().copied();
-        bytes.filter(|byte| !b"\r\n".contains(byte)).collect()
-    };
-    // A lost or added line end shifts what follows, so the rest need only begin alike.
-    let text_mode = not_line_ends(found).starts_with(&not_line_ends(LUAC_DATA));
-    Err(ChunkProblem::Data {
-        found: found.to_vec(),
-        expected: LUAC_DATA,
-        text_mode,
-    })
 }
 
 /// Finds the byte order: true for big-endian.

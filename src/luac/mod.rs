@@ -8,6 +8,7 @@ mod fields;
 mod header;
 mod lists;
 mod lua51;
+mod lua52;
 mod lua53;
 mod observer;
 mod read;

@@ -94,6 +94,7 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
         let source = D::load_string(&mut self.fields, "source")
             .map_err(|error| error.within(Step::Source))?;
         self.fields.sum_up(Field::Source(source));
+        let parent = parent.filter(|_| D::INHERITS_SOURCE);
         f.source = source.map(Into::into).or_else(|| parent.cloned());
         Ok(())
     }

@@ -8,13 +8,17 @@
 
 mod comment;
 mod instruction;
+mod instruction_set;
 pub(crate) mod lua51;
+pub(crate) mod lua52;
 mod lua53;
 mod row;
 
 pub(crate) use comment::Comment;
 pub(crate) use instruction::constant_of;
 pub use instruction::{BITRK, Instruction, MAXARG_BX, MAXARG_SBX, OPCODE_VALUES};
+pub(crate) use instruction_set::{InstructionSet, MAX_OPERANDS};
+pub(crate) use lua53::Lua53;
 pub use lua53::{NUM_OPCODES, OPCODES, UNKNOWN, is_inline, is_jump, number_of, opcode};
 pub use row::{Next, OpArgMask, OpMode, Opcode, Operand};
 
@@ -43,7 +47,7 @@ mod tests {
             let [a, b, c] = row.operands;
             if row.mode == OpMode::iAx {
                 assert_eq!(
-                    row.operands,
+                    [a, b, c],
                     [Operand::Decimal, Operand::Unused, Operand::Unused]
                 );
                 continue;
@@ -62,6 +66,7 @@ mod tests {
     #[test]
     fn operands_agree_with_mode_and_masks() {
         check("5.1", &lua51::OPCODES);
+        check("5.2", &lua52::OPCODES);
         check("5.3", &OPCODES);
     }
 }

@@ -22,11 +22,13 @@ pub(super) type Rows = [Row; OPCODE_VALUES];
 pub(super) fn rows(version: Version) -> &'static Rows {
     match version {
         Version::Lua51 => &LUA51,
+        Version::Lua52 => &LUA52,
         Version::Lua53 => &LUA53,
     }
 }
 
 static LUA51: Rows = of(&opcodes::lua51::OPCODES, &opcodes::lua51::UNKNOWN);
+static LUA52: Rows = of(&opcodes::lua52::OPCODES, &opcodes::lua52::UNKNOWN);
 static LUA53: Rows = of(&opcodes::OPCODES, &opcodes::UNKNOWN);
 
 const fn of(opcodes: &'static [Opcode], unknown: &'static Opcode) -> Rows {

@@ -4,6 +4,7 @@ use anyhow::Result;
 use luadec_tok::Version;
 use luadec_tok::chunk::Chunk;
 use luadec_tok::opmap::OpcodeMap;
+use luadec_tok::stream::Language;
 use luadec_tok::{LUA_SIGNATURE, undump};
 
 use crate::command::io::input::{self, Input, Kind};
@@ -11,7 +12,7 @@ use crate::command::io::messages::Messages;
 use crate::command::opmap::file::OpmapFile;
 
 pub const CHUNK: Kind = Kind {
-    start: LUA_SIGNATURE,
+    starts: |start| start.starts_with(LUA_SIGNATURE),
     name: "Lua chunk",
 };
 
@@ -45,10 +46,11 @@ impl Changes {
 pub struct Refused;
 
 /// Hands the chunk of an input, changed as wanted, to `write`, and gives what that gives; or says why
-/// there is none and gives false.
+/// there is none, or none that has a stream in this language, and gives false.
 pub fn with_chunk(
     input: &Input,
     changes: &Changes,
+    language: Language,
     messages: &mut Messages,
     write: impl FnOnce(&Chunk, &mut Messages) -> Result<bool>,
 ) -> Result<bool> {
@@ -62,6 +64,10 @@ pub fn with_chunk(
             return Ok(false);
         }
     };
+    if let Err(problem) = language.check(undumped.chunk.version) {
+        messages.error(format_args!("{input}: {problem}"));
+        return Ok(false);
+    }
     warn_of_trailing(input, undumped.trailing, messages);
     let chunk = &mut undumped.chunk;
     match changes.opmap(input, chunk.version, messages) {

@@ -89,26 +89,33 @@ impl Form for Ids {
         open: impl FnOnce() -> Result<&'w mut Self::Writer>,
         messages: &mut Messages,
     ) -> Result<bool> {
-        with_chunk(input, &self.changes, messages, |chunk, messages| {
-            if self.verify {
-                if !turns_back(self.tokenizer.language(), input, chunk, messages) {
-                    return Ok(false);
+        let language = self.tokenizer.language();
+        with_chunk(
+            input,
+            &self.changes,
+            language,
+            messages,
+            |chunk, messages| {
+                if self.verify {
+                    if !turns_back(language, input, chunk, messages) {
+                        return Ok(false);
+                    }
+                    let mut text = Text::new(Verify::new(io::sink(), true), 1 << 16);
+                    language.emit(chunk, &mut text)?;
+                    tokens::verify(input, chunk, &mut text)?;
                 }
-                let mut text = Text::new(Verify::new(io::sink(), true), 1 << 16);
-                self.tokenizer.language().emit(chunk, &mut text)?;
-                tokens::verify(input, chunk, &mut text)?;
-            }
-            let ids = open()?;
-            ids.emit(chunk)?;
-            ids.flush()?;
-            ids.get_mut().end_line()?;
-            if let Some(control) = ids.take_control() {
-                messages.warning(format_args!(
+                let ids = open()?;
+                ids.emit(chunk)?;
+                ids.flush()?;
+                ids.get_mut().end_line()?;
+                if let Some(control) = ids.take_control() {
+                    messages.warning(format_args!(
                     "{input}: warning: a string holds {control}, a control token of the tokenizer"
                 ));
-            }
-            Ok(true)
-        })
+                }
+                Ok(true)
+            },
+        )
     }
 
     fn into_output(ids: Self::Writer) -> io::Result<Output> {

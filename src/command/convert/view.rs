@@ -54,21 +54,27 @@ impl Form for View {
         messages: &mut Messages,
     ) -> Result<bool> {
         if let ViewKind::Pretty(language) = self.kind {
-            return with_chunk(input, &self.changes, messages, |chunk, messages| {
-                let part = self.function.as_ref().map(|which| which.chunk(chunk));
-                let chunk = match &part {
-                    None => chunk,
-                    Some(Some(part)) => part,
-                    Some(None) => return Ok(no_function(input, messages)),
-                };
-                let mut page = Page::new(open()?, self.color);
-                match language {
-                    Language::Full => page.pretty(chunk)?,
-                    Language::Terse => page.pretty_terse(chunk)?,
-                }
-                page.finish()?;
-                Ok(true)
-            });
+            return with_chunk(
+                input,
+                &self.changes,
+                language,
+                messages,
+                |chunk, messages| {
+                    let part = self.function.as_ref().map(|which| which.chunk(chunk));
+                    let chunk = match &part {
+                        None => chunk,
+                        Some(Some(part)) => part,
+                        Some(None) => return Ok(no_function(input, messages)),
+                    };
+                    let mut page = Page::new(open()?, self.color);
+                    match language {
+                        Language::Full => page.pretty(chunk)?,
+                        Language::Terse => page.pretty_terse(chunk)?,
+                    }
+                    page.finish()?;
+                    Ok(true)
+                },
+            );
         }
         let Some(bytes) = bytes_of(input, messages) else {
             return Ok(false);

@@ -1,6 +1,7 @@
 //! A function of which some is still to come: its upvalues, and what stands behind its code.
 
 use super::code::{OpenCode, Turn};
+use super::dialect::Dialect;
 use super::scopes::nest;
 use crate::bytes::Step;
 use crate::chunk::{LocVar, Proto, Upvaldesc};
@@ -9,10 +10,9 @@ use crate::stream::fragments::{Fragment, terse as f};
 use crate::stream::scan::{Halt, Position, Scan, Scanned, Spot, one_of, show};
 
 /// A function of which some is still to come.
-#[derive(Default)]
-pub(super) struct OpenProto {
+pub(super) struct OpenProto<D> {
     pub p: Proto<'static>,
-    pub code: OpenCode,
+    pub code: OpenCode<D>,
     /// What comes next.
     pub section: Section,
     /// Where that section begins, if it says so and has no element yet.
@@ -33,7 +33,19 @@ pub(super) enum Section {
     End,
 }
 
-impl OpenProto {
+impl<D> Default for OpenProto<D> {
+    fn default() -> Self {
+        OpenProto {
+            p: Proto::default(),
+            code: OpenCode::default(),
+            section: Section::default(),
+            begun: None,
+            fault: None,
+        }
+    }
+}
+
+impl<D: Dialect> OpenProto<D> {
     /// The element that comes next.
     pub fn step(&self) -> Option<Step> {
         let p = &self.p;
@@ -55,6 +67,9 @@ impl OpenProto {
                 return Ok(());
             }
             let i = self.p.upvalues.len();
+            if !D::HAS_PLACES && i == usize::from(u8::MAX) {
+                return Err(scan.refused("code: a function has 255 upvalues at most"));
+            }
             match f::U.get(i) {
                 Some(token) => scan.fragment(token)?,
                 None => {
@@ -62,7 +77,10 @@ impl OpenProto {
                     scan.exactly(i)?;
                 }
             }
-            let (instack, idx) = place(scan)?;
+            let (instack, idx) = match D::HAS_PLACES {
+                true => place(scan)?,
+                false => Default::default(),
+            };
             let name = match scan.optional(&f::NAME)? {
                 true => Some(scan.text()?.into_owned().into()),
                 false => None,
@@ -87,7 +105,7 @@ impl OpenProto {
 
     pub fn constants(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<()> {
         loop {
-            if !self.code.refers.constants.rest(scan)? {
+            if !self.code.refers.constants.rest::<D>(scan)? {
                 break;
             }
             *taken = scan.position();

@@ -1,0 +1,71 @@
+//! Chunks of Lua 5.2: strings and constants are those of Lua 5.1.
+
+use crate::bytes::{AsLayout, Layout, Writer};
+use crate::chunk::{Constant, LuaString};
+
+use super::dialect::Dialect;
+use super::fields::{Fields, Result};
+use super::header::{LUAC_DATA, load_data};
+use super::lua51::{Lua51, USUAL_SIZES, load_sizes};
+use super::observer::{Observer, Section};
+
+pub(super) struct Lua52;
+
+impl Dialect for Lua52 {
+    const SECTIONS: &'static [Section] = &[
+        Section::Definition,
+        Section::Code,
+        Section::Constants,
+        Section::Protos,
+        Section::Upvalues,
+        Section::Source,
+        Section::LineInfo,
+        Section::LocVars,
+        Section::UpvalueNames,
+    ];
+    const HAS_CLOSURE: bool = false;
+    const HAS_NUPS: bool = false;
+    const INHERITS_SOURCE: bool = false;
+    const IS_PACKED: bool = false;
+
+    fn least_string(layout: Layout) -> u64 {
+        Lua51::least_string(layout)
+    }
+
+    /// Nine ints, three bytes and the size of the source.
+    fn least_function(layout: Layout) -> u64 {
+        9 * u64::from(layout.int) + 3 + u64::from(layout.size_t)
+    }
+
+    fn load_header<'a, O: Observer<'a>>(fields: &mut Fields<'a, '_, O, Layout>) -> Result<Layout> {
+        let layout = load_sizes(fields)?;
+        load_data(fields)?;
+        Ok(layout)
+    }
+
+    fn load_string<'a, O: Observer<'a>, L: AsLayout>(
+        fields: &mut Fields<'a, '_, O, L>,
+        what: &'static str,
+    ) -> Result<Option<&'a [u8]>> {
+        Lua51::load_string(fields, what)
+    }
+
+    fn load_constant<'a, O: Observer<'a>, L: AsLayout>(
+        fields: &mut Fields<'a, '_, O, L>,
+    ) -> Result<Constant<'a>> {
+        Lua51::load_constant(fields)
+    }
+
+    fn dump_header(out: &mut Writer) {
+        out.bytes(&USUAL_SIZES);
+        out.bytes(LUAC_DATA);
+    }
+
+    fn dump_string(string: Option<&LuaString>, out: &mut Writer) {
+        Lua51::dump_string(string, out);
+    }
+
+    fn dump_constant(constant: &Constant, out: &mut Writer) {
+        Lua51::dump_constant(constant, out);
+    }
+}
