@@ -18,8 +18,7 @@ const MESSAGE: u64 = 4 << 10;
 
 /// The memory that a compiler may take beside that for the source, in bytes. It may be a script that
 /// starts the real one.
-#[cfg(target_os = "linux")]
-const MEMORY: u64 = 1 << 30;
+const MEMORY: usize = 1 << 30;
 
 /// A compiler with luac's arguments: it reads a source from standard input and writes its chunk to
 /// standard output, as `luac -o - -` does.
@@ -72,9 +71,6 @@ impl Luac {
             return Err(CompileError::Syntax(message.to_owned()));
         }
         let (status, chunk, message) = ask(self.start(limits)?, source, limits)?;
-        if chunk.len() > limits.memory {
-            return Err(CompileError::Memory(limits.memory));
-        }
         if status.success() {
             return Ok(chunk);
         }
@@ -83,7 +79,7 @@ impl Luac {
         }
         let message = String::from_utf8_lossy(&message).trim().to_owned();
         if message.ends_with("not enough memory") {
-            return Err(CompileError::Memory(limits.memory));
+            return Err(CompileError::Memory(MEMORY + limits.memory));
         }
         Err(CompileError::Syntax(match message.split_once("stdin:") {
             // The compiler's own name comes first.
@@ -113,8 +109,7 @@ impl Luac {
     }
 }
 
-/// Hands the source to the compiler, and gives its status, its chunk (or more than is allowed of it)
-/// and what it said.
+/// Hands the source to the compiler, and gives its status, its chunk and what it said.
 fn ask(
     mut child: Child,
     source: &[u8],
@@ -140,7 +135,7 @@ fn ask(
             let most = limits.memory as u64 + 1;
             let read = stdout.take(most).read_to_end(&mut chunk);
             // The receiver may have waited for long enough.
-            let _ = sender.send(());
+            let _ = sender.send(chunk.len() <= limits.memory);
             read.map(|_| chunk)
         });
         let status = wait(&mut child, &ended, Duration::from_secs(limits.seconds));
@@ -153,6 +148,7 @@ fn ask(
         let (chunk, message) = (joined(chunk)?, joined(message)?);
         match status.map_err(died)? {
             Some(status) => Ok((status, chunk, message)),
+            None if chunk.len() > limits.memory => Err(CompileError::LongChunk(limits.memory)),
             None => Err(CompileError::LongTime(limits.seconds)),
         }
     })
@@ -162,10 +158,15 @@ fn died(error: io::Error) -> CompileError {
     CompileError::Died(error.to_string())
 }
 
-/// Waits for a compiler, which comes to its end soon after its chunk; `None` if that takes too long.
-fn wait(child: &mut Child, ended: &Receiver<()>, most: Duration) -> io::Result<Option<ExitStatus>> {
+/// Waits for a compiler, which comes to its end soon after its chunk; `None` if that takes too long,
+/// or if the chunk does not end where it must.
+fn wait(
+    child: &mut Child,
+    ended: &Receiver<bool>,
+    most: Duration,
+) -> io::Result<Option<ExitStatus>> {
     let start = Instant::now();
-    if ended.recv_timeout(most).is_err() {
+    if ended.recv_timeout(most) != Ok(true) {
         return Ok(None);
     }
     loop {
@@ -192,7 +193,7 @@ fn end(child: &mut Child) {
 #[cfg(target_os = "linux")]
 fn limit(child: &Child, limits: Limits) {
     use rustix::process::{Pid, Resource, Rlimit, prlimit};
-    let most = Some(MEMORY + limits.memory as u64);
+    let most = Some((MEMORY + limits.memory) as u64);
     let memory = Rlimit {
         current: most,
         maximum: most,

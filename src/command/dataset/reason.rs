@@ -87,7 +87,7 @@ impl Reason {
             Reason::RowNotText(_) => "row-not-text",
             Reason::Chunk => "chunk",
             Reason::NotCompiled(CompileError::Syntax(_)) => "syntax",
-            Reason::NotCompiled(CompileError::Memory(_)) => "memory",
+            Reason::NotCompiled(CompileError::Memory(_) | CompileError::LongChunk(_)) => "memory",
             Reason::NotCompiled(CompileError::Time(_) | CompileError::LongTime(_)) => "time",
             Reason::NotCompiled(CompileError::Died(_) | CompileError::NoProcess(_))
             | Reason::BadChunk(_) => "compiler",
