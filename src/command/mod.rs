@@ -12,6 +12,7 @@ mod insn;
 mod io;
 mod man;
 mod mistyped;
+mod opmap;
 #[cfg(feature = "score")]
 mod score;
 #[cfg(feature = "tokenizer")]
@@ -36,6 +37,7 @@ use io::shown::{Shown, escaped};
 use io::signals;
 use io::usage::Usage;
 use man::Pages;
+use opmap::FindMap;
 use vocab::Vocab;
 
 /// Turns Lua 5.3 chunks, as luac writes them, into the token stream that language models read.
@@ -86,6 +88,8 @@ enum Job {
     Decode(Deferred<Decode>),
     /// Disassembles instruction words, a line each, as a listing shows them.
     Insn(Deferred<Insn>),
+    /// Finds the opcode map of a foreign VM, from one source compiled by it and by luac.
+    Opmap(Deferred<FindMap>),
     /// Scores a model's answers: whether each compiles to the code that was asked for.
     #[cfg(feature = "score")]
     Score(Deferred<score::arguments::Score>),
@@ -125,6 +129,7 @@ pub fn run() -> ExitCode {
         Some(Job::Compile) => compile::worker::run(),
         Some(Job::Decode(options)) => decode::run(&options.0, &mut messages),
         Some(Job::Insn(options)) => insn::run(&options.0),
+        Some(Job::Opmap(options)) => opmap::run(&options.0, &mut messages),
         #[cfg(feature = "score")]
         Some(Job::Score(options)) => score::run(&options.0, &mut messages),
         Some(Job::Vocab(options)) => vocab::run(&options.0, &mut messages),

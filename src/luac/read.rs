@@ -114,8 +114,17 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
     }
 
     fn load_code(&mut self, f: &mut Proto<'a>) -> Result<()> {
-        let sizecode = self.fields.count("sizecode", 4)?;
-        f.code = self.fields.words(sizecode, "code", Field::Instruction)?;
+        let width = self.layout().instruction;
+        let sizecode = self.fields.count("sizecode", width.into())?;
+        if width == 4 {
+            f.code = self.fields.words(sizecode, "code", Field::Instruction)?;
+            return Ok(());
+        }
+        for i in 0..sizecode {
+            let word = self.fields.wide_instruction();
+            f.code
+                .push(word.map_err(|error| error.within(Step::Instruction(i)))?);
+        }
         Ok(())
     }
 

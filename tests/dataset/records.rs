@@ -75,11 +75,20 @@ fn every_form_says_the_same() {
         assert_eq!(completion["prompt"], stream);
         assert_eq!(completion["completion"], source);
         all += text["text"].as_str().unwrap();
-        for key in ["id", "path", "stripped", "stream", "sha256", "instructions"] {
+        for key in [
+            "id",
+            "path",
+            "stripped",
+            "stream",
+            "lua",
+            "sha256",
+            "instructions",
+        ] {
             assert_eq!(messages[key], text[key], "{key}");
             assert_eq!(messages[key], completion[key], "{key}");
         }
-        assert_eq!(messages.as_object().unwrap().len(), 7);
+        assert_eq!(messages.as_object().unwrap().len(), 8);
+        assert_eq!(messages["lua"], "5.3");
     }
     assert_eq!(all, chatml);
     assert_eq!(messages.len(), 2);

@@ -22,12 +22,17 @@ use super::io::messages::Messages;
 use super::io::output::Output;
 use super::io::usage::Usage;
 use arguments::{Color, Convert, Format};
+use chunk::Changes;
 use form::Form;
 use tokens::Tokens;
 use view::{View, ViewKind};
 
 pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
     check(options)?;
+    let changes = Changes {
+        strip: options.strip,
+        opmap: options.opmap.read()?,
+    };
     #[cfg(feature = "tokenizer")]
     if options.ids.is_some() && options.with_filename {
         bail!(Usage(
@@ -36,12 +41,16 @@ pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
     }
     #[cfg(feature = "tokenizer")]
     if let (Some(form), Some(tokenizer)) = (options.ids, &options.tokenizer) {
-        let ids = ids::Ids::new(options, form, tokenizer)?;
+        let ids = ids::Ids::new(options, changes, form, tokenizer)?;
         return run_as(&ids, ids.ending(), options, messages);
     }
     let kind = match (options.format, options.pretty) {
-        (Format::Tokens, false) => return run_as_tokens(Language::Full, options, messages),
-        (Format::Terse, false) => return run_as_tokens(Language::Terse, options, messages),
+        (Format::Tokens, false) => {
+            return run_as_tokens(Language::Full, changes, options, messages);
+        }
+        (Format::Terse, false) => {
+            return run_as_tokens(Language::Terse, changes, options, messages);
+        }
         (Format::Tokens, true) | (Format::Pretty, _) => ViewKind::Pretty(Language::Full),
         (Format::Terse, true) => ViewKind::Pretty(Language::Terse),
         (Format::Listing, false) => ViewKind::Listing,
@@ -56,7 +65,7 @@ pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
     let length = options.length.unwrap_or(usize::MAX);
     let view = View {
         kind,
-        strip: options.strip,
+        changes,
         color: is_colored(options),
         function: options.function.clone(),
         range: from..from.saturating_add(length),
@@ -95,10 +104,15 @@ fn is_compressed(file: &Path) -> bool {
     matches!(ending, Some("zst" | "gz"))
 }
 
-fn run_as_tokens(language: Language, options: &Convert, messages: &mut Messages) -> Result<()> {
+fn run_as_tokens(
+    language: Language,
+    changes: Changes,
+    options: &Convert,
+    messages: &mut Messages,
+) -> Result<()> {
     let tokens = Tokens {
         language,
-        strip: options.strip,
+        changes,
         verify: options.verify,
     };
     run_as(&tokens, "txt", options, messages)
@@ -114,6 +128,7 @@ fn run_as<F: Form>(
     let inputs = input::expand(&options.names.after(&options.inputs)?, &chunk::CHUNK);
     options.output.check()?;
     let mut claims = input::claims(&inputs);
+    claims.input(options.opmap.opmap.as_deref());
     #[cfg(feature = "tokenizer")]
     if let Some(tokenizer) = &options.tokenizer {
         claims.input(Some(&super::tokenizer::file(tokenizer)));
