@@ -275,6 +275,46 @@ fn a_flipped_byte_is_refused_or_comes_back() {
     }
 }
 
+/// As OpenWrt's Lua 5.1 writes them: the header says how wide, or nothing (0).
+#[test]
+fn integers_of_lnum_are_numbers() {
+    let chunk = |header: u8| {
+        let number = |value: f64| Constant::Float(value);
+        let main = Proto {
+            k: [number(1.5), number(-7.0)].into_iter().collect(),
+            ..Proto::default()
+        };
+        let mut bytes = dump(&Chunk {
+            version: Version::Lua51,
+            nupvalues: 0,
+            main,
+        });
+        let float = bytes
+            .windows(9)
+            .position(|bytes| *bytes == [3, 0, 0, 0, 0, 0, 0, 0x1C, 0xC0]);
+        let at = float.expect("-7.0 is a constant");
+        bytes[11] = header;
+        let width = if header == 8 { 8 } else { 4 };
+        let value = (-7i64).to_le_bytes();
+        bytes.splice(at..at + 9, [&[9], &value[..width]].concat());
+        bytes
+    };
+    for header in [0, 4, 8] {
+        let bytes = chunk(header);
+        let undumped = undump(&bytes).unwrap().chunk;
+        let text = terse(&undumped);
+        assert!(text.contains("<|K0|>1.5<|K1|>-7<|/Proto|>"), "{text}");
+        assert_eq!(parse(&text).unwrap(), undumped);
+        let shown = String::from_utf8(hexdump(&read(&bytes).unwrap())).unwrap();
+        assert!(
+            shown.contains("const [1]: (-7), an integer of LNUM"),
+            "{shown}"
+        );
+        let listed = String::from_utf8(listing(&read(&bytes).unwrap())).unwrap();
+        assert!(listed.contains("\t2\t-7\n"), "{listed}");
+    }
+}
+
 /// The full stream is Lua 5.3's alone.
 #[test]
 fn other_versions_have_no_full_stream() {

@@ -96,6 +96,10 @@ impl Form for Ids {
             language,
             messages,
             |chunk, messages| {
+                if let Err(error) = self.tokenizer.check(chunk.version) {
+                    messages.error(format_args!("{input}: {error}"));
+                    return Ok(false);
+                }
                 if self.verify {
                     if !turns_back(language, input, chunk, messages) {
                         return Ok(false);
