@@ -16,7 +16,7 @@ pub(crate) mod tag {
 }
 
 /// The longest string that Lua keeps as a short one (`LUAI_MAXSHORTLEN`).
-const MAX_SHORT_LENGTH: usize = 40;
+pub(crate) const MAX_SHORT_LENGTH: usize = 40;
 
 /// What can be packed. The trait cannot be named outside the crate, so these are all there are.
 pub trait Packed {

@@ -187,6 +187,13 @@ impl<S: Sink> Emit<'_, S> {
                     let label = label.unwrap_or_default();
                     self.sink.say(|out| numbered(out, &f::L, f::ANY_L, label))?
                 }
+                // Those of later versions.
+                Operand::Wide
+                | Operand::Signed
+                | Operand::LabelBack
+                | Operand::LabelAhead
+                | Operand::LabelExit
+                | Operand::Name => {}
                 Operand::Function => match p.p.get(n) {
                     Some(function) if n == rest.functions => {
                         rest.functions += 1;

@@ -135,6 +135,13 @@ impl Referents {
                 self.labels.jump(pc, label, at);
                 0
             }
+            // Those of later versions.
+            Operand::Wide
+            | Operand::Signed
+            | Operand::LabelBack
+            | Operand::LabelAhead
+            | Operand::LabelExit
+            | Operand::Name => 0,
             Operand::Function => {
                 let at = scan.spot();
                 if !scan.passes_token(&f::ANY_P) {

@@ -67,7 +67,12 @@ impl OpenProto {
                 true => Some(scan.text()?.into_owned().into()),
                 false => None,
             };
-            self.p.upvalues.push(Upvaldesc { name, instack, idx });
+            self.p.upvalues.push(Upvaldesc {
+                name,
+                instack,
+                idx,
+                kind: 0,
+            });
             *taken = scan.position();
         }
     }

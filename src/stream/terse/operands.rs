@@ -11,7 +11,7 @@ pub(super) fn operands(i: Instruction) -> [(Operand, u32); 3] {
         OpMode::iABC => [i.a().into(), i.b().into(), i.c().into()],
         OpMode::iABx | OpMode::iAsBx => [i.a().into(), i.bx(), 0],
         OpMode::iAx => [i.ax(), 0, 0],
-        OpMode::iNone => [0; 3],
+        _ => [0; 3],
     };
     let [a, b, c] = row.operands;
     [(a, fields[0]), (b, fields[1]), (c, fields[2])]
@@ -25,7 +25,7 @@ pub(super) fn with_fields(op: u8, [a, b, c]: [u32; 3]) -> Instruction {
         OpMode::iABx | OpMode::iAsBx => {
             Instruction::new(op, a as u8, (b >> 9) as u16, (b & 0x1FF) as u16)
         }
-        OpMode::iAx | OpMode::iNone => Instruction(u32::from(op) | a << 6),
+        _ => Instruction(u32::from(op) | a << 6),
     }
 }
 

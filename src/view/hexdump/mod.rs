@@ -1,13 +1,14 @@
 //! Every byte of a chunk and what it means.
 
 mod disassembly;
+mod disassembly54;
 mod fields;
 mod lines;
 
 use std::io;
 use std::ops::Range;
 
-use crate::chunk::Proto;
+use crate::chunk::{Proto, Version};
 use crate::luac::{Field, Observer, Section, observe};
 
 use lines::{Lines, name};
@@ -37,6 +38,7 @@ impl Page<'_> {
     pub fn hexdump_range(&mut self, partial: &PartialChunk, range: Range<usize>) -> io::Result<()> {
         let mut hexdump = Hexdump {
             lines: Lines::new(self, partial.bytes.len(), range),
+            version: partial.version,
             rows: rows(partial.version),
             floats: partial.floats,
             main: partial.chunk().map(|chunk| &chunk.main),
@@ -57,6 +59,7 @@ impl Page<'_> {
 /// refer to what comes later in the chunk.
 struct Hexdump<'p, 'w, 'r> {
     lines: Lines<'p, 'w>,
+    version: Version,
     rows: &'static Rows,
     floats: Floats,
     main: Option<&'r Proto<'r>>,
@@ -86,6 +89,7 @@ impl<'a> Observer<'a> for Hexdump<'_, '_, '_> {
             Section::Upvalues => this.lines.remark("* upvalue descriptions:"),
             Section::Protos => this.lines.remark("* functions:"),
             Section::LineInfo => this.lines.remark("* lines:"),
+            Section::AbsLineInfo => this.lines.remark("* absolute lines:"),
             Section::LocVars => this.lines.remark("* locals:"),
             Section::UpvalueNames => this.lines.remark("* upvalues:"),
         });
