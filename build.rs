@@ -28,13 +28,14 @@ fn main() {
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let mut all = Rendered::default();
-    for (file, render) in [
-        ("full.rs", full::render as fn(&mut Rendered)),
-        ("terse.rs", terse::render),
+    for (file, render, versions) in [
+        ("full.rs", full::render as fn(&mut Rendered), &[][..]),
+        ("terse.rs", terse::render, &terse::VERSIONS),
     ] {
         let mut stream = Rendered::default();
         render(&mut stream);
         stream.vocabulary();
+        stream.vocabularies(versions);
         stream.each();
         fs::write(out.join(file), stream.source).expect("OUT_DIR can be written");
         all.tokens.extend(stream.tokens);
@@ -48,6 +49,10 @@ fn main() {
 pub struct Rendered {
     source: String,
     tokens: BTreeSet<String>,
+    /// The tokens that only streams of some versions hold, with one of these versions each.
+    of_version: BTreeSet<(&'static str, String)>,
+    /// The versions whose streams the next fragments are for; none if they are for all.
+    versions: &'static [&'static str],
     /// How many fragments there are so far.
     count: usize,
     /// The statements that show each of them to `see`, in the order of their numbers.
@@ -55,6 +60,13 @@ pub struct Rendered {
 }
 
 impl Rendered {
+    /// Fragments for the streams of these versions only.
+    pub fn only(&mut self, versions: &'static [&'static str], render: impl FnOnce(&mut Self)) {
+        self.versions = versions;
+        render(self);
+        self.versions = &[];
+    }
+
     /// One fragment.
     pub fn one(&mut self, name: &str, tokens: String) {
         let size = tokens.len().next_multiple_of(16);
@@ -113,17 +125,30 @@ impl Rendered {
     /// an array of pointers to texts would.
     fn vocabulary(&mut self) {
         self.tokens.extend(tokens::everywhere());
-        let lines: String = self
-            .tokens
-            .iter()
-            .map(|token| format!("{token}\n"))
-            .collect();
-        self.constant("VOCABULARY", "&str", &format!("{lines:?}"));
+        let lines = lines(&self.tokens, |_| true);
+        self.constant("VOCABULARY", "&str", &lines);
+    }
+
+    /// The tokens of each version's streams, as [`vocabulary`](Self::vocabulary) has those of all.
+    fn vocabularies(&mut self, versions: &[&str]) {
+        let (tokens, of_version) = (self.tokens.clone(), self.of_version.clone());
+        let restricted: BTreeSet<&str> = of_version.iter().map(|(_, token)| &**token).collect();
+        for version in versions {
+            let lines = lines(&tokens, |token| {
+                !restricted.contains(token) || of_version.contains(&(version, token.to_owned()))
+            });
+            let name = format!("VOCABULARY_{}", version.replace('.', ""));
+            self.constant(&name, "&str", &lines);
+        }
     }
 
     fn fragment(&mut self, tokens: &str, size: usize) -> String {
-        self.tokens
-            .extend(tokens.split_inclusive('>').map(str::to_owned));
+        for token in tokens.split_inclusive('>') {
+            self.tokens.insert(token.to_owned());
+            let versions = self.versions.iter();
+            let of_version = versions.map(|version| (*version, token.to_owned()));
+            self.of_version.extend(of_version);
+        }
         let pad = "\\0".repeat(size - tokens.len());
         format!(
             "Fragment {{ bytes: *b\"{tokens}{pad}\", len: {} }}",
@@ -135,4 +160,11 @@ impl Rendered {
         writeln!(self.source, "pub(crate) static {name}: {of} = {value};")
             .expect("a string takes all");
     }
+}
+
+/// Those of the tokens that are wanted, a line each, as a Rust string.
+fn lines(tokens: &BTreeSet<String>, is_wanted: impl Fn(&str) -> bool) -> String {
+    let wanted = tokens.iter().filter(|token| is_wanted(token));
+    let lines: String = wanted.map(|token| format!("{token}\n")).collect();
+    format!("{lines:?}")
 }

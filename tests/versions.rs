@@ -319,10 +319,10 @@ impl Dump {
 /// The tree with its numbers as a layout can hold them.
 fn rounded(p: &Proto, layout: Layout) -> Proto<'static> {
     let number = |value: f64| match (layout.integral, layout.number) {
-        (true, 4) => Constant::Integer(i64::from(value as i64 as i32)),
-        (true, _) => Constant::Integer(value as i64),
-        (false, 4) => Constant::Float(f64::from(value as f32)),
-        (false, _) => Constant::Float(value),
+        (true, 4) => f64::from(value as i64 as i32),
+        (true, _) => (value as i64) as f64,
+        (false, 4) => f64::from(value as f32),
+        (false, _) => value,
     };
     let owned = |text: &LuaString| text.clone().into_owned().into();
     Proto {
@@ -334,7 +334,7 @@ fn rounded(p: &Proto, layout: Layout) -> Proto<'static> {
                 Constant::Nil => Constant::Nil,
                 Constant::Boolean(value) => Constant::Boolean(*value),
                 Constant::Integer(value) => Constant::Integer(*value),
-                Constant::Float(value) => number(*value),
+                Constant::Float(value) => Constant::Float(number(*value)),
                 Constant::String(text) => Constant::String(owned(text)),
             })
             .collect(),
@@ -437,12 +437,16 @@ fn damaged_chunks() {
             b"\x10",
             "at 0xa: the size of lua_Number is 16; supported: 4 or 8",
         ),
-        (11, b"\x07", "at 0xb: integral is 7; it can be 0 or 1"),
+        (
+            11,
+            b"\x07",
+            "at 0xb: integral is 7; it can be 0 or 1, or 4 or 8 where Lua is patched with LNUM",
+        ),
         (
             0xB7,
             b"\x05",
             "at 0xb7, main > constant 0: unknown constant tag 0x05; expected 0x00 (nil), 0x01 (boolean), \
-             0x03 (number) or 0x04 (string)",
+             0x03 (number), 0x04 (string) or 0x09 (integer of LNUM)",
         ),
         (
             0xCA,

@@ -45,16 +45,9 @@ pub enum ChunkProblem {
     NotAChunk(Vec<u8>),
     /// A chunk of another Lua.
     #[error(
-        "this is a {0} chunk; streams are of Lua 5.3, and the formats listing and hexdump read Lua 5.1 too: \
-         compile the source with luac5.3"
+        "this is a {0} chunk; chunks of Lua 5.1, 5.2 and 5.3 are read: compile the source with luac5.3"
     )]
     OtherLua(&'static str),
-    /// A chunk of another Lua that the views read.
-    #[error(
-        "this is a {0} chunk; only Lua 5.3 chunks have a token stream: compile the source with luac5.3, \
-         or look at this one with --format listing or --format hexdump"
-    )]
-    OnlyViewed(&'static str),
     /// A version byte of no Lua.
     #[error("the version byte is {0:#04x}, which no Lua has; Lua 5.3 has 0x53")]
     Version(u8),
@@ -113,6 +106,9 @@ pub enum ChunkProblem {
         /// What it is in every chunk of the version.
         expected: f64,
     },
+    /// The flag of a chunk whose numbers are neither floats nor integers nor those of LNUM.
+    #[error("integral is {0}; it can be 0 or 1, or 4 or 8 where Lua is patched with LNUM")]
+    Integral(u8),
     /// The bytes end too early.
     #[error("the data ends: {what} wants {}, {left} left", bytes(.wanted))]
     End {
@@ -191,6 +187,11 @@ pub enum ChunkProblem {
         /// The tags that the version has.
         expected: &'static str,
     },
+    /// An integer that a chunk of Lua 5.1 or 5.2 has for a number, and that no double is.
+    #[error(
+        "the number is {0}, which no double is; numbers of Lua 5.1 and 5.2 are read as doubles"
+    )]
+    LargeNumber(i64),
     /// A string constant that is NULL.
     #[error("the constant string is NULL; only names and sources can be")]
     NullConstant,

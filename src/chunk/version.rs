@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::opcodes::{self, Opcode};
+use crate::opcodes::{self, InstructionSet, Opcode};
 
 /// A version of Lua whose chunks are read. It reads from and shows as `5.3`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,11 +71,22 @@ impl Version {
     /// has no such opcode.
     pub fn opcode(self, number: u8) -> &'static Opcode {
         match self {
-            Version::Lua51 => opcodes::lua51::opcode(number),
-            Version::Lua52 => opcodes::lua52::opcode(number),
-            Version::Lua53 => opcodes::opcode(number),
-            Version::Lua54 => opcodes::lua54::opcode(number),
-            Version::Lua55 => opcodes::lua55::opcode(number),
+            Version::Lua51 => opcodes::lua51::Lua51::row(number),
+            Version::Lua52 => opcodes::lua52::Lua52::row(number),
+            Version::Lua53 => opcodes::Lua53::row(number),
+            Version::Lua54 => opcodes::lua54::Lua54::row(number),
+            Version::Lua55 => opcodes::lua55::Lua55::row(number),
+        }
+    }
+
+    /// The row of an opcode's name without its `OP_`, if this version has it.
+    pub(crate) fn opcode_named(self, name: &[u8]) -> Option<&'static Opcode> {
+        match self {
+            Version::Lua51 => opcodes::lua51::Lua51::named(name),
+            Version::Lua52 => opcodes::lua52::Lua52::named(name),
+            Version::Lua53 => opcodes::Lua53::named(name),
+            Version::Lua54 => opcodes::lua54::Lua54::named(name),
+            Version::Lua55 => opcodes::lua55::Lua55::named(name),
         }
     }
 }

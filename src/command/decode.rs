@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use luadec_tok::chunk::Chunk;
 use luadec_tok::dump;
-use luadec_tok::stream::{Chunks, ReadError};
+use luadec_tok::stream::{Chunks, ReadError, is_stream};
 
 use super::io::claims::Claims;
 use super::io::folder::{self, Endings};
@@ -28,7 +28,7 @@ tokens disagree.
 Exit status: as for the conversion")]
 pub struct Decode {
     /// Stream files, folders, or - for standard input (the default). A folder gives every file in
-    /// it that starts with <|Proto|> and is not hidden, in sorted order
+    /// it that starts with <|Proto|> or <|Lua- and is not hidden, in sorted order
     #[arg(value_name = "INPUT")]
     inputs: Vec<PathBuf>,
     #[command(flatten)]
@@ -44,7 +44,7 @@ pub struct Decode {
 }
 
 const STREAM: Kind = Kind {
-    start: b"<|Proto|>",
+    starts: is_stream,
     name: "token stream",
 };
 const ENDINGS: Endings = Endings {

@@ -1,5 +1,6 @@
 //! The vocabulary as text or JSON.
 
+use std::collections::BTreeSet;
 #[cfg(feature = "tokenizer")]
 use std::fs;
 use std::io::Write;
@@ -9,8 +10,9 @@ use std::path::PathBuf;
 
 #[cfg(feature = "tokenizer")]
 use anyhow::Context;
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
+use luadec_tok::Version;
 use luadec_tok::stream::{Language, vocabulary_of_both};
 #[cfg(feature = "tokenizer")]
 use luadec_tok::tokenizer::add_vocabulary;
@@ -23,6 +25,7 @@ use super::io::messages::Messages;
 use super::io::output::Output;
 #[cfg(feature = "tokenizer")]
 use super::io::shown::Shown;
+use super::io::usage::Usage;
 
 #[derive(Debug, Args)]
 pub struct Vocab {
@@ -33,6 +36,9 @@ pub struct Vocab {
     /// The stream whose tokens they are
     #[arg(long, value_enum, default_value_t = VocabStream::Full)]
     stream: VocabStream,
+    /// Those tokens alone that streams of one version can hold, 5.1, 5.2 or 5.3
+    #[arg(long, value_name = "VERSION")]
+    lua: Option<Version>,
     /// Write this tokenizer.json, or the one in this folder, with the tokens added that it lacks
     #[cfg(feature = "tokenizer")]
     #[arg(long, value_name = "FILE", conflicts_with = "format")]
@@ -71,11 +77,7 @@ struct Tokens {
     expect(unused_variables, reason = "only --add-to has something to say")
 )]
 pub fn run(options: &Vocab, messages: &mut Messages) -> Result<()> {
-    let tokens: Vec<&str> = match options.stream {
-        VocabStream::Full => Language::Full.vocabulary().collect(),
-        VocabStream::Terse => Language::Terse.vocabulary().collect(),
-        VocabStream::Both => vocabulary_of_both().collect(),
-    };
+    let tokens = tokens(options)?;
     #[cfg(feature = "tokenizer")]
     if let Some(path) = &options.add_to {
         let path = super::tokenizer::file(path);
@@ -95,6 +97,32 @@ pub fn run(options: &Vocab, messages: &mut Messages) -> Result<()> {
     let mut output = Output::open(options.output.as_deref())?;
     output.write_all(text.as_bytes())?;
     output.finish()
+}
+
+/// The tokens that are asked for.
+fn tokens(options: &Vocab) -> Result<Vec<&'static str>> {
+    let languages = match options.stream {
+        VocabStream::Full => &[Language::Full][..],
+        VocabStream::Terse => &[Language::Terse],
+        VocabStream::Both => &[Language::Full, Language::Terse],
+    };
+    let Some(version) = options.lua else {
+        return Ok(match languages {
+            [language] => language.vocabulary().collect(),
+            _ => vocabulary_of_both().collect(),
+        });
+    };
+    if let [language] = languages
+        && language.check(version).is_err()
+    {
+        bail!(Usage(format!(
+            "{} has no full stream: --stream terse lists the tokens that its terse stream can hold",
+            version.name()
+        )));
+    }
+    let tokens = languages.iter();
+    let tokens = tokens.flat_map(|language| language.vocabulary_of(version));
+    Ok(tokens.collect::<BTreeSet<_>>().into_iter().collect())
 }
 
 /// Writes a tokenizer with the vocabulary added.

@@ -58,7 +58,7 @@ fn check_signature(start: &[u8]) -> Result<()> {
             left: start.len(),
         },
         [0x1B, b'L', b'J', ..] => ChunkProblem::OtherLua("LuaJIT"),
-        _ if start.trim_ascii_start().starts_with(b"<|Proto|>") => ChunkProblem::Stream,
+        _ if is_stream(start) => ChunkProblem::Stream,
         _ if starts_as_base64(start) => ChunkProblem::Base64,
         _ if starts_as_hex(start) => ChunkProblem::HexDigits,
         _ if is_base64(start) || is_dump(start) => not_a_chunk(start),
@@ -66,6 +66,12 @@ fn check_signature(start: &[u8]) -> Result<()> {
         _ => not_a_chunk(start),
     };
     Err(UndumpError::at(0, problem))
+}
+
+/// Whether this is text that starts as a stream does.
+fn is_stream(start: &[u8]) -> bool {
+    let start = start.trim_ascii_start();
+    start.starts_with(b"<|Proto|>") || start.starts_with(b"<|Lua-")
 }
 
 fn not_a_chunk(start: &[u8]) -> ChunkProblem {

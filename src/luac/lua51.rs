@@ -14,10 +14,16 @@ mod tag {
     pub const BOOLEAN: u8 = 1;
     pub const NUMBER: u8 = 3;
     pub const STRING: u8 = 4;
+    /// An integer of LNUM, a patch that OpenWrt's Lua has (`LUA_TINT`).
+    pub const LNUM_INTEGER: u8 = 9;
 }
 
 /// The tags, as an error tells them.
-const TAGS: &str = "0x00 (nil), 0x01 (boolean), 0x03 (number) or 0x04 (string)";
+const TAGS: &str =
+    "0x00 (nil), 0x01 (boolean), 0x03 (number), 0x04 (string) or 0x09 (integer of LNUM)";
+
+/// The bytes of LNUM's integers where the header does not say.
+const LNUM_INTEGER: u8 = 4;
 
 /// The header's bytes after the format, in the usual layout: little endian, `int`, `size_t`,
 /// `Instruction`, `lua_Number`, not integral.
@@ -74,12 +80,22 @@ impl Dialect for Lua51 {
         fields: &mut Fields<'a, '_, O, L>,
     ) -> Result<Constant<'a>> {
         let offset = fields.reader.position();
-        let has_integers = fields.reader.layout().layout().integer > 0;
+        let layout = fields.reader.layout().layout();
+        let is_integral = layout.number == 0;
         match fields.byte("a constant's tag", Field::Tag)? {
             tag::NIL => Ok(fields.constant(Constant::Nil)),
             tag::BOOLEAN => fields.boolean("a boolean"),
-            tag::NUMBER if has_integers => fields.integer("a number"),
+            tag::NUMBER if is_integral => as_double(fields, layout.integer, |value| {
+                Field::Constant(Constant::Integer(value))
+            }),
             tag::NUMBER => fields.float("a number"),
+            tag::LNUM_INTEGER => {
+                let width = match layout.integer {
+                    0 => LNUM_INTEGER,
+                    width => width,
+                };
+                as_double(fields, width, Field::LnumInteger)
+            }
             tag::STRING => match self.load_string(fields, "a string")? {
                 Some(string) => Ok(fields.constant(Constant::String(string.into()))),
                 None => Err(UndumpError::at(offset, ChunkProblem::NullConstant)),
@@ -134,15 +150,46 @@ pub(super) fn load_sizes<'a, O: Observer<'a>>(
     let size_t = width(fields, "size_t", "size of size_t (bytes)", &[4, 8])?;
     width(fields, "Instruction", "size of Instruction (bytes)", &[4])?;
     let number = width(fields, "lua_Number", "size of number (bytes)", &[4, 8])?;
-    let integral = flag(fields, "integral", "integral (1=integral)")?;
+    let lnum = fields.reader.rest().first().is_some_and(|byte| *byte > 1);
+    let description = match lnum {
+        false => "integral (1=integral)",
+        true => "size of an integer of LNUM (bytes)",
+    };
+    let integral = one(fields, "integral", description, |found| match found {
+        0 | 1 | 4 | 8 => Ok(found),
+        _ => Err(ChunkProblem::Integral(found)),
+    })?;
+    // But for LNUM, numbers are of one kind: the other has no width.
+    let (integer, number) = match integral {
+        0 => (0, number),
+        1 => (number, 0),
+        lnum => (lnum, number),
+    };
     Ok(Layout {
         big_endian: !little_endian,
         int,
         size_t,
-        // Numbers are of one kind: the other has no width.
-        integer: if integral { number } else { 0 },
-        number: if integral { 0 } else { number },
+        integer,
+        number,
     })
+}
+
+/// An integer, given as the double that it is.
+fn as_double<'a, O: Observer<'a>, L: AsLayout>(
+    fields: &mut Fields<'a, '_, O, L>,
+    width: u8,
+    field: fn(i64) -> Field<'a>,
+) -> Result<Constant<'a>> {
+    let offset = fields.reader.position();
+    let bytes = fields.reader.take(width.into(), "a number")?;
+    let value = fields.reader.layout().layout().signed(bytes);
+    let double = value as f64;
+    // The largest integer is no double, but the nearest one turns back into it.
+    if double as i64 != value || value == i64::MAX {
+        return Err(UndumpError::at(offset, ChunkProblem::LargeNumber(value)));
+    }
+    fields.tell(offset, field(value));
+    Ok(Constant::Float(double))
 }
 
 fn flag<'a, O: Observer<'a>>(

@@ -83,6 +83,8 @@ pub(crate) enum Field<'a> {
     Tag(u8),
     /// Without bytes for nil and for a string.
     Constant(Constant<'a>),
+    /// An integer among floats, as the LNUM patch of Lua 5.1 has them.
+    LnumInteger(i64),
     Upvaldesc {
         instack: u8,
         idx: u8,

@@ -1,11 +1,11 @@
 //! Chooses the dialect of a chunk's version and reads the chunk.
 
-use crate::bytes::{ChunkProblem, Layout, UndumpError, Usual};
+use crate::bytes::{Layout, UndumpError, Usual};
 use crate::chunk::{Chunk, Version};
 
 use super::dialect::Dialect;
 use super::fields::Result;
-use super::header::{LUA_SIGNATURE, skip_comment, version_of};
+use super::header::{skip_comment, version_of};
 use super::lua51::Lua51;
 use super::lua52::Lua52;
 use super::lua53::Lua53;
@@ -23,21 +23,21 @@ pub struct Undumped<'a> {
     pub trailing: usize,
 }
 
-/// Reads a chunk of any byte order and of any widths that Lua 5.3 is built with (`luaU_undump`). A
-/// first line that starts with `#` is passed over, as `luaL_loadfile` does.
+/// Reads a chunk of any version in [`Version::ALL`], of any byte order and of any widths that Lua is
+/// built with (`luaU_undump`). A first line that starts with `#` is passed over, as `luaL_loadfile` does.
 ///
 /// # Errors
-/// The first field that no Lua 5.3 chunk can hold, or that the bytes end in. Memory stays within
+/// The first field that no chunk of its version can hold, or that the bytes end in. Memory stays within
 /// the length of `bytes` times a small factor, whatever the bytes claim.
 pub fn undump(bytes: &[u8]) -> Result<Undumped<'_>> {
     let bytes = skip_comment(bytes);
     let version = version_of(bytes)?;
     match version {
+        Version::Lua51 => undump_as::<Lua51>(version, bytes),
+        Version::Lua52 => undump_as::<Lua52>(version, bytes),
         Version::Lua53 => undump_as::<Lua53>(version, bytes),
-        Version::Lua51 | Version::Lua52 | Version::Lua54 | Version::Lua55 => {
-            let problem = ChunkProblem::OnlyViewed(version.name());
-            Err(UndumpError::at(LUA_SIGNATURE.len(), problem))
-        }
+        Version::Lua54 => undump_as::<Lua54>(version, bytes),
+        Version::Lua55 => undump_as::<Lua55>(version, bytes),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The opcodes of Lua 5.2. An instruction word is laid out as in Lua 5.3.
 
 use super::comment::Comment;
+use super::instruction_set::{InstructionSet, names};
 use super::row::{Next, OpArgMask, OpMode, Opcode, Operand, row};
 
 /// The opcodes in numeric order. `luac` lists no constants beside a MOD: its `PrintCode` leaves MOD
@@ -60,7 +61,11 @@ pub(crate) static OPCODES: [Opcode; 40] = {
 /// What stands in for an opcode above 39.
 pub(crate) static UNKNOWN: Opcode = Opcode::unknown("not an opcode of Lua 5.2");
 
-/// The row of an opcode number.
-pub(crate) fn opcode(number: u8) -> &'static Opcode {
-    OPCODES.get(usize::from(number)).unwrap_or(&UNKNOWN)
+/// The instructions of Lua 5.2.
+pub(crate) struct Lua52;
+
+impl InstructionSet for Lua52 {
+    const OPCODES: &'static [Opcode] = &OPCODES;
+    const UNKNOWN: &'static Opcode = &UNKNOWN;
+    const NAMES: &'static [u64] = &names(&OPCODES);
 }

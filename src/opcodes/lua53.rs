@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::comment::Comment;
 use super::instruction::{Instruction, OPCODE_VALUES};
+use super::instruction_set::{InstructionSet, names};
 use super::row::{Next, OpArgMask, OpMode, Opcode, Operand, row};
 
 /// The number of opcodes (`NUM_OPCODES`).
@@ -83,38 +84,16 @@ pub const fn opcode(number: u8) -> &'static Opcode {
 
 /// The opcode number of a name without its `OP_`.
 pub fn number_of(name: &[u8]) -> Option<u8> {
-    let name = name_as_number(name)?;
-    NAMES
-        .iter()
-        .position(|other| *other == name)
-        .map(|number| number as u8)
+    Lua53::candidate(name).filter(|_| name.len() <= 8)
 }
 
-/// The names as numbers, which compare faster.
-static NAMES: [u64; NUM_OPCODES] = {
-    let mut names = [0; NUM_OPCODES];
-    let mut number = 0;
-    while number < NUM_OPCODES {
-        let Some(name) = name_as_number(OPCODES[number].name.as_bytes()) else {
-            panic!("no name is longer than eight bytes")
-        };
-        names[number] = name;
-        number += 1;
-    }
-    names
-};
+/// The instructions of Lua 5.3.
+pub(crate) struct Lua53;
 
-const fn name_as_number(name: &[u8]) -> Option<u64> {
-    if name.len() > 8 {
-        return None;
-    }
-    let mut number = 0;
-    let mut i = name.len();
-    while i > 0 {
-        i -= 1;
-        number = number << 8 | name[i] as u64;
-    }
-    Some(number)
+impl InstructionSet for Lua53 {
+    const OPCODES: &'static [Opcode] = &OPCODES;
+    const UNKNOWN: &'static Opcode = &UNKNOWN;
+    const NAMES: &'static [u64] = &names(&OPCODES);
 }
 
 /// The opcodes whose next word belongs to them, as sets of bits: always, if C is not 0, if C is 0.

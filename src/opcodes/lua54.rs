@@ -1,6 +1,9 @@
 //! The opcodes of Lua 5.4.
 
 use super::comment::Comment;
+use super::instruction::Instruction;
+use super::instruction_set::{InstructionSet, MAX_OPERANDS, names};
+use super::instruction54::{self, Instruction54, with_k};
 use super::row::{Next, OpMode, Opcode, Operand, row54};
 
 /// The opcodes in numeric order.
@@ -101,7 +104,12 @@ pub(crate) static OPCODES: [Opcode; 83] = {
 /// What stands in for an opcode above 82.
 pub(crate) static UNKNOWN: Opcode = Opcode::unknown("not an opcode of Lua 5.4");
 
-/// The row of an opcode number.
-pub(crate) fn opcode(number: u8) -> &'static Opcode {
-    OPCODES.get(usize::from(number)).unwrap_or(&UNKNOWN)
+/// The instructions of Lua 5.4.
+pub(crate) struct Lua54;
+
+impl InstructionSet for Lua54 {
+    const OPCODES: &'static [Opcode] = &OPCODES;
+    const UNKNOWN: &'static Opcode = &UNKNOWN;
+    const NAMES: &'static [u64] = &names(&OPCODES);
+    with_k!();
 }

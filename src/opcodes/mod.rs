@@ -9,6 +9,7 @@
 mod comment;
 mod instruction;
 mod instruction54;
+mod instruction_set;
 pub(crate) mod lua51;
 pub(crate) mod lua52;
 mod lua53;
@@ -19,7 +20,9 @@ mod row;
 pub(crate) use comment::Comment;
 pub(crate) use instruction::constant_of;
 pub use instruction::{BITRK, Instruction, MAXARG_BX, MAXARG_SBX, OPCODE_VALUES};
-pub(crate) use instruction54::{Instruction54, OFFSET_SBX, OFFSET_SC, OFFSET_SJ};
+pub(crate) use instruction_set::{InstructionSet, MAX_OPERANDS};
+pub(crate) use instruction54::{Instruction54, OFFSET_SC};
+pub(crate) use lua53::Lua53;
 pub use lua53::{NUM_OPCODES, OPCODES, UNKNOWN, is_inline, is_jump, number_of, opcode};
 pub use row::{Next, OpArgMask, OpMode, Opcode, Operand};
 
@@ -48,7 +51,7 @@ mod tests {
             let [a, b, c] = row.operands;
             if row.mode == OpMode::iAx {
                 assert_eq!(
-                    row.operands,
+                    [a, b, c],
                     [Operand::Decimal, Operand::Unused, Operand::Unused]
                 );
                 continue;

@@ -80,6 +80,8 @@ pub enum Operand {
     Upvalue,
     /// A small number: a count, a flag, a size.
     Number,
+    /// A number with a sign: a value or an amount that the instruction holds itself.
+    Signed,
     /// A constant, `Kst(x)`.
     Constant,
     /// The distance of a jump from the next instruction.
@@ -90,8 +92,6 @@ pub enum Operand {
     Decimal,
     /// A number of up to 10 bits.
     Wide,
-    /// A signed number.
-    Signed,
     /// The distance of a jump back from the next instruction.
     LabelBack,
     /// The distance of a jump ahead from the next instruction.
@@ -100,6 +100,16 @@ pub enum Operand {
     LabelExit,
     /// A constant, `K[x - 1]`, or none if x is 0.
     Name,
+}
+
+impl Operand {
+    /// Whether it is the distance of a jump.
+    pub const fn is_label(self) -> bool {
+        matches!(
+            self,
+            Operand::Label | Operand::LabelBack | Operand::LabelAhead | Operand::LabelExit
+        )
+    }
 }
 
 /// What the next word is to an instruction.
@@ -180,9 +190,10 @@ impl Opcode {
         matches!(self.mode, OpMode::iNone)
     }
 
-    /// Whether sBx is a jump offset.
+    /// Whether an operand is the distance of a jump.
     pub const fn is_jump(&self) -> bool {
-        matches!(self.operands, [_, Operand::Label, _])
+        let [a, b, _] = self.operands;
+        a.is_label() || b.is_label()
     }
 
     /// Whether the next word is an operand of this instruction rather than an instruction that
@@ -191,9 +202,14 @@ impl Opcode {
         matches!(self.next, Next::ExtraArgUnlessC | Next::WordUnlessC) && i.c() == 0
     }
 
+    /// Whether the next word can be an operand without an opcode.
+    pub(crate) const fn may_take_bare_word(&self) -> bool {
+        matches!(self.next, Next::WordUnlessC)
+    }
+
     /// Whether that word has no opcode: all its bits are the operand.
     pub(crate) const fn next_word_is_bare(&self, i: Instruction) -> bool {
-        matches!(self.next, Next::WordUnlessC) && i.c() == 0
+        self.may_take_bare_word() && i.c() == 0
     }
 }
 

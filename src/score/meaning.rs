@@ -55,7 +55,7 @@ pub(super) fn operands(i: Instruction, before: Option<Instruction>) -> [Referenc
         Operand::Rk if fields[n] & BITRK != 0 => Reference::Constant((fields[n] & !BITRK).into()),
         Operand::Rk => Reference::Register(fields[n]),
         Operand::Upvalue => Reference::Upvalue(fields[n].into()),
-        Operand::Number => Reference::Number(fields[n].into()),
+        Operand::Number | Operand::Signed => Reference::Number(fields[n].into()),
         Operand::Constant => Reference::Constant(i.bx() as usize),
         Operand::Label => Reference::Label(i.sbx()),
         Operand::Function => Reference::Function(i.bx()),

@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use thiserror::Error;
 
 use super::error::ParseError;
-use super::fragments::full::PROTO;
 use super::parser::Parser;
+use super::start::{START_MAX, is_stream};
 use crate::chunk::Chunk;
 
 /// Why there is no chunk.
@@ -22,7 +22,7 @@ pub enum ReadError {
 
 /// The chunks of the streams that a reader gives, full ones and terse ones in any order. A stream
 /// begins on a line of its own; after a wrong one, the next is the next line that begins with
-/// `<|Proto|>`. However long the streams are, only a part of one is held.
+/// `<|Proto|>`, or `<|Lua-` and a version. However long the streams are, only a part of one is held.
 pub struct Chunks<R> {
     reader: R,
     parser: Parser,
@@ -129,11 +129,10 @@ impl<R: Read> Chunks<R> {
         let mut line = self.parser.line();
         while self.skip_line()? {
             line += 1;
-            let start = PROTO.tokens();
-            while self.end - self.start < start.len() && !self.ended {
+            while self.end - self.start < START_MAX && !self.ended {
                 self.fill()?;
             }
-            if self.buffer[self.start..self.end].starts_with(start) {
+            if is_stream(&self.buffer[self.start..self.end]) {
                 break;
             }
         }

@@ -2,12 +2,14 @@
 
 use std::io::{self, Write};
 
+use thiserror::Error;
+
 use super::fragments;
 #[cfg(feature = "tokenizer")]
 use super::sink::Sink;
 use super::sink::Text;
 use super::{full, terse};
-use crate::chunk::Chunk;
+use crate::chunk::{Chunk, Version};
 
 /// A stream's language. Both say the same chunk, whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,19 +21,43 @@ pub enum Language {
     Terse,
 }
 
+/// The version of a chunk whose full stream was asked for: there is none.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("a chunk of {}; the full stream is Lua 5.3's: -f terse converts it", .0.name())]
+pub struct NoFullStream(pub Version);
+
 impl Language {
+    /// Whether there is a stream of a version's chunks in this language.
+    ///
+    /// # Errors
+    /// The full stream is Lua 5.3's alone, as what it says of an instruction has no source in other
+    /// versions.
+    pub fn check(self, version: Version) -> Result<(), NoFullStream> {
+        match (self, version) {
+            (Language::Terse, _) | (_, Version::Lua53) => Ok(()),
+            (Language::Full, _) => Err(NoFullStream(version)),
+        }
+    }
+
+    /// [`check`](Self::check) as an error of writing.
+    pub(crate) fn check_io(self, chunk: &Chunk) -> io::Result<()> {
+        self.check(chunk.version)
+            .map_err(|problem| io::Error::new(io::ErrorKind::Unsupported, problem))
+    }
+
     /// Writes the stream of `chunk` in this language, without its line end, to `text`.
     ///
     /// # Errors
-    /// Those of the writer.
+    /// Those of the writer, and what [`check`](Self::check) says as [`io::ErrorKind::Unsupported`].
     pub fn emit<W: Write>(self, chunk: &Chunk, text: &mut Text<W>) -> io::Result<()> {
+        self.check_io(chunk)?;
         match self {
             Language::Full => full::emit(chunk, text),
             Language::Terse => terse::emit(chunk, text),
         }
     }
 
-    /// Every token that a stream in this language can hold, the 256 bytes `\x00` to `\xFF` among them,
+    /// Every token that a stream in this language can hold, of whichever version, the 256 bytes `\x00` to `\xFF` among them,
     /// and the two that a chat record adds, `<|im_start|>` and `<|im_end|>`; in the order of their
     /// bytes.
     ///
@@ -44,12 +70,28 @@ impl Language {
         }
         .lines()
     }
+
+    /// Those of these tokens that streams of a version's chunks can hold; none if there are no such
+    /// streams.
+    pub fn vocabulary_of(self, version: Version) -> impl Iterator<Item = &'static str> {
+        match (self, version) {
+            (Language::Full, Version::Lua53) => fragments::full::VOCABULARY,
+            (Language::Full, _) => "",
+            (Language::Terse, Version::Lua51) => fragments::terse::VOCABULARY_51,
+            (Language::Terse, Version::Lua52) => fragments::terse::VOCABULARY_52,
+            (Language::Terse, Version::Lua53) => fragments::terse::VOCABULARY_53,
+            (Language::Terse, Version::Lua54) => fragments::terse::VOCABULARY_54,
+            (Language::Terse, Version::Lua55) => fragments::terse::VOCABULARY_55,
+        }
+        .lines()
+    }
 }
 
 #[cfg(feature = "tokenizer")]
 impl Language {
     /// Says the stream of `chunk` to any sink.
     pub(crate) fn say<S: Sink>(self, chunk: &Chunk, sink: &mut S) -> io::Result<()> {
+        self.check_io(chunk)?;
         match self {
             Language::Full => full::emit(chunk, sink),
             Language::Terse => terse::emit(chunk, sink),
@@ -68,7 +110,7 @@ impl Language {
 /// Writes the full stream of `chunk`, without its line end, to `text`.
 ///
 /// # Errors
-/// Those of the writer.
+/// As for [`Language::emit`].
 pub fn emit<W: Write>(chunk: &Chunk, text: &mut Text<W>) -> io::Result<()> {
     Language::Full.emit(chunk, text)
 }

@@ -13,6 +13,7 @@ mod number;
 mod parser;
 mod scan;
 mod sink;
+mod start;
 pub(crate) mod terse;
 mod text;
 mod value;
@@ -20,9 +21,10 @@ mod verify;
 
 pub use chunks::{Chunks, ReadError};
 pub use error::{ParseError, StreamProblem};
-pub use language::{Language, emit, vocabulary, vocabulary_of_both};
+pub use language::{Language, NoFullStream, emit, vocabulary, vocabulary_of_both};
 pub use parser::Parser;
 pub use sink::Text;
+pub use start::is_stream;
 pub use verify::Verify;
 
 pub(crate) use fragments::Numbered;

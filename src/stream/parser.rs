@@ -5,10 +5,11 @@
 
 use super::error::{ParseError, StreamProblem};
 use super::fragments::{full as full_tokens, terse as terse_tokens};
-use super::scan::{Halt, Position, Scan, Scanned};
+use super::scan::{Halt, Position, Scan, Scanned, show};
+use super::start::LUA;
 use super::{full, terse};
 use crate::bytes::TreePath;
-use crate::chunk::Chunk;
+use crate::chunk::{Chunk, Version};
 
 /// Turns the bytes of streams, as they come, into chunks. It tells a full stream from a terse one
 /// by the second token.
@@ -24,7 +25,7 @@ pub struct Parser {
 /// The stream being read.
 enum Stream {
     Full(full::Parser),
-    Terse(terse::Parser),
+    Terse(Box<dyn terse::Parse>),
 }
 
 impl Parser {
@@ -78,6 +79,7 @@ impl Parser {
                         return Ok(());
                     }
                     self.stream = Some(begin(scan)?);
+                    *taken = scan.position();
                     continue;
                 }
                 Some(Stream::Full(parser)) => parser.run(scan, taken)?,
@@ -98,10 +100,27 @@ impl Parser {
     }
 }
 
-/// Which stream begins here: looks at its second token and takes nothing.
-fn begin(scan: &Scan) -> Scanned<Stream> {
+/// The tokens that say the version of a stream.
+fn starts() -> Vec<String> {
+    let starts = Version::ALL.into_iter().filter_map(terse::start);
+    starts.map(|start| show(start.tokens())).collect()
+}
+
+/// Which stream begins here. Takes what says its version; without that, looks at the second token
+/// and takes nothing.
+fn begin(scan: &mut Scan) -> Scanned<Stream> {
     if scan.rest()[0] == 0x1B {
         return Err(scan.problem(StreamProblem::Chunk));
+    }
+    for version in Version::ALL {
+        if let Some(start) = terse::start(version)
+            && scan.optional(&start)?
+        {
+            return Ok(Stream::Terse(terse::parser(version)));
+        }
+    }
+    if scan.rest().starts_with(LUA) {
+        return Err(scan.expected(&format!("<|Proto|>, {}", starts().join(" or "))));
     }
     let mut ahead = *scan;
     ahead.fragment(&full_tokens::PROTO)?;
@@ -115,7 +134,7 @@ fn begin(scan: &Scan) -> Scanned<Stream> {
         || ahead.stands_at(&terse_tokens::SOURCE)
         || ahead.stands_at(&terse_tokens::NUPVALUES)
     {
-        return Ok(Stream::Terse(terse::Parser::default()));
+        return Ok(Stream::Terse(terse::parser(Version::Lua53)));
     }
     Err(ahead.expected(
         "<|Proto-nupvalues=0|> to <|Proto-nupvalues=255|> of a full stream, \

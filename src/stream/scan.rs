@@ -2,7 +2,8 @@
 //! passed over.
 
 use super::error::{ParseError, StreamProblem};
-use super::fragments::{Fragment, full};
+use super::fragments::Fragment;
+use super::start::is_stream;
 use crate::bytes::{TreePath, digits};
 
 /// Why the parser halts.
@@ -295,7 +296,7 @@ impl<'s> Scan<'s> {
         // A stream that is cut off ends with its line, not where the next one begins.
         let next_stream = self.position.offset as isize == self.position.line_start
             && self.space.line < self.position.line
-            && self.rest().starts_with(full::PROTO.tokens());
+            && is_stream(self.rest());
         let at = Scan {
             position: if next_stream {
                 self.space

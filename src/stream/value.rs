@@ -40,7 +40,21 @@ impl<'s> Scan<'s> {
     }
 
     /// A constant.
+    #[inline]
     pub fn constant(&mut self) -> Scanned<Constant<'s>> {
+        self.constant_of(number)
+    }
+
+    /// A constant where all numbers are floats, and a whole one has no `.0`.
+    pub fn constant_without_integers(&mut self) -> Scanned<Constant<'s>> {
+        self.constant_of(only_float)
+    }
+
+    #[inline(always)]
+    fn constant_of(
+        &mut self,
+        number: impl Fn(&[u8]) -> Option<Constant<'s>>,
+    ) -> Scanned<Constant<'s>> {
         self.skip_space();
         let value = self.until_token("a constant")?;
         if let Some(text) = value.strip_prefix(b"\"") {
@@ -117,5 +131,14 @@ fn number<'c>(text: &[u8]) -> Option<Constant<'c>> {
     }
     let float: f64 = text.parse().ok()?;
     let same = Float::new().format(float) == text.as_bytes();
+    same.then_some(Constant::Float(float))
+}
+
+/// A float, if it is written as the emitter does where there are no integers.
+fn only_float<'c>(text: &[u8]) -> Option<Constant<'c>> {
+    let float: f64 = str::from_utf8(text).ok()?.parse().ok()?;
+    let mut buffer = Float::new();
+    let formatted = buffer.format(float);
+    let same = formatted.strip_suffix(b".0").unwrap_or(formatted) == text;
     same.then_some(Constant::Float(float))
 }

@@ -7,7 +7,9 @@ use super::print::Print;
 use super::style::Style;
 use crate::chunk::Chunk;
 use crate::stream::full::emit;
-use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, Numbered, Sink, TokenWriter, escape, pieces};
+use crate::stream::{
+    ESCAPE_MAX, ESCAPE_SLACK, Float, Language, Numbered, Sink, TokenWriter, escape, pieces,
+};
 
 /// The spaces of a level.
 const INDENT: usize = 2;
@@ -19,8 +21,9 @@ impl Page<'_> {
     /// and upvalue. Only the outermost function begins at the margin.
     ///
     /// # Errors
-    /// Those of the writer.
+    /// Those of the writer, and a chunk that has no full stream (see [`Language::check`]).
     pub fn pretty(&mut self, chunk: &Chunk) -> io::Result<()> {
+        Language::Full.check_io(chunk)?;
         let mut pretty = Pretty {
             page: self,
             depth: 0,

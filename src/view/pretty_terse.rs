@@ -5,8 +5,8 @@ use std::io;
 use super::page::Page;
 use super::print::Print;
 use super::style::Style;
-use crate::chunk::Chunk;
-use crate::opcodes::{Operand, number_of, opcode};
+use crate::chunk::{Chunk, Version};
+use crate::opcodes::{Opcode, Operand};
 use crate::stream::terse::emit;
 use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, Numbered, Sink, TokenWriter, escape, pieces};
 
@@ -23,6 +23,7 @@ impl Page<'_> {
     pub fn pretty_terse(&mut self, chunk: &Chunk) -> io::Result<()> {
         let mut pretty = Pretty {
             page: self,
+            version: chunk.version,
             functions: Vec::new(),
             before: Before::Nothing,
         };
@@ -55,6 +56,7 @@ struct Function {
 
 struct Pretty<'p, 'w> {
     page: &'p mut Page<'w>,
+    version: Version,
     functions: Vec<Function>,
     before: Before,
 }
@@ -81,7 +83,7 @@ impl Pretty<'_, '_> {
                 function.is_some_and(Function::operand)
             }
             (b"<|Constant|>", _) if before == Before::AnyConstant => false,
-            (token, Some(function)) => function.begins_line(token),
+            (token, Some(function)) => function.begins_line(token, self.version),
             (_, None) => false,
         };
         match before {
@@ -98,18 +100,15 @@ impl Pretty<'_, '_> {
 
 impl Function {
     /// Whether a token begins a line.
-    fn begins_line(&mut self, token: &[u8]) -> bool {
+    fn begins_line(&mut self, token: &[u8], version: Version) -> bool {
         match token {
             [b'<', b'|', b'+' | b'-', ..] | b"<|LineInfo|>" if self.header_lines < 2 => {
                 self.header_lines += 1;
                 false
             }
             [b'<', b'|', b'O', b'P', b'_', name @ ..] => {
-                let number = number_of(name.strip_suffix(b"|>").unwrap_or(name)).unwrap_or(0);
-                let operands = opcode(number).operands.iter();
-                let of_tokens =
-                    operands.filter(|of| !matches!(of, Operand::Unused | Operand::Decimal));
-                self.operands = of_tokens.count();
+                let name = name.strip_suffix(b"|>").unwrap_or(name);
+                self.operands = version.opcode_named(name).map_or(0, operands_of_tokens);
                 !std::mem::take(&mut self.is_begun)
             }
             b"<|Instruction|>" => !std::mem::take(&mut self.is_begun),
@@ -124,8 +123,8 @@ impl Function {
                 self.before_instruction()
             }
             [b'<', b'|', b'U', b'0'..=b'9' | b'|', ..] if self.operands == 0 => {
-                // The upvalue's place comes next.
-                self.operands = 1;
+                // The upvalue's place comes next, if it is said.
+                self.operands = usize::from(version != Version::Lua51);
                 true
             }
             [b'<', b'|', b'K', ..] | b"<|Constant|>" => self.operand(),
@@ -153,6 +152,13 @@ impl Function {
     fn before_instruction(&mut self) -> bool {
         !std::mem::replace(&mut self.is_begun, true)
     }
+}
+
+/// How many of an opcode's operands are tokens.
+fn operands_of_tokens(row: &Opcode) -> usize {
+    let is_token =
+        |of: &&Operand| !matches!(of, Operand::Unused | Operand::Decimal | Operand::Signed);
+    row.operands.iter().filter(is_token).count()
 }
 
 fn style(token: &[u8]) -> Style {

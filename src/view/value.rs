@@ -16,6 +16,8 @@ use super::style::Style;
 pub(crate) struct Floats {
     digits: usize,
     point_zero: bool,
+    /// Whether they are integers in the chunk, as all numbers are where `lua_Number` is one.
+    are_integers: bool,
 }
 
 impl Floats {
@@ -28,6 +30,7 @@ impl Floats {
             },
             // From Lua 5.3 on, a float must not look like an integer.
             point_zero: version >= Version::Lua53,
+            are_integers: layout.number == 0 && layout.integer > 0,
         }
     }
 }
@@ -39,6 +42,7 @@ impl Page<'_> {
             Constant::Nil => self.text("nil"),
             Constant::Boolean(value) => self.text(if *value { "true" } else { "false" }),
             Constant::Integer(value) => self.integer(*value),
+            Constant::Float(value) if floats.are_integers => self.integer(*value as i64),
             Constant::Float(value) => {
                 let mut buffer = zmij::Buffer::new();
                 let text = percent_g(&mut buffer, *value, floats.digits);

@@ -2,21 +2,23 @@
 
 use anyhow::Result;
 use luadec_tok::chunk::Chunk;
+use luadec_tok::stream::Language;
 use luadec_tok::{LUA_SIGNATURE, undump};
 
 use crate::command::io::input::{self, Input, Kind};
 use crate::command::io::messages::Messages;
 
 pub const CHUNK: Kind = Kind {
-    start: LUA_SIGNATURE,
+    starts: |start| start.starts_with(LUA_SIGNATURE),
     name: "Lua chunk",
 };
 
 /// Hands the chunk of an input, stripped on request, to `write`, and gives what that gives; or says
-/// why there is none and gives false.
+/// why there is none, or none that has a stream in this language, and gives false.
 pub fn with_chunk(
     input: &Input,
     strip: bool,
+    language: Language,
     messages: &mut Messages,
     write: impl FnOnce(&Chunk, &mut Messages) -> Result<bool>,
 ) -> Result<bool> {
@@ -30,6 +32,10 @@ pub fn with_chunk(
             return Ok(false);
         }
     };
+    if let Err(problem) = language.check(undumped.chunk.version) {
+        messages.error(format_args!("{input}: {problem}"));
+        return Ok(false);
+    }
     warn_of_trailing(input, undumped.trailing, messages);
     if strip {
         undumped.chunk.strip();

@@ -89,13 +89,14 @@ impl Form for Ids {
         open: impl FnOnce() -> Result<&'w mut Self::Writer>,
         messages: &mut Messages,
     ) -> Result<bool> {
-        with_chunk(input, self.strip, messages, |chunk, messages| {
+        let language = self.tokenizer.language();
+        with_chunk(input, self.strip, language, messages, |chunk, messages| {
             if self.verify {
-                if !turns_back(self.tokenizer.language(), input, chunk, messages) {
+                if !turns_back(language, input, chunk, messages) {
                     return Ok(false);
                 }
                 let mut text = Text::new(Verify::new(io::sink(), true), 1 << 16);
-                self.tokenizer.language().emit(chunk, &mut text)?;
+                language.emit(chunk, &mut text)?;
                 tokens::verify(input, chunk, &mut text)?;
             }
             let ids = open()?;

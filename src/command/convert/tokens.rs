@@ -41,18 +41,24 @@ impl Form for Tokens {
         open: impl FnOnce() -> Result<&'w mut Self::Writer>,
         messages: &mut Messages,
     ) -> Result<bool> {
-        with_chunk(input, self.strip, messages, |chunk, messages| {
-            if self.verify && !turns_back(self.language, input, chunk, messages) {
-                return Ok(false);
-            }
-            let text = open()?;
-            self.language.emit(chunk, text)?;
-            if self.verify {
-                verify(input, chunk, text)?;
-            }
-            text.end_line()?;
-            Ok(true)
-        })
+        with_chunk(
+            input,
+            self.strip,
+            self.language,
+            messages,
+            |chunk, messages| {
+                if self.verify && !turns_back(self.language, input, chunk, messages) {
+                    return Ok(false);
+                }
+                let text = open()?;
+                self.language.emit(chunk, text)?;
+                if self.verify {
+                    verify(input, chunk, text)?;
+                }
+                text.end_line()?;
+                Ok(true)
+            },
+        )
     }
 
     fn into_output(text: Self::Writer) -> io::Result<Output> {

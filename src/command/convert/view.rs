@@ -54,7 +54,7 @@ impl Form for View {
         messages: &mut Messages,
     ) -> Result<bool> {
         if let ViewKind::Pretty(language) = self.kind {
-            return with_chunk(input, self.strip, messages, |chunk, messages| {
+            return with_chunk(input, self.strip, language, messages, |chunk, messages| {
                 let part = self.function.as_ref().map(|which| which.chunk(chunk));
                 let chunk = match &part {
                     None => chunk,

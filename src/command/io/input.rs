@@ -28,9 +28,10 @@ pub fn claims(inputs: &[Result<Input>]) -> Claims {
     claims
 }
 
-/// What a folder is searched for: files that start with these bytes.
+/// What a folder is searched for.
 pub struct Kind {
-    pub start: &'static [u8],
+    /// Whether a file that starts with these bytes is one.
+    pub starts: fn(&[u8]) -> bool,
     /// What messages call such a file.
     pub name: &'static str,
 }
@@ -124,6 +125,9 @@ pub fn is_hidden(entry: &DirEntry) -> bool {
     entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".")
 }
 
+/// How much of a file is enough to tell its kind.
+const START: u64 = 16;
+
 /// Whether a path is a file that starts as that kind does. Links are followed; a dangling one is not
 /// a file.
 fn is_of(kind: &Kind, path: &Path) -> io::Result<bool> {
@@ -131,10 +135,8 @@ fn is_of(kind: &Kind, path: &Path) -> io::Result<bool> {
         return Ok(false);
     }
     let mut start = Vec::new();
-    File::open(path)?
-        .take(kind.start.len() as u64)
-        .read_to_end(&mut start)?;
-    Ok(start == kind.start)
+    File::open(path)?.take(START).read_to_end(&mut start)?;
+    Ok((kind.starts)(&start))
 }
 
 /// How much of a file is enough to tell that it is not worth reading.

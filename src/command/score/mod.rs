@@ -23,8 +23,8 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow, bail};
 use luadec_tok::chunk::Chunk;
 use luadec_tok::score::{Comparison, Difference};
-use luadec_tok::stream::Chunks;
-use luadec_tok::{skip_comment, undump};
+use luadec_tok::stream::{Chunks, is_stream};
+use luadec_tok::{Version, skip_comment, undump};
 
 use super::io::claims::{Claims, Clash};
 use super::io::folder::threads;
@@ -185,9 +185,17 @@ fn or_nothing(text: &str) -> &str {
 
 /// The chunk of a file, which holds its bytes or its stream.
 fn asked(bytes: &[u8]) -> Result<Chunk<'_>> {
-    if bytes.trim_ascii_start().starts_with(b"<|Proto|>") {
-        let chunk = Chunks::new(bytes).next();
-        return Ok(chunk.ok_or_else(|| anyhow!("there is no stream in it"))??);
+    let chunk = match is_stream(bytes.trim_ascii_start()) {
+        true => Chunks::new(bytes)
+            .next()
+            .ok_or_else(|| anyhow!("there is no stream in it"))??,
+        false => undump(skip_comment(bytes))?.chunk,
+    };
+    match chunk.version {
+        Version::Lua53 => Ok(chunk),
+        version => bail!(
+            "this is a chunk of {}; only those of Lua 5.3 are compared",
+            version.name()
+        ),
     }
-    Ok(undump(skip_comment(bytes))?.chunk)
 }

@@ -78,7 +78,8 @@ fn stream<'r>(row: &'r Map<String, Value>, keys: Keys) -> Result<&'r str, BadRow
 /// The chunk of the stream in a text. What stands around the stream is passed over.
 fn chunk(text: &str) -> Result<Chunk<'static>, BadRow> {
     const END: &str = "<|/Proto|>";
-    let start = text.find("<|Proto|>");
+    let start = ["<|Proto|>", "<|Lua-"].map(|start| text.find(start));
+    let start = start.into_iter().flatten().min();
     let end = text.rfind(END).map_or(text.len(), |end| end + END.len());
     let Some(stream) = start.and_then(|start| text.get(start..end)) else {
         return Err(BadRow::NoStream("no <|Proto|> in its text".to_owned()));

@@ -1,6 +1,7 @@
 //! The code of a function that is being read.
 
 use super::constants::stands_at_mention;
+use super::dialect::Dialect;
 use super::instruction::{OpenInstruction, Referents, opcode_token};
 use super::lines::{line, stands_at_line};
 use super::operands::{is_whole, target};
@@ -12,11 +13,12 @@ use crate::stream::fragments::terse as f;
 use crate::stream::scan::{Halt, Position, Scan, Scanned, Spot, show};
 
 /// The code of a function that is being read.
-#[derive(Default)]
-pub(super) struct OpenCode {
+pub(super) struct OpenCode<D> {
     code: Vec<Instruction>,
     /// The instruction of which some is still to come.
-    instruction: Option<OpenInstruction>,
+    instruction: Option<OpenInstruction<D>>,
+    /// Whether the next word is none, but the operand of the last instruction.
+    is_bare: bool,
     before: Before,
     /// Whether an instruction must follow, for what stands here belongs to one.
     is_due: bool,
@@ -49,7 +51,22 @@ pub(super) enum Turn {
     End,
 }
 
-impl OpenCode {
+impl<D> Default for OpenCode<D> {
+    fn default() -> Self {
+        OpenCode {
+            code: Vec::new(),
+            instruction: None,
+            is_bare: false,
+            before: Before::default(),
+            is_due: false,
+            scopes: OpenScopes::default(),
+            refers: Referents::default(),
+            out: None,
+        }
+    }
+}
+
+impl<D: Dialect> OpenCode<D> {
     /// The number of instructions so far.
     pub fn len(&self) -> usize {
         self.code.len()
@@ -66,17 +83,18 @@ impl OpenCode {
         loop {
             while let Some(open) = &mut self.instruction {
                 let Some(operand) = open.operand() else {
-                    self.code.push(open.instruction());
+                    let i = open.instruction();
+                    self.is_bare = D::takes_bare_word(i);
+                    self.code.push(i);
                     self.instruction = None;
                     break;
                 };
-                if operand == Operand::Function && self.refers.stands_at_function(scan)? {
+                let most = open.most();
+                if operand == Operand::Function && self.refers.stands_at_function(scan, most)? {
                     return Ok(Turn::Function);
                 }
-                open.put(
-                    self.refers
-                        .operand(operand, open.index(), self.code.len(), scan)?,
-                );
+                let pc = self.code.len();
+                open.put(self.refers.operand::<D>(operand, most, pc, scan)?);
                 *taken = scan.position();
             }
             if !self.step(p, scan, at_line)? {
@@ -96,7 +114,11 @@ impl OpenCode {
         scan.skip_space();
         let before = *scan;
         let pc = self.code.len();
-        if let Some(op) = opcode_token(scan) {
+        if let Some(op) = opcode_token::<D>(scan) {
+            if self.is_bare {
+                let wanted = format!("{}: the word is an operand", show(f::INSTRUCTION.tokens()));
+                return Err(before.refused(&wanted));
+            }
             self.begin_instruction(p, *at_line);
             self.instruction = Some(OpenInstruction::new(op));
         } else if self.before < Before::Line && stands_at_line(scan) {
@@ -131,9 +153,13 @@ impl OpenCode {
             self.is_due = true;
         } else if scan.passes_token(&f::INSTRUCTION) {
             let word = scan.long(0, u32::MAX.into())?;
-            self.irregular(Instruction(word as u32), &before)?;
+            let i = Instruction(word as u32);
+            if !std::mem::take(&mut self.is_bare) {
+                self.irregular(i, &before)?;
+                self.is_bare = D::takes_bare_word(i);
+            }
             self.begin_instruction(p, *at_line);
-            self.code.push(Instruction(word as u32));
+            self.code.push(i);
         } else {
             scan.whole_token()?;
             if self.is_due {
@@ -170,16 +196,16 @@ impl OpenCode {
 
     /// An instruction that is said as its word, which must be one that its operands do not say.
     fn irregular(&mut self, i: Instruction, at: &Scan) -> Scanned<()> {
-        if !is_whole(i) {
+        if !is_whole::<D>(i) {
             return Ok(());
         }
-        if !i.is_jump() {
-            return Err(at.refused(&name(i)));
+        if !D::is_jump(i) {
+            return Err(at.refused(&name::<D>(i)));
         }
         let pc = self.code.len();
-        let to = target(i, pc);
+        let to = target::<D>(i, pc);
         if (0..=pc as i64).contains(&to) {
-            return Err(at.refused(&name(i)));
+            return Err(at.refused(&name::<D>(i)));
         }
         if to > 0 && self.out.is_none_or(|(least, ..)| to < least) {
             self.out = Some((to, pc, at.spot()));
@@ -200,12 +226,12 @@ impl OpenCode {
     /// # Errors
     /// The index of an instruction and what is wrong there.
     pub fn finish(&mut self, p: &mut Proto<'static>) -> Result<(), (usize, Halt)> {
-        self.refers.labels.finish(&mut self.code)?;
+        self.refers.labels.finish::<D>(&mut self.code)?;
         if let Some((to, pc, at)) = self.out
             && to < self.code.len() as i64
         {
             let problem = StreamProblem::Expected {
-                expected: name(self.code[pc]),
+                expected: name::<D>(self.code[pc]),
                 found: show(f::INSTRUCTION.tokens()),
             };
             return Err((pc, at.problem(problem)));
@@ -226,11 +252,12 @@ fn stands_at_end(scan: &mut Scan) -> bool {
     stands_at_mention(scan)
         || scan.stands_at(&f::LOCVARS)
         || scan.stands_at(&f::LINEINFO)
+        || scan.stands_at(&f::ABSLINEINFO)
         || scan.stands_at(&f::P)
         || scan.stands_at(&f::PROTO_END)
 }
 
 /// The token of an instruction's opcode.
-fn name(i: Instruction) -> String {
-    show(f::OP[usize::from(i.op())].tokens())
+fn name<D: Dialect>(i: Instruction) -> String {
+    show(D::opcode_token(D::op(i)))
 }

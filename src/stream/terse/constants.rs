@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::dialect::Dialect;
 use crate::chunk::{Constant, PackedList};
 use crate::stream::fragments::terse as f;
 use crate::stream::scan::{Halt, Scan, Scanned, show};
@@ -58,7 +59,7 @@ pub(super) struct Said {
 impl Said {
     /// Reads the mention of a constant that has a token of its own, if one stands here.
     #[inline]
-    pub fn near_mention(&mut self, scan: &mut Scan) -> Scanned<Option<usize>> {
+    pub fn near_mention<D: Dialect>(&mut self, scan: &mut Scan) -> Scanned<Option<usize>> {
         let Some(n) = scan.any_value(&f::K) else {
             return Ok(None);
         };
@@ -66,15 +67,19 @@ impl Said {
         // No value begins as a token does.
         let value = match scan.peek()? {
             b'<' | 0 => None,
-            _ => Some(scan.constant()?),
+            _ => Some(constant::<D>(scan)?),
         };
         self.mention(n, value, &before)?;
         Ok(Some(n))
     }
 
     /// Reads the mention of a constant up to `most`, if one stands here.
-    pub fn any_mention(&mut self, scan: &mut Scan, most: u32) -> Scanned<Option<usize>> {
-        if let Some(n) = self.near_mention(scan)? {
+    pub fn any_mention<D: Dialect>(
+        &mut self,
+        scan: &mut Scan,
+        most: u32,
+    ) -> Scanned<Option<usize>> {
+        if let Some(n) = self.near_mention::<D>(scan)? {
             return Ok(Some(n));
         }
         let before = *scan;
@@ -87,7 +92,7 @@ impl Said {
                 return Err(before.refused(&format!("<|K|> and a constant to {most}")));
             }
             let at_value = *scan;
-            let value = scan.constant()?;
+            let value = constant::<D>(scan)?;
             self.mention(lowest, Some(value), &at_value)?;
             return Ok(Some(lowest));
         }
@@ -98,7 +103,7 @@ impl Said {
         let at_value = *scan;
         let value = match scan.optional(&f::CONSTANT)? {
             true if n == lowest => return Err(before.refused(&self.next_mention())),
-            true => Some(scan.constant()?),
+            true => Some(constant::<D>(scan)?),
             false => None,
         };
         self.mention(n, value, &at_value)?;
@@ -135,7 +140,7 @@ impl Said {
     }
 
     /// Reads the next of the constants that no instruction mentions, if one stands here.
-    pub fn rest(&mut self, scan: &mut Scan) -> Scanned<bool> {
+    pub fn rest<D: Dialect>(&mut self, scan: &mut Scan) -> Scanned<bool> {
         scan.whole_token()?;
         let before = *scan;
         let next = self.k.len();
@@ -145,7 +150,7 @@ impl Said {
         };
         if passed {
             let at_value = *scan;
-            let value = scan.constant()?;
+            let value = constant::<D>(scan)?;
             self.mention(next, Some(value), &at_value)?;
         } else if !self.above.is_empty() || stands_at_mention(scan) {
             return Err(before.refused(&self.next_mention()));
@@ -159,6 +164,14 @@ impl Said {
             Some(token) => show(token.tokens()),
             None => show(f::CONSTANT.tokens()),
         }
+    }
+}
+
+#[inline(always)]
+fn constant<'s, D: Dialect>(scan: &mut Scan<'s>) -> Scanned<Constant<'s>> {
+    match D::HAS_INTEGERS {
+        true => scan.constant(),
+        false => scan.constant_without_integers(),
     }
 }
 

@@ -2,29 +2,54 @@
 //! file.
 
 use std::io;
+use std::marker::PhantomData;
 
 use super::constants::{FAR, Unsaid};
+use super::dialect::Dialect;
 use super::labels::Labels;
 use super::lines::say_line;
-use super::operands::{is_whole, operands};
+use super::operands::is_whole;
 use super::scopes::{Scopes, nest};
-use crate::chunk::{Chunk, LocVar, LuaString, Proto, Upvaldesc};
-use crate::opcodes::{BITRK, Instruction, Operand};
+use crate::chunk::{Chunk, Constant, LocVar, LuaString, Proto, RelativeLines, Upvaldesc, Version};
+use crate::opcodes::lua51::Lua51;
+use crate::opcodes::lua52::Lua52;
+use crate::opcodes::lua54::Lua54;
+use crate::opcodes::lua55::Lua55;
+use crate::opcodes::{BITRK, Instruction, Lua53, Operand};
 use crate::stream::fragments::{Numbered, Table, terse as f};
 use crate::stream::sink::{Sink, TokenWriter, say_constant};
 
 /// Says the terse stream of `chunk`, without its line end, to `sink`.
 pub(crate) fn emit<S: Sink>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
-    let p = &chunk.main;
-    let nupvalues = usize::from(chunk.nupvalues);
-    let other = (nupvalues != p.upvalues.len()).then_some(chunk.nupvalues);
-    Emit { sink, line: 0 }.function(p, other, None)
+    match chunk.version {
+        Version::Lua51 => emit_as::<S, Lua51>(chunk, sink),
+        Version::Lua52 => emit_as::<S, Lua52>(chunk, sink),
+        Version::Lua53 => emit_as::<S, Lua53>(chunk, sink),
+        Version::Lua54 => emit_as::<S, Lua54>(chunk, sink),
+        Version::Lua55 => emit_as::<S, Lua55>(chunk, sink),
+    }
 }
 
-struct Emit<'s, S> {
+fn emit_as<S: Sink, D: Dialect>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
+    if let Some(version) = D::START {
+        sink.say(|out| out.fragment(version))?;
+    }
+    let p = &chunk.main;
+    let nupvalues = usize::from(chunk.nupvalues);
+    let other = (D::HAS_CLOSURE && nupvalues != p.upvalues.len()).then_some(chunk.nupvalues);
+    Emit::<S, D> {
+        sink,
+        line: 0,
+        dialect: PhantomData,
+    }
+    .function(p, other, None)
+}
+
+struct Emit<'s, S, D> {
     sink: &'s mut S,
     /// The line that the next one is told from.
     line: i32,
+    dialect: PhantomData<D>,
 }
 
 /// What of a function its code has said so far.
@@ -34,7 +59,7 @@ struct Rest<'p> {
     functions: usize,
 }
 
-impl<S: Sink> Emit<'_, S> {
+impl<S: Sink, D: Dialect> Emit<'_, S, D> {
     fn function(
         &mut self,
         p: &Proto,
@@ -56,6 +81,11 @@ impl<S: Sink> Emit<'_, S> {
             self.locvars(p)?;
         }
         self.lineinfo(p)?;
+        if D::HAS_RELATIVE_LINES
+            && let Some(stored) = &p.stored_lines
+        {
+            self.stored_lines(stored)?;
+        }
         self.functions(p, rest.functions)?;
         self.line = p.lastlinedefined;
         self.sink.say(|out| out.fragment(f::PROTO_END))
@@ -74,10 +104,13 @@ impl<S: Sink> Emit<'_, S> {
                 out.integer(nupvalues.into());
             }
         })?;
-        if let Some(source) = &p.source
-            && parent != Some(source)
-        {
-            self.text(f::SOURCE, source)?;
+        match &p.source {
+            Some(source) if parent != Some(source) => self.text(f::SOURCE, source)?,
+            None if !D::INHERITS_SOURCE && parent.is_some() => self.sink.say(|out| {
+                out.fragment(f::SOURCE);
+                out.fragment(f::NULL);
+            })?,
+            _ => {}
         }
         let from = std::mem::replace(&mut self.line, p.linedefined);
         self.sink.say(|out| {
@@ -93,6 +126,9 @@ impl<S: Sink> Emit<'_, S> {
         let idx = usize::from(upvalue.idx);
         self.sink.say(|out| {
             numbered(out, &f::U, f::ANY_U, i);
+            if !D::HAS_PLACES {
+                return;
+            }
             match upvalue.instack {
                 0 => out.fragment(f::U.at(idx)),
                 1 => out.fragment(f::R.at(idx)),
@@ -100,6 +136,9 @@ impl<S: Sink> Emit<'_, S> {
                     out.fragment(f::N.at(usize::from(instack)));
                     out.fragment(f::N.at(idx));
                 }
+            }
+            if D::HAS_KINDS && upvalue.kind != 0 {
+                out.fragment(f::N.at(usize::from(upvalue.kind)));
             }
         })?;
         match &upvalue.name {
@@ -111,8 +150,9 @@ impl<S: Sink> Emit<'_, S> {
     fn code(&mut self, p: &Proto, nest: bool, rest: &mut Rest) -> io::Result<()> {
         let locvars = if nest { p.locvars.len() } else { 0 };
         let mut scopes = Scopes::new(p.locvars.iter().take(locvars));
-        let mut labels = Labels::of(p.code.iter());
+        let mut labels = Labels::of::<D>(p.code.iter());
         let mut lines = has_lines(p).then(|| p.lineinfo.iter());
+        let mut is_bare = false;
         for (pc, i) in p.code.iter().enumerate() {
             self.scopes(&mut scopes, pc as i32)?;
             if let Some(label) = labels.pass(pc) {
@@ -124,8 +164,14 @@ impl<S: Sink> Emit<'_, S> {
                 let from = std::mem::replace(&mut self.line, line);
                 self.sink.say(|out| say_line(out, from, line))?;
             }
-            let leads_to = if i.is_jump() {
-                labels.of_jump(i, pc)
+            if is_bare {
+                is_bare = false;
+                self.word(i)?;
+                continue;
+            }
+            is_bare = D::takes_bare_word(i);
+            let leads_to = if D::is_jump(i) {
+                labels.of_jump::<D>(i, pc)
             } else {
                 None
             };
@@ -162,38 +208,37 @@ impl<S: Sink> Emit<'_, S> {
         label: Option<usize>,
         rest: &mut Rest,
     ) -> io::Result<()> {
-        if !is_whole(i) || i.is_jump() && label.is_none() {
-            return self.sink.say(|out| {
-                out.fragment(f::INSTRUCTION);
-                out.integer(i.0.into());
-            });
+        if !is_whole::<D>(i) || D::is_jump(i) && label.is_none() {
+            return self.word(i);
         }
-        self.sink
-            .say(|out| out.fragment(f::OP.at(usize::from(i.op()))))?;
-        for (operand, field) in operands(i) {
+        let op = D::op(i);
+        self.sink.say(|out| D::say_opcode(op, out))?;
+        let row = D::row(op);
+        let fields = D::fields(i);
+        for index in 0..D::OPERANDS {
+            let field = fields[index];
             let n = field as usize;
-            match operand {
+            match D::operand(row, index) {
                 Operand::Unused => {}
                 Operand::Register => self.sink.say(|out| out.fragment(f::R.at(n)))?,
                 Operand::Upvalue => self.sink.say(|out| out.fragment(f::U.at(n)))?,
                 Operand::Number => self.sink.say(|out| out.fragment(f::N.at(n)))?,
+                Operand::Signed => self.sink.say(|out| out.integer((field as i32).into()))?,
                 Operand::Decimal => self.sink.say(|out| out.integer(field.into()))?,
                 Operand::Rk => match n.checked_sub(BITRK.into()) {
                     None => self.sink.say(|out| out.fragment(f::R.at(n)))?,
                     Some(constant) => self.mention(&mut rest.constants, constant)?,
                 },
                 Operand::Constant => self.mention(&mut rest.constants, n)?,
-                Operand::Label => {
+                Operand::Label | Operand::LabelBack | Operand::LabelAhead | Operand::LabelExit => {
                     let label = label.unwrap_or_default();
                     self.sink.say(|out| numbered(out, &f::L, f::ANY_L, label))?
                 }
-                // Those of later versions.
-                Operand::Wide
-                | Operand::Signed
-                | Operand::LabelBack
-                | Operand::LabelAhead
-                | Operand::LabelExit
-                | Operand::Name => {}
+                Operand::Wide => self.sink.say(|out| numbered(out, &f::N, f::ANY_N, n))?,
+                Operand::Name => match n.checked_sub(1) {
+                    None => self.sink.say(|out| out.fragment(f::N.at(0)))?,
+                    Some(constant) => self.mention(&mut rest.constants, constant)?,
+                },
                 Operand::Function => match p.p.get(n) {
                     Some(function) if n == rest.functions => {
                         rest.functions += 1;
@@ -209,12 +254,20 @@ impl<S: Sink> Emit<'_, S> {
         Ok(())
     }
 
+    /// An instruction that its operands do not say, or a word that is none.
+    fn word(&mut self, i: Instruction) -> io::Result<()> {
+        self.sink.say(|out| {
+            out.fragment(f::INSTRUCTION);
+            out.integer(i.0.into());
+        })
+    }
+
     /// Mentions constant `n`, for the first time with its value.
     fn mention(&mut self, constants: &mut Unsaid, n: usize) -> io::Result<()> {
         let is_lowest = n >= FAR && n == constants.lowest();
         match constants.take(n) {
             None => self.sink.say(|out| numbered(out, &f::K, f::ANY_K, n)),
-            Some(value) => say_constant(self.sink, &value, |out| {
+            Some(value) => self.constant(&value, |out| {
                 if !is_lowest {
                     numbered(out, &f::K, f::ANY_K, n);
                 }
@@ -223,6 +276,27 @@ impl<S: Sink> Emit<'_, S> {
                 }
             }),
         }
+    }
+
+    /// A constant, after what stands before it.
+    #[inline(always)]
+    fn constant(
+        &mut self,
+        value: &Constant,
+        before: impl FnOnce(&mut S::Out<'_>),
+    ) -> io::Result<()> {
+        if D::HAS_INTEGERS {
+            return say_constant(self.sink, value, before);
+        }
+        let value = match value {
+            Constant::Integer(value) => *value as f64,
+            Constant::Float(value) => *value,
+            _ => return say_constant(self.sink, value, before),
+        };
+        self.sink.say(|out| {
+            before(out);
+            say_number(out, value);
+        })
     }
 
     /// The constants that no instruction mentions.
@@ -269,6 +343,26 @@ impl<S: Sink> Emit<'_, S> {
         Ok(())
     }
 
+    /// The lines as the chunk stores them, where `luac` would not.
+    fn stored_lines(&mut self, stored: &RelativeLines) -> io::Result<()> {
+        self.sink.say(|out| out.fragment(f::ABSLINEINFO))?;
+        for distance in &stored.lineinfo {
+            self.sink.say(|out| {
+                out.integer((*distance).into());
+                out.fragment(f::LINE_PAD);
+            })?;
+        }
+        for entry in &stored.abslineinfo {
+            self.sink.say(|out| {
+                out.fragment(f::ABS_PC);
+                out.integer(entry.pc.into());
+                out.fragment(f::ABS_LINE);
+                out.integer(entry.line.into());
+            })?;
+        }
+        Ok(())
+    }
+
     /// The functions that no CLOSURE gave a place.
     fn functions(&mut self, p: &Proto, placed: usize) -> io::Result<()> {
         if placed < p.p.len() {
@@ -283,6 +377,19 @@ impl<S: Sink> Emit<'_, S> {
     fn text<const N: usize>(&mut self, token: Numbered<N>, text: &[u8]) -> io::Result<()> {
         self.sink.say(|out| out.fragment(token))?;
         self.sink.text(text, false)
+    }
+}
+
+/// Says a number where none is an integer: as a float, but for the `.0` of one that is whole.
+fn say_number(out: &mut impl TokenWriter, value: f64) {
+    /// From here on a float has an exponent.
+    const EXPONENT: f64 = 1e16;
+    if value == 0.0 && value.is_sign_negative() {
+        out.word("-0");
+    } else if value.trunc() == value && value.abs() < EXPONENT {
+        out.integer(value as i64);
+    } else {
+        out.float(value);
     }
 }
 

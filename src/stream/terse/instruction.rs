@@ -1,40 +1,44 @@
 //! An instruction that is being read, and what its operands refer to.
 
+use std::marker::PhantomData;
+
 use super::constants::Said;
+use super::dialect::Dialect;
 use super::labels::OpenLabels;
-use super::operands::with_fields;
-use crate::opcodes::{BITRK, Instruction, MAXARG_BX, Operand, number_of, opcode};
+use crate::opcodes::{BITRK, Instruction, MAX_OPERANDS, Operand};
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments::terse as f;
 use crate::stream::scan::{Halt, Scan, Scanned, Spot, one_of, show};
 
 /// An instruction of which some is still to come.
-pub(super) struct OpenInstruction {
+pub(super) struct OpenInstruction<D> {
     op: u8,
-    fields: [u32; 3],
+    fields: [u32; MAX_OPERANDS],
     /// The index of the operand that comes next.
     next: usize,
+    dialect: PhantomData<D>,
 }
 
-impl OpenInstruction {
+impl<D: Dialect> OpenInstruction<D> {
     pub fn new(op: u8) -> Self {
         OpenInstruction {
             op,
-            fields: [0; 3],
+            fields: [0; MAX_OPERANDS],
             next: 0,
+            dialect: PhantomData,
         }
     }
 
     /// The operand that comes next.
     #[inline(always)]
     pub fn operand(&self) -> Option<Operand> {
-        opcode(self.op).operands.get(self.next).copied()
+        (self.next < D::OPERANDS).then(|| D::operand(D::row(self.op), self.next))
     }
 
-    /// The index of that operand.
+    /// The largest field of that operand.
     #[inline(always)]
-    pub fn index(&self) -> usize {
-        self.next
+    pub fn most(&self) -> u32 {
+        D::most(D::row(self.op), self.next)
     }
 
     /// Takes the field of that operand.
@@ -47,7 +51,7 @@ impl OpenInstruction {
     /// The instruction, once it has all its operands.
     #[inline(always)]
     pub fn instruction(&self) -> Instruction {
-        with_fields(self.op, self.fields)
+        D::word(self.op, self.fields)
     }
 }
 
@@ -78,18 +82,19 @@ impl Referents {
         }
     }
 
-    /// Whether a function stands here, which a CLOSURE can refer to.
-    pub fn stands_at_function(&self, scan: &mut Scan) -> Scanned<bool> {
+    /// Whether a function stands here, which a CLOSURE can refer to by a field of `most` at most.
+    pub fn stands_at_function(&self, scan: &mut Scan, most: u32) -> Scanned<bool> {
         scan.whole_token()?;
-        Ok(scan.stands_at(&f::PROTO) && self.functions <= MAXARG_BX as usize)
+        Ok(scan.stands_at(&f::PROTO) && self.functions <= most as usize)
     }
 
-    /// Reads the operand with this index of the instruction at `pc`, and gives its field.
+    /// Reads an operand, whose field is `most` at most, of the instruction at `pc`, and gives its
+    /// field.
     #[inline]
-    pub fn operand(
+    pub fn operand<D: Dialect>(
         &mut self,
         operand: Operand,
-        index: usize,
+        most: u32,
         pc: usize,
         scan: &mut Scan,
     ) -> Scanned<u32> {
@@ -97,18 +102,23 @@ impl Referents {
             Operand::Unused => 0,
             Operand::Register => scan.value(&f::R)? as u32,
             Operand::Upvalue => scan.value(&f::U)? as u32,
-            // A has eight bits, B and C have nine.
-            Operand::Number if index == 0 => scan.value(&f::N[..256])? as u32,
-            Operand::Number => scan.value(&f::N)? as u32,
-            Operand::Decimal => scan.integer(0, (1 << 26) - 1)? as u32,
+            Operand::Number => {
+                let tokens = f::N.len().min(most as usize + 1);
+                scan.value(&f::N[..tokens])? as u32
+            }
+            Operand::Signed => {
+                let [least, most] = D::signed(most);
+                scan.integer(least, most)? as u32
+            }
+            Operand::Decimal => scan.integer(0, most as i32)? as u32,
             Operand::Rk => match scan.any_value(&f::R) {
                 Some(register) => register as u32,
-                None => match self.constants.near_mention(scan)? {
+                None => match self.constants.near_mention::<D>(scan)? {
                     Some(constant) => constant as u32 | u32::from(BITRK),
                     None => return Err(expected_one_of(scan, &[one_of(&f::R), one_of(&f::K)])),
                 },
             },
-            Operand::Constant => match self.constants.any_mention(scan, MAXARG_BX)? {
+            Operand::Constant => match self.constants.any_mention::<D>(scan, most)? {
                 Some(constant) => constant as u32,
                 None => {
                     let tokens = [
@@ -119,7 +129,7 @@ impl Referents {
                     return Err(expected_one_of(scan, &tokens));
                 }
             },
-            Operand::Label => {
+            Operand::Label | Operand::LabelBack | Operand::LabelAhead | Operand::LabelExit => {
                 scan.skip_space();
                 let at = scan.spot();
                 let label = match scan.any_value(&f::L) {
@@ -135,20 +145,36 @@ impl Referents {
                 self.labels.jump(pc, label, at);
                 0
             }
-            // Those of later versions.
-            Operand::Wide
-            | Operand::Signed
-            | Operand::LabelBack
-            | Operand::LabelAhead
-            | Operand::LabelExit
-            | Operand::Name => 0,
+            Operand::Wide => match scan.any_value(&f::N) {
+                Some(number) => number as u32,
+                None if scan.passes_token(&f::ANY_N) => {
+                    scan.integer(f::N.len() as i32, most as i32)? as u32
+                }
+                None => {
+                    let tokens = [one_of(&f::N), show(f::ANY_N.tokens())];
+                    return Err(expected_one_of(scan, &tokens));
+                }
+            },
+            Operand::Name if scan.passes_token(&f::N[0]) => 0,
+            Operand::Name => match self.constants.any_mention::<D>(scan, most - 1)? {
+                Some(constant) => constant as u32 + 1,
+                None => {
+                    let tokens = [
+                        show(f::N[0].tokens()),
+                        one_of(&f::K),
+                        show(f::ANY_K.tokens()),
+                        show(f::CONSTANT.tokens()),
+                    ];
+                    return Err(expected_one_of(scan, &tokens));
+                }
+            },
             Operand::Function => {
                 let at = scan.spot();
                 if !scan.passes_token(&f::ANY_P) {
                     let tokens = [show(f::PROTO.tokens()), show(f::ANY_P.tokens())];
                     return Err(expected_one_of(scan, &tokens));
                 }
-                let function = scan.integer(0, MAXARG_BX as i32)?;
+                let function = scan.integer(0, most as i32)?;
                 if function as usize == self.functions {
                     self.passed_over.get_or_insert(at);
                 }
@@ -160,12 +186,13 @@ impl Referents {
 
 /// Reads the token of an opcode, if one stands here.
 #[inline]
-pub(super) fn opcode_token(scan: &mut Scan) -> Option<u8> {
+pub(super) fn opcode_token<D: Dialect>(scan: &mut Scan) -> Option<u8> {
     const OP: &[u8] = b"<|OP_";
     let name = scan.rest().strip_prefix(OP)?;
-    let name = &name[..name.iter().take(9).position(|byte| *byte == b'|')?];
-    let op = number_of(name)?;
-    scan.passes_token(&f::OP[usize::from(op)]).then_some(op)
+    let most = D::LONGEST_NAME + 1;
+    let name = &name[..name.iter().take(most).position(|byte| *byte == b'|')?];
+    let op = D::candidate(name)?;
+    D::passes_opcode(op, scan).then_some(op)
 }
 
 #[cold]

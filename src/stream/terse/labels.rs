@@ -1,10 +1,10 @@
 //! Labels: the instructions that jumps lead to, counted in their order.
 
-use crate::opcodes::{Instruction, MAXARG_SBX};
+use crate::opcodes::{Instruction, InstructionSet};
 use crate::stream::error::StreamProblem;
 use crate::stream::scan::{Halt, Spot};
 
-use super::operands::target;
+use super::operands::{target, with_distance};
 
 /// The labelled instructions of a function, in order.
 pub(super) struct Labels {
@@ -14,12 +14,17 @@ pub(super) struct Labels {
 }
 
 impl Labels {
-    pub fn of(code: impl ExactSizeIterator<Item = Instruction>) -> Self {
+    pub fn of<I: InstructionSet>(code: impl ExactSizeIterator<Item = Instruction>) -> Self {
         let sizecode = code.len() as i64;
+        let mut is_bare = false;
         let mut targets: Vec<u32> = code
             .enumerate()
-            .filter(|(_, i)| i.is_jump())
-            .map(|(pc, i)| target(i, pc))
+            .filter(|(_, i)| {
+                let is_word = is_bare;
+                is_bare = !is_word && I::takes_bare_word(*i);
+                !is_word && I::is_jump(*i)
+            })
+            .map(|(pc, i)| target::<I>(i, pc))
             .filter(|target| (0..sizecode).contains(target))
             .map(|target| target as u32)
             .collect();
@@ -29,8 +34,8 @@ impl Labels {
     }
 
     /// The label that the jump at `pc` leads to, if that is in the code.
-    pub fn of_jump(&self, jump: Instruction, pc: usize) -> Option<usize> {
-        let target = u32::try_from(target(jump, pc)).ok()?;
+    pub fn of_jump<I: InstructionSet>(&self, jump: Instruction, pc: usize) -> Option<usize> {
+        let target = u32::try_from(target::<I>(jump, pc)).ok()?;
         self.targets.binary_search(&target).ok()
     }
 
@@ -87,19 +92,23 @@ impl OpenLabels {
     ///
     /// # Errors
     /// The index of an instruction and what is wrong there.
-    pub fn finish(&mut self, code: &mut [Instruction]) -> Result<(), (usize, Halt)> {
+    pub fn finish<I: InstructionSet>(
+        &mut self,
+        code: &mut [Instruction],
+    ) -> Result<(), (usize, Halt)> {
         for Jump { pc, label, spot } in self.jumps.drain(..) {
             let Some(to) = self.labels.get_mut(label) else {
                 return Err((pc, expected(spot, "a label that there is", label)));
             };
             to.is_used = true;
-            // Neither number is beyond an `isize`.
-            let distance = to.pc as isize - pc as isize - 1;
-            let bx = distance + MAXARG_SBX as isize;
-            let Some(bx) = u32::try_from(bx).ok().filter(|bx| *bx < 1 << 18) else {
-                return Err((pc, expected(spot, "a label that the jump can reach", label)));
-            };
-            code[pc].0 |= bx << 14;
+            // Neither number is beyond an `i64`.
+            let distance = to.pc as i64 - pc as i64 - 1;
+            match with_distance::<I>(code[pc], distance) {
+                Some(jump) => code[pc] = jump,
+                None => {
+                    return Err((pc, expected(spot, "a label that the jump can reach", label)));
+                }
+            }
         }
         match self.labels.iter().position(|label| !label.is_used) {
             None => Ok(()),

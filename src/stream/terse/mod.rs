@@ -2,6 +2,7 @@
 
 mod code;
 mod constants;
+mod dialect;
 mod emit;
 mod instruction;
 mod labels;
@@ -12,4 +13,4 @@ mod parse;
 mod scopes;
 
 pub(crate) use emit::emit;
-pub(crate) use parse::Parser;
+pub(crate) use parse::{Parse, parser, start};

@@ -1,50 +1,50 @@
-//! An instruction as its operands, and which instructions those say whole.
+//! Which instructions their operands say whole, and where jumps lead.
 
-use crate::opcodes::{Instruction, NUM_OPCODES, OpMode, Operand, opcode};
+use crate::opcodes::{Instruction, InstructionSet, Opcode, Operand};
+use crate::stream::fragments::terse as f;
 
-/// The operands of an instruction in their order, A, B and C, or A and Bx or sBx, or Ax: what each
-/// is, and its field.
+/// The index of the label among an opcode's operands, and of which kind it is.
 #[inline(always)]
-pub(super) fn operands(i: Instruction) -> [(Operand, u32); 3] {
-    let row = i.opcode();
-    let fields = match row.mode {
-        OpMode::iABC => [i.a().into(), i.b().into(), i.c().into()],
-        OpMode::iABx | OpMode::iAsBx => [i.a().into(), i.bx(), 0],
-        OpMode::iAx => [i.ax(), 0, 0],
-        _ => [0; 3],
-    };
-    let [a, b, c] = row.operands;
-    [(a, fields[0]), (b, fields[1]), (c, fields[2])]
-}
-
-/// The instruction with these fields: the inverse of [`operands`].
-#[inline(always)]
-pub(super) fn with_fields(op: u8, [a, b, c]: [u32; 3]) -> Instruction {
-    match opcode(op).mode {
-        OpMode::iABC => Instruction::new(op, a as u8, b as u16, c as u16),
-        OpMode::iABx | OpMode::iAsBx => {
-            Instruction::new(op, a as u8, (b >> 9) as u16, (b & 0x1FF) as u16)
-        }
-        _ => Instruction(u32::from(op) | a << 6),
-    }
+fn label<I: InstructionSet>(row: &Opcode) -> Option<(usize, Operand)> {
+    (0..I::OPERANDS)
+        .map(|index| (index, I::operand(row, index)))
+        .find(|(_, operand)| operand.is_label())
 }
 
 /// Where the jump at `pc` leads, be that in the code or not.
 #[inline(always)]
-pub(super) fn target(i: Instruction, pc: usize) -> i64 {
-    pc as i64 + 1 + i64::from(i.sbx())
+pub(super) fn target<I: InstructionSet>(jump: Instruction, pc: usize) -> i64 {
+    let distance = match label::<I>(I::row(I::op(jump))) {
+        Some((index, label)) => I::distance(label, I::fields(jump)[index]),
+        None => 0,
+    };
+    pc as i64 + 1 + distance
+}
+
+/// The jump with its label so far from the next instruction, if it can be so far.
+pub(super) fn with_distance<I: InstructionSet>(
+    jump: Instruction,
+    distance: i64,
+) -> Option<Instruction> {
+    let op = I::op(jump);
+    let (index, label) = label::<I>(I::row(op))?;
+    let mut fields = I::fields(jump);
+    fields[index] = I::label_field(label, distance)?;
+    (fields[index] <= I::most(I::row(op), index)).then(|| I::word(op, fields))
 }
 
 /// Whether the operands say an instruction whole. A jump must also lead into the code, which is for
 /// the caller to see.
 #[inline(always)]
-pub(super) fn is_whole(i: Instruction) -> bool {
-    usize::from(i.op()) < NUM_OPCODES
-        && operands(i)
-            .into_iter()
-            .all(|(operand, field)| match operand {
-                Operand::Unused => field == 0,
-                Operand::Register | Operand::Upvalue => field <= u8::MAX.into(),
-                _ => true,
-            })
+pub(super) fn is_whole<I: InstructionSet>(i: Instruction) -> bool {
+    let op = I::op(i);
+    let row = I::row(op);
+    let fields = I::fields(i);
+    usize::from(op) < I::OPCODES.len()
+        && (0..I::OPERANDS).all(|index| match I::operand(row, index) {
+            Operand::Unused => fields[index] == 0,
+            Operand::Register | Operand::Upvalue => fields[index] <= u8::MAX.into(),
+            Operand::Number => fields[index] < f::N.len() as u32,
+            _ => true,
+        })
 }

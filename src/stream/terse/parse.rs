@@ -2,19 +2,55 @@
 //! `code.rs` read what is in it.
 
 use super::code::Turn;
+use super::dialect::Dialect;
 use super::lines::line;
 use super::open_proto::{OpenProto, Section};
 use crate::bytes::{Step, TreePath};
-use crate::chunk::{Chunk, MAX_DEPTH, Proto, Version};
+use crate::chunk::{Chunk, MAX_DEPTH, Proto, RelativeLines, Version};
+use crate::opcodes::Lua53;
+use crate::opcodes::lua51::Lua51;
+use crate::opcodes::lua52::Lua52;
+use crate::opcodes::lua54::Lua54;
+use crate::opcodes::lua55::Lua55;
 use crate::stream::error::StreamProblem;
-use crate::stream::fragments::terse as f;
+use crate::stream::fragments::{Numbered, terse as f};
 use crate::stream::scan::{Position, Scan, Scanned, Spot, show};
 
-/// The parser of one terse stream.
-#[derive(Default)]
-pub(crate) struct Parser {
+/// The parser of one terse stream, of whichever version.
+pub(crate) trait Parse {
+    /// Takes element after element, each whole, and keeps in `taken` how far that is.
+    fn run(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<Chunk<'static>>;
+
+    /// Where in the tree the parser is.
+    fn path(&self) -> TreePath;
+}
+
+/// The parser of terse streams of a version, after what says the version.
+pub(crate) fn parser(version: Version) -> Box<dyn Parse> {
+    match version {
+        Version::Lua51 => Box::new(Parser::<Lua51>::default()),
+        Version::Lua52 => Box::new(Parser::<Lua52>::default()),
+        Version::Lua53 => Box::new(Parser::<Lua53>::default()),
+        Version::Lua54 => Box::new(Parser::<Lua54>::default()),
+        Version::Lua55 => Box::new(Parser::<Lua55>::default()),
+    }
+}
+
+/// What the streams of a version begin with; nothing in Lua 5.3.
+pub(crate) fn start(version: Version) -> Option<Numbered<16>> {
+    match version {
+        Version::Lua51 => Lua51::START,
+        Version::Lua52 => Lua52::START,
+        Version::Lua53 => Lua53::START,
+        Version::Lua54 => Lua54::START,
+        Version::Lua55 => Lua55::START,
+    }
+}
+
+/// The parser of one terse stream of a version.
+struct Parser<D> {
     /// The function being read, last, and those around it.
-    stack: Vec<OpenProto>,
+    stack: Vec<OpenProto<D>>,
     /// The line that the next one is told from.
     line: i32,
     /// The chunk's upvalue byte, where it is told.
@@ -24,9 +60,20 @@ pub(crate) struct Parser {
     done: Option<Chunk<'static>>,
 }
 
-impl Parser {
-    /// Takes element after element, each whole, and keeps in `taken` how far that is.
-    pub fn run(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<Chunk<'static>> {
+impl<D> Default for Parser<D> {
+    fn default() -> Self {
+        Parser {
+            stack: Vec::new(),
+            line: 0,
+            nupvalues: None,
+            nupvalues_at: None,
+            done: None,
+        }
+    }
+}
+
+impl<D: Dialect> Parse for Parser<D> {
+    fn run(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<Chunk<'static>> {
         loop {
             match self.stack.last_mut() {
                 None => self.function(scan)?,
@@ -43,6 +90,7 @@ impl Parser {
                     Section::Constants => open.constants(scan, taken)?,
                     Section::LocVars => open.locvars(scan, taken)?,
                     Section::LineInfo => open.lineinfo(scan, taken)?,
+                    Section::AbsLineInfo => open.stored_lines(scan, taken)?,
                     Section::Protos => self.protos(scan)?,
                     Section::End => self.end(scan)?,
                 },
@@ -54,6 +102,15 @@ impl Parser {
         }
     }
 
+    fn path(&self) -> TreePath {
+        let around = self.stack.iter().rev().skip(1).rev();
+        let mut steps: Vec<Step> = around.map(|open| Step::Function(open.p.p.len())).collect();
+        steps.extend(self.stack.last().and_then(OpenProto::step));
+        TreePath(steps)
+    }
+}
+
+impl<D: Dialect> Parser<D> {
     /// Reads the header of a function, from its beginning to the lines.
     fn function(&mut self, scan: &mut Scan) -> Scanned<()> {
         let depth = self.stack.len();
@@ -69,26 +126,34 @@ impl Parser {
         }
         scan.fragment(&f::PROTO)?;
         let (mut nupvalues, at) = (None, scan.spot());
-        if depth == 0 && scan.optional(&f::NUPVALUES)? {
+        if D::HAS_CLOSURE && depth == 0 && scan.optional(&f::NUPVALUES)? {
             nupvalues = Some(scan.integer(0, 255)? as u8);
         }
         let parent = around.as_ref().and_then(|around| around.p.source.as_ref());
         let before = *scan;
         let source = match scan.optional(&f::SOURCE)? {
             false => parent.cloned(),
-            true => match scan.text()? {
-                same if parent == Some(&same) => {
-                    return Err(before
-                        .refused("<|N0|> to <|N255|>: the source is the enclosing function's"));
+            true => {
+                let source = match D::INHERITS_SOURCE {
+                    true => Some(scan.text()?),
+                    false => scan.name()?,
+                };
+                if source.as_ref() == parent {
+                    let wanted = "<|N0|> to <|N255|>: the source is the enclosing function's";
+                    return Err(before.refused(wanted));
                 }
-                other => Some(other.into_owned().into()),
-            },
+                source.map(|source| source.into_owned().into())
+            }
         };
         let numparams = scan.value(&f::N[..256])? as u8;
         let is_vararg = scan.value(&f::N[..256])? as u8;
         let maxstacksize = scan.value(&f::N[..256])? as u8;
+        let at_lines = *scan;
         let linedefined = line(scan, self.line)?;
         let lastlinedefined = line(scan, linedefined)?;
+        if linedefined.min(lastlinedefined) < D::LEAST_INT {
+            return Err(at_lines.refused("lines that are not negative"));
+        }
         if let Some(around) = around {
             around.fault = None;
             around.begun = None;
@@ -114,7 +179,7 @@ impl Parser {
 
     /// Holds the chunk's upvalue byte against the upvalues of the main function.
     fn check_nupvalues(&mut self) -> Scanned<()> {
-        let Some(at) = self.nupvalues_at.take() else {
+        let Some(at) = self.nupvalues_at.take().filter(|_| D::HAS_CLOSURE) else {
             return Ok(());
         };
         let upvalues = self.stack[0].p.upvalues.len();
@@ -146,7 +211,14 @@ impl Parser {
     }
 
     fn end(&mut self, scan: &mut Scan) -> Scanned<()> {
+        let at_end = *scan;
         scan.fragment(&f::PROTO_END)?;
+        if let Some(open) = self.stack.last()
+            && D::HAS_RELATIVE_LINES
+            && !can_store_lines::<D>(&open.p)
+        {
+            return Err(at_end.refused("<|Proto-abslineinfo|>, as a line is negative"));
+        }
         let p = self.stack.pop().expect("a section has a function").p;
         self.line = p.lastlinedefined;
         match self.stack.last_mut() {
@@ -156,7 +228,7 @@ impl Parser {
             }
             None => {
                 self.done = Some(Chunk {
-                    version: Version::Lua53,
+                    version: D::VERSION,
                     nupvalues: self.nupvalues.unwrap_or_default(),
                     main: p,
                 })
@@ -164,12 +236,14 @@ impl Parser {
         }
         Ok(())
     }
+}
 
-    /// Where in the tree the parser is.
-    pub fn path(&self) -> TreePath {
-        let around = self.stack.iter().rev().skip(1).rev();
-        let mut steps: Vec<Step> = around.map(|open| Step::Function(open.p.p.len())).collect();
-        steps.extend(self.stack.last().and_then(OpenProto::step));
-        TreePath(steps)
-    }
+/// Whether a chunk can store the lines of a function.
+fn can_store_lines<D: Dialect>(p: &Proto) -> bool {
+    p.stored_lines.is_some()
+        || p.lineinfo.iter().all(|line| line >= D::LEAST_ABSOLUTE)
+        || RelativeLines::of(&p.lineinfo, p.linedefined)
+            .abslineinfo
+            .iter()
+            .all(|entry| entry.line >= D::LEAST_ABSOLUTE)
 }

@@ -45,7 +45,11 @@ impl Hexdump<'_, '_, '_> {
                 page.text("const type ");
                 page.paint(Style::Number, |page| page.integer(tag));
             }),
-            Field::Constant(constant) => self.constant(offset, bytes, &constant),
+            Field::Constant(constant) => self.constant(offset, bytes, &constant, ""),
+            Field::LnumInteger(value) => {
+                let constant = Constant::Integer(value);
+                self.constant(offset, bytes, &constant, ", an integer of LNUM")
+            }
             Field::Upvaldesc { instack, idx, kind } => {
                 self.index += 1;
                 lines.row(offset, bytes, |page| {
@@ -185,7 +189,13 @@ impl Hexdump<'_, '_, '_> {
         })
     }
 
-    fn constant(&mut self, offset: usize, bytes: &[u8], constant: &Constant) -> io::Result<()> {
+    fn constant(
+        &mut self,
+        offset: usize,
+        bytes: &[u8],
+        constant: &Constant,
+        remark: &str,
+    ) -> io::Result<()> {
         let index = self.index;
         self.index += 1;
         if !self.lines.reach(offset, bytes) {
@@ -204,6 +214,7 @@ impl Hexdump<'_, '_, '_> {
             page.constant(self.floats, constant)
         });
         page.text(if number { ")" } else { "" });
+        page.text(remark);
         page.end_line()
     }
 }

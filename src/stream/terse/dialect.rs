@@ -1,0 +1,132 @@
+//! What is particular to a version of Lua in its terse streams.
+
+use crate::chunk::Version;
+use crate::opcodes::lua51::Lua51;
+use crate::opcodes::lua52::Lua52;
+use crate::opcodes::lua54::Lua54;
+use crate::opcodes::lua55::Lua55;
+use crate::opcodes::{InstructionSet, Lua53};
+use crate::stream::fragments::{Numbered, terse as f};
+use crate::stream::scan::Scan;
+use crate::stream::sink::TokenWriter;
+
+/// The terse stream of a version: chosen once a stream, and compiled into the emitter and the
+/// parser. What the instructions are made of is for [`InstructionSet`] to say.
+pub(super) trait Dialect: InstructionSet {
+    /// The version.
+    const VERSION: Version;
+
+    /// What the stream begins with; nothing in Lua 5.3.
+    const START: Option<Numbered<16>>;
+
+    /// Whether a chunk says how many upvalues the closure of its main function has.
+    const HAS_CLOSURE: bool;
+
+    /// Whether a function says where its upvalues are. If not, it has 255 of them at most.
+    const HAS_PLACES: bool;
+
+    /// Whether a function without a source has its parent's. If not, it can be without one inside a
+    /// function that has one.
+    const INHERITS_SOURCE: bool;
+
+    /// Whether integers and floats are told apart. If not, a float that is whole looks like an
+    /// integer.
+    const HAS_INTEGERS: bool;
+
+    /// Whether upvalues have a kind.
+    const HAS_KINDS: bool = false;
+
+    /// Whether a chunk stores lines as [`RelativeLines`](crate::chunk::RelativeLines).
+    const HAS_RELATIVE_LINES: bool = false;
+
+    /// The least that an `int` of a chunk can be.
+    const LEAST_INT: i32 = i32::MIN;
+
+    /// The least that one of `abslineinfo` can be.
+    const LEAST_ABSOLUTE: i32 = Self::LEAST_INT;
+
+    /// Says the token of an opcode.
+    fn say_opcode(op: u8, out: &mut impl TokenWriter);
+
+    /// The token of an opcode.
+    fn opcode_token(op: u8) -> &'static [u8];
+
+    /// Passes over the token of an opcode if it stands here.
+    fn passes_opcode(op: u8, scan: &mut Scan) -> bool;
+}
+
+/// The three that say and pass over an opcode's token, with the table of the version's.
+macro_rules! opcode_tokens {
+    ($table:expr) => {
+        #[inline(always)]
+        fn say_opcode(op: u8, out: &mut impl TokenWriter) {
+            out.fragment($table.at(usize::from(op)));
+        }
+
+        fn opcode_token(op: u8) -> &'static [u8] {
+            $table.at(usize::from(op)).fragment().tokens()
+        }
+
+        #[inline(always)]
+        fn passes_opcode(op: u8, scan: &mut Scan) -> bool {
+            scan.passes_token(&$table[usize::from(op)])
+        }
+    };
+}
+
+impl Dialect for Lua51 {
+    const VERSION: Version = Version::Lua51;
+    const START: Option<Numbered<16>> = Some(f::LUA_51);
+    const HAS_CLOSURE: bool = false;
+    const HAS_PLACES: bool = false;
+    const INHERITS_SOURCE: bool = true;
+    const HAS_INTEGERS: bool = false;
+    opcode_tokens!(f::OP_51);
+}
+
+impl Dialect for Lua52 {
+    const VERSION: Version = Version::Lua52;
+    const START: Option<Numbered<16>> = Some(f::LUA_52);
+    const HAS_CLOSURE: bool = false;
+    const HAS_PLACES: bool = true;
+    const INHERITS_SOURCE: bool = false;
+    const HAS_INTEGERS: bool = false;
+    opcode_tokens!(f::OP_52);
+}
+
+impl Dialect for Lua53 {
+    const VERSION: Version = Version::Lua53;
+    const START: Option<Numbered<16>> = None;
+    const HAS_CLOSURE: bool = true;
+    const HAS_PLACES: bool = true;
+    const INHERITS_SOURCE: bool = true;
+    const HAS_INTEGERS: bool = true;
+    opcode_tokens!(f::OP);
+}
+
+impl Dialect for Lua54 {
+    const VERSION: Version = Version::Lua54;
+    const START: Option<Numbered<16>> = Some(f::LUA_54);
+    const HAS_CLOSURE: bool = true;
+    const HAS_PLACES: bool = true;
+    const INHERITS_SOURCE: bool = true;
+    const HAS_INTEGERS: bool = true;
+    const HAS_KINDS: bool = true;
+    const HAS_RELATIVE_LINES: bool = true;
+    const LEAST_INT: i32 = 0;
+    opcode_tokens!(f::OP_54);
+}
+
+impl Dialect for Lua55 {
+    const VERSION: Version = Version::Lua55;
+    const START: Option<Numbered<16>> = Some(f::LUA_55);
+    const HAS_CLOSURE: bool = true;
+    const HAS_PLACES: bool = true;
+    const INHERITS_SOURCE: bool = false;
+    const HAS_INTEGERS: bool = true;
+    const HAS_KINDS: bool = true;
+    const HAS_RELATIVE_LINES: bool = true;
+    const LEAST_INT: i32 = 0;
+    const LEAST_ABSOLUTE: i32 = i32::MIN;
+    opcode_tokens!(f::OP_55);
+}
