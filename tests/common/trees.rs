@@ -121,6 +121,7 @@ fn upvaldesc() -> impl Strategy<Value = Upvaldesc<'static>> {
         name,
         instack,
         idx,
+        kind: 0,
     })
 }
 
@@ -190,6 +191,7 @@ fn leaf() -> impl Strategy<Value = Proto<'static>> {
             p: Vec::new(),
             lineinfo: lineinfo.into_iter().collect(),
             locvars: locvars.into_iter().collect(),
+            stored_lines: None,
         }
     })
 }
