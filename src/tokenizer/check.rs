@@ -5,18 +5,17 @@ use tokenizers::normalizers::NormalizerWrapper;
 use tokenizers::{AddedToken, Model, ModelWrapper, Tokenizer};
 
 use super::error::TokenizerError;
-use crate::stream::Language;
 
-/// Checks all that could break the law.
-pub fn check(tokenizer: &Tokenizer, language: Language) -> Result<(), TokenizerError> {
+/// Checks all that could break the law for streams of this vocabulary.
+pub fn check(tokenizer: &Tokenizer, vocabulary: &[&str]) -> Result<(), TokenizerError> {
     let added = added(tokenizer);
-    registered(tokenizer, language, &added)?;
-    for token in language.vocabulary() {
-        options(&added[token].1)?;
+    registered(tokenizer, vocabulary, &added)?;
+    for token in vocabulary {
+        options(&added[*token].1)?;
     }
-    normalized(tokenizer, language, &added)?;
+    normalized(tokenizer, vocabulary, &added)?;
     settings(tokenizer)?;
-    apart(language, &added)
+    apart(vocabulary, &added)
 }
 
 type Added = AHashMap<String, (u32, AddedToken)>;
@@ -31,11 +30,12 @@ fn added(tokenizer: &Tokenizer) -> Added {
 /// Every token of the vocabulary is an added one.
 fn registered(
     tokenizer: &Tokenizer,
-    language: Language,
+    vocabulary: &[&str],
     added: &Added,
 ) -> Result<(), TokenizerError> {
-    let (known, missing): (Vec<&str>, Vec<&str>) = language
-        .vocabulary()
+    let (known, missing): (Vec<&str>, Vec<&str>) = vocabulary
+        .iter()
+        .copied()
         .filter(|token| !added.contains_key(*token))
         .partition(|token| tokenizer.get_model().token_to_id(token).is_some());
     if !missing.is_empty() {
@@ -70,18 +70,15 @@ fn options(token: &AddedToken) -> Result<(), TokenizerError> {
 /// ASCII, and no other token comes before it.
 fn normalized(
     tokenizer: &Tokenizer,
-    language: Language,
+    vocabulary: &[&str],
     added: &Added,
 ) -> Result<(), TokenizerError> {
-    let Some(token) = language
-        .vocabulary()
-        .find(|token| added[*token].1.normalized)
-    else {
+    let Some(token) = vocabulary.iter().find(|token| added[**token].1.normalized) else {
         return Ok(());
     };
     if let Some(normalizer) = tokenizer.get_normalizer().and_then(changes_ascii) {
         return Err(TokenizerError::Normalized {
-            token: token.to_owned(),
+            token: (*token).to_owned(),
             normalizer,
         });
     }
@@ -90,10 +87,10 @@ fn normalized(
         .map(|(_, own)| (&own.content, own))
         .filter(|(_, own)| !own.normalized)
     {
-        let within = |token: &&str| {
-            added[*token].1.normalized && *token != own && token.contains(own.as_str())
+        let within = |token: &&&str| {
+            added[**token].1.normalized && **token != own && token.contains(own.as_str())
         };
-        if let Some(token) = language.vocabulary().find(within) {
+        if let Some(token) = vocabulary.iter().find(within) {
             return Err(overlap(own, token));
         }
     }
@@ -155,9 +152,10 @@ fn settings(tokenizer: &Tokenizer) -> Result<(), TokenizerError> {
 
 /// No other added token reaches into a token that frames a value. One that begins within is not
 /// found there, and the longer of two that begin in the same place is.
-fn apart(language: Language, added: &Added) -> Result<(), TokenizerError> {
-    let framing: Vec<&str> = language
-        .vocabulary()
+fn apart(vocabulary: &[&str], added: &Added) -> Result<(), TokenizerError> {
+    let framing: Vec<&str> = vocabulary
+        .iter()
+        .copied()
         .filter(|token| token.starts_with("<|"))
         .collect();
     for own in added.keys().filter(|own| !framing.contains(&own.as_str())) {

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::is_special;
+use crate::chunk::Version;
 
 /// Why a tokenizer cannot be used, or a text has no ids.
 #[derive(Debug, Error)]
@@ -62,6 +63,13 @@ pub enum TokenizerError {
         /// The token of the vocabulary.
         token: String,
     },
+    /// Tokens of a version's streams are missing, while those of Lua 5.3 are there.
+    #[error(
+        "the tokenizer has not all tokens of the streams of {}: luadec-tok vocab --add-to adds them, \
+         vocab --stream terse --lua {} lists them",
+        .0.name(), .0
+    )]
+    OtherVersion(Version),
     /// There is no such token.
     #[error("the tokenizer has no token {0:?}")]
     NoToken(String),

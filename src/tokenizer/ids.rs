@@ -54,6 +54,8 @@ impl<O: TakeIds> Ids<O> {
     /// # Errors
     /// Those of what takes the ids; and the tokenizer has no ids for a value.
     pub fn emit(&mut self, chunk: &Chunk) -> io::Result<()> {
+        let version = self.tokenizer.check(chunk.version);
+        version.map_err(io::Error::other)?;
         self.tokenizer.language().say(chunk, self)
     }
 

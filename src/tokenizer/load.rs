@@ -1,10 +1,13 @@
 //! A `tokenizer.json`, loaded and checked, with the ids of every fragment.
 
+use std::collections::BTreeSet;
+
 use ahash::AHashMap;
 
 use super::check;
 use super::controls::Controls;
 use super::error::TokenizerError;
+use crate::chunk::Version;
 use crate::stream::Language;
 
 /// At most seven ids, and how many they are: what is copied as a whole.
@@ -18,10 +21,12 @@ pub(super) fn row(ids: &[u32]) -> Option<Row> {
     Some(row)
 }
 
-/// A tokenizer that knows the whole vocabulary of streams.
+/// A tokenizer that knows the whole vocabulary of the streams of Lua 5.3, and perhaps of others.
 pub struct Tokenizer {
     pub(super) encoder: tokenizers::Tokenizer,
     language: Language,
+    /// The versions whose streams it knows all tokens of.
+    versions: Vec<Version>,
     /// The ids of the fragments, by their numbers.
     pub(super) fragments: Vec<Row>,
     pub(super) controls: Controls,
@@ -54,17 +59,26 @@ impl Tokenizer {
         encoder: tokenizers::Tokenizer,
         language: Language,
     ) -> Result<Tokenizer, TokenizerError> {
-        check::check(&encoder, language)?;
-        let tokens: AHashMap<&str, u32> = language
-            .vocabulary()
-            .filter_map(|token| Some((token, encoder.token_to_id(token)?)))
+        let versions = versions(&encoder, language);
+        let vocabulary: BTreeSet<&str> = versions
+            .iter()
+            .flat_map(|version| language.vocabulary_of(*version))
+            .collect();
+        let vocabulary: Vec<&str> = vocabulary.into_iter().collect();
+        check::check(&encoder, &vocabulary)?;
+        let tokens: AHashMap<&str, u32> = vocabulary
+            .iter()
+            .filter_map(|token| Some((*token, encoder.token_to_id(token)?)))
             .collect();
         let mut fragments = Vec::new();
         language.each_fragment(|fragment| {
-            let ids: Vec<u32> = fragment
+            let ids: Option<Vec<u32>> = fragment
                 .split_inclusive(|byte| *byte == b'>')
-                .map(|token| tokens[str::from_utf8(token).expect("tokens are ASCII")])
+                .map(|token| tokens.get(str::from_utf8(token).expect("tokens are ASCII")))
+                .map(Option::<&u32>::copied)
                 .collect();
+            // Those of another version's streams, which are refused, have none.
+            let ids = ids.unwrap_or_default();
             fragments.push(row(&ids).expect("a fragment has few tokens"));
         });
         Ok(Tokenizer {
@@ -74,7 +88,19 @@ impl Tokenizer {
             fragments,
             encoder,
             language,
+            versions,
         })
+    }
+
+    /// Whether the tokenizer knows the tokens of a version's streams.
+    ///
+    /// # Errors
+    /// It does not. A tokenizer need only know those of Lua 5.3.
+    pub fn check(&self, version: Version) -> Result<(), TokenizerError> {
+        match self.versions.contains(&version) {
+            true => Ok(()),
+            false => Err(TokenizerError::OtherVersion(version)),
+        }
     }
 
     /// The language of the streams that it is for.
@@ -147,6 +173,16 @@ impl Tokenizer {
     pub fn control<'a>(&'a self, ids: &[u32], text: &str) -> Option<&'a str> {
         self.controls.find(ids, text)
     }
+}
+
+/// The versions whose streams a tokenizer is for: Lua 5.3, and those of which it has every token.
+fn versions(encoder: &tokenizers::Tokenizer, language: Language) -> Vec<Version> {
+    let has = |token: &str| encoder.token_to_id(token).is_some();
+    let versions = Version::ALL.into_iter().filter(|version| {
+        language.check(*version).is_ok()
+            && (*version == Version::Lua53 || language.vocabulary_of(*version).all(has))
+    });
+    versions.collect()
 }
 
 fn shortened(text: &str) -> String {

@@ -91,6 +91,10 @@ impl Form for Ids {
     ) -> Result<bool> {
         let language = self.tokenizer.language();
         with_chunk(input, self.strip, language, messages, |chunk, messages| {
+            if let Err(error) = self.tokenizer.check(chunk.version) {
+                messages.error(format_args!("{input}: {error}"));
+                return Ok(false);
+            }
             if self.verify {
                 if !turns_back(language, input, chunk, messages) {
                     return Ok(false);
