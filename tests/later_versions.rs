@@ -154,7 +154,7 @@ fn numbers_that_a_chunk_cannot_hold_are_refused() {
         ),
         (
             "<|Lua-5.5|><|Proto|><|N0|><|N0|><|N0|><|+0|><|+0|><|OP_NEWTABLE|><|R0|><|N0|><|N|>511<|N0|><|/Proto|>",
-            "expected a number from 512 to 1023",
+            "expected a whole number from 512 to 1023, found 511",
         ),
     ] {
         let message = parsed(stream).unwrap_err();
@@ -228,12 +228,10 @@ fn damaged_chunks() {
             assert!(undump(&bytes[..end]).is_err(), "{name} cut at {end:#x}");
         }
         for offset in 4..bytes.len() {
-            for flip in [0x01, 0x80, 0xFF] {
-                let mut damaged = bytes.clone();
-                damaged[offset] ^= flip;
-                if let Ok(read) = undump(&damaged) {
-                    comes_back(&read.chunk);
-                }
+            let mut damaged = bytes.clone();
+            damaged[offset] ^= [0x01, 0x80, 0xFF][offset % 3];
+            if let Ok(read) = undump(&damaged) {
+                comes_back(&read.chunk);
             }
         }
     }

@@ -179,7 +179,7 @@ fn spans(text: &str) -> impl Iterator<Item = &str> {
 /// The streams of Lua 5.3 are goldens of `golden.rs`.
 #[test]
 fn terse_streams() {
-    for folder in ["lua51", "lua52"] {
+    for folder in ["lua51", "lua52", "lua54", "lua55"] {
         for luac in files(folder, "luac") {
             let bytes = fs::read(&luac).unwrap();
             let chunk = undump(&bytes).unwrap().chunk;

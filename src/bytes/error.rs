@@ -45,7 +45,7 @@ pub enum ChunkProblem {
     NotAChunk(Vec<u8>),
     /// A chunk of another Lua.
     #[error(
-        "this is a {0} chunk; chunks of Lua 5.1, 5.2 and 5.3 are read: compile the source with luac5.3"
+        "this is a {0} chunk; chunks of Lua 5.1 to 5.5 are read: compile the source with luac5.3"
     )]
     OtherLua(&'static str),
     /// A version byte of no Lua.

@@ -6,7 +6,8 @@ use super::instruction_set::{InstructionSet, MAX_OPERANDS, names};
 use super::instruction54::{self, Instruction54, with_k};
 use super::row::{Next, OpMode, Opcode, Operand, row54};
 
-/// The opcodes in numeric order.
+/// The opcodes in numeric order. The parser marks a CLOSE that stands there in case it is needed as
+/// dead by a B of 1.
 #[rustfmt::skip]
 pub(crate) static OPCODES: [Opcode; 85] = {
     use Comment::{Arguments, ArraySize, Bx, Call, Closure, Event, EventFlip, EventKB, ExtraK, Jump as To, JumpAhead, JumpBack, JumpExit, KB, KBRkC, KC, ListOffset, LoopBack, Name as Global, Nils, Results, ResultsC, RkC, SetList, Silent, Skip, SkipK, SkipKB, SkipTest, TableSizes, Upvalue, UpvalueKBRkC, UpvalueKC};
@@ -69,7 +70,7 @@ pub(crate) static OPCODES: [Opcode; 85] = {
         row54("NOT",        0, 1, iABC,  [Reg, Reg, No],     No,  Free,        "AB",   Silent,       Silent,       "R[A] := not R[B]"),
         row54("LEN",        0, 1, iABC,  [Reg, Reg, No],     No,  Free,        "AB",   Silent,       Silent,       "R[A] := #R[B]"),
         row54("CONCAT",     0, 1, iABC,  [Reg, Num, No],     No,  Free,        "AB",   Silent,       Silent,       "R[A] := R[A].. ... ..R[A + B - 1]"),
-        row54("CLOSE",      0, 0, iABC,  [Reg, No, No],      No,  Free,        "A",    Silent,       Silent,       "close all upvalues >= R[A]"),
+        row54("CLOSE",      0, 0, iABC,  [Reg, Num, No],     No,  Free,        "A",    Silent,       Silent,       "close all upvalues >= R[A]"),
         row54("TBC",        0, 0, iABC,  [Reg, No, No],      No,  Free,        "A",    Silent,       Silent,       "mark variable A 'to be closed'"),
         row54("JMP",        0, 0, isJ,   [Label, No, No],    No,  Free,        "J",    To,           To,           "pc += sJ"),
         row54("EQ",         1, 0, iABC,  [Reg, Reg, No],     Num, Jump,        "ABk",  Silent,       SkipK,        "if ((R[A] == R[B]) ~= k) then pc++"),
