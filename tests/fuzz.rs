@@ -12,7 +12,7 @@ use proptest::prelude::*;
 
 #[test]
 fn fixtures_hold_the_laws() {
-    let chunks = ["", "widths", "lua51", "lua52"];
+    let chunks = ["", "widths", "lua51", "lua52", "lua54", "lua55"];
     for chunk in chunks.iter().flat_map(|folder| files(folder, "luac")) {
         let bytes = fs::read(chunk).unwrap();
         undump_body(&bytes);
@@ -26,6 +26,8 @@ fn fixtures_hold_the_laws() {
         ("", "terse"),
         ("lua51", "terse"),
         ("lua52", "terse"),
+        ("lua54", "terse"),
+        ("lua55", "terse"),
     ];
     for stream in streams
         .iter()

@@ -77,7 +77,7 @@ fn forged() -> Vec<u8> {
             upvalues: vec![Upvaldesc {
                 name: name(),
                 instack: 1,
-                idx: 0,
+                ..Upvaldesc::default()
             }],
             locvars: [LocVar {
                 varname: name(),

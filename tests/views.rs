@@ -37,7 +37,7 @@ fn pretty(bytes: &[u8]) -> String {
 
 /// All chunks among the fixtures, of all versions and all widths.
 fn chunks() -> Vec<PathBuf> {
-    ["", "widths", "lua51", "lua52"]
+    ["", "widths", "lua51", "lua52", "lua54", "lua55"]
         .into_iter()
         .flat_map(|folder| files(folder, "luac"))
         .collect()
@@ -205,8 +205,8 @@ fn a_chunk_cut_short_is_shown_up_to_there() {
 fn what_is_no_chunk_of_theirs_is_refused() {
     let refused = |bytes: &[u8]| read(bytes).err().expect("refused").to_string();
     assert_eq!(
-        refused(b"\x1bLua\x54\x00"),
-        "at 0x4: this is a Lua 5.4 chunk; chunks of Lua 5.1, 5.2 and 5.3 are read: compile the source with \
+        refused(b"\x1bLua\x50\x00"),
+        "at 0x4: this is a Lua 5.0 chunk; chunks of Lua 5.1 to 5.5 are read: compile the source with \
          luac5.3"
     );
     assert_eq!(
@@ -308,7 +308,7 @@ proptest! {
     fn both_readers_refuse_alike(
         offset in 5usize..2000,
         bytes in proptest::collection::vec(any::<u8>(), 1..5),
-        name in prop_oneof![Just("functions.luac"), Just("sample51.luac"), Just("lua52/opcodes.luac")],
+        name in prop_oneof![Just("functions.luac"), Just("sample51.luac"), Just("lua52/opcodes.luac"), Just("lua54/opcodes.luac"), Just("lua55/opcodes.luac")],
     ) {
         let mut damaged = fixture(name);
         let offset = offset.min(damaged.len() - bytes.len());

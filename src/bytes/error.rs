@@ -69,7 +69,7 @@ pub enum ChunkProblem {
     NotAChunk(Vec<u8>),
     /// A chunk of another Lua.
     #[error(
-        "this is a {0} chunk; chunks of Lua 5.1, 5.2 and 5.3 are read: compile the source with luac5.3"
+        "this is a {0} chunk; chunks of Lua 5.1 to 5.5 are read: compile the source with luac5.3"
     )]
     OtherLua(&'static str),
     /// A version byte of no Lua.
@@ -110,14 +110,26 @@ pub enum ChunkProblem {
         /// Its value.
         found: u8,
     },
-    /// LUAC_INT is 0x5678 in neither byte order.
-    #[error("LUAC_INT is {}, which is 0x5678 in no byte order", hex(.0))]
-    Int(Vec<u8>),
+    /// A number that shows the byte order shows none.
+    #[error("{field} is {}, which is {expected} in no byte order", hex(found))]
+    Int {
+        /// Its name.
+        field: &'static str,
+        /// Its bytes.
+        found: Vec<u8>,
+        /// The number that it is in every chunk.
+        expected: &'static str,
+    },
     /// LUAC_NUM is another number.
     #[error(
-        "LUAC_NUM is {0:?}, not 370.5: the floats are not IEEE 754 in the byte order of LUAC_INT"
+        "LUAC_NUM is {found:?}, not {expected:?}: the floats are not IEEE 754 in the byte order of LUAC_INT"
     )]
-    Num(f64),
+    Num {
+        /// What it is.
+        found: f64,
+        /// What it is in every chunk of the version.
+        expected: f64,
+    },
     /// The flag of a chunk whose numbers are neither floats nor integers nor those of LNUM.
     #[error("integral is {0}; it can be 0 or 1, or 4 or 8 where Lua is patched with LNUM")]
     Integral(u8),
@@ -170,6 +182,30 @@ pub enum ChunkProblem {
     /// An instruction of 8 bytes that are more than an instruction.
     #[error("the instruction is {0:#x}, of which the upper four bytes must be zero")]
     WideInstruction(u64),
+    /// A varint of too many bits.
+    #[error("{what} does not fit into 64 bits")]
+    LargeVarint {
+        /// The field's name.
+        what: &'static str,
+    },
+    /// A reference to a string that has not been read.
+    #[error("{what} is string {index} of the chunk; so far there are {saved}")]
+    SavedString {
+        /// What the string is.
+        what: &'static str,
+        /// Its number, counted from 1.
+        index: u64,
+        /// How many strings there are.
+        saved: usize,
+    },
+    /// Strings that are referred to so often that the tree would not fit into memory.
+    #[error(
+        "the strings that are used again come to more than {limit} bytes in all, far more than a compiler writes"
+    )]
+    RepeatedStrings {
+        /// How many bytes they may come to.
+        limit: u64,
+    },
     /// A constant of no type.
     #[error("unknown constant tag {found:#04x}; expected {expected}")]
     ConstantTag {

@@ -2,6 +2,7 @@
 //! of `lundump.c`).
 
 use std::collections::TryReserveError;
+use std::ops::Range;
 
 use super::error::{ChunkProblem, UndumpError};
 use super::layout::AsLayout;
@@ -50,6 +51,11 @@ impl<'a, L: AsLayout> Reader<'a, L> {
         &self.bytes[self.position..]
     }
 
+    /// The bytes of a range, which have been read.
+    pub fn bytes_of(&self, range: Range<usize>) -> &'a [u8] {
+        &self.bytes[range]
+    }
+
     /// The bytes from an offset up to here.
     #[inline(always)]
     pub fn since(&self, offset: usize) -> &'a [u8] {
@@ -90,6 +96,33 @@ impl<'a, L: AsLayout> Reader<'a, L> {
             .map_err(|_| UndumpError::at(offset, ChunkProblem::LargeInt { what, value }))
     }
 
+    /// An unsigned integer of 7 bits a byte, the highest first. The top bit of a byte is `last` if it
+    /// is the last one.
+    pub fn varint(&mut self, last: bool, what: &'static str) -> Result<u64> {
+        let offset = self.position;
+        let mut value = 0;
+        loop {
+            let byte = self.byte(what)?;
+            if value > u64::MAX >> 7 {
+                return Err(UndumpError::at(offset, ChunkProblem::LargeVarint { what }));
+            }
+            value = value << 7 | u64::from(byte & 0x7F);
+            if (byte & 0x80 != 0) == last {
+                return Ok(value);
+            }
+        }
+    }
+
+    /// An `int` that is stored as a varint, so it is not negative.
+    pub fn varint_int(&mut self, last: bool, what: &'static str) -> Result<i32> {
+        let offset = self.position;
+        let value = self.varint(last, what)?;
+        value.try_into().map_err(|_| {
+            let value = value.try_into().unwrap_or(i64::MAX);
+            UndumpError::at(offset, ChunkProblem::LargeInt { what, value })
+        })
+    }
+
     #[inline(always)]
     pub fn size_t(&mut self, what: &'static str) -> Result<u64> {
         let layout = self.layout.layout();
@@ -110,11 +143,10 @@ impl<'a, L: AsLayout> Reader<'a, L> {
         Ok(layout.float(self.take(layout.number.into(), what)?))
     }
 
-    /// The number of elements of a list, each of at least `each` bytes. It is only a claim by the
-    /// file, so it is checked against the bytes that remain.
-    pub fn count(&mut self, what: &'static str, each: u64) -> Result<usize> {
-        let offset = self.position;
-        let count = i64::from(self.int(what)?);
+    /// Checks the number of elements of a list, each of at least `each` bytes, that was read at
+    /// `offset`. It is only a claim by the file, so it is held against the bytes that remain.
+    pub fn count(&self, offset: usize, count: i32, what: &'static str, each: u64) -> Result<usize> {
+        let count = i64::from(count);
         let left = self.rest().len();
         let problem = match u64::try_from(count) {
             Err(_) => ChunkProblem::NegativeCount { what, count },

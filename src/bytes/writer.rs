@@ -27,11 +27,20 @@ impl<'o> Writer<'o> {
         self.bytes(&value.to_le_bytes());
     }
 
-    /// A number of elements. No list in memory has more than an `int` can count: each was read
-    /// from bytes, or from a stream, that count with one.
-    #[inline(always)]
-    pub fn count(&mut self, count: usize) {
-        self.int(count as i32);
+    /// An unsigned integer of 7 bits a byte, the highest first. The top bit of a byte is `last` if it
+    /// is the last one.
+    pub fn varint(&mut self, last: bool, value: u64) {
+        let (end, before) = if last { (0x80, 0) } else { (0, 0x80) };
+        let bits = (u64::BITS - value.leading_zeros()).max(1);
+        for group in (1..bits.div_ceil(7)).rev() {
+            self.byte((value >> (7 * group)) as u8 & 0x7F | before);
+        }
+        self.byte(value as u8 & 0x7F | end);
+    }
+
+    /// Zeros up to a multiple of `align` bytes from the start of the buffer.
+    pub fn align(&mut self, align: usize) {
+        self.out.resize(self.out.len().next_multiple_of(align), 0);
     }
 
     #[inline(always)]

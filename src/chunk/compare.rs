@@ -35,6 +35,9 @@ fn differs(a: &Proto, b: &Proto, steps: &mut Vec<Step>) -> bool {
         steps.push(step);
         return true;
     }
+    if a.stored_lines != b.stored_lines {
+        return true;
+    }
     let fields = |p: &Proto| {
         (
             p.linedefined,

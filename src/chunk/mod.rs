@@ -6,15 +6,17 @@ mod packed;
 mod packed_list;
 mod packed_words;
 mod proto;
+mod relative_lines;
 mod strip;
 mod variables;
 mod version;
 
 pub use constant::{Constant, LuaString};
-pub(crate) use packed::{Packed, pack_string, tag};
+pub(crate) use packed::{MAX_SHORT_LENGTH, Packed, pack_string, tag};
 pub use packed_list::{Elements, PackedList};
 pub(crate) use packed_words::PackedWord;
 pub use packed_words::PackedWords;
 pub use proto::{Chunk, MAX_DEPTH, Proto};
+pub use relative_lines::{AbsLineInfo, RelativeLines};
 pub use variables::{LocVar, Upvaldesc};
 pub use version::{UnknownVersion, Version};

@@ -16,7 +16,7 @@ pub(crate) mod tag {
 }
 
 /// The longest string that Lua keeps as a short one (`LUAI_MAXSHORTLEN`).
-const MAX_SHORT_LENGTH: usize = 40;
+pub(crate) const MAX_SHORT_LENGTH: usize = 40;
 
 /// The bytes of a string's size that does not fit into one.
 const LONG_SIZE: usize = 1 + size_of::<u64>();

@@ -5,6 +5,7 @@ use crate::opcodes::Instruction;
 use super::constant::{Constant, LuaString};
 use super::packed_list::PackedList;
 use super::packed_words::PackedWords;
+use super::relative_lines::RelativeLines;
 use super::variables::{LocVar, Upvaldesc};
 use super::version::Version;
 
@@ -36,7 +37,8 @@ pub struct Proto<'a> {
     pub lastlinedefined: i32,
     /// The number of fixed parameters.
     pub numparams: u8,
-    /// Whether the function takes `...`: 0 or 1 from a real compiler.
+    /// Whether the function takes `...`: 0 or 1 from a real compiler, and flags in Lua 5.1 and 5.5
+    /// (`PF_VAHID`, `PF_VATAB`).
     pub is_vararg: u8,
     /// The number of registers.
     pub maxstacksize: u8,
@@ -52,4 +54,6 @@ pub struct Proto<'a> {
     pub lineinfo: PackedWords<'a, i32>,
     /// The local variables; empty when stripped.
     pub locvars: PackedList<'a, LocVar<'a>>,
+    /// How a chunk of Lua 5.4 or 5.5 stores the lines, where it does not store them as `luac` does.
+    pub stored_lines: Option<Box<RelativeLines>>,
 }

@@ -17,6 +17,7 @@ impl Proto<'_> {
     pub fn strip(&mut self) {
         self.source = None;
         self.lineinfo = PackedWords::default();
+        self.stored_lines = None;
         self.locvars = PackedList::default();
         for upvalue in &mut self.upvalues {
             upvalue.name = None;
@@ -30,6 +31,7 @@ impl Proto<'_> {
     pub fn has_debug(&self) -> bool {
         self.source.is_some()
             || !self.lineinfo.is_empty()
+            || self.stored_lines.is_some()
             || !self.locvars.is_empty()
             || self.upvalues.iter().any(|upvalue| upvalue.name.is_some())
     }

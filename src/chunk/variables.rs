@@ -11,6 +11,9 @@ pub struct Upvaldesc<'a> {
     pub instack: u8,
     /// The index of that register or upvalue.
     pub idx: u8,
+    /// The kind of the variable that it is (`VDKREG` and so on of `lparser.h`, numbered differently in
+    /// Lua 5.4 and 5.5); 0 in earlier versions, which do not have it.
+    pub kind: u8,
 }
 
 /// A local variable, for debugging (`struct LocVar`).

@@ -17,6 +17,10 @@ pub enum Version {
     /// Lua 5.3
     #[default]
     Lua53,
+    /// Lua 5.4
+    Lua54,
+    /// Lua 5.5
+    Lua55,
 }
 
 /// A version whose chunks are not read.
@@ -26,7 +30,13 @@ pub struct UnknownVersion;
 
 impl Version {
     /// Every version, oldest first.
-    pub const ALL: [Version; 3] = [Version::Lua51, Version::Lua52, Version::Lua53];
+    pub const ALL: [Version; 5] = [
+        Version::Lua51,
+        Version::Lua52,
+        Version::Lua53,
+        Version::Lua54,
+        Version::Lua55,
+    ];
 
     /// The name, as `Lua 5.3`.
     pub const fn name(self) -> &'static str {
@@ -34,6 +44,8 @@ impl Version {
             Version::Lua51 => "Lua 5.1",
             Version::Lua52 => "Lua 5.2",
             Version::Lua53 => "Lua 5.3",
+            Version::Lua54 => "Lua 5.4",
+            Version::Lua55 => "Lua 5.5",
         }
     }
 
@@ -43,6 +55,8 @@ impl Version {
             Version::Lua51 => 0x51,
             Version::Lua52 => 0x52,
             Version::Lua53 => 0x53,
+            Version::Lua54 => 0x54,
+            Version::Lua55 => 0x55,
         }
     }
 
@@ -65,6 +79,8 @@ impl Version {
             Version::Lua51 => opcodes::lua51::Lua51::row(number),
             Version::Lua52 => opcodes::lua52::Lua52::row(number),
             Version::Lua53 => opcodes::Lua53::row(number),
+            Version::Lua54 => opcodes::lua54::Lua54::row(number),
+            Version::Lua55 => opcodes::lua55::Lua55::row(number),
         }
     }
 
@@ -74,6 +90,8 @@ impl Version {
             Version::Lua51 => opcodes::lua51::Lua51::named(name),
             Version::Lua52 => opcodes::lua52::Lua52::named(name),
             Version::Lua53 => opcodes::Lua53::named(name),
+            Version::Lua54 => opcodes::lua54::Lua54::named(name),
+            Version::Lua55 => opcodes::lua55::Lua55::named(name),
         }
     }
 }

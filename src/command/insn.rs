@@ -14,7 +14,7 @@ pub struct Insn {
     /// Instruction words, in hex after 0x or in decimal
     #[arg(value_name = "WORD", required = true, value_parser = word)]
     words: Vec<u32>,
-    /// The Lua whose instructions they are, 5.3, 5.2 or 5.1
+    /// The Lua whose instructions they are, 5.1 to 5.5
     #[arg(long, value_name = "VERSION", default_value = "5.3")]
     lua: Version,
     #[command(flatten)]

@@ -36,7 +36,7 @@ pub struct Vocab {
     /// The stream whose tokens they are
     #[arg(long, value_enum, default_value_t = VocabStream::Full)]
     stream: VocabStream,
-    /// Those tokens alone that streams of one version can hold, 5.1, 5.2 or 5.3
+    /// Those tokens alone that streams of one version can hold, 5.1 to 5.5
     #[arg(long, value_name = "VERSION")]
     lua: Option<Version>,
     /// Write this tokenizer.json, or the one in this folder, with the tokens added that it lacks

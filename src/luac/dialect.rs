@@ -1,13 +1,14 @@
 //! What is particular to a version of Lua in its chunks.
 
-use crate::bytes::{AsLayout, Layout, Writer};
+use crate::bytes::{AsLayout, Layout, Reader, Writer};
 use crate::chunk::{Constant, LuaString};
 
 use super::fields::{Fields, Result};
 use super::observer::{Observer, Section};
 
-/// The dialect of a version: chosen once a chunk, and compiled into the reader and the writer.
-pub(crate) trait Dialect {
+/// The dialect of a version: chosen once a chunk, and compiled into the reader and the writer. A value
+/// of it is what they remember on their way through a chunk, which is nothing before Lua 5.5.
+pub(crate) trait Dialect: Default {
     /// The sections of a function, in order (`LoadFunction` of `lundump.c`).
     const SECTIONS: &'static [Section];
 
@@ -24,6 +25,25 @@ pub(crate) trait Dialect {
     /// does.
     const IS_PACKED: bool;
 
+    /// Whether upvalues have a kind.
+    const HAS_KINDS: bool = false;
+
+    /// Whether lines are stored as [`RelativeLines`](crate::chunk::RelativeLines).
+    const HAS_RELATIVE_LINES: bool = false;
+
+    /// Whether words are aligned in the chunk.
+    const IS_ALIGNED: bool = false;
+
+    /// The fewest bytes that an `int` takes.
+    fn least_int(layout: Layout) -> u64 {
+        layout.int.into()
+    }
+
+    /// The fewest bytes that an `int` of `abslineinfo` takes.
+    fn least_absolute(layout: Layout) -> u64 {
+        Self::least_int(layout)
+    }
+
     /// The fewest bytes that a string takes.
     fn least_string(layout: Layout) -> u64;
 
@@ -33,23 +53,47 @@ pub(crate) trait Dialect {
     /// Reads what follows the format byte of the header (`checkHeader`).
     fn load_header<'a, O: Observer<'a>>(fields: &mut Fields<'a, '_, O, Layout>) -> Result<Layout>;
 
+    /// Reads an `int` (`LoadInt`).
+    #[inline(always)]
+    fn load_int<L: AsLayout>(reader: &mut Reader<L>, what: &'static str) -> Result<i32> {
+        reader.int(what)
+    }
+
+    /// Reads an `int` of `abslineinfo`.
+    fn load_absolute<L: AsLayout>(reader: &mut Reader<L>, what: &'static str) -> Result<i32> {
+        Self::load_int(reader, what)
+    }
+
     /// Reads a string, `None` for NULL (`LoadString`).
     fn load_string<'a, O: Observer<'a>, L: AsLayout>(
+        &mut self,
         fields: &mut Fields<'a, '_, O, L>,
         what: &'static str,
     ) -> Result<Option<&'a [u8]>>;
 
     /// Reads a constant (`LoadConstants`).
     fn load_constant<'a, O: Observer<'a>, L: AsLayout>(
+        &mut self,
         fields: &mut Fields<'a, '_, O, L>,
     ) -> Result<Constant<'a>>;
 
     /// Writes what follows the format byte of the header, for the usual layout (`DumpHeader`).
     fn dump_header(out: &mut Writer);
 
+    /// Writes an `int` (`DumpInt`).
+    #[inline(always)]
+    fn dump_int(value: i32, out: &mut Writer) {
+        out.int(value);
+    }
+
+    /// Writes an `int` of `abslineinfo`.
+    fn dump_absolute(value: i32, out: &mut Writer) {
+        Self::dump_int(value, out);
+    }
+
     /// Writes a string, NULL for `None` (`DumpString`).
-    fn dump_string(string: Option<&LuaString>, out: &mut Writer);
+    fn dump_string(&mut self, string: Option<&LuaString>, out: &mut Writer);
 
     /// Writes a constant (`DumpConstants`).
-    fn dump_constant(constant: &Constant, out: &mut Writer);
+    fn dump_constant(&mut self, constant: &Constant, out: &mut Writer);
 }

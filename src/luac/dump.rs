@@ -1,15 +1,15 @@
 //! The writer of chunks: `ldump.c`, for every dialect. `read.rs` mirrors it.
 
-use std::marker::PhantomData;
-
 use crate::bytes::Writer;
-use crate::chunk::{Chunk, LuaString, Proto, Version};
+use crate::chunk::{Chunk, LuaString, Proto, RelativeLines, Version};
 
 use super::dialect::Dialect;
 use super::header::{LUA_SIGNATURE, LUAC_FORMAT};
 use super::lua51::Lua51;
 use super::lua52::Lua52;
 use super::lua53::Lua53;
+use super::lua54::Lua54;
+use super::lua55::Lua55;
 use super::observer::Section;
 
 /// Writes a chunk as `luac` of its version does on x86-64: little-endian, `int` of 4 bytes,
@@ -24,6 +24,8 @@ pub fn dump(chunk: &Chunk) -> Vec<u8> {
         Version::Lua51 => dump_as::<Lua51>(chunk, &mut out),
         Version::Lua52 => dump_as::<Lua52>(chunk, &mut out),
         Version::Lua53 => dump_as::<Lua53>(chunk, &mut out),
+        Version::Lua54 => dump_as::<Lua54>(chunk, &mut out),
+        Version::Lua55 => dump_as::<Lua55>(chunk, &mut out),
     }
     out
 }
@@ -37,14 +39,14 @@ fn dump_as<D: Dialect>(chunk: &Chunk, out: &mut Vec<u8>) {
     if D::HAS_CLOSURE {
         out.byte(chunk.nupvalues);
     }
-    let dialect = PhantomData;
-    Dump::<D> { out, dialect }.dump_function(&chunk.main, None);
+    let dialect = D::default();
+    Dump { out, dialect }.dump_function(&chunk.main, None);
 }
 
 /// The state of writing (`DumpState`).
 struct Dump<'o, D> {
     out: Writer<'o>,
-    dialect: PhantomData<D>,
+    dialect: D,
 }
 
 impl<D: Dialect> Dump<'_, D> {
@@ -58,21 +60,35 @@ impl<D: Dialect> Dump<'_, D> {
                 Section::Upvalues => self.dump_upvalues(f),
                 Section::Protos => self.dump_protos(f),
                 Section::LineInfo => self.dump_lineinfo(f),
+                // Written with the section before.
+                Section::AbsLineInfo => {}
                 Section::LocVars => self.dump_locvars(f),
                 Section::UpvalueNames => self.dump_upvalue_names(f),
             }
         }
     }
 
+    #[inline(always)]
+    fn int(&mut self, value: i32) {
+        D::dump_int(value, &mut self.out);
+    }
+
+    /// A number of elements. No list in memory has more than an `int` can count: each was read
+    /// from bytes, or from a stream, that count with one.
+    #[inline(always)]
+    fn count(&mut self, count: usize) {
+        self.int(count as i32);
+    }
+
     fn dump_source(&mut self, f: &Proto, parent: Option<&LuaString>) {
         let parent = parent.filter(|_| D::INHERITS_SOURCE);
         let source = f.source.as_ref().filter(|&source| parent != Some(source));
-        D::dump_string(source, &mut self.out);
+        self.dialect.dump_string(source, &mut self.out);
     }
 
     fn dump_definition(&mut self, f: &Proto) {
-        self.out.int(f.linedefined);
-        self.out.int(f.lastlinedefined);
+        self.int(f.linedefined);
+        self.int(f.lastlinedefined);
         if D::HAS_NUPS {
             self.out.byte(f.upvalues.len() as u8);
         }
@@ -82,51 +98,79 @@ impl<D: Dialect> Dump<'_, D> {
     }
 
     fn dump_code(&mut self, f: &Proto) {
-        self.out.count(f.code.len());
+        self.count(f.code.len());
+        if D::IS_ALIGNED {
+            self.out.align(4);
+        }
         self.out.bytes(f.code.as_bytes());
     }
 
     fn dump_constants(&mut self, f: &Proto) {
-        self.out.count(f.k.len());
+        self.count(f.k.len());
         match f.k.packed() {
             Some(packed) if D::IS_PACKED => self.out.bytes(packed),
             _ => {
                 for constant in f.k.iter() {
-                    D::dump_constant(&constant, &mut self.out);
+                    self.dialect.dump_constant(&constant, &mut self.out);
                 }
             }
         }
     }
 
     fn dump_upvalues(&mut self, f: &Proto) {
-        self.out.count(f.upvalues.len());
+        self.count(f.upvalues.len());
         for upvalue in &f.upvalues {
             self.out.byte(upvalue.instack);
             self.out.byte(upvalue.idx);
+            if D::HAS_KINDS {
+                self.out.byte(upvalue.kind);
+            }
         }
     }
 
     fn dump_protos(&mut self, f: &Proto) {
-        self.out.count(f.p.len());
+        self.count(f.p.len());
         for function in &f.p {
             self.dump_function(function, f.source.as_ref());
         }
     }
 
     fn dump_lineinfo(&mut self, f: &Proto) {
-        self.out.count(f.lineinfo.len());
+        if D::HAS_RELATIVE_LINES {
+            return match &f.stored_lines {
+                Some(stored) => self.dump_relative_lines(stored),
+                None => self.dump_relative_lines(&RelativeLines::of(&f.lineinfo, f.linedefined)),
+            };
+        }
+        self.count(f.lineinfo.len());
         self.out.bytes(f.lineinfo.as_bytes());
     }
 
+    fn dump_relative_lines(&mut self, stored: &RelativeLines) {
+        self.count(stored.lineinfo.len());
+        for distance in &stored.lineinfo {
+            self.out.byte(*distance as u8);
+        }
+        self.count(stored.abslineinfo.len());
+        if D::IS_ALIGNED && !stored.abslineinfo.is_empty() {
+            self.out.align(4);
+        }
+        for entry in &stored.abslineinfo {
+            D::dump_absolute(entry.pc, &mut self.out);
+            D::dump_absolute(entry.line, &mut self.out);
+        }
+    }
+
     fn dump_locvars(&mut self, f: &Proto) {
-        self.out.count(f.locvars.len());
+        self.count(f.locvars.len());
         match f.locvars.packed() {
             Some(packed) if D::IS_PACKED => self.out.bytes(packed),
             _ => {
                 for locvar in f.locvars.iter() {
-                    D::dump_string(locvar.varname.as_ref(), &mut self.out);
-                    self.out.int(locvar.startpc);
-                    self.out.int(locvar.endpc);
+                    self.dialect
+                        .dump_string(locvar.varname.as_ref(), &mut self.out);
+                    self.int(locvar.startpc);
+                    self.int(locvar.endpc);
                 }
             }
         }
@@ -134,9 +178,10 @@ impl<D: Dialect> Dump<'_, D> {
 
     fn dump_upvalue_names(&mut self, f: &Proto) {
         let names = if f.has_debug() { f.upvalues.len() } else { 0 };
-        self.out.count(names);
+        self.count(names);
         for upvalue in &f.upvalues[..names] {
-            D::dump_string(upvalue.name.as_ref(), &mut self.out);
+            self.dialect
+                .dump_string(upvalue.name.as_ref(), &mut self.out);
         }
     }
 }

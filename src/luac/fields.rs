@@ -4,6 +4,7 @@ use crate::bytes::{AsLayout, ChunkProblem, Reader, UndumpError};
 use crate::chunk::Constant;
 use crate::opcodes::Instruction;
 
+use super::dialect::Dialect;
 use super::observer::{Field, Observer};
 
 pub(super) type Result<T, Error = UndumpError> = std::result::Result<T, Error>;
@@ -62,9 +63,13 @@ impl<'a, 'o, O: Observer<'a>, L: AsLayout> Fields<'a, 'o, O, L> {
     }
 
     #[inline(always)]
-    pub fn int(&mut self, what: &'static str, field: fn(i32) -> Field<'a>) -> Result<i32> {
+    pub fn int<D: Dialect>(
+        &mut self,
+        what: &'static str,
+        field: fn(i32) -> Field<'a>,
+    ) -> Result<i32> {
         let offset = self.reader.position();
-        let value = self.reader.int(what)?;
+        let value = D::load_int(&mut self.reader, what)?;
         self.tell(offset, field(value));
         Ok(value)
     }
@@ -82,11 +87,32 @@ impl<'a, 'o, O: Observer<'a>, L: AsLayout> Fields<'a, 'o, O, L> {
 
     /// The number of elements of a list, which take at least `each` bytes.
     #[inline(always)]
-    pub fn count(&mut self, what: &'static str, each: u64) -> Result<usize> {
+    pub fn count<D: Dialect>(&mut self, what: &'static str, each: u64) -> Result<usize> {
         let offset = self.reader.position();
-        let count = self.reader.count(what, each)?;
+        let count = D::load_int(&mut self.reader, what)?;
+        let count = self.reader.count(offset, count, what, each)?;
         self.tell(offset, Field::Count(count));
         Ok(count)
+    }
+
+    /// The bytes up to a multiple of `align`, if there are any.
+    pub fn align(&mut self, align: u8) -> Result<()> {
+        let offset = self.reader.position();
+        let padding = offset.next_multiple_of(align.into()) - offset;
+        if padding > 0 {
+            self.reader.take(padding as u64, "the padding")?;
+            self.tell(offset, Field::Padding);
+        }
+        Ok(())
+    }
+
+    /// The size of a string as a varint.
+    #[inline(always)]
+    pub fn varint_size(&mut self, last: bool, what: &'static str) -> Result<u64> {
+        let offset = self.reader.position();
+        let size = self.reader.varint(last, what)?;
+        self.tell(offset, Field::StringSize(size));
+        Ok(size)
     }
 
     /// The size of a string.

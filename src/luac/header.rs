@@ -1,6 +1,8 @@
 //! The start of the header, which all versions share (`checkHeader` of `lundump.c`), and guesses at
 //! what a file is that is no chunk.
 
+use byteorder::{BE, ByteOrder, LE};
+
 use crate::bytes::{ChunkProblem, Layout, Reader, UndumpError};
 use crate::chunk::Version;
 
@@ -189,8 +191,6 @@ fn other_lua(version_byte: u8) -> ChunkProblem {
     match version_byte {
         0x40 => ChunkProblem::OtherLua("Lua 4.0"),
         0x50 => ChunkProblem::OtherLua("Lua 5.0"),
-        0x54 => ChunkProblem::OtherLua("Lua 5.4"),
-        0x55 => ChunkProblem::OtherLua("Lua 5.5"),
         _ => ChunkProblem::Version(version_byte),
     }
 }
@@ -250,6 +250,40 @@ pub(super) fn width<'a, O: Observer<'a>>(
             })
         }
     })
+}
+
+/// The byte order in which a field is the number that it is in every chunk: true for big-endian.
+/// `expected` is how an error writes that number.
+pub(super) fn byte_order(
+    bytes: &[u8],
+    field: &'static str,
+    number: i64,
+    expected: &'static str,
+) -> Result<bool, ChunkProblem> {
+    if LE::read_int(bytes, bytes.len()) == number {
+        Ok(false)
+    } else if BE::read_int(bytes, bytes.len()) == number {
+        Ok(true)
+    } else {
+        Err(ChunkProblem::Int {
+            field,
+            found: bytes.to_vec(),
+            expected,
+        })
+    }
+}
+
+/// Checks that a float is the one that it is in every chunk.
+pub(super) fn check_number(
+    layout: Layout,
+    bytes: &[u8],
+    expected: f64,
+) -> Result<(), ChunkProblem> {
+    let found = layout.float(bytes);
+    match found == expected {
+        true => Ok(()),
+        false => Err(ChunkProblem::Num { found, expected }),
+    }
 }
 
 /// Reads `LUAC_DATA`.

@@ -36,7 +36,7 @@ impl<'a, O: Observer<'a>, L: AsLayout> Fields<'a, '_, O, L> {
         list: &mut PackedList<'a, T>,
         count: usize,
         step: fn(usize) -> Step,
-        load: impl Fn(&mut Fields<'a, '_, O, L>) -> Result<T::Of<'a>>,
+        mut load: impl FnMut(&mut Fields<'a, '_, O, L>) -> Result<T::Of<'a>>,
     ) -> Result<()> {
         let at = |index| move |error: UndumpError| error.within(step(index));
         if !(D::IS_PACKED && self.reader.layout().layout() == Layout::USUAL) {

@@ -29,6 +29,7 @@ const LNUM_INTEGER: u8 = 4;
 /// `Instruction`, `lua_Number`, not integral.
 pub(super) const USUAL_SIZES: [u8; 6] = [1, 4, 8, 4, 8, 0];
 
+#[derive(Default)]
 pub(super) struct Lua51;
 
 impl Dialect for Lua51 {
@@ -62,6 +63,7 @@ impl Dialect for Lua51 {
 
     /// The size counts a final NUL that is stored.
     fn load_string<'a, O: Observer<'a>, L: AsLayout>(
+        &mut self,
         fields: &mut Fields<'a, '_, O, L>,
         what: &'static str,
     ) -> Result<Option<&'a [u8]>> {
@@ -74,6 +76,7 @@ impl Dialect for Lua51 {
     }
 
     fn load_constant<'a, O: Observer<'a>, L: AsLayout>(
+        &mut self,
         fields: &mut Fields<'a, '_, O, L>,
     ) -> Result<Constant<'a>> {
         let offset = fields.reader.position();
@@ -93,7 +96,7 @@ impl Dialect for Lua51 {
                 };
                 as_double(fields, width, Field::LnumInteger)
             }
-            tag::STRING => match Self::load_string(fields, "a string")? {
+            tag::STRING => match self.load_string(fields, "a string")? {
                 Some(string) => Ok(fields.constant(Constant::String(string.into()))),
                 None => Err(UndumpError::at(offset, ChunkProblem::NullConstant)),
             },
@@ -111,7 +114,7 @@ impl Dialect for Lua51 {
         out.bytes(&USUAL_SIZES);
     }
 
-    fn dump_string(string: Option<&LuaString>, out: &mut Writer) {
+    fn dump_string(&mut self, string: Option<&LuaString>, out: &mut Writer) {
         let Some(string) = string else {
             return out.size_t(0);
         };
@@ -120,7 +123,7 @@ impl Dialect for Lua51 {
         out.byte(0);
     }
 
-    fn dump_constant(constant: &Constant, out: &mut Writer) {
+    fn dump_constant(&mut self, constant: &Constant, out: &mut Writer) {
         let mut number = |value| {
             out.byte(tag::NUMBER);
             out.number(value);
@@ -132,7 +135,7 @@ impl Dialect for Lua51 {
             Constant::Boolean(value) => out.bytes(&[tag::BOOLEAN, u8::from(*value)]),
             Constant::String(string) => {
                 out.byte(tag::STRING);
-                Self::dump_string(Some(string), out);
+                self.dump_string(Some(string), out);
             }
         }
     }

@@ -9,6 +9,7 @@ use super::header::{LUAC_DATA, load_data};
 use super::lua51::{Lua51, USUAL_SIZES, load_sizes};
 use super::observer::{Observer, Section};
 
+#[derive(Default)]
 pub(super) struct Lua52;
 
 impl Dialect for Lua52 {
@@ -44,16 +45,18 @@ impl Dialect for Lua52 {
     }
 
     fn load_string<'a, O: Observer<'a>, L: AsLayout>(
+        &mut self,
         fields: &mut Fields<'a, '_, O, L>,
         what: &'static str,
     ) -> Result<Option<&'a [u8]>> {
-        Lua51::load_string(fields, what)
+        Lua51.load_string(fields, what)
     }
 
     fn load_constant<'a, O: Observer<'a>, L: AsLayout>(
+        &mut self,
         fields: &mut Fields<'a, '_, O, L>,
     ) -> Result<Constant<'a>> {
-        Lua51::load_constant(fields)
+        Lua51.load_constant(fields)
     }
 
     fn dump_header(out: &mut Writer) {
@@ -61,11 +64,11 @@ impl Dialect for Lua52 {
         out.bytes(LUAC_DATA);
     }
 
-    fn dump_string(string: Option<&LuaString>, out: &mut Writer) {
-        Lua51::dump_string(string, out);
+    fn dump_string(&mut self, string: Option<&LuaString>, out: &mut Writer) {
+        Lua51.dump_string(string, out);
     }
 
-    fn dump_constant(constant: &Constant, out: &mut Writer) {
-        Lua51::dump_constant(constant, out);
+    fn dump_constant(&mut self, constant: &Constant, out: &mut Writer) {
+        Lua51.dump_constant(constant, out);
     }
 }

@@ -1,13 +1,11 @@
 //! Chunks of Lua 5.3.
 
-use byteorder::{BE, ByteOrder, LE};
-
 use crate::bytes::{AsLayout, ChunkProblem, Layout, UndumpError, Writer};
 use crate::chunk::{Constant, LuaString, Packed, pack_string, tag};
 
 use super::dialect::Dialect;
 use super::fields::{Fields, Result};
-use super::header::{LUAC_DATA, load_data, width};
+use super::header::{LUAC_DATA, byte_order, check_number, load_data, width};
 use super::observer::{Field, Observer, Section};
 
 /// The integer that shows the byte order (`LUAC_INT`).
@@ -19,6 +17,7 @@ const LUAC_NUM: f64 = 370.5;
 const TAGS: &str =
     "0x00 (nil), 0x01 (boolean), 0x03 (float), 0x13 (integer), 0x04 or 0x14 (string)";
 
+#[derive(Default)]
 pub(super) struct Lua53;
 
 impl Dialect for Lua53 {
@@ -64,35 +63,21 @@ impl Dialect for Lua53 {
             &[4, 8],
         )?;
         let number = width(fields, "lua_Number", "size of lua_Number (bytes)", &[4, 8])?;
-        let big_endian = fields.header(
-            integer,
-            "LUAC_INT",
-            "LUAC_INT (0x5678 shows the byte order)",
-            byte_order,
-        )?;
         let layout = Layout {
-            big_endian,
+            big_endian: false,
             int,
             size_t,
             instruction,
             integer,
             number,
         };
-        fields.header(
-            number,
-            "LUAC_NUM",
-            "LUAC_NUM (370.5 shows the number format)",
-            |bytes| match layout.float(bytes) {
-                LUAC_NUM => Ok(()),
-                found => Err(ChunkProblem::Num(found)),
-            },
-        )?;
-        Ok(layout)
+        load_examples(fields, layout)
     }
 
     /// The size counts a final NUL that is not stored. A large one stands behind a byte 0xFF.
     #[inline(always)]
     fn load_string<'a, O: Observer<'a>, L: AsLayout>(
+        &mut self,
         fields: &mut Fields<'a, '_, O, L>,
         what: &'static str,
     ) -> Result<Option<&'a [u8]>> {
@@ -112,6 +97,7 @@ impl Dialect for Lua53 {
 
     #[inline(always)]
     fn load_constant<'a, O: Observer<'a>, L: AsLayout>(
+        &mut self,
         fields: &mut Fields<'a, '_, O, L>,
     ) -> Result<Constant<'a>> {
         let offset = fields.reader.position();
@@ -120,7 +106,7 @@ impl Dialect for Lua53 {
             tag::BOOLEAN => fields.boolean("a boolean"),
             tag::FLOAT => fields.float("a float"),
             tag::INTEGER => fields.integer("an integer"),
-            tag::SHORT_STRING | tag::LONG_STRING => match Self::load_string(fields, "a string")? {
+            tag::SHORT_STRING | tag::LONG_STRING => match self.load_string(fields, "a string")? {
                 Some(string) => Ok(fields.constant(Constant::String(string.into()))),
                 None => Err(UndumpError::at(offset, ChunkProblem::NullConstant)),
             },
@@ -138,28 +124,46 @@ impl Dialect for Lua53 {
         out.bytes(LUAC_DATA);
         // int, size_t, Instruction, lua_Integer, lua_Number
         out.bytes(&[4, 8, 4, 8, 8]);
-        out.integer(LUAC_INT);
-        out.number(LUAC_NUM);
+        dump_examples(out);
     }
 
     #[inline(always)]
-    fn dump_string(string: Option<&LuaString>, out: &mut Writer) {
+    fn dump_string(&mut self, string: Option<&LuaString>, out: &mut Writer) {
         pack_string(string, out);
     }
 
     #[inline(always)]
-    fn dump_constant(constant: &Constant, out: &mut Writer) {
+    fn dump_constant(&mut self, constant: &Constant, out: &mut Writer) {
         Constant::pack(constant, out);
     }
 }
 
-/// Finds the byte order: true for big-endian.
-fn byte_order(bytes: &[u8]) -> Result<bool, ChunkProblem> {
-    if LE::read_int(bytes, bytes.len()) == LUAC_INT {
-        Ok(false)
-    } else if BE::read_int(bytes, bytes.len()) == LUAC_INT {
-        Ok(true)
-    } else {
-        Err(ChunkProblem::Int(bytes.to_vec()))
-    }
+/// Reads `LUAC_INT` and `LUAC_NUM`, and finds the byte order in them.
+pub(super) fn load_examples<'a, O: Observer<'a>>(
+    fields: &mut Fields<'a, '_, O, Layout>,
+    layout: Layout,
+) -> Result<Layout> {
+    let big_endian = fields.header(
+        layout.integer,
+        "LUAC_INT",
+        "LUAC_INT (0x5678 shows the byte order)",
+        |bytes| byte_order(bytes, "LUAC_INT", LUAC_INT, "0x5678"),
+    )?;
+    let layout = Layout {
+        big_endian,
+        ..layout
+    };
+    fields.header(
+        layout.number,
+        "LUAC_NUM",
+        "LUAC_NUM (370.5 shows the number format)",
+        |bytes| check_number(layout, bytes, LUAC_NUM),
+    )?;
+    Ok(layout)
+}
+
+/// Writes `LUAC_INT` and `LUAC_NUM`.
+pub(super) fn dump_examples(out: &mut Writer) {
+    out.integer(LUAC_INT);
+    out.number(LUAC_NUM);
 }

@@ -10,6 +10,8 @@ mod lists;
 mod lua51;
 mod lua52;
 mod lua53;
+mod lua54;
+mod lua55;
 mod observer;
 mod read;
 mod undump;

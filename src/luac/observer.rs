@@ -46,6 +46,8 @@ pub(crate) enum Section {
     Upvalues,
     Protos,
     LineInfo,
+    /// The lines that a byte is too small for.
+    AbsLineInfo,
     LocVars,
     UpvalueNames,
 }
@@ -62,6 +64,8 @@ pub(crate) enum Field<'a> {
     /// The mark of a size that does not fit into a byte.
     LongString,
     StringSize(u64),
+    /// The number of a string that has been read, counted from 1; 0 for none.
+    SavedString(u64),
     /// The bytes of a string, with its NUL where one is stored.
     Text,
     /// Without bytes.
@@ -84,8 +88,16 @@ pub(crate) enum Field<'a> {
     Upvaldesc {
         instack: u8,
         idx: u8,
+        /// In versions that have one.
+        kind: Option<u8>,
     },
     Line(i32),
+    /// The distance of a line from the one before.
+    LineDistance(i8),
+    AbsLinePc(i32),
+    AbsLine(i32),
+    /// Bytes that align what follows.
+    Padding,
     /// Without bytes.
     Varname(Option<&'a [u8]>),
     StartPc(i32),

@@ -1,9 +1,9 @@
 //! The reader of chunks: `lundump.c`, for every dialect. `dump.rs` mirrors it.
 
-use std::marker::PhantomData;
-
 use crate::bytes::{AsLayout, ChunkProblem, Layout, Reader, Step, UndumpError};
-use crate::chunk::{Chunk, LocVar, LuaString, MAX_DEPTH, Proto, Upvaldesc, Version};
+use crate::chunk::{
+    AbsLineInfo, Chunk, LocVar, LuaString, MAX_DEPTH, Proto, RelativeLines, Upvaldesc, Version,
+};
 
 use super::dialect::Dialect;
 use super::fields::{Fields, Result};
@@ -44,7 +44,7 @@ pub(super) fn load_main<'a, D: Dialect, O: Observer<'a>, L: AsLayout>(
     let mut load = Load::<D, O, L> {
         fields,
         depth: 0,
-        dialect: PhantomData,
+        dialect: D::default(),
     };
     load.load_function(main, None)
         .map_err(UndumpError::within_main)?;
@@ -64,7 +64,7 @@ struct Load<'a, 'o, D, O, L> {
     fields: Fields<'a, 'o, O, L>,
     /// How many functions enclose this one.
     depth: usize,
-    dialect: PhantomData<D>,
+    dialect: D,
 }
 
 impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
@@ -82,6 +82,8 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
                 Section::Upvalues => self.load_upvalues(f),
                 Section::Protos => self.load_protos(f),
                 Section::LineInfo => self.load_lineinfo(f),
+                // Told of with the section before.
+                Section::AbsLineInfo => Ok(()),
                 Section::LocVars => self.load_locvars(f),
                 Section::UpvalueNames => self.load_upvalue_names(f),
             }?;
@@ -91,7 +93,9 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
     }
 
     fn load_source(&mut self, f: &mut Proto<'a>, parent: Option<&LuaString<'a>>) -> Result<()> {
-        let source = D::load_string(&mut self.fields, "source")
+        let source = self
+            .dialect
+            .load_string(&mut self.fields, "source")
             .map_err(|error| error.within(Step::Source))?;
         self.fields.sum_up(Field::Source(source));
         let parent = parent.filter(|_| D::INHERITS_SOURCE);
@@ -101,8 +105,8 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
 
     fn load_definition(&mut self, f: &mut Proto<'a>) -> Result<()> {
         let fields = &mut self.fields;
-        f.linedefined = fields.int("linedefined", Field::LineDefined)?;
-        f.lastlinedefined = fields.int("lastlinedefined", Field::LastLineDefined)?;
+        f.linedefined = fields.int::<D>("linedefined", Field::LineDefined)?;
+        f.lastlinedefined = fields.int::<D>("lastlinedefined", Field::LastLineDefined)?;
         if D::HAS_NUPS {
             let nups = fields.byte("nups", Field::Nups)?;
             f.upvalues = vec![Upvaldesc::default(); nups.into()];
@@ -115,11 +119,16 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
 
     fn load_code(&mut self, f: &mut Proto<'a>) -> Result<()> {
         let width = self.layout().instruction;
-        let sizecode = self.fields.count("sizecode", width.into())?;
+        let sizecode = self.fields.count::<D>("sizecode", width.into())?;
+        if D::IS_ALIGNED {
+            self.fields.align(4)?;
+        }
         if width == 4 {
             f.code = self.fields.words(sizecode, "code", Field::Instruction)?;
             return Ok(());
         }
+        let room = f.code.try_reserve(sizecode);
+        self.fields.reader.reserved(room, sizecode, "sizecode")?;
         for i in 0..sizecode {
             let word = self.fields.wide_instruction();
             f.code
@@ -129,29 +138,33 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
     }
 
     fn load_constants(&mut self, f: &mut Proto<'a>) -> Result<()> {
-        let sizek = self.fields.count("sizek", 1)?;
+        let sizek = self.fields.count::<D>("sizek", 1)?;
         self.fields
-            .list::<D, _>(&mut f.k, sizek, Step::Constant, D::load_constant)
+            .list::<D, _>(&mut f.k, sizek, Step::Constant, |fields| {
+                self.dialect.load_constant(fields)
+            })
     }
 
     fn load_upvalues(&mut self, f: &mut Proto<'a>) -> Result<()> {
-        let sizeupvalues = self.fields.count("sizeupvalues", 2)?;
+        let each = if D::HAS_KINDS { 3 } else { 2 };
+        let sizeupvalues = self.fields.count::<D>("sizeupvalues", each as u64)?;
         let offset = self.fields.reader.position();
-        let pairs = self
+        let bytes = self
             .fields
             .reader
-            .take(sizeupvalues as u64 * 2, "upvalues")?;
+            .take(sizeupvalues as u64 * each as u64, "upvalues")?;
         f.upvalues = self.fields.reader.room(sizeupvalues, "sizeupvalues")?;
-        for (i, pair) in pairs.as_chunks().0.iter().enumerate() {
-            let &[instack, idx] = pair;
+        for (i, bytes) in bytes.chunks_exact(each).enumerate() {
+            let (instack, idx, kind) = (bytes[0], bytes[1], bytes.get(2).copied());
             f.upvalues.push(Upvaldesc {
                 name: None,
                 instack,
                 idx,
+                kind: kind.unwrap_or_default(),
             });
             if O::LISTENS {
-                let field = Field::Upvaldesc { instack, idx };
-                self.fields.observer.field(offset + 2 * i, pair, field);
+                let field = Field::Upvaldesc { instack, idx, kind };
+                self.fields.observer.field(offset + each * i, bytes, field);
             }
         }
         Ok(())
@@ -159,7 +172,7 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
 
     fn load_protos(&mut self, f: &mut Proto<'a>) -> Result<()> {
         let least = D::least_function(self.layout());
-        let sizep = self.fields.count("sizep", least)?;
+        let sizep = self.fields.count::<D>("sizep", least)?;
         if sizep > 0 && self.depth == MAX_DEPTH {
             let problem = ChunkProblem::Depth { limit: MAX_DEPTH };
             return Err(UndumpError::at(self.fields.reader.position(), problem));
@@ -179,8 +192,11 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
     }
 
     fn load_lineinfo(&mut self, f: &mut Proto<'a>) -> Result<()> {
+        if D::HAS_RELATIVE_LINES {
+            return self.load_relative_lines(f);
+        }
         let int = self.layout().int;
-        let sizelineinfo = self.fields.count("sizelineinfo", int.into())?;
+        let sizelineinfo = self.fields.count::<D>("sizelineinfo", int.into())?;
         if int == 4 {
             f.lineinfo = self.fields.words(sizelineinfo, "lineinfo", Field::Line)?;
             return Ok(());
@@ -189,25 +205,71 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
         let reader = &self.fields.reader;
         reader.reserved(room, sizelineinfo, "sizelineinfo")?;
         for i in 0..sizelineinfo {
-            let line = self.fields.int("a line", Field::Line);
+            let line = self.fields.int::<D>("a line", Field::Line);
             f.lineinfo
                 .push(line.map_err(|error| error.within(Step::Line(i)))?);
         }
         Ok(())
     }
 
+    fn load_relative_lines(&mut self, f: &mut Proto<'a>) -> Result<()> {
+        let mut stored = RelativeLines::default();
+        let loaded = self.load_stored_lines(&mut stored);
+        f.lineinfo = stored.lines(f.linedefined);
+        if RelativeLines::of(&f.lineinfo, f.linedefined) != stored {
+            f.stored_lines = Some(Box::new(stored));
+        }
+        loaded
+    }
+
+    fn load_stored_lines(&mut self, stored: &mut RelativeLines) -> Result<()> {
+        let fields = &mut self.fields;
+        let sizelineinfo = fields.count::<D>("sizelineinfo", 1)?;
+        let offset = fields.reader.position();
+        let bytes = fields.reader.take(sizelineinfo as u64, "lineinfo")?;
+        stored.lineinfo = bytes.iter().map(|byte| *byte as i8).collect();
+        if O::LISTENS {
+            for (i, byte) in bytes.iter().enumerate() {
+                let field = Field::LineDistance(*byte as i8);
+                fields
+                    .observer
+                    .field(offset + i, std::slice::from_ref(byte), field);
+            }
+        }
+        fields.observer.section(Section::AbsLineInfo);
+        let layout = fields.reader.layout().layout();
+        let sizeabslineinfo =
+            fields.count::<D>("sizeabslineinfo", 2 * D::least_absolute(layout))?;
+        if D::IS_ALIGNED && sizeabslineinfo > 0 {
+            fields.align(layout.int)?;
+        }
+        for i in 0..sizeabslineinfo {
+            let mut int = |what, field: fn(i32) -> Field<'a>| {
+                let offset = fields.reader.position();
+                let value = D::load_absolute(&mut fields.reader, what)
+                    .map_err(|error| error.within(Step::Line(i)))?;
+                fields.tell(offset, field(value));
+                Ok(value)
+            };
+            let pc = int("the pc of an absolute line", Field::AbsLinePc)?;
+            let line = int("an absolute line", Field::AbsLine)?;
+            stored.abslineinfo.push(AbsLineInfo { pc, line });
+        }
+        Ok(())
+    }
+
     fn load_locvars(&mut self, f: &mut Proto<'a>) -> Result<()> {
         let layout = self.layout();
-        let least = D::least_string(layout) + 2 * u64::from(layout.int);
-        let sizelocvars = self.fields.count("sizelocvars", least)?;
+        let least = D::least_string(layout) + 2 * D::least_int(layout);
+        let sizelocvars = self.fields.count::<D>("sizelocvars", least)?;
         self.fields
             .list::<D, _>(&mut f.locvars, sizelocvars, Step::Local, |fields| {
-                let varname = D::load_string(fields, "varname")?;
+                let varname = self.dialect.load_string(fields, "varname")?;
                 fields.sum_up(Field::Varname(varname));
                 Ok(LocVar {
                     varname: varname.map(Into::into),
-                    startpc: fields.int("startpc", Field::StartPc)?,
-                    endpc: fields.int("endpc", Field::EndPc)?,
+                    startpc: fields.int::<D>("startpc", Field::StartPc)?,
+                    endpc: fields.int::<D>("endpc", Field::EndPc)?,
                 })
             })
     }
@@ -215,14 +277,24 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
     fn load_upvalue_names(&mut self, f: &mut Proto<'a>) -> Result<()> {
         let offset = self.fields.reader.position();
         let least = D::least_string(self.layout());
-        let names = self.fields.count("the number of upvalue names", least)?;
+        let names = self
+            .fields
+            .count::<D>("the number of upvalue names", least)?;
         let upvalues = f.upvalues.len();
         if names > upvalues {
             let problem = ChunkProblem::UpvalueNames { names, upvalues };
             return Err(UndumpError::at(offset, problem));
         }
+        // From Lua 5.4 on any number of names but 0 stands for all of them.
+        let names = if D::HAS_KINDS && names > 0 {
+            upvalues
+        } else {
+            names
+        };
         for (i, upvalue) in f.upvalues.iter_mut().take(names).enumerate() {
-            let name = D::load_string(&mut self.fields, "an upvalue's name")
+            let name = self
+                .dialect
+                .load_string(&mut self.fields, "an upvalue's name")
                 .map_err(|error| error.within(Step::Upvalue(i)))?;
             self.fields.sum_up(Field::UpvalueName(name));
             upvalue.name = name.map(Into::into);

@@ -9,6 +9,8 @@ use super::header::{skip_comment, version_of};
 use super::lua51::Lua51;
 use super::lua52::Lua52;
 use super::lua53::Lua53;
+use super::lua54::Lua54;
+use super::lua55::Lua55;
 use super::observer::{Observer, Silent};
 use super::read::{load_header, load_main};
 
@@ -34,6 +36,8 @@ pub fn undump(bytes: &[u8]) -> Result<Undumped<'_>> {
         Version::Lua51 => undump_as::<Lua51>(version, bytes),
         Version::Lua52 => undump_as::<Lua52>(version, bytes),
         Version::Lua53 => undump_as::<Lua53>(version, bytes),
+        Version::Lua54 => undump_as::<Lua54>(version, bytes),
+        Version::Lua55 => undump_as::<Lua55>(version, bytes),
     }
 }
 
@@ -69,6 +73,8 @@ pub(crate) fn observe<'a>(
         Version::Lua51 => observe_as::<Lua51, _>(version, bytes, observer),
         Version::Lua52 => observe_as::<Lua52, _>(version, bytes, observer),
         Version::Lua53 => observe_as::<Lua53, _>(version, bytes, observer),
+        Version::Lua54 => observe_as::<Lua54, _>(version, bytes, observer),
+        Version::Lua55 => observe_as::<Lua55, _>(version, bytes, observer),
     }
 }
 

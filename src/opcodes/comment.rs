@@ -41,10 +41,64 @@ pub(crate) enum Comment {
     SetList,
     /// The function Bx.
     Closure,
+
+    // From Lua 5.4 on:
+    /// The constant that the next word names.
+    ExtraK,
+    /// How many registers are cleared, B + 1.
+    Nils,
+    /// The constant B.
+    KB,
+    /// The constant C.
+    KC,
+    /// The constant C if k is 1.
+    RkC,
+    /// The constant B, and C if k is 1.
+    KBRkC,
+    /// The upvalue B and the constant C.
+    UpvalueKC,
+    /// The upvalue A and the constant B, and C if k is 1.
+    UpvalueKBRkC,
+    /// The size of a new table's array, C and the next word.
+    ArraySize,
+    /// Where a SETLIST begins, if the next word says so.
+    ListOffset,
+    /// The metamethod C.
+    Event,
+    /// The metamethod C, and whether k flips the operands.
+    EventFlip,
+    /// The same, with the constant B.
+    EventKB,
+    /// How many values a call takes, B, and gives, C.
+    Call,
+    /// How many values a call takes, B.
+    Arguments,
+    /// How many values are given, B.
+    Results,
+    /// How many values are given, C.
+    ResultsC,
+    /// Where the jump back by Bx goes.
+    JumpBack,
+    /// The same, of a loop.
+    LoopBack,
+    /// Where the jump ahead by Bx goes.
+    JumpAhead,
+    /// The same, to the end of a loop.
+    JumpExit,
+    /// Where execution goes.
+    Skip,
+    /// Where execution goes if the result is not k.
+    SkipK,
+    /// The same, with the constant B.
+    SkipKB,
+    /// Where execution goes if the value is not as k wants it.
+    SkipTest,
+    /// The constant Bx - 1, a global's name, if there is one.
+    Name,
 }
 
 impl Comment {
-    /// Whether there is nothing to say about an instruction.
+    /// Whether there is nothing to say about an instruction of Lua 5.1 to 5.3.
     pub fn is_silent(self, i: Instruction) -> bool {
         match self {
             Comment::Silent => true,

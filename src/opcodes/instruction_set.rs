@@ -51,7 +51,7 @@ pub(crate) trait InstructionSet {
             OpMode::iABC => [i.a().into(), i.b().into(), i.c().into(), 0],
             OpMode::iABx | OpMode::iAsBx => [i.a().into(), i.bx(), 0, 0],
             OpMode::iAx => [i.ax(), 0, 0, 0],
-            OpMode::iNone => [0; MAX_OPERANDS],
+            _ => [0; MAX_OPERANDS],
         }
     }
 
@@ -63,7 +63,7 @@ pub(crate) trait InstructionSet {
             OpMode::iABx | OpMode::iAsBx => {
                 Instruction::new(op, a as u8, (b >> 9) as u16, (b & 0x1FF) as u16)
             }
-            OpMode::iAx | OpMode::iNone => Instruction(u32::from(op) | a << 6),
+            _ => Instruction(u32::from(op) | a << 6),
         }
     }
 
@@ -74,7 +74,7 @@ pub(crate) trait InstructionSet {
             (OpMode::iABC | OpMode::iABx | OpMode::iAsBx, 0) => 0xFF,
             (OpMode::iABC, _) => 0x1FF,
             (OpMode::iABx | OpMode::iAsBx, _) => MAXARG_BX,
-            (OpMode::iAx | OpMode::iNone, _) => (1 << 26) - 1,
+            _ => (1 << 26) - 1,
         }
     }
 

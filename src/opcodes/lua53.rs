@@ -103,7 +103,7 @@ const INLINE: [u64; 3] = {
     while op < NUM_OPCODES {
         let bit = 1 << op;
         match OPCODES[op].next {
-            Next::Free => {}
+            Next::Free | Next::ExtraArgIfK => {}
             Next::Jump | Next::ExtraArg => sets[0] |= bit,
             Next::SkippedIfC => sets[1] |= bit,
             Next::ExtraArgUnlessC | Next::WordUnlessC => sets[2] |= bit,
@@ -195,7 +195,7 @@ impl fmt::Debug for Instruction {
             OpMode::iABx => write!(f, " {} {}", self.a(), self.bx()),
             OpMode::iAsBx => write!(f, " {} {}", self.a(), self.sbx()),
             OpMode::iAx => write!(f, " {}", self.ax()),
-            OpMode::iNone => write!(f, " {}", self.op()),
+            _ => write!(f, " {}", self.op()),
         }?;
         write!(f, " ({:#010x})", self.0)
     }

@@ -8,16 +8,20 @@
 
 mod comment;
 mod instruction;
+mod instruction54;
 mod instruction_set;
 pub(crate) mod lua51;
 pub(crate) mod lua52;
 mod lua53;
+pub(crate) mod lua54;
+pub(crate) mod lua55;
 mod row;
 
 pub(crate) use comment::Comment;
 pub(crate) use instruction::constant_of;
 pub use instruction::{BITRK, Instruction, MAXARG_BX, MAXARG_SBX, OPCODE_VALUES};
 pub(crate) use instruction_set::{InstructionSet, MAX_OPERANDS};
+pub(crate) use instruction54::{Instruction54, OFFSET_SC};
 pub(crate) use lua53::Lua53;
 pub use lua53::{NUM_OPCODES, OPCODES, UNKNOWN, is_inline, is_jump, number_of, opcode};
 pub use row::{Next, OpArgMask, OpMode, Opcode, Operand};
@@ -60,6 +64,13 @@ mod tests {
             // TFORCALL is followed by a TFORLOOP, and yet no test.
             let tests = row.next == Next::Jump && row.name != "TFORCALL";
             assert_eq!(row.t, tests, "T of {name}");
+        }
+    }
+
+    #[test]
+    fn tests_are_followed_by_a_jump_in_later_versions() {
+        for row in lua54::OPCODES.iter().chain(&lua55::OPCODES) {
+            assert_eq!(row.t, row.next == Next::Jump, "T of {}", row.name);
         }
     }
 

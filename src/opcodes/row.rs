@@ -14,12 +14,12 @@ pub enum OpArgMask {
     R,
     /// A constant, or a register or constant (RK).
     K,
-    /// The opcode is not one of Lua's, so nothing is known.
+    /// Nothing is known: the opcode is not one of Lua's, or one of Lua 5.4 or later.
     None,
 }
 
 impl OpArgMask {
-    /// The name in `lopcodes.h`; `OpArgNone` for an unknown opcode.
+    /// The name in `lopcodes.h`; `OpArgNone` where nothing is known.
     pub const fn name(self) -> &'static str {
         match self {
             OpArgMask::N => "OpArgN",
@@ -43,6 +43,10 @@ pub enum OpMode {
     iAsBx,
     /// Ax alone.
     iAx,
+    /// A, B of 6 bits and C of 10 (Lua 5.5).
+    ivABC,
+    /// The signed sJ alone (from Lua 5.4 on).
+    isJ,
     /// The opcode is not one of Lua's, so nothing is known.
     iNone,
 }
@@ -55,6 +59,8 @@ impl OpMode {
             OpMode::iABx => "iABx",
             OpMode::iAsBx => "iAsBx",
             OpMode::iAx => "iAx",
+            OpMode::ivABC => "ivABC",
+            OpMode::isJ => "isJ",
             OpMode::iNone => "iNone",
         }
     }
@@ -68,7 +74,7 @@ pub enum Operand {
     Unused,
     /// A register, `R(x)`.
     Register,
-    /// A register or, with [`BITRK`](super::BITRK), a constant, `RK(x)`.
+    /// A register or, with [`BITRK`](super::BITRK) or from Lua 5.4 on with k, a constant, `RK(x)`.
     Rk,
     /// An upvalue, `UpValue[x]`.
     Upvalue,
@@ -84,12 +90,25 @@ pub enum Operand {
     Function,
     /// A number of up to 26 bits.
     Decimal,
+    /// A number of up to 10 bits.
+    Wide,
+    /// The distance of a jump back from the next instruction.
+    LabelBack,
+    /// The distance of a jump ahead from the next instruction.
+    LabelAhead,
+    /// The distance of a jump ahead from the instruction after the next.
+    LabelExit,
+    /// A constant, `K[x - 1]`, or none if x is 0.
+    Name,
 }
 
 impl Operand {
     /// Whether it is the distance of a jump.
     pub const fn is_label(self) -> bool {
-        matches!(self, Operand::Label)
+        matches!(
+            self,
+            Operand::Label | Operand::LabelBack | Operand::LabelAhead | Operand::LabelExit
+        )
     }
 }
 
@@ -105,6 +124,8 @@ pub enum Next {
     ExtraArg,
     /// An EXTRAARG where C is 0.
     ExtraArgUnlessC,
+    /// An EXTRAARG where k is 1.
+    ExtraArgIfK,
     /// The operand C itself, as a bare word, where C is 0.
     WordUnlessC,
     /// The instruction that is skipped if C is not 0.
@@ -120,7 +141,7 @@ pub struct Opcode {
     pub t: bool,
     /// Whether the instruction sets register A.
     pub a: bool,
-    /// How B is used.
+    /// How B is used. From Lua 5.4 on there are no masks.
     pub b: OpArgMask,
     /// How C is used.
     pub c: OpArgMask,
@@ -129,6 +150,11 @@ pub struct Opcode {
     /// What the fields are: A, B and C, or A and Bx, or A and sBx, or Ax, by the mode. Those that
     /// the mode does not have are unused.
     pub operands: [Operand; 3],
+    /// What k is, unless it belongs to another operand; unused before Lua 5.4.
+    pub k: Operand,
+    /// From Lua 5.4 on, which fields `luac` lists, in their order: of `A`, `B`, `C`, `k`, `x` (Bx), `X`
+    /// (sBx), `a` (Ax) and `J` (sJ); `K` is a k behind the last number where k is 1.
+    pub(crate) listed: &'static str,
     /// What the next word is to the instruction.
     pub next: Next,
     /// What a listing says after the operands (`PrintCode` of `luac.c`).
@@ -150,11 +176,18 @@ impl Opcode {
             c: OpArgMask::None,
             mode: OpMode::iNone,
             operands: [Operand::Unused; 3],
+            k: Operand::Unused,
+            listed: "",
             next: Next::Free,
             listing: Comment::Silent,
             hexdump: Comment::Silent,
             meaning,
         }
+    }
+
+    /// Whether this is what stands in for a number that is no opcode.
+    pub(crate) const fn is_unknown(&self) -> bool {
+        matches!(self.mode, OpMode::iNone)
     }
 
     /// Whether an operand is the distance of a jump.
@@ -206,9 +239,36 @@ pub(super) const fn row(
         c,
         mode,
         operands,
+        k: Operand::Unused,
+        listed: "",
         next,
         listing,
         hexdump,
         meaning,
     }
+}
+
+/// The columns of a row from Lua 5.4 on, in their order in the tables.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "a row of a table has its columns"
+)]
+pub(super) const fn row54(
+    name: &'static str,
+    t: u8,
+    a: u8,
+    mode: OpMode,
+    operands: [Operand; 3],
+    k: Operand,
+    next: Next,
+    listed: &'static str,
+    listing: Comment,
+    hexdump: Comment,
+    meaning: &'static str,
+) -> Opcode {
+    let none = OpArgMask::None;
+    let row = row(
+        name, t, a, none, none, mode, operands, next, listing, hexdump, meaning,
+    );
+    Opcode { k, listed, ..row }
 }

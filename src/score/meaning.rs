@@ -61,6 +61,8 @@ pub(super) fn operands(i: Instruction, before: Option<Instruction>) -> [Referenc
         Operand::Function => Reference::Function(i.bx()),
         Operand::Decimal if after_loadkx => Reference::Constant(i.ax() as usize),
         Operand::Decimal => Reference::Number(i.ax().into()),
+        // Those of later versions.
+        _ => Reference::None,
     })
 }
 

@@ -80,6 +80,8 @@ impl Language {
             (Language::Terse, Version::Lua51) => fragments::terse::VOCABULARY_51,
             (Language::Terse, Version::Lua52) => fragments::terse::VOCABULARY_52,
             (Language::Terse, Version::Lua53) => fragments::terse::VOCABULARY_53,
+            (Language::Terse, Version::Lua54) => fragments::terse::VOCABULARY_54,
+            (Language::Terse, Version::Lua55) => fragments::terse::VOCABULARY_55,
         }
         .lines()
     }

@@ -41,7 +41,8 @@ impl Operands {
             (OpMode::iAsBx, _, Operand::Unused) => Operands::SBx,
             (OpMode::iAsBx, _, _) => Operands::AsBx,
             (OpMode::iAx, _, _) => Operands::Ax,
-            (OpMode::iNone, _, _) => Operands::None,
+            // What later versions have is in `operands54.rs`.
+            _ => Operands::None,
         }
     }
 

@@ -1,14 +1,33 @@
 //! A chunk without its debug information, in its own layout.
 
-use crate::luac::{Field, Observer, Section, observe};
+use crate::chunk::Version;
+use crate::luac::{Field, Observer, Section, dump, observe};
 
 use super::partial::PartialChunk;
 
 impl PartialChunk<'_> {
     /// The bytes that `luac -s` would have written, as far as the chunk can be read. Trailing bytes
     /// are kept.
+    ///
+    /// A chunk of Lua 5.5 is written anew, as [`dump`] does: its strings are numbered, so that not one
+    /// can be left out where it stands.
     pub fn stripped(&self) -> Vec<u8> {
-        let mut strip = Strip::default();
+        if let (Version::Lua55, Some(chunk)) = (self.version, self.chunk()) {
+            let mut chunk = chunk.clone();
+            chunk.strip();
+            let mut out = dump(&chunk);
+            out.extend_from_slice(&self.bytes[self.bytes.len() - self.trailing()..]);
+            return out;
+        }
+        let mut strip = Strip {
+            out: Vec::new(),
+            next: Next::default(),
+            // A varint of Lua 5.4 has a mark on its last byte.
+            zero: match self.version {
+                Version::Lua54 => Some(0x80),
+                _ => None,
+            },
+        };
         observe(self.version, self.bytes, &mut strip);
         strip.out
     }
@@ -16,10 +35,11 @@ impl PartialChunk<'_> {
 
 /// Copies every field except debug information. Each list or name of that begins with its size: the
 /// size becomes 0 and the rest is dropped.
-#[derive(Default)]
 struct Strip {
     out: Vec<u8>,
     next: Next,
+    /// The size 0, if it is one byte whatever the size before.
+    zero: Option<u8>,
 }
 
 /// What happens to the next field.
@@ -36,9 +56,11 @@ enum Next {
 impl<'a> Observer<'a> for Strip {
     fn section(&mut self, section: Section) {
         self.next = match section {
-            Section::Source | Section::LineInfo | Section::LocVars | Section::UpvalueNames => {
-                Next::Zeroed
-            }
+            Section::Source
+            | Section::LineInfo
+            | Section::AbsLineInfo
+            | Section::LocVars
+            | Section::UpvalueNames => Next::Zeroed,
             _ => Next::Copied,
         };
     }
@@ -47,7 +69,10 @@ impl<'a> Observer<'a> for Strip {
         match self.next {
             Next::Copied => self.out.extend_from_slice(bytes),
             Next::Zeroed => {
-                self.out.resize(self.out.len() + bytes.len(), 0);
+                match self.zero {
+                    Some(zero) => self.out.push(zero),
+                    None => self.out.resize(self.out.len() + bytes.len(), 0),
+                }
                 self.next = Next::Dropped;
             }
             Next::Dropped => {}

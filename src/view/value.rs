@@ -23,7 +23,11 @@ pub(crate) struct Floats {
 impl Floats {
     pub fn new(version: Version, layout: Layout) -> Self {
         Floats {
-            digits: if layout.number == 4 { 7 } else { 14 },
+            digits: match (layout.number, version) {
+                (4, _) => 7,
+                (_, Version::Lua55) => 15,
+                _ => 14,
+            },
             // From Lua 5.3 on, a float must not look like an integer.
             point_zero: version >= Version::Lua53,
             are_integers: layout.number == 0 && layout.integer > 0,

@@ -122,6 +122,7 @@ fn upvaldesc() -> impl Strategy<Value = Upvaldesc<'static>> {
         name,
         instack,
         idx,
+        kind: 0,
     })
 }
 
@@ -191,6 +192,7 @@ fn leaf() -> impl Strategy<Value = Proto<'static>> {
             p: Vec::new(),
             lineinfo: lineinfo.into_iter().collect(),
             locvars: locvars.into_iter().collect(),
+            stored_lines: None,
         }
     })
 }
@@ -229,7 +231,30 @@ pub fn of_version(chunk: &Chunk<'static>, version: Version) -> Chunk<'static> {
         chunk.nupvalues = 0;
         without(&mut chunk.main, version);
     }
+    if version > Version::Lua53 {
+        of_later(&mut chunk.main);
+    }
     chunk
+}
+
+/// No number is negative from Lua 5.4 on, and upvalues have a kind.
+fn of_later(p: &mut Proto<'static>) {
+    p.linedefined &= i32::MAX;
+    p.lastlinedefined &= i32::MAX;
+    p.lineinfo = p.lineinfo.iter().map(|line| line & i32::MAX).collect();
+    p.locvars = p
+        .locvars
+        .iter()
+        .map(|locvar| LocVar {
+            varname: locvar.varname.map(|name| name.into_owned().into()),
+            startpc: locvar.startpc & i32::MAX,
+            endpc: locvar.endpc & i32::MAX,
+        })
+        .collect();
+    for upvalue in &mut p.upvalues {
+        upvalue.kind = upvalue.idx % 5;
+    }
+    p.p.iter_mut().for_each(of_later);
 }
 
 fn without(p: &mut Proto<'static>, version: Version) {

@@ -82,9 +82,9 @@ pub enum Format {
     Terse,
     /// The full token stream in lines, as --pretty lays it out
     Pretty,
-    /// What luac -l -l prints, with offsets for addresses (Lua 5.1 and 5.2 too)
+    /// What luac -l -l prints, with offsets for addresses (of every version)
     Listing,
-    /// Every byte with what it means (Lua 5.1 and 5.2 too)
+    /// Every byte with what it means (of every version)
     Hexdump,
 }
 

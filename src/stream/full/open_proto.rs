@@ -145,7 +145,12 @@ impl OpenProto {
             let instack = scan.value(&f::INSTACK)? as u8;
             let idx = scan.value(&f::IDX)? as u8;
             scan.fragment(&f::UPVALDESC_END)?;
-            self.p.upvalues.push(Upvaldesc { name, instack, idx });
+            self.p.upvalues.push(Upvaldesc {
+                name,
+                instack,
+                idx,
+                kind: 0,
+            });
             *taken = scan.position();
         }
         scan.fragment(&f::SOURCE)?;

@@ -254,6 +254,7 @@ fn stands_at_end(scan: &mut Scan) -> bool {
     stands_at_mention(scan)
         || scan.stands_at(&f::LOCVARS)
         || scan.stands_at(&f::LINEINFO)
+        || scan.stands_at(&f::ABSLINEINFO)
         || scan.stands_at(&f::P)
         || scan.stands_at(&f::PROTO_END)
 }

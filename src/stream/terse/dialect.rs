@@ -3,6 +3,8 @@
 use crate::chunk::Version;
 use crate::opcodes::lua51::Lua51;
 use crate::opcodes::lua52::Lua52;
+use crate::opcodes::lua54::Lua54;
+use crate::opcodes::lua55::Lua55;
 use crate::opcodes::{InstructionSet, Lua53};
 use crate::stream::fragments::{Numbered, terse as f};
 use crate::stream::scan::Scan;
@@ -30,6 +32,18 @@ pub(super) trait Dialect: InstructionSet {
     /// Whether integers and floats are told apart. If not, a float that is whole looks like an
     /// integer.
     const HAS_INTEGERS: bool;
+
+    /// Whether upvalues have a kind.
+    const HAS_KINDS: bool = false;
+
+    /// Whether a chunk stores lines as [`RelativeLines`](crate::chunk::RelativeLines).
+    const HAS_RELATIVE_LINES: bool = false;
+
+    /// The least that an `int` of a chunk can be.
+    const LEAST_INT: i32 = i32::MIN;
+
+    /// The least that one of `abslineinfo` can be.
+    const LEAST_ABSOLUTE: i32 = Self::LEAST_INT;
 
     /// Says the token of an opcode.
     fn say_opcode(op: u8, out: &mut impl TokenWriter);
@@ -88,4 +102,31 @@ impl Dialect for Lua53 {
     const INHERITS_SOURCE: bool = true;
     const HAS_INTEGERS: bool = true;
     opcode_tokens!(f::OP);
+}
+
+impl Dialect for Lua54 {
+    const VERSION: Version = Version::Lua54;
+    const START: Option<Numbered<16>> = Some(f::LUA_54);
+    const HAS_CLOSURE: bool = true;
+    const HAS_PLACES: bool = true;
+    const INHERITS_SOURCE: bool = true;
+    const HAS_INTEGERS: bool = true;
+    const HAS_KINDS: bool = true;
+    const HAS_RELATIVE_LINES: bool = true;
+    const LEAST_INT: i32 = 0;
+    opcode_tokens!(f::OP_54);
+}
+
+impl Dialect for Lua55 {
+    const VERSION: Version = Version::Lua55;
+    const START: Option<Numbered<16>> = Some(f::LUA_55);
+    const HAS_CLOSURE: bool = true;
+    const HAS_PLACES: bool = true;
+    const INHERITS_SOURCE: bool = false;
+    const HAS_INTEGERS: bool = true;
+    const HAS_KINDS: bool = true;
+    const HAS_RELATIVE_LINES: bool = true;
+    const LEAST_INT: i32 = 0;
+    const LEAST_ABSOLUTE: i32 = i32::MIN;
+    opcode_tokens!(f::OP_55);
 }

@@ -10,9 +10,11 @@ use super::labels::Labels;
 use super::lines::say_line;
 use super::operands::are_whole;
 use super::scopes::{Scopes, nest};
-use crate::chunk::{Chunk, Constant, LocVar, LuaString, Proto, Upvaldesc, Version};
+use crate::chunk::{Chunk, Constant, LocVar, LuaString, Proto, RelativeLines, Upvaldesc, Version};
 use crate::opcodes::lua51::Lua51;
 use crate::opcodes::lua52::Lua52;
+use crate::opcodes::lua54::Lua54;
+use crate::opcodes::lua55::Lua55;
 use crate::opcodes::{BITRK, Instruction, Lua53, Operand};
 use crate::stream::fragments::{Numbered, Table, terse as f};
 use crate::stream::sink::{Sink, TokenWriter, say_constant};
@@ -23,6 +25,8 @@ pub(crate) fn emit<S: Sink>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
         Version::Lua51 => emit_as::<S, Lua51>(chunk, sink),
         Version::Lua52 => emit_as::<S, Lua52>(chunk, sink),
         Version::Lua53 => emit_as::<S, Lua53>(chunk, sink),
+        Version::Lua54 => emit_as::<S, Lua54>(chunk, sink),
+        Version::Lua55 => emit_as::<S, Lua55>(chunk, sink),
     }
 }
 
@@ -77,6 +81,11 @@ impl<S: Sink, D: Dialect> Emit<'_, S, D> {
             self.locvars(p)?;
         }
         self.lineinfo(p)?;
+        if D::HAS_RELATIVE_LINES
+            && let Some(stored) = &p.stored_lines
+        {
+            self.stored_lines(stored)?;
+        }
         self.functions(p, rest.functions)?;
         self.line = p.lastlinedefined;
         self.sink.say(|out| out.fragment(f::PROTO_END))
@@ -127,6 +136,9 @@ impl<S: Sink, D: Dialect> Emit<'_, S, D> {
                     out.fragment(f::N.at(usize::from(instack)));
                     out.fragment(f::N.at(idx));
                 }
+            }
+            if D::HAS_KINDS && upvalue.kind != 0 {
+                out.fragment(f::N.at(usize::from(upvalue.kind)));
             }
         })?;
         match &upvalue.name {
@@ -218,10 +230,15 @@ impl<S: Sink, D: Dialect> Emit<'_, S, D> {
                     Some(constant) => self.mention(&mut rest.constants, constant)?,
                 },
                 Operand::Constant => self.mention(&mut rest.constants, n)?,
-                Operand::Label => {
+                Operand::Label | Operand::LabelBack | Operand::LabelAhead | Operand::LabelExit => {
                     let label = label.unwrap_or_default();
                     self.sink.say(|out| numbered(out, &f::L, f::ANY_L, label))?
                 }
+                Operand::Wide => self.sink.say(|out| numbered(out, &f::N, f::ANY_N, n))?,
+                Operand::Name => match n.checked_sub(1) {
+                    None => self.sink.say(|out| out.fragment(f::N.at(0)))?,
+                    Some(constant) => self.mention(&mut rest.constants, constant)?,
+                },
                 Operand::Function => match p.p.get(n) {
                     Some(function) if n == rest.functions => {
                         rest.functions += 1;
@@ -321,6 +338,26 @@ impl<S: Sink, D: Dialect> Emit<'_, S, D> {
             self.sink.say(|out| {
                 out.integer(line.into());
                 out.fragment(f::LINE_PAD);
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The lines as the chunk stores them, where `luac` would not.
+    fn stored_lines(&mut self, stored: &RelativeLines) -> io::Result<()> {
+        self.sink.say(|out| out.fragment(f::ABSLINEINFO))?;
+        for distance in &stored.lineinfo {
+            self.sink.say(|out| {
+                out.integer((*distance).into());
+                out.fragment(f::LINE_PAD);
+            })?;
+        }
+        for entry in &stored.abslineinfo {
+            self.sink.say(|out| {
+                out.fragment(f::ABS_PC);
+                out.integer(entry.pc.into());
+                out.fragment(f::ABS_LINE);
+                out.integer(entry.line.into());
             })?;
         }
         Ok(())

@@ -3,17 +3,17 @@
 //! A part of the build script, which renders them as constants (see `stream/fragments.rs`).
 
 use crate::Rendered;
-use crate::opcodes::{OPCODES, Opcode, lua51, lua52};
+use crate::opcodes::{OPCODES, Opcode, lua51, lua52, lua54, lua55};
 use crate::tokens::{self, close, open};
 
 /// The versions whose streams these are.
-pub const VERSIONS: [&str; 3] = ["5.1", "5.2", "5.3"];
+pub const VERSIONS: [&str; 5] = ["5.1", "5.2", "5.3", "5.4", "5.5"];
 
 /// Renders every token.
 pub fn render(out: &mut Rendered) {
     out.one("PROTO", open("Proto"));
     out.one("PROTO_END", close("Proto"));
-    out.only(&["5.3"], |out| {
+    out.only(&["5.3", "5.4", "5.5"], |out| {
         out.one("NUPVALUES", open("Proto-nupvalues"));
     });
     out.one("SOURCE", open("Proto-source"));
@@ -51,6 +51,16 @@ pub fn render(out: &mut Rendered) {
     // What the other versions' streams begin with, and their opcodes.
     out.only(&["5.1"], |out| other(out, "5.1", &lua51::OPCODES));
     out.only(&["5.2"], |out| other(out, "5.2", &lua52::OPCODES));
+    out.only(&["5.4"], |out| other(out, "5.4", &lua54::OPCODES));
+    out.only(&["5.5"], |out| {
+        other(out, "5.5", &lua55::OPCODES);
+        out.one("ANY_N", open("N"));
+    });
+    out.only(&["5.4", "5.5"], |out| {
+        out.one("ABSLINEINFO", open("Proto-abslineinfo"));
+        out.one("ABS_PC", open("AbsLineInfo-pc"));
+        out.one("ABS_LINE", open("AbsLineInfo-line"));
+    });
 }
 
 /// The tokens of another version than Lua 5.3: what its streams begin with, and its opcodes.

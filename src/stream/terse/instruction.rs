@@ -128,7 +128,7 @@ impl Referents {
                     return Err(expected_one_of(scan, &tokens));
                 }
             },
-            Operand::Label => {
+            Operand::Label | Operand::LabelBack | Operand::LabelAhead | Operand::LabelExit => {
                 scan.skip_space();
                 let at = scan.spot();
                 let label = match scan.any_value(&f::L) {
@@ -144,6 +144,29 @@ impl Referents {
                 self.labels.jump(pc, label, at);
                 0
             }
+            Operand::Wide => match scan.any_value(&f::N) {
+                Some(number) => number as u32,
+                None if scan.passes_token(&f::ANY_N) => {
+                    scan.integer(f::N.len() as i32, open.most() as i32)? as u32
+                }
+                None => {
+                    let tokens = [one_of(&f::N), show(f::ANY_N.tokens())];
+                    return Err(expected_one_of(scan, &tokens));
+                }
+            },
+            Operand::Name if scan.passes_token(&f::N[0]) => 0,
+            Operand::Name => match self.constants.any_mention::<D>(scan, open.most() - 1)? {
+                Some(constant) => constant as u32 + 1,
+                None => {
+                    let tokens = [
+                        show(f::N[0].tokens()),
+                        one_of(&f::K),
+                        show(f::ANY_K.tokens()),
+                        show(f::CONSTANT.tokens()),
+                    ];
+                    return Err(expected_one_of(scan, &tokens));
+                }
+            },
             Operand::Function => {
                 let at = scan.spot();
                 if !scan.passes_token(&f::ANY_P) {

@@ -4,7 +4,7 @@ use super::code::{OpenCode, Turn};
 use super::dialect::Dialect;
 use super::scopes::nest;
 use crate::bytes::Step;
-use crate::chunk::{LocVar, Proto, Upvaldesc};
+use crate::chunk::{AbsLineInfo, LocVar, Proto, RelativeLines, Upvaldesc};
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments::{Fragment, terse as f};
 use crate::stream::scan::{Halt, Position, Scan, Scanned, Spot, one_of, show};
@@ -29,6 +29,7 @@ pub(super) enum Section {
     Constants,
     LocVars,
     LineInfo,
+    AbsLineInfo,
     Protos,
     End,
 }
@@ -55,7 +56,7 @@ impl<D: Dialect> OpenProto<D> {
             Section::Constants => Some(Step::Constant(self.code.refers.constants.k.len())),
             Section::LocVars => Some(Step::Local(p.locvars.len())),
             Section::LineInfo => Some(Step::Line(p.lineinfo.len())),
-            Section::Protos | Section::End => None,
+            Section::AbsLineInfo | Section::Protos | Section::End => None,
         })
     }
 
@@ -81,11 +82,17 @@ impl<D: Dialect> OpenProto<D> {
                 true => place(scan)?,
                 false => Default::default(),
             };
+            let kind = if D::HAS_KINDS { kind(scan)? } else { 0 };
             let name = match scan.optional(&f::NAME)? {
                 true => Some(scan.text()?.into_owned().into()),
                 false => None,
             };
-            self.p.upvalues.push(Upvaldesc { name, instack, idx });
+            self.p.upvalues.push(Upvaldesc {
+                name,
+                instack,
+                idx,
+                kind,
+            });
             *taken = scan.position();
         }
     }
@@ -122,9 +129,9 @@ impl<D: Dialect> OpenProto<D> {
             }
             let varname = scan.name()?;
             scan.fragment(&f::STARTPC)?;
-            let startpc = scan.integer(i32::MIN, i32::MAX)?;
+            let startpc = scan.integer(D::LEAST_INT, i32::MAX)?;
             scan.fragment(&f::ENDPC)?;
-            let endpc = scan.integer(i32::MIN, i32::MAX)?;
+            let endpc = scan.integer(D::LEAST_INT, i32::MAX)?;
             self.p.locvars.push(&LocVar {
                 varname,
                 startpc,
@@ -157,6 +164,35 @@ impl<D: Dialect> OpenProto<D> {
         self.next_section(scan)
     }
 
+    pub fn stored_lines(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<()> {
+        let stored = self.p.stored_lines.get_or_insert_default();
+        while matches!(scan.peek()?, b'0'..=b'9' | b'-') {
+            let distance = scan.integer(i8::MIN.into(), i8::MAX.into())?;
+            scan.fragment(&f::LINE_PAD)?;
+            stored.lineinfo.push(distance as i8);
+            *taken = scan.position();
+        }
+        loop {
+            scan.whole_token()?;
+            if !scan.passes_token(&f::ABS_PC) {
+                break;
+            }
+            let pc = scan.integer(D::LEAST_ABSOLUTE, i32::MAX)?;
+            scan.fragment(&f::ABS_LINE)?;
+            let line = scan.integer(D::LEAST_ABSOLUTE, i32::MAX)?;
+            stored.abslineinfo.push(AbsLineInfo { pc, line });
+            *taken = scan.position();
+        }
+        let wanted = if stored.lines(self.p.linedefined) != self.p.lineinfo {
+            "<|/Proto|>, as these are other lines"
+        } else if *stored.as_ref() == RelativeLines::of(&self.p.lineinfo, self.p.linedefined) {
+            "<|/Proto|>, as luac stores the lines so"
+        } else {
+            return self.next_section(scan);
+        };
+        Err(self.misplaced(&f::ABSLINEINFO, wanted))
+    }
+
     /// Goes on to the section whose token stands here.
     fn next_section(&mut self, scan: &mut Scan) -> Scanned<()> {
         let before = *scan;
@@ -173,6 +209,11 @@ impl<D: Dialect> OpenProto<D> {
                 return Err(before.refused("<|/Proto|>, as each instruction has its line"));
             }
             self.section = Section::LineInfo;
+        } else if D::HAS_RELATIVE_LINES
+            && behind < Section::AbsLineInfo
+            && scan.passes_token(&f::ABSLINEINFO)
+        {
+            self.section = Section::AbsLineInfo;
         } else if scan.passes_token(&f::P) {
             self.section = Section::Protos;
         }
@@ -194,6 +235,16 @@ impl<D: Dialect> OpenProto<D> {
 /// Whether an upvalue stands here, and not the name of one.
 fn is_upvalue(rest: &[u8]) -> bool {
     matches!(rest, [b'<', b'|', b'U', b'0'..=b'9' | b'|', ..])
+}
+
+/// The kind of an upvalue, where it is not 0.
+fn kind(scan: &mut Scan) -> Scanned<u8> {
+    scan.whole_token()?;
+    let before = *scan;
+    match scan.any_value(&f::N[..256]) {
+        Some(0) => Err(before.refused("no kind of the upvalue: it is 0")),
+        kind => Ok(kind.unwrap_or_default() as u8),
+    }
 }
 
 /// Where an upvalue is in the enclosing function.

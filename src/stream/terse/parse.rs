@@ -6,10 +6,12 @@ use super::dialect::Dialect;
 use super::lines::line;
 use super::open_proto::{OpenProto, Section};
 use crate::bytes::{Step, TreePath};
-use crate::chunk::{Chunk, MAX_DEPTH, Proto, Version};
+use crate::chunk::{Chunk, MAX_DEPTH, Proto, RelativeLines, Version};
 use crate::opcodes::Lua53;
 use crate::opcodes::lua51::Lua51;
 use crate::opcodes::lua52::Lua52;
+use crate::opcodes::lua54::Lua54;
+use crate::opcodes::lua55::Lua55;
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments::{Numbered, terse as f};
 use crate::stream::scan::{Position, Scan, Scanned, Spot, show};
@@ -29,6 +31,8 @@ pub(crate) fn parser(version: Version) -> Box<dyn Parse> {
         Version::Lua51 => Box::new(Parser::<Lua51>::default()),
         Version::Lua52 => Box::new(Parser::<Lua52>::default()),
         Version::Lua53 => Box::new(Parser::<Lua53>::default()),
+        Version::Lua54 => Box::new(Parser::<Lua54>::default()),
+        Version::Lua55 => Box::new(Parser::<Lua55>::default()),
     }
 }
 
@@ -38,6 +42,8 @@ pub(crate) fn start(version: Version) -> Option<Numbered<16>> {
         Version::Lua51 => Lua51::START,
         Version::Lua52 => Lua52::START,
         Version::Lua53 => Lua53::START,
+        Version::Lua54 => Lua54::START,
+        Version::Lua55 => Lua55::START,
     }
 }
 
@@ -84,6 +90,7 @@ impl<D: Dialect> Parse for Parser<D> {
                     Section::Constants => open.constants(scan, taken)?,
                     Section::LocVars => open.locvars(scan, taken)?,
                     Section::LineInfo => open.lineinfo(scan, taken)?,
+                    Section::AbsLineInfo => open.stored_lines(scan, taken)?,
                     Section::Protos => self.protos(scan)?,
                     Section::End => self.end(scan)?,
                 },
@@ -141,8 +148,12 @@ impl<D: Dialect> Parser<D> {
         let numparams = scan.value(&f::N[..256])? as u8;
         let is_vararg = scan.value(&f::N[..256])? as u8;
         let maxstacksize = scan.value(&f::N[..256])? as u8;
+        let at_lines = *scan;
         let linedefined = line(scan, self.line)?;
         let lastlinedefined = line(scan, linedefined)?;
+        if linedefined.min(lastlinedefined) < D::LEAST_INT {
+            return Err(at_lines.refused("lines that are not negative"));
+        }
         if let Some(around) = around {
             around.fault = None;
             around.begun = None;
@@ -200,7 +211,14 @@ impl<D: Dialect> Parser<D> {
     }
 
     fn end(&mut self, scan: &mut Scan) -> Scanned<()> {
+        let at_end = *scan;
         scan.fragment(&f::PROTO_END)?;
+        if let Some(open) = self.stack.last()
+            && D::HAS_RELATIVE_LINES
+            && !can_store_lines::<D>(&open.p)
+        {
+            return Err(at_end.refused("<|Proto-abslineinfo|>, as a line is negative"));
+        }
         let p = self.stack.pop().expect("a section has a function").p;
         self.line = p.lastlinedefined;
         match self.stack.last_mut() {
@@ -218,4 +236,14 @@ impl<D: Dialect> Parser<D> {
         }
         Ok(())
     }
+}
+
+/// Whether a chunk can store the lines of a function.
+fn can_store_lines<D: Dialect>(p: &Proto) -> bool {
+    p.stored_lines.is_some()
+        || p.lineinfo.iter().all(|line| line >= D::LEAST_ABSOLUTE)
+        || RelativeLines::of(&p.lineinfo, p.linedefined)
+            .abslineinfo
+            .iter()
+            .all(|entry| entry.line >= D::LEAST_ABSOLUTE)
 }

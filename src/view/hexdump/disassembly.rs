@@ -1,5 +1,6 @@
 //! An instruction as a hexdump shows it, with all that can be said about it.
 
+use crate::chunk::Proto;
 use crate::opcodes::{Comment, Instruction, Opcode, constant_of};
 use crate::view::function::Function;
 use crate::view::operands::Columns;
@@ -10,8 +11,8 @@ use crate::view::style::Style;
 use crate::view::value::Floats;
 
 /// The widths of an opcode and of three operands.
-const OPCODE_WIDTH: usize = 11;
-const OPERANDS_WIDTH: usize = 12;
+pub(super) const OPCODE_WIDTH: usize = 11;
+pub(super) const OPERANDS_WIDTH: usize = 12;
 /// The elements that one SETLIST sets at most (`LFIELDS_PER_FLUSH`).
 const FIELDS_PER_FLUSH: u64 = 50;
 
@@ -135,6 +136,8 @@ impl Remark<'_, '_, '_> {
             }
             Comment::SetList => self.set_list(),
             Comment::Closure => self.closure(),
+            // Those of later versions.
+            _ => {}
         }
     }
 
@@ -197,17 +200,22 @@ impl Remark<'_, '_, '_> {
     }
 
     fn closure(&mut self) {
-        let Some(function) = self.p.inside(self.i.bx() as usize) else {
-            return self.page.byte(b'?');
-        };
-        let upvalues = function.upvalues.len();
-        self.page.integer(upvalues);
-        self.page.text(if upvalues == 1 {
-            " upvalue"
-        } else {
-            " upvalues"
-        });
+        upvalues(self.page, self.p.inside(self.i.bx() as usize));
     }
+}
+
+/// Says how many upvalues a function has.
+pub(super) fn upvalues(page: &mut Page, function: Option<&Proto>) {
+    let Some(function) = function else {
+        return page.byte(b'?');
+    };
+    let upvalues = function.upvalues.len();
+    page.integer(upvalues);
+    page.text(if upvalues == 1 {
+        " upvalue"
+    } else {
+        " upvalues"
+    });
 }
 
 /// The size that a field of NEWTABLE encodes as a "floating point byte" (`luaO_fb2int`).

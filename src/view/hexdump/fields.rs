@@ -5,8 +5,9 @@ use std::io;
 use crate::bytes::Layout;
 use crate::chunk::{Constant, Version};
 use crate::luac::{Field, Section};
-use crate::opcodes::Instruction;
+use crate::opcodes::{Instruction, Instruction54};
 use crate::view::print::Print;
+use crate::view::remark54::Place;
 use crate::view::style::Style;
 use crate::view::value::style_of;
 
@@ -57,7 +58,7 @@ impl Hexdump<'_, '_, '_> {
                 let constant = Constant::Integer(value);
                 self.constant(offset, bytes, &constant, ", an integer of LNUM")
             }
-            Field::Upvaldesc { instack, idx } => {
+            Field::Upvaldesc { instack, idx, kind } => {
                 self.index += 1;
                 lines.row(offset, bytes, |page| {
                     element(page, "upvalue", index);
@@ -65,6 +66,10 @@ impl Hexdump<'_, '_, '_> {
                     number(page, instack);
                     page.text(", idx");
                     number(page, idx);
+                    if let Some(kind) = kind {
+                        page.text(", kind");
+                        number(page, kind);
+                    }
                 })
             }
             Field::Line(line) => {
@@ -75,6 +80,24 @@ impl Hexdump<'_, '_, '_> {
                     number(page, line);
                 })
             }
+            Field::LineDistance(distance) => {
+                self.index += 1;
+                let digits = self.count.to_string().len();
+                lines.row(offset, bytes, |page| {
+                    pc(page, index, digits);
+                    match distance {
+                        i8::MIN => page.text(" absolute"),
+                        _ => number(page, distance),
+                    }
+                })
+            }
+            Field::AbsLinePc(pc) => lines.value(offset, bytes, "  pc  ", pc),
+            Field::AbsLine(line) => {
+                self.index += 1;
+                lines.value(offset, bytes, "  line", line)
+            }
+            Field::Padding => lines.row(offset, bytes, |page| page.text("padding")),
+            Field::SavedString(index) => lines.value(offset, bytes, "string read before", index),
             Field::Varname(name) => lines.name(format_args!("local [{index}]: "), name),
             Field::StartPc(startpc) => lines.value(offset, bytes, "  startpc", startpc),
             Field::EndPc(endpc) => {
@@ -105,6 +128,11 @@ impl Hexdump<'_, '_, '_> {
         let lines = &mut self.lines;
         lines.remark(format!("* number type: {}", types.join(" and ")))?;
         let bits = u32::from(layout.size_t) * 8;
+        if self.version >= Version::Lua54 {
+            let order = if layout.big_endian { "big" } else { "little" };
+            lines.remark(format!("* {order} endian"))?;
+            return lines.remark("** global header end **");
+        }
         match (layout.big_endian, bits, layout.number) {
             (false, 32, 8) => lines.remark("* x86 standard (32-bit, little endian, doubles)"),
             (false, _, _) => lines.remark(format!("* {bits}-bit, little endian")),
@@ -120,12 +148,16 @@ impl Hexdump<'_, '_, '_> {
             Section::Constants => "sizek",
             Section::Protos => "sizep",
             Section::LineInfo => "sizelineinfo",
+            Section::AbsLineInfo => "sizeabslineinfo",
             Section::LocVars => "sizelocvars",
             _ => "sizeupvalues",
         };
         self.lines.value(offset, bytes, name, count)?;
         match self.section {
-            Section::LineInfo if count > 0 => self.lines.remark("[pc] (line)"),
+            Section::LineInfo if count > 0 && self.version < Version::Lua54 => {
+                self.lines.remark("[pc] (line)")
+            }
+            Section::LineInfo if count > 0 => self.lines.remark("[pc] (distance)"),
             _ => Ok(()),
         }
     }
@@ -138,6 +170,20 @@ impl Hexdump<'_, '_, '_> {
         };
         // The tree has Lua's own opcode where the file has another number for it.
         let i = p.code.get(index).unwrap_or(i);
+        if self.version >= Version::Lua54 {
+            let place = Place {
+                opcode: self.rows[usize::from(Instruction54(i).op())].opcode,
+                floats: self.floats,
+                p,
+                pc: index,
+                i,
+            };
+            let digits = self.count.to_string().len();
+            return self.lines.row(offset, bytes, |page| {
+                pc(page, index, digits);
+                page.disassembled54(&place);
+            });
+        }
         let row = |i: Instruction| &self.rows[usize::from(i.op())];
         let before = index.checked_sub(1).and_then(|before| p.code.get(before));
         let is_bare = before.is_some_and(|before| row(before).opcode.next_word_is_bare(before));

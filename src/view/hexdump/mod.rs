@@ -1,6 +1,7 @@
 //! Every byte of a chunk and what it means.
 
 mod disassembly;
+mod disassembly54;
 mod fields;
 mod lines;
 
@@ -88,6 +89,7 @@ impl<'a> Observer<'a> for Hexdump<'_, '_, '_> {
             Section::Upvalues => this.lines.remark("* upvalue descriptions:"),
             Section::Protos => this.lines.remark("* functions:"),
             Section::LineInfo => this.lines.remark("* lines:"),
+            Section::AbsLineInfo => this.lines.remark("* absolute lines:"),
             Section::LocVars => this.lines.remark("* locals:"),
             Section::UpvalueNames => this.lines.remark("* upvalues:"),
         });

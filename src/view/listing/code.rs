@@ -2,8 +2,9 @@
 
 use std::io;
 
+use super::code54::instruction54;
 use crate::chunk::Version;
-use crate::opcodes::{Comment, Instruction, constant_of};
+use crate::opcodes::{Comment, Instruction, Instruction54, constant_of};
 use crate::view::function::Function;
 use crate::view::operands::Operands;
 use crate::view::page::Page;
@@ -20,7 +21,11 @@ impl Page<'_> {
     /// Those of the writer.
     pub fn insn(&mut self, version: Version, word: u32) -> io::Result<()> {
         let i = Instruction(word);
-        instruction(self, &rows(version)[usize::from(i.op())], i);
+        let rows = rows(version);
+        match version < Version::Lua54 {
+            true => instruction(self, &rows[usize::from(i.op())], i),
+            false => instruction54(self, &rows[usize::from(Instruction54(i).op())], i),
+        }
         self.end_line()
     }
 }
@@ -28,7 +33,7 @@ impl Page<'_> {
 /// The opcode and the operands of an instruction, with luac's tab between them.
 #[inline(always)]
 fn instruction(out: &mut impl Print, row: &Row, i: Instruction) {
-    out.paint(Style::Opcode, |out| out.text(row.listed_name));
+    out.paint(Style::Opcode, |out| row.listed_name.print(out));
     out.paint(Style::Number, |out| {
         if row.operands == Operands::None {
             return out.text(format!("0x{:08x}", i.0));

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::chunk::{LuaString, Proto, Version};
+use crate::chunk::{Constant, LuaString, Proto, Version};
 use crate::luac::LUA_SIGNATURE;
 
 use code::{address, number};
@@ -16,6 +16,7 @@ use super::style::Style;
 use super::value::{Floats, c_string, style_of};
 
 mod code;
+mod code54;
 
 impl<'w> Page<'w> {
     /// Writes what `luac -l -l` of the chunk's version prints, except that the address of a
@@ -66,8 +67,11 @@ impl Listing<'_, '_> {
 
     fn function(&mut self, p: &Proto, at: &Address) -> io::Result<()> {
         self.header(p, at)?;
-        self.page
-            .code(self.version, self.floats, &Function::new(p), at)?;
+        let (version, floats, function) = (self.version, self.floats, Function::new(p));
+        match version < Version::Lua54 {
+            true => self.page.code(version, floats, &function, at)?,
+            false => self.page.code54(version, floats, &function, at)?,
+        }
         self.constants(p, at)?;
         self.locals(p, at)?;
         self.upvalues(p, at)
@@ -96,7 +100,12 @@ impl Listing<'_, '_> {
         self.page.end_line()?;
 
         self.number(p.numparams);
-        self.page.text(if p.is_vararg != 0 { "+" } else { "" });
+        // In Lua 5.5 it is flags, of which these two say so.
+        let flags = match self.version {
+            Version::Lua55 => p.is_vararg & 0b11,
+            _ => p.is_vararg,
+        };
+        self.page.text(if flags != 0 { "+" } else { "" });
         self.page.text(if p.numparams == 1 {
             " param, "
         } else {
@@ -114,7 +123,14 @@ impl Listing<'_, '_> {
     fn constants(&mut self, p: &Proto, at: &Address) -> io::Result<()> {
         self.list("constants (", p.k.len(), at)?;
         for (i, constant) in p.k.iter().enumerate() {
-            self.element(i + 1);
+            match self.version < Version::Lua54 {
+                true => self.element(i + 1),
+                false => {
+                    self.element(i);
+                    self.page.text(letter(&constant));
+                    self.page.byte(b'\t');
+                }
+            }
             self.page.paint(style_of(&constant), |page| {
                 page.constant(self.floats, &constant)
             });
@@ -195,6 +211,17 @@ impl Listing<'_, '_> {
 
     fn address(&mut self, at: &Address) {
         self.page.paint(Style::Comment, |page| address(page, at));
+    }
+}
+
+/// The letter of a constant's type (`PrintType`).
+fn letter(constant: &Constant) -> &'static str {
+    match constant {
+        Constant::Nil => "N",
+        Constant::Boolean(_) => "B",
+        Constant::Float(_) => "F",
+        Constant::Integer(_) => "I",
+        Constant::String(_) => "S",
     }
 }
 

@@ -1,0 +1,97 @@
+//! Lines as Lua 5.4 and 5.5 store them: a byte each, and absolute lines where a byte is too small.
+
+use super::packed_words::PackedWords;
+
+/// The byte that stands for an absolute line (`ABSLINEINFO`).
+const ABSLINEINFO: i8 = -128;
+/// The distance that no byte holds (`LIMLINEDIFF`).
+const LIMLINEDIFF: u32 = 0x80;
+/// After so many instructions there is an absolute line anyway (`MAXIWTHABS`).
+const MAXIWTHABS: u32 = 128;
+
+/// The lines of a function as they are stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RelativeLines {
+    /// For each instruction the distance from the line before, at first from `linedefined`; -128 where
+    /// [`abslineinfo`](Self::abslineinfo) has the line.
+    pub lineinfo: Vec<i8>,
+    /// The lines of some instructions.
+    pub abslineinfo: Vec<AbsLineInfo>,
+}
+
+/// The line of an instruction (`AbsLineInfo` of `lobject.h`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AbsLineInfo {
+    /// The index of the instruction.
+    pub pc: i32,
+    /// Its line.
+    pub line: i32,
+}
+
+impl RelativeLines {
+    /// The lines as `luac` stores them (`savelineinfo` of `lcode.c`). Where it takes an instruction
+    /// back it may have stored them differently.
+    pub(crate) fn of(lines: &PackedWords<i32>, linedefined: i32) -> Self {
+        let mut stored = RelativeLines {
+            lineinfo: Vec::with_capacity(lines.len()),
+            abslineinfo: Vec::new(),
+        };
+        let mut previous = linedefined;
+        let mut since_absolute = 0;
+        for (pc, line) in lines.iter().enumerate() {
+            let distance = line.wrapping_sub(previous);
+            if distance.unsigned_abs() >= LIMLINEDIFF || since_absolute >= MAXIWTHABS {
+                let pc = pc as i32;
+                stored.abslineinfo.push(AbsLineInfo { pc, line });
+                stored.lineinfo.push(ABSLINEINFO);
+                since_absolute = 1;
+            } else {
+                stored.lineinfo.push(distance as i8);
+                since_absolute += 1;
+            }
+            previous = line;
+        }
+        stored
+    }
+
+    /// The line of each instruction (`luaG_getfuncline` of `ldebug.c`).
+    pub(crate) fn lines(&self, linedefined: i32) -> PackedWords<'static, i32> {
+        let mut absolute = self.abslineinfo.iter().peekable();
+        let mut line = linedefined;
+        let relative = self.lineinfo.iter().enumerate().map(|(pc, distance)| {
+            line = match absolute.next_if(|entry| entry.pc == pc as i32) {
+                Some(entry) => entry.line,
+                None => line.wrapping_add((*distance).into()),
+            };
+            line
+        });
+        relative.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn lines_come_back(
+            linedefined in 0..1000i32,
+            lines in prop::collection::vec(prop_oneof![0..200i32, any::<i32>()], 0..400),
+        ) {
+            let lines: PackedWords<i32> = lines.into_iter().collect();
+            let stored = RelativeLines::of(&lines, linedefined);
+            prop_assert_eq!(stored.lines(linedefined), lines);
+        }
+    }
+
+    #[test]
+    fn every_so_often_a_line_is_absolute() {
+        let lines = std::iter::repeat_n(7, 300).collect();
+        let stored = RelativeLines::of(&lines, 7);
+        let pcs: Vec<i32> = stored.abslineinfo.iter().map(|entry| entry.pc).collect();
+        assert_eq!(pcs, [128, 256]);
+    }
+}

@@ -1,0 +1,181 @@
+//! Chunks of Lua 5.4.
+
+use crate::bytes::{AsLayout, ChunkProblem, Layout, Reader, UndumpError, Writer};
+use crate::chunk::{Constant, LuaString, MAX_SHORT_LENGTH};
+
+use super::dialect::Dialect;
+use super::fields::{Fields, Result};
+use super::header::{LUAC_DATA, load_data, width};
+use super::lua53::{dump_examples, load_examples};
+use super::observer::{Field, Observer, Section};
+
+/// The tags of constants (`LUA_VNIL` and so on of `lobject.h`). Those of numbers are the other way
+/// round in Lua 5.3.
+mod tag {
+    pub const NIL: u8 = 0x00;
+    pub const FALSE: u8 = 0x01;
+    pub const TRUE: u8 = 0x11;
+    pub const INTEGER: u8 = 0x03;
+    pub const FLOAT: u8 = 0x13;
+    pub const SHORT_STRING: u8 = 0x04;
+    pub const LONG_STRING: u8 = 0x14;
+}
+
+/// The tags, as an error tells them.
+const TAGS: &str = "0x00 (nil), 0x01 (false), 0x11 (true), 0x03 (integer), 0x13 (float), 0x04 or \
+                    0x14 (string)";
+
+/// The top bit of the last byte of a varint.
+const LAST: bool = true;
+
+#[derive(Default)]
+pub(super) struct Lua54;
+
+impl Dialect for Lua54 {
+    const SECTIONS: &'static [Section] = &[
+        Section::Source,
+        Section::Definition,
+        Section::Code,
+        Section::Constants,
+        Section::Upvalues,
+        Section::Protos,
+        Section::LineInfo,
+        Section::LocVars,
+        Section::UpvalueNames,
+    ];
+    const HAS_CLOSURE: bool = true;
+    const HAS_NUPS: bool = false;
+    const INHERITS_SOURCE: bool = true;
+    const IS_PACKED: bool = false;
+    const HAS_KINDS: bool = true;
+    const HAS_RELATIVE_LINES: bool = true;
+
+    fn least_int(_: Layout) -> u64 {
+        1
+    }
+
+    fn least_string(_: Layout) -> u64 {
+        1
+    }
+
+    /// The size of the source, ten ints and three bytes.
+    fn least_function(_: Layout) -> u64 {
+        14
+    }
+
+    fn load_header<'a, O: Observer<'a>>(fields: &mut Fields<'a, '_, O, Layout>) -> Result<Layout> {
+        load_data(fields)?;
+        width(fields, "Instruction", "size of Instruction (bytes)", &[4])?;
+        let what = "lua_Integer";
+        let integer = width(fields, what, "size of lua_Integer (bytes)", &[4, 8])?;
+        let number = width(fields, "lua_Number", "size of lua_Number (bytes)", &[4, 8])?;
+        let layout = Layout {
+            integer,
+            number,
+            ..Layout::USUAL
+        };
+        load_examples(fields, layout)
+    }
+
+    #[inline(always)]
+    fn load_int<L: AsLayout>(reader: &mut Reader<L>, what: &'static str) -> Result<i32> {
+        reader.varint_int(LAST, what)
+    }
+
+    /// The size counts a final NUL that is not stored.
+    #[inline(always)]
+    fn load_string<'a, O: Observer<'a>, L: AsLayout>(
+        &mut self,
+        fields: &mut Fields<'a, '_, O, L>,
+        what: &'static str,
+    ) -> Result<Option<&'a [u8]>> {
+        match fields.varint_size(LAST, what)?.checked_sub(1) {
+            None => Ok(None),
+            Some(length) => fields.text(length, what).map(Some),
+        }
+    }
+
+    fn load_constant<'a, O: Observer<'a>, L: AsLayout>(
+        &mut self,
+        fields: &mut Fields<'a, '_, O, L>,
+    ) -> Result<Constant<'a>> {
+        load_constant(self, fields, |fields| fields.integer("an integer"))
+    }
+
+    fn dump_header(out: &mut Writer) {
+        out.bytes(LUAC_DATA);
+        // Instruction, lua_Integer, lua_Number
+        out.bytes(&[4, 8, 8]);
+        dump_examples(out);
+    }
+
+    fn dump_int(value: i32, out: &mut Writer) {
+        out.varint(LAST, value as u64);
+    }
+
+    fn dump_string(&mut self, string: Option<&LuaString>, out: &mut Writer) {
+        out.varint(LAST, string.map_or(0, |string| string.len() as u64 + 1));
+        out.bytes(string.map_or(&[], |string| string));
+    }
+
+    fn dump_constant(&mut self, constant: &Constant, out: &mut Writer) {
+        dump_constant(self, constant, out, |value, out| out.integer(value));
+    }
+}
+
+/// Reads a constant, whose integers Lua 5.5 stores in another way.
+#[inline(always)]
+pub(super) fn load_constant<'a, D: Dialect, O: Observer<'a>, L: AsLayout>(
+    dialect: &mut D,
+    fields: &mut Fields<'a, '_, O, L>,
+    integer: impl FnOnce(&mut Fields<'a, '_, O, L>) -> Result<Constant<'a>>,
+) -> Result<Constant<'a>> {
+    let offset = fields.reader.position();
+    match fields.byte("a constant's tag", Field::Tag)? {
+        tag::NIL => Ok(fields.constant(Constant::Nil)),
+        tag::FALSE => Ok(fields.constant(Constant::Boolean(false))),
+        tag::TRUE => Ok(fields.constant(Constant::Boolean(true))),
+        tag::INTEGER => integer(fields),
+        tag::FLOAT => fields.float("a float"),
+        tag::SHORT_STRING | tag::LONG_STRING => match dialect.load_string(fields, "a string")? {
+            Some(string) => Ok(fields.constant(Constant::String(string.into()))),
+            None => Err(UndumpError::at(offset, ChunkProblem::NullConstant)),
+        },
+        found => Err(UndumpError::at(
+            offset,
+            ChunkProblem::ConstantTag {
+                found,
+                expected: TAGS,
+            },
+        )),
+    }
+}
+
+/// Writes a constant, whose integers Lua 5.5 stores in another way.
+pub(super) fn dump_constant<D: Dialect>(
+    dialect: &mut D,
+    constant: &Constant,
+    out: &mut Writer,
+    integer: impl FnOnce(i64, &mut Writer),
+) {
+    match constant {
+        Constant::Nil => out.byte(tag::NIL),
+        Constant::Boolean(false) => out.byte(tag::FALSE),
+        Constant::Boolean(true) => out.byte(tag::TRUE),
+        Constant::Integer(value) => {
+            out.byte(tag::INTEGER);
+            integer(*value, out);
+        }
+        Constant::Float(value) => {
+            out.byte(tag::FLOAT);
+            out.number(*value);
+        }
+        Constant::String(string) => {
+            out.byte(match string.len() {
+                ..=MAX_SHORT_LENGTH => tag::SHORT_STRING,
+                _ => tag::LONG_STRING,
+            });
+            dialect.dump_string(Some(string), out);
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! Chunks of Lua 5.5. Each string is written once; where it comes again, its number is.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use crate::bytes::{AsLayout, ChunkProblem, Layout, Reader, UndumpError, Writer};
+use crate::chunk::{Constant, LuaString};
+
+use super::dialect::Dialect;
+use super::fields::{Fields, Result};
+use super::header::{LUAC_DATA, byte_order, check_number, load_data, width};
+use super::lua54::{dump_constant, load_constant};
+use super::observer::{Field, Observer, Section};
+
+/// The integer that shows the byte order (`LUAC_INT`).
+const LUAC_INT: i64 = -0x5678;
+/// The word that shows that of instructions (`LUAC_INST`).
+const LUAC_INST: i64 = 0x1234_5678;
+/// The float that shows the number format (`LUAC_NUM`).
+const LUAC_NUM: f64 = -370.5;
+
+/// The top bit of the last byte of a varint.
+const LAST: bool = false;
+
+/// How many bytes all strings that come again may come to, whatever the size of the chunk. A few
+/// bytes can refer to a string of any length, and the tree has a copy of each constant.
+const REPEATED: u64 = 16 << 20;
+/// How many more, for each byte of the chunk.
+const REPEATED_A_BYTE: u64 = 32;
+
+/// The strings read or written so far (`h` of `LoadState` and `DumpState`).
+#[derive(Default)]
+pub(super) struct Lua55 {
+    /// Where in the chunk those that were read are.
+    read: Vec<Range<usize>>,
+    /// How many bytes the references to them stand for.
+    repeated: u64,
+    /// The numbers of those that were written.
+    written: HashMap<Vec<u8>, u64>,
+}
+
+impl Dialect for Lua55 {
+    const SECTIONS: &'static [Section] = &[
+        Section::Definition,
+        Section::Code,
+        Section::Constants,
+        Section::Upvalues,
+        Section::Protos,
+        Section::Source,
+        Section::LineInfo,
+        Section::LocVars,
+        Section::UpvalueNames,
+    ];
+    const HAS_CLOSURE: bool = true;
+    const HAS_NUPS: bool = false;
+    const INHERITS_SOURCE: bool = false;
+    const IS_PACKED: bool = false;
+    const HAS_KINDS: bool = true;
+    const HAS_RELATIVE_LINES: bool = true;
+    const IS_ALIGNED: bool = true;
+
+    fn least_int(_: Layout) -> u64 {
+        1
+    }
+
+    fn least_absolute(layout: Layout) -> u64 {
+        layout.int.into()
+    }
+
+    fn least_string(_: Layout) -> u64 {
+        2
+    }
+
+    /// Ten ints, three bytes and the source.
+    fn least_function(_: Layout) -> u64 {
+        15
+    }
+
+    fn load_header<'a, O: Observer<'a>>(fields: &mut Fields<'a, '_, O, Layout>) -> Result<Layout> {
+        load_data(fields)?;
+        let int = width(fields, "int", "size of int (bytes)", &[4, 8])?;
+        let big_endian = fields.header(
+            int,
+            "LUAC_INT",
+            "LUAC_INT (-0x5678 shows the byte order)",
+            |bytes| byte_order(bytes, "LUAC_INT", LUAC_INT, "-0x5678"),
+        )?;
+        let in_order = |found: bool, bytes: &[u8], field, expected| match found == big_endian {
+            true => Ok(()),
+            false => Err(ChunkProblem::Int {
+                field,
+                found: bytes.to_vec(),
+                expected,
+            }),
+        };
+        let instruction = width(fields, "Instruction", "size of Instruction (bytes)", &[4])?;
+        fields.header(
+            instruction,
+            "LUAC_INST",
+            "LUAC_INST (0x12345678 shows the byte order)",
+            |bytes| {
+                let (field, expected) = ("LUAC_INST", "0x12345678");
+                let found = byte_order(bytes, field, LUAC_INST, expected)?;
+                in_order(found, bytes, field, expected)
+            },
+        )?;
+        let what = "lua_Integer";
+        let integer = width(fields, what, "size of lua_Integer (bytes)", &[4, 8])?;
+        fields.header(
+            integer,
+            "LUAC_INT",
+            "LUAC_INT (-0x5678 shows the byte order)",
+            |bytes| {
+                let (field, expected) = ("LUAC_INT", "-0x5678");
+                let found = byte_order(bytes, field, LUAC_INT, expected)?;
+                in_order(found, bytes, field, expected)
+            },
+        )?;
+        let number = width(fields, "lua_Number", "size of lua_Number (bytes)", &[4, 8])?;
+        let layout = Layout {
+            big_endian,
+            int,
+            integer,
+            number,
+            ..Layout::USUAL
+        };
+        fields.header(
+            number,
+            "LUAC_NUM",
+            "LUAC_NUM (-370.5 shows the number format)",
+            |bytes| check_number(layout, bytes, LUAC_NUM),
+        )?;
+        Ok(layout)
+    }
+
+    #[inline(always)]
+    fn load_int<L: AsLayout>(reader: &mut Reader<L>, what: &'static str) -> Result<i32> {
+        reader.varint_int(LAST, what)
+    }
+
+    fn load_absolute<L: AsLayout>(reader: &mut Reader<L>, what: &'static str) -> Result<i32> {
+        reader.int(what)
+    }
+
+    /// The size counts a final NUL that is stored. After a size of 0 stands the number of a string
+    /// that has been read, or 0 for NULL.
+    fn load_string<'a, O: Observer<'a>, L: AsLayout>(
+        &mut self,
+        fields: &mut Fields<'a, '_, O, L>,
+        what: &'static str,
+    ) -> Result<Option<&'a [u8]>> {
+        let size = fields.varint_size(LAST, what)?;
+        if size == 0 {
+            return self.load_saved(fields, what);
+        }
+        let text = fields.text(size, what)?;
+        let end = fields.reader.position();
+        self.read.push(end - text.len()..end - 1);
+        Ok(text.split_last().map(|(_, text)| text))
+    }
+
+    fn load_constant<'a, O: Observer<'a>, L: AsLayout>(
+        &mut self,
+        fields: &mut Fields<'a, '_, O, L>,
+    ) -> Result<Constant<'a>> {
+        load_constant(self, fields, |fields| {
+            let offset = fields.reader.position();
+            let folded = fields.reader.varint(LAST, "an integer")?;
+            let value = (folded >> 1) as i64 ^ -((folded & 1) as i64);
+            fields.tell(offset, Field::Constant(Constant::Integer(value)));
+            Ok(Constant::Integer(value))
+        })
+    }
+
+    fn dump_header(out: &mut Writer) {
+        out.bytes(LUAC_DATA);
+        out.byte(4);
+        out.int(LUAC_INT as i32);
+        out.byte(4);
+        out.int(LUAC_INST as i32);
+        out.byte(8);
+        out.integer(LUAC_INT);
+        out.byte(8);
+        out.number(LUAC_NUM);
+    }
+
+    fn dump_int(value: i32, out: &mut Writer) {
+        out.varint(LAST, u64::from(value as u32));
+    }
+
+    fn dump_absolute(value: i32, out: &mut Writer) {
+        out.int(value);
+    }
+
+    fn dump_string(&mut self, string: Option<&LuaString>, out: &mut Writer) {
+        let saved = match string {
+            None => Some(&0),
+            Some(string) => self.written.get(&**string),
+        };
+        if let Some(saved) = saved {
+            out.varint(LAST, 0);
+            return out.varint(LAST, *saved);
+        }
+        let string = string.map_or(&[][..], |string| string);
+        out.varint(LAST, string.len() as u64 + 1);
+        out.bytes(string);
+        out.byte(0);
+        let number = self.written.len() as u64 + 1;
+        self.written.insert(string.to_vec(), number);
+    }
+
+    fn dump_constant(&mut self, constant: &Constant, out: &mut Writer) {
+        dump_constant(self, constant, out, |value, out| {
+            out.varint(LAST, (value << 1 ^ value >> 63) as u64);
+        });
+    }
+}
+
+impl Lua55 {
+    /// Reads the number of a string that has been read, and gives the string.
+    fn load_saved<'a, O: Observer<'a>, L: AsLayout>(
+        &mut self,
+        fields: &mut Fields<'a, '_, O, L>,
+        what: &'static str,
+    ) -> Result<Option<&'a [u8]>> {
+        let offset = fields.reader.position();
+        let index = fields.reader.varint(LAST, what)?;
+        fields.tell(offset, Field::SavedString(index));
+        let Some(before) = index.checked_sub(1) else {
+            return Ok(None);
+        };
+        let saved = usize::try_from(before)
+            .ok()
+            .and_then(|before| self.read.get(before));
+        let Some(range) = saved else {
+            let saved = self.read.len();
+            let problem = ChunkProblem::SavedString { what, index, saved };
+            return Err(UndumpError::at(offset, problem));
+        };
+        let string = fields.reader.bytes_of(range.clone());
+        self.repeated += string.len() as u64;
+        let end = fields.reader.position() + fields.reader.rest().len();
+        let limit = REPEATED + REPEATED_A_BYTE * end as u64;
+        if self.repeated > limit {
+            let problem = ChunkProblem::RepeatedStrings { limit };
+            return Err(UndumpError::at(offset, problem));
+        }
+        Ok(Some(string))
+    }
+}
