@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::bytes::Layout;
-use crate::chunk::Constant;
+use crate::chunk::{Constant, Version};
 use crate::luac::{Field, Section};
 use crate::opcodes::Instruction;
 use crate::view::print::Print;
@@ -36,6 +36,14 @@ impl Hexdump<'_, '_, '_> {
             Field::LastLineDefined(line) => lines.value(offset, bytes, "last line defined", line),
             Field::Nups(n) => lines.value(offset, bytes, "nups", n),
             Field::NumParams(n) => lines.value(offset, bytes, "numparams", n),
+            // Elsewhere 1 says both.
+            Field::IsVararg(2) if self.version == Version::Lua53 => {
+                lines.row(offset, bytes, |page| {
+                    page.text("is_vararg");
+                    number(page, 2);
+                    page.text(": takes ... and does not use it (Lua 5.3.2 or 5.3.3)");
+                })
+            }
             Field::IsVararg(n) => lines.value(offset, bytes, "is_vararg", n),
             Field::MaxStackSize(n) => lines.value(offset, bytes, "maxstacksize", n),
             Field::Count(count) => self.count(offset, bytes, count),
@@ -128,6 +136,8 @@ impl Hexdump<'_, '_, '_> {
         let Some((p, _)) = self.stack.last() else {
             return Ok(());
         };
+        // The tree has Lua's own opcode where the file has another number for it.
+        let i = p.code.get(index).unwrap_or(i);
         let row = |i: Instruction| &self.rows[usize::from(i.op())];
         let before = index.checked_sub(1).and_then(|before| p.code.get(before));
         let is_bare = before.is_some_and(|before| row(before).opcode.next_word_is_bare(before));

@@ -7,7 +7,7 @@ mod lines;
 use std::io;
 use std::ops::Range;
 
-use crate::chunk::Proto;
+use crate::chunk::{Proto, Version};
 use crate::luac::{Field, Observer, Section, observe};
 
 use lines::{Lines, name};
@@ -37,6 +37,7 @@ impl Page<'_> {
     pub fn hexdump_range(&mut self, partial: &PartialChunk, range: Range<usize>) -> io::Result<()> {
         let mut hexdump = Hexdump {
             lines: Lines::new(self, partial.bytes.len(), range),
+            version: partial.version,
             rows: rows(partial.version),
             floats: partial.floats,
             main: partial.chunk().map(|chunk| &chunk.main),
@@ -57,6 +58,7 @@ impl Page<'_> {
 /// refer to what comes later in the chunk.
 struct Hexdump<'p, 'w, 'r> {
     lines: Lines<'p, 'w>,
+    version: Version,
     rows: &'static Rows,
     floats: Floats,
     main: Option<&'r Proto<'r>>,
