@@ -6,8 +6,9 @@ use super::disassemble::disassemble;
 use super::distance::distance;
 use super::meaning::{Meaning, Reference};
 use super::meaning::{Values, answer_upvalue, asked_upvalue, instructions, meanings, operands};
+use super::places::with_places;
 use super::upvalues::{Captures, Pairs};
-use crate::chunk::Proto;
+use crate::chunk::{Proto, Version};
 use crate::{Step, TreePath};
 
 /// What came of a comparison.
@@ -90,14 +91,18 @@ impl fmt::Display for What {
 /// Compares a function of a chunk, and all inside it, with what an answer has for it.
 ///
 /// The upvalues of the two outermost functions are paired by name where the chunk has names, else in
-/// the order in which the code uses them.
-pub fn compare(asked: &Proto, answer: &Proto) -> Comparison {
+/// the order in which the code uses them. Both are of the same version, one before Lua 5.4.
+pub fn compare(version: Version, asked: &Proto, answer: &Proto) -> Comparison {
+    let asked = with_places(version, asked);
+    let answer = with_places(version, answer);
+    let (asked, answer) = (asked.as_ref(), answer.as_ref());
     let mut pairs = Pairs::new(asked, answer);
     let captures = (Captures::outermost(asked), Captures::outermost(answer));
     if !pairs.complete() {
-        pair(asked, answer, &captures, &mut pairs);
+        pair(version, asked, answer, &captures, &mut pairs);
     }
     let mut comparing = Comparing {
+        version,
         pairs,
         path: TreePath::default(),
         found: Comparison {
@@ -116,12 +121,16 @@ pub fn compare(asked: &Proto, answer: &Proto) -> Comparison {
 type Both = (Captures, Captures);
 
 /// Pairs the upvalues from outside by the places where they are used, as far as the code agrees.
-fn pair(asked: &Proto, answer: &Proto, captures: &Both, pairs: &mut Pairs) {
+fn pair(version: Version, asked: &Proto, answer: &Proto, captures: &Both, pairs: &mut Pairs) {
     let mut values = Values::default();
     let k = (values.of(asked), values.of(answer));
     let mut both = instructions(asked).zip(instructions(answer));
     both.all(|((before_a, a), (before_b, b))| {
-        let operands = || operands(a, before_a).into_iter().zip(operands(b, before_b));
+        let operands = || {
+            operands(version, a, before_a)
+                .into_iter()
+                .zip(operands(version, b, before_b))
+        };
         // The upvalues come last: they may be paired only where all else agrees.
         a.op() == b.op()
             && operands().all(|operands| match operands {
@@ -139,11 +148,12 @@ fn pair(asked: &Proto, answer: &Proto, captures: &Both, pairs: &mut Pairs) {
     });
     for (asked, answer) in asked.p.iter().zip(&answer.p) {
         let inside = (captures.0.inside(asked), captures.1.inside(answer));
-        pair(asked, answer, &inside, pairs);
+        pair(version, asked, answer, &inside, pairs);
     }
 }
 
 struct Comparing<'a> {
+    version: Version,
     pairs: Pairs<'a>,
     /// The function that is being compared.
     path: TreePath,
@@ -197,7 +207,7 @@ impl Comparing<'_> {
             // Lua 5.3.3 says 2 where `...` is declared and not used, other releases say 1.
             numbers(What::Vararg, a.is_vararg.into(), b.is_vararg.into())
         } else if let Some(pc) = instruction {
-            let text = |p| disassemble(p, pc).unwrap_or_default();
+            let text = |p| disassemble(self.version, p, pc).unwrap_or_default();
             (What::Instruction(pc), text(a), text(b))
         } else if a.upvalues.len() != b.upvalues.len() {
             numbers(What::Upvalues, a.upvalues.len(), b.upvalues.len())
@@ -217,8 +227,10 @@ impl Comparing<'_> {
     fn meanings(&self, a: &Proto, b: &Proto, captures: &Both) -> (Vec<Meaning>, Vec<Meaning>) {
         let mut values = Values::default();
         let (asked_k, answer_k) = (values.of(a), values.of(b));
-        let meant = meanings(a, &asked_k, |index| asked_upvalue(&captures.0, index));
-        let answered = meanings(b, &answer_k, |index| {
+        let meant = meanings(self.version, a, &asked_k, |index| {
+            asked_upvalue(&captures.0, index)
+        });
+        let answered = meanings(self.version, b, &answer_k, |index| {
             answer_upvalue(&captures.1, &self.pairs, index)
         });
         (meant, answered)
