@@ -6,7 +6,7 @@ use super::disassemble::disassemble;
 use super::distance::distance;
 use super::meaning::{Meaning, Reference};
 use super::meaning::{Values, answer_upvalue, asked_upvalue, instructions, meanings, operands};
-use super::places::with_places;
+use super::places::{with_places, without_captures};
 use super::upvalues::{Captures, Pairs};
 use crate::chunk::{Proto, Version};
 use crate::{Step, TreePath};
@@ -53,7 +53,8 @@ pub struct Difference {
     pub asked: String,
     /// What the answer has there.
     pub answer: String,
-    /// The first instruction that differs in more than how far it jumps. A jump differs already
+    /// The first instruction of the answer that differs in more than how far it jumps, and is none of
+    /// the words behind a CLOSURE that say in Lua 5.1 what an upvalue captures. A jump differs already
     /// where what it leaps over is longer, and so before the cause of it.
     pub beyond_jumps: Option<usize>,
 }
@@ -194,12 +195,9 @@ impl Comparing<'_> {
         let edits = distance(&meant, &answered);
         self.found.edit_distance += edits.edits;
         self.found.exact &= edits.exact;
-        let agree = |same: fn(&Meaning, &Meaning) -> bool| {
-            let both = meant.iter().zip(&answered);
-            let length = both.take_while(|(a, b)| same(a, b)).count();
-            (length < meant.len().max(answered.len())).then_some(length)
-        };
-        let instruction = agree(Meaning::eq);
+        let both = meant.iter().zip(&answered);
+        let length = both.take_while(|(a, b)| a == b).count();
+        let instruction = (length < meant.len().max(answered.len())).then_some(length);
         let numbers = |what, a: usize, b: usize| (what, a.to_string(), b.to_string());
         let (what, asked, answer) = if a.numparams != b.numparams {
             numbers(What::Parameters, a.numparams.into(), b.numparams.into())
@@ -219,7 +217,15 @@ impl Comparing<'_> {
             what,
             asked,
             answer,
-            beyond_jumps: instruction.and_then(|_| agree(Meaning::agrees_but_for_jumps)),
+            beyond_jumps: instruction.and_then(|_| {
+                let asked = without_captures(self.version, a);
+                let answer = without_captures(self.version, b);
+                let both = asked.iter().zip(&answer);
+                let agree =
+                    |(a, b): &(&usize, &usize)| meant[**a].agrees_but_for_jumps(&answered[**b]);
+                let length = both.take_while(agree).count();
+                answer.get(length).or(asked.get(length)).copied()
+            }),
         })
     }
 
