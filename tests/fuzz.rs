@@ -5,19 +5,32 @@ mod common;
 
 use std::fs;
 
-use bodies::{HEADER, parse_body, round_trip_body, terse_body, undump_body};
+use bodies::{HEADERS, parse_body, round_trip_body, terse_body, undump_body};
 use common::{files, fixtures};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 #[test]
 fn fixtures_hold_the_laws() {
-    for chunk in files("", "luac").into_iter().chain(files("widths", "luac")) {
+    let chunks = ["", "widths", "lua51", "lua52"];
+    for chunk in chunks.iter().flat_map(|folder| files(folder, "luac")) {
         let bytes = fs::read(chunk).unwrap();
         undump_body(&bytes);
-        round_trip_body(bytes.strip_prefix(HEADER).unwrap_or(&bytes));
+        let bodies = HEADERS
+            .iter()
+            .find_map(|header| bytes.strip_prefix(*header));
+        round_trip_body(bodies.unwrap_or(&bytes));
     }
-    for stream in files("", "txt").into_iter().chain(files("", "terse")) {
+    let streams = [
+        ("", "txt"),
+        ("", "terse"),
+        ("lua51", "terse"),
+        ("lua52", "terse"),
+    ];
+    for stream in streams
+        .iter()
+        .flat_map(|(folder, ending)| files(folder, ending))
+    {
         parse_body(&fs::read(stream).unwrap());
     }
 }
@@ -26,7 +39,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(20_000))]
 
     #[test]
-    fn pieces_of_terse_streams_hold_the_laws(pieces in vec(0..48u8, 0..12)) {
+    fn pieces_of_terse_streams_hold_the_laws(pieces in vec(0..56u8, 0..12)) {
         terse_body(&pieces);
     }
 }

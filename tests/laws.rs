@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use common::{luac, parse, stream, stream_as, stream_of, terse};
 use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::stream::{Language, vocabulary, vocabulary_of_both};
-use luadec_tok::{dump, undump};
+use luadec_tok::{Version, dump, undump};
 use proptest::prelude::*;
 use trees::{any_chunk, chunk};
 
@@ -321,7 +321,27 @@ fn the_terse_vocabulary_is_as_described() {
             .map(|name| format!("<|{name}|>")),
     );
     wanted.sort();
-    assert!(Language::Terse.vocabulary().eq(wanted));
+    let found = Language::Terse.vocabulary_of(Version::Lua53);
+    assert!(found.eq(wanted.iter().map(String::as_str)));
+
+    // Of all versions together, and of each.
+    let mut all = wanted;
+    for version in [Version::Lua51, Version::Lua52] {
+        let mut own = vec![format!("<|Lua-{version}|>")];
+        let rows = (0..64).map(|number| version.opcode(number));
+        let names = rows.map(|row| row.name).filter(|name| *name != "UNKNOWN");
+        own.extend(names.map(|name| format!("<|OP_{name}|>")));
+        let others = |token: &&str| token.starts_with("<|OP_") || token.starts_with("<|Lua-");
+        let found = Language::Terse.vocabulary_of(version);
+        let mut found: Vec<&str> = found.filter(others).collect();
+        found.sort();
+        own.sort();
+        assert_eq!(found, own);
+        all.extend(own);
+    }
+    all.sort();
+    all.dedup();
+    assert!(Language::Terse.vocabulary().eq(all));
 
     let mut both: Vec<&str> = Language::Full
         .vocabulary()

@@ -2,14 +2,20 @@
 //! every layout gives the same tree; and bad chunks are refused.
 
 mod common;
+#[path = "common/trees.rs"]
+mod trees;
 
 use std::fs;
 
 use byteorder::{BE, ByteOrder, LE};
-use common::{files, fixture, fixtures, golden};
+use common::{files, fixture, fixtures, golden, parse, terse};
 use luadec_tok::chunk::{Chunk, Constant, LuaString, MAX_DEPTH, Proto};
+use luadec_tok::opcodes::Instruction;
+use luadec_tok::stream::{Language, Text};
 use luadec_tok::view::{Page, PartialChunk, read};
-use luadec_tok::{Version, dump};
+use luadec_tok::{Version, dump, undump};
+use proptest::prelude::*;
+use trees::{any_chunk, of_version};
 
 /// The folder of a version's fixtures.
 fn folder(version: Version) -> &'static str {
@@ -131,6 +137,169 @@ fn a_chunk_is_stripped_as_luac_does() {
     }
 }
 
+/// What the chunk of each file of a version's folder must be, whole and stripped.
+#[test]
+fn a_terse_stream_turns_back_into_what_luac_wrote() {
+    for version in Version::ALL {
+        for luac in files(folder(version), "luac") {
+            let bytes = fs::read(&luac).unwrap();
+            let name = luac.display();
+            let chunk = undump(&bytes).unwrap().chunk;
+            if chunk.version != version {
+                continue;
+            }
+            let text = terse(&chunk);
+            let parsed = parse(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(chunk.difference(&parsed), None, "{name}");
+            assert!(dump(&parsed) == bytes, "{name}");
+            let start = match version {
+                Version::Lua53 => "<|Proto|>".to_owned(),
+                _ => format!("<|Lua-{version}|><|Proto|>"),
+            };
+            assert!(text.starts_with(&start), "{name}");
+            let tokens: Vec<&str> = Language::Terse.vocabulary_of(version).collect();
+            for token in spans(&text) {
+                assert!(
+                    tokens.contains(&token),
+                    "{name}: {token} is not in the vocabulary"
+                );
+            }
+        }
+    }
+}
+
+/// The tokens `<|…|>` of a stream.
+fn spans(text: &str) -> impl Iterator<Item = &str> {
+    let starts = text.match_indices("<|").map(|(at, _)| &text[at..]);
+    starts.filter_map(|rest| Some(&rest[..rest.find("|>")? + 2]))
+}
+
+/// The streams of Lua 5.3 are goldens of `golden.rs`.
+#[test]
+fn terse_streams() {
+    for folder in ["lua51", "lua52"] {
+        for luac in files(folder, "luac") {
+            let bytes = fs::read(&luac).unwrap();
+            let chunk = undump(&bytes).unwrap().chunk;
+            let stream = format!("{}\n", terse(&chunk));
+            golden(&luac.with_extension("terse"), stream.as_bytes());
+            let pretty = view(|page| page.pretty_terse(&chunk));
+            golden(&luac.with_extension("terse.pretty"), &pretty);
+            let parsed = parse(str::from_utf8(&pretty).unwrap()).unwrap();
+            assert_eq!(chunk.difference(&parsed), None, "{}", luac.display());
+        }
+    }
+}
+
+/// What no compiler writes, and what is easily taken for an instruction.
+#[test]
+fn words_that_are_said_as_they_are() {
+    let said = |version, words: &[u32]| {
+        let code = words.iter().copied().map(Instruction).collect();
+        let main = Proto {
+            code,
+            ..Proto::default()
+        };
+        let chunk = Chunk {
+            version,
+            nupvalues: 0,
+            main,
+        };
+        let text = terse(&chunk);
+        assert_eq!(parse(&text).unwrap(), chunk);
+        let header = "<|Proto|><|N0|><|N0|><|N0|><|+0|><|+0|>";
+        let code = text.split_once(header).unwrap().1;
+        code.strip_suffix("<|/Proto|>").unwrap().to_owned()
+    };
+    // A JMP of Lua 5.1 has no A: with one, it leads to no label.
+    assert_eq!(
+        said(Version::Lua51, &[0x8000_0056, 0]),
+        "<|Instruction|>2147483734<|OP_MOVE|><|R0|><|R0|>"
+    );
+    // The word after a SETLIST without C is C in Lua 5.1, though it looks like a JMP.
+    let setlist = 34 | 1 << 23;
+    assert_eq!(
+        said(Version::Lua51, &[setlist, 0x7FFF_C016]),
+        "<|OP_SETLIST|><|R0|><|N1|><|N0|><|Instruction|>2147467286"
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn any_tree_comes_back(chunk in any_chunk()) {
+        for version in Version::ALL {
+            let chunk = of_version(&chunk, version);
+            let text = terse(&chunk);
+            let parsed = parse(&text).map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?;
+            prop_assert_eq!(chunk.difference(&parsed), None, "{}", text);
+            prop_assert_eq!(terse(&parsed), text);
+            let bytes = dump(&chunk);
+            let undumped = undump(&bytes).unwrap();
+            prop_assert_eq!(chunk.difference(&undumped.chunk), None, "{}", version);
+            prop_assert_eq!(dump(&undumped.chunk), bytes);
+        }
+    }
+}
+
+#[test]
+fn a_cut_chunk_or_stream_is_refused() {
+    for (version, bytes) in whole() {
+        for end in 0..bytes.len() {
+            assert!(undump(&bytes[..end]).is_err(), "{version}, {end} bytes");
+        }
+        let text = terse(&undump(&bytes).unwrap().chunk);
+        for end in 1..text.len() {
+            let cut = parse(&text[..end]);
+            assert!(cut.is_err(), "{version}, {end} bytes of its stream");
+        }
+    }
+}
+
+/// A chunk with any one byte changed is refused, or is a chunk whose stream turns back into it.
+#[test]
+fn a_flipped_byte_is_refused_or_comes_back() {
+    for (version, bytes) in whole() {
+        for offset in 0..bytes.len() {
+            let mut flipped = bytes.clone();
+            flipped[offset] ^= 1 << (offset % 8);
+            let Ok(undumped) = undump(&flipped) else {
+                continue;
+            };
+            let chunk = undumped.chunk;
+            let parsed = parse(&terse(&chunk));
+            let parsed = parsed.unwrap_or_else(|error| panic!("{version}, {offset:#x}: {error}"));
+            assert_eq!(chunk.difference(&parsed), None, "{version}, {offset:#x}");
+        }
+    }
+}
+
+/// The full stream is Lua 5.3's alone.
+#[test]
+fn other_versions_have_no_full_stream() {
+    for (version, bytes) in whole() {
+        let chunk = undump(&bytes).unwrap().chunk;
+        let mut text = Text::new(Vec::new(), 0);
+        let emitted = Language::Full.emit(&chunk, &mut text);
+        let page = read(&bytes).map(|_| {
+            let mut out = Vec::new();
+            Page::new(&mut out, false).pretty(&chunk)
+        });
+        if version == Version::Lua53 {
+            emitted.unwrap();
+            page.unwrap().unwrap();
+            continue;
+        }
+        let wanted = format!(
+            "a chunk of {}; the full stream is Lua 5.3's: -f terse converts it",
+            version.name()
+        );
+        assert_eq!(emitted.unwrap_err().to_string(), wanted);
+        assert_eq!(page.unwrap().unwrap_err().to_string(), wanted);
+    }
+}
+
 /// A main function with so many levels of functions below it.
 fn nested(version: Version, levels: usize) -> Vec<u8> {
     let mut main = Proto::default();
@@ -156,6 +325,18 @@ fn functions_nest_as_deep_as_in_lua() {
         let message = read(&bytes).unwrap().error().unwrap().to_string();
         let wanted = ": functions are nested deeper than 200, Lua's own limit";
         assert!(message.ends_with(wanted), "{version}: {message}");
+        assert_eq!(undump(&bytes).unwrap_err().to_string(), message);
+
+        let bytes = nested(version, MAX_DEPTH);
+        let text = terse(&undump(&bytes).unwrap().chunk);
+        assert!(dump(&parse(&text).unwrap()) == bytes, "{version}");
+        let level = text.find("<|Proto-p|>").unwrap() + "<|Proto-p|>".len();
+        let (before, inside) = text.split_at(level);
+        let end = "<|/Proto|>";
+        let start = before.find("<|Proto|>").unwrap();
+        let deeper = format!("{before}{}{inside}{end}", &before[start..]);
+        let message = parse(&deeper).unwrap_err().to_string();
+        assert!(message.ends_with(wanted), "{version}: {message}");
     }
 }
 
@@ -169,6 +350,8 @@ fn hostile_counts_are_shown_up_to_there() {
                 damaged[offset..offset + 4].copy_from_slice(&hostile);
                 let partial = read(&damaged).unwrap();
                 partial.stripped();
+                let message = undump(&damaged).err().map(|error| error.to_string());
+                assert_eq!(message, partial.error().map(ToString::to_string));
                 if let Some(chunk) = partial.chunk() {
                     assert!(dump(chunk).len() <= 2 * bytes.len(), "at {offset:#x}");
                 }
@@ -274,7 +457,7 @@ impl Dump {
             Constant::Float(value) => {
                 self.out.push(3);
                 match (number, integral) {
-                    (_, true) => self.integer(*value as i64, number),
+                    (_, true) => self.integer(exact(*value), number),
                     (4, false) => self.integer((*value as f32).to_bits().into(), 4),
                     (_, false) => self.integer(value.to_bits() as i64, 8),
                 }
@@ -316,11 +499,17 @@ impl Dump {
     }
 }
 
+/// The integer nearest to a number, of those that doubles are.
+fn exact(value: f64) -> i64 {
+    const MOST: f64 = 9007199254740992.0;
+    value.clamp(-MOST, MOST) as i64
+}
+
 /// The tree with its numbers as a layout can hold them.
 fn rounded(p: &Proto, layout: Layout) -> Proto<'static> {
     let number = |value: f64| match (layout.integral, layout.number) {
-        (true, 4) => f64::from(value as i64 as i32),
-        (true, _) => (value as i64) as f64,
+        (true, 4) => f64::from(exact(value) as i32),
+        (true, _) => exact(value) as f64,
         (false, 4) => f64::from(value as f32),
         (false, _) => value,
     };

@@ -1,4 +1,5 @@
 //! What the fixtures do not hold: small chunks made for one detail of a view each.
+#![cfg(feature = "cli")]
 
 mod common;
 

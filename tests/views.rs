@@ -206,7 +206,8 @@ fn what_is_no_chunk_of_theirs_is_refused() {
     let refused = |bytes: &[u8]| read(bytes).err().expect("refused").to_string();
     assert_eq!(
         refused(b"\x1bLua\x54\x00"),
-        "at 0x4: this is a Lua 5.4 chunk; streams are of Lua 5.3, and the formats listing and hexdump read Lua 5.1 too: compile the source with luac5.3"
+        "at 0x4: this is a Lua 5.4 chunk; chunks of Lua 5.1, 5.2 and 5.3 are read: compile the source with \
+         luac5.3"
     );
     assert_eq!(
         refused(b"\x1bLu"),

@@ -167,6 +167,8 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
         self.depth += 1;
         // Not reserved ahead: 200 nested levels of unchecked counts would take too much memory.
         for i in 0..sizep {
+            let room = f.p.try_reserve(1);
+            self.fields.reader.reserved(room, sizep, "sizep")?;
             let mut function = Proto::default();
             let loaded = self.load_function(&mut function, f.source.as_ref());
             f.p.push(function);
@@ -183,6 +185,9 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
             f.lineinfo = self.fields.words(sizelineinfo, "lineinfo", Field::Line)?;
             return Ok(());
         }
+        let room = f.lineinfo.try_reserve(sizelineinfo);
+        let reader = &self.fields.reader;
+        reader.reserved(room, sizelineinfo, "sizelineinfo")?;
         for i in 0..sizelineinfo {
             let line = self.fields.int("a line", Field::Line);
             f.lineinfo

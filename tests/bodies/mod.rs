@@ -6,18 +6,22 @@ use luadec_tok::chunk::Chunk;
 use luadec_tok::stream::{Chunks, Language, Text};
 use luadec_tok::{dump, skip_comment, undump};
 
-/// The header of a chunk in the standard layout.
-pub const HEADER: &[u8] =
+/// The header of a chunk of each version, in the layout of x86-64.
+pub const HEADERS: [&[u8]; 3] = [
+    b"\x1bLua\x51\x00\x01\x04\x08\x04\x08\x00",
+    b"\x1bLua\x52\x00\x01\x04\x08\x04\x08\x00\x19\x93\r\n\x1a\n",
     b"\x1bLua\x53\x00\x19\x93\r\n\x1a\n\x04\x08\x04\x08\x08\x78\x56\x00\x00\x00\x00\x00\x00\
-    \x00\x00\x00\x00\x00\x28\x77\x40";
+    \x00\x00\x00\x00\x00\x28\x77\x40",
+];
 
 /// Any bytes are read or refused; what is read has a stream, and can be written and read again.
 pub fn undump_body(bytes: &[u8]) {
     let Ok(undumped) = undump(skip_comment(bytes)) else {
         return;
     };
-    stream(Language::Full, &undumped.chunk);
-    stream(Language::Terse, &undumped.chunk);
+    for language in languages(&undumped.chunk) {
+        stream(language, &undumped.chunk);
+    }
     let again = dump(&undumped.chunk);
     assert_eq!(
         undump(&again).expect("a written chunk is read").chunk,
@@ -37,8 +41,8 @@ pub fn parse_body(text: &[u8]) {
     let mut rest = shown.as_slice();
     for chunk in Chunks::new(text) {
         let Ok(chunk) = chunk else { return };
-        let streams =
-            [Language::Full, Language::Terse].map(|language| visible(&stream(language, &chunk)));
+        let streams = languages(&chunk).map(|language| visible(&stream(language, &chunk)));
+        let streams: Vec<_> = streams.collect();
         let after = streams
             .iter()
             .find_map(|stream| rest.strip_prefix(&stream[..]));
@@ -47,16 +51,25 @@ pub fn parse_body(text: &[u8]) {
     assert!(rest.is_empty(), "{} is left", rest.escape_ascii());
 }
 
-/// Any chunk that is read comes back from its streams.
+/// Any chunk that is read comes back from its streams, whichever version it is of.
 pub fn round_trip_body(bytes: &[u8]) {
-    let file = [HEADER, bytes].concat();
-    let Ok(undumped) = undump(&file) else { return };
-    let mut chunk = undumped.chunk;
-    for _ in 0..2 {
-        comes_back(Language::Full, &chunk);
-        comes_back(Language::Terse, &chunk);
-        chunk.strip();
+    for header in HEADERS {
+        let file = [header, bytes].concat();
+        let Ok(undumped) = undump(&file) else {
+            continue;
+        };
+        let mut chunk = undumped.chunk;
+        for _ in 0..2 {
+            languages(&chunk).for_each(|language| comes_back(language, &chunk));
+            chunk.strip();
+        }
     }
+}
+
+/// The languages that the chunk has streams in.
+fn languages(chunk: &Chunk) -> impl Iterator<Item = Language> {
+    let languages = [Language::Full, Language::Terse].into_iter();
+    languages.filter(|language| language.check(chunk.version).is_ok())
 }
 
 /// A chunk comes back from its stream; the full one must not have unknown opcodes to say.
@@ -85,7 +98,7 @@ fn comes_back(language: Language, chunk: &Chunk) {
 }
 
 /// Pieces of a small terse stream, each for a byte.
-const PIECES: [&str; 48] = [
+const PIECES: [&str; 56] = [
     "<|Proto|><|N0|><|N0|><|N2|><|+0|><|+0|>",
     "<|/Proto|>",
     "<|U0|><|R0|>",
@@ -134,7 +147,18 @@ const PIECES: [&str; 48] = [
     "<|Proto-lineinfo|>",
     "5<|LineInfo-pad|>",
     "<|Proto-source|>s",
+    "<|Proto-source|><|NULL|>",
+    "<|U1|>",
+    "-0",
+    "<|OP_GETGLOBAL|><|R0|>",
+    "<|OP_JMP|>",
+    "<|OP_SETLIST|><|R0|><|N1|><|N0|>",
+    "<|OP_LOADNIL|><|R0|>",
+    "<|OP_LOADKX|><|R0|>",
 ];
+
+/// What the terse streams of each version begin with.
+const STARTS: [&str; 3] = ["<|Lua-5.1|>", "<|Lua-5.2|>", ""];
 
 /// Any pieces of terse streams, one after another, are parsed or refused as other text is.
 pub fn terse_body(bytes: &[u8]) {
@@ -142,7 +166,9 @@ pub fn terse_body(bytes: &[u8]) {
         .iter()
         .filter_map(|byte| PIECES.get(usize::from(*byte)));
     let body: String = pieces.copied().collect();
-    parse_body(format!("{}{body}{}", PIECES[0], PIECES[1]).as_bytes());
+    for start in STARTS {
+        parse_body(format!("{start}{}{body}{}", PIECES[0], PIECES[1]).as_bytes());
+    }
 }
 
 fn stream(language: Language, chunk: &Chunk) -> Vec<u8> {

@@ -1,6 +1,7 @@
 //! Trees of functions that no compiler wrote: any bytes in strings, any opcode, extreme numbers.
 #![allow(dead_code, reason = "each test file uses some of it")]
 
+use luadec_tok::Version;
 use luadec_tok::chunk::{Chunk, Constant, LocVar, LuaString, Proto, Upvaldesc};
 use luadec_tok::opcodes::{
     Instruction, MAXARG_SBX, NUM_OPCODES, OPCODE_VALUES, OpMode, Operand, opcode,
@@ -218,6 +219,42 @@ pub fn chunk() -> impl Strategy<Value = Chunk<'static>> {
             ..Chunk::default()
         }
     })
+}
+
+/// The chunk as one of another version: without what that version's chunks do not hold.
+pub fn of_version(chunk: &Chunk<'static>, version: Version) -> Chunk<'static> {
+    let mut chunk = chunk.clone();
+    chunk.version = version;
+    if version < Version::Lua53 {
+        chunk.nupvalues = 0;
+        without(&mut chunk.main, version);
+    }
+    chunk
+}
+
+fn without(p: &mut Proto<'static>, version: Version) {
+    p.k =
+        p.k.iter()
+            .map(|constant| match constant {
+                Constant::Integer(value) => Constant::Float(value as f64),
+                Constant::String(text) => Constant::String(text.into_owned().into()),
+                Constant::Float(value) => Constant::Float(value),
+                Constant::Boolean(value) => Constant::Boolean(value),
+                Constant::Nil => Constant::Nil,
+            })
+            .collect();
+    for upvalue in &mut p.upvalues {
+        if version == Version::Lua51 {
+            (upvalue.instack, upvalue.idx) = (0, 0);
+        }
+    }
+    for function in &mut p.p {
+        // In Lua 5.2, a function can be without a source inside one that has one.
+        if version == Version::Lua52 && function.source == p.source && function.numparams % 2 == 1 {
+            function.source = None;
+        }
+        without(function, version);
+    }
 }
 
 /// A function without a source has its parent's.

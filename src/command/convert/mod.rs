@@ -8,11 +8,14 @@ mod ids;
 mod tokens;
 mod view;
 
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
+use std::path::Path;
 
 use anyhow::{Result, bail};
 use luadec_tok::stream::Language;
 
+use super::io::color;
 use super::io::folder::{self, Endings, Target};
 use super::io::input::{self, Input};
 use super::io::messages::Messages;
@@ -87,10 +90,18 @@ fn check(options: &Convert) -> Result<()> {
         && (options.offset.is_some() || options.length.is_some())
     {
         "--offset and --length are for the format hexdump"
+    } else if options.output.file().is_some_and(is_compressed) {
+        "a conversion does not compress; pipe it: luadec-tok INPUT | zstd > FILE"
     } else {
         return Ok(());
     };
     bail!(Usage(problem.to_owned()))
+}
+
+/// Whether a name promises a compressed file, as data sets are under such a name.
+fn is_compressed(file: &Path) -> bool {
+    let ending = file.extension().and_then(OsStr::to_str);
+    matches!(ending, Some("zst" | "gz"))
 }
 
 fn run_as_tokens(
@@ -199,19 +210,11 @@ fn to_folder<F: Form>(
     })
 }
 
-/// Whether views are in color. Of the variables of the environment that say so, NO_COLOR comes
-/// first and CLICOLOR_FORCE second.
 fn is_colored(options: &Convert) -> bool {
     match options.color {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto if anstyle_query::no_color() => false,
-        Color::Auto if anstyle_query::clicolor_force() => true,
-        Color::Auto => {
-            is_to_terminal(options)
-                && anstyle_query::clicolor().unwrap_or(true)
-                && anstyle_query::term_supports_ansi_color()
-        }
+        Color::Auto => color::is_wanted(is_to_terminal(options)),
     }
 }
 

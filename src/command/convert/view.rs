@@ -131,7 +131,7 @@ impl Form for View {
 /// Says that the function to be shown is not there: so nothing is.
 fn no_function(input: &Input, messages: &mut Messages) -> bool {
     messages.error(format_args!(
-        "{input}: it has no such function; --format listing shows them all, each after the one around it"
+        "{input}: there is no such function in it; -f listing shows all of them"
     ));
     false
 }

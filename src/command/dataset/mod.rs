@@ -188,9 +188,8 @@ fn run_on<'a>(
     progress.clear();
     let seconds = start.elapsed();
     if let Some(lengths) = &writer.counts.lengths {
-        for line in lengths.summary().to_string().lines() {
-            messages.warning(line);
-        }
+        let summary = lengths.summary().to_string();
+        summary.lines().for_each(|line| messages.warning(line));
     }
     messages.warning(format_args!(
         "{}; {:.1} s",

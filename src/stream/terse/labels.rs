@@ -4,7 +4,7 @@ use crate::opcodes::{Instruction, InstructionSet};
 use crate::stream::error::StreamProblem;
 use crate::stream::scan::{Halt, Spot};
 
-use super::operands::{target, with_distance};
+use super::operands::{is_whole, target, with_distance};
 
 /// The labelled instructions of a function, in order.
 pub(super) struct Labels {
@@ -22,7 +22,7 @@ impl Labels {
             .filter(|(_, i)| {
                 let is_word = is_bare;
                 is_bare = !is_word && I::takes_bare_word(*i);
-                !is_word && I::is_jump(*i)
+                !is_word && I::is_jump(*i) && is_whole::<I>(*i)
             })
             .map(|(pc, i)| target::<I>(i, pc))
             .filter(|target| (0..sizecode).contains(target))

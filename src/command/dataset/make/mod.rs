@@ -22,7 +22,7 @@ use super::drop::Dropped;
 use super::reason::Reason;
 use super::sources::item::Source;
 use super::tokens::encode::RecordEncoder;
-use super::tokens::file::IdRecord;
+use super::tokens::id_record::IdRecord;
 use crate::command::compile::{Compiler, Limits};
 use envelope::{Envelope, Labels, ids_line};
 use event::{Event, EventSender, ReceiverGone};
