@@ -4,7 +4,7 @@ mod common;
 
 use common::luac;
 use luadec_tok::score::{Comparison, compare};
-use luadec_tok::undump;
+use luadec_tok::{Version, undump};
 
 /// The chunk of one source compared with that of another, the first of them stripped or not.
 fn compared_with(asked: &str, answer: &str, strip: bool) -> Comparison {
@@ -13,7 +13,7 @@ fn compared_with(asked: &str, answer: &str, strip: bool) -> Comparison {
         luac(answer.as_bytes(), "answer.lua", false),
     );
     let (asked, answer) = (undump(&asked).unwrap(), undump(&answer).unwrap());
-    compare(&asked.chunk.main, &answer.chunk.main)
+    compare(asked.chunk.version, &asked.chunk.main, &answer.chunk.main)
 }
 
 /// The same, with the debug information and without, which makes no difference here.
@@ -89,7 +89,7 @@ fn the_numbers_of_constants_and_upvalues_do_not_count() {
         .collect();
     let answer = luac(answer.as_bytes(), "x", false);
     let answer = undump(&answer).unwrap().chunk.main;
-    let compared = compare(&swapped, &answer);
+    let compared = compare(Version::Lua53, &swapped, &answer);
     assert!(compared.same && !compared.identical, "{compared:?}");
 }
 

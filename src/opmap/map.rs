@@ -43,13 +43,13 @@ pub enum Missing {
     Number(&'static str),
 }
 
-/// From which numbering to which.
+/// To which numbering: Lua's own from the foreign one, or back.
 #[derive(Clone, Copy, PartialEq)]
 enum Way {
-    ToOwn,
-    ToForeign,
-    /// To Lua's own for people to look at, which always succeeds.
-    ToShown,
+    Own,
+    Foreign,
+    /// Lua's own for people to look at, which always succeeds.
+    Shown,
 }
 
 impl OpcodeMap {
@@ -112,7 +112,7 @@ impl OpcodeMap {
     /// The first instruction whose number has no name and cannot be kept as an unknown opcode. Code
     /// before it has been turned.
     pub fn to_own(&self, chunk: &mut Chunk) -> Result<(), RenumberError> {
-        self.function(&mut chunk.main, Way::ToOwn, &mut Vec::new())
+        self.function(&mut chunk.main, Way::Own, &mut Vec::new())
     }
 
     /// Turns Lua's own numbers in the code of a chunk into the foreign ones: undoes
@@ -121,7 +121,7 @@ impl OpcodeMap {
     /// # Errors
     /// The first instruction whose opcode has no number. Code before it has been turned.
     pub fn to_foreign(&self, chunk: &mut Chunk) -> Result<(), RenumberError> {
-        self.function(&mut chunk.main, Way::ToForeign, &mut Vec::new())
+        self.function(&mut chunk.main, Way::Foreign, &mut Vec::new())
     }
 
     /// The instruction with Lua's own number. One whose number cannot be kept becomes an unknown
@@ -134,7 +134,7 @@ impl OpcodeMap {
 
     /// Turns all instructions into what [`shown`](Self::shown) makes of them.
     pub(crate) fn show(&self, chunk: &mut Chunk) {
-        let shown = self.function(&mut chunk.main, Way::ToShown, &mut Vec::new());
+        let shown = self.function(&mut chunk.main, Way::Shown, &mut Vec::new());
         debug_assert_eq!(shown, Ok(()));
     }
 
@@ -155,7 +155,7 @@ impl OpcodeMap {
                 let path = TreePath(std::mem::take(steps));
                 RenumberError { path, missing }
             })?;
-            let own = if way == Way::ToForeign { i } else { turned };
+            let own = if way == Way::Foreign { i } else { turned };
             is_bare = !is_bare && next_word_is_bare(self.version, own);
             code.push(turned);
         }
@@ -171,9 +171,9 @@ impl OpcodeMap {
     fn turned(&self, i: Instruction, way: Way) -> Result<Instruction, Missing> {
         let number = number_of(self.version, i);
         let turned = match way {
-            Way::ToShown => return Ok(self.shown(i)),
-            Way::ToOwn => self.own[usize::from(number)].ok_or(Missing::Name(number)),
-            Way::ToForeign => self.foreign[usize::from(number)]
+            Way::Shown => return Ok(self.shown(i)),
+            Way::Own => self.own[usize::from(number)].ok_or(Missing::Name(number)),
+            Way::Foreign => self.foreign[usize::from(number)]
                 .ok_or_else(|| Missing::Number(self.version.opcode(number).name)),
         }?;
         Ok(with_number(self.version, i, turned))

@@ -6,8 +6,9 @@ use super::disassemble::disassemble;
 use super::distance::distance;
 use super::meaning::{Meaning, Reference};
 use super::meaning::{Values, answer_upvalue, asked_upvalue, instructions, meanings, operands};
+use super::places::{with_places, without_captures};
 use super::upvalues::{Captures, Pairs};
-use crate::chunk::Proto;
+use crate::chunk::{Proto, Version};
 use crate::{Step, TreePath};
 
 /// What came of a comparison.
@@ -52,7 +53,8 @@ pub struct Difference {
     pub asked: String,
     /// What the answer has there.
     pub answer: String,
-    /// The first instruction that differs in more than how far it jumps. A jump differs already
+    /// The first instruction of the answer that differs in more than how far it jumps, and is none of
+    /// the words behind a CLOSURE that say in Lua 5.1 what an upvalue captures. A jump differs already
     /// where what it leaps over is longer, and so before the cause of it.
     pub beyond_jumps: Option<usize>,
 }
@@ -90,14 +92,18 @@ impl fmt::Display for What {
 /// Compares a function of a chunk, and all inside it, with what an answer has for it.
 ///
 /// The upvalues of the two outermost functions are paired by name where the chunk has names, else in
-/// the order in which the code uses them.
-pub fn compare(asked: &Proto, answer: &Proto) -> Comparison {
+/// the order in which the code uses them. Both are of the same version, one before Lua 5.4.
+pub fn compare(version: Version, asked: &Proto, answer: &Proto) -> Comparison {
+    let asked = with_places(version, asked);
+    let answer = with_places(version, answer);
+    let (asked, answer) = (asked.as_ref(), answer.as_ref());
     let mut pairs = Pairs::new(asked, answer);
     let captures = (Captures::outermost(asked), Captures::outermost(answer));
     if !pairs.complete() {
-        pair(asked, answer, &captures, &mut pairs);
+        pair(version, asked, answer, &captures, &mut pairs);
     }
     let mut comparing = Comparing {
+        version,
         pairs,
         path: TreePath::default(),
         found: Comparison {
@@ -116,12 +122,16 @@ pub fn compare(asked: &Proto, answer: &Proto) -> Comparison {
 type Both = (Captures, Captures);
 
 /// Pairs the upvalues from outside by the places where they are used, as far as the code agrees.
-fn pair(asked: &Proto, answer: &Proto, captures: &Both, pairs: &mut Pairs) {
+fn pair(version: Version, asked: &Proto, answer: &Proto, captures: &Both, pairs: &mut Pairs) {
     let mut values = Values::default();
     let k = (values.of(asked), values.of(answer));
     let mut both = instructions(asked).zip(instructions(answer));
     both.all(|((before_a, a), (before_b, b))| {
-        let operands = || operands(a, before_a).into_iter().zip(operands(b, before_b));
+        let operands = || {
+            operands(version, a, before_a)
+                .into_iter()
+                .zip(operands(version, b, before_b))
+        };
         // The upvalues come last: they may be paired only where all else agrees.
         a.op() == b.op()
             && operands().all(|operands| match operands {
@@ -139,11 +149,12 @@ fn pair(asked: &Proto, answer: &Proto, captures: &Both, pairs: &mut Pairs) {
     });
     for (asked, answer) in asked.p.iter().zip(&answer.p) {
         let inside = (captures.0.inside(asked), captures.1.inside(answer));
-        pair(asked, answer, &inside, pairs);
+        pair(version, asked, answer, &inside, pairs);
     }
 }
 
 struct Comparing<'a> {
+    version: Version,
     pairs: Pairs<'a>,
     /// The function that is being compared.
     path: TreePath,
@@ -184,12 +195,9 @@ impl Comparing<'_> {
         let edits = distance(&meant, &answered);
         self.found.edit_distance += edits.edits;
         self.found.exact &= edits.exact;
-        let agree = |same: fn(&Meaning, &Meaning) -> bool| {
-            let both = meant.iter().zip(&answered);
-            let length = both.take_while(|(a, b)| same(a, b)).count();
-            (length < meant.len().max(answered.len())).then_some(length)
-        };
-        let instruction = agree(Meaning::eq);
+        let both = meant.iter().zip(&answered);
+        let length = both.take_while(|(a, b)| a == b).count();
+        let instruction = (length < meant.len().max(answered.len())).then_some(length);
         let numbers = |what, a: usize, b: usize| (what, a.to_string(), b.to_string());
         let (what, asked, answer) = if a.numparams != b.numparams {
             numbers(What::Parameters, a.numparams.into(), b.numparams.into())
@@ -197,7 +205,7 @@ impl Comparing<'_> {
             // Lua 5.3.3 says 2 where `...` is declared and not used, other releases say 1.
             numbers(What::Vararg, a.is_vararg.into(), b.is_vararg.into())
         } else if let Some(pc) = instruction {
-            let text = |p| disassemble(p, pc).unwrap_or_default();
+            let text = |p| disassemble(self.version, p, pc).unwrap_or_default();
             (What::Instruction(pc), text(a), text(b))
         } else if a.upvalues.len() != b.upvalues.len() {
             numbers(What::Upvalues, a.upvalues.len(), b.upvalues.len())
@@ -209,7 +217,15 @@ impl Comparing<'_> {
             what,
             asked,
             answer,
-            beyond_jumps: instruction.and_then(|_| agree(Meaning::agrees_but_for_jumps)),
+            beyond_jumps: instruction.and_then(|_| {
+                let asked = without_captures(self.version, a);
+                let answer = without_captures(self.version, b);
+                let both = asked.iter().zip(&answer);
+                let agree =
+                    |(a, b): &(&usize, &usize)| meant[**a].agrees_but_for_jumps(&answered[**b]);
+                let length = both.take_while(agree).count();
+                answer.get(length).or(asked.get(length)).copied()
+            }),
         })
     }
 
@@ -217,8 +233,10 @@ impl Comparing<'_> {
     fn meanings(&self, a: &Proto, b: &Proto, captures: &Both) -> (Vec<Meaning>, Vec<Meaning>) {
         let mut values = Values::default();
         let (asked_k, answer_k) = (values.of(a), values.of(b));
-        let meant = meanings(a, &asked_k, |index| asked_upvalue(&captures.0, index));
-        let answered = meanings(b, &answer_k, |index| {
+        let meant = meanings(self.version, a, &asked_k, |index| {
+            asked_upvalue(&captures.0, index)
+        });
+        let answered = meanings(self.version, b, &answer_k, |index| {
             answer_upvalue(&captures.1, &self.pairs, index)
         });
         (meant, answered)

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::meaning::{Reference, operands};
-use crate::chunk::{Constant, Proto};
+use crate::chunk::{Constant, Proto, Version};
 use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, escape};
 
 /// The most bytes of a string that are shown.
@@ -11,12 +11,12 @@ const MOST_SHOWN: usize = 60;
 
 /// The instruction at `pc` of a function as text, without a number: `GETTABUP R0 U0(_ENV) "print"`,
 /// `JMP 0 to 12`. A jump says where to, counted from 0 as `pc` is. Printable ASCII, whatever the
-/// chunk holds. `None` where the code has no such instruction.
-pub fn disassemble(p: &Proto, pc: usize) -> Option<String> {
+/// chunk holds. The version is one before Lua 5.4. `None` where the code has no such instruction.
+pub fn disassemble(version: Version, p: &Proto, pc: usize) -> Option<String> {
     let i = p.code.get(pc)?;
     let before = pc.checked_sub(1).and_then(|before| p.code.get(before));
-    let mut text = i.opcode().name.to_owned();
-    for operand in operands(i, before) {
+    let mut text = version.opcode(i.op()).name.to_owned();
+    for operand in operands(version, i, before) {
         match operand {
             Reference::None => continue,
             Reference::Number(n) => write!(text, " {n}"),

@@ -4,14 +4,16 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::upvalues::{Captures, Origin, Pairs};
-use crate::chunk::{Constant, Proto};
-use crate::opcodes::{BITRK, Instruction, NUM_OPCODES, Next, Operand, opcode};
+use crate::chunk::{Constant, Proto, Version};
+use crate::opcodes::{BITRK, Instruction, Next, OpMode, Operand};
 
 /// What an instruction does, so that two do the same if and only if they are equal. Constants and
 /// upvalues are numbers that both functions share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Meaning {
     op: u8,
+    /// Whether the second operand is a distance to jump.
+    jumps: bool,
     operands: [i64; 3],
 }
 
@@ -19,8 +21,7 @@ impl Meaning {
     /// Whether two do the same, wherever they jump to.
     pub fn agrees_but_for_jumps(&self, other: &Meaning) -> bool {
         let ([a, _, c], [other_a, _, other_c]) = (self.operands, other.operands);
-        let jump = usize::from(self.op) < NUM_OPCODES && opcode(self.op).is_jump();
-        self == other || jump && self.op == other.op && (a, c) == (other_a, other_c)
+        self == other || self.jumps && self.op == other.op && (a, c) == (other_a, other_c)
     }
 }
 
@@ -37,9 +38,15 @@ pub(super) enum Reference {
 }
 
 /// The operands of an instruction that comes after `before`.
-pub(super) fn operands(i: Instruction, before: Option<Instruction>) -> [Reference; 3] {
-    let row = i.opcode();
-    if usize::from(i.op()) >= NUM_OPCODES {
+pub(super) fn operands(
+    version: Version,
+    i: Instruction,
+    before: Option<Instruction>,
+) -> [Reference; 3] {
+    let opcode = |i: Instruction| version.opcode(i.op());
+    let row = opcode(i);
+    let is_bare = before.is_some_and(|before| opcode(before).next_word_is_bare(before));
+    if row.mode == OpMode::iNone || is_bare {
         // Nothing is known of it but its bits.
         return [
             Reference::Number(i.0.into()),
@@ -47,7 +54,7 @@ pub(super) fn operands(i: Instruction, before: Option<Instruction>) -> [Referenc
             Reference::None,
         ];
     }
-    let after_loadkx = before.is_some_and(|before| before.opcode().next == Next::ExtraArg);
+    let after_loadkx = before.is_some_and(|before| opcode(before).next == Next::ExtraArg);
     let fields = [u16::from(i.a()), i.b(), i.c()];
     std::array::from_fn(|n| match row.operands[n] {
         Operand::Unused => Reference::None,
@@ -115,6 +122,7 @@ const FAR: i64 = 1 << 40;
 
 /// The meanings of a function's instructions. `upvalue` gives an upvalue's number.
 pub(super) fn meanings(
+    version: Version,
     p: &Proto,
     constants: &[i64],
     upvalue: impl Fn(usize) -> i64,
@@ -133,7 +141,8 @@ pub(super) fn meanings(
     instructions(p)
         .map(|(before, i)| Meaning {
             op: i.op(),
-            operands: operands(i, before).map(number),
+            jumps: version.opcode(i.op()).is_jump(),
+            operands: operands(version, i, before).map(number),
         })
         .collect()
 }

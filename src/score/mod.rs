@@ -9,6 +9,7 @@
 //! use luadec_tok::chunk::Proto;
 //! use luadec_tok::opcodes::Instruction;
 //! use luadec_tok::score::compare;
+//! use luadec_tok::Version;
 //!
 //! // `return nil`, and `return` alone.
 //! let asked = Proto {
@@ -19,7 +20,7 @@
 //!     code: [Instruction(0x0080_0026)].into_iter().collect(),
 //!     ..Proto::default()
 //! };
-//! let comparison = compare(&asked, &answer);
+//! let comparison = compare(Version::Lua53, &asked, &answer);
 //! assert_eq!(comparison.edit_distance, 2);
 //! let first = &comparison.differences[0];
 //! assert_eq!(
@@ -32,6 +33,7 @@ mod compare;
 mod disassemble;
 mod distance;
 mod meaning;
+mod places;
 mod upvalues;
 
 pub use compare::{Comparison, Difference, What, compare};

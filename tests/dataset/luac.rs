@@ -128,7 +128,7 @@ fn what_a_compiler_does_wrong_is_the_reason_of_a_drop() {
              luadec-tok: e.lua: dropped: to compile it takes more than 1 s\n\
              luadec-tok: f.lua: dropped: to compile it takes more than 1 s\n\
              luadec-tok: g.lua: dropped: what the compiler makes of it takes more than 1 MiB\n\
-             luadec-tok: h.lua: dropped: what the compiler made of it cannot be read: at 0x0: not a Lua \
+             luadec-tok: h.lua: dropped: what the compiler writes cannot be read: at 0x0: not a Lua \
              chunk: it starts with 6E 6F 20 63, a chunk with 1B 4C 75 61 (ESC \"Lua\")\n\
              luadec-tok: i.lua: dropped: the process that compiled it died: signal: 9 (SIGKILL)\n\
              luadec-tok: j.lua: dropped: attempt to load a binary chunk (mode is 't')\n"

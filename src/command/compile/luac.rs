@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use luadec_tok::chunk::{LuaString, Proto};
 use luadec_tok::{LUA_SIGNATURE, Version, undump};
 
@@ -25,7 +25,8 @@ const MEMORY: usize = 1 << 30;
 pub struct Luac {
     program: String,
     arguments: Vec<String>,
-    pub version: Version,
+    /// That of its chunks, once it is known.
+    version: Option<Version>,
 }
 
 impl Luac {
@@ -40,7 +41,7 @@ impl Luac {
         let mut luac = Luac {
             program,
             arguments: words.collect(),
-            version: Version::default(),
+            version: None,
         };
         let limits = Limits {
             memory: 1 << 20,
@@ -48,14 +49,13 @@ impl Luac {
         };
         let chunk = luac.compile(b"", "probe", limits);
         let chunk = chunk.map_err(|error| anyhow!("--luac {line:?}: {error}"))?;
-        let read = || {
-            if chunk.is_empty() {
-                bail!("it writes nothing to standard output, where luac -o - - writes a chunk");
-            }
-            Ok(undump(&chunk)?.chunk.version)
-        };
-        luac.version = read().with_context(|| format!("--luac {line:?}"))?;
+        luac.version = undump(&chunk).map(|undumped| undumped.chunk.version).ok();
         Ok(luac)
+    }
+
+    /// The version of its chunks.
+    pub fn version(&self) -> Version {
+        self.version.unwrap_or_default()
     }
 
     /// Compiles a source. Its name in the chunk is `=stdin`: see [`name_source`].
@@ -72,7 +72,7 @@ impl Luac {
         }
         let (status, chunk, message) = ask(self.start(limits)?, source, limits)?;
         if status.success() {
-            return Ok(chunk);
+            return self.checked(chunk);
         }
         if status.code().is_none() {
             return Err(CompileError::Died(status.to_string()));
@@ -87,6 +87,22 @@ impl Luac {
             None if message.is_empty() => format!("{}: {status}", self.program),
             None => message,
         }))
+    }
+
+    /// The chunk, if it is one of the compiler's version.
+    fn checked(&self, chunk: Vec<u8>) -> Result<Vec<u8>, CompileError> {
+        let version = match undump(&chunk) {
+            Ok(undumped) => undumped.chunk.version,
+            Err(error) => return Err(CompileError::BadChunk(error.to_string())),
+        };
+        match self.version {
+            Some(own) if own != version => Err(CompileError::BadChunk(format!(
+                "it is of {}, others are of {}",
+                version.name(),
+                own.name()
+            ))),
+            _ => Ok(chunk),
+        }
     }
 
     fn start(&self, limits: Limits) -> Result<Child, CompileError> {

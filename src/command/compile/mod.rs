@@ -43,7 +43,7 @@ impl Compiler {
     pub fn version(&self) -> Version {
         match self {
             Compiler::Own => Version::Lua53,
-            Compiler::Luac(luac) => luac.version,
+            Compiler::Luac(luac) => luac.version(),
         }
     }
 

@@ -29,6 +29,9 @@ pub enum CompileError {
     /// The compiler writes more than this, in bytes.
     #[error("what the compiler makes of it takes more than {} MiB", .0 >> 20)]
     LongChunk(usize),
+    /// What the compiler writes is no chunk that can be read.
+    #[error("what the compiler writes cannot be read: {0}")]
+    BadChunk(String),
     /// The process that compiled it died.
     #[error("the process that compiled it died: {0}")]
     Died(String),

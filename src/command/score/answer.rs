@@ -54,15 +54,17 @@ impl Attempt {
 #[derive(Clone, Copy)]
 pub struct Question<'a> {
     pub asked: &'a Proto<'a>,
+    pub compiler: &'a Compiler,
     pub text: &'a [u8],
     /// The most processor time that compiling may take, in seconds.
     pub seconds: u64,
 }
 
 /// Scores an answer. If it does not compile as it stands but has a fence, what is inside counts.
-pub fn score(asked: &Chunk, answer: &[u8], seconds: u64) -> Scored {
+pub fn score(compiler: &Compiler, asked: &Chunk, answer: &[u8], seconds: u64) -> Scored {
     let question = |text| Question {
         asked: &asked.main,
+        compiler,
         text,
         seconds,
     };
@@ -93,8 +95,12 @@ fn as_it_stands(question: Question) -> Result<Attempt, CompileError> {
 }
 
 fn chunk(question: Question) -> Result<Attempt, CompileError> {
-    let bytes = compiled(question.text, question.seconds)?;
-    let comparison = compare(question.asked, &main_of(&bytes));
+    let bytes = compiled(question.compiler, question.text, question.seconds)?;
+    let comparison = compare(
+        question.compiler.version(),
+        question.asked,
+        &main_of(&bytes),
+    );
     Ok(Attempt {
         bytes,
         depth: 0,
@@ -136,11 +142,16 @@ fn is_anonymous(text: &[u8]) -> bool {
 
 /// Compiles a function's answer among these variables, and compares it.
 pub fn attempt(question: Question, outer: &Outer, form: Form) -> Result<Attempt, CompileError> {
-    let bytes = compiled(&outer.wrap(question.text, form), question.seconds)?;
+    let bytes = compiled(
+        question.compiler,
+        &outer.wrap(question.text, form),
+        question.seconds,
+    )?;
     let main = main_of(&bytes);
+    let version = question.compiler.version();
     let (mut p, mut depth, mut more) = (&main, 0, 0);
     for _ in 0..=outer.levels() {
-        let Some(around) = around(p) else {
+        let Some(around) = around(version, p) else {
             break;
         };
         (p, depth, more) = (&p.p[0], depth + 1, more + around);
@@ -149,7 +160,7 @@ pub fn attempt(question: Question, outer: &Outer, form: Form) -> Result<Attempt,
         let message = "the text ends the function that it was put into";
         return Err(CompileError::Syntax(message.to_owned()));
     }
-    let mut comparison = compare(question.asked, p);
+    let mut comparison = compare(version, question.asked, p);
     comparison.add_around(more);
     Ok(Attempt {
         bytes,
@@ -158,14 +169,17 @@ pub fn attempt(question: Question, outer: &Outer, form: Form) -> Result<Attempt,
     })
 }
 
-pub fn compiled(source: &[u8], seconds: u64) -> Result<Vec<u8>, CompileError> {
+pub fn compiled(compiler: &Compiler, source: &[u8], seconds: u64) -> Result<Vec<u8>, CompileError> {
     let limits = Limits {
         memory: (4 << 20) + 32 * source.len(),
         seconds,
     };
-    Compiler::Own.compile(source, "answer", limits)
+    compiler.compile(source, "answer", limits)
 }
 
 fn main_of(bytes: &[u8]) -> Proto<'_> {
-    undump(bytes).expect("Lua wrote it").chunk.main
+    undump(bytes)
+        .expect("the compiler wrote a chunk")
+        .chunk
+        .main
 }

@@ -38,6 +38,10 @@ pub struct Score {
     /// Write a page to file F that shows the rates and the worst answers beside the code
     #[arg(long, value_name = "F")]
     pub html: Option<PathBuf>,
+    /// Compile answers with this command instead of Lua 5.3 inside this program: luac5.1, luac5.2, or
+    /// what takes luac's arguments. It is called with -o - - behind its own
+    #[arg(long, value_name = "COMMAND")]
+    pub luac: Option<String>,
     /// Answers that take longer to compile than N seconds of processor time fail
     #[arg(long, value_name = "N", default_value = "10")]
     pub max_seconds: NonZeroU64,

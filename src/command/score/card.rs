@@ -1,7 +1,7 @@
 //! An answer that is not the same, laid out for the page: its text beside both disassemblies.
 
 use luadec_tok::Step;
-use luadec_tok::chunk::{Chunk, Proto};
+use luadec_tok::chunk::{Chunk, Proto, Version};
 use luadec_tok::score::{Difference, What, disassemble};
 use serde::Serialize;
 
@@ -55,8 +55,9 @@ impl Card {
         let comparison = &verdict.comparison;
         let first = comparison.differences.first();
         let code = match &scored.outcome {
-            Ok(attempt) => attempt.with_function(|answer| code(&asked.main, Some(answer), first)),
-            Err(_) => code(&asked.main, None, None),
+            Ok(attempt) => attempt
+                .with_function(|answer| code(asked.version, &asked.main, Some(answer), first)),
+            Err(_) => code(asked.version, &asked.main, None, None),
         };
         let text = String::from_utf8_lossy(&scored.text);
         let end = text.char_indices().nth(MAX_TEXT);
@@ -100,7 +101,12 @@ fn told(difference: &Difference) -> String {
 }
 
 /// The instructions of both around the first difference, or from the start.
-fn code(asked: &Proto, answer: Option<&Proto>, first: Option<&Difference>) -> Vec<Pair> {
+fn code(
+    version: Version,
+    asked: &Proto,
+    answer: Option<&Proto>,
+    first: Option<&Difference>,
+) -> Vec<Pair> {
     let steps = first.map_or(&[][..], |first| &first.function.0);
     let (asked, answer) = (inside(Some(asked), steps), inside(answer, steps));
     let place = match first.map(|first| first.what) {
@@ -111,7 +117,10 @@ fn code(asked: &Proto, answer: Option<&Proto>, first: Option<&Difference>) -> Ve
     let start = place.unwrap_or(0).saturating_sub(BEFORE);
     let end = place.unwrap_or(0) + AFTER;
     let end = end.min(length(asked).max(length(answer)));
-    let text = |p: Option<&Proto>, pc| p.and_then(|p| disassemble(p, pc)).unwrap_or_default();
+    let text = |p: Option<&Proto>, pc| {
+        p.and_then(|p| disassemble(version, p, pc))
+            .unwrap_or_default()
+    };
     let pair = |pc| Pair {
         pc,
         asked: text(asked, pc),

@@ -1,23 +1,41 @@
 //! A main function that does nothing but define one function.
 
-use luadec_tok::chunk::Proto;
+use luadec_tok::chunk::{Proto, Version};
 
 /// How many instructions of a main function have nothing to do with the definition of its first
 /// function: 0 for `function a.b:c() … end`, `local function f() … end`, `return function() … end`
 /// and `x = function() … end`, each behind a declaration of local variables or without. `None` where
 /// there is no function in it.
-pub fn around(main: &Proto) -> Option<usize> {
-    let (_, others) = main.p.split_first()?;
-    let names: Vec<&str> = main.code.iter().map(|i| i.opcode().name).collect();
+pub fn around(version: Version, main: &Proto) -> Option<usize> {
+    let (first, others) = main.p.split_first()?;
+    let names: Vec<&str> = main
+        .code
+        .iter()
+        .map(|i| version.opcode(i.op()).name)
+        .collect();
     let closure = names.iter().position(|name| *name == "CLOSURE")?;
     let (before, after) = (&names[..closure], &names[closure + 1..]);
-    let way = |name: &&str| matches!(*name, "LOADNIL" | "GETTABUP" | "GETUPVAL" | "GETTABLE");
+    // In Lua 5.1 a word for each upvalue belongs to the CLOSURE.
+    let captures = match version {
+        Version::Lua51 => first.upvalues.len().min(after.len()),
+        _ => 0,
+    };
+    let after = &after[captures..];
+    let way = |name: &&str| {
+        matches!(
+            *name,
+            "LOADNIL" | "GETGLOBAL" | "GETTABUP" | "GETUPVAL" | "GETTABLE"
+        )
+    };
     let before = match before.iter().all(way) {
         true => 0,
         false => before.len(),
     };
     let after = match after {
-        ["SETTABUP" | "SETUPVAL" | "SETTABLE" | "MOVE", after @ ..] => after,
+        [
+            "SETGLOBAL" | "SETTABUP" | "SETUPVAL" | "SETTABLE" | "MOVE",
+            after @ ..,
+        ] => after,
         _ => after,
     };
     let after = after.iter().filter(|name| **name != "RETURN").count();

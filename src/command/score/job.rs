@@ -7,6 +7,7 @@ use super::answer::score;
 use super::card::Card;
 use super::row::{Answers, BadRow, Keys, read};
 use super::verdict::Verdict;
+use crate::command::compile::Compiler;
 
 /// What came of a row.
 pub struct Judged {
@@ -22,7 +23,9 @@ pub struct Judged {
 
 /// How answers are scored.
 #[derive(Clone, Copy)]
-pub struct Way {
+pub struct Way<'a> {
+    /// Who compiles them.
+    pub compiler: &'a Compiler,
     /// The most processor time that compiling one may take, in seconds.
     pub seconds: u64,
     /// Whether there is a page that shows them.
@@ -31,7 +34,7 @@ pub struct Way {
 
 /// Scores a row.
 pub fn row(bytes: &[u8], line: u64, keys: Keys, way: Way) -> Result<Judged, BadRow> {
-    let row = read(bytes, keys)?;
+    let row = read(bytes, keys, way.compiler.version())?;
     let several = matches!(row.answers, Answers::Several(_));
     let answers = row.answers.as_slice().iter().map(String::as_bytes);
     Ok(Judged {
@@ -54,7 +57,7 @@ pub fn judge<'a>(
     });
     let (mut verdicts, mut cards) = (Vec::new(), Vec::new());
     for (sample, answer) in answers.enumerate() {
-        let scored = score(asked, answer, way.seconds);
+        let scored = score(way.compiler, asked, answer, way.seconds);
         let verdict = Verdict::new(asked, &scored);
         if way.page && !verdict.comparison.same {
             cards.push(Card::new(

@@ -26,12 +26,14 @@ use luadec_tok::score::{Comparison, Difference};
 use luadec_tok::stream::{Chunks, is_stream};
 use luadec_tok::{Version, skip_comment, undump};
 
+use super::compile::Compiler;
 use super::io::claims::{Claims, Clash};
 use super::io::folder::threads;
 use super::io::messages::Messages;
 use super::io::ordered::{Spread, Task, ordered};
 use super::io::rows::Rows;
 use super::io::shown::Shown;
+use super::io::usage::Usage;
 use arguments::Score;
 use job::Way;
 use row::{Keys, MAX_ROW};
@@ -65,7 +67,8 @@ fn of_rows(options: &Score, path: &Path, messages: &mut Messages) -> Result<()> 
         stream: options.stream_key.as_deref(),
         answer: options.answer_key.as_deref(),
     };
-    let way = way(options);
+    let compiler = compiler(options)?;
+    let way = way(options, &compiler);
     let spread = Spread {
         threads: threads(options.jobs),
         ahead: AHEAD,
@@ -104,8 +107,21 @@ fn of_rows(options: &Score, path: &Path, messages: &mut Messages) -> Result<()> 
     Ok(())
 }
 
-fn way(options: &Score) -> Way {
+/// The compiler of answers.
+fn compiler(options: &Score) -> Result<Compiler> {
+    let compiler = Compiler::new(options.luac.as_deref())?;
+    if compiler.version() > Version::Lua53 {
+        bail!(Usage(format!(
+            "--luac compiles to {}; answers are compared up to Lua 5.3",
+            compiler.version().name()
+        )));
+    }
+    Ok(compiler)
+}
+
+fn way<'a>(options: &Score, compiler: &'a Compiler) -> Way<'a> {
     Way {
+        compiler,
         seconds: options.max_seconds.into(),
         page: options.html.is_some(),
     }
@@ -137,10 +153,11 @@ fn cost(row: &Result<Vec<u8>>) -> usize {
 fn of_two(options: &Score, chunk: &Path, answer: &Path, messages: &mut Messages) -> Result<()> {
     let read = |path: &Path| fs::read(path).with_context(|| Shown(path).to_string());
     let (bytes, text) = (read(chunk)?, read(answer)?);
-    let asked = asked(&bytes).with_context(|| Shown(chunk).to_string())?;
+    let compiler = compiler(options)?;
+    let asked = asked(&bytes, compiler.version()).with_context(|| Shown(chunk).to_string())?;
     let mut scores = Scores::new(false, options.report.as_deref(), options.html.as_deref())?;
     let texts = [text.as_slice()].into_iter();
-    let judged = job::judge(1, None, &asked, texts, way(options));
+    let judged = job::judge(1, None, &asked, texts, way(options, &compiler));
     let name = Shown(answer).to_string();
     for verdict in &judged.verdicts {
         match &verdict.error {
@@ -184,18 +201,19 @@ fn or_nothing(text: &str) -> &str {
 }
 
 /// The chunk of a file, which holds its bytes or its stream.
-fn asked(bytes: &[u8]) -> Result<Chunk<'_>> {
+fn asked(bytes: &[u8], version: Version) -> Result<Chunk<'_>> {
     let chunk = match is_stream(bytes.trim_ascii_start()) {
         true => Chunks::new(bytes)
             .next()
             .ok_or_else(|| anyhow!("there is no stream in it"))??,
         false => undump(skip_comment(bytes))?.chunk,
     };
-    match chunk.version {
-        Version::Lua53 => Ok(chunk),
-        version => bail!(
-            "this is a chunk of {}; only those of Lua 5.3 are compared",
+    if chunk.version != version {
+        bail!(
+            "this is a chunk of {}, and answers are compiled by {}: --luac names another compiler",
+            chunk.version.name(),
             version.name()
-        ),
+        );
     }
+    Ok(chunk)
 }

@@ -34,8 +34,8 @@ pub enum BadRow {
     NoStream(String),
     #[error("its stream is wrong: {0}")]
     WrongStream(String),
-    #[error("its stream is of a chunk of {0}; answers are compiled by Lua 5.3")]
-    OtherVersion(Version),
+    #[error("its stream is of a chunk of {0}; answers are compiled by Lua {1}")]
+    OtherVersion(Version, Version),
     #[error("it has no answer: {0}")]
     NoAnswer(String),
 }
@@ -46,13 +46,13 @@ pub const MAX_ROW: u64 = 128 << 20;
 const MESSAGES: &str = "messages";
 
 /// Reads a row.
-pub fn read(row: &[u8], keys: Keys) -> Result<Row, BadRow> {
+pub fn read(row: &[u8], keys: Keys, version: Version) -> Result<Row, BadRow> {
     if row.len() as u64 > MAX_ROW {
         return Err(BadRow::TooLong(MAX_ROW));
     }
     let mut row: Map<String, Value> =
         serde_json::from_slice(row).map_err(|error| BadRow::NotJson(error.to_string()))?;
-    let asked = chunk(stream(&row, keys)?)?;
+    let asked = chunk(stream(&row, keys)?, version)?;
     let answers = answers(&row, keys)?;
     Ok(Row {
         id: row.shift_remove("id"),
@@ -76,7 +76,7 @@ fn stream<'r>(row: &'r Map<String, Value>, keys: Keys) -> Result<&'r str, BadRow
 }
 
 /// The chunk of the stream in a text. What stands around the stream is passed over.
-fn chunk(text: &str) -> Result<Chunk<'static>, BadRow> {
+fn chunk(text: &str, version: Version) -> Result<Chunk<'static>, BadRow> {
     const END: &str = "<|/Proto|>";
     let start = ["<|Proto|>", "<|Lua-"].map(|start| text.find(start));
     let start = start.into_iter().flatten().min();
@@ -85,8 +85,8 @@ fn chunk(text: &str) -> Result<Chunk<'static>, BadRow> {
         return Err(BadRow::NoStream("no <|Proto|> in its text".to_owned()));
     };
     match Chunks::new(stream.as_bytes()).next() {
-        Some(Ok(chunk)) if chunk.version != Version::Lua53 => {
-            Err(BadRow::OtherVersion(chunk.version))
+        Some(Ok(chunk)) if chunk.version != version => {
+            Err(BadRow::OtherVersion(chunk.version, version))
         }
         Some(Ok(chunk)) => Ok(chunk),
         Some(Err(ReadError::Parse(error))) => Err(BadRow::WrongStream(error.to_string())),

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::cmp::Ordering;
 
 use luadec_tok::Step;
-use luadec_tok::chunk::{Constant, Proto};
+use luadec_tok::chunk::{Constant, Proto, Version};
 use luadec_tok::score::Comparison;
 
 use super::answer::{Attempt, Question, attempt};
@@ -22,6 +22,7 @@ use crate::command::compile::CompileError;
 /// # Errors
 /// The answer does not compile.
 pub fn search(question: Question, form: Form) -> Result<Attempt, CompileError> {
+    let version = question.compiler.version();
     let mut outer = Outer::default();
     let mut unknown = 0;
     for upvalue in &question.asked.upvalues {
@@ -41,8 +42,8 @@ pub fn search(question: Question, form: Form) -> Result<Attempt, CompileError> {
         outer,
     };
     while unknown > 0 && !best.attempt.comparison.same {
-        let mut names = candidates(&best.attempt).into_iter();
-        let further = names.find_map(|name| best.further(name, unknown, attempt));
+        let mut names = candidates(version, &best.attempt).into_iter();
+        let further = names.find_map(|name| best.further(version, name, unknown, attempt));
         let Some((further, names)) = further else {
             break;
         };
@@ -66,6 +67,7 @@ impl Try {
     /// Gives how many names that took, at most `most`.
     fn further(
         &self,
+        version: Version,
         name: Vec<u8>,
         most: usize,
         attempt: impl Fn(&Outer) -> Option<Attempt>,
@@ -78,7 +80,7 @@ impl Try {
             let attempt = attempt(&outer)?;
             match reach(&attempt.comparison).cmp(&here) {
                 Ordering::Less => return None,
-                Ordering::Equal => name = candidates(&attempt).into_iter().next()?,
+                Ordering::Equal => name = candidates(version, &attempt).into_iter().next()?,
                 Ordering::Greater => return Some((Try { attempt, outer }, names)),
             }
             if outer.contains(&name) {
@@ -118,11 +120,12 @@ const MOST_BEFORE: usize = 2;
 /// that it uses just before, which agreed by chance (`socket.socket` of a variable `socket` begins
 /// as the global does); and the first of all, for then the chunk's globals were taken for fields of
 /// what is none of them.
-fn candidates(attempt: &Attempt) -> Vec<Vec<u8>> {
+fn candidates(version: Version, attempt: &Attempt) -> Vec<Vec<u8>> {
     let Some((path, pc)) = first(&attempt.comparison) else {
         return Vec::new();
     };
     attempt.with_function(|main| {
+        let global = |p: &Proto, pc| global(version, p, pc);
         let p = path.iter().try_fold(main, |p, i| p.p.get(*i));
         let before = p
             .into_iter()
@@ -130,29 +133,34 @@ fn candidates(attempt: &Attempt) -> Vec<Vec<u8>> {
         let mut names = Vec::new();
         names.extend(p.and_then(|p| global(p, pc)));
         names.extend(before.take(MOST_BEFORE));
-        names.extend(first_global(main));
+        names.extend(first_global(version, main));
         names
     })
 }
 
 /// The first global that a function or one inside it uses.
-fn first_global(p: &Proto) -> Option<Vec<u8>> {
-    let own = (0..p.code.len()).find_map(|pc| global(p, pc));
-    own.or_else(|| p.p.iter().find_map(first_global))
+fn first_global(version: Version, p: &Proto) -> Option<Vec<u8>> {
+    let own = (0..p.code.len()).find_map(|pc| global(version, p, pc));
+    own.or_else(|| p.p.iter().find_map(|p| first_global(version, p)))
 }
 
 /// The name of the global that an instruction reads or writes.
-fn global(p: &Proto, pc: usize) -> Option<Vec<u8>> {
+fn global(version: Version, p: &Proto, pc: usize) -> Option<Vec<u8>> {
     let i = p.code.get(pc)?;
-    let (upvalue, key) = match i.opcode().name {
+    let constant = |index: usize| match p.k.iter().nth(index)? {
+        Constant::String(name) => Some(name.into_owned()),
+        _ => None,
+    };
+    let (upvalue, key) = match version.opcode(i.op()).name {
+        "GETGLOBAL" | "SETGLOBAL" => return constant(i.bx() as usize),
         "GETTABUP" => (i.b(), i.c()),
         "SETTABUP" => (u16::from(i.a()), i.b()),
         _ => return None,
     };
     let table = p.upvalues.get(usize::from(upvalue))?.name.as_deref();
     let key = key.checked_sub(luadec_tok::opcodes::BITRK)?;
-    match p.k.iter().nth(key.into())? {
-        Constant::String(name) if table == Some(b"_ENV") => Some(name.into_owned()),
+    match table {
+        Some(b"_ENV") => constant(key.into()),
         _ => None,
     }
 }

@@ -3,10 +3,13 @@
 use luadec_tok::chunk::{Chunk, Proto};
 
 use super::answer::{Scored, compiled};
+use crate::command::compile::Compiler;
 
 /// The function that a path of indices leads to in the chunk of a source.
 fn asked(source: &str, path: &[usize], strip: bool) -> Chunk<'static> {
-    let bytes: &'static [u8] = compiled(source.as_bytes(), 1).unwrap().leak();
+    let bytes: &'static [u8] = compiled(&Compiler::Own, source.as_bytes(), 1)
+        .unwrap()
+        .leak();
     let main: Proto = luadec_tok::undump(bytes).unwrap().chunk.main;
     let function = path.iter().fold(main, |p, i| p.p[*i].clone());
     let mut chunk = Chunk {
@@ -21,7 +24,7 @@ fn asked(source: &str, path: &[usize], strip: bool) -> Chunk<'static> {
 }
 
 fn score(asked: &Chunk, answer: &str) -> Scored {
-    super::answer::score(asked, answer.as_bytes(), 1)
+    super::answer::score(&Compiler::Own, asked, answer.as_bytes(), 1)
 }
 
 fn is_same(scored: &Scored) -> Option<bool> {

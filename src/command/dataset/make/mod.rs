@@ -123,10 +123,7 @@ impl Make<'_> {
         };
         let path = &self.source.path;
         let compiled = self.compiler.compile(bytes, path, limits)?;
-        let undumped = undump(&compiled).map_err(|error| match self.compiler {
-            Compiler::Own => Reason::Unverified(error.to_string()),
-            Compiler::Luac(_) => Reason::BadChunk(error.to_string()),
-        })?;
+        let undumped = undump(&compiled).map_err(|error| Reason::Unverified(error.to_string()))?;
         let mut chunk = undumped.chunk;
         self.compiler.name_source(&mut chunk, path);
         if self.options.unit == RecordUnit::File {
