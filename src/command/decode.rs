@@ -129,7 +129,8 @@ fn to_folder(
             bail!("{input}: there is no stream in it");
         }
         Ok(())
-    })
+    });
+    Ok(())
 }
 
 fn write(options: &Decode, mut chunk: Chunk, mut output: Output) -> Result<()> {
