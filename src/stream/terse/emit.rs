@@ -207,14 +207,17 @@ impl<S: Sink> Emit<'_, S> {
         let is_lowest = n >= FAR && n == constants.lowest();
         match constants.take(n) {
             None => self.sink.say(|out| numbered(out, &f::K, f::ANY_K, n)),
-            Some(value) => say_constant(self.sink, &value, |out| {
-                if !is_lowest {
-                    numbered(out, &f::K, f::ANY_K, n);
-                }
-                if n >= FAR {
-                    out.fragment(f::CONSTANT);
-                }
-            }),
+            Some(value) => {
+                let before = |out: &mut S::Out<'_>| {
+                    if !is_lowest {
+                        numbered(out, &f::K, f::ANY_K, n);
+                    }
+                    if n >= FAR {
+                        out.fragment(f::CONSTANT);
+                    }
+                };
+                say_constant(self.sink, &value, before, |_| {})
+            }
         }
     }
 
