@@ -4,9 +4,12 @@ use std::fmt::Write;
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
-use indicatif::{DecimalBytes, ProgressBar, ProgressState, ProgressStyle};
+#[cfg(feature = "dataset")]
+use indicatif::DecimalBytes;
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use terminal_size::{Width, terminal_size_of};
 
+#[cfg(feature = "dataset")]
 use super::shown::escaped;
 
 /// What is done before this is not worth a line.
@@ -70,6 +73,7 @@ impl Progress {
     }
 
     /// Shows how many inputs are done, and what came of them.
+    #[cfg(feature = "dataset")]
     pub fn show(&self, inputs: u64, records: u64, bytes: u64) {
         if !self.bar.is_hidden() && self.start.elapsed() >= DELAY {
             let bytes = DecimalBytes(bytes);
@@ -80,6 +84,7 @@ impl Progress {
     }
 
     /// Names the input that the others wait for.
+    #[cfg(feature = "dataset")]
     pub fn stalled(&self, name: &str) {
         let name = escaped(name);
         self.bar.set_message(format!(", waiting for {name}"));
