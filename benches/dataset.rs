@@ -5,9 +5,10 @@
 //! makes the records of all Lua sources in FOLDER, or of some that it writes itself, by two
 //! threads, uncompressed. It takes turns with `cat`, and all figures are medians.
 
-use std::fmt::Write;
+mod common;
+
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -20,7 +21,14 @@ fn main() {
     let named = std::env::args()
         .skip(1)
         .find(|argument| !argument.starts_with('-'));
-    let sources = named.map_or_else(|| write_sources(scratch.path()), PathBuf::from);
+    let sources = named.map_or_else(
+        || {
+            let folder = scratch.path().join("src");
+            common::write_sources(&folder, 1000);
+            folder
+        },
+        PathBuf::from,
+    );
     let (records, copy) = (
         scratch.path().join("records.jsonl"),
         scratch.path().join("copy"),
@@ -70,27 +78,4 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
-}
-
-/// Sources of the sizes that files have: most are a few KB, some ten times that.
-fn write_sources(scratch: &Path) -> PathBuf {
-    let folder = scratch.join("src");
-    fs::create_dir(&folder).expect("a new folder");
-    for i in 0..1000u32 {
-        let mut text = String::from("local M = {}\n");
-        for j in 0..i.wrapping_mul(2_654_435_761) >> 27 {
-            let k = i * j;
-            write!(
-                text,
-                "-- Adds {k} to what \"name{k}\" stands for.\nfunction M.name{k}(self, x, y)\n  \
-                 local t = {{ x = x, y = y, 'text {k}' }}\n  for key, value in pairs(self) do\n    \
-                 if value > {k} and key ~= 'x' then t[key] = value .. '\\n' else t[{k}] = nil end\n  \
-                 end\n  return t, #t + {j}.5\nend\n\n",
-            )
-            .expect("a string takes all");
-        }
-        text += "return M\n";
-        fs::write(folder.join(format!("{i}.lua")), text).expect("a new file");
-    }
-    folder
 }

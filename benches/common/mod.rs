@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each benchmark uses some of it")]
 
 use std::fmt::Write;
+use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Numbers that look random and are the same every time (xorshift).
@@ -96,4 +98,32 @@ pub fn time(run: impl FnOnce()) -> Duration {
 pub fn median(mut times: Vec<Duration>) -> Duration {
     times.sort();
     times[times.len() / 2]
+}
+
+/// Writes so many Lua sources to a new folder, of the sizes that files have: most are a few KB, some
+/// ten times that. Gives their paths.
+pub fn write_sources(folder: &Path, count: u32) -> Vec<String> {
+    fs::create_dir(folder).expect("a new folder");
+    let source = |i: u32| {
+        let mut text = String::from("local M = {}\n");
+        for j in 0..i.wrapping_mul(2_654_435_761) >> 27 {
+            let k = i * j;
+            write!(
+                text,
+                "-- Adds {k} to what \"name{k}\" stands for.\nfunction M.name{k}(self, x, y)\n  \
+                 local t = {{ x = x, y = y, 'text {k}' }}\n  for key, value in pairs(self) do\n    \
+                 if value > {k} and key ~= 'x' then t[key] = value .. '\\n' else t[{k}] = nil end\n  \
+                 end\n  return t, #t + {j}.5\nend\n\n",
+            )
+            .expect("a string takes all");
+        }
+        text + "return M\n"
+    };
+    (0..count)
+        .map(|i| {
+            let path = folder.join(format!("{i}.lua"));
+            fs::write(&path, source(i)).expect("a new file");
+            path.to_str().expect("the path is Unicode").to_owned()
+        })
+        .collect()
 }

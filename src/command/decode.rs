@@ -146,7 +146,8 @@ fn to_folder(
             bail!("{input}: there is no stream in it");
         }
         Ok(())
-    })
+    });
+    Ok(())
 }
 
 /// The chunk's bytes, changed as wanted.

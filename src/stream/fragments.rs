@@ -36,6 +36,10 @@ impl<const N: usize> Fragment<N> {
 #[derive(Clone, Copy)]
 pub(crate) struct Numbered<const N: usize> {
     fragment: &'static Fragment<N>,
+    #[cfg_attr(
+        not(feature = "tokenizer"),
+        allow(dead_code, reason = "ids alone need it")
+    )]
     number: usize,
 }
 

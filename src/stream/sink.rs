@@ -33,15 +33,47 @@ pub(crate) trait Sink {
 
     /// Takes the text of a string, of any length; of a constant if it is `quoted`.
     fn text(&mut self, text: &[u8], quoted: bool) -> io::Result<()>;
+
+    /// Takes a constant's text, of any length, in its quotes, and what stands before and after them.
+    #[inline]
+    fn string(
+        &mut self,
+        text: &[u8],
+        before: impl FnOnce(&mut Self::Out<'_>),
+        after: impl FnOnce(&mut Self::Out<'_>),
+    ) -> io::Result<()> {
+        string_in_pieces(self, text, before, after)
+    }
 }
 
-/// Says a constant, after what stands before it.
+fn string_in_pieces<S: Sink + ?Sized>(
+    sink: &mut S,
+    text: &[u8],
+    before: impl FnOnce(&mut S::Out<'_>),
+    after: impl FnOnce(&mut S::Out<'_>),
+) -> io::Result<()> {
+    sink.say(|out| {
+        before(out);
+        out.word("\"");
+    })?;
+    sink.text(text, true)?;
+    sink.say(|out| {
+        out.word("\"");
+        after(out);
+    })
+}
+
+/// Says a constant, and what stands before and after it.
 #[inline(always)]
 pub(crate) fn say_constant<S: Sink>(
     sink: &mut S,
     constant: &Constant,
     before: impl FnOnce(&mut S::Out<'_>),
+    after: impl FnOnce(&mut S::Out<'_>),
 ) -> io::Result<()> {
+    if let Constant::String(text) = constant {
+        return sink.string(text, before, after);
+    }
     sink.say(|out| {
         before(out);
         match constant {
@@ -50,31 +82,34 @@ pub(crate) fn say_constant<S: Sink>(
             Constant::Boolean(true) => out.word("true"),
             Constant::Integer(value) => out.integer(*value),
             Constant::Float(value) => out.float(*value),
-            Constant::String(_) => out.word("\""),
+            Constant::String(_) => {}
         }
-    })?;
-    if let Constant::String(text) = constant {
-        sink.text(text, true)?;
-        sink.say(|out| out.word("\""))?;
-    }
-    Ok(())
+        after(out);
+    })
 }
+
+/// How long a buffer is at first, which is all that a small stream needs.
+const FIRST_CAPACITY: usize = 16 << 10;
 
 /// Streams as text, in a buffer that is written out whenever it is full. Nothing else knows of
 /// buffers.
 pub struct Text<W> {
-    buffer: Box<[u8]>,
+    buffer: Vec<u8>,
     /// How much of the buffer is filled.
     len: usize,
+    /// How long the buffer becomes before it is written out.
+    capacity: usize,
     out: W,
 }
 
 impl<W: Write> Text<W> {
     /// A buffer before `out`, which is written to in pieces of about `capacity` bytes.
     pub fn new(out: W, capacity: usize) -> Self {
+        let capacity = capacity.max(4 * MAX_ELEMENT_BYTES);
         Text {
-            buffer: vec![0; capacity.max(4 * MAX_ELEMENT_BYTES)].into(),
+            buffer: vec![0; capacity.min(FIRST_CAPACITY)],
             len: 0,
+            capacity,
             out,
         }
     }
@@ -121,11 +156,11 @@ impl<W: Write> Text<W> {
     #[cold]
     fn make_room(&mut self) -> io::Result<()> {
         while self.buffer.len() - self.len < MAX_ELEMENT_BYTES {
-            // A writer that takes nothing wants to be offered more at once.
-            if self.drain()? == 0 {
-                let mut larger = std::mem::take(&mut self.buffer).into_vec();
-                larger.resize(larger.len() * 2, 0);
-                self.buffer = larger.into();
+            if self.buffer.len() < self.capacity {
+                self.buffer.resize(self.capacity, 0);
+            } else if self.drain()? == 0 {
+                // A writer that takes nothing wants to be offered more at once.
+                self.capacity *= 2;
             }
         }
         Ok(())
@@ -156,6 +191,27 @@ impl<W: Write> Sink for Text<W> {
             self.say(|window| window.len = escape(piece, quoted, window.room))?;
         }
         Ok(())
+    }
+
+    /// In one go if the text is short, as most are.
+    #[inline(always)]
+    fn string(
+        &mut self,
+        text: &[u8],
+        before: impl FnOnce(&mut Window),
+        after: impl FnOnce(&mut Window),
+    ) -> io::Result<()> {
+        const SHORT: usize = MAX_ELEMENT_BYTES / 2 / ESCAPE_MAX;
+        if text.len() > SHORT {
+            return string_in_pieces(self, text, before, after);
+        }
+        self.say(|window| {
+            before(window);
+            window.word("\"");
+            window.len += escape(text, true, &mut window.room[window.len..]);
+            window.word("\"");
+            after(window);
+        })
     }
 }
 

@@ -65,19 +65,34 @@ fn copy_ends<const N: usize>(bytes: &[u8], out: &mut [u8]) -> Option<([u8; N], [
     Some((*first, *last))
 }
 
-/// Copies 4 to 16 bytes if they all stand for themselves.
+/// Copies bytes if they all stand for themselves, and says whether they do. Most strings are short:
+/// each of these lengths is copied without a call.
 #[inline(always)]
 fn copy_plain(bytes: &[u8], out: &mut [u8]) -> bool {
-    if bytes.len() < 8 {
-        let Some((first, last)) = copy_ends::<4>(bytes, out) else {
-            return false;
-        };
-        let [a, b, c, d] = first;
-        let [e, f, g, h] = last;
-        return all_plain(&[a, b, c, d, e, f, g, h]);
+    match bytes.len() {
+        0 => true,
+        length @ 1..4 => {
+            let places = [0, length / 2, length - 1];
+            let [first, middle, last] = places.map(|place| {
+                out[place] = bytes[place];
+                bytes[place]
+            });
+            all_plain(&[first, middle, last, b' ', b' ', b' ', b' ', b' '])
+        }
+        4..8 => copy_ends::<4>(bytes, out)
+            .is_some_and(|([a, b, c, d], [e, f, g, h])| all_plain(&[a, b, c, d, e, f, g, h])),
+        8..=16 => {
+            copy_ends(bytes, out).is_some_and(|(first, last)| all_plain(&first) & all_plain(&last))
+        }
+        17..=32 => copy_ends::<16>(bytes, out).is_some_and(|ends| {
+            let blocks = [ends.0, ends.1].map(|end| {
+                let (blocks, _) = end.as_chunks();
+                all_plain(&blocks[0]) & all_plain(&blocks[1])
+            });
+            blocks[0] & blocks[1]
+        }),
+        _ => false,
     }
-    bytes.len() <= 16
-        && copy_ends(bytes, out).is_some_and(|(first, last)| all_plain(&first) & all_plain(&last))
 }
 
 /// Whether bytes all stand for themselves.

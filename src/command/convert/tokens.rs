@@ -11,7 +11,7 @@ use super::chunk::{Changes, with_chunk};
 use super::form::Form;
 use crate::command::io::input::Input;
 use crate::command::io::messages::Messages;
-use crate::command::io::output::Output;
+use crate::command::io::output::{CAPACITY, Output};
 use crate::command::io::shown::escaped;
 
 pub struct Tokens {
@@ -31,8 +31,7 @@ impl Form for Tokens {
     }
 
     fn writer(&self, output: Output) -> Self::Writer {
-        let capacity = output.capacity();
-        Text::new(Verify::new(output, self.verify), capacity)
+        Text::new(Verify::new(output, self.verify), CAPACITY)
     }
 
     fn write<'w>(

@@ -80,6 +80,34 @@ pub struct Claims {
     inputs: HashSet<FileId>,
     /// By their identities and by their paths, which are their identities until they exist.
     outputs: HashMap<FileId, String>,
+    folders: Folders,
+}
+
+/// The folders of outputs, each with its path without links: most outputs share few folders.
+#[derive(Debug, Default)]
+struct Folders(HashMap<PathBuf, PathBuf>);
+
+impl Folders {
+    /// The path without links.
+    fn without_links(&mut self, path: &Path) -> PathBuf {
+        let is_link = path
+            .symlink_metadata()
+            .is_ok_and(|found| found.is_symlink());
+        let (Some(folder), Some(name), false) = (path.parent(), path.file_name(), is_link) else {
+            return without_links(path);
+        };
+        let folder = match folder.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => folder,
+        };
+        if let Some(real) = self.0.get(folder) {
+            return real.join(name);
+        }
+        let real = without_links(folder);
+        let path = real.join(name);
+        self.0.insert(folder.to_owned(), real);
+        path
+    }
 }
 
 /// An output is an input or another output.
@@ -106,8 +134,15 @@ impl Claims {
     /// # Errors
     /// It is an input or another output.
     pub fn output(&mut self, path: Option<&Path>) -> Result<(), Clash> {
+        let by_path = path.map(|path| FileId::Path(self.folders.without_links(path)));
         let (id, name) = match path {
-            Some(path) => (FileId::new(path), Shown(path).to_string()),
+            Some(path) => {
+                let id = match path.metadata() {
+                    Ok(metadata) => FileId::of(&metadata, path),
+                    Err(_) => by_path.clone(),
+                };
+                (id, Shown(path).to_string())
+            }
             None => (
                 FileId::of_stream(io::stdout()),
                 "standard output".to_owned(),
@@ -120,8 +155,7 @@ impl Claims {
             return Err(Clash::Input(name));
         }
         let other = self.outputs.insert(id, name.clone());
-        let path = path.map(|path| FileId::Path(without_links(path)));
-        let known = path.and_then(|id| self.outputs.insert(id, name.clone()));
+        let known = by_path.and_then(|id| self.outputs.insert(id, name.clone()));
         match other.or(known.filter(|known| *known != name)) {
             Some(_) => Err(Clash::Output(name)),
             None => Ok(()),

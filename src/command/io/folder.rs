@@ -1,8 +1,10 @@
 //! Output folders: which file each input gives, and the threads that write them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use anyhow::{Result, bail};
@@ -10,7 +12,6 @@ use anyhow::{Result, bail};
 use super::claims::Claims;
 use super::input::Input;
 use super::messages::Messages;
-use super::ordered::{Spread, Task, ordered};
 use super::pending;
 use super::shown::Shown;
 
@@ -77,57 +78,76 @@ pub fn plan(
     Ok(targets)
 }
 
-/// How many inputs may be ahead of the one whose messages are said.
-const AHEAD: usize = 4096;
-
 /// Writes all targets on several threads. What goes wrong is said in the order of the targets.
 pub fn write(
     targets: &[Target],
     jobs: Option<NonZeroUsize>,
     messages: &mut Messages,
     write: impl Fn(&Target, &mut Messages) -> Result<()> + Sync,
-) -> Result<()> {
-    // With nothing before it to wait for, one target speaks at once: its pipe may have no end.
-    if let [target] = targets {
+) {
+    let write = |target, messages: &mut Messages| {
         if let Err(error) = write(target, messages) {
             messages.error(format_args!("{error:#}"));
         }
-        return Ok(());
+    };
+    // With nothing before it to wait for, one target speaks at once: its pipe may have no end.
+    if let [target] = targets {
+        return write(target, messages);
     }
     pending::keep("the files that were finished are kept".to_owned());
-    let is_quiet = messages.is_quiet;
     messages.show_progress(targets.len());
-    let mut done = 0;
-    let spread = Spread {
-        threads: threads(jobs).min(targets.len()),
-        ahead: AHEAD.min(targets.len()),
-        memory: usize::MAX,
-    };
-    let result = ordered(
-        targets.iter().map(|target| Task {
-            name: String::new(),
-            cost: 0,
-            item: target,
-        }),
-        spread,
-        |target, sender| {
+    let is_quiet = messages.is_quiet;
+    let next = AtomicUsize::new(0);
+    let turns = Mutex::new(Turns {
+        messages,
+        turn: 0,
+        early: BTreeMap::new(),
+    });
+    let work = || {
+        loop {
+            let i = next.fetch_add(1, Ordering::Relaxed);
+            let Some(target) = targets.get(i) else {
+                return;
+            };
             let mut held = Messages::held(is_quiet);
-            if let Err(error) = write(target, &mut held) {
-                held.error(format_args!("{error:#}"));
+            write(target, &mut held);
+            turns
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .done(i, held);
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 1..threads(jobs).min(targets.len()) {
+            // Where no more threads can be started, those that there are do the work.
+            if thread::Builder::new().spawn_scoped(scope, work).is_err() {
+                break;
             }
-            // The receiver takes all that comes.
-            let _ = sender.send(held);
-        },
-        |held| {
-            messages.absorb(held);
-            done += 1;
-            messages.advance(done);
-            Ok(())
-        },
-        |_| {},
-    );
+        }
+        work();
+    });
     messages.end_progress();
-    result
+}
+
+/// Lets each target have its say after those before it. Whoever is done speaks for all whose turn
+/// it is, so that no thread waits for another.
+struct Turns<'m> {
+    messages: &'m mut Messages,
+    /// The target whose messages come next.
+    turn: usize,
+    /// The messages of those after it.
+    early: BTreeMap<usize, Messages>,
+}
+
+impl Turns<'_> {
+    fn done(&mut self, target: usize, held: Messages) {
+        self.early.insert(target, held);
+        while let Some(held) = self.early.remove(&self.turn) {
+            self.messages.absorb(held);
+            self.turn += 1;
+            self.messages.advance(self.turn);
+        }
+    }
 }
 
 /// Reads the number of threads of `--jobs`.

@@ -147,8 +147,8 @@ pub fn read(input: &Input, worth_reading: impl Fn(&[u8]) -> bool) -> io::Result<
     let (mut reader, length) = input.open()?;
     let mut bytes = Vec::new();
     bytes.try_reserve_exact(length.try_into().unwrap_or(usize::MAX))?;
-    reader.by_ref().take(HEAD).read_to_end(&mut bytes)?;
-    if worth_reading(&bytes) {
+    let head = reader.by_ref().take(HEAD).read_to_end(&mut bytes)?;
+    if head as u64 == HEAD && worth_reading(&bytes) {
         reader.read_to_end(&mut bytes)?;
     }
     Ok(bytes)

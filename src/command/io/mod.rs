@@ -8,15 +8,17 @@ pub mod input;
 pub mod json;
 pub mod messages;
 pub mod names;
-pub mod ordered;
 pub mod output;
 pub mod pending;
 pub mod progress;
+mod room;
 pub mod shown;
 pub mod signals;
 pub mod usage;
 
 #[cfg(feature = "dataset")]
 pub mod compressed;
+#[cfg(feature = "dataset")]
+pub mod ordered;
 #[cfg(feature = "dataset")]
 pub mod rows;

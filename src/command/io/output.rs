@@ -1,6 +1,6 @@
 //! The outputs: standard output, and files that appear whole or not at all.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::closed::stdout_is_closed;
 use super::pending::Pending;
+use super::room::Room;
 use super::shown::Shown;
 
 #[derive(Debug, Args)]
@@ -66,21 +67,14 @@ impl OutputArgs {
     }
 }
 
-/// How much is written at once: to a pipe what stays in the cache, to a file enough to make the
-/// calls few.
-const STREAM_CAPACITY: usize = 256 << 10;
-const FILE_CAPACITY: usize = 1 << 20;
-
-/// How long a file grows before disk space is reserved for more, and how much at a time then.
-const RESERVE: u64 = 8 << 20;
+/// How much is written at once: enough to make the calls few, and little enough to stay in the cache
+/// until the kernel has copied it.
+pub const CAPACITY: usize = 256 << 10;
 
 /// Where bytes go.
 pub struct Output {
     file: File,
-    /// How much has been written.
-    written: u64,
-    /// Up to where a pending file has disk space reserved.
-    room: u64,
+    room: Room,
     /// What messages call it.
     name: String,
     /// If it is a file that does not have its path yet.
@@ -117,62 +111,56 @@ impl Output {
         let file = stdout_file().context(name.clone())?;
         enlarge_pipe(&file);
         Ok(Output {
-            is_stdout: true,
-            ..Output::new(file, name, None)
-        })
-    }
-
-    fn new(file: File, name: String, pending: Option<Pending>) -> Output {
-        Output {
+            room: Room::shared(&file),
             file,
-            written: 0,
-            room: RESERVE,
             name,
-            pending,
-            is_stdout: false,
-        }
+            pending: None,
+            is_stdout: true,
+        })
     }
 
     /// The file at `path`, written beside it and moved there by [`finish`](Self::finish). Devices
     /// and pipes are opened in place.
     pub fn file(path: &Path) -> Result<Output> {
-        let name = Shown(path).to_string();
-        Self::beside(path)
-            .context(name.clone())
-            .map(|(file, pending)| Output::new(file, name, pending))
+        Self::beside(path).with_context(|| Shown(path).to_string())
     }
 
     /// The file at `path`, whose folder is created if it is missing.
     pub fn file_in_new_folder(path: &Path) -> Result<Output> {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).with_context(|| Shown(folder).to_string())?;
+        match (Self::beside(path), path.parent()) {
+            // Asked only now, as most files of a run share few folders.
+            (Err(error), Some(folder)) if error.kind() == io::ErrorKind::NotFound => {
+                fs::create_dir_all(folder).with_context(|| Shown(folder).to_string())?;
+                Self::file(path)
+            }
+            (opened, _) => opened.with_context(|| Shown(path).to_string()),
         }
-        Self::file(path)
     }
 
-    fn beside(path: &Path) -> io::Result<(File, Option<Pending>)> {
-        // A link stays a link: the file it leads to is replaced.
-        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let existing = fs::metadata(&path).ok();
-        if existing
-            .as_ref()
-            .is_some_and(|existing| !existing.is_file())
+    fn beside(path: &Path) -> io::Result<Output> {
+        let output = |file, room, pending| Output {
+            file,
+            room,
+            name: Shown(path).to_string(),
+            pending,
+            is_stdout: false,
+        };
+        let existing = existing(path);
+        if let Some((path, metadata)) = &existing
+            && !metadata.is_file()
         {
-            return Ok((File::options().write(true).open(path)?, None));
+            let file = File::options().write(true).open(path)?;
+            return Ok(output(file, Room::none(), None));
         }
+        let (path, metadata) = match existing {
+            Some((path, metadata)) => (path, Some(metadata)),
+            None => (path.to_owned(), None),
+        };
         let (file, pending) = Pending::new(path)?;
-        if let Some(existing) = existing {
-            file.set_permissions(existing.permissions())?;
+        if let Some(metadata) = metadata {
+            file.set_permissions(metadata.permissions())?;
         }
-        Ok((file, Some(pending)))
-    }
-
-    /// How much to write at once.
-    pub fn capacity(&self) -> usize {
-        match self.file.metadata() {
-            Ok(metadata) if metadata.is_file() => FILE_CAPACITY,
-            _ => STREAM_CAPACITY,
-        }
+        Ok(output(file, Room::own(), Some(pending)))
     }
 
     /// Moves a pending file to its path. Without this it does not appear.
@@ -191,9 +179,7 @@ impl Output {
             return Ok(());
         };
         let publish = || {
-            if self.room > RESERVE {
-                self.file.set_len(self.written)?;
-            }
+            self.room.give_back(&self.file)?;
             if durably {
                 self.file.sync_all()?;
             }
@@ -209,24 +195,25 @@ impl Output {
             kind => io::Error::new(kind, format!("{}: {error}", self.name)),
         }
     }
+}
 
-    /// Reserves disk space for what is written next. File systems that allocate page by page take a
-    /// quarter longer.
-    fn reserve(&mut self, more: usize) {
-        if self.pending.is_some() {
-            while self.written + more as u64 > self.room {
-                reserve(&self.file, self.room);
-                self.room += RESERVE;
-            }
-        }
+/// What is at a path, links followed, with the path that no link leads away from.
+fn existing(path: &Path) -> Option<(PathBuf, Metadata)> {
+    let metadata = fs::symlink_metadata(path).ok()?;
+    if !metadata.is_symlink() {
+        return Some((path.to_owned(), metadata));
     }
+    // A link stays a link: the file it leads to is replaced.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let metadata = fs::metadata(&path).ok()?;
+    Some((path, metadata))
 }
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.reserve(bytes.len());
+        self.room.make(&self.file, bytes.len());
         let written = self.file.write(bytes).map_err(|error| self.named(error))?;
-        self.written += written as u64;
+        self.room.fill(written);
         Ok(written)
     }
 
@@ -252,11 +239,4 @@ fn stdout_file() -> io::Result<File> {
 fn enlarge_pipe(_file: &File) {
     #[cfg(target_os = "linux")]
     let _ = rustix::pipe::fcntl_setpipe_size(_file, 1 << 20);
-}
-
-/// Reserves disk space in a file from an offset on, without making the file longer. Where that is
-/// not possible, writing allocates as it goes.
-fn reserve(_file: &File, _from: u64) {
-    #[cfg(target_os = "linux")]
-    let _ = rustix::fs::fallocate(_file, rustix::fs::FallocateFlags::KEEP_SIZE, _from, RESERVE);
 }

@@ -4,15 +4,24 @@ use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use tempfile::{NamedTempFile, TempPath};
 
 use super::shown::escaped;
 use super::signals;
 
-/// All pending files.
+/// All pending files. Locked for a moment at a time, so that threads do not wait for each other's
+/// file system calls.
 static PENDING: LazyLock<Mutex<HashSet<PathBuf>>> = LazyLock::new(Mutex::default);
+
+/// Read by whoever makes, moves or removes a pending file, until `PENDING` says so too; written by
+/// who ends the process.
+static ENDING: RwLock<()> = RwLock::new(());
+
+fn not_ending() -> RwLockReadGuard<'static, ()> {
+    ENDING.read().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn pending() -> MutexGuard<'static, HashSet<PathBuf>> {
     PENDING.lock().unwrap_or_else(PoisonError::into_inner)
@@ -26,8 +35,10 @@ pub fn keep(what: String) {
     *KEPT.lock().unwrap_or_else(PoisonError::into_inner) = Some(what);
 }
 
-/// Removes all pending files, tells what stays, then calls `end`. No file becomes pending or gets its path meanwhile.
+/// Removes all pending files, tells what stays, then calls `end`. No file becomes pending or gets
+/// its path meanwhile.
 fn remove_all(end: &dyn Fn()) {
+    let _ending = ENDING.write().unwrap_or_else(PoisonError::into_inner);
     let pending = pending();
     for path in pending.iter() {
         // Without a process that could be told, there is nobody to tell.
@@ -65,9 +76,9 @@ impl Pending {
         } else {
             folder
         };
-        let mut pending = pending();
+        let _not_ending = not_ending();
         let (file, temporary) = temporary(folder)?.into_parts();
-        pending.insert(temporary.to_path_buf());
+        pending().insert(temporary.to_path_buf());
         let temporary = Some(temporary);
         Ok((file, Pending { temporary, path }))
     }
@@ -77,8 +88,8 @@ impl Pending {
         let Some(temporary) = self.temporary.take() else {
             return Ok(());
         };
-        let mut pending = pending();
-        pending.remove(&*temporary);
+        let _not_ending = not_ending();
+        pending().remove(&*temporary);
         temporary.persist(&self.path).map_err(|error| error.error)?;
         if durably {
             sync_folder(self.path.parent().unwrap_or(Path::new("")))?;
@@ -90,8 +101,8 @@ impl Pending {
 impl Drop for Pending {
     fn drop(&mut self) {
         if let Some(temporary) = self.temporary.take() {
-            let mut pending = pending();
-            pending.remove(&*temporary);
+            let _not_ending = not_ending();
+            pending().remove(&*temporary);
             // Dropping it removes it, which must be over before a signal may end the process.
             drop(temporary);
         }

@@ -11,7 +11,7 @@ use super::page::Page;
 use super::row::BadRow;
 use super::summary::Summary;
 use super::tally::Tally;
-use crate::command::io::output::Output;
+use crate::command::io::output::{CAPACITY, Output};
 
 pub struct Scores {
     out: BufWriter<Output>,
@@ -32,7 +32,7 @@ impl Scores {
     pub fn new(prompt: bool, report: Option<&Path>, page: Option<&Path>) -> Result<Scores> {
         let out = Output::stdout()?;
         Ok(Scores {
-            out: BufWriter::with_capacity(out.capacity(), out),
+            out: BufWriter::with_capacity(CAPACITY, out),
             prompt,
             report: report.map(Output::file).transpose()?,
             page: page.map(Page::new).transpose()?,

@@ -59,12 +59,14 @@ impl<S: Sink> Emit<'_, S> {
 
     fn constants(&mut self, p: &Proto) -> io::Result<()> {
         for (i, constant) in p.k.iter().enumerate() {
-            say_constant(self.sink, &constant, |out| {
+            let before = |out: &mut S::Out<'_>| {
                 out.fragment(f::K_IDX);
                 out.integer(i as i64);
                 out.fragment(f::CONSTANT);
+            };
+            say_constant(self.sink, &constant, before, |out| {
+                out.fragment(f::CONSTANT_END);
             })?;
-            self.sink.say(|out| out.fragment(f::CONSTANT_END))?;
         }
         self.sink.say(|out| out.fragment(f::CODE))
     }

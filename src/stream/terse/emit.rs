@@ -286,12 +286,12 @@ impl<S: Sink, D: Dialect> Emit<'_, S, D> {
         before: impl FnOnce(&mut S::Out<'_>),
     ) -> io::Result<()> {
         if D::HAS_INTEGERS {
-            return say_constant(self.sink, value, before);
+            return say_constant(self.sink, value, before, |_| {});
         }
         let value = match value {
             Constant::Integer(value) => *value as f64,
             Constant::Float(value) => *value,
-            _ => return say_constant(self.sink, value, before),
+            _ => return say_constant(self.sink, value, before, |_| {}),
         };
         self.sink.say(|out| {
             before(out);
