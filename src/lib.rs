@@ -47,6 +47,7 @@ mod bytes;
 pub mod chunk;
 mod luac;
 pub mod opcodes;
+pub mod opmap;
 pub mod score;
 pub mod stream;
 #[cfg(feature = "tokenizer")]

@@ -46,8 +46,8 @@ fn no_chunk() {
         "at 0x0: it is empty; a Lua 5.3 chunk was expected"
     );
     assert_eq!(
-        message(b"\x7fELF\x02\x01\x01"),
-        "at 0x0: not a Lua chunk: it starts with 7F 45 4C 46, a chunk with 1B 4C 75 61 (ESC \"Lua\")"
+        message(b"\x7fEL\x02\x01\x01"),
+        "at 0x0: not a Lua chunk: it starts with 7F 45 4C 02, a chunk with 1B 4C 75 61 (ESC \"Lua\")"
     );
     let source = "at 0x0: this is Lua source, by the look of it, not a chunk; compile it first: \
                   luac5.3 -o out.luac in.lua";
@@ -96,12 +96,88 @@ fn chunks_of_others() {
     assert_eq!(message(b"\x1bLua\x40"), other("Lua 4.0"));
     assert_eq!(message(b"\x1bLua\x50"), other("Lua 5.0"));
     assert_eq!(
-        message(b"\x1bLJ\x02\x08"),
-        other("LuaJIT").replace("0x4", "0x0")
-    );
-    assert_eq!(
         message(b"\x1bLua\x99"),
         "at 0x4: the version byte is 0x99, which no Lua has; Lua 5.3 has 0x53"
+    );
+}
+
+#[test]
+fn files_of_other_kinds() {
+    assert_eq!(
+        message(b"\x1bLJ\x02\x08"),
+        "at 0x0: this is LuaJIT bytecode, which has nothing in common with Lua's; `luajit -bl` lists it, \
+         and what can be converted is the source, compiled with luac"
+    );
+    assert_eq!(
+        message(b"\x1f\x8b\x08\0\0\0\0\0\0\x03"),
+        "at 0x0: this is compressed with gzip; decompress it first: gzip -d"
+    );
+    assert_eq!(
+        message(b"\x28\xb5\x2f\xfd\x24\0"),
+        "at 0x0: this is compressed with zstd; decompress it first: zstd -d"
+    );
+    assert_eq!(
+        message(b"PK\x03\x04\x14\0"),
+        "at 0x0: this is a zip archive; unpack it first (unzip) and give the chunks in it"
+    );
+    assert_eq!(
+        message(b"\x7fELF\x02\x01\x01"),
+        "at 0x0: this is an ELF file, a program or a library; a chunk inside it begins with 1B 4C 75 61 \
+         (ESC \"Lua\"): cut it out from there on, what follows it is ignored"
+    );
+}
+
+/// What `luau --compile=binary` writes for `print("hello")`: version 6, types 3, two strings.
+#[test]
+fn bytecode_of_luau() {
+    let luau = "at 0x0: this is Luau bytecode, by the look of it, which has nothing in common with Lua's; \
+                what can be converted is the source, compiled with luac, if it keeps to Lua";
+    assert_eq!(message(b"\x06\x03\x02\x05print\x05hello\0\x01\x02"), luau);
+    assert_eq!(message(b"\x03\x01\x05print\x01\x02"), luau);
+    let long = [b"\x05\x02\x80\x01\xC8\x01".as_slice(), &[b'x'; 200], b"\0"].concat();
+    assert_eq!(message(&long), luau);
+    for other in [
+        // No types, no strings, a string that is empty, that is not text, that is not there.
+        b"\x06\x05print\x01\x02".as_slice(),
+        b"\x06\x03\0\x05print",
+        b"\x06\x03\x02\0\x05print",
+        b"\x06\x03\x02\x05pr\nnt",
+        b"\x06\x03\x02\x06print",
+        b"\x06\x03\xff\xff\xff\xff",
+        b"\x06",
+        b"\x02\x01\x05print",
+    ] {
+        let found = message(other);
+        assert!(
+            found.contains("not a Lua chunk: it starts with"),
+            "{other:?}: {found}"
+        );
+    }
+}
+
+/// The demo chunk as a build writes it whose instructions have 8 bytes.
+fn wide(order: fn(u32) -> u64) -> Vec<u8> {
+    let demo = fixture("demo.luac");
+    let (before, rest) = demo.split_at(0x3B);
+    let (code, after) = rest.split_at(8);
+    let words = code.as_chunks().0.iter();
+    let words = words.flat_map(|word| order(u32::from_le_bytes(*word)).to_le_bytes());
+    let mut wide = [before, &words.collect::<Vec<u8>>(), after].concat();
+    wide[0xE] = 8;
+    wide
+}
+
+#[test]
+fn instructions_of_8_bytes() {
+    let (demo, wide_demo) = (fixture("demo.luac"), wide(u64::from));
+    let chunk = undump(&wide_demo).unwrap().chunk;
+    assert_eq!(dump(&chunk), demo);
+    for end in 0..wide_demo.len() {
+        assert!(undump(&wide_demo[..end]).is_err());
+    }
+    assert_eq!(
+        message(&wide(|word| u64::from(word) | 1 << 32)),
+        "at 0x3b, main > instruction 0: the instruction is 0x180404008, of which the upper four bytes must be zero"
     );
 }
 
@@ -137,7 +213,7 @@ fn headers() {
     for (offset, field, found, supported) in [
         (12, "int", 2, "4 or 8"),
         (13, "size_t", 16, "4 or 8"),
-        (14, "Instruction", 8, "4"),
+        (14, "Instruction", 5, "4 or 8"),
         (15, "lua_Integer", 3, "4 or 8"),
         (16, "lua_Number", 10, "4 or 8"),
     ] {

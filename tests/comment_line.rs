@@ -1,4 +1,5 @@
 //! A comment line before a chunk, which may be longer than what is read to tell a chunk.
+#![cfg(feature = "cli")]
 
 mod common;
 

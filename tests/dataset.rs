@@ -9,6 +9,7 @@ mod dataset {
     mod drops;
     mod ids;
     mod limits;
+    mod luac;
     mod output;
     mod records;
     mod resume;

@@ -1,6 +1,6 @@
 //! Decoding what does not end, or not soon: messages come at once, and nothing is held that is
 //! only to be skipped.
-#![cfg(unix)]
+#![cfg(all(unix, feature = "cli"))]
 
 mod common;
 

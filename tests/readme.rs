@@ -7,6 +7,7 @@
 
 mod common;
 
+use std::collections::HashSet;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,8 +23,33 @@ fn the_readme_says_what_its_examples_print() {
 }
 
 #[test]
-fn the_description_of_the_streams_says_what_its_examples_print() {
-    run_all(Path::new("docs/FORMAT.md"), |_| fixtures());
+fn the_documents_say_what_their_examples_print() {
+    let mut count = 0;
+    for entry in fs::read_dir(root().join("docs")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "md") {
+            count += run_all(&path, |_| fixtures());
+        }
+    }
+    assert!(count > 1, "only {count} examples found");
+}
+
+/// The `text` blocks annotate streams; each of their tokens is one of the vocabulary.
+#[test]
+fn the_tokens_of_the_readme_exist() {
+    let vocabulary = run("luadec-tok vocab --stream both", &fixtures(), &fixtures());
+    let vocabulary: HashSet<&str> = vocabulary.lines().collect();
+    let text = fs::read_to_string(root().join("README.md")).unwrap();
+    let blocks = text.split("```text\n").skip(1);
+    let mut count = 0;
+    for block in blocks.map(|block| block.split("```").next().unwrap()) {
+        for (at, _) in block.match_indices("<|") {
+            let token = &block[at..at + block[at..].find("|>").unwrap() + 2];
+            assert!(vocabulary.contains(token), "{token} is no token");
+            count += 1;
+        }
+    }
+    assert!(count > 20, "only {count} tokens found");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! What the views write to a terminal: nothing of a chunk's gets there that could control it.
-#![cfg(target_os = "linux")]
+#![cfg(all(target_os = "linux", feature = "cli"))]
 
 mod common;
 

@@ -280,7 +280,7 @@ fn a_flipped_byte_is_refused_or_comes_back() {
 /// As OpenWrt's Lua 5.1 writes them: the header says how wide, or nothing (0).
 #[test]
 fn integers_of_lnum_are_numbers() {
-    let chunk = |code: &str| {
+    let chunk = |header: u8| {
         let number = |value: f64| Constant::Float(value);
         let main = Proto {
             k: [number(1.5), number(-7.0)].into_iter().collect(),
@@ -295,14 +295,13 @@ fn integers_of_lnum_are_numbers() {
             .windows(9)
             .position(|bytes| *bytes == [3, 0, 0, 0, 0, 0, 0, 0x1C, 0xC0]);
         let at = float.expect("-7.0 is a constant");
-        let integer = code.as_bytes()[0] - b'0';
-        bytes[11] = integer;
-        let width = if integer == 8 { 8 } else { 4 };
+        bytes[11] = header;
+        let width = if header == 8 { 8 } else { 4 };
         let value = (-7i64).to_le_bytes();
         bytes.splice(at..at + 9, [&[9], &value[..width]].concat());
         bytes
     };
-    for header in ["0", "4", "8"] {
+    for header in [0, 4, 8] {
         let bytes = chunk(header);
         let undumped = undump(&bytes).unwrap().chunk;
         let text = terse(&undumped);

@@ -1,4 +1,5 @@
 //! What the fixtures do not hold: small chunks made for one detail of a view each.
+#![cfg(feature = "cli")]
 
 mod common;
 
@@ -182,4 +183,41 @@ fn bytes_after_the_main_function_are_a_warning_in_every_view() {
             }
         }
     }
+}
+
+/// Some builds of Lua 5.3 keep an instruction in 8 bytes; 5.3.2 and 5.3.3 say 2 of a function that
+/// takes `...` and does not use it.
+#[test]
+fn odd_chunks_of_lua_5_3() {
+    let demo = fixture("demo.luac");
+    let mut wide = demo[..0x3B].to_vec();
+    wide[0xE] = 8;
+    wide[0x35] = 2;
+    for word in demo[0x3B..0x43].chunks(4) {
+        wide.extend(word);
+        wide.extend([0; 4]);
+    }
+    wide.extend(&demo[0x43..]);
+    let hexdump = view(&wide, true);
+    for line in [
+        "000E  08                 size of Instruction (bytes)",
+        "0035  02                 is_vararg (2): takes ... and does not use it (Lua 5.3.2 or 5.3.3)",
+        "003B  0840408000000000   [1] settabup   0   256 257  ; _ENV \"a\" 1",
+        "0043  2600800000000000   [2] return     0   1",
+        "004B  02000000           sizek (2)",
+    ] {
+        assert!(
+            hexdump.lines().any(|found| found == line),
+            "{line}\n{hexdump}"
+        );
+    }
+    assert_eq!(view(&wide, false), view(&demo, false));
+    let stripped = read(&wide).unwrap().stripped();
+    assert_eq!(
+        view(&stripped, true)
+            .lines()
+            .filter(|line| line.contains("size of Instr"))
+            .count(),
+        1
+    );
 }

@@ -40,6 +40,30 @@ pub enum ChunkProblem {
         "this is a chunk in hex digits; turn it into bytes first: xxd -r -p, or xxd -r where lines start with offsets"
     )]
     HexDigits,
+    /// LuaJIT's bytecode.
+    #[error(
+        "this is LuaJIT bytecode, which has nothing in common with Lua's; `luajit -bl` lists it, and \
+         what can be converted is the source, compiled with luac"
+    )]
+    LuaJit,
+    /// Luau's bytecode.
+    #[error(
+        "this is Luau bytecode, by the look of it, which has nothing in common with Lua's; what can be \
+         converted is the source, compiled with luac, if it keeps to Lua"
+    )]
+    Luau,
+    /// The bytes are compressed: the format, and the command that undoes it.
+    #[error("this is compressed with {0}; decompress it first: {1}")]
+    Compressed(&'static str, &'static str),
+    /// The bytes are a zip archive.
+    #[error("this is a zip archive; unpack it first (unzip) and give the chunks in it")]
+    Zip,
+    /// The bytes are a program or a library.
+    #[error(
+        "this is an ELF file, a program or a library; a chunk inside it begins with 1B 4C 75 61 \
+         (ESC \"Lua\"): cut it out from there on, what follows it is ignored"
+    )]
+    Elf,
     /// The bytes are something else.
     #[error("not a Lua chunk: it starts with {}, a chunk with 1B 4C 75 61 (ESC \"Lua\")", hex(.0))]
     NotAChunk(Vec<u8>),
@@ -179,6 +203,9 @@ pub enum ChunkProblem {
         /// How many bytes they may come to.
         limit: u64,
     },
+    /// An instruction of 8 bytes that are more than an instruction.
+    #[error("the instruction is {0:#x}, of which the upper four bytes must be zero")]
+    WideInstruction(u64),
     /// A constant of no type.
     #[error("unknown constant tag {found:#04x}; expected {expected}")]
     ConstantTag {

@@ -10,6 +10,8 @@ pub(crate) struct Layout {
     pub int: u8,
     /// Bytes of a `size_t`.
     pub size_t: u8,
+    /// Bytes of an `Instruction`.
+    pub instruction: u8,
     /// Bytes of a `lua_Integer`; 0 where there is no such type.
     pub integer: u8,
     /// Bytes of a `lua_Number`; 0 where numbers are integers.
@@ -22,6 +24,7 @@ impl Layout {
         big_endian: false,
         int: 4,
         size_t: 8,
+        instruction: 4,
         integer: 8,
         number: 8,
     };

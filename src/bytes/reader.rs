@@ -1,6 +1,7 @@
 //! A position in the bytes of a chunk, and the fields that can be read there (`LoadByte` and so on
 //! of `lundump.c`).
 
+use std::collections::TryReserveError;
 use std::ops::Range;
 
 use super::error::{ChunkProblem, UndumpError};
@@ -163,12 +164,17 @@ impl<'a, L: AsLayout> Reader<'a, L> {
     /// An empty list with room for `count` elements and no more.
     pub fn room<T>(&self, count: usize, what: &'static str) -> Result<Vec<T>> {
         let mut list = Vec::new();
-        match list.try_reserve_exact(count) {
-            Ok(()) => Ok(list),
-            Err(_) => Err(UndumpError::at(
-                self.position,
-                ChunkProblem::Memory { what, count },
-            )),
-        }
+        self.reserved(list.try_reserve_exact(count), count, what)?;
+        Ok(list)
+    }
+
+    /// What came of reserving memory for a list of `count` elements.
+    pub fn reserved<T>(
+        &self,
+        result: Result<T, TryReserveError>,
+        count: usize,
+        what: &'static str,
+    ) -> Result<T> {
+        result.map_err(|_| UndumpError::at(self.position, ChunkProblem::Memory { what, count }))
     }
 }

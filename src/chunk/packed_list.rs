@@ -1,6 +1,7 @@
 //! A list of constants or of local variables.
 
 use std::borrow::Cow;
+use std::collections::TryReserveError;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -61,6 +62,14 @@ impl<'a, T: Packed> PackedList<'a, T> {
     pub fn push(&mut self, element: &T::Of<'_>) {
         T::pack(element, &mut Writer::new(self.own()));
         self.len += 1;
+    }
+
+    /// Makes room for an element.
+    ///
+    /// # Errors
+    /// There is no memory for it.
+    pub(crate) fn try_reserve_for(&mut self, element: &T::Of<'_>) -> Result<(), TryReserveError> {
+        self.own().try_reserve(T::most_bytes(element))
     }
 
     /// Makes the packed elements the list's own, so that more can be added.

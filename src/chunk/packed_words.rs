@@ -1,6 +1,7 @@
 //! A list of 32-bit words: the instructions of a function, or the lines of them.
 
 use std::borrow::Cow;
+use std::collections::TryReserveError;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -19,6 +20,9 @@ pub struct PackedWords<'a, T> {
 /// What a chunk stores as a word. The trait cannot be named outside the crate, so these are all
 /// there are.
 pub trait PackedWord: Copy + fmt::Debug {
+    /// What the count of a list of these is called.
+    const COUNT: &'static str;
+
     /// From the word.
     fn from_word(word: u32) -> Self;
     /// To the word.
@@ -26,6 +30,8 @@ pub trait PackedWord: Copy + fmt::Debug {
 }
 
 impl PackedWord for Instruction {
+    const COUNT: &'static str = "sizecode";
+
     #[inline(always)]
     fn from_word(word: u32) -> Self {
         Instruction(word)
@@ -38,6 +44,8 @@ impl PackedWord for Instruction {
 }
 
 impl PackedWord for i32 {
+    const COUNT: &'static str = "sizelineinfo";
+
     #[inline(always)]
     fn from_word(word: u32) -> Self {
         word as i32
@@ -51,16 +59,23 @@ impl PackedWord for i32 {
 
 impl<'a, T: PackedWord> PackedWords<'a, T> {
     /// The words that the bytes consist of, 4 bytes each.
-    pub(crate) fn of_bytes(bytes: &'a [u8], big_endian: bool) -> Self {
+    ///
+    /// # Errors
+    /// There is no memory for the words of a big-endian chunk, which cannot be borrowed.
+    pub(crate) fn of_bytes(bytes: &'a [u8], big_endian: bool) -> Result<Self, TryReserveError> {
         let words = bytes.as_chunks().0;
-        if big_endian {
-            let words = words.iter().map(|word| T::from_word(BE::read_u32(word)));
-            return words.collect();
-        }
-        PackedWords {
-            words: Cow::Borrowed(words),
+        let words = if big_endian {
+            let mut own = Vec::new();
+            own.try_reserve_exact(words.len())?;
+            own.extend(words.iter().map(|word| BE::read_u32(word).to_le_bytes()));
+            Cow::Owned(own)
+        } else {
+            Cow::Borrowed(words)
+        };
+        Ok(PackedWords {
+            words,
             of: PhantomData,
-        }
+        })
     }
 
     /// The number of words.
@@ -100,6 +115,11 @@ impl<'a, T: PackedWord> PackedWords<'a, T> {
     /// Makes room for `additional` more words.
     pub fn reserve(&mut self, additional: usize) {
         self.words.to_mut().reserve(additional);
+    }
+
+    /// As [`reserve`](Self::reserve), with an error where there is no memory.
+    pub(crate) fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
+        self.words.to_mut().try_reserve(additional)
     }
 
     /// The words as little-endian bytes.

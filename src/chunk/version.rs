@@ -67,6 +67,11 @@ impl Version {
             .find(|version| version.byte() == byte)
     }
 
+    /// The number of values that the opcode field of an instruction can hold.
+    pub const fn opcode_values(self) -> usize {
+        if self.byte() < 0x54 { 1 << 6 } else { 1 << 7 }
+    }
+
     /// The row of an opcode number in this version's table; a row named `UNKNOWN` where the version
     /// has no such opcode.
     pub fn opcode(self, number: u8) -> &'static Opcode {

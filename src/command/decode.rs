@@ -16,8 +16,9 @@ use super::io::input::{self, Input, Kind};
 use super::io::messages::Messages;
 use super::io::names::NamesArgs;
 use super::io::output::{Output, OutputArgs};
+use super::io::shown::Shown;
 use super::io::usage::Usage;
-use crate::command::io::shown::Shown;
+use super::opmap::file::{OpmapArgs, OpmapFile};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -37,6 +38,8 @@ pub struct Decode {
     #[arg(short, long)]
     strip: bool,
     #[command(flatten)]
+    opmap: OpmapArgs,
+    #[command(flatten)]
     output: OutputArgs,
     /// Threads; only --output-dir has work for several [default: the cores there are]
     #[arg(short, long, value_name = "N", value_parser = folder::jobs)]
@@ -55,9 +58,12 @@ const ENDINGS: Endings = Endings {
 pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
     let inputs = input::expand(&options.names.after(&options.inputs)?, &STREAM);
     options.output.check()?;
+    let opmap = options.opmap.read()?;
+    let opmap = opmap.as_ref();
     let mut claims = input::claims(&inputs);
+    claims.input(options.opmap.opmap.as_deref());
     if let Some(folder) = &options.output.output_dir {
-        return to_folder(options, inputs, folder, claims, messages);
+        return to_folder(options, opmap, inputs, folder, claims, messages);
     }
     if inputs.len() > 1 {
         bail!(Usage(
@@ -71,9 +77,12 @@ pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
     }
     claims.output(options.output.file())?;
     for input in inputs {
-        let chunk = only_chunk(&input?)?;
-        let output = Output::open(options.output.file())?;
-        write(options, chunk, output)?;
+        let input = input?;
+        let chunk = only_chunk(&input)?;
+        let bytes = bytes(options, opmap, chunk).with_context(|| input.to_string())?;
+        let mut output = Output::open(options.output.file())?;
+        output.write_all(&bytes)?;
+        output.finish()?;
     }
     Ok(())
 }
@@ -96,6 +105,7 @@ fn only_chunk(input: &Input) -> Result<Chunk<'static>> {
 /// Each chunk to a file of its own: NAME.luac, NAME.2.luac and so on.
 fn to_folder(
     options: &Decode,
+    opmap: Option<&OpmapFile>,
     inputs: Vec<Result<Input>>,
     folder: &Path,
     mut claims: Claims,
@@ -120,7 +130,14 @@ fn to_folder(
                 }
             }
             match chunk {
-                Ok(chunk) => write(options, chunk, Output::file_in_new_folder(&path)?)?,
+                Ok(chunk) => match bytes(options, opmap, chunk) {
+                    Ok(bytes) => {
+                        let mut output = Output::file_in_new_folder(&path)?;
+                        output.write_all(&bytes)?;
+                        output.finish()?;
+                    }
+                    Err(error) => messages.error(format_args!("{input}: {error:#}")),
+                },
                 Err(ReadError::Parse(error)) => messages.error(format_args!("{input}: {error}")),
                 Err(error) => return Err(error).with_context(|| input.to_string()),
             }
@@ -132,10 +149,13 @@ fn to_folder(
     })
 }
 
-fn write(options: &Decode, mut chunk: Chunk, mut output: Output) -> Result<()> {
+/// The chunk's bytes, changed as wanted.
+fn bytes(options: &Decode, opmap: Option<&OpmapFile>, mut chunk: Chunk) -> Result<Vec<u8>> {
     if options.strip {
         chunk.strip();
     }
-    output.write_all(&dump(&chunk))?;
-    output.finish()
+    if let Some(file) = opmap {
+        file.map(chunk.version)?.to_foreign(&mut chunk)?;
+    }
+    Ok(dump(&chunk))
 }

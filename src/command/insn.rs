@@ -3,9 +3,11 @@
 use anyhow::Result;
 use clap::Args;
 use luadec_tok::Version;
+use luadec_tok::opcodes::Instruction;
 use luadec_tok::view::Page;
 
 use super::io::output::Output;
+use super::opmap::file::OpmapArgs;
 
 #[derive(Debug, Args)]
 pub struct Insn {
@@ -15,6 +17,8 @@ pub struct Insn {
     /// The Lua whose instructions they are, 5.1 to 5.5
     #[arg(long, value_name = "VERSION", default_value = "5.3")]
     lua: Version,
+    #[command(flatten)]
+    opmap: OpmapArgs,
 }
 
 fn word(text: &str) -> Result<u32, &'static str> {
@@ -29,10 +33,16 @@ fn word(text: &str) -> Result<u32, &'static str> {
 }
 
 pub fn run(options: &Insn) -> Result<()> {
+    let opmap = options.opmap.read()?;
+    let map = opmap
+        .as_ref()
+        .map(|file| file.map(options.lua))
+        .transpose()?;
     let mut output = Output::stdout()?;
     let mut page = Page::new(&mut output, false);
     for &word in &options.words {
-        page.insn(options.lua, word)?;
+        let i = Instruction(word);
+        page.insn(options.lua, map.map_or(i, |map| map.shown(i)).0)?;
     }
     page.finish()?;
     output.finish()

@@ -17,7 +17,8 @@ const FEATURES: [(&str, bool); 2] = [
 /// Refuses a first input that was meant as a job.
 ///
 /// # Errors
-/// There is no such file, and the name is that of a job of other builds, or nearly a job's.
+/// There is no such file, and the name is a job's behind options, that of a job of other builds, or
+/// nearly a job's.
 pub fn check(first: &Path) -> Result<()> {
     let Some(name) = first.to_str() else {
         return Ok(());
@@ -31,7 +32,13 @@ pub fn check(first: &Path) -> Result<()> {
             "{name}: no such file, and this luadec-tok was built without the job of that name (the feature {name})"
         )));
     }
-    if let Some(job) = nearest(name) {
+    let command = Cli::command();
+    if command.find_subcommand(name).is_some() {
+        bail!(Usage(format!(
+            "{name}: no such file; the job of that name goes before the options: luadec-tok {name} ..."
+        )));
+    }
+    if let Some(job) = nearest(name, &command) {
         bail!(Usage(format!(
             "{name}: no such file, and no job of that name; did you mean {job}?"
         )));
@@ -40,8 +47,7 @@ pub fn check(first: &Path) -> Result<()> {
 }
 
 /// The job that a name misses by a slip or two, or that it is the beginning or a longer form of.
-fn nearest(name: &str) -> Option<String> {
-    let command = Cli::command();
+fn nearest(name: &str, command: &Command) -> Option<String> {
     let jobs = command.get_subcommands().map(Command::get_name);
     let slips = |job: &str| match name.len() > 2 && (job.starts_with(name) || name.starts_with(job))
     {

@@ -12,27 +12,32 @@ mod insn;
 mod io;
 mod man;
 mod mistyped;
+mod opmap;
 #[cfg(feature = "score")]
 mod score;
 #[cfg(feature = "tokenizer")]
 mod tokenizer;
 mod vocab;
 
-use std::io::{IsTerminal, stdin};
+use std::io::{IsTerminal, Write, stderr, stdin, stdout};
+use std::path::Path;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use completions::Completions;
 use convert::arguments::Convert;
 use decode::Decode;
 use deferred::Deferred;
 use insn::Insn;
+use io::color;
 use io::messages::Messages;
 use io::output::ReaderLeft;
-use io::shown::escaped;
+use io::shown::{Shown, escaped};
 use io::signals;
 use io::usage::Usage;
 use man::Pages;
+use opmap::FindMap;
 use vocab::Vocab;
 
 /// Turns Lua 5.3 chunks, as luac writes them, into the token stream that language models read.
@@ -83,6 +88,8 @@ enum Job {
     Decode(Deferred<Decode>),
     /// Disassembles instruction words, a line each, as a listing shows them.
     Insn(Deferred<Insn>),
+    /// Finds the opcode map of a foreign VM, from one source compiled by it and by luac.
+    Opmap(Deferred<FindMap>),
     /// Scores a model's answers: whether each compiles to the code that was asked for.
     #[cfg(feature = "score")]
     Score(Deferred<score::arguments::Score>),
@@ -103,8 +110,14 @@ pub fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
-            refuse(&error);
+            refuse(error);
             return ExitCode::from(2);
+        }
+        Err(shown) if shown.kind() == ErrorKind::DisplayVersion => {
+            // The version of a job is that of the command, under the command's name.
+            let version = Cli::command().render_version();
+            let _ = stdout().write_all(version.as_bytes());
+            return ExitCode::SUCCESS;
         }
         Err(help) => help.exit(),
     };
@@ -116,6 +129,7 @@ pub fn run() -> ExitCode {
         Some(Job::Compile) => compile::worker::run(),
         Some(Job::Decode(options)) => decode::run(&options.0, &mut messages),
         Some(Job::Insn(options)) => insn::run(&options.0),
+        Some(Job::Opmap(options)) => opmap::run(&options.0, &mut messages),
         #[cfg(feature = "score")]
         Some(Job::Score(options)) => score::run(&options.0, &mut messages),
         Some(Job::Vocab(options)) => vocab::run(&options.0, &mut messages),
@@ -151,20 +165,19 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Says what is wrong with the arguments. Where they hold what a terminal would obey, as a name from
-/// outside may, the message that quotes them is in plain text.
-fn refuse(error: &clap::Error) {
-    let arguments: Vec<_> = std::env::args_os().collect();
-    let is_plain =
-        |argument: &std::ffi::OsString| argument.to_str().is_some_and(|text| escaped(text) == text);
-    if arguments.iter().all(is_plain) {
-        // With standard error closed there is nobody left to tell.
-        let _ = error.print();
-        return;
-    }
-    for line in error.to_string().lines() {
-        eprintln!("{}", escaped(line));
-    }
+/// Says what is wrong with the arguments. The message quotes them, and they may hold what a terminal
+/// would obey, so it is the message about the same arguments with control characters escaped.
+fn refuse(error: clap::Error) {
+    let arguments = std::env::args_os();
+    let harmless = arguments.map(|argument| escaped(&Shown(Path::new(&argument)).to_string()));
+    let error = Cli::try_parse_from(harmless).err().unwrap_or(error);
+    let text = error.render();
+    let text = match color::is_wanted(stderr().is_terminal()) {
+        true => text.ansi().to_string(),
+        false => text.to_string(),
+    };
+    // One write, as for other messages. With standard error closed there is nobody left to tell.
+    let _ = stderr().write_all(text.as_bytes());
 }
 
 /// Whether the reader of standard output has had enough, which is no reason for a message.

@@ -43,7 +43,7 @@ pub struct Vocab {
     #[cfg(feature = "tokenizer")]
     #[arg(long, value_name = "FILE", conflicts_with = "format")]
     add_to: Option<PathBuf>,
-    /// Write to file F instead of standard output; F appears whole or not at all
+    /// Write to file F, which appears whole or not at all [default: -, standard output]
     #[arg(short, long, value_name = "F")]
     output: Option<PathBuf>,
 }
@@ -77,11 +77,13 @@ struct Tokens {
     expect(unused_variables, reason = "only --add-to has something to say")
 )]
 pub fn run(options: &Vocab, messages: &mut Messages) -> Result<()> {
+    let file = options.output.as_deref();
+    let file = file.filter(|file| file.as_os_str() != "-");
     let tokens = tokens(options)?;
     #[cfg(feature = "tokenizer")]
     if let Some(path) = &options.add_to {
         let path = super::tokenizer::file(path);
-        return add_to(&path, &tokens, options.output.as_deref(), messages);
+        return add_to(&path, &tokens, file, messages);
     }
     let mut text = match options.format {
         VocabFormat::Text => tokens.join("\n"),
@@ -94,7 +96,7 @@ pub fn run(options: &Vocab, messages: &mut Messages) -> Result<()> {
         }
     };
     text.push('\n');
-    let mut output = Output::open(options.output.as_deref())?;
+    let mut output = Output::open(file)?;
     output.write_all(text.as_bytes())?;
     output.finish()
 }

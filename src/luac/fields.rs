@@ -2,6 +2,7 @@
 
 use crate::bytes::{AsLayout, ChunkProblem, Reader, UndumpError};
 use crate::chunk::Constant;
+use crate::opcodes::Instruction;
 
 use super::dialect::Dialect;
 use super::observer::{Field, Observer};
@@ -71,6 +72,17 @@ impl<'a, 'o, O: Observer<'a>, L: AsLayout> Fields<'a, 'o, O, L> {
         let value = D::load_int(&mut self.reader, what)?;
         self.tell(offset, field(value));
         Ok(value)
+    }
+
+    /// An instruction that the build keeps in 8 bytes, of which it uses half.
+    pub fn wide_instruction(&mut self) -> Result<Instruction> {
+        let offset = self.reader.position();
+        let bytes = self.reader.take(8, "an instruction")?;
+        let word = self.reader.layout().layout().unsigned(bytes);
+        let problem = |_| UndumpError::at(offset, ChunkProblem::WideInstruction(word));
+        let i = Instruction(word.try_into().map_err(problem)?);
+        self.tell(offset, Field::Instruction(i));
+        Ok(i)
     }
 
     /// The number of elements of a list, which take at least `each` bytes.

@@ -57,12 +57,17 @@ fn check_signature(start: &[u8]) -> Result<()> {
             wanted: signature.len() as u64,
             left: start.len(),
         },
-        [0x1B, b'L', b'J', ..] => ChunkProblem::OtherLua("LuaJIT"),
+        [0x1B, b'L', b'J', ..] => ChunkProblem::LuaJit,
+        [0x7F, b'E', b'L', b'F', ..] => ChunkProblem::Elf,
+        [0x1F, 0x8B, ..] => ChunkProblem::Compressed("gzip", "gzip -d"),
+        [0x28, 0xB5, 0x2F, 0xFD, ..] => ChunkProblem::Compressed("zstd", "zstd -d"),
+        [b'P', b'K', 3, 4, ..] => ChunkProblem::Zip,
         _ if is_stream(start) => ChunkProblem::Stream,
         _ if starts_as_base64(start) => ChunkProblem::Base64,
         _ if starts_as_hex(start) => ChunkProblem::HexDigits,
         _ if is_base64(start) || is_dump(start) => not_a_chunk(start),
         _ if looks_like_source(start) => ChunkProblem::Source,
+        _ if looks_like_luau(start) => ChunkProblem::Luau,
         _ => not_a_chunk(start),
     };
     Err(UndumpError::at(0, problem))
@@ -156,6 +161,30 @@ fn looks_like_source(start: &[u8]) -> bool {
         && SIGNS
             .iter()
             .any(|sign| memchr::memmem::find(start, sign).is_some())
+}
+
+/// Whether the first bytes are those of Luau's bytecode, which has no signature: its version, since
+/// version 4 that of its types, the number of its strings, and the first string behind its length.
+fn looks_like_luau(start: &[u8]) -> bool {
+    let rest = match start {
+        [3, rest @ ..] | [4..=11, 1..=3, rest @ ..] => rest,
+        _ => return false,
+    };
+    // Counts of seven bits a byte, the low ones first.
+    let count = |bytes: &[u8]| {
+        let length = bytes.iter().take(4).position(|byte| *byte < 0x80)? + 1;
+        let bits = bytes[..length].iter().rev();
+        let count = bits.fold(0, |count, byte| count << 7 | usize::from(byte & 0x7F));
+        Some((count, length))
+    };
+    let string = || {
+        let (strings, length) = count(rest)?;
+        let rest = rest.get(length..)?;
+        let (size, length) = count(rest)?;
+        let string = rest.get(length..)?.get(..size)?;
+        (strings > 0 && size > 0).then_some(string)
+    };
+    string().is_some_and(|string| string.iter().all(|byte| (b' '..0x7F).contains(byte)))
 }
 
 fn other_lua(version_byte: u8) -> ChunkProblem {

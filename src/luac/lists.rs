@@ -19,6 +19,7 @@ impl<'a, O: Observer<'a>, L: AsLayout> Fields<'a, '_, O, L> {
         let offset = self.reader.position();
         let bytes = self.reader.take(count as u64 * 4, what)?;
         let words = PackedWords::of_bytes(bytes, self.reader.layout().layout().big_endian);
+        let words = self.reader.reserved(words, count, T::COUNT)?;
         if O::LISTENS {
             for (i, (word, bytes)) in words.iter().zip(bytes.chunks_exact(4)).enumerate() {
                 self.observer.field(offset + 4 * i, bytes, field(word));
@@ -40,7 +41,10 @@ impl<'a, O: Observer<'a>, L: AsLayout> Fields<'a, '_, O, L> {
         let at = |index| move |error: UndumpError| error.within(step(index));
         if !(D::IS_PACKED && self.reader.layout().layout() == Layout::USUAL) {
             for i in 0..count {
-                list.push(&load(self).map_err(at(i))?);
+                let element = load(self).map_err(at(i))?;
+                let room = list.try_reserve_for(&element);
+                self.reader.reserved(room, count, T::COUNT)?;
+                list.push(&element);
             }
             return Ok(());
         }

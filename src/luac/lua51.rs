@@ -148,7 +148,7 @@ pub(super) fn load_sizes<'a, O: Observer<'a>>(
     let little_endian = flag(fields, "endianness", "endianness (1=little endian)")?;
     let int = width(fields, "int", "size of int (bytes)", &[4, 8])?;
     let size_t = width(fields, "size_t", "size of size_t (bytes)", &[4, 8])?;
-    width(fields, "Instruction", "size of Instruction (bytes)", &[4])?;
+    let instruction = width(fields, "Instruction", "size of Instruction (bytes)", &[4])?;
     let number = width(fields, "lua_Number", "size of number (bytes)", &[4, 8])?;
     let lnum = fields.reader.rest().first().is_some_and(|byte| *byte > 1);
     let description = match lnum {
@@ -169,6 +169,7 @@ pub(super) fn load_sizes<'a, O: Observer<'a>>(
         big_endian: !little_endian,
         int,
         size_t,
+        instruction,
         integer,
         number,
     })

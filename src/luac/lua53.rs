@@ -50,7 +50,12 @@ impl Dialect for Lua53 {
         load_data(fields)?;
         let int = width(fields, "int", "size of int (bytes)", &[4, 8])?;
         let size_t = width(fields, "size_t", "size of size_t (bytes)", &[4, 8])?;
-        width(fields, "Instruction", "size of Instruction (bytes)", &[4])?;
+        let instruction = width(
+            fields,
+            "Instruction",
+            "size of Instruction (bytes)",
+            &[4, 8],
+        )?;
         let integer = width(
             fields,
             "lua_Integer",
@@ -62,6 +67,7 @@ impl Dialect for Lua53 {
             big_endian: false,
             int,
             size_t,
+            instruction,
             integer,
             number,
         };

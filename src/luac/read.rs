@@ -118,11 +118,20 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
     }
 
     fn load_code(&mut self, f: &mut Proto<'a>) -> Result<()> {
-        let sizecode = self.fields.count::<D>("sizecode", 4)?;
+        let width = self.layout().instruction;
+        let sizecode = self.fields.count::<D>("sizecode", width.into())?;
         if D::IS_ALIGNED {
-            self.fields.align(4)?;
+            self.fields.align(width)?;
         }
-        f.code = self.fields.words(sizecode, "code", Field::Instruction)?;
+        if width == 4 {
+            f.code = self.fields.words(sizecode, "code", Field::Instruction)?;
+            return Ok(());
+        }
+        for i in 0..sizecode {
+            let word = self.fields.wide_instruction();
+            f.code
+                .push(word.map_err(|error| error.within(Step::Instruction(i)))?);
+        }
         Ok(())
     }
 
@@ -169,6 +178,8 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
         self.depth += 1;
         // Not reserved ahead: 200 nested levels of unchecked counts would take too much memory.
         for i in 0..sizep {
+            let room = f.p.try_reserve(1);
+            self.fields.reader.reserved(room, sizep, "sizep")?;
             let mut function = Proto::default();
             let loaded = self.load_function(&mut function, f.source.as_ref());
             f.p.push(function);
@@ -188,6 +199,9 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
             f.lineinfo = self.fields.words(sizelineinfo, "lineinfo", Field::Line)?;
             return Ok(());
         }
+        let room = f.lineinfo.try_reserve(sizelineinfo);
+        let reader = &self.fields.reader;
+        reader.reserved(room, sizelineinfo, "sizelineinfo")?;
         for i in 0..sizelineinfo {
             let line = self.fields.int::<D>("a line", Field::Line);
             f.lineinfo

@@ -47,7 +47,10 @@ impl<const N: usize> Numbered<N> {
     }
 
     /// The number, counted from 0.
-    #[cfg(feature = "tokenizer")]
+    #[cfg_attr(
+        not(feature = "tokenizer"),
+        expect(dead_code, reason = "only token ids are looked up by it")
+    )]
     #[inline(always)]
     pub fn number(self) -> usize {
         self.number

@@ -13,7 +13,8 @@
 //! use luadec_tok::tokenizer::{Ids, Tokenizer};
 //!
 //! let tokenizer = Tokenizer::from_bytes(&std::fs::read("tokenizer.json")?, Language::Full)?;
-//! let chunk = luadec_tok::undump(&std::fs::read("input.luac")?)?.chunk;
+//! let bytes = std::fs::read("input.luac")?;
+//! let chunk = luadec_tok::undump(&bytes)?.chunk;
 //! let mut ids = Ids::new(Arc::new(tokenizer), Vec::new(), 64 << 20);
 //! ids.emit(&chunk)?;
 //! println!("{:?}", ids.finish()?);

@@ -3,6 +3,7 @@
 use crate::bytes::UndumpError;
 use crate::chunk::{Chunk, Version};
 use crate::luac::{Field, Observer, observe, skip_comment, version_of};
+use crate::opmap::OpcodeMap;
 
 use super::value::Floats;
 
@@ -58,6 +59,14 @@ impl<'a> PartialChunk<'a> {
     /// even begin. A chunk of Lua 5.1 does not say what its upvalues refer to.
     pub fn chunk(&self) -> Option<&Chunk<'a>> {
         self.functions.as_ref().map(|(chunk, _)| chunk)
+    }
+
+    /// Shows the code with the opcodes that a foreign VM's numbers stand for. The bytes of a hexdump
+    /// stay as they are; a number without a name is an unknown opcode.
+    pub fn name_opcodes(&mut self, map: &OpcodeMap) {
+        if let Some((chunk, _)) = &mut self.functions {
+            map.show(chunk);
+        }
     }
 
     /// The number of bytes after the main function, which Lua ignores.

@@ -75,11 +75,20 @@ fn every_form_says_the_same() {
         assert_eq!(completion["prompt"], stream);
         assert_eq!(completion["completion"], source);
         all += text["text"].as_str().unwrap();
-        for key in ["id", "path", "stripped", "stream", "sha256", "instructions"] {
+        for key in [
+            "id",
+            "path",
+            "stripped",
+            "stream",
+            "lua",
+            "sha256",
+            "instructions",
+        ] {
             assert_eq!(messages[key], text[key], "{key}");
             assert_eq!(messages[key], completion[key], "{key}");
         }
-        assert_eq!(messages.as_object().unwrap().len(), 7);
+        assert_eq!(messages.as_object().unwrap().len(), 8);
+        assert_eq!(messages["lua"], "5.3");
     }
     assert_eq!(all, chatml);
     assert_eq!(messages.len(), 2);
@@ -154,14 +163,11 @@ fn what_counts_as_a_source() {
             .collect();
         paths.join(" ")
     };
-    assert_eq!(paths("src"), ".f.lua a.lua x/g.lua");
-    assert_eq!(
-        paths("src --include *.rc"),
-        ".f.lua a.lua b.rc conf/c.rc x/g.lua"
-    );
+    assert_eq!(paths("src"), "a.lua x/g.lua");
+    assert_eq!(paths("src --include *.rc"), "a.lua b.rc conf/c.rc x/g.lua");
     assert_eq!(
         paths("src --include conf/*"),
-        ".f.lua a.lua conf/c.rc conf/d.txt x/g.lua"
+        "a.lua conf/c.rc conf/d.txt x/g.lua"
     );
     assert_eq!(paths("src/conf/d.txt src/.hidden"), "e.lua d.txt");
 }

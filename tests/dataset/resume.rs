@@ -242,6 +242,17 @@ fn a_run_goes_on_only_over_the_same_sources() {
 }
 
 #[test]
+fn other_options_are_refused() {
+    let folder = unfinished_on_files();
+    let output = folder.run("--shard-size 3 --resume -o part/x.jsonl src");
+    assert_eq!(
+        stderr(&output),
+        "luadec-tok: part/.x.unfinished holds a run of another version or with other options, \
+         dataset --fail-fast --shard-size 2 -o part/x.jsonl src: give these, or remove the folder to begin anew\n"
+    );
+}
+
+#[test]
 fn fewer_sources_than_were_done_are_refused() {
     let folder = unfinished_on_files();
     for name in ["d", "e", "f"] {

@@ -114,7 +114,7 @@ fn what_cannot_be_taken_apart_is_a_record_as_a_whole() {
     let folder = Folder::with(&[("f.lua", b"--\rfunction f() end")]);
     let output = folder.run("--unit function -o out.jsonl src");
     assert!(
-        stderr(&output).contains("; 1 files not taken apart; "),
+        stderr(&output).contains("; 1 file not taken apart; "),
         "{}",
         stderr(&output)
     );

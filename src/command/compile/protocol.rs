@@ -23,6 +23,12 @@ pub enum CompileError {
     /// It takes more processor time than this, in seconds.
     #[error("to compile it takes more than {0} s of processor time")]
     Time(u64),
+    /// It takes longer than this, in seconds.
+    #[error("to compile it takes more than {0} s")]
+    LongTime(u64),
+    /// The compiler writes more than this, in bytes.
+    #[error("what the compiler makes of it takes more than {} MiB", .0 >> 20)]
+    LongChunk(usize),
     /// The process that compiled it died.
     #[error("the process that compiled it died: {0}")]
     Died(String),

@@ -9,6 +9,7 @@ use luadec_tok::view::Which;
 use crate::command::io::folder::jobs;
 use crate::command::io::names::NamesArgs;
 use crate::command::io::output::OutputArgs;
+use crate::command::opmap::file::OpmapArgs;
 
 #[derive(Debug, Args)]
 pub struct Convert {
@@ -24,6 +25,8 @@ pub struct Convert {
     /// Clear debug information first, exactly as luac -s does
     #[arg(short, long)]
     pub strip: bool,
+    #[command(flatten)]
+    pub opmap: OpmapArgs,
     /// Lay out the stream of -f tokens or -f terse in lines; decode takes it all the same
     #[arg(long)]
     pub pretty: bool,

@@ -1,23 +1,55 @@
 //! The chunk in an input.
 
 use anyhow::Result;
+use luadec_tok::Version;
 use luadec_tok::chunk::Chunk;
+use luadec_tok::opmap::OpcodeMap;
 use luadec_tok::stream::Language;
 use luadec_tok::{LUA_SIGNATURE, undump};
 
 use crate::command::io::input::{self, Input, Kind};
 use crate::command::io::messages::Messages;
+use crate::command::opmap::file::OpmapFile;
 
 pub const CHUNK: Kind = Kind {
     starts: |start| start.starts_with(LUA_SIGNATURE),
     name: "Lua chunk",
 };
 
-/// Hands the chunk of an input, stripped on request, to `write`, and gives what that gives; or says
-/// why there is none, or none that has a stream in this language, and gives false.
+/// What is done to a chunk before it is converted.
+pub struct Changes {
+    /// Whether its debug information is cleared.
+    pub strip: bool,
+    /// The opcodes that its numbers stand for, if not Lua's own.
+    pub opmap: Option<OpmapFile>,
+}
+
+impl Changes {
+    /// The opcode map for a chunk of this version, if there is one; or says why there is none.
+    pub fn opmap(
+        &self,
+        input: &Input,
+        version: Version,
+        messages: &mut Messages,
+    ) -> Result<Option<&OpcodeMap>, Refused> {
+        let Some(file) = &self.opmap else {
+            return Ok(None);
+        };
+        file.map(version).map(Some).map_err(|error| {
+            messages.error(format_args!("{input}: {error}"));
+            Refused
+        })
+    }
+}
+
+/// The input gives nothing, and why has been said.
+pub struct Refused;
+
+/// Hands the chunk of an input, changed as wanted, to `write`, and gives what that gives; or says why
+/// there is none, or none that has a stream in this language, and gives false.
 pub fn with_chunk(
     input: &Input,
-    strip: bool,
+    changes: &Changes,
     language: Language,
     messages: &mut Messages,
     write: impl FnOnce(&Chunk, &mut Messages) -> Result<bool>,
@@ -37,10 +69,21 @@ pub fn with_chunk(
         return Ok(false);
     }
     warn_of_trailing(input, undumped.trailing, messages);
-    if strip {
-        undumped.chunk.strip();
+    let chunk = &mut undumped.chunk;
+    match changes.opmap(input, chunk.version, messages) {
+        Err(Refused) => return Ok(false),
+        Ok(None) => {}
+        Ok(Some(map)) => {
+            if let Err(error) = map.to_own(chunk) {
+                messages.error(format_args!("{input}: {error}"));
+                return Ok(false);
+            }
+        }
     }
-    write(&undumped.chunk, messages)
+    if changes.strip {
+        chunk.strip();
+    }
+    write(chunk, messages)
 }
 
 /// The bytes of an input that may be a chunk; or says why there are none.

@@ -9,7 +9,7 @@ use luadec_tok::stream::{Language, Text, Verify};
 use luadec_tok::tokenizer::{self, TakeIds, Tokenizer};
 
 use super::arguments::{Convert, Format, IdsForm};
-use super::chunk::with_chunk;
+use super::chunk::{Changes, with_chunk};
 use super::form::Form;
 use super::tokens::{self, turns_back};
 use crate::command::io::input::Input;
@@ -25,12 +25,12 @@ const MEMORY: usize = 64 << 20;
 pub struct Ids {
     tokenizer: Arc<Tokenizer>,
     form: IdsForm,
-    strip: bool,
+    changes: Changes,
     verify: bool,
 }
 
 impl Ids {
-    pub fn new(options: &Convert, form: IdsForm, path: &Path) -> Result<Ids> {
+    pub fn new(options: &Convert, changes: Changes, form: IdsForm, path: &Path) -> Result<Ids> {
         let language = match (options.format, options.pretty) {
             (Format::Tokens, false) => Language::Full,
             (Format::Terse, false) => Language::Terse,
@@ -49,7 +49,7 @@ impl Ids {
         Ok(Ids {
             tokenizer: Arc::new(tokenizer),
             form,
-            strip: options.strip,
+            changes,
             verify: options.verify,
         })
     }
@@ -90,30 +90,36 @@ impl Form for Ids {
         messages: &mut Messages,
     ) -> Result<bool> {
         let language = self.tokenizer.language();
-        with_chunk(input, self.strip, language, messages, |chunk, messages| {
-            if let Err(error) = self.tokenizer.check(chunk.version) {
-                messages.error(format_args!("{input}: {error}"));
-                return Ok(false);
-            }
-            if self.verify {
-                if !turns_back(language, input, chunk, messages) {
+        with_chunk(
+            input,
+            &self.changes,
+            language,
+            messages,
+            |chunk, messages| {
+                if let Err(error) = self.tokenizer.check(chunk.version) {
+                    messages.error(format_args!("{input}: {error}"));
                     return Ok(false);
                 }
-                let mut text = Text::new(Verify::new(io::sink(), true), 1 << 16);
-                language.emit(chunk, &mut text)?;
-                tokens::verify(input, chunk, &mut text)?;
-            }
-            let ids = open()?;
-            ids.emit(chunk)?;
-            ids.flush()?;
-            ids.get_mut().end_line()?;
-            if let Some(control) = ids.take_control() {
-                messages.warning(format_args!(
+                if self.verify {
+                    if !turns_back(language, input, chunk, messages) {
+                        return Ok(false);
+                    }
+                    let mut text = Text::new(Verify::new(io::sink(), true), 1 << 16);
+                    language.emit(chunk, &mut text)?;
+                    tokens::verify(input, chunk, &mut text)?;
+                }
+                let ids = open()?;
+                ids.emit(chunk)?;
+                ids.flush()?;
+                ids.get_mut().end_line()?;
+                if let Some(control) = ids.take_control() {
+                    messages.warning(format_args!(
                     "{input}: warning: a string holds {control}, a control token of the tokenizer"
                 ));
-            }
-            Ok(true)
-        })
+                }
+                Ok(true)
+            },
+        )
     }
 
     fn into_output(ids: Self::Writer) -> io::Result<Output> {

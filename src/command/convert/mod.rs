@@ -8,23 +8,31 @@ mod ids;
 mod tokens;
 mod view;
 
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
+use std::path::Path;
 
 use anyhow::{Result, bail};
 use luadec_tok::stream::Language;
 
+use super::io::color;
 use super::io::folder::{self, Endings, Target};
 use super::io::input::{self, Input};
 use super::io::messages::Messages;
 use super::io::output::Output;
 use super::io::usage::Usage;
 use arguments::{Color, Convert, Format};
+use chunk::Changes;
 use form::Form;
 use tokens::Tokens;
 use view::{View, ViewKind};
 
 pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
     check(options)?;
+    let changes = Changes {
+        strip: options.strip,
+        opmap: options.opmap.read()?,
+    };
     #[cfg(feature = "tokenizer")]
     if options.ids.is_some() && options.with_filename {
         bail!(Usage(
@@ -33,12 +41,16 @@ pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
     }
     #[cfg(feature = "tokenizer")]
     if let (Some(form), Some(tokenizer)) = (options.ids, &options.tokenizer) {
-        let ids = ids::Ids::new(options, form, tokenizer)?;
+        let ids = ids::Ids::new(options, changes, form, tokenizer)?;
         return run_as(&ids, ids.ending(), options, messages);
     }
     let kind = match (options.format, options.pretty) {
-        (Format::Tokens, false) => return run_as_tokens(Language::Full, options, messages),
-        (Format::Terse, false) => return run_as_tokens(Language::Terse, options, messages),
+        (Format::Tokens, false) => {
+            return run_as_tokens(Language::Full, changes, options, messages);
+        }
+        (Format::Terse, false) => {
+            return run_as_tokens(Language::Terse, changes, options, messages);
+        }
         (Format::Tokens, true) | (Format::Pretty, _) => ViewKind::Pretty(Language::Full),
         (Format::Terse, true) => ViewKind::Pretty(Language::Terse),
         (Format::Listing, false) => ViewKind::Listing,
@@ -53,7 +65,7 @@ pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
     let length = options.length.unwrap_or(usize::MAX);
     let view = View {
         kind,
-        strip: options.strip,
+        changes,
         color: is_colored(options),
         function: options.function.clone(),
         range: from..from.saturating_add(length),
@@ -78,16 +90,29 @@ fn check(options: &Convert) -> Result<()> {
         && (options.offset.is_some() || options.length.is_some())
     {
         "--offset and --length are for the format hexdump"
+    } else if options.output.file().is_some_and(is_compressed) {
+        "a conversion does not compress; pipe it: luadec-tok INPUT | zstd > FILE"
     } else {
         return Ok(());
     };
     bail!(Usage(problem.to_owned()))
 }
 
-fn run_as_tokens(language: Language, options: &Convert, messages: &mut Messages) -> Result<()> {
+/// Whether a name promises a compressed file, as data sets are under such a name.
+fn is_compressed(file: &Path) -> bool {
+    let ending = file.extension().and_then(OsStr::to_str);
+    matches!(ending, Some("zst" | "gz"))
+}
+
+fn run_as_tokens(
+    language: Language,
+    changes: Changes,
+    options: &Convert,
+    messages: &mut Messages,
+) -> Result<()> {
     let tokens = Tokens {
         language,
-        strip: options.strip,
+        changes,
         verify: options.verify,
     };
     run_as(&tokens, "txt", options, messages)
@@ -103,6 +128,7 @@ fn run_as<F: Form>(
     let inputs = input::expand(&options.names.after(&options.inputs)?, &chunk::CHUNK);
     options.output.check()?;
     let mut claims = input::claims(&inputs);
+    claims.input(options.opmap.opmap.as_deref());
     #[cfg(feature = "tokenizer")]
     if let Some(tokenizer) = &options.tokenizer {
         claims.input(Some(&super::tokenizer::file(tokenizer)));
@@ -184,19 +210,11 @@ fn to_folder<F: Form>(
     })
 }
 
-/// Whether views are in color. Of the variables of the environment that say so, NO_COLOR comes
-/// first and CLICOLOR_FORCE second.
 fn is_colored(options: &Convert) -> bool {
     match options.color {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto if anstyle_query::no_color() => false,
-        Color::Auto if anstyle_query::clicolor_force() => true,
-        Color::Auto => {
-            is_to_terminal(options)
-                && anstyle_query::clicolor().unwrap_or(true)
-                && anstyle_query::term_supports_ansi_color()
-        }
+        Color::Auto => color::is_wanted(is_to_terminal(options)),
     }
 }
 

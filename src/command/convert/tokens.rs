@@ -7,7 +7,7 @@ use luadec_tok::TreePath;
 use luadec_tok::chunk::Chunk;
 use luadec_tok::stream::{Language, Text, Verify};
 
-use super::chunk::with_chunk;
+use super::chunk::{Changes, with_chunk};
 use super::form::Form;
 use crate::command::io::input::Input;
 use crate::command::io::messages::Messages;
@@ -16,7 +16,7 @@ use crate::command::io::shown::escaped;
 
 pub struct Tokens {
     pub language: Language,
-    pub strip: bool,
+    pub changes: Changes,
     pub verify: bool,
 }
 
@@ -43,7 +43,7 @@ impl Form for Tokens {
     ) -> Result<bool> {
         with_chunk(
             input,
-            self.strip,
+            &self.changes,
             self.language,
             messages,
             |chunk, messages| {

@@ -7,7 +7,7 @@ use anyhow::Result;
 use luadec_tok::stream::Language;
 use luadec_tok::view::{Page, Which, read};
 
-use super::chunk::{bytes_of, warn_of_trailing, with_chunk};
+use super::chunk::{Changes, bytes_of, warn_of_trailing, with_chunk};
 use super::form::Form;
 use crate::command::io::input::Input;
 use crate::command::io::messages::Messages;
@@ -23,7 +23,7 @@ pub enum ViewKind {
 
 pub struct View {
     pub kind: ViewKind,
-    pub strip: bool,
+    pub changes: Changes,
     pub color: bool,
     /// The one function to show.
     pub function: Option<Which>,
@@ -54,21 +54,27 @@ impl Form for View {
         messages: &mut Messages,
     ) -> Result<bool> {
         if let ViewKind::Pretty(language) = self.kind {
-            return with_chunk(input, self.strip, language, messages, |chunk, messages| {
-                let part = self.function.as_ref().map(|which| which.chunk(chunk));
-                let chunk = match &part {
-                    None => chunk,
-                    Some(Some(part)) => part,
-                    Some(None) => return Ok(no_function(input, messages)),
-                };
-                let mut page = Page::new(open()?, self.color);
-                match language {
-                    Language::Full => page.pretty(chunk)?,
-                    Language::Terse => page.pretty_terse(chunk)?,
-                }
-                page.finish()?;
-                Ok(true)
-            });
+            return with_chunk(
+                input,
+                &self.changes,
+                language,
+                messages,
+                |chunk, messages| {
+                    let part = self.function.as_ref().map(|which| which.chunk(chunk));
+                    let chunk = match &part {
+                        None => chunk,
+                        Some(Some(part)) => part,
+                        Some(None) => return Ok(no_function(input, messages)),
+                    };
+                    let mut page = Page::new(open()?, self.color);
+                    match language {
+                        Language::Full => page.pretty(chunk)?,
+                        Language::Terse => page.pretty_terse(chunk)?,
+                    }
+                    page.finish()?;
+                    Ok(true)
+                },
+            );
         }
         let Some(bytes) = bytes_of(input, messages) else {
             return Ok(false);
@@ -80,11 +86,18 @@ impl Form for View {
                 return Ok(false);
             }
         };
-        let stripped = self.strip.then(|| whole.stripped());
-        let shown = match &stripped {
-            Some(stripped) => &read(stripped)?,
-            None => &whole,
+        let Ok(map) = self.changes.opmap(input, whole.version(), messages) else {
+            return Ok(false);
         };
+        let (trailing, error) = (whole.trailing(), whole.error().cloned());
+        let stripped = self.changes.strip.then(|| whole.stripped());
+        let mut shown = match &stripped {
+            Some(stripped) => read(stripped)?,
+            None => whole,
+        };
+        if let Some(map) = map {
+            shown.name_opcodes(map);
+        }
         let function = match &self.function {
             None => None,
             Some(which) => match shown.select(which) {
@@ -97,14 +110,14 @@ impl Form for View {
             page = page.for_terminal();
         }
         match (self.kind, function) {
-            (ViewKind::Hexdump, Some(function)) => page.hexdump_range(shown, function.range()),
-            (ViewKind::Hexdump, None) => page.hexdump_range(shown, self.range.clone()),
-            (_, Some(function)) => page.listing_of(shown, function),
-            (_, None) => page.listing(shown),
+            (ViewKind::Hexdump, Some(function)) => page.hexdump_range(&shown, function.range()),
+            (ViewKind::Hexdump, None) => page.hexdump_range(&shown, self.range.clone()),
+            (_, Some(function)) => page.listing_of(&shown, function),
+            (_, None) => page.listing(&shown),
         }
         .and_then(|()| page.finish())?;
-        warn_of_trailing(input, whole.trailing(), messages);
-        if let Some(error) = whole.error() {
+        warn_of_trailing(input, trailing, messages);
+        if let Some(error) = error {
             messages.error(format_args!("{input}: {error}"));
         }
         Ok(true)
@@ -118,7 +131,7 @@ impl Form for View {
 /// Says that the function to be shown is not there: so nothing is.
 fn no_function(input: &Input, messages: &mut Messages) -> bool {
     messages.error(format_args!(
-        "{input}: it has no such function; --format listing shows them all, each after the one around it"
+        "{input}: there is no such function in it; -f listing shows all of them"
     ));
     false
 }

@@ -122,7 +122,13 @@ pub struct RecordArgs {
     /// Drop records whose stream is longer than N bytes
     #[arg(long, value_name = "N")]
     pub max_bytes: Option<u64>,
-    /// Drop sources that take longer to compile than N seconds of processor time
+    /// Compile with this command instead of Lua 5.3 inside this program, one process a source: luac5.1,
+    /// luac5.2, or what takes luac's arguments. It is called with -o - - behind its own, and its
+    /// chunks say their version
+    #[arg(long, value_name = "COMMAND")]
+    pub luac: Option<String>,
+    /// Drop sources that take longer to compile than N seconds of processor time; with --luac, of
+    /// any
     #[arg(long, value_name = "N", default_value = "60")]
     pub max_seconds: NonZeroU64,
     /// Whether of units with the same code, whatever their layout and comments, only the first

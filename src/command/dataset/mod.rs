@@ -14,6 +14,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
+use super::compile::Compiler;
 use super::io::claims::{Claims, Clash};
 use super::io::folder::threads;
 use super::io::messages::Messages;
@@ -21,7 +22,9 @@ use super::io::ordered::{Spread, Task, ordered};
 use super::io::progress::Progress;
 use super::io::shown::Shown;
 use super::io::usage::Usage;
-use arguments::{Dataset, RecordArgs};
+use arguments::{Dataset, RecordArgs, RecordStream};
+use luadec_tok::Version;
+use make::Tools;
 use make::event::{Event, EventSender};
 use make::pieces::Pieces;
 use make::seen::Seen;
@@ -134,6 +137,7 @@ fn run_on<'a>(
     let start = Instant::now();
     let threads = threads(options.jobs);
     let (seen, pieces) = (Seen::default(), Pieces::default());
+    let compiler = compiler(&options.records)?;
     let encoder = RecordEncoder::new(options, threads)?;
     let encoder = encoder.as_ref();
     let mut writer = match Writer::new(options, paths, threads, encoder, &seen, &pieces) {
@@ -144,8 +148,14 @@ fn run_on<'a>(
         writer => writer?,
     };
     writer.skip(&mut items)?;
-    let shared = (encoder, &seen, &pieces, progress);
-    let done = records(&options.records, items, threads, shared, |event| {
+    let tools = Tools {
+        options: &options.records,
+        compiler: &compiler,
+        encoder,
+        seen: &seen,
+        pieces: &pieces,
+    };
+    let done = records(items, threads, tools, progress, |event| {
         tell(&event, progress, messages);
         let (dropped, end) = (
             matches!(event, Event::Dropped(_)),
@@ -178,7 +188,8 @@ fn run_on<'a>(
     progress.clear();
     let seconds = start.elapsed();
     if let Some(lengths) = &writer.counts.lengths {
-        messages.warning(lengths.summary());
+        let summary = lengths.summary().to_string();
+        summary.lines().for_each(|line| messages.warning(line));
     }
     messages.warning(format_args!(
         "{}; {:.1} s",
@@ -187,6 +198,18 @@ fn run_on<'a>(
     ));
     writer.drops.finish(&writer.counts, seconds)?;
     done.and_then(|()| writer.close())
+}
+
+/// The compiler that is wanted.
+fn compiler(options: &RecordArgs) -> Result<Compiler> {
+    let compiler = Compiler::new(options.luac.as_deref())?;
+    if compiler.version() != Version::Lua53 && options.stream == RecordStream::Full {
+        bail!(Usage(format!(
+            "--luac compiles to {}, and the full stream is Lua 5.3's: add --stream terse",
+            compiler.version().name()
+        )));
+    }
+    Ok(compiler)
 }
 
 /// Tells what was dropped. Not what is too long: that was asked for, and may be very much.
@@ -203,10 +226,10 @@ fn tell(event: &Event, progress: &Progress, messages: &mut Messages) {
 
 /// Makes records on several threads, and hands what comes of them to `consume` in order.
 fn records<'a>(
-    options: &RecordArgs,
     items: impl Iterator<Item = Item<'a>> + Send,
     threads: usize,
-    (encoder, seen, pieces, progress): (Option<&RecordEncoder>, &Seen, &Pieces, &Progress),
+    tools: Tools,
+    progress: &Progress,
     mut consume: impl FnMut(Event) -> Result<()>,
 ) -> Result<()> {
     let spread = Spread {
@@ -227,9 +250,7 @@ fn records<'a>(
             let source = (item.read)();
             let fingerprint = fingerprint(&source);
             let _ = match source {
-                Ok(source) => {
-                    make::make(&source, fingerprint, options, encoder, seen, pieces, events)
-                }
+                Ok(source) => make::make(&source, fingerprint, tools, events),
                 Err(dropped) => events.only(dropped, fingerprint),
             };
         },

@@ -45,6 +45,9 @@ pub enum Reason {
     /// It does not compile.
     #[error(transparent)]
     NotCompiled(#[from] CompileError),
+    /// The compiler's output is no chunk that can be read.
+    #[error("what the compiler made of it cannot be read: {0}")]
+    BadChunk(String),
     /// It is too large to be tried.
     #[error("{bytes} bytes are too many; at most {most} are read")]
     TooLarge {
@@ -84,9 +87,10 @@ impl Reason {
             Reason::RowNotText(_) => "row-not-text",
             Reason::Chunk => "chunk",
             Reason::NotCompiled(CompileError::Syntax(_)) => "syntax",
-            Reason::NotCompiled(CompileError::Memory(_)) => "memory",
-            Reason::NotCompiled(CompileError::Time(_)) => "time",
-            Reason::NotCompiled(CompileError::Died(_) | CompileError::NoProcess(_)) => "compiler",
+            Reason::NotCompiled(CompileError::Memory(_) | CompileError::LongChunk(_)) => "memory",
+            Reason::NotCompiled(CompileError::Time(_) | CompileError::LongTime(_)) => "time",
+            Reason::NotCompiled(CompileError::Died(_) | CompileError::NoProcess(_))
+            | Reason::BadChunk(_) => "compiler",
             Reason::TooLarge { .. } => "too-large",
             Reason::TooLong(_) => "too-long",
             Reason::TooManyTokens(_) => "too-many-tokens",

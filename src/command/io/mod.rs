@@ -2,6 +2,7 @@
 
 pub mod claims;
 mod closed;
+pub mod color;
 pub mod folder;
 pub mod input;
 pub mod json;

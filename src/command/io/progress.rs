@@ -4,10 +4,8 @@ use std::fmt::Write;
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
-use indicatif::{DecimalBytes, ProgressBar, ProgressState, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use terminal_size::{Width, terminal_size_of};
-
-use super::shown::escaped;
 
 /// What is done before this is not worth a line.
 const DELAY: Duration = Duration::from_millis(500);
@@ -69,22 +67,6 @@ impl Progress {
         }
     }
 
-    /// Shows how many inputs are done, and what came of them.
-    pub fn show(&self, inputs: u64, records: u64, bytes: u64) {
-        if !self.bar.is_hidden() && self.start.elapsed() >= DELAY {
-            let bytes = DecimalBytes(bytes);
-            self.bar
-                .set_message(format!(", {records} records, {bytes}"));
-            self.bar.set_position(inputs);
-        }
-    }
-
-    /// Names the input that the others wait for.
-    pub fn stalled(&self, name: &str) {
-        let name = escaped(name);
-        self.bar.set_message(format!(", waiting for {name}"));
-    }
-
     /// Clears the line while `say` writes to standard error.
     pub fn suspended(&self, say: impl FnOnce()) {
         self.bar.suspend(say);
@@ -93,5 +75,25 @@ impl Progress {
     /// Takes the line away for good.
     pub fn clear(&self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// What only data sets show.
+#[cfg(feature = "dataset")]
+impl Progress {
+    /// Shows how many inputs are done, and what came of them.
+    pub fn show(&self, inputs: u64, records: u64, bytes: u64) {
+        if !self.bar.is_hidden() && self.start.elapsed() >= DELAY {
+            let bytes = indicatif::DecimalBytes(bytes);
+            self.bar
+                .set_message(format!(", {records} records, {bytes}"));
+            self.bar.set_position(inputs);
+        }
+    }
+
+    /// Names the input that the others wait for.
+    pub fn stalled(&self, name: &str) {
+        let name = super::shown::escaped(name);
+        self.bar.set_message(format!(", waiting for {name}"));
     }
 }

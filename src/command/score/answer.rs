@@ -8,7 +8,7 @@ use super::definition::around;
 use super::fence;
 use super::search::search;
 use super::wrap::{Form, Outer};
-use crate::command::compile::{CompileError, Limits, compile};
+use crate::command::compile::{CompileError, Compiler, Limits};
 
 /// What came of an answer.
 pub struct Scored {
@@ -163,7 +163,7 @@ pub fn compiled(source: &[u8], seconds: u64) -> Result<Vec<u8>, CompileError> {
         memory: (4 << 20) + 32 * source.len(),
         seconds,
     };
-    compile(source, "answer", limits)
+    Compiler::Own.compile(source, "answer", limits)
 }
 
 fn main_of(bytes: &[u8]) -> Proto<'_> {

@@ -89,12 +89,14 @@ impl<D: Dialect> OpenCode<D> {
                     self.instruction = None;
                     break;
                 };
-                let most = open.most();
-                if operand == Operand::Function && self.refers.stands_at_function(scan, most)? {
+                if operand == Operand::Function
+                    && self.refers.stands_at_function(scan, open.most())?
+                {
                     return Ok(Turn::Function);
                 }
                 let pc = self.code.len();
-                open.put(self.refers.operand::<D>(operand, most, pc, scan)?);
+                let field = self.refers.operand(operand, open, pc, scan)?;
+                open.put(field);
                 *taken = scan.position();
             }
             if !self.step(p, scan, at_line)? {

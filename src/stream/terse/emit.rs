@@ -8,7 +8,7 @@ use super::constants::{FAR, Unsaid};
 use super::dialect::Dialect;
 use super::labels::Labels;
 use super::lines::say_line;
-use super::operands::is_whole;
+use super::operands::are_whole;
 use super::scopes::{Scopes, nest};
 use crate::chunk::{Chunk, Constant, LocVar, LuaString, Proto, RelativeLines, Upvaldesc, Version};
 use crate::opcodes::lua51::Lua51;
@@ -208,13 +208,13 @@ impl<S: Sink, D: Dialect> Emit<'_, S, D> {
         label: Option<usize>,
         rest: &mut Rest,
     ) -> io::Result<()> {
-        if !is_whole::<D>(i) || D::is_jump(i) && label.is_none() {
-            return self.word(i);
-        }
         let op = D::op(i);
-        self.sink.say(|out| D::say_opcode(op, out))?;
         let row = D::row(op);
         let fields = D::fields(i);
+        if !are_whole::<D>(op, row, &fields) || D::is_jump(i) && label.is_none() {
+            return self.word(i);
+        }
+        self.sink.say(|out| D::say_opcode(op, out))?;
         for index in 0..D::OPERANDS {
             let field = fields[index];
             let n = field as usize;

@@ -88,13 +88,12 @@ impl Referents {
         Ok(scan.stands_at(&f::PROTO) && self.functions <= most as usize)
     }
 
-    /// Reads an operand, whose field is `most` at most, of the instruction at `pc`, and gives its
-    /// field.
+    /// Reads the operand that comes next of the open instruction at `pc`, and gives its field.
     #[inline]
     pub fn operand<D: Dialect>(
         &mut self,
         operand: Operand,
-        most: u32,
+        open: &OpenInstruction<D>,
         pc: usize,
         scan: &mut Scan,
     ) -> Scanned<u32> {
@@ -103,14 +102,14 @@ impl Referents {
             Operand::Register => scan.value(&f::R)? as u32,
             Operand::Upvalue => scan.value(&f::U)? as u32,
             Operand::Number => {
-                let tokens = f::N.len().min(most as usize + 1);
+                let tokens = f::N.len().min(open.most() as usize + 1);
                 scan.value(&f::N[..tokens])? as u32
             }
             Operand::Signed => {
-                let [least, most] = D::signed(most);
+                let [least, most] = D::signed(open.most());
                 scan.integer(least, most)? as u32
             }
-            Operand::Decimal => scan.integer(0, most as i32)? as u32,
+            Operand::Decimal => scan.integer(0, open.most() as i32)? as u32,
             Operand::Rk => match scan.any_value(&f::R) {
                 Some(register) => register as u32,
                 None => match self.constants.near_mention::<D>(scan)? {
@@ -118,7 +117,7 @@ impl Referents {
                     None => return Err(expected_one_of(scan, &[one_of(&f::R), one_of(&f::K)])),
                 },
             },
-            Operand::Constant => match self.constants.any_mention::<D>(scan, most)? {
+            Operand::Constant => match self.constants.any_mention::<D>(scan, open.most())? {
                 Some(constant) => constant as u32,
                 None => {
                     let tokens = [
@@ -148,7 +147,7 @@ impl Referents {
             Operand::Wide => match scan.any_value(&f::N) {
                 Some(number) => number as u32,
                 None if scan.passes_token(&f::ANY_N) => {
-                    scan.integer(f::N.len() as i32, most as i32)? as u32
+                    scan.integer(f::N.len() as i32, open.most() as i32)? as u32
                 }
                 None => {
                     let tokens = [one_of(&f::N), show(f::ANY_N.tokens())];
@@ -156,7 +155,7 @@ impl Referents {
                 }
             },
             Operand::Name if scan.passes_token(&f::N[0]) => 0,
-            Operand::Name => match self.constants.any_mention::<D>(scan, most - 1)? {
+            Operand::Name => match self.constants.any_mention::<D>(scan, open.most() - 1)? {
                 Some(constant) => constant as u32 + 1,
                 None => {
                     let tokens = [
@@ -174,7 +173,7 @@ impl Referents {
                     let tokens = [show(f::PROTO.tokens()), show(f::ANY_P.tokens())];
                     return Err(expected_one_of(scan, &tokens));
                 }
-                let function = scan.integer(0, most as i32)?;
+                let function = scan.integer(0, open.most() as i32)?;
                 if function as usize == self.functions {
                     self.passed_over.get_or_insert(at);
                 }

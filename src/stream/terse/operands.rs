@@ -1,6 +1,6 @@
 //! Which instructions their operands say whole, and where jumps lead.
 
-use crate::opcodes::{Instruction, InstructionSet, Opcode, Operand};
+use crate::opcodes::{Instruction, InstructionSet, MAX_OPERANDS, Opcode, Operand};
 use crate::stream::fragments::terse as f;
 
 /// The index of the label among an opcode's operands, and of which kind it is.
@@ -38,8 +38,16 @@ pub(super) fn with_distance<I: InstructionSet>(
 #[inline(always)]
 pub(super) fn is_whole<I: InstructionSet>(i: Instruction) -> bool {
     let op = I::op(i);
-    let row = I::row(op);
-    let fields = I::fields(i);
+    are_whole::<I>(op, I::row(op), &I::fields(i))
+}
+
+/// [`is_whole`] of the parts of an instruction.
+#[inline(always)]
+pub(super) fn are_whole<I: InstructionSet>(
+    op: u8,
+    row: &Opcode,
+    fields: &[u32; MAX_OPERANDS],
+) -> bool {
     usize::from(op) < I::OPCODES.len()
         && (0..I::OPERANDS).all(|index| match I::operand(row, index) {
             Operand::Unused => fields[index] == 0,

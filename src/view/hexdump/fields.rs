@@ -37,6 +37,14 @@ impl Hexdump<'_, '_, '_> {
             Field::LastLineDefined(line) => lines.value(offset, bytes, "last line defined", line),
             Field::Nups(n) => lines.value(offset, bytes, "nups", n),
             Field::NumParams(n) => lines.value(offset, bytes, "numparams", n),
+            // Elsewhere 1 says both.
+            Field::IsVararg(2) if self.version == Version::Lua53 => {
+                lines.row(offset, bytes, |page| {
+                    page.text("is_vararg");
+                    number(page, 2);
+                    page.text(": takes ... and does not use it (Lua 5.3.2 or 5.3.3)");
+                })
+            }
             Field::IsVararg(n) => lines.value(offset, bytes, "is_vararg", n),
             Field::MaxStackSize(n) => lines.value(offset, bytes, "maxstacksize", n),
             Field::Count(count) => self.count(offset, bytes, count),
@@ -160,6 +168,8 @@ impl Hexdump<'_, '_, '_> {
         let Some((p, _)) = self.stack.last() else {
             return Ok(());
         };
+        // The tree has Lua's own opcode where the file has another number for it.
+        let i = p.code.get(index).unwrap_or(i);
         if self.version >= Version::Lua54 {
             let place = Place {
                 opcode: self.rows[usize::from(Instruction54(i).op())].opcode,

@@ -22,6 +22,8 @@ pub struct Labels<'a> {
     pub stripped: bool,
     /// Which stream it is, `full` or `terse`.
     pub stream: &'a str,
+    /// The version of Lua, `5.3`.
+    pub lua: &'a str,
     /// The SHA-256 of the source file, in hexadecimal.
     pub sha256: &'a str,
     /// The number of instructions in the chunk, all functions together.
@@ -43,6 +45,7 @@ struct Record<'a> {
     function: Option<&'a str>,
     stripped: bool,
     stream: &'a str,
+    lua: &'a str,
     sha256: &'a str,
     instructions: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,6 +66,7 @@ impl<'a> Record<'a> {
             function: labels.function,
             stripped: labels.stripped,
             stream: labels.stream,
+            lua: labels.lua,
             sha256: labels.sha256,
             instructions: labels.instructions,
             tokens: labels.tokens,

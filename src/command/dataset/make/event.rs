@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::seen::Fingerprint;
 use crate::command::dataset::drop::Dropped;
-use crate::command::dataset::tokens::file::IdRecord;
+use crate::command::dataset::tokens::id_record::IdRecord;
 
 /// What comes of a source: first [`Source`](Event::Source) if it could be read, finally
 /// [`End`](Event::End), and in between what its units give.

@@ -22,8 +22,8 @@ use super::drop::Dropped;
 use super::reason::Reason;
 use super::sources::item::Source;
 use super::tokens::encode::RecordEncoder;
-use super::tokens::file::IdRecord;
-use crate::command::compile::{Limits, compile};
+use super::tokens::id_record::IdRecord;
+use crate::command::compile::{Compiler, Limits};
 use envelope::{Envelope, Labels, ids_line};
 use event::{Event, EventSender, ReceiverGone};
 use functions::{Function, fit, functions};
@@ -31,6 +31,16 @@ use pieces::Pieces;
 use record::{MAX_HELD, RecordWriter};
 use seen::{Fingerprint, Seen, fingerprint};
 use verify::{CAPACITY, verify};
+
+/// What the threads that make records share.
+#[derive(Clone, Copy)]
+pub struct Tools<'a> {
+    pub options: &'a RecordArgs,
+    pub compiler: &'a Compiler,
+    pub encoder: Option<&'a RecordEncoder>,
+    pub seen: &'a Seen,
+    pub pieces: &'a Pieces,
+}
 
 /// Makes the records of a source. Each is verified before any of it is sent. Nothing is made of
 /// units that are in `seen`; they are not added here.
@@ -40,20 +50,18 @@ use verify::{CAPACITY, verify};
 pub fn make(
     source: &Source,
     fingerprint: Fingerprint,
-    options: &RecordArgs,
-    encoder: Option<&RecordEncoder>,
-    seen: &Seen,
-    pieces: &Pieces,
+    tools: Tools,
     mut events: EventSender,
 ) -> Result<(), ReceiverGone> {
     events.send(Event::Source(source.path.clone()))?;
     let mut make = Make {
         source,
-        options,
-        encoder,
-        seen,
+        options: tools.options,
+        compiler: tools.compiler,
+        encoder: tools.encoder,
+        seen: tools.seen,
         sha256: hex(&Sha256::digest(&source.bytes)),
-        out: RecordWriter::new(pieces, events),
+        out: RecordWriter::new(tools.pieces, events),
     };
     match make.source() {
         Err(Failure::Reason(reason)) => make.dropped(None, None, reason)?,
@@ -77,6 +85,7 @@ fn memory(length: u64) -> usize {
 struct Make<'a> {
     source: &'a Source,
     options: &'a RecordArgs,
+    compiler: &'a Compiler,
     encoder: Option<&'a RecordEncoder>,
     seen: &'a Seen,
     sha256: String,
@@ -112,14 +121,20 @@ impl Make<'_> {
             memory: memory(bytes.len() as u64),
             seconds: self.options.max_seconds.into(),
         };
-        let compiled = compile(bytes, &self.source.path, limits)?;
-        let undumped = undump(&compiled).map_err(|error| Reason::Unverified(error.to_string()))?;
-        let chunk = undumped.chunk;
+        let path = &self.source.path;
+        let compiled = self.compiler.compile(bytes, path, limits)?;
+        let undumped = undump(&compiled).map_err(|error| match self.compiler {
+            Compiler::Own => Reason::Unverified(error.to_string()),
+            Compiler::Luac(_) => Reason::BadChunk(error.to_string()),
+        })?;
+        let mut chunk = undumped.chunk;
+        self.compiler.name_source(&mut chunk, path);
         if self.options.unit == RecordUnit::File {
             self.unit(text, chunk, None)?;
             return Ok(());
         }
-        let functions = functions(text).filter(|functions| fit(functions, &chunk.main.p));
+        let functions =
+            functions(text, chunk.version).filter(|functions| fit(functions, &chunk.main.p));
         if functions.is_none() {
             self.send(Event::Fallback)?;
         }
@@ -127,7 +142,8 @@ impl Make<'_> {
             self.unit(text, chunk.clone(), Some(&TreePath::default()))?;
         }
         let functions = functions.unwrap_or_default();
-        self.functions(text, &functions, &chunk.main, &mut TreePath::default())?;
+        let path = &mut TreePath::default();
+        self.functions(text, &functions, chunk.version, &chunk.main, path)?;
         Ok(())
     }
 
@@ -136,18 +152,23 @@ impl Make<'_> {
         &mut self,
         text: &str,
         functions: &[Function],
+        version: Version,
         parent: &Proto,
         path: &mut TreePath,
     ) -> Result<(), ReceiverGone> {
         for (i, (function, p)) in functions.iter().zip(&parent.p).enumerate() {
             path.0.push(Step::Function(i));
             let chunk = Chunk {
-                version: Version::Lua53,
-                nupvalues: p.upvalues.len() as u8,
+                version,
+                // Before Lua 5.3 there is no such byte.
+                nupvalues: match version < Version::Lua53 {
+                    true => 0,
+                    false => p.upvalues.len() as u8,
+                },
                 main: p.clone(),
             };
             self.unit(&text[function.range.clone()], chunk, Some(path))?;
-            self.functions(text, &function.functions, p, path)?;
+            self.functions(text, &function.functions, version, p, path)?;
             path.0.pop();
         }
         Ok(())
@@ -196,8 +217,14 @@ impl Make<'_> {
             (Language::Terse, false) => "full terse",
             (Language::Terse, true) => "stripped terse",
         };
+        // The same text gives another record with another Lua.
+        let lua = match chunk.version {
+            Version::Lua53 => String::new(),
+            version => version.to_string(),
+        };
         let id = Sha256::new()
             .chain_update(variant)
+            .chain_update(lua)
             .chain_update(function.unwrap_or_default())
             .chain_update(text)
             .finalize();
@@ -216,6 +243,7 @@ impl Make<'_> {
             function,
             stripped,
             stream,
+            lua: &chunk.version.to_string(),
             sha256: &self.sha256,
             instructions: instructions(&chunk.main),
             tokens,

@@ -63,10 +63,14 @@ impl fmt::Display for Counts {
         } = self;
         write!(
             f,
-            "{files} files: {records} records, {bytes} bytes; {duplicates} duplicates"
+            "{}: {}, {}; {}",
+            of(*files, "file"),
+            of(*records, "record"),
+            of(*bytes, "byte"),
+            of(*duplicates, "duplicate")
         )?;
         if *fallbacks > 0 {
-            write!(f, "; {fallbacks} files not taken apart")?;
+            write!(f, "; {} not taken apart", of(*fallbacks, "file"))?;
         }
         f.write_str("; dropped: ")?;
         if self.dropped_by_reason.is_empty() {
@@ -78,4 +82,10 @@ impl fmt::Display for Counts {
         }
         Ok(())
     }
+}
+
+/// A number of things: `1 file`, `2 files`.
+fn of(count: u64, thing: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {thing}{plural}")
 }

@@ -1,6 +1,7 @@
 //! An unfinished run in shards: a hidden folder beside the output that holds all it takes to go on
 //! after the run was killed.
 
+use std::env;
 use std::fs;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -25,6 +26,8 @@ const STATE: &str = "state.json";
 pub struct State {
     /// The version and the options that decide what is written.
     options: String,
+    /// The arguments as they were given, to tell which they were.
+    arguments: String,
     pub stage: Stage,
     pub counts: Counts,
     /// How far each part is.
@@ -81,8 +84,8 @@ impl Unfinished {
                 })?;
                 if state.options != options {
                     bail!(
-                        "{shown} holds a run with other options or of another version: {}",
-                        state.options
+                        "{shown} holds a run of another version or with other options, {}: give these, or remove the folder to begin anew",
+                        state.arguments
                     );
                 }
                 match state.stage {
@@ -112,8 +115,13 @@ impl Unfinished {
                     );
                 }
                 let counts = Counts::new(&paths.split);
+                let arguments = env::args_os().skip(1);
+                let arguments: Vec<_> = arguments
+                    .map(|argument| argument.to_string_lossy().into_owned())
+                    .collect();
                 State {
                     options,
+                    arguments: arguments.join(" "),
                     counts,
                     ..State::default()
                 }

@@ -23,7 +23,8 @@ use crate::command::dataset::reason::Reason;
 use crate::command::dataset::sources::item::Item;
 use crate::command::dataset::tokens::arrow::put_dict;
 use crate::command::dataset::tokens::encode::RecordEncoder;
-use crate::command::dataset::tokens::file::{self, IdRecord, IdsFile};
+use crate::command::dataset::tokens::file;
+use crate::command::dataset::tokens::id_record::{IdRecord, IdsFile};
 use crate::command::io::compressed::Compressed;
 use crate::command::io::output::Output;
 use crate::command::io::pending::{keep, sync_folder};
@@ -247,10 +248,11 @@ impl<'a> Writer<'a> {
             if let Some(run) = self.unfinished.take() {
                 run.remove()?;
             }
-            bail!(
-                "no record was made: {} stays as it was",
-                Shown(&self.options.output)
-            );
+            let output = &self.options.output;
+            if !output.exists() {
+                bail!("no record was made");
+            }
+            bail!("no record was made: {} stays as it was", Shown(output));
         }
         for (shards, tally) in shards(&mut self.parts).zip(&mut self.counts.parts) {
             shards.complete()?;

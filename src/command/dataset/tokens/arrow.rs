@@ -14,7 +14,7 @@ use arrow_schema::{DataType, Field, Schema};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::file::{IdRecord, IdsFile};
+use super::id_record::{IdRecord, IdsFile};
 use crate::command::io::json::spaced;
 use crate::command::io::output::Output;
 use crate::command::io::shown::Shown;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::file::{IdRecord, IdsFile, bytes};
+use super::id_record::{IdRecord, IdsFile, bytes};
 use crate::command::io::output::Output;
 
 pub struct BinFile {

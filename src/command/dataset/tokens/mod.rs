@@ -5,6 +5,7 @@ mod bin;
 pub mod encode;
 pub mod file;
 mod frame;
+pub mod id_record;
 pub mod lengths;
 mod npy;
 pub mod picture;

@@ -8,7 +8,7 @@ use std::ops::Range;
 use full_moon::LuaVersion;
 use full_moon::tokenizer::{Lexer, LexerResult, Symbol, TokenType};
 
-use luadec_tok::chunk::Proto;
+use luadec_tok::chunk::{Proto, Version};
 
 use crate::command::compile::skip_comment;
 
@@ -24,10 +24,10 @@ pub struct Function {
 /// The functions of a source that Lua compiles, in order: the n-th is `p[n]` of the chunk's main
 /// function, because Lua numbers functions as it meets the keyword. `None` if the lexer reads
 /// something that Lua reads otherwise.
-pub fn functions(source: &str) -> Option<Vec<Function>> {
+pub fn functions(source: &str, version: Version) -> Option<Vec<Function>> {
     let text = str::from_utf8(skip_comment(source.as_bytes())).ok()?;
     let skipped = source.len().checked_sub(text.len())?;
-    let mut lexer = Lexer::new_lazy(text, LuaVersion::lua53());
+    let mut lexer = Lexer::new_lazy(text, dialect(version));
     // For each open block, where its function starts if it is a function's.
     let mut open = Vec::new();
     // The functions found so far in each open function, the main function first.
@@ -65,6 +65,16 @@ pub fn functions(source: &str) -> Option<Vec<Function>> {
         local = None;
     }
     (open.is_empty()).then(|| found.pop())?
+}
+
+/// The language of a version. What a later one than 5.4 adds is not told from names.
+fn dialect(version: Version) -> LuaVersion {
+    match version.byte() {
+        0x51 => LuaVersion::lua51(),
+        0x52 => LuaVersion::lua52(),
+        0x53 => LuaVersion::lua53(),
+        _ => LuaVersion::lua54(),
+    }
 }
 
 /// Whether functions and prototypes are trees of the same shape.

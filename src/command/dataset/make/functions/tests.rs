@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use luadec_tok::chunk::Proto;
+use luadec_tok::chunk::{Proto, Version};
 use luadec_tok::undump;
 
 use super::{Function, fit, functions};
@@ -14,7 +14,7 @@ fn check(source: &[u8], name: &str) -> Option<usize> {
     let text = str::from_utf8(source).ok()?;
     let compiled = compile_here(source, name, 384 << 20).ok()?;
     let main = undump(&compiled).unwrap().chunk.main;
-    let functions = functions(text)?;
+    let functions = functions(text, Version::Lua53)?;
     fit(&functions, &main.p).then(|| pairs(text, &functions, &main, name))
 }
 

@@ -1,0 +1,34 @@
+//! Records as ids, and what a file of any form does with them.
+
+use anyhow::Result;
+
+/// A record as ids, with what its part of the set says of it.
+#[derive(Debug)]
+pub struct IdRecord {
+    pub id: String,
+    pub path: String,
+    pub ids: Vec<u32>,
+    /// How many of the ids are the prompt.
+    pub prompt: usize,
+}
+
+/// Takes the records of a part.
+pub trait IdsFile {
+    /// Takes the next record, and gives how many bytes its ids take.
+    fn write(&mut self, record: &IdRecord) -> Result<u64>;
+
+    /// Moves what was written to its final path.
+    fn finish(self: Box<Self>) -> Result<()>;
+}
+
+/// Ids as bytes, the low one first: four each, or two.
+pub fn bytes(ids: &[u32], wide: bool) -> Vec<u8> {
+    match wide {
+        true => ids.iter().flat_map(|id| id.to_le_bytes()).collect(),
+        // No id is larger: that is what `wide` says.
+        false => ids
+            .iter()
+            .flat_map(|id| (*id as u16).to_le_bytes())
+            .collect(),
+    }
+}

@@ -1,0 +1,26 @@
+//! Lua VMs whose opcodes have other numbers than Lua's own.
+//!
+//! Some programs ship a Lua with its opcodes shuffled. All else about its chunks is as usual, so a
+//! table of numbers and names is enough to read them:
+//!
+//! ```
+//! use luadec_tok::opmap::OpcodeMap;
+//! use luadec_tok::{Version, undump};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let bytes = include_bytes!("../../fixtures/demo.luac");
+//! # let text = ".op 8 settabup .op 38 return";
+//! let map = OpcodeMap::parse(Version::Lua53, text)?;
+//! let mut chunk = undump(bytes)?.chunk;
+//! map.to_own(&mut chunk)?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod find;
+mod map;
+mod text;
+
+pub use find::{FindError, Mismatch, find};
+pub use map::{Missing, OpcodeMap, RenumberError};
+pub use text::{MapTextError, MapTextProblem};
