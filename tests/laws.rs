@@ -326,9 +326,12 @@ fn the_terse_vocabulary_is_as_described() {
 
     // Of all versions together, and of each.
     let mut all = wanted;
-    for version in [Version::Lua51, Version::Lua52] {
+    for version in Version::ALL {
+        if version == Version::Lua53 {
+            continue;
+        }
         let mut own = vec![format!("<|Lua-{version}|>")];
-        let rows = (0..64).map(|number| version.opcode(number));
+        let rows = (0..version.opcode_values()).map(|number| version.opcode(number as u8));
         let names = rows.map(|row| row.name).filter(|name| *name != "UNKNOWN");
         own.extend(names.map(|name| format!("<|OP_{name}|>")));
         let others = |token: &&str| token.starts_with("<|OP_") || token.starts_with("<|Lua-");

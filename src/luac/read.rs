@@ -121,7 +121,7 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
         let width = self.layout().instruction;
         let sizecode = self.fields.count::<D>("sizecode", width.into())?;
         if D::IS_ALIGNED {
-            self.fields.align(4)?;
+            self.fields.align(width)?;
         }
         if width == 4 {
             f.code = self.fields.words(sizecode, "code", Field::Instruction)?;

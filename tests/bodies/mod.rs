@@ -162,7 +162,13 @@ const PIECES: [&str; 56] = [
 ];
 
 /// What the terse streams of each version begin with.
-const STARTS: [&str; 3] = ["<|Lua-5.1|>", "<|Lua-5.2|>", ""];
+const STARTS: [&str; 5] = [
+    "<|Lua-5.1|>",
+    "<|Lua-5.2|>",
+    "",
+    "<|Lua-5.4|>",
+    "<|Lua-5.5|>",
+];
 
 /// Any pieces of terse streams, one after another, are parsed or refused as other text is.
 pub fn terse_body(bytes: &[u8]) {
