@@ -24,7 +24,7 @@ pub struct Parser {
 
 /// The stream being read.
 enum Stream {
-    Full(full::Parser),
+    Full(Box<full::Parser>),
     Terse(Box<dyn terse::Parse>),
 }
 
@@ -127,7 +127,7 @@ fn begin(scan: &mut Scan) -> Scanned<Stream> {
     ahead.skip_space();
     let second = ahead.rest();
     if second.starts_with(b"<|Proto-nupvalues=") || second.starts_with(b"<|Proto-numparams=") {
-        return Ok(Stream::Full(full::Parser::default()));
+        return Ok(Stream::Full(Box::default()));
     }
     let number = second.strip_prefix(b"<|N").and_then(<[u8]>::first);
     if number.is_some_and(u8::is_ascii_digit)

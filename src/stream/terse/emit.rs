@@ -215,8 +215,7 @@ impl<S: Sink, D: Dialect> Emit<'_, S, D> {
             return self.word(i);
         }
         self.sink.say(|out| D::say_opcode(op, out))?;
-        for index in 0..D::OPERANDS {
-            let field = fields[index];
+        for (index, &field) in fields.iter().enumerate().take(D::OPERANDS) {
             let n = field as usize;
             match D::operand(row, index) {
                 Operand::Unused => {}
