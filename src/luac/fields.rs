@@ -4,7 +4,6 @@ use crate::bytes::{AsLayout, ChunkProblem, Reader, UndumpError};
 use crate::chunk::Constant;
 use crate::opcodes::Instruction;
 
-use super::dialect::Dialect;
 use super::observer::{Field, Observer};
 
 pub(super) type Result<T, Error = UndumpError> = std::result::Result<T, Error>;
@@ -62,18 +61,6 @@ impl<'a, 'o, O: Observer<'a>, L: AsLayout> Fields<'a, 'o, O, L> {
         Ok(byte)
     }
 
-    #[inline(always)]
-    pub fn int<D: Dialect>(
-        &mut self,
-        what: &'static str,
-        field: fn(i32) -> Field<'a>,
-    ) -> Result<i32> {
-        let offset = self.reader.position();
-        let value = D::load_int(&mut self.reader, what)?;
-        self.tell(offset, field(value));
-        Ok(value)
-    }
-
     /// An instruction that the build keeps in 8 bytes, of which it uses half.
     pub fn wide_instruction(&mut self) -> Result<Instruction> {
         let offset = self.reader.position();
@@ -83,16 +70,6 @@ impl<'a, 'o, O: Observer<'a>, L: AsLayout> Fields<'a, 'o, O, L> {
         let i = Instruction(word.try_into().map_err(problem)?);
         self.tell(offset, Field::Instruction(i));
         Ok(i)
-    }
-
-    /// The number of elements of a list, which take at least `each` bytes.
-    #[inline(always)]
-    pub fn count<D: Dialect>(&mut self, what: &'static str, each: u64) -> Result<usize> {
-        let offset = self.reader.position();
-        let count = D::load_int(&mut self.reader, what)?;
-        let count = self.reader.count(offset, count, what, each)?;
-        self.tell(offset, Field::Count(count));
-        Ok(count)
     }
 
     /// The bytes up to a multiple of `align`, if there are any.

@@ -6,6 +6,7 @@ mod dialect;
 mod dump;
 mod fields;
 mod header;
+mod ints;
 mod lists;
 mod lua51;
 mod lua52;

@@ -2,9 +2,8 @@
 
 use std::io;
 
-use super::code54::instruction54;
 use crate::chunk::Version;
-use crate::opcodes::{Comment, Instruction, Instruction54, constant_of};
+use crate::opcodes::{Comment, Instruction, constant_of};
 use crate::view::function::Function;
 use crate::view::operands::Operands;
 use crate::view::page::Page;
@@ -14,25 +13,9 @@ use crate::view::rows::{Row, rows};
 use crate::view::style::Style;
 use crate::view::value::Floats;
 
-impl Page<'_> {
-    /// Writes a line with the opcode and the operands of an instruction, as a listing shows them.
-    ///
-    /// # Errors
-    /// Those of the writer.
-    pub fn insn(&mut self, version: Version, word: u32) -> io::Result<()> {
-        let i = Instruction(word);
-        let rows = rows(version);
-        match version < Version::Lua54 {
-            true => instruction(self, &rows[usize::from(i.op())], i),
-            false => instruction54(self, &rows[usize::from(Instruction54(i).op())], i),
-        }
-        self.end_line()
-    }
-}
-
 /// The opcode and the operands of an instruction, with luac's tab between them.
 #[inline(always)]
-fn instruction(out: &mut impl Print, row: &Row, i: Instruction) {
+pub(super) fn instruction(out: &mut impl Print, row: &Row, i: Instruction) {
     out.paint(Style::Opcode, |out| row.listed_name.print(out));
     out.paint(Style::Number, |out| {
         if row.operands == Operands::None {

@@ -17,6 +17,7 @@ use super::value::{Floats, c_string, style_of};
 
 mod code;
 mod code54;
+mod insn;
 
 impl<'w> Page<'w> {
     /// Writes what `luac -l -l` of the chunk's version prints, except that the address of a
