@@ -5,6 +5,7 @@
 mod dialect;
 mod dump;
 mod fields;
+mod foreign;
 mod header;
 mod ints;
 mod lists;

@@ -7,10 +7,10 @@ use std::marker::PhantomData;
 use super::constants::{FAR, Unsaid};
 use super::dialect::Dialect;
 use super::labels::Labels;
-use super::lines::say_line;
+use super::lines::{has_lines, say_line};
 use super::operands::are_whole;
 use super::scopes::{Scopes, nest};
-use crate::chunk::{Chunk, Constant, LocVar, LuaString, Proto, RelativeLines, Upvaldesc, Version};
+use crate::chunk::{Chunk, Constant, LocVar, LuaString, Proto, Upvaldesc, Version};
 use crate::opcodes::lua51::Lua51;
 use crate::opcodes::lua52::Lua52;
 use crate::opcodes::lua54::Lua54;
@@ -45,8 +45,8 @@ fn emit_as<S: Sink, D: Dialect>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
     .function(p, other, None)
 }
 
-struct Emit<'s, S, D> {
-    sink: &'s mut S,
+pub(super) struct Emit<'s, S, D> {
+    pub sink: &'s mut S,
     /// The line that the next one is told from.
     line: i32,
     dialect: PhantomData<D>,
@@ -308,60 +308,6 @@ impl<S: Sink, D: Dialect> Emit<'_, S, D> {
         Ok(())
     }
 
-    fn locvars(&mut self, p: &Proto) -> io::Result<()> {
-        self.sink.say(|out| out.fragment(f::LOCVARS))?;
-        for locvar in p.locvars.iter() {
-            match &locvar.varname {
-                Some(name) => self.text(f::LOCVAR, name)?,
-                None => self.sink.say(|out| {
-                    out.fragment(f::LOCVAR);
-                    out.fragment(f::NULL);
-                })?,
-            }
-            self.sink.say(|out| {
-                out.fragment(f::STARTPC);
-                out.integer(locvar.startpc.into());
-                out.fragment(f::ENDPC);
-                out.integer(locvar.endpc.into());
-            })?;
-        }
-        Ok(())
-    }
-
-    fn lineinfo(&mut self, p: &Proto) -> io::Result<()> {
-        if p.lineinfo.is_empty() || has_lines(p) {
-            return Ok(());
-        }
-        self.sink.say(|out| out.fragment(f::LINEINFO))?;
-        for line in p.lineinfo.iter() {
-            self.sink.say(|out| {
-                out.integer(line.into());
-                out.fragment(f::LINE_PAD);
-            })?;
-        }
-        Ok(())
-    }
-
-    /// The lines as the chunk stores them, where `luac` would not.
-    fn stored_lines(&mut self, stored: &RelativeLines) -> io::Result<()> {
-        self.sink.say(|out| out.fragment(f::ABSLINEINFO))?;
-        for distance in &stored.lineinfo {
-            self.sink.say(|out| {
-                out.integer((*distance).into());
-                out.fragment(f::LINE_PAD);
-            })?;
-        }
-        for entry in &stored.abslineinfo {
-            self.sink.say(|out| {
-                out.fragment(f::ABS_PC);
-                out.integer(entry.pc.into());
-                out.fragment(f::ABS_LINE);
-                out.integer(entry.line.into());
-            })?;
-        }
-        Ok(())
-    }
-
     /// The functions that no CLOSURE gave a place.
     fn functions(&mut self, p: &Proto, placed: usize) -> io::Result<()> {
         if placed < p.p.len() {
@@ -371,11 +317,6 @@ impl<S: Sink, D: Dialect> Emit<'_, S, D> {
             self.function(function, None, p.source.as_ref())?;
         }
         Ok(())
-    }
-
-    fn text<const N: usize>(&mut self, token: Numbered<N>, text: &[u8]) -> io::Result<()> {
-        self.sink.say(|out| out.fragment(token))?;
-        self.sink.text(text, false)
     }
 }
 
@@ -390,11 +331,6 @@ fn say_number(out: &mut impl TokenWriter, value: f64) {
     } else {
         out.float(value);
     }
-}
-
-/// Whether each instruction has its line.
-fn has_lines(p: &Proto) -> bool {
-    p.lineinfo.len() == p.code.len()
 }
 
 /// The token of a number, or the one for any number and the number.

@@ -1,5 +1,6 @@
 //! Lines, each as its distance from the one before.
 
+use crate::chunk::Proto;
 use crate::stream::fragments::{Numbered, terse as f};
 use crate::stream::scan::{Scan, Scanned, leading_number, show};
 use crate::stream::sink::TokenWriter;
@@ -65,4 +66,9 @@ fn distance(scan: &mut Scan) -> Scanned<i64> {
         return Ok(-(back as i64));
     }
     Err(scan.expected("a line: <|+0|> to <|+255|>, <|-1|> to <|-255|> or <|LineInfo|>"))
+}
+
+/// Whether each instruction has its line.
+pub(super) fn has_lines(p: &Proto) -> bool {
+    p.lineinfo.len() == p.code.len()
 }

@@ -2,6 +2,7 @@
 
 mod code;
 mod constants;
+mod debug;
 mod dialect;
 mod emit;
 mod instruction;
