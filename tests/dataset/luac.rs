@@ -156,11 +156,11 @@ fn what_is_no_compiler_is_told_at_once() {
         ("sh no.sh", "--luac \"sh no.sh\": no.sh: I compile nothing"),
         (
             "true",
-            "--luac \"true\": it writes nothing to standard output, where luac -o - - writes a chunk",
+            "--luac \"true\": what the compiler writes cannot be read: nothing came on standard output, where luac -o - - writes a chunk",
         ),
         (
             "sh luac.sh lua54",
-            "--luac \"sh luac.sh lua54\": at 0x4: the version byte is 0x4f, which no Lua has; Lua 5.3 has 0x53",
+            "--luac \"sh luac.sh lua54\": what the compiler writes cannot be read: at 0x4: the version byte is 0x4f, which no Lua has; Lua 5.3 has 0x53",
         ),
     ] {
         let mut command = folder.command("-o out.jsonl src");

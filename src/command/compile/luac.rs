@@ -91,6 +91,10 @@ impl Luac {
 
     /// The chunk, if it is one of the compiler's version.
     fn checked(&self, chunk: Vec<u8>) -> Result<Vec<u8>, CompileError> {
+        if chunk.is_empty() {
+            let message = "nothing came on standard output, where luac -o - - writes a chunk";
+            return Err(CompileError::BadChunk(message.to_owned()));
+        }
         let version = match undump(&chunk) {
             Ok(undumped) => undumped.chunk.version,
             Err(error) => return Err(CompileError::BadChunk(error.to_string())),
