@@ -342,6 +342,16 @@ fn the_terse_vocabulary_is_as_described() {
         assert_eq!(found, own);
         all.extend(own);
     }
+    // Lines as a chunk of 5.4 and 5.5 stores them, and a number beyond 511 of 5.5.
+    all.extend(
+        [
+            "<|Proto-abslineinfo|>",
+            "<|AbsLineInfo-pc|>",
+            "<|AbsLineInfo-line|>",
+            "<|N|>",
+        ]
+        .map(String::from),
+    );
     all.sort();
     all.dedup();
     assert!(Language::Terse.vocabulary().eq(all));
