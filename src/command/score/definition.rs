@@ -11,10 +11,12 @@ pub fn around(version: Version, main: &Proto) -> Option<usize> {
     let names: Vec<&str> = main
         .code
         .iter()
-        .map(|i| version.opcode(i.op()).name)
+        .map(|i| version.opcode_of(i).name)
         .collect();
     let closure = names.iter().position(|name| *name == "CLOSURE")?;
-    let (before, after) = (&names[..closure], &names[closure + 1..]);
+    // From Lua 5.4 on a function that takes `...` begins so.
+    let start = usize::from(names[0] == "VARARGPREP");
+    let (before, after) = (&names[start..closure], &names[closure + 1..]);
     // In Lua 5.1 a word for each upvalue belongs to the CLOSURE.
     let captures = match version {
         Version::Lua51 => first.upvalues.len().min(after.len()),
@@ -24,7 +26,7 @@ pub fn around(version: Version, main: &Proto) -> Option<usize> {
     let way = |name: &&str| {
         matches!(
             *name,
-            "LOADNIL" | "GETGLOBAL" | "GETTABUP" | "GETUPVAL" | "GETTABLE"
+            "LOADNIL" | "GETGLOBAL" | "GETTABUP" | "GETUPVAL" | "GETTABLE" | "GETFIELD"
         )
     };
     let before = match before.iter().all(way) {
@@ -33,7 +35,7 @@ pub fn around(version: Version, main: &Proto) -> Option<usize> {
     };
     let after = match after {
         [
-            "SETGLOBAL" | "SETTABUP" | "SETUPVAL" | "SETTABLE" | "MOVE",
+            "SETGLOBAL" | "SETTABUP" | "SETUPVAL" | "SETTABLE" | "SETFIELD" | "MOVE",
             after @ ..,
         ] => after,
         _ => after,
