@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
@@ -74,6 +75,15 @@ fn chunks() -> Vec<(PathBuf, Vec<u8>)> {
 fn a_shuffled_chunk_gives_its_map_and_then_the_same_streams() {
     let chunks = chunks();
     assert!(chunks.len() > 20);
+    let versions = chunks
+        .iter()
+        .map(|(_, bytes)| undump(bytes).unwrap().chunk.version);
+    let versions: BTreeSet<Version> = versions.collect();
+    assert!(
+        Version::ALL
+            .iter()
+            .all(|version| versions.contains(version))
+    );
     for (seed, (path, bytes)) in (0..).zip(&chunks) {
         let original = undump(bytes).unwrap().chunk;
         let version = original.version;

@@ -2,8 +2,10 @@
 
 mod common;
 
-use common::luac;
-use luadec_tok::score::{Comparison, compare};
+use common::{fixture, luac};
+use luadec_tok::chunk::{Chunk, Constant, Proto};
+use luadec_tok::opcodes::Instruction;
+use luadec_tok::score::{Comparison, compare, disassemble, global};
 use luadec_tok::{Version, undump};
 
 /// The chunk of one source compared with that of another, the first of them stripped or not.
@@ -218,4 +220,160 @@ fn long_lists_and_many_constants_are_followed_through_their_extra_words() {
         ("EXTRAARG \"a\"", "EXTRAARG \"b\"")
     );
     assert_eq!((compared.edit_distance, compared.exact), (1, true));
+}
+
+/// The text of the first instruction of each name, in the order of the tree.
+fn first_of_each(version: Version, p: &Proto, found: &mut Vec<String>) {
+    for text in (0..p.code.len()).filter_map(|pc| disassemble(version, p, pc)) {
+        let name = |text: &str| text.split(' ').next().map(str::to_owned);
+        if found.iter().all(|other| name(other) != name(&text)) {
+            found.push(text);
+        }
+    }
+    p.p.iter().for_each(|p| first_of_each(version, p, found));
+}
+
+#[test]
+fn instructions_of_later_versions_have_their_own_operands() {
+    let both = [
+        "VARARGPREP 0",
+        "LOADI R0 1",
+        "CLOSURE R3 function 0",
+        "SETTABUP U0(_ENV) \"up_and_down\" R5",
+        "ADDI R3 R0 1",
+        "MMBINI R0 1 6 0",
+        "MMBINK R1 2.5 8 0",
+        "LOADF R2 1",
+        "JMP to 6",
+        "EQK R0 \"text\" 1",
+        "EQI R0 1 0 1",
+        "EXTRAARG 0",
+    ];
+    let one = [
+        [
+            "NEWTABLE R3 2 3 0",
+            "SETFIELD R3 \"x\" 1",
+            "SELF R4 R3 \"method\"",
+            "GETTABUP R4 U1(_ENV) \"other\"",
+            "FORPREP R4 to 57",
+            "FORLOOP R4 to 50",
+            "TFORPREP R4 to 68",
+            "TFORLOOP R4 to 61",
+        ],
+        [
+            "NEWTABLE R4 2 3 0",
+            "SETFIELD R4 \"x\" 1",
+            "SELF R5 R4 \"method\"",
+            "ERRNNIL R6 \"defined\"",
+            "FORPREP R5 to 57",
+            "FORLOOP R5 to 50",
+            "TFORPREP R5 to 69",
+            "TFORLOOP R5 to 61",
+        ],
+    ];
+    for (folder, one) in ["lua54", "lua55"].iter().zip(one) {
+        let bytes = fixture(&format!("{folder}/opcodes.luac"));
+        let chunk = undump(&bytes).unwrap().chunk;
+        let mut found = Vec::new();
+        first_of_each(chunk.version, &chunk.main, &mut found);
+        for text in both.iter().chain(&one) {
+            assert!(
+                found.iter().any(|found| found == text),
+                "{text}: {found:#?}"
+            );
+        }
+    }
+}
+
+/// A chunk with one instruction changed is not the same, whatever field the change is in.
+#[test]
+fn every_operand_of_later_versions_counts() {
+    for folder in ["lua54", "lua55"] {
+        let bytes = fixture(&format!("{folder}/opcodes.luac"));
+        let chunk = undump(&bytes).unwrap().chunk;
+        let version = chunk.version;
+        let stripped = fixture(&format!("{folder}/opcodes.stripped.luac"));
+        let stripped = undump(&stripped).unwrap().chunk;
+        let untouched = compare(version, &stripped.main, &chunk.main);
+        assert!(untouched.same && untouched.identical, "{untouched:?}");
+        for (index, function) in chunk.main.p.iter().enumerate() {
+            for pc in 0..function.code.len() {
+                // The lowest bits of the opcode, A, k, B and C.
+                for bit in [0, 7, 15, 16, 24] {
+                    let mut other = chunk.clone();
+                    let code = function
+                        .code
+                        .iter()
+                        .enumerate()
+                        .map(|(at, i)| match at == pc {
+                            true => Instruction(i.0 ^ 1 << bit),
+                            false => i,
+                        });
+                    other.main.p[index].code = code.collect();
+                    let text = |chunk: &Chunk| disassemble(version, &chunk.main.p[index], pc);
+                    let compared = compare(version, &chunk.main, &other.main);
+                    assert!(!compared.identical);
+                    // A field that is no operand shows nowhere and counts nowhere.
+                    let unused = text(&chunk) == text(&other);
+                    assert_eq!(
+                        compared.same,
+                        unused,
+                        "{:?} {:?}",
+                        text(&chunk),
+                        text(&other)
+                    );
+                    assert_eq!(compared.edit_distance, usize::from(!unused));
+                }
+            }
+        }
+    }
+}
+
+/// A function of Lua 5.4 without anything but code and constants.
+fn function54(words: &[u32], constants: &[&'static str]) -> Proto<'static> {
+    let strings = constants.iter().map(|name| name.as_bytes().into());
+    Proto {
+        code: words.iter().copied().map(Instruction).collect(),
+        k: strings.map(Constant::String).collect(),
+        upvalues: vec![luadec_tok::chunk::Upvaldesc {
+            name: Some(b"_ENV".into()),
+            ..Default::default()
+        }],
+        ..Proto::default()
+    }
+}
+
+#[test]
+fn numbers_of_constants_and_jumps_of_later_versions_are_understood() {
+    // GETTABUP R0 U0 K, SETTABUP U0 K K, JMP.
+    let code = |first: u32, second: u32, jump: u32| {
+        [
+            11 | first << 24,
+            15 | 1 << 15 | first << 16 | second << 24,
+            56 | (jump + (1 << 24) - 1) << 7,
+        ]
+    };
+    let asked = function54(&code(0, 1, 5), &["a", "b"]);
+    let version = Version::Lua54;
+    assert_eq!(global(version, &asked, 0), Some(b"a".to_vec()));
+    assert_eq!(global(version, &asked, 1), Some(b"a".to_vec()));
+    assert_eq!(global(version, &asked, 2), None);
+    // GETUPVAL R0 U0, LOADK R1 K1, GETTABLE R0 R0 R1.
+    let long = function54(&[9, 3 | 1 << 7 | 1 << 15, 12 | 1 << 24], &["a", "long"]);
+    let globals = [0, 1, 2, 3].map(|pc| global(version, &long, pc));
+    assert_eq!(globals, [Some(b"long".to_vec()), None, None, None]);
+    let turned = function54(&code(1, 0, 5), &["b", "a"]);
+    let compared = compare(version, &asked, &turned);
+    assert!(compared.same && !compared.identical, "{compared:?}");
+    let other = function54(&code(1, 0, 6), &["b", "a"]);
+    let compared = compare(version, &asked, &other);
+    let first = &compared.differences[0];
+    assert_eq!(
+        (
+            first.asked.as_str(),
+            first.answer.as_str(),
+            first.beyond_jumps
+        ),
+        ("JMP to 8", "JMP to 9", None)
+    );
 }

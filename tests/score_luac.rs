@@ -34,7 +34,7 @@ fn folder(chunk: &str) -> tempfile::TempDir {
 
 #[test]
 fn chunks_of_other_versions_are_compared_with_their_compilers() {
-    for version in ["lua51", "lua52"] {
+    for version in ["lua51", "lua52", "lua54", "lua55"] {
         let folder = folder(&format!("{version}/opcodes.luac"));
         let chunk = fixtures().join(version).join("opcodes.luac");
         let chunk = chunk.to_str().unwrap();
@@ -80,7 +80,7 @@ fn chunks_of_other_versions_are_compared_with_their_compilers() {
 /// wrong ones.
 #[test]
 fn the_real_compilers_where_they_are_there() {
-    for version in ["5.1", "5.2", "5.3"] {
+    for version in ["5.1", "5.2", "5.3", "5.4"] {
         let luac = format!("luac{version}");
         let there = Command::new(&luac).arg("-v").output();
         if there.is_err() {
@@ -92,6 +92,8 @@ fn the_real_compilers_where_they_are_there() {
                       function M.f(a) local function g() x = x + a return M, y end return g end\n\
                       local t = {1, 2, x, ...}\n\
                       function M:h() return function() return self, t, x, print(M) end end\n\
+                      function a.b.c:d() for i = 1, 2.5 do self[i] = i * 2 - x end end\n\
+                      function a_name_that_is_too_long_to_be_a_field_of_an_instruction() end\n\
                       return M\n";
         fs::write(folder.path().join("a.lua"), source).unwrap();
         let records = "dataset --stream terse --unit both --strip both -o rows.jsonl a.lua --luac";
@@ -107,7 +109,7 @@ fn the_real_compilers_where_they_are_there() {
             lines.collect::<Vec<Value>>()
         };
         let right = scores("rows.jsonl");
-        assert_eq!(right.len(), 10);
+        assert_eq!(right.len(), 14);
         for line in &right {
             assert_eq!(line["identical"], true, "{version}: {line}");
         }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::opcodes::{self, InstructionSet, Opcode};
+use crate::opcodes::{self, Instruction, Instruction54, InstructionSet, Opcode};
 
 /// A version of Lua whose chunks are read. It reads from and shows as `5.3`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,6 +81,20 @@ impl Version {
             Version::Lua53 => opcodes::Lua53::row(number),
             Version::Lua54 => opcodes::lua54::Lua54::row(number),
             Version::Lua55 => opcodes::lua55::Lua55::row(number),
+        }
+    }
+
+    /// The row of an instruction's opcode. From Lua 5.4 on [`Instruction::op`] is not its number: the
+    /// field has 7 bits.
+    pub fn opcode_of(self, i: Instruction) -> &'static Opcode {
+        self.opcode(self.op(i))
+    }
+
+    /// The number of an instruction's opcode.
+    pub(crate) const fn op(self, i: Instruction) -> u8 {
+        match self {
+            Version::Lua51 | Version::Lua52 | Version::Lua53 => i.op(),
+            Version::Lua54 | Version::Lua55 => Instruction54(i).op(),
         }
     }
 

@@ -36,7 +36,7 @@ pub(crate) static OPCODES: [Opcode; 85] = {
         row54("SETI",       0, 0, iABC,  [Reg, Num, Rk],     No,  Free,        "ABCK", RkC,          RkC,          "R[A][B] := RK(C)"),
         row54("SETFIELD",   0, 0, iABC,  [Reg, Kst, Rk],     No,  Free,        "ABCK", KBRkC,        KBRkC,        "R[A][K[B]:shortstring] := RK(C)"),
         row54("NEWTABLE",   0, 1, ivABC, [Reg, Num, Wide],   Num, ExtraArg,    "ABCK", ArraySize,    TableSizes,   "R[A] := {}"),
-        row54("SELF",       0, 1, iABC,  [Reg, Reg, Rk],     No,  Free,        "ABCK", RkC,          KC,           "R[A+1] := R[B]; R[A] := R[B][K[C]:shortstring]"),
+        row54("SELF",       0, 1, iABC,  [Reg, Reg, Kst],    No,  Free,        "ABCK", RkC,          KC,           "R[A+1] := R[B]; R[A] := R[B][K[C]:shortstring]"),
         row54("ADDI",       0, 1, iABC,  [Reg, Reg, Sgn],    No,  Free,        "ABC",  Silent,       Silent,       "R[A] := R[B] + sC"),
         row54("ADDK",       0, 1, iABC,  [Reg, Reg, Kst],    No,  Free,        "ABC",  KC,           KC,           "R[A] := R[B] + K[C]:number"),
         row54("SUBK",       0, 1, iABC,  [Reg, Reg, Kst],    No,  Free,        "ABC",  KC,           KC,           "R[A] := R[B] - K[C]:number"),

@@ -92,7 +92,7 @@ impl fmt::Display for What {
 /// Compares a function of a chunk, and all inside it, with what an answer has for it.
 ///
 /// The upvalues of the two outermost functions are paired by name where the chunk has names, else in
-/// the order in which the code uses them. Both are of the same version, one before Lua 5.4.
+/// the order in which the code uses them. Both are of the same version.
 pub fn compare(version: Version, asked: &Proto, answer: &Proto) -> Comparison {
     let asked = with_places(version, asked);
     let answer = with_places(version, answer);
@@ -133,7 +133,7 @@ fn pair(version: Version, asked: &Proto, answer: &Proto, captures: &Both, pairs:
                 .zip(operands(version, b, before_b))
         };
         // The upvalues come last: they may be paired only where all else agrees.
-        a.op() == b.op()
+        version.op(a) == version.op(b)
             && operands().all(|operands| match operands {
                 (Reference::Upvalue(_), Reference::Upvalue(_))
                 | (Reference::Label(_), Reference::Label(_)) => true,

@@ -11,11 +11,11 @@ const MOST_SHOWN: usize = 60;
 
 /// The instruction at `pc` of a function as text, without a number: `GETTABUP R0 U0(_ENV) "print"`,
 /// `JMP 0 to 12`. A jump says where to, counted from 0 as `pc` is. Printable ASCII, whatever the
-/// chunk holds. The version is one before Lua 5.4. `None` where the code has no such instruction.
+/// chunk holds. `None` where the code has no such instruction.
 pub fn disassemble(version: Version, p: &Proto, pc: usize) -> Option<String> {
     let i = p.code.get(pc)?;
     let before = pc.checked_sub(1).and_then(|before| p.code.get(before));
-    let mut text = version.opcode(i.op()).name.to_owned();
+    let mut text = version.opcode_of(i).name.to_owned();
     for operand in operands(version, i, before) {
         match operand {
             Reference::None => continue,
@@ -23,7 +23,7 @@ pub fn disassemble(version: Version, p: &Proto, pc: usize) -> Option<String> {
             Reference::Register(register) => write!(text, " R{register}"),
             Reference::Constant(index) => write!(text, " {}", constant(p, index)),
             Reference::Upvalue(index) => write!(text, " U{index}{}", name(p, index)),
-            Reference::Label(offset) => write!(text, " to {}", pc as i64 + 1 + i64::from(offset)),
+            Reference::Label(distance) => write!(text, " to {}", pc as i64 + 1 + distance),
             Reference::Function(index) => write!(text, " function {index}"),
         }
         .expect("a string takes all");

@@ -5,23 +5,26 @@ use std::collections::HashMap;
 
 use super::upvalues::{Captures, Origin, Pairs};
 use crate::chunk::{Constant, Proto, Version};
-use crate::opcodes::{BITRK, Instruction, Next, OpMode, Operand};
+use crate::opcodes::lua51::Lua51;
+use crate::opcodes::lua52::Lua52;
+use crate::opcodes::lua54::Lua54;
+use crate::opcodes::lua55::Lua55;
+use crate::opcodes::{BITRK, Instruction, InstructionSet, Lua53, MAX_OPERANDS, Operand};
 
 /// What an instruction does, so that two do the same if and only if they are equal. Constants and
 /// upvalues are numbers that both functions share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Meaning {
     op: u8,
-    /// Whether the second operand is a distance to jump.
-    jumps: bool,
-    operands: [i64; 3],
+    operands: [i64; MAX_OPERANDS],
+    /// How far it jumps from the next instruction, if it does.
+    distance: i64,
 }
 
 impl Meaning {
     /// Whether two do the same, wherever they jump to.
     pub fn agrees_but_for_jumps(&self, other: &Meaning) -> bool {
-        let ([a, _, c], [other_a, _, other_c]) = (self.operands, other.operands);
-        self == other || self.jumps && self.op == other.op && (a, c) == (other_a, other_c)
+        (self.op, self.operands) == (other.op, other.operands)
     }
 }
 
@@ -30,10 +33,11 @@ impl Meaning {
 pub(super) enum Reference {
     None,
     Number(i64),
-    Register(u16),
+    Register(u32),
     Constant(usize),
     Upvalue(usize),
-    Label(i32),
+    /// How far a jump goes from the next instruction.
+    Label(i64),
     Function(u32),
 }
 
@@ -42,35 +46,55 @@ pub(super) fn operands(
     version: Version,
     i: Instruction,
     before: Option<Instruction>,
-) -> [Reference; 3] {
-    let opcode = |i: Instruction| version.opcode(i.op());
-    let row = opcode(i);
-    let is_bare = before.is_some_and(|before| opcode(before).next_word_is_bare(before));
-    if row.mode == OpMode::iNone || is_bare {
-        // Nothing is known of it but its bits.
-        return [
-            Reference::Number(i.0.into()),
-            Reference::None,
-            Reference::None,
-        ];
+) -> [Reference; MAX_OPERANDS] {
+    match version {
+        Version::Lua51 => operands_of::<Lua51>(i, before),
+        Version::Lua52 => operands_of::<Lua52>(i, before),
+        Version::Lua53 => operands_of::<Lua53>(i, before),
+        Version::Lua54 => operands_of::<Lua54>(i, before),
+        Version::Lua55 => operands_of::<Lua55>(i, before),
     }
-    let after_loadkx = before.is_some_and(|before| opcode(before).next == Next::ExtraArg);
-    let fields = [u16::from(i.a()), i.b(), i.c()];
-    std::array::from_fn(|n| match row.operands[n] {
-        Operand::Unused => Reference::None,
-        Operand::Register => Reference::Register(fields[n]),
-        Operand::Rk if fields[n] & BITRK != 0 => Reference::Constant((fields[n] & !BITRK).into()),
-        Operand::Rk => Reference::Register(fields[n]),
-        Operand::Upvalue => Reference::Upvalue(fields[n].into()),
-        Operand::Number | Operand::Signed => Reference::Number(fields[n].into()),
-        Operand::Constant => Reference::Constant(i.bx() as usize),
-        Operand::Label => Reference::Label(i.sbx()),
-        Operand::Function => Reference::Function(i.bx()),
-        Operand::Decimal if after_loadkx => Reference::Constant(i.ax() as usize),
-        Operand::Decimal => Reference::Number(i.ax().into()),
-        // Those of later versions.
-        _ => Reference::None,
-    })
+}
+
+fn operands_of<S: InstructionSet>(
+    i: Instruction,
+    before: Option<Instruction>,
+) -> [Reference; MAX_OPERANDS] {
+    let row = S::row(S::op(i));
+    let mut references = [Reference::None; MAX_OPERANDS];
+    if row.is_unknown() || before.is_some_and(S::takes_bare_word) {
+        // Nothing is known of it but its bits.
+        references[0] = Reference::Number(i.0.into());
+        return references;
+    }
+    let fields = S::fields(i);
+    for (index, reference) in references.iter_mut().enumerate().take(S::OPERANDS) {
+        let field = fields[index];
+        let constant_if_flagged = field.checked_sub(BITRK.into());
+        *reference = match S::operand(row, index) {
+            Operand::Unused => Reference::None,
+            Operand::Register => Reference::Register(field),
+            Operand::Rk => match constant_if_flagged {
+                Some(constant) => Reference::Constant(constant as usize),
+                None => Reference::Register(field),
+            },
+            Operand::Upvalue => Reference::Upvalue(field as usize),
+            Operand::Signed => Reference::Number((field as i32).into()),
+            Operand::Constant => Reference::Constant(field as usize),
+            Operand::Name => match field.checked_sub(1) {
+                Some(constant) => Reference::Constant(constant as usize),
+                None => Reference::Number(0),
+            },
+            label if label.is_label() => Reference::Label(S::distance(label, field)),
+            Operand::Function => Reference::Function(field),
+            // The extra argument of a LOADKX; others have a number in theirs.
+            Operand::Decimal if before.is_some_and(|i| S::row(S::op(i)).name == "LOADKX") => {
+                Reference::Constant(field as usize)
+            }
+            _ => Reference::Number(field.into()),
+        };
+    }
+    references
 }
 
 /// The instructions of a function, each with the one before it.
@@ -129,20 +153,26 @@ pub(super) fn meanings(
 ) -> Vec<Meaning> {
     let constant = |index: usize| constants.get(index).map_or(FAR + index as i64, |k| *k);
     let number = |operand| match operand {
-        Reference::None => 0,
+        Reference::None | Reference::Label(_) => 0,
         Reference::Number(n) => n,
         Reference::Register(register) => register.into(),
         // Below all registers, for either may stand in a field.
         Reference::Constant(index) => -1 - constant(index),
         Reference::Upvalue(index) => upvalue(index),
-        Reference::Label(offset) => offset.into(),
         Reference::Function(index) => index.into(),
     };
+    let distance = |operand: &Reference| match operand {
+        Reference::Label(distance) => Some(*distance),
+        _ => None,
+    };
     instructions(p)
-        .map(|(before, i)| Meaning {
-            op: i.op(),
-            jumps: version.opcode(i.op()).is_jump(),
-            operands: operands(version, i, before).map(number),
+        .map(|(before, i)| {
+            let operands = operands(version, i, before);
+            Meaning {
+                op: version.op(i),
+                operands: operands.map(number),
+                distance: operands.iter().find_map(distance).unwrap_or_default(),
+            }
         })
         .collect()
 }

@@ -32,6 +32,7 @@
 mod compare;
 mod disassemble;
 mod distance;
+mod global;
 mod meaning;
 mod places;
 mod upvalues;
@@ -39,4 +40,5 @@ mod upvalues;
 pub use compare::{Comparison, Difference, What, compare};
 pub use disassemble::disassemble;
 pub use distance::{Distance, distance};
+pub use global::global;
 pub use upvalues::{Captures, Origin};

@@ -123,7 +123,7 @@ pub struct RecordArgs {
     #[arg(long, value_name = "N")]
     pub max_bytes: Option<u64>,
     /// Compile with this command instead of Lua 5.3 inside this program, one process a source: luac5.1,
-    /// luac5.2, or what takes luac's arguments. It is called with -o - - behind its own, and its
+    /// luac5.4, or what takes luac's arguments. It is called with -o - - behind its own, and its
     /// chunks say their version
     #[arg(long, value_name = "COMMAND")]
     pub luac: Option<String>,

@@ -38,7 +38,7 @@ pub struct Score {
     /// Write a page to file F that shows the rates and the worst answers beside the code
     #[arg(long, value_name = "F")]
     pub html: Option<PathBuf>,
-    /// Compile answers with this command instead of Lua 5.3 inside this program: luac5.1, luac5.2, or
+    /// Compile answers with this command instead of Lua 5.3 inside this program: luac5.1, luac5.4, or
     /// what takes luac's arguments. It is called with -o - - behind its own
     #[arg(long, value_name = "COMMAND")]
     pub luac: Option<String>,

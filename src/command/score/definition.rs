@@ -11,29 +11,34 @@ pub fn around(version: Version, main: &Proto) -> Option<usize> {
     let names: Vec<&str> = main
         .code
         .iter()
-        .map(|i| version.opcode(i.op()).name)
+        .map(|i| version.opcode_of(i).name)
         .collect();
     let closure = names.iter().position(|name| *name == "CLOSURE")?;
-    let (before, after) = (&names[..closure], &names[closure + 1..]);
+    // From Lua 5.4 on a function that takes `...` begins so.
+    let start = usize::from(names[0] == "VARARGPREP");
+    let after = &names[closure + 1..];
     // In Lua 5.1 a word for each upvalue belongs to the CLOSURE.
     let captures = match version {
         Version::Lua51 => first.upvalues.len().min(after.len()),
         _ => 0,
     };
     let after = &after[captures..];
-    let way = |name: &&str| {
-        matches!(
-            *name,
-            "LOADNIL" | "GETGLOBAL" | "GETTABUP" | "GETUPVAL" | "GETTABLE"
-        )
+    let leads_to_it = |pc: usize| match names[pc] {
+        "LOADNIL" | "GETGLOBAL" | "GETTABUP" | "GETUPVAL" | "GETTABLE" | "GETFIELD" => true,
+        // From Lua 5.4 on, a name of more than 40 bytes is a key in a register.
+        "LOADK" => matches!(
+            names[pc + 1..],
+            ["GETTABLE", ..] | ["CLOSURE", "SETTABLE", ..]
+        ),
+        _ => false,
     };
-    let before = match before.iter().all(way) {
+    let before = match (start..closure).all(leads_to_it) {
         true => 0,
-        false => before.len(),
+        false => closure - start,
     };
     let after = match after {
         [
-            "SETGLOBAL" | "SETTABUP" | "SETUPVAL" | "SETTABLE" | "MOVE",
+            "SETGLOBAL" | "SETTABUP" | "SETUPVAL" | "SETTABLE" | "SETFIELD" | "MOVE",
             after @ ..,
         ] => after,
         _ => after,

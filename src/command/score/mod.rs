@@ -33,7 +33,6 @@ use super::io::messages::Messages;
 use super::io::ordered::{Spread, Task, ordered};
 use super::io::rows::Rows;
 use super::io::shown::Shown;
-use super::io::usage::Usage;
 use arguments::Score;
 use job::Way;
 use row::{Keys, MAX_ROW};
@@ -67,7 +66,7 @@ fn of_rows(options: &Score, path: &Path, messages: &mut Messages) -> Result<()> 
         stream: options.stream_key.as_deref(),
         answer: options.answer_key.as_deref(),
     };
-    let compiler = compiler(options)?;
+    let compiler = Compiler::new(options.luac.as_deref())?;
     let way = way(options, &compiler);
     let spread = Spread {
         threads: threads(options.jobs),
@@ -107,18 +106,6 @@ fn of_rows(options: &Score, path: &Path, messages: &mut Messages) -> Result<()> 
     Ok(())
 }
 
-/// The compiler of answers.
-fn compiler(options: &Score) -> Result<Compiler> {
-    let compiler = Compiler::new(options.luac.as_deref())?;
-    if compiler.version() > Version::Lua53 {
-        bail!(Usage(format!(
-            "--luac compiles to {}; answers are compared up to Lua 5.3",
-            compiler.version().name()
-        )));
-    }
-    Ok(compiler)
-}
-
 fn way<'a>(options: &Score, compiler: &'a Compiler) -> Way<'a> {
     Way {
         compiler,
@@ -153,7 +140,7 @@ fn cost(row: &Result<Vec<u8>>) -> usize {
 fn of_two(options: &Score, chunk: &Path, answer: &Path, messages: &mut Messages) -> Result<()> {
     let read = |path: &Path| fs::read(path).with_context(|| Shown(path).to_string());
     let (bytes, text) = (read(chunk)?, read(answer)?);
-    let compiler = compiler(options)?;
+    let compiler = Compiler::new(options.luac.as_deref())?;
     let asked = asked(&bytes, compiler.version()).with_context(|| Shown(chunk).to_string())?;
     let mut scores = Scores::new(false, options.report.as_deref(), options.html.as_deref())?;
     let texts = [text.as_slice()].into_iter();

@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::cmp::Ordering;
 
 use luadec_tok::Step;
-use luadec_tok::chunk::{Constant, Proto, Version};
-use luadec_tok::score::Comparison;
+use luadec_tok::chunk::{Proto, Version};
+use luadec_tok::score::{Comparison, global};
 
 use super::answer::{Attempt, Question, attempt};
 use super::wrap::{Form, Outer};
@@ -142,25 +142,4 @@ fn candidates(version: Version, attempt: &Attempt) -> Vec<Vec<u8>> {
 fn first_global(version: Version, p: &Proto) -> Option<Vec<u8>> {
     let own = (0..p.code.len()).find_map(|pc| global(version, p, pc));
     own.or_else(|| p.p.iter().find_map(|p| first_global(version, p)))
-}
-
-/// The name of the global that an instruction reads or writes.
-fn global(version: Version, p: &Proto, pc: usize) -> Option<Vec<u8>> {
-    let i = p.code.get(pc)?;
-    let constant = |index: usize| match p.k.iter().nth(index)? {
-        Constant::String(name) => Some(name.into_owned()),
-        _ => None,
-    };
-    let (upvalue, key) = match version.opcode(i.op()).name {
-        "GETGLOBAL" | "SETGLOBAL" => return constant(i.bx() as usize),
-        "GETTABUP" => (i.b(), i.c()),
-        "SETTABUP" => (u16::from(i.a()), i.b()),
-        _ => return None,
-    };
-    let table = p.upvalues.get(usize::from(upvalue))?.name.as_deref();
-    let key = key.checked_sub(luadec_tok::opcodes::BITRK)?;
-    match table {
-        Some(b"_ENV") => constant(key.into()),
-        _ => None,
-    }
 }
