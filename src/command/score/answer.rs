@@ -1,14 +1,12 @@
 //! An answer's text against the chunk that it was asked for.
 
-use luadec_tok::chunk::{Chunk, Proto};
-use luadec_tok::score::{Comparison, compare};
-use luadec_tok::undump;
+use luadec_tok::chunk::Chunk;
 
-use super::definition::around;
+use super::attempt::{Attempt, Question, chunk};
 use super::fence;
 use super::search::search;
-use super::wrap::{Form, Outer};
-use crate::command::compile::{CompileError, Compiler, Limits};
+use super::wrap::Form;
+use crate::command::compile::{CompileError, Compiler};
 
 /// What came of an answer.
 pub struct Scored {
@@ -18,46 +16,6 @@ pub struct Scored {
     pub text: Vec<u8>,
     /// How it compares, or why it does not compile.
     pub outcome: Result<Attempt, CompileError>,
-}
-
-/// An answer, compiled in one way, and how it compares.
-pub struct Attempt {
-    /// The chunk that Lua made of it.
-    bytes: Vec<u8>,
-    /// How deep inside the chunk's main function the answer's function is: always the first one.
-    depth: usize,
-    pub comparison: Comparison,
-}
-
-impl Attempt {
-    /// Gives the answer's function.
-    pub fn with_function<R>(&self, run: impl FnOnce(&Proto) -> R) -> R {
-        let main = main_of(&self.bytes);
-        let mut p = &main;
-        for _ in 0..self.depth {
-            p = &p.p[0];
-        }
-        run(p)
-    }
-
-    /// Whether it comes closer to what was asked than another.
-    fn is_better(&self, other: &Attempt) -> bool {
-        let rank = |attempt: &Attempt| {
-            let comparison = &attempt.comparison;
-            (!comparison.same, comparison.edit_distance)
-        };
-        rank(self) < rank(other)
-    }
-}
-
-/// An answer that is asked for a function of a chunk.
-#[derive(Clone, Copy)]
-pub struct Question<'a> {
-    pub asked: &'a Proto<'a>,
-    pub compiler: &'a Compiler,
-    pub text: &'a [u8],
-    /// The most processor time that compiling may take, in seconds.
-    pub seconds: u64,
 }
 
 /// Scores an answer. If it does not compile as it stands but has a fence, what is inside counts.
@@ -94,20 +52,6 @@ fn as_it_stands(question: Question) -> Result<Attempt, CompileError> {
     }
 }
 
-fn chunk(question: Question) -> Result<Attempt, CompileError> {
-    let bytes = compiled(question.compiler, question.text, question.seconds)?;
-    let comparison = compare(
-        question.compiler.version(),
-        question.asked,
-        &main_of(&bytes),
-    );
-    Ok(Attempt {
-        bytes,
-        depth: 0,
-        comparison,
-    })
-}
-
 /// A function's answer is the text of a function, and may be that of what is inside of one.
 fn function(question: Question) -> Result<Attempt, CompileError> {
     let [first, second] = match is_anonymous(question.text) {
@@ -138,48 +82,4 @@ fn function(question: Question) -> Result<Attempt, CompileError> {
 fn is_anonymous(text: &[u8]) -> bool {
     let rest = text.trim_ascii_start().strip_prefix(b"function");
     rest.is_some_and(|rest| rest.trim_ascii_start().starts_with(b"("))
-}
-
-/// Compiles a function's answer among these variables, and compares it.
-pub fn attempt(question: Question, outer: &Outer, form: Form) -> Result<Attempt, CompileError> {
-    let bytes = compiled(
-        question.compiler,
-        &outer.wrap(question.text, form),
-        question.seconds,
-    )?;
-    let main = main_of(&bytes);
-    let version = question.compiler.version();
-    let (mut p, mut depth, mut more) = (&main, 0, 0);
-    for _ in 0..=outer.levels() {
-        let Some(around) = around(version, p) else {
-            break;
-        };
-        (p, depth, more) = (&p.p[0], depth + 1, more + around);
-    }
-    if more > 0 && matches!(form, Form::Body { .. }) {
-        let message = "the text ends the function that it was put into";
-        return Err(CompileError::Syntax(message.to_owned()));
-    }
-    let mut comparison = compare(version, question.asked, p);
-    comparison.add_around(more);
-    Ok(Attempt {
-        bytes,
-        depth,
-        comparison,
-    })
-}
-
-pub fn compiled(compiler: &Compiler, source: &[u8], seconds: u64) -> Result<Vec<u8>, CompileError> {
-    let limits = Limits {
-        memory: (4 << 20) + 32 * source.len(),
-        seconds,
-    };
-    compiler.compile(source, "answer", limits)
-}
-
-fn main_of(bytes: &[u8]) -> Proto<'_> {
-    undump(bytes)
-        .expect("the compiler wrote a chunk")
-        .chunk
-        .main
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 pub mod arguments;
+mod attempt;
 mod card;
 mod definition;
 mod fence;

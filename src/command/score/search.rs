@@ -7,7 +7,7 @@ use luadec_tok::Step;
 use luadec_tok::chunk::{Proto, Version};
 use luadec_tok::score::{Comparison, global};
 
-use super::answer::{Attempt, Question, attempt};
+use super::attempt::{Attempt, Question, attempt};
 use super::wrap::{Form, Outer};
 use crate::command::compile::CompileError;
 

@@ -2,7 +2,8 @@
 
 use luadec_tok::chunk::{Chunk, Proto};
 
-use super::answer::{Scored, compiled};
+use super::answer::Scored;
+use super::attempt::compiled;
 use crate::command::compile::Compiler;
 
 /// The function that a path of indices leads to in the chunk of a source.
