@@ -56,7 +56,48 @@ fn main() {
     row("dump", bytes.len(), || {
         drop(black_box(dump(black_box(&chunk))))
     });
+    for version in ["lua51", "lua52", ".", "lua54", "lua55"] {
+        terse(version);
+    }
 }
+
+/// The pieces of the terse stream for the fixture of a version, with its functions many times over.
+fn terse(version: &str) {
+    let path = format!(
+        "{}/fixtures/{version}/opcodes.luac",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let fixture = std::fs::read(path).unwrap();
+    let mut chunk = undump(&fixture).unwrap().chunk;
+    let functions = chunk.main.p.clone();
+    for _ in 0..FUNCTIONS / functions.len() {
+        chunk.main.p.extend(functions.iter().cloned());
+    }
+    let bytes = dump(&chunk);
+    let mut text = Text::new(Vec::new(), 128 << 10);
+    Language::Terse.emit(&chunk, &mut text).unwrap();
+    let stream = text.finish().unwrap();
+    let name = chunk.version.name();
+
+    row(&format!("{name}: undump"), bytes.len(), || {
+        drop(black_box(undump(black_box(&bytes)).unwrap()))
+    });
+    row(&format!("{name}: terse emit"), stream.len(), || {
+        let mut text = Text::new(std::io::sink(), 128 << 10);
+        Language::Terse.emit(black_box(&chunk), &mut text).unwrap();
+        text.finish().unwrap();
+    });
+    row(&format!("{name}: terse parse"), stream.len(), || {
+        let mut chunks = Chunks::new(black_box(stream.as_slice()));
+        drop(black_box(chunks.next().unwrap().unwrap()));
+    });
+    row(&format!("{name}: dump"), bytes.len(), || {
+        drop(black_box(dump(black_box(&chunk))))
+    });
+}
+
+/// How many functions the chunks of the versions have.
+const FUNCTIONS: usize = 20_000;
 
 fn row(what: &str, bytes: usize, mut run: impl FnMut()) {
     run();
