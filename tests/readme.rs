@@ -80,17 +80,13 @@ fn run_all(path: &Path, folder: impl Fn(&Path) -> PathBuf) -> usize {
         let (block, after) = block.split_once("```").unwrap();
         blessed += before;
         blessed += "```console\n";
+        // What follows a command that this build lacks may need what it would have left.
+        let mut whole = true;
         for example in block.strip_prefix("$ ").unwrap().split("\n$ ") {
             let (command, wanted) = split(example);
             let mut shown = wanted.trim_matches('\n').to_owned();
-            let jobs = [
-                ("luadec-tok dataset", cfg!(feature = "dataset")),
-                ("luadec-tok score", cfg!(feature = "score")),
-            ];
-            if jobs
-                .iter()
-                .all(|(job, there)| *there || !command.contains(job))
-            {
+            whole = whole && is_built(command);
+            if whole {
                 let found = run(command, &folder, out.path());
                 if !bless() {
                     let path = path.display();
@@ -115,6 +111,19 @@ fn run_all(path: &Path, folder: impl Fn(&Path) -> PathBuf) -> usize {
         fs::write(&path, blessed).unwrap();
     }
     count
+}
+
+/// Whether this build has what a command uses.
+fn is_built(command: &str) -> bool {
+    let parts = [
+        ("luadec-tok dataset", cfg!(feature = "dataset")),
+        ("luadec-tok score", cfg!(feature = "score")),
+        ("tokenizer", cfg!(feature = "tokenizer")),
+        ("--ids", cfg!(feature = "tokenizer")),
+        ("--add-to", cfg!(feature = "tokenizer")),
+    ];
+    let has = |(part, there): (&str, bool)| there || !command.contains(part);
+    parts.into_iter().all(has)
 }
 
 /// A command, which goes on as long as a quote is open, and what it prints.
