@@ -8,7 +8,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
-use common::{fixture, fixtures, luac};
+use common::{fixture, fixtures, luac, pending};
 #[cfg(unix)]
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::{TempDir, tempdir};
@@ -156,15 +156,8 @@ fn big(folder: &Path) {
     fs::write(folder.join("big.luac"), chunk).unwrap();
 }
 
-/// Whether there are pending files in a folder.
-fn are_pending(folder: &Path) -> bool {
-    let names = fs::read_dir(folder).unwrap();
-    let mut names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names.any(|name| name.starts_with(".luadec-tok-"))
-}
-
 fn wait_for_pending(run: &mut Child, folder: &Path) {
-    while !are_pending(folder) {
+    while pending(run.id(), folder).is_empty() {
         assert!(run.try_wait().unwrap().is_none(), "it ended too early");
         std::thread::sleep(std::time::Duration::from_millis(1));
     }
@@ -198,7 +191,8 @@ fn a_signal_removes_pending_files_and_is_the_status() {
             wait_for_pending(&mut run, &path(into));
             kill(signal, &run);
             assert_eq!(run.wait().unwrap().signal(), Some(signal.as_raw()));
-            assert!(!are_pending(&path(into)), "{signal:?} {arguments:?}");
+            let left = pending(run.id(), &path(into));
+            assert!(left.is_empty(), "{signal:?} {arguments:?} {left:?}");
             assert!(!path("big.txt").exists() && !path("out/big.txt").exists());
         }
     }

@@ -116,3 +116,26 @@ pub fn golden(path: &Path, found: &[u8]) {
         );
     }
 }
+
+/// Paths to the files in a folder that a process writes and that do not have their path yet: some
+/// have another name, some have none.
+pub fn pending(process: u32, folder: &Path) -> Vec<PathBuf> {
+    let paths = |folder: PathBuf| {
+        let entries = fs::read_dir(folder).into_iter().flatten();
+        entries.map(|entry| entry.unwrap().path())
+    };
+    let is_beside = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        name.starts_with(".luadec-tok-")
+    };
+    let folder = folder.canonicalize().unwrap();
+    let is_nameless = |descriptor: &PathBuf| {
+        let file = fs::read_link(descriptor).unwrap_or_default();
+        file.parent() == Some(&folder) && file.to_str().unwrap().ends_with(" (deleted)")
+    };
+    let descriptors = paths(format!("/proc/{process}/fd").into());
+    paths(folder.clone())
+        .filter(is_beside)
+        .chain(descriptors.filter(is_nameless))
+        .collect()
+}

@@ -8,6 +8,8 @@ use std::{fs, os::unix::process::ExitStatusExt, process::Stdio, thread, time::Du
 use flate2::read::GzDecoder;
 
 use super::run::Folder;
+#[cfg(unix)]
+use crate::common::pending;
 
 fn folder() -> Folder {
     let folder = Folder::new();
@@ -75,12 +77,8 @@ fn an_interrupt_leaves_nothing_half_written() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let begun = |name: &str| {
-            let path = folder.path().join(name);
-            name.starts_with(".luadec-tok-")
-                && fs::metadata(path).is_ok_and(|file| file.len() > 100_000)
-        };
-        while !folder.names().iter().any(|name| begun(name)) {
+        let is_begun = |path| fs::metadata(path).is_ok_and(|file| file.len() > 100_000);
+        while !pending(run.id(), folder.path()).into_iter().any(is_begun) {
             assert!(run.try_wait().unwrap().is_none(), "it ended too early");
             thread::sleep(Duration::from_millis(5));
         }

@@ -7,6 +7,7 @@ pub mod folder;
 pub mod input;
 pub mod json;
 pub mod messages;
+mod nameless;
 pub mod names;
 pub mod output;
 pub mod pending;

@@ -119,7 +119,7 @@ impl Output {
         })
     }
 
-    /// The file at `path`, written beside it and moved there by [`finish`](Self::finish). Devices
+    /// The file at `path`, which appears there with [`finish`](Self::finish). Devices
     /// and pipes are opened in place.
     pub fn file(path: &Path) -> Result<Output> {
         Self::beside(path).with_context(|| Shown(path).to_string())
@@ -183,7 +183,7 @@ impl Output {
             if durably {
                 self.file.sync_all()?;
             }
-            pending.publish(durably)
+            pending.publish(&self.file, durably)
         };
         publish().context(self.name)
     }
