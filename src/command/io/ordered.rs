@@ -141,15 +141,24 @@ fn next<I: Iterator<Item = Task<T>>, T, R>(
 /// Memory to share out.
 struct Budget {
     all: usize,
-    left: Mutex<usize>,
+    left: Mutex<Left>,
     more: Condvar,
+}
+
+struct Left {
+    memory: usize,
+    /// Whether somebody waits for more: to wake nobody is a system call too.
+    awaited: bool,
 }
 
 impl Budget {
     fn new(all: usize) -> Self {
         Budget {
             all,
-            left: Mutex::new(all),
+            left: Mutex::new(Left {
+                memory: all,
+                awaited: false,
+            }),
             more: Condvar::new(),
         }
     }
@@ -161,15 +170,21 @@ impl Budget {
         let left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         let mut left = self
             .more
-            .wait_while(left, |left| *left < cost)
+            .wait_while(left, |left| {
+                left.awaited = left.memory < cost;
+                left.awaited
+            })
             .unwrap_or_else(PoisonError::into_inner);
-        *left -= cost;
+        left.memory -= cost;
         cost
     }
 
     fn give_back(&self, cost: usize) {
-        *self.left.lock().unwrap_or_else(PoisonError::into_inner) += cost;
-        self.more.notify_all();
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        left.memory += cost;
+        if left.awaited {
+            self.more.notify_all();
+        }
     }
 }
 

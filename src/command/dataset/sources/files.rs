@@ -122,7 +122,8 @@ fn dropped(path: String, reason: Reason) -> Item<'static> {
 fn read(path: &Path) -> Result<Vec<u8>, Reason> {
     let file = File::open(path)?;
     let length = file.metadata()?.len();
-    let mut bytes = Vec::new();
+    // One more than there are likely to be, so that the end is found without another buffer.
+    let mut bytes = Vec::with_capacity(length.min(MAX_SOURCE) as usize + 1);
     file.take(MAX_SOURCE + 1).read_to_end(&mut bytes)?;
     let most = MAX_SOURCE;
     match bytes.len() as u64 {
