@@ -146,8 +146,7 @@ fn to_folder(
             bail!("{input}: there is no stream in it");
         }
         Ok(())
-    });
-    Ok(())
+    })
 }
 
 /// The chunk's bytes, changed as wanted.

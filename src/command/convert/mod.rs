@@ -149,8 +149,7 @@ fn run_as<F: Form>(
         to: ending,
     };
     let targets = folder::plan(inputs, folder, &endings, &mut claims, messages)?;
-    to_folder(form, &targets, options, messages);
-    Ok(())
+    to_folder(form, &targets, options, messages)
 }
 
 /// All inputs to one output, one after another. An existing file stays as it is if nothing can be
@@ -197,13 +196,18 @@ fn opening<'w, F: Form>(
 }
 
 /// Each input to a file of its own.
-fn to_folder<F: Form>(form: &F, targets: &[Target], options: &Convert, messages: &mut Messages) {
+fn to_folder<F: Form>(
+    form: &F,
+    targets: &[Target],
+    options: &Convert,
+    messages: &mut Messages,
+) -> Result<()> {
     folder::write(targets, options.jobs, messages, |target, messages| {
         let mut writer = None;
         let open = || Output::file_in_new_folder(&target.path).map(|output| form.writer(output));
         form.write(&target.input, || Ok(writer.insert(open()?)), messages)?;
         writer.map_or(Ok(()), |writer| F::into_output(writer)?.finish())
-    });
+    })
 }
 
 fn is_colored(options: &Convert) -> bool {

@@ -1,17 +1,16 @@
 //! Output folders: which file each input gives, and the threads that write them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
+use std::{fs, io, thread};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 
 use super::claims::Claims;
 use super::input::Input;
 use super::messages::Messages;
+use super::ordered::{Spread, Task, ordered};
 use super::pending;
 use super::shown::Shown;
 
@@ -35,6 +34,20 @@ impl Endings {
         name.push(self.to);
         name.into()
     }
+}
+
+/// Makes a folder, and those it is in, where they are missing.
+///
+/// # Errors
+/// There is a file of that name, or in the way to it; or it cannot be made.
+pub fn make(folder: &Path) -> Result<()> {
+    use io::ErrorKind::{AlreadyExists, NotADirectory};
+
+    let name = Shown(folder);
+    fs::create_dir_all(folder).map_err(|error| match error.kind() {
+        AlreadyExists | NotADirectory => anyhow!("{name}: this is a file; a folder is wanted"),
+        _ => anyhow!(error).context(name.to_string()),
+    })
 }
 
 /// An input and the file it gives.
@@ -79,12 +92,15 @@ pub fn plan(
 }
 
 /// Writes all targets on several threads. What goes wrong is said in the order of the targets.
+///
+/// # Errors
+/// Not a thread can be started.
 pub fn write(
     targets: &[Target],
     jobs: Option<NonZeroUsize>,
     messages: &mut Messages,
     write: impl Fn(&Target, &mut Messages) -> Result<()> + Sync,
-) {
+) -> Result<()> {
     let write = |target, messages: &mut Messages| {
         if let Err(error) = write(target, messages) {
             messages.error(format_args!("{error:#}"));
@@ -92,63 +108,51 @@ pub fn write(
     };
     // With nothing before it to wait for, one target speaks at once: its pipe may have no end.
     if let [target] = targets {
-        return write(target, messages);
+        write(target, messages);
+        return Ok(());
     }
     pending::keep("the files that were finished are kept".to_owned());
     messages.show_progress(targets.len());
     let is_quiet = messages.is_quiet;
-    let next = AtomicUsize::new(0);
-    let turns = Mutex::new(Turns {
-        messages,
-        turn: 0,
-        early: BTreeMap::new(),
-    });
-    let work = || {
-        loop {
-            let i = next.fetch_add(1, Ordering::Relaxed);
-            let Some(target) = targets.get(i) else {
-                return;
-            };
-            let mut held = Messages::held(is_quiet);
-            write(target, &mut held);
-            turns
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .done(i, held);
-        }
+    let threads = threads(jobs).min(targets.len());
+    let spread = Spread {
+        threads,
+        ahead: AHEAD,
+        memory: usize::MAX,
     };
-    thread::scope(|scope| {
-        for _ in 1..threads(jobs).min(targets.len()) {
-            // Where no more threads can be started, those that there are do the work.
-            if thread::Builder::new().spawn_scoped(scope, work).is_err() {
-                break;
-            }
-        }
-        work();
-    });
+    let batch = (targets.len() / threads.max(1) / 16).clamp(1, MAX_BATCH);
+    let mut done = 0;
+    ordered(
+        targets.chunks(batch).map(|batch| Task {
+            name: String::new(),
+            cost: 0,
+            item: batch,
+        }),
+        spread,
+        |batch, sender| {
+            let mut held = Messages::held(is_quiet);
+            batch.iter().for_each(|target| write(target, &mut held));
+            // The receiver is gone only if the work has ended.
+            let _ = sender.send((batch.len(), held));
+        },
+        |(written, held)| {
+            messages.absorb(held);
+            done += written;
+            messages.advance(done);
+            Ok(())
+        },
+        |_| {},
+    )?;
     messages.end_progress();
+    Ok(())
 }
 
-/// Lets each target have its say after those before it. Whoever is done speaks for all whose turn
-/// it is, so that no thread waits for another.
-struct Turns<'m> {
-    messages: &'m mut Messages,
-    /// The target whose messages come next.
-    turn: usize,
-    /// The messages of those after it.
-    early: BTreeMap<usize, Messages>,
-}
+/// The most targets that are one piece of work: to hand a thread a small file takes as long as to
+/// write it.
+const MAX_BATCH: usize = 64;
 
-impl Turns<'_> {
-    fn done(&mut self, target: usize, held: Messages) {
-        self.early.insert(target, held);
-        while let Some(held) = self.early.remove(&self.turn) {
-            self.messages.absorb(held);
-            self.turn += 1;
-            self.messages.advance(self.turn);
-        }
-    }
-}
+/// How many pieces of work may be done before their turn to speak.
+const AHEAD: usize = 1024;
 
 /// Reads the number of threads of `--jobs`.
 pub fn jobs(text: &str) -> Result<NonZeroUsize, &'static str> {

@@ -9,6 +9,7 @@ pub mod json;
 pub mod messages;
 mod nameless;
 pub mod names;
+pub mod ordered;
 pub mod output;
 pub mod pending;
 pub mod progress;
@@ -19,7 +20,5 @@ pub mod usage;
 
 #[cfg(feature = "dataset")]
 pub mod compressed;
-#[cfg(feature = "dataset")]
-pub mod ordered;
 #[cfg(feature = "dataset")]
 pub mod rows;

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::closed::stdout_is_closed;
+use super::folder;
 use super::pending::Pending;
 use super::room::Room;
 use super::shown::Shown;
@@ -130,7 +131,7 @@ impl Output {
         match (Self::beside(path), path.parent()) {
             // Asked only now, as most files of a run share few folders.
             (Err(error), Some(folder)) if error.kind() == io::ErrorKind::NotFound => {
-                fs::create_dir_all(folder).with_context(|| Shown(folder).to_string())?;
+                folder::make(folder)?;
                 Self::file(path)
             }
             (opened, _) => opened.with_context(|| Shown(path).to_string()),

@@ -1,6 +1,5 @@
 //! Writes what comes of the sources, event by event, to its files, and counts it.
 
-use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -26,6 +25,7 @@ use crate::command::dataset::tokens::encode::RecordEncoder;
 use crate::command::dataset::tokens::file;
 use crate::command::dataset::tokens::id_record::{IdRecord, IdsFile};
 use crate::command::io::compressed::Compressed;
+use crate::command::io::folder;
 use crate::command::io::output::Output;
 use crate::command::io::pending::{keep, sync_folder};
 use crate::command::io::shown::Shown;
@@ -293,7 +293,7 @@ fn whole(
 ) -> Result<Vec<PartFiles>> {
     let folder = &paths.folder;
     if !folder.as_os_str().is_empty() {
-        fs::create_dir_all(folder).with_context(|| Shown(folder).to_string())?;
+        folder::make(folder)?;
     }
     let open = |(path, part): (PathBuf, &str)| {
         if let (Some(encoder), Some(form)) = (encoder, options.tokens.ids)

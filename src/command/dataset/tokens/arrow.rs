@@ -1,12 +1,11 @@
 //! The folder that `datasets.load_from_disk` reads.
 
-use std::fs;
 use std::io::Write;
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use arrow_array::builder::{Int8Builder, Int32Builder, ListBuilder, StringBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_ipc::writer::StreamWriter;
@@ -15,9 +14,9 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::id_record::{IdRecord, IdsFile};
+use crate::command::io::folder;
 use crate::command::io::json::spaced;
 use crate::command::io::output::Output;
-use crate::command::io::shown::Shown;
 
 const INFO: &str = "dataset_info.json";
 const STATE: &str = "state.json";
@@ -85,7 +84,7 @@ struct Empty {}
 impl ArrowFolder {
     /// The folder at `path`, for this part of a split if there is one.
     pub fn new(path: &Path, part: Option<&str>) -> Result<ArrowFolder> {
-        fs::create_dir_all(path).with_context(|| Shown(path).to_string())?;
+        folder::make(path)?;
         let list = |name, item| {
             Field::new(
                 name,
