@@ -164,7 +164,7 @@ fn command(encoder: &tokenizers::Tokenizer) {
 /// Sources with about the sizes that files have.
 fn write_sources(folder: &Path) -> PathBuf {
     fs::create_dir(folder).expect("a new folder");
-    for i in 0..400u32 {
+    for i in 0..2000u32 {
         let mut text = String::from("local M = {}\n");
         for j in 0..i.wrapping_mul(2_654_435_761) >> 28 {
             let k = i * j;
