@@ -139,3 +139,12 @@ pub fn pending(process: u32, folder: &Path) -> Vec<PathBuf> {
         .chain(descriptors.filter(is_nameless))
         .collect()
 }
+
+/// Whether this process ignores a signal, and so whatever it starts: a job in the background of a
+/// script ignores Ctrl-C.
+pub fn is_ignored(signal: i32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.map_or(0, |mask| u64::from_str_radix(mask.trim(), 16).unwrap());
+    mask >> (signal - 1) & 1 == 1
+}
