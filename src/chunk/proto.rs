@@ -25,6 +25,21 @@ pub struct Chunk<'a> {
     pub main: Proto<'a>,
 }
 
+impl<'a> Chunk<'a> {
+    /// A function as a chunk of its own, whose main function it is.
+    pub fn of_function(version: Version, main: Proto<'a>) -> Self {
+        let nupvalues = match version.has_closure() {
+            true => main.upvalues.len() as u8,
+            false => 0,
+        };
+        Chunk {
+            version,
+            nupvalues,
+            main,
+        }
+    }
+}
+
 /// A function prototype (`struct Proto`).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Proto<'a> {

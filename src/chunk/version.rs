@@ -67,6 +67,27 @@ impl Version {
             .find(|version| version.byte() == byte)
     }
 
+    /// Whether a chunk says how many upvalues the closure of its main function has.
+    pub(crate) const fn has_closure(self) -> bool {
+        self.byte() >= 0x53
+    }
+
+    /// Whether a function without a source has its parent's, and one with the same is written without.
+    /// If not, it can be without one inside a function that has one.
+    pub(crate) const fn inherits_source(self) -> bool {
+        !matches!(self, Version::Lua52 | Version::Lua55)
+    }
+
+    /// Whether upvalues have a kind.
+    pub(crate) const fn has_kinds(self) -> bool {
+        self.byte() >= 0x54
+    }
+
+    /// Whether a chunk stores lines as [`RelativeLines`](super::RelativeLines).
+    pub(crate) const fn has_relative_lines(self) -> bool {
+        self.byte() >= 0x54
+    }
+
     /// The number of values that the opcode field of an instruction can hold.
     pub const fn opcode_values(self) -> usize {
         if self.byte() < 0x54 { 1 << 6 } else { 1 << 7 }

@@ -80,9 +80,7 @@ pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
         let input = input?;
         let chunk = only_chunk(&input)?;
         let bytes = bytes(options, opmap, chunk).with_context(|| input.to_string())?;
-        let mut output = Output::open(options.output.file())?;
-        output.write_all(&bytes)?;
-        output.finish()?;
+        write(&bytes, Output::open(options.output.file())?)?;
     }
     Ok(())
 }
@@ -131,11 +129,7 @@ fn to_folder(
             }
             match chunk {
                 Ok(chunk) => match bytes(options, opmap, chunk) {
-                    Ok(bytes) => {
-                        let mut output = Output::file_in_new_folder(&path)?;
-                        output.write_all(&bytes)?;
-                        output.finish()?;
-                    }
+                    Ok(bytes) => write(&bytes, Output::file_in_new_folder(&path)?)?,
                     Err(error) => messages.error(format_args!("{input}: {error:#}")),
                 },
                 Err(ReadError::Parse(error)) => messages.error(format_args!("{input}: {error}")),
@@ -158,4 +152,9 @@ fn bytes(options: &Decode, opmap: Option<&OpmapFile>, mut chunk: Chunk) -> Resul
         file.map(chunk.version)?.to_foreign(&mut chunk)?;
     }
     Ok(dump(&chunk))
+}
+
+fn write(bytes: &[u8], mut output: Output) -> Result<()> {
+    output.write_all(bytes)?;
+    output.finish()
 }

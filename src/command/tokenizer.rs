@@ -30,3 +30,12 @@ pub fn load(path: &Path, language: Language) -> Result<Tokenizer> {
     let bytes = fs::read(&path).with_context(named)?;
     Tokenizer::from_bytes(&bytes, language).with_context(named)
 }
+
+/// Writes ids as bytes, the low one first: four each, or two.
+pub fn put_ids(ids: &[u32], wide: bool, out: &mut Vec<u8>) {
+    match wide {
+        true => out.extend(ids.iter().flat_map(|id| id.to_le_bytes())),
+        // No id is larger: that is what `wide` says.
+        false => out.extend(ids.iter().flat_map(|id| (*id as u16).to_le_bytes())),
+    }
+}

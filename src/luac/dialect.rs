@@ -1,7 +1,7 @@
 //! What is particular to a version of Lua in its chunks.
 
 use crate::bytes::{AsLayout, Layout, Reader, Writer};
-use crate::chunk::{Constant, LuaString};
+use crate::chunk::{Constant, LuaString, Version};
 
 use super::fields::{Fields, Result};
 use super::observer::{Observer, Section};
@@ -9,27 +9,18 @@ use super::observer::{Observer, Section};
 /// The dialect of a version: chosen once a chunk, and compiled into the reader and the writer. A value
 /// of it is what they remember on their way through a chunk, which is nothing before Lua 5.5.
 pub(crate) trait Dialect: Default {
+    /// The version.
+    const VERSION: Version;
+
     /// The sections of a function, in order (`LoadFunction` of `lundump.c`).
     const SECTIONS: &'static [Section];
-
-    /// Whether a byte before the main function says how many upvalues its closure has.
-    const HAS_CLOSURE: bool;
 
     /// Whether the definition says how many upvalues there are.
     const HAS_NUPS: bool;
 
-    /// Whether a function without a source has its parent's, and one with the same is written without.
-    const INHERITS_SOURCE: bool;
-
     /// Whether chunks in the usual layout store constants and local variables just as a packed list
     /// does.
     const IS_PACKED: bool;
-
-    /// Whether upvalues have a kind.
-    const HAS_KINDS: bool = false;
-
-    /// Whether lines are stored as [`RelativeLines`](crate::chunk::RelativeLines).
-    const HAS_RELATIVE_LINES: bool = false;
 
     /// Whether words are aligned in the chunk.
     const IS_ALIGNED: bool = false;

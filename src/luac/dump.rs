@@ -36,7 +36,7 @@ fn dump_as<D: Dialect>(chunk: &Chunk, out: &mut Vec<u8>) {
     out.byte(chunk.version.byte());
     out.byte(LUAC_FORMAT);
     D::dump_header(&mut out);
-    if D::HAS_CLOSURE {
+    if D::VERSION.has_closure() {
         out.byte(chunk.nupvalues);
     }
     let dialect = D::default();
@@ -81,7 +81,7 @@ impl<D: Dialect> Dump<'_, D> {
     }
 
     fn dump_source(&mut self, f: &Proto, parent: Option<&LuaString>) {
-        let parent = parent.filter(|_| D::INHERITS_SOURCE);
+        let parent = parent.filter(|_| D::VERSION.inherits_source());
         let source = f.source.as_ref().filter(|&source| parent != Some(source));
         self.dialect.dump_string(source, &mut self.out);
     }
@@ -122,7 +122,7 @@ impl<D: Dialect> Dump<'_, D> {
         for upvalue in &f.upvalues {
             self.out.byte(upvalue.instack);
             self.out.byte(upvalue.idx);
-            if D::HAS_KINDS {
+            if D::VERSION.has_kinds() {
                 self.out.byte(upvalue.kind);
             }
         }
@@ -136,7 +136,7 @@ impl<D: Dialect> Dump<'_, D> {
     }
 
     fn dump_lineinfo(&mut self, f: &Proto) {
-        if D::HAS_RELATIVE_LINES {
+        if D::VERSION.has_relative_lines() {
             return match &f.stored_lines {
                 Some(stored) => self.dump_relative_lines(stored),
                 None => self.dump_relative_lines(&RelativeLines::of(&f.lineinfo, f.linedefined)),

@@ -1,7 +1,7 @@
 //! Chunks of Lua 5.1.
 
 use crate::bytes::{AsLayout, ChunkProblem, Layout, UndumpError, Writer};
-use crate::chunk::{Constant, LuaString};
+use crate::chunk::{Constant, LuaString, Version};
 
 use super::dialect::Dialect;
 use super::fields::{Fields, Result};
@@ -33,6 +33,7 @@ pub(super) const USUAL_SIZES: [u8; 6] = [1, 4, 8, 4, 8, 0];
 pub(super) struct Lua51;
 
 impl Dialect for Lua51 {
+    const VERSION: Version = Version::Lua51;
     const SECTIONS: &'static [Section] = &[
         Section::Source,
         Section::Definition,
@@ -43,9 +44,7 @@ impl Dialect for Lua51 {
         Section::LocVars,
         Section::UpvalueNames,
     ];
-    const HAS_CLOSURE: bool = false;
     const HAS_NUPS: bool = true;
-    const INHERITS_SOURCE: bool = true;
     const IS_PACKED: bool = false;
 
     fn least_string(layout: Layout) -> u64 {

@@ -1,7 +1,7 @@
 //! Chunks of Lua 5.2: strings and constants are those of Lua 5.1.
 
 use crate::bytes::{AsLayout, Layout, Writer};
-use crate::chunk::{Constant, LuaString};
+use crate::chunk::{Constant, LuaString, Version};
 
 use super::dialect::Dialect;
 use super::fields::{Fields, Result};
@@ -13,6 +13,7 @@ use super::observer::{Observer, Section};
 pub(super) struct Lua52;
 
 impl Dialect for Lua52 {
+    const VERSION: Version = Version::Lua52;
     const SECTIONS: &'static [Section] = &[
         Section::Definition,
         Section::Code,
@@ -24,9 +25,7 @@ impl Dialect for Lua52 {
         Section::LocVars,
         Section::UpvalueNames,
     ];
-    const HAS_CLOSURE: bool = false;
     const HAS_NUPS: bool = false;
-    const INHERITS_SOURCE: bool = false;
     const IS_PACKED: bool = false;
 
     fn least_string(layout: Layout) -> u64 {

@@ -1,7 +1,7 @@
 //! Chunks of Lua 5.3.
 
 use crate::bytes::{AsLayout, ChunkProblem, Layout, UndumpError, Writer};
-use crate::chunk::{Constant, LuaString, Packed, pack_string, tag};
+use crate::chunk::{Constant, LuaString, Packed, Version, pack_string, tag};
 
 use super::dialect::Dialect;
 use super::fields::{Fields, Result};
@@ -21,6 +21,7 @@ const TAGS: &str =
 pub(super) struct Lua53;
 
 impl Dialect for Lua53 {
+    const VERSION: Version = Version::Lua53;
     const SECTIONS: &'static [Section] = &[
         Section::Source,
         Section::Definition,
@@ -32,9 +33,7 @@ impl Dialect for Lua53 {
         Section::LocVars,
         Section::UpvalueNames,
     ];
-    const HAS_CLOSURE: bool = true;
     const HAS_NUPS: bool = false;
-    const INHERITS_SOURCE: bool = true;
     const IS_PACKED: bool = true;
 
     fn least_string(_: Layout) -> u64 {

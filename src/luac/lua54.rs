@@ -1,7 +1,7 @@
 //! Chunks of Lua 5.4.
 
 use crate::bytes::{AsLayout, ChunkProblem, Layout, Reader, UndumpError, Writer};
-use crate::chunk::{Constant, LuaString, MAX_SHORT_LENGTH};
+use crate::chunk::{Constant, LuaString, MAX_SHORT_LENGTH, Version};
 
 use super::dialect::Dialect;
 use super::fields::{Fields, Result};
@@ -32,6 +32,7 @@ const LAST: bool = true;
 pub(super) struct Lua54;
 
 impl Dialect for Lua54 {
+    const VERSION: Version = Version::Lua54;
     const SECTIONS: &'static [Section] = &[
         Section::Source,
         Section::Definition,
@@ -43,12 +44,8 @@ impl Dialect for Lua54 {
         Section::LocVars,
         Section::UpvalueNames,
     ];
-    const HAS_CLOSURE: bool = true;
     const HAS_NUPS: bool = false;
-    const INHERITS_SOURCE: bool = true;
     const IS_PACKED: bool = false;
-    const HAS_KINDS: bool = true;
-    const HAS_RELATIVE_LINES: bool = true;
 
     fn least_int(_: Layout) -> u64 {
         1

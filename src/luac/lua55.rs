@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::bytes::{AsLayout, ChunkProblem, Layout, Reader, UndumpError, Writer};
-use crate::chunk::{Constant, LuaString};
+use crate::chunk::{Constant, LuaString, Version};
 
 use super::dialect::Dialect;
 use super::fields::{Fields, Result};
@@ -12,10 +12,28 @@ use super::header::{LUAC_DATA, byte_order, check_number, load_data, width};
 use super::lua54::{dump_constant, load_constant};
 use super::observer::{Field, Observer, Section};
 
-/// The integer that shows the byte order (`LUAC_INT`).
-const LUAC_INT: i64 = -0x5678;
-/// The word that shows that of instructions (`LUAC_INST`).
-const LUAC_INST: i64 = 0x1234_5678;
+/// A number that shows the byte order.
+struct Example {
+    number: i64,
+    name: &'static str,
+    description: &'static str,
+    /// How an error writes it.
+    text: &'static str,
+}
+
+const LUAC_INT: Example = Example {
+    number: -0x5678,
+    name: "LUAC_INT",
+    description: "LUAC_INT (-0x5678 shows the byte order)",
+    text: "-0x5678",
+};
+/// That of instructions.
+const LUAC_INST: Example = Example {
+    number: 0x1234_5678,
+    name: "LUAC_INST",
+    description: "LUAC_INST (0x12345678 shows the byte order)",
+    text: "0x12345678",
+};
 /// The float that shows the number format (`LUAC_NUM`).
 const LUAC_NUM: f64 = -370.5;
 
@@ -40,6 +58,7 @@ pub(super) struct Lua55 {
 }
 
 impl Dialect for Lua55 {
+    const VERSION: Version = Version::Lua55;
     const SECTIONS: &'static [Section] = &[
         Section::Definition,
         Section::Code,
@@ -51,12 +70,8 @@ impl Dialect for Lua55 {
         Section::LocVars,
         Section::UpvalueNames,
     ];
-    const HAS_CLOSURE: bool = true;
     const HAS_NUPS: bool = false;
-    const INHERITS_SOURCE: bool = false;
     const IS_PACKED: bool = false;
-    const HAS_KINDS: bool = true;
-    const HAS_RELATIVE_LINES: bool = true;
     const IS_ALIGNED: bool = true;
 
     fn least_int(_: Layout) -> u64 {
@@ -79,43 +94,12 @@ impl Dialect for Lua55 {
     fn load_header<'a, O: Observer<'a>>(fields: &mut Fields<'a, '_, O, Layout>) -> Result<Layout> {
         load_data(fields)?;
         let int = width(fields, "int", "size of int (bytes)", &[4, 8])?;
-        let big_endian = fields.header(
-            int,
-            "LUAC_INT",
-            "LUAC_INT (-0x5678 shows the byte order)",
-            |bytes| byte_order(bytes, "LUAC_INT", LUAC_INT, "-0x5678"),
-        )?;
-        let in_order = |found: bool, bytes: &[u8], field, expected| match found == big_endian {
-            true => Ok(()),
-            false => Err(ChunkProblem::Int {
-                field,
-                found: bytes.to_vec(),
-                expected,
-            }),
-        };
+        let big_endian = load_order(fields, int, &LUAC_INT, None)?;
         let instruction = width(fields, "Instruction", "size of Instruction (bytes)", &[4])?;
-        fields.header(
-            instruction,
-            "LUAC_INST",
-            "LUAC_INST (0x12345678 shows the byte order)",
-            |bytes| {
-                let (field, expected) = ("LUAC_INST", "0x12345678");
-                let found = byte_order(bytes, field, LUAC_INST, expected)?;
-                in_order(found, bytes, field, expected)
-            },
-        )?;
+        load_order(fields, instruction, &LUAC_INST, Some(big_endian))?;
         let what = "lua_Integer";
         let integer = width(fields, what, "size of lua_Integer (bytes)", &[4, 8])?;
-        fields.header(
-            integer,
-            "LUAC_INT",
-            "LUAC_INT (-0x5678 shows the byte order)",
-            |bytes| {
-                let (field, expected) = ("LUAC_INT", "-0x5678");
-                let found = byte_order(bytes, field, LUAC_INT, expected)?;
-                in_order(found, bytes, field, expected)
-            },
-        )?;
+        load_order(fields, integer, &LUAC_INT, Some(big_endian))?;
         let number = width(fields, "lua_Number", "size of lua_Number (bytes)", &[4, 8])?;
         let layout = Layout {
             big_endian,
@@ -175,11 +159,11 @@ impl Dialect for Lua55 {
     fn dump_header(out: &mut Writer) {
         out.bytes(LUAC_DATA);
         out.byte(4);
-        out.int(LUAC_INT as i32);
+        out.int(LUAC_INT.number as i32);
         out.byte(4);
-        out.int(LUAC_INST as i32);
+        out.int(LUAC_INST.number as i32);
         out.byte(8);
-        out.integer(LUAC_INT);
+        out.integer(LUAC_INT.number);
         out.byte(8);
         out.number(LUAC_NUM);
     }
@@ -214,6 +198,27 @@ impl Dialect for Lua55 {
             out.varint(LAST, (value << 1 ^ value >> 63) as u64);
         });
     }
+}
+
+/// Reads an example, and gives its byte order: that of those before it, if there are any.
+fn load_order<'a, O: Observer<'a>>(
+    fields: &mut Fields<'a, '_, O, Layout>,
+    width: u8,
+    example: &Example,
+    before: Option<bool>,
+) -> Result<bool> {
+    let Example { name, text, .. } = *example;
+    fields.header(width, name, example.description, |bytes| {
+        let found = byte_order(bytes, name, example.number, text)?;
+        match before.is_none_or(|before| found == before) {
+            true => Ok(found),
+            false => Err(ChunkProblem::Int {
+                field: name,
+                found: bytes.to_vec(),
+                expected: text,
+            }),
+        }
+    })
 }
 
 impl Lua55 {

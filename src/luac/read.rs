@@ -23,7 +23,7 @@ pub(super) fn load_header<'a, 'o, D: Dialect, O: Observer<'a>>(
     load_start(&mut fields)?;
     let layout = D::load_header(&mut fields)?;
     fields.sum_up(Field::Layout(layout));
-    let nupvalues = match D::HAS_CLOSURE {
+    let nupvalues = match D::VERSION.has_closure() {
         true => fields.byte("the number of upvalues", Field::ChunkUpvalues)?,
         false => 0,
     };
@@ -98,7 +98,7 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
             .load_string(&mut self.fields, "source")
             .map_err(|error| error.within(Step::Source))?;
         self.fields.sum_up(Field::Source(source));
-        let parent = parent.filter(|_| D::INHERITS_SOURCE);
+        let parent = parent.filter(|_| D::VERSION.inherits_source());
         f.source = source.map(Into::into).or_else(|| parent.cloned());
         Ok(())
     }
@@ -146,7 +146,7 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
     }
 
     fn load_upvalues(&mut self, f: &mut Proto<'a>) -> Result<()> {
-        let each = if D::HAS_KINDS { 3 } else { 2 };
+        let each = if D::VERSION.has_kinds() { 3 } else { 2 };
         let sizeupvalues = self.fields.count::<D>("sizeupvalues", each as u64)?;
         let offset = self.fields.reader.position();
         let bytes = self
@@ -192,7 +192,7 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
     }
 
     fn load_lineinfo(&mut self, f: &mut Proto<'a>) -> Result<()> {
-        if D::HAS_RELATIVE_LINES {
+        if D::VERSION.has_relative_lines() {
             return self.load_relative_lines(f);
         }
         let int = self.layout().int;
@@ -286,7 +286,7 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
             return Err(UndumpError::at(offset, problem));
         }
         // From Lua 5.4 on any number of names but 0 stands for all of them.
-        let names = if D::HAS_KINDS && names > 0 {
+        let names = if D::VERSION.has_kinds() && names > 0 {
             upvalues
         } else {
             names

@@ -73,11 +73,7 @@ impl Which {
     pub fn chunk<'a>(&self, chunk: &Chunk<'a>) -> Option<Chunk<'a>> {
         let path = self.path(&chunk.main)?;
         let p = path.iter().fold(&chunk.main, |p, &index| &p.p[index]);
-        Some(Chunk {
-            version: chunk.version,
-            nupvalues: p.upvalues.len() as u8,
-            main: p.clone(),
-        })
+        Some(Chunk::of_function(chunk.version, p.clone()))
     }
 }
 

@@ -70,15 +70,14 @@ pub fn with_chunk(
     }
     warn_of_trailing(input, undumped.trailing, messages);
     let chunk = &mut undumped.chunk;
-    match changes.opmap(input, chunk.version, messages) {
-        Err(Refused) => return Ok(false),
-        Ok(None) => {}
-        Ok(Some(map)) => {
-            if let Err(error) = map.to_own(chunk) {
-                messages.error(format_args!("{input}: {error}"));
-                return Ok(false);
-            }
-        }
+    let Ok(map) = changes.opmap(input, chunk.version, messages) else {
+        return Ok(false);
+    };
+    if let Some(map) = map
+        && let Err(error) = map.to_own(chunk)
+    {
+        messages.error(format_args!("{input}: {error}"));
+        return Ok(false);
     }
     if changes.strip {
         chunk.strip();

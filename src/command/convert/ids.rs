@@ -17,7 +17,7 @@ use crate::command::io::messages::Messages;
 use crate::command::io::output::Output;
 use crate::command::io::shown::Shown;
 use crate::command::io::usage::Usage;
-use crate::command::tokenizer::load;
+use crate::command::tokenizer::{load, put_ids};
 
 /// How much memory the ids of values may take, in bytes.
 const MEMORY: usize = 64 << 20;
@@ -150,14 +150,9 @@ impl TakeIds for IdsOutput {
     fn take(&mut self, ids: &[u32]) -> io::Result<()> {
         self.bytes.clear();
         match self.form {
-            // No id is larger: that was checked.
-            IdsForm::U16 => {
-                let bytes = ids.iter().flat_map(|id| (*id as u16).to_le_bytes());
-                self.bytes.extend(bytes);
+            IdsForm::U16 | IdsForm::U32 => {
+                put_ids(ids, self.form == IdsForm::U32, &mut self.bytes);
             }
-            IdsForm::U32 => self
-                .bytes
-                .extend(ids.iter().flat_map(|id| id.to_le_bytes())),
             IdsForm::Text => {
                 let mut number = itoa::Buffer::new();
                 for id in ids {

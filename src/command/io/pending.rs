@@ -160,20 +160,21 @@ fn persist(temporary: TempPath, path: &Path) -> io::Result<()> {
 }
 
 fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
+    named(path.parent().unwrap_or(Path::new("")))
+}
+
+/// The name by which a folder can be opened; that of this one is often left out.
+fn named(folder: &Path) -> &Path {
+    match folder.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => folder,
     }
 }
 
 /// Makes the names in a folder survive a power cut, where a folder can be opened for that.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    let folder = match folder.as_os_str().is_empty() {
-        true => Path::new("."),
-        false => folder,
-    };
     match cfg!(unix) {
-        true => File::open(folder)?.sync_all(),
+        true => File::open(named(folder))?.sync_all(),
         false => Ok(()),
     }
 }

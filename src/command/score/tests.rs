@@ -13,11 +13,7 @@ fn asked(source: &str, path: &[usize], strip: bool) -> Chunk<'static> {
         .leak();
     let main: Proto = luadec_tok::undump(bytes).unwrap().chunk.main;
     let function = path.iter().fold(main, |p, i| p.p[*i].clone());
-    let mut chunk = Chunk {
-        version: luadec_tok::Version::Lua53,
-        nupvalues: function.upvalues.len() as u8,
-        main: function,
-    };
+    let mut chunk = Chunk::of_function(luadec_tok::Version::Lua53, function);
     if strip {
         chunk.strip();
     }

@@ -19,25 +19,12 @@ pub(super) trait Dialect: InstructionSet {
     /// What the stream begins with; nothing in Lua 5.3.
     const START: Option<Numbered<16>>;
 
-    /// Whether a chunk says how many upvalues the closure of its main function has.
-    const HAS_CLOSURE: bool;
-
     /// Whether a function says where its upvalues are. If not, it has 255 of them at most.
     const HAS_PLACES: bool;
-
-    /// Whether a function without a source has its parent's. If not, it can be without one inside a
-    /// function that has one.
-    const INHERITS_SOURCE: bool;
 
     /// Whether integers and floats are told apart. If not, a float that is whole looks like an
     /// integer.
     const HAS_INTEGERS: bool;
-
-    /// Whether upvalues have a kind.
-    const HAS_KINDS: bool = false;
-
-    /// Whether a chunk stores lines as [`RelativeLines`](crate::chunk::RelativeLines).
-    const HAS_RELATIVE_LINES: bool = false;
 
     /// The least that an `int` of a chunk can be.
     const LEAST_INT: i32 = i32::MIN;
@@ -77,9 +64,7 @@ macro_rules! opcode_tokens {
 impl Dialect for Lua51 {
     const VERSION: Version = Version::Lua51;
     const START: Option<Numbered<16>> = Some(f::LUA_51);
-    const HAS_CLOSURE: bool = false;
     const HAS_PLACES: bool = false;
-    const INHERITS_SOURCE: bool = true;
     const HAS_INTEGERS: bool = false;
     opcode_tokens!(f::OP_51);
 }
@@ -87,9 +72,7 @@ impl Dialect for Lua51 {
 impl Dialect for Lua52 {
     const VERSION: Version = Version::Lua52;
     const START: Option<Numbered<16>> = Some(f::LUA_52);
-    const HAS_CLOSURE: bool = false;
     const HAS_PLACES: bool = true;
-    const INHERITS_SOURCE: bool = false;
     const HAS_INTEGERS: bool = false;
     opcode_tokens!(f::OP_52);
 }
@@ -97,9 +80,7 @@ impl Dialect for Lua52 {
 impl Dialect for Lua53 {
     const VERSION: Version = Version::Lua53;
     const START: Option<Numbered<16>> = None;
-    const HAS_CLOSURE: bool = true;
     const HAS_PLACES: bool = true;
-    const INHERITS_SOURCE: bool = true;
     const HAS_INTEGERS: bool = true;
     opcode_tokens!(f::OP);
 }
@@ -107,12 +88,8 @@ impl Dialect for Lua53 {
 impl Dialect for Lua54 {
     const VERSION: Version = Version::Lua54;
     const START: Option<Numbered<16>> = Some(f::LUA_54);
-    const HAS_CLOSURE: bool = true;
     const HAS_PLACES: bool = true;
-    const INHERITS_SOURCE: bool = true;
     const HAS_INTEGERS: bool = true;
-    const HAS_KINDS: bool = true;
-    const HAS_RELATIVE_LINES: bool = true;
     const LEAST_INT: i32 = 0;
     opcode_tokens!(f::OP_54);
 }
@@ -120,12 +97,8 @@ impl Dialect for Lua54 {
 impl Dialect for Lua55 {
     const VERSION: Version = Version::Lua55;
     const START: Option<Numbered<16>> = Some(f::LUA_55);
-    const HAS_CLOSURE: bool = true;
     const HAS_PLACES: bool = true;
-    const INHERITS_SOURCE: bool = false;
     const HAS_INTEGERS: bool = true;
-    const HAS_KINDS: bool = true;
-    const HAS_RELATIVE_LINES: bool = true;
     const LEAST_INT: i32 = 0;
     const LEAST_ABSOLUTE: i32 = i32::MIN;
     opcode_tokens!(f::OP_55);

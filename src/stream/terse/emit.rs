@@ -36,7 +36,8 @@ fn emit_as<S: Sink, D: Dialect>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
     }
     let p = &chunk.main;
     let nupvalues = usize::from(chunk.nupvalues);
-    let other = (D::HAS_CLOSURE && nupvalues != p.upvalues.len()).then_some(chunk.nupvalues);
+    let other =
+        (D::VERSION.has_closure() && nupvalues != p.upvalues.len()).then_some(chunk.nupvalues);
     Emit::<S, D> {
         sink,
         line: 0,
@@ -81,7 +82,7 @@ impl<S: Sink, D: Dialect> Emit<'_, S, D> {
             self.locvars(p)?;
         }
         self.lineinfo(p)?;
-        if D::HAS_RELATIVE_LINES
+        if D::VERSION.has_relative_lines()
             && let Some(stored) = &p.stored_lines
         {
             self.stored_lines(stored)?;
@@ -106,7 +107,7 @@ impl<S: Sink, D: Dialect> Emit<'_, S, D> {
         })?;
         match &p.source {
             Some(source) if parent != Some(source) => self.text(f::SOURCE, source)?,
-            None if !D::INHERITS_SOURCE && parent.is_some() => self.sink.say(|out| {
+            None if !D::VERSION.inherits_source() && parent.is_some() => self.sink.say(|out| {
                 out.fragment(f::SOURCE);
                 out.fragment(f::NULL);
             })?,
@@ -137,7 +138,7 @@ impl<S: Sink, D: Dialect> Emit<'_, S, D> {
                     out.fragment(f::N.at(idx));
                 }
             }
-            if D::HAS_KINDS && upvalue.kind != 0 {
+            if D::VERSION.has_kinds() && upvalue.kind != 0 {
                 out.fragment(f::N.at(usize::from(upvalue.kind)));
             }
         })?;

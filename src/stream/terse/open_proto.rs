@@ -82,7 +82,11 @@ impl<D: Dialect> OpenProto<D> {
                 true => place(scan)?,
                 false => Default::default(),
             };
-            let kind = if D::HAS_KINDS { kind(scan)? } else { 0 };
+            let kind = if D::VERSION.has_kinds() {
+                kind(scan)?
+            } else {
+                0
+            };
             let name = match scan.optional(&f::NAME)? {
                 true => Some(scan.text()?.into_owned().into()),
                 false => None,
@@ -209,7 +213,7 @@ impl<D: Dialect> OpenProto<D> {
                 return Err(before.refused("<|/Proto|>, as each instruction has its line"));
             }
             self.section = Section::LineInfo;
-        } else if D::HAS_RELATIVE_LINES
+        } else if D::VERSION.has_relative_lines()
             && behind < Section::AbsLineInfo
             && scan.passes_token(&f::ABSLINEINFO)
         {

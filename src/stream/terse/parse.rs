@@ -126,7 +126,7 @@ impl<D: Dialect> Parser<D> {
         }
         scan.fragment(&f::PROTO)?;
         let (mut nupvalues, at) = (None, scan.spot());
-        if D::HAS_CLOSURE && depth == 0 && scan.optional(&f::NUPVALUES)? {
+        if D::VERSION.has_closure() && depth == 0 && scan.optional(&f::NUPVALUES)? {
             nupvalues = Some(scan.integer(0, 255)? as u8);
         }
         let parent = around.as_ref().and_then(|around| around.p.source.as_ref());
@@ -134,7 +134,7 @@ impl<D: Dialect> Parser<D> {
         let source = match scan.optional(&f::SOURCE)? {
             false => parent.cloned(),
             true => {
-                let source = match D::INHERITS_SOURCE {
+                let source = match D::VERSION.inherits_source() {
                     true => Some(scan.text()?),
                     false => scan.name()?,
                 };
@@ -179,7 +179,11 @@ impl<D: Dialect> Parser<D> {
 
     /// Holds the chunk's upvalue byte against the upvalues of the main function.
     fn check_nupvalues(&mut self) -> Scanned<()> {
-        let Some(at) = self.nupvalues_at.take().filter(|_| D::HAS_CLOSURE) else {
+        let Some(at) = self
+            .nupvalues_at
+            .take()
+            .filter(|_| D::VERSION.has_closure())
+        else {
             return Ok(());
         };
         let upvalues = self.stack[0].p.upvalues.len();
@@ -214,7 +218,7 @@ impl<D: Dialect> Parser<D> {
         let at_end = *scan;
         scan.fragment(&f::PROTO_END)?;
         if let Some(open) = self.stack.last()
-            && D::HAS_RELATIVE_LINES
+            && D::VERSION.has_relative_lines()
             && !can_store_lines::<D>(&open.p)
         {
             return Err(at_end.refused("<|Proto-abslineinfo|>, as a line is negative"));

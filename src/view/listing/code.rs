@@ -30,6 +30,19 @@ pub(super) fn instruction(out: &mut impl Print, row: &Row, i: Instruction) {
     });
 }
 
+/// What a line begins with: the number of the instruction, and its line in the source.
+#[inline(always)]
+pub(super) fn place(out: &mut impl Print, p: &Function, pc: usize) {
+    out.byte(b'\t');
+    number(out, pc + 1);
+    out.text("\t[");
+    match p.lineinfo.get(pc) {
+        Some(line) if line > 0 => number(out, line),
+        _ => out.byte(b'-'),
+    }
+    out.text("]\t");
+}
+
 impl Page<'_> {
     /// Writes a line for each instruction of the function at an address.
     pub(super) fn code(
@@ -44,14 +57,7 @@ impl Page<'_> {
         while let Some(i) = p.code.get(pc) {
             let row = &rows[usize::from(i.op())];
             self.brief(|line| {
-                line.byte(b'\t');
-                number(line, pc + 1);
-                line.text("\t[");
-                match p.lineinfo.get(pc) {
-                    Some(source) if source > 0 => number(line, source),
-                    _ => line.byte(b'-'),
-                }
-                line.text("]\t");
+                place(line, p, pc);
                 instruction(line, row, i);
             });
             self.comment(row.opcode.listing, floats, p, at, pc, i);

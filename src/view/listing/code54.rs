@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::code::{address, number};
+use super::code::{self, address};
 use crate::chunk::Version;
 use crate::opcodes::{Instruction, Instruction54};
 use crate::view::function::Function;
@@ -38,14 +38,7 @@ impl Page<'_> {
         for (pc, i) in p.code.iter().enumerate() {
             let row = &rows[usize::from(Instruction54(i).op())];
             self.brief(|line| {
-                line.byte(b'\t');
-                number(line, pc + 1);
-                line.text("\t[");
-                match p.lineinfo.get(pc) {
-                    Some(source) if source > 0 => number(line, source),
-                    _ => line.byte(b'-'),
-                }
-                line.text("]\t");
+                code::place(line, p, pc);
                 instruction54(line, row, i);
             });
             let (opcode, comment) = (row.opcode, row.opcode.listing);

@@ -155,15 +155,7 @@ impl Make<'_> {
     ) -> Result<(), ReceiverGone> {
         for (i, (function, p)) in functions.iter().zip(&parent.p).enumerate() {
             path.0.push(Step::Function(i));
-            let chunk = Chunk {
-                version,
-                // Before Lua 5.3 there is no such byte.
-                nupvalues: match version < Version::Lua53 {
-                    true => 0,
-                    false => p.upvalues.len() as u8,
-                },
-                main: p.clone(),
-            };
+            let chunk = Chunk::of_function(version, p.clone());
             self.unit(&text[function.range.clone()], chunk, Some(path))?;
             self.functions(text, &function.functions, version, p, path)?;
             path.0.pop();

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::id_record::{IdRecord, IdsFile, bytes};
+use super::id_record::{IdRecord, IdsFile};
 use crate::command::io::output::Output;
+use crate::command::tokenizer::put_ids;
 
 pub struct BinFile {
     bin: BufWriter<Output>,
@@ -47,7 +48,8 @@ impl BinFile {
     }
 
     fn sequence(&mut self, ids: &[u32]) -> Result<u64> {
-        let bytes = bytes(ids, self.wide);
+        let mut bytes = Vec::new();
+        put_ids(ids, self.wide, &mut bytes);
         self.bin.write_all(&bytes)?;
         self.lengths.push(ids.len() as u32);
         Ok(bytes.len() as u64)

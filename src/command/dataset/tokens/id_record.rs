@@ -20,15 +20,3 @@ pub trait IdsFile {
     /// Moves what was written to its final path.
     fn finish(self: Box<Self>) -> Result<()>;
 }
-
-/// Ids as bytes, the low one first: four each, or two.
-pub fn bytes(ids: &[u32], wide: bool) -> Vec<u8> {
-    match wide {
-        true => ids.iter().flat_map(|id| id.to_le_bytes()).collect(),
-        // No id is larger: that is what `wide` says.
-        false => ids
-            .iter()
-            .flat_map(|id| (*id as u16).to_le_bytes())
-            .collect(),
-    }
-}

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::id_record::{IdRecord, IdsFile, bytes};
+use super::id_record::{IdRecord, IdsFile};
 use crate::command::io::output::Output;
+use crate::command::tokenizer::put_ids;
 
 /// The ids wait in a file without a name: the array's header says how many there are.
 pub struct NpyFile {
@@ -44,7 +45,8 @@ impl NpyFile {
 
 impl IdsFile for NpyFile {
     fn write(&mut self, record: &IdRecord) -> Result<u64> {
-        let bytes = bytes(&record.ids, self.wide);
+        let mut bytes = Vec::new();
+        put_ids(&record.ids, self.wide, &mut bytes);
         self.ids.write_all(&bytes)?;
         self.count += record.ids.len() as u64;
         Ok(bytes.len() as u64)
