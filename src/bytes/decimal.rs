@@ -31,15 +31,13 @@ static FOUR: [(u32, u8); FOUR_END] = {
 pub(crate) fn digits(n: u32) -> ([u8; 8], usize) {
     debug_assert!(n < DIGITS_END);
     let (high, low) = (n as usize / FOUR_END, n as usize % FOUR_END);
-    let (last, zeros) = FOUR[low];
-    if high == 0 {
-        return (
-            u64::from(last >> zeros).to_le_bytes(),
-            4 - usize::from(zeros / 8),
-        );
-    }
-    let (first, zeros) = FOUR[high];
-    let digits = u64::from(first >> zeros) | u64::from(last) << (32 - zeros);
+    let ((first, first_zeros), (last, last_zeros)) = (FOUR[high], FOUR[low]);
+    let zeros = if high == 0 {
+        32 + last_zeros
+    } else {
+        first_zeros
+    };
+    let digits = (u64::from(first) | u64::from(last) << 32) >> zeros;
     (digits.to_le_bytes(), 8 - usize::from(zeros / 8))
 }
 

@@ -1,5 +1,6 @@
 //! Where the emitter's output goes: what it says, and the buffer that says it as text.
 
+use std::hint::black_box;
 use std::io::{self, Write};
 
 use super::fragments::Numbered;
@@ -91,12 +92,19 @@ pub(crate) fn say_constant<S: Sink>(
 /// How long a buffer is at first, which is all that a small stream needs.
 const FIRST_CAPACITY: usize = 16 << 10;
 
+/// How much of the buffer is brought near at once, in bytes.
+const NEAR: usize = MAX_ELEMENT_BYTES;
+
+const CACHE_LINE: usize = 64;
+
 /// Streams as text, in a buffer that is written out whenever it is full. Nothing else knows of
 /// buffers.
 pub struct Text<W> {
     buffer: Vec<u8>,
     /// How much of the buffer is filled.
     len: usize,
+    /// How much of it has been brought near.
+    near: usize,
     /// How long the buffer becomes before it is written out.
     capacity: usize,
     out: W,
@@ -109,6 +117,7 @@ impl<W: Write> Text<W> {
         Text {
             buffer: vec![0; capacity.min(FIRST_CAPACITY)],
             len: 0,
+            near: 0,
             capacity,
             out,
         }
@@ -150,13 +159,17 @@ impl<W: Write> Text<W> {
         };
         self.buffer.copy_within(taken..self.len, 0);
         self.len -= taken;
+        self.near = self.len;
         Ok(taken)
     }
 
+    /// Cold beside the elements that are said without it.
     #[cold]
     fn make_room(&mut self) -> io::Result<()> {
-        while self.buffer.len() - self.len < MAX_ELEMENT_BYTES {
-            if self.buffer.len() < self.capacity {
+        while self.near - self.len < MAX_ELEMENT_BYTES {
+            if self.near < self.buffer.len() {
+                self.bring_near();
+            } else if self.buffer.len() < self.capacity {
                 self.buffer.resize(self.capacity, 0);
             } else if self.drain()? == 0 {
                 // A writer that takes nothing wants to be offered more at once.
@@ -165,6 +178,17 @@ impl<W: Write> Text<W> {
         }
         Ok(())
     }
+
+    /// Loads the next lines of the buffer into the cache next to the core. The whole buffer does not
+    /// fit there, and to store to a line that is elsewhere takes longer than to load it first.
+    fn bring_near(&mut self) {
+        let rest = &self.buffer[self.near..];
+        if let Some(next) = rest.first_chunk::<NEAR>() {
+            let lines = next.iter().step_by(CACHE_LINE);
+            black_box(lines.fold(0, |all, byte| all | byte));
+        }
+        self.near += rest.len().min(NEAR);
+    }
 }
 
 impl<W: Write> Sink for Text<W> {
@@ -172,7 +196,7 @@ impl<W: Write> Sink for Text<W> {
 
     #[inline(always)]
     fn say(&mut self, say: impl FnOnce(&mut Window)) -> io::Result<()> {
-        if self.buffer.len() - self.len < MAX_ELEMENT_BYTES {
+        if self.near - self.len < MAX_ELEMENT_BYTES {
             self.make_room()?;
         }
         let (room, _) = self.buffer[self.len..]
