@@ -14,14 +14,6 @@ const LATER: [Version; 2] = [Version::Lua54, Version::Lua55];
 /// The header of Lua 5.5 has 40 bytes; the upvalue byte follows, and the main function.
 const HEADER_55: usize = 40;
 
-fn chunk_of(version: Version, main: Proto<'static>) -> Chunk<'static> {
-    Chunk {
-        version,
-        nupvalues: main.upvalues.len() as u8,
-        main,
-    }
-}
-
 fn terse(chunk: &Chunk) -> String {
     let mut text = Text::new(Vec::new(), 0);
     Language::Terse.emit(chunk, &mut text).unwrap();
@@ -69,7 +61,7 @@ fn any_word_comes_back() {
             code: code.collect(),
             ..Proto::default()
         };
-        comes_back(&chunk_of(version, main));
+        comes_back(&Chunk::of_function(version, main));
     }
 }
 
@@ -98,7 +90,7 @@ fn constants_of_every_size_come_back() {
                 .collect(),
             ..Proto::default()
         };
-        comes_back(&chunk_of(version, main));
+        comes_back(&Chunk::of_function(version, main));
     }
 }
 
@@ -109,7 +101,7 @@ fn with_lines(version: Version, stored: Option<RelativeLines>, lines: &[i32]) ->
         stored_lines: stored.map(Box::new),
         ..Proto::default()
     };
-    chunk_of(version, main)
+    Chunk::of_function(version, main)
 }
 
 /// `luac` stores a line as absolute after it took back one that was; the lines alone do not show it.
@@ -169,7 +161,7 @@ fn refused(bytes: &[u8]) -> String {
 
 /// A chunk of Lua 5.5 whose main function has these constants.
 fn with_constants(count: u8, constants: &[u8]) -> Vec<u8> {
-    let mut bytes = dump(&chunk_of(Version::Lua55, Proto::default()));
+    let mut bytes = dump(&Chunk::of_function(Version::Lua55, Proto::default()));
     bytes.truncate(HEADER_55 + 1);
     // Lines, three bytes, no code, and the padding before it.
     bytes.extend([0, 0, 0, 0, 2, 0]);
