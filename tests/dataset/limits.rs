@@ -130,14 +130,21 @@ fn what_a_large_source_gives_does_not_depend_on_the_process() {
 }
 
 #[test]
-fn more_threads_than_can_be_started_are_fewer_threads() {
-    let folder = slow();
-    let script = "ulimit -v 1000000; exec \"$0\" dataset -j 5000 -o out.jsonl src/a.lua src/d.lua";
+fn more_threads_than_there_is_memory_for_are_fewer_threads() {
+    let sources: Vec<_> = (0..600)
+        .map(|i| (format!("{i}.lua"), format!("return {i}")))
+        .collect();
+    let sources: Vec<_> = sources
+        .iter()
+        .map(|(name, source)| (name.as_str(), source.as_bytes()))
+        .collect();
+    let folder = Folder::with(&sources);
+    let script = "ulimit -v 400000; exec \"$0\" dataset -j 5000 -o out.jsonl src";
     let output = Command::new("sh")
         .args(["-c", script, env!("CARGO_BIN_EXE_luadec-tok")])
         .current_dir(folder.path())
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
-    assert_eq!(json_lines(&folder.read("out.jsonl")).len(), 2);
+    assert_eq!(json_lines(&folder.read("out.jsonl")).len(), sources.len());
 }

@@ -38,9 +38,6 @@ use sources::item::{Item, fingerprint};
 use sources::rows::{Keys, RowSources};
 use tokens::encode::RecordEncoder;
 
-/// The memory that all sources in work may take together, in bytes.
-const MEMORY: usize = 384 << 20;
-
 /// How many sources may be ahead of the one being written.
 const AHEAD: usize = 64;
 
@@ -232,11 +229,7 @@ fn records<'a>(
     progress: &Progress,
     mut consume: impl FnMut(Event) -> Result<()>,
 ) -> Result<()> {
-    let spread = Spread {
-        threads,
-        ahead: AHEAD,
-        memory: MEMORY,
-    };
+    let spread = Spread::new(threads, AHEAD);
     ordered(
         items.map(|item| Task {
             name: item.name.clone(),

@@ -115,11 +115,7 @@ pub fn write(
     messages.show_progress(targets.len());
     let is_quiet = messages.is_quiet;
     let threads = threads(jobs).min(targets.len());
-    let spread = Spread {
-        threads,
-        ahead: AHEAD,
-        memory: usize::MAX,
-    };
+    let spread = Spread::new(threads, AHEAD);
     let batch = (targets.len() / threads.max(1) / 16).clamp(1, MAX_BATCH);
     let mut done = 0;
     ordered(

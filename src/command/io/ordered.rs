@@ -1,5 +1,6 @@
 //! Work on several threads, in bounded memory, with the results in the order of the items.
 
+use std::hint::black_box;
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -12,11 +13,23 @@ use anyhow::{Context, Result};
 #[derive(Clone, Copy, Debug)]
 pub struct Spread {
     /// The number of threads, not counting the one that consumes.
-    pub threads: usize,
-    /// How many items may be ahead of the one being consumed, whatever the number of threads.
-    pub ahead: usize,
+    threads: usize,
+    /// How many items may be ahead of the one being consumed.
+    ahead: usize,
     /// The memory, in bytes, that the items in work may take together.
-    pub memory: usize,
+    memory: usize,
+}
+
+impl Spread {
+    /// With 384 MB for all items, or where there are many threads, 12 MB for each of them, so that an
+    /// item of usual size leaves room for those of the others.
+    pub fn new(threads: usize, ahead: usize) -> Self {
+        Spread {
+            threads,
+            ahead: ahead.max(2 * threads),
+            memory: threads.saturating_mul(12 << 20).max(384 << 20),
+        }
+    }
 }
 
 /// How many results of an item may wait to be consumed. With fewer, most items would wait for the
@@ -55,35 +68,22 @@ pub fn ordered<T: Send, R: Send>(
 ) -> Result<()> {
     let (turns, in_order) = sync_channel::<(String, Receiver<R>)>(spread.ahead);
     let (large, larges) = sync_channel(0);
-    let budget = Budget::new(spread.memory);
-    let queue = Mutex::new(Queue {
+    let queue = Arc::new(Mutex::new(Queue {
         items,
         turns,
         large,
-    });
-    let queue = Arc::new(queue);
-    let most = spread.memory / spread.threads.max(1) / 2;
-    let do_one = |(cost, item, results): Taken<T, R>| {
-        work(item, &results);
-        budget.give_back(cost);
+    }));
+    let job = Job {
+        work,
+        budget: Budget::new(spread.memory),
+        most: spread.memory / spread.threads.max(1) / 2,
     };
     thread::scope(|scope| {
-        start(scope, || larges.into_iter().for_each(&do_one)).context(NO_THREAD)?;
-        for i in 0..spread.threads {
-            // The last thread to end drops the queue, which ends the lane for large items.
-            let (queue, budget, do_one) = (Arc::clone(&queue), &budget, &do_one);
-            let work = move || {
-                while let Some(taken) = next(&queue, budget, most) {
-                    do_one(taken);
-                }
-            };
-            match start(scope, work) {
-                Err(error) if i == 0 => return Err(error).context(NO_THREAD),
-                Err(_) => break,
-                Ok(()) => {}
-            }
-        }
-        drop(queue);
+        start(scope, || {
+            larges.into_iter().for_each(|taken| job.run(taken))
+        })
+        .context(NO_THREAD)?;
+        start_worker(scope, &job, queue, spread.threads.max(1)).context(NO_THREAD)?;
         for (name, results) in in_order {
             loop {
                 match results.recv_timeout(PATIENCE) {
@@ -104,6 +104,66 @@ fn start<'scope>(
     work: impl FnOnce() + Send + 'scope,
 ) -> io::Result<()> {
     thread::Builder::new().spawn_scoped(scope, work).map(drop)
+}
+
+/// Starts a thread that does one item after the other, and that with its first item starts the next
+/// of `threads`: there are no more of them than items.
+///
+/// The last thread to end drops the queue, which ends the lane for large items.
+fn start_worker<'scope, I, T, R, W>(
+    scope: &'scope Scope<'scope, '_>,
+    job: &'scope Job<W>,
+    queue: Arc<Mutex<Queue<I, T, R>>>,
+    threads: usize,
+) -> io::Result<()>
+where
+    I: Iterator<Item = Task<T>> + Send + 'scope,
+    T: Send + 'scope,
+    R: Send + 'scope,
+    W: Fn(T, &SyncSender<R>) + Sync,
+{
+    start(scope, move || {
+        let mut more = threads - 1;
+        while let Some(taken) = next(&queue, &job.budget, job.most) {
+            if more > 0 && has_room() {
+                // If it cannot be started, there are enough.
+                let _ = start_worker(scope, job, Arc::clone(&queue), more);
+            }
+            more = 0;
+            job.run(taken);
+        }
+    })
+}
+
+/// Whether there is memory for one more thread and its work.
+///
+/// To try and see is no way to find out: a thread that has been started and then has no memory for
+/// its signal stack takes the whole process with it.
+fn has_room() -> bool {
+    // An allocator maps 128 MB for a thread; the other half is for those that run.
+    const ROOM: usize = 256 << 20;
+    let mut room = Vec::<u8>::new();
+    let has_room = room.try_reserve_exact(ROOM).is_ok();
+    black_box(room);
+    has_room
+}
+
+/// What is done with an item.
+struct Job<W> {
+    work: W,
+    budget: Budget,
+    /// The cost from which on an item is large.
+    most: usize,
+}
+
+impl<W> Job<W> {
+    fn run<T, R>(&self, (cost, item, results): Taken<T, R>)
+    where
+        W: Fn(T, &SyncSender<R>),
+    {
+        (self.work)(item, &results);
+        self.budget.give_back(cost);
+    }
 }
 
 /// What the threads share.
@@ -190,6 +250,8 @@ impl Budget {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     const SPREAD: Spread = Spread {
@@ -197,6 +259,34 @@ mod tests {
         ahead: 4,
         memory: 100,
     };
+
+    /// A thread for each of 200 items of usual size; none ends before all have begun.
+    #[test]
+    fn many_threads_work_at_once() {
+        const THREADS: usize = 200;
+        let tasks = (0..THREADS).map(|i| Task {
+            name: i.to_string(),
+            cost: 5 << 20,
+            item: (),
+        });
+        let end = Instant::now() + Duration::from_secs(10);
+        let (begun, more) = (Mutex::new(0), Condvar::new());
+        let work = |(), sender: &SyncSender<usize>| {
+            let mut begun = begun.lock().unwrap();
+            *begun += 1;
+            more.notify_all();
+            let left = end.saturating_duration_since(Instant::now());
+            let waited = more.wait_timeout_while(begun, left, |begun| *begun < THREADS);
+            sender.send(*waited.unwrap().0).unwrap();
+        };
+        let mut seen = Vec::new();
+        let consume = |begun| {
+            seen.push(begun);
+            Ok(())
+        };
+        ordered(tasks, Spread::new(THREADS, 1), work, consume, |_| {}).unwrap();
+        assert_eq!(seen, [THREADS; THREADS]);
+    }
 
     fn task(name: &str, item: u64) -> Task<u64> {
         Task {

@@ -39,9 +39,6 @@ use job::Way;
 use row::{Keys, MAX_ROW};
 use scores::Scores;
 
-/// The memory that all rows in work may take together, in bytes.
-const MEMORY: usize = 384 << 20;
-
 /// How many rows may be ahead of the one that is written.
 const AHEAD: usize = 256;
 
@@ -69,11 +66,7 @@ fn of_rows(options: &Score, path: &Path, messages: &mut Messages) -> Result<()> 
     };
     let compiler = Compiler::new(options.luac.as_deref())?;
     let way = way(options, &compiler);
-    let spread = Spread {
-        threads: threads(options.jobs),
-        ahead: AHEAD,
-        memory: MEMORY,
-    };
+    let spread = Spread::new(threads(options.jobs), AHEAD);
     let rows = rows.zip(1..).filter(|(row, _)| !is_blank(row));
     let tasks = rows.map(|(row, line)| Task {
         name: format!("line {line}"),
