@@ -140,24 +140,34 @@ fn ask(
         unreachable!("all three are pipes")
     };
     thread::scope(|scope| {
-        // A compiler that has had enough closes its end, which is no fault.
-        scope.spawn(move || drop(stdin.write_all(source)));
-        let message = scope.spawn(move || {
-            let mut message = Vec::new();
-            let kept = stderr.by_ref().take(MESSAGE).read_to_end(&mut message);
-            // The rest is read too, or the compiler would wait.
-            kept.and_then(|_| io::copy(&mut stderr, &mut io::sink()))?;
-            Ok(message)
-        });
         let (sender, ended) = mpsc::channel();
-        let chunk = scope.spawn(move || {
-            let mut chunk = Vec::new();
-            let most = limits.memory as u64 + 1;
-            let read = stdout.take(most).read_to_end(&mut chunk);
-            // The receiver may have waited for long enough.
-            let _ = sender.send(chunk.len() <= limits.memory);
-            read.map(|_| chunk)
-        });
+        let thread = thread::Builder::new;
+        let readers: io::Result<_> = (|| {
+            // A compiler that has had enough closes its end, which is no fault.
+            thread().spawn_scoped(scope, move || drop(stdin.write_all(source)))?;
+            let message = thread().spawn_scoped(scope, move || {
+                let mut message = Vec::new();
+                let kept = stderr.by_ref().take(MESSAGE).read_to_end(&mut message);
+                // The rest is read too, or the compiler would wait.
+                kept.and_then(|_| io::copy(&mut stderr, &mut io::sink()))?;
+                Ok(message)
+            })?;
+            let chunk = thread().spawn_scoped(scope, move || {
+                let mut chunk = Vec::new();
+                let most = limits.memory as u64 + 1;
+                let read = stdout.take(most).read_to_end(&mut chunk);
+                // The receiver may have waited for long enough.
+                let _ = sender.send(chunk.len() <= limits.memory);
+                read.map(|_| chunk)
+            })?;
+            Ok((chunk, message))
+        })();
+        let (chunk, message) = readers.map_err(|error| {
+            end(&mut child);
+            CompileError::NoProcess(format!(
+                "its pipes want three threads: {error}; fewer --jobs want fewer"
+            ))
+        })?;
         let status = wait(&mut child, &ended, Duration::from_secs(limits.seconds));
         if !matches!(status, Ok(Some(_))) {
             end(&mut child);
