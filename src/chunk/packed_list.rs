@@ -99,8 +99,8 @@ impl<'a, T: Packed> PackedList<'a, T> {
 #[derive(Clone)]
 pub struct Elements<'l, T> {
     /// Those still to come.
-    bytes: &'l [u8],
-    left: usize,
+    pub(super) bytes: &'l [u8],
+    pub(super) left: usize,
     of: PhantomData<T>,
 }
 

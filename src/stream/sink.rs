@@ -5,9 +5,9 @@ use std::io::{self, Write};
 
 use super::fragments::Numbered;
 use super::number::Float;
-use super::text::{ESCAPE_MAX, ESCAPE_SLACK, escape, pieces};
+use super::text::{ESCAPE_MAX, ESCAPE_SLACK, escape, escape_padded, pieces};
 use crate::bytes::{DIGITS_END, digits};
-use crate::chunk::Constant;
+use crate::chunk::{Constant, PaddedText};
 
 /// The most bytes that are said at once: more than an instruction takes.
 pub(crate) const MAX_ELEMENT_BYTES: usize = 1024;
@@ -44,6 +44,17 @@ pub(crate) trait Sink {
         after: impl FnOnce(&mut Self::Out<'_>),
     ) -> io::Result<()> {
         string_in_pieces(self, text, before, after)
+    }
+
+    /// Takes a constant's text as [`string`](Self::string) does.
+    #[inline]
+    fn padded(
+        &mut self,
+        text: PaddedText,
+        before: impl FnOnce(&mut Self::Out<'_>),
+        after: impl FnOnce(&mut Self::Out<'_>),
+    ) -> io::Result<()> {
+        self.string(text.text(), before, after)
     }
 }
 
@@ -233,6 +244,22 @@ impl<W: Write> Sink for Text<W> {
             before(window);
             window.word("\"");
             window.len += escape(text, true, &mut window.room[window.len..]);
+            window.word("\"");
+            after(window);
+        })
+    }
+
+    #[inline(always)]
+    fn padded(
+        &mut self,
+        text: PaddedText,
+        before: impl FnOnce(&mut Window),
+        after: impl FnOnce(&mut Window),
+    ) -> io::Result<()> {
+        self.say(|window| {
+            before(window);
+            window.word("\"");
+            window.len += escape_padded(text, true, &mut window.room[window.len..]);
             window.word("\"");
             after(window);
         })

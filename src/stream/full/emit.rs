@@ -58,15 +58,15 @@ impl<S: Sink> Emit<'_, S> {
     }
 
     fn constants(&mut self, p: &Proto) -> io::Result<()> {
-        for (i, constant) in p.k.iter().enumerate() {
-            let before = |out: &mut S::Out<'_>| {
-                out.fragment(f::K_IDX);
-                out.integer(i as i64);
-                out.fragment(f::CONSTANT);
-            };
-            say_constant(self.sink, &constant, before, |out| {
-                out.fragment(f::CONSTANT_END);
-            })?;
+        let mut constants = p.k.iter();
+        for i in 0..constants.len() {
+            let after = |out: &mut S::Out<'_>| out.fragment(f::CONSTANT_END);
+            if let Some(text) = constants.next_padded() {
+                self.sink
+                    .padded(text, |out| constant_start(out, i), after)?;
+            } else if let Some(constant) = constants.next() {
+                say_constant(self.sink, &constant, |out| constant_start(out, i), after)?;
+            }
         }
         self.sink.say(|out| out.fragment(f::CODE))
     }
@@ -163,6 +163,14 @@ impl<S: Sink> Emit<'_, S> {
             None => self.sink.say(|out| out.fragment(f::NULL)),
         }
     }
+}
+
+/// What stands before a constant. No closure, as that would become a call.
+#[inline(always)]
+fn constant_start(out: &mut impl TokenWriter, index: usize) {
+    out.fragment(f::K_IDX);
+    out.integer((index as u32).into());
+    out.fragment(f::CONSTANT);
 }
 
 /// An instruction, from the end of its index on.
