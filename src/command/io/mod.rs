@@ -1,5 +1,6 @@
 //! What the jobs of the command share: inputs, outputs, messages and threads.
 
+mod budget;
 pub mod claims;
 mod closed;
 pub mod color;

@@ -3,11 +3,13 @@
 use std::hint::black_box;
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, Scope};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+
+use super::budget::Budget;
 
 /// How the work is spread.
 #[derive(Clone, Copy, Debug)]
@@ -198,58 +200,9 @@ fn next<I: Iterator<Item = Task<T>>, T, R>(
     }
 }
 
-/// Memory to share out.
-struct Budget {
-    all: usize,
-    left: Mutex<Left>,
-    more: Condvar,
-}
-
-struct Left {
-    memory: usize,
-    /// Whether somebody waits for more: to wake nobody is a system call too.
-    awaited: bool,
-}
-
-impl Budget {
-    fn new(all: usize) -> Self {
-        Budget {
-            all,
-            left: Mutex::new(Left {
-                memory: all,
-                awaited: false,
-            }),
-            more: Condvar::new(),
-        }
-    }
-
-    /// Waits until that much memory is free, or all of it if `cost` is more than there is; gives
-    /// how much was taken.
-    fn take(&self, cost: usize) -> usize {
-        let cost = cost.min(self.all);
-        let left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut left = self
-            .more
-            .wait_while(left, |left| {
-                left.awaited = left.memory < cost;
-                left.awaited
-            })
-            .unwrap_or_else(PoisonError::into_inner);
-        left.memory -= cost;
-        cost
-    }
-
-    fn give_back(&self, cost: usize) {
-        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        left.memory += cost;
-        if left.awaited {
-            self.more.notify_all();
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Condvar;
     use std::time::Instant;
 
     use super::*;
