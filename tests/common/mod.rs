@@ -140,11 +140,22 @@ pub fn pending(process: u32, folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Whether this process ignores a signal, and so whatever it starts: a job in the background of a
-/// script ignores Ctrl-C.
-pub fn is_ignored(signal: i32) -> bool {
+/// The signals that end a run, but for those that this process ignores, as then does whatever it
+/// starts: a job in the background of a script ignores Ctrl-C.
+#[cfg(unix)]
+pub fn signals() -> impl Iterator<Item = rustix::process::Signal> {
+    use rustix::process::Signal;
+
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.map_or(0, |mask| u64::from_str_radix(mask.trim(), 16).unwrap());
-    mask >> (signal - 1) & 1 == 1
+    [Signal::INT, Signal::TERM, Signal::HUP]
+        .into_iter()
+        .filter(move |signal| {
+            let is_ignored = mask >> (signal.as_raw() - 1) & 1 == 1;
+            if is_ignored {
+                eprintln!("skipped: {signal:?} is ignored here");
+            }
+            !is_ignored
+        })
 }

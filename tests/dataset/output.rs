@@ -9,7 +9,7 @@ use flate2::read::GzDecoder;
 
 use super::run::Folder;
 #[cfg(unix)]
-use crate::common::{is_ignored, pending};
+use crate::common::{pending, signals};
 
 fn folder() -> Folder {
     let folder = Folder::new();
@@ -56,7 +56,6 @@ fn compressed_is_the_same() {
 #[cfg(unix)]
 #[test]
 fn an_interrupt_leaves_nothing_half_written() {
-    use rustix::process::Signal;
     let folder = Folder::new();
     let table = (0..300_000).map(|i| format!("{i},"));
     folder.write("src/a.lua", b"return 1");
@@ -71,11 +70,7 @@ fn an_interrupt_leaves_nothing_half_written() {
         )
         .unwrap();
     }
-    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
-        if is_ignored(signal.as_raw()) {
-            eprintln!("skipped: {signal:?} is ignored here");
-            continue;
-        }
+    for signal in signals() {
         let mut run = folder
             .command("--report report.json -o out.jsonl src")
             .stderr(Stdio::null())
