@@ -3,6 +3,7 @@
 use crate::bytes::Writer;
 
 use super::constant::{Constant, LuaString};
+use super::padded::PaddedText;
 use super::variables::LocVar;
 
 /// The tags of constants (`LUA_TNIL` and so on, with the variant bits of `lobject.h`).
@@ -142,6 +143,20 @@ fn unpack_string<'b>(bytes: &mut &'b [u8]) -> Option<LuaString<'b>> {
     let text;
     (text, *bytes) = bytes.split_at(size.checked_sub(1)?);
     Some(text.into())
+}
+
+/// Takes the first of the packed constants if it is a short string with enough behind it.
+#[inline(always)]
+pub(super) fn unpack_padded<'b>(bytes: &mut &'b [u8]) -> Option<PaddedText<'b>> {
+    const VARIANT: u8 = tag::SHORT_STRING ^ tag::LONG_STRING;
+    let (&[tag, size], rest) = bytes.split_first_chunk()?;
+    // NULL, whose size is 0, and a size that takes more bytes become too long.
+    let text = PaddedText::new(rest.first_chunk()?, usize::from(size).wrapping_sub(1))?;
+    if tag & !VARIANT != tag::SHORT_STRING {
+        return None;
+    }
+    *bytes = &rest[text.len()..];
+    Some(text)
 }
 
 #[inline(always)]

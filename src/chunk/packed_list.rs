@@ -7,7 +7,9 @@ use std::marker::PhantomData;
 
 use crate::bytes::Writer;
 
-use super::packed::Packed;
+use super::constant::Constant;
+use super::packed::{Packed, unpack_padded};
+use super::padded::PaddedText;
 
 /// A list of [`Constant`](super::Constant)s or [`LocVar`](super::LocVar)s, packed as they stand in
 /// a chunk of Lua 5.3 in the usual layout (little-endian, `int` of 4 bytes, all else of 8). The
@@ -99,9 +101,21 @@ impl<'a, T: Packed> PackedList<'a, T> {
 #[derive(Clone)]
 pub struct Elements<'l, T> {
     /// Those still to come.
-    pub(super) bytes: &'l [u8],
-    pub(super) left: usize,
+    bytes: &'l [u8],
+    left: usize,
     of: PhantomData<T>,
+}
+
+impl<'l> Elements<'l, Constant<'_>> {
+    /// The next constant if it is a short string with enough behind it. If not, it is still the
+    /// next.
+    #[inline(always)]
+    pub(crate) fn next_padded(&mut self) -> Option<PaddedText<'l>> {
+        let left = self.left.checked_sub(1)?;
+        let text = unpack_padded(&mut self.bytes)?;
+        self.left = left;
+        Some(text)
+    }
 }
 
 impl<'l, T: Packed> Iterator for Elements<'l, T> {

@@ -190,6 +190,23 @@ impl<W: Write> Text<W> {
         Ok(())
     }
 
+    /// Says a short text in its quotes, which `write` writes to the start of the room it is given.
+    #[inline(always)]
+    fn quoted(
+        &mut self,
+        before: impl FnOnce(&mut Window),
+        write: impl FnOnce(&mut [u8]) -> usize,
+        after: impl FnOnce(&mut Window),
+    ) -> io::Result<()> {
+        self.say(|window| {
+            before(window);
+            window.word("\"");
+            window.len += write(&mut window.room[window.len..]);
+            window.word("\"");
+            after(window);
+        })
+    }
+
     /// Loads the next lines of the buffer into the cache next to the core. The whole buffer does not
     /// fit there, and to store to a line that is elsewhere takes longer than to load it first.
     fn bring_near(&mut self) {
@@ -240,13 +257,7 @@ impl<W: Write> Sink for Text<W> {
         if text.len() > SHORT {
             return string_in_pieces(self, text, before, after);
         }
-        self.say(|window| {
-            before(window);
-            window.word("\"");
-            window.len += escape(text, true, &mut window.room[window.len..]);
-            window.word("\"");
-            after(window);
-        })
+        self.quoted(before, |room| escape(text, true, room), after)
     }
 
     #[inline(always)]
@@ -256,13 +267,7 @@ impl<W: Write> Sink for Text<W> {
         before: impl FnOnce(&mut Window),
         after: impl FnOnce(&mut Window),
     ) -> io::Result<()> {
-        self.say(|window| {
-            before(window);
-            window.word("\"");
-            window.len += escape_padded(text, true, &mut window.room[window.len..]);
-            window.word("\"");
-            after(window);
-        })
+        self.quoted(before, |room| escape_padded(text, true, room), after)
     }
 }
 
