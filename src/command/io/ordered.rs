@@ -14,7 +14,7 @@ use super::budget::Budget;
 /// How the work is spread.
 #[derive(Clone, Copy, Debug)]
 pub struct Spread {
-    /// The number of threads, not counting the one that consumes.
+    /// The most threads, at least 1, not counting the one that consumes.
     threads: usize,
     /// How many items may be ahead of the one being consumed.
     ahead: usize,
@@ -26,6 +26,7 @@ impl Spread {
     /// With 384 MB for all items, or where there are many threads, 12 MB for each of them, so that an
     /// item of usual size leaves room for those of the others.
     pub fn new(threads: usize, ahead: usize) -> Self {
+        let threads = threads.max(1);
         Spread {
             threads,
             ahead: ahead.max(2 * threads),
@@ -78,14 +79,14 @@ pub fn ordered<T: Send, R: Send>(
     let job = Job {
         work,
         budget: Budget::new(spread.memory),
-        most: spread.memory / spread.threads.max(1) / 2,
+        most: spread.memory / spread.threads / 2,
     };
     thread::scope(|scope| {
         start(scope, || {
             larges.into_iter().for_each(|taken| job.run(taken))
         })
         .context(NO_THREAD)?;
-        start_worker(scope, &job, queue, spread.threads.max(1)).context(NO_THREAD)?;
+        start_worker(scope, &job, queue, spread.threads).context(NO_THREAD)?;
         for (name, results) in in_order {
             loop {
                 match results.recv_timeout(PATIENCE) {
