@@ -131,14 +131,11 @@ fn what_a_large_source_gives_does_not_depend_on_the_process() {
 
 #[test]
 fn more_threads_than_there_is_memory_for_are_fewer_threads() {
-    let sources: Vec<_> = (0..600)
-        .map(|i| (format!("{i}.lua"), format!("return {i}")))
-        .collect();
-    let sources: Vec<_> = sources
-        .iter()
-        .map(|(name, source)| (name.as_str(), source.as_bytes()))
-        .collect();
-    let folder = Folder::with(&sources);
+    const SOURCES: usize = 600;
+    let folder = Folder::new();
+    for i in 0..SOURCES {
+        folder.write(&format!("src/{i}.lua"), format!("return {i}").as_bytes());
+    }
     let script = "ulimit -v 400000; exec \"$0\" dataset -j 5000 -o out.jsonl src";
     let output = Command::new("sh")
         .args(["-c", script, env!("CARGO_BIN_EXE_luadec-tok")])
@@ -146,5 +143,5 @@ fn more_threads_than_there_is_memory_for_are_fewer_threads() {
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
-    assert_eq!(json_lines(&folder.read("out.jsonl")).len(), sources.len());
+    assert_eq!(json_lines(&folder.read("out.jsonl")).len(), SOURCES);
 }
