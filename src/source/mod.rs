@@ -17,7 +17,7 @@
 //! assert_eq!(&text[source.bytes(f.name.clone())], b"M.f");
 //! let names: Vec<_> = source.names_in(1).iter().map(|name| source.name(name)).collect();
 //! assert_eq!(names, [&b"a"[..], b"x", b"y"]);
-//! assert_eq!(source.names_in(1)[2].binding, Binding::Free { env: None });
+//! assert!(matches!(source.names_in(1)[2].binding, Binding::Free { .. }));
 //! # Ok(())
 //! # }
 //! ```
@@ -32,7 +32,8 @@ mod tree;
 use std::ops::Range;
 
 pub use error::{Found, SyntaxError, SyntaxProblem};
-pub use scope::{Attribute, Binding, FunctionId, Name, Variable, VariableId, VariableKind};
+pub use lexer::Tokens;
+pub use scope::{Attribute, Binding, FunctionId, Global, Name, Variable, VariableId, VariableKind};
 pub use token::{Token, TokenKind};
 pub use tree::{Children, Node, NodeId, NodeKind};
 
@@ -52,7 +53,7 @@ pub struct Source<'t> {
     pub version: Version,
     /// Its tokens. The last is [`TokenKind::EndOfText`].
     pub tokens: Vec<Token>,
-    /// The tree: see [`Node`] for its order. The first is a block, or the expression.
+    /// The tree: see [`Node`] for its order. The first is a block, or the function that stands alone.
     pub nodes: Vec<Node>,
     /// The functions: the main function, then the others as Lua meets the keyword `function`. So
     /// each is followed by those inside it.
@@ -76,6 +77,8 @@ pub struct Function {
     pub node: NodeId,
     /// Its first token: `local`, `global` or `function`.
     pub first: u32,
+    /// The parenthesis that opens its parameters.
+    pub open: u32,
     /// The token after its `end`.
     pub end: u32,
     /// The tokens of its name, as `a.b:c`; none if it is an expression.
@@ -106,6 +109,7 @@ impl Function {
             depth: 0,
             node: 0,
             first: 0,
+            open: 0,
             end: 0,
             name: 0..0,
             is_method: false,
@@ -126,28 +130,42 @@ impl Function {
 /// # Errors
 /// What is not Lua of this version.
 pub fn parse(text: &[u8], version: Version) -> Result<Source<'_>, SyntaxError> {
-    parse_as(text, version, false)
+    check_length(text)?;
+    parser::parse(text, version, false)
 }
 
-/// Parses a text as an expression, which stands in a main function. A byte order mark and a first
-/// line that starts with `#` are passed over.
+/// Parses a text that was taken out of its file. It is a chunk, or a function without a name:
+/// `function(a) … end`, which then is the root of the tree. A free name may be a variable around it,
+/// so it needs no declaration in Lua 5.5. A byte order mark and a first line that starts with `#`
+/// are passed over.
 ///
 /// # Errors
-/// What is not an expression of this version.
-pub fn parse_expression(text: &[u8], version: Version) -> Result<Source<'_>, SyntaxError> {
-    parse_as(text, version, true)
+/// What is not Lua of this version.
+pub fn parse_alone(text: &[u8], version: Version) -> Result<Source<'_>, SyntaxError> {
+    check_length(text)?;
+    parser::parse(text, version, true)
 }
 
-fn parse_as(text: &[u8], version: Version, is_expression: bool) -> Result<Source<'_>, SyntaxError> {
-    if u32::try_from(text.len()).is_err() {
-        return Err(SyntaxError {
+/// Reads the tokens of a text one by one. A byte order mark and a first line that starts with `#`
+/// are passed over.
+///
+/// # Errors
+/// A text of more than 4 GiB.
+pub fn tokens(text: &[u8], version: Version) -> Result<Tokens<'_>, SyntaxError> {
+    check_length(text)?;
+    Ok(Tokens::new(text, version))
+}
+
+/// Offsets are 32 bits wide.
+fn check_length(text: &[u8]) -> Result<(), SyntaxError> {
+    match u32::try_from(text.len()) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(SyntaxError {
             line: 1,
             offset: 0,
             problem: SyntaxProblem::TooLong,
-        });
+        }),
     }
-    let (tokens, lexical) = lexer::tokens(text, version);
-    parser::parse(text, version, tokens, lexical, is_expression)
 }
 
 impl<'t> Source<'t> {

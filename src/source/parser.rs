@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::error::{Found, SyntaxError, SyntaxProblem};
-use super::scope::{Attribute, Binding, FunctionId, Name, Scopes, VariableKind};
+use super::lexer;
+use super::scope::{Attribute, Binding, FunctionId, Global, Name, Scopes, VariableKind};
 use super::token::{Token, TokenKind};
 use super::tree::{Builder, NodeKind};
 use super::{Function, MAX_LEVELS, Source};
@@ -11,14 +12,24 @@ use crate::Version;
 
 type Result<T> = std::result::Result<T, SyntaxError>;
 
-/// Parses the tokens of a text as a chunk, or as an expression.
-pub fn parse(
-    text: &[u8],
-    version: Version,
-    tokens: Vec<Token>,
-    lexical: Option<SyntaxError>,
-    is_expression: bool,
-) -> Result<Source<'_>> {
+/// Parses a text as a chunk; one that stands alone may be a function without a name too.
+pub fn parse(text: &[u8], version: Version, is_alone: bool) -> Result<Source<'_>> {
+    let (tokens, lexical) = lexer::all(text, version);
+    let is_function = matches!(
+        tokens[..],
+        [
+            Token {
+                kind: TokenKind::Function,
+                ..
+            },
+            Token {
+                kind: TokenKind::OpenParen,
+                ..
+            },
+            ..
+        ]
+    );
+    let is_expression = is_alone && is_function;
     let mut parser = Parser {
         text,
         version,
@@ -28,7 +39,7 @@ pub fn parse(
         looked_ahead: 0,
         pending: Vec::new(),
         nodes: Builder::default(),
-        scopes: Scopes::new(version),
+        scopes: Scopes::new(version, is_alone),
         functions: Vec::new(),
         names: Vec::new(),
     };
@@ -634,7 +645,10 @@ impl<'t> Parser<'t, '_> {
         self.names.push(Name {
             token: name as u32,
             function: self.scopes.function(),
-            binding: Binding::Free { env },
+            binding: Binding::Free {
+                env,
+                global: Global::Declared,
+            },
         });
         Ok(())
     }
@@ -734,6 +748,7 @@ impl<'t> Parser<'t, '_> {
             parent: Some(parent),
             depth: self.functions[parent as usize].depth + 1,
             first: first as u32,
+            open: self.at as u32,
             name: name.start as u32..name.end as u32,
             is_method,
             line,

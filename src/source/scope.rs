@@ -88,7 +88,21 @@ pub enum Binding {
     Free {
         /// The declaration of `_ENV` whose field it is, if this text has one here.
         env: Option<VariableId>,
+        /// What the declarations of Lua 5.5 say of it.
+        global: Global,
     },
+}
+
+/// What the declarations in scope say of a free name. Before Lua 5.5 there are none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Global {
+    /// It is a global variable: `global x` or `global function x` names it.
+    Declared,
+    /// It may be a global variable.
+    Allowed,
+    /// It is no global variable: others are declared, and it is not. In the text of a function that
+    /// stands alone it is a variable around it; elsewhere that is an error.
+    Undeclared,
 }
 
 type Result<T> = std::result::Result<T, SyntaxProblem>;
@@ -96,6 +110,8 @@ type Result<T> = std::result::Result<T, SyntaxProblem>;
 /// The declarations in scope while a text is parsed.
 pub struct Scopes<'t> {
     version: Version,
+    /// Whether free names may be variables around the text.
+    is_alone: bool,
     symbols: HashMap<&'t [u8], u32>,
     /// By symbol, the innermost declaration in scope.
     innermost: Vec<Option<VariableId>>,
@@ -150,9 +166,10 @@ struct Goto<'t> {
 }
 
 impl<'t> Scopes<'t> {
-    pub fn new(version: Version) -> Self {
+    pub fn new(version: Version, is_alone: bool) -> Self {
         Scopes {
             version,
+            is_alone,
             symbols: HashMap::new(),
             innermost: Vec::new(),
             variables: Vec::new(),
@@ -312,26 +329,32 @@ impl<'t> Scopes<'t> {
     pub fn resolve(&mut self, name: &'t [u8]) -> Result<(Binding, bool)> {
         let symbol = self.symbol(name);
         let found = self.innermost[symbol as usize].map(|id| (id, &self.variables[id as usize]));
-        let is_constant = match found {
+        let (global, attribute) = match found {
             Some((id, variable)) if variable.kind != VariableKind::Global => {
-                let constant = variable.attribute != Attribute::None
+                let is_constant = variable.attribute != Attribute::None
                     || variable.kind == VariableKind::VarargTable;
-                return Ok((Binding::Variable(id), constant));
+                return Ok((Binding::Variable(id), is_constant));
             }
-            Some((_, global)) => global.attribute == Attribute::Const,
+            Some((_, declared)) => (Global::Declared, declared.attribute),
             None if name == ENV && self.version >= Version::Lua52 => {
                 return Ok((Binding::Env, false));
             }
             None => match self.all_globals.last() {
-                Some(attribute) => *attribute == Attribute::Const,
-                None if self.named_globals > 0 => {
-                    return Err(SyntaxProblem::Undeclared(Found::new(name)));
-                }
-                None => false,
+                Some(attribute) => (Global::Allowed, *attribute),
+                None if self.named_globals > 0 => (Global::Undeclared, Attribute::None),
+                None => (Global::Allowed, Attribute::None),
             },
         };
-        let env = self.env(name)?;
-        Ok((Binding::Free { env }, is_constant))
+        let may_be_around = self.is_alone && global != Global::Declared;
+        if global == Global::Undeclared && !may_be_around {
+            return Err(SyntaxProblem::Undeclared(Found::new(name)));
+        }
+        let env = match self.env(name) {
+            Err(_) if may_be_around => None,
+            env => env?,
+        };
+        let is_constant = attribute == Attribute::Const && !may_be_around;
+        Ok((Binding::Free { env, global }, is_constant))
     }
 
     /// The declaration of `_ENV` whose field a global is.

@@ -8,9 +8,11 @@ mod definition;
 mod fence;
 mod job;
 mod page;
+mod prompt;
 mod row;
 mod scores;
 mod search;
+mod shape;
 mod summary;
 mod tally;
 #[cfg(test)]
