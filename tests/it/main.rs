@@ -15,6 +15,7 @@ mod later_versions;
 mod laws;
 mod library;
 mod opmap;
+mod owned;
 mod score;
 mod stream_errors;
 mod terse_errors;
