@@ -74,6 +74,15 @@ impl<'a, T: Packed> PackedList<'a, T> {
         self.own().try_reserve(T::most_bytes(element))
     }
 
+    /// The list as one that borrows nothing.
+    pub fn into_owned(mut self) -> PackedList<'static, T::Of<'static>> {
+        PackedList {
+            bytes: Cow::Owned(std::mem::take(self.own())),
+            len: self.len,
+            of: PhantomData,
+        }
+    }
+
     /// Makes the packed elements the list's own, so that more can be added.
     #[inline]
     fn own(&mut self) -> &mut Vec<u8> {

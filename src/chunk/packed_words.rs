@@ -122,6 +122,14 @@ impl<'a, T: PackedWord> PackedWords<'a, T> {
         self.words.to_mut().try_reserve(additional)
     }
 
+    /// The list as one that borrows nothing.
+    pub fn into_owned(self) -> PackedWords<'static, T> {
+        PackedWords {
+            words: Cow::Owned(self.words.into_owned()),
+            of: PhantomData,
+        }
+    }
+
     /// The words as little-endian bytes.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.words.as_flattened()

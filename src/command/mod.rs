@@ -8,6 +8,8 @@ mod convert;
 mod dataset;
 mod decode;
 mod deferred;
+#[cfg(feature = "dataset")]
+mod helper;
 mod insn;
 mod io;
 mod man;
@@ -94,9 +96,13 @@ enum Job {
     #[cfg(feature = "score")]
     Score(Deferred<score::arguments::Score>),
     /// Compiles for another process of this program, which asks through a pipe.
-    #[cfg(all(feature = "dataset", unix))]
-    #[command(name = compile::worker::JOB, hide = true)]
-    Compile,
+    #[cfg(feature = "dataset")]
+    #[command(name = compile::remote::SUBCOMMAND, hide = true)]
+    CompileForAnother,
+    /// Judges answers for another process of this program, which asks through a pipe.
+    #[cfg(feature = "score")]
+    #[command(name = score::remote::SUBCOMMAND, hide = true)]
+    ScoreForAnother,
     /// Lists every token that a stream can hold, and the two of a chat record.
     Vocab(Deferred<Vocab>),
     /// Prints what makes a shell complete the command line.
@@ -125,13 +131,15 @@ pub fn run() -> ExitCode {
     let done = match cli.job {
         #[cfg(feature = "dataset")]
         Some(Job::Dataset(options)) => dataset::run(&options.0, &mut messages),
-        #[cfg(all(feature = "dataset", unix))]
-        Some(Job::Compile) => compile::worker::run(),
+        #[cfg(feature = "dataset")]
+        Some(Job::CompileForAnother) => compile::remote::serve(),
         Some(Job::Decode(options)) => decode::run(&options.0, &mut messages),
         Some(Job::Insn(options)) => insn::run(&options.0),
         Some(Job::Opmap(options)) => opmap::run(&options.0, &mut messages),
         #[cfg(feature = "score")]
         Some(Job::Score(options)) => score::run(&options.0, &mut messages),
+        #[cfg(feature = "score")]
+        Some(Job::ScoreForAnother) => score::remote::serve(),
         Some(Job::Vocab(options)) => vocab::run(&options.0, &mut messages),
         Some(Job::Completions(options)) => completions::run(&options.0),
         Some(Job::Man(options)) => man::run(&options.0),

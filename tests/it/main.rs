@@ -15,6 +15,7 @@ mod later_versions;
 mod laws;
 mod library;
 mod opmap;
+mod owned;
 mod score;
 mod stream_errors;
 mod terse_errors;
@@ -45,8 +46,12 @@ mod dataset;
 mod ids;
 #[cfg(feature = "score")]
 mod score_command;
+#[cfg(all(feature = "score", target_os = "linux"))]
+mod score_limits;
 #[cfg(all(feature = "score", unix))]
 mod score_luac;
+#[cfg(feature = "score")]
+mod score_rates;
 #[cfg(feature = "tokenizer")]
 mod tokenizer;
 #[cfg(all(feature = "dataset", unix))]

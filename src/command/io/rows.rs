@@ -11,7 +11,7 @@ use super::shown::Shown;
 
 /// The lines of a file, one after another.
 pub struct Rows {
-    reader: Box<dyn BufRead + Send>,
+    reader: BufReader<Box<dyn Read + Send>>,
     /// What messages call the file.
     name: String,
     max_bytes: u64,
@@ -28,18 +28,23 @@ impl Rows {
         } else {
             Box::new(File::open(path).with_context(named)?)
         };
-        let reader: Box<dyn BufRead + Send> = match path.extension() {
-            Some(ending) if ending == "zst" => Box::new(BufReader::new(
-                zstd::Decoder::new(file).with_context(named)?,
-            )),
-            Some(ending) if ending == "gz" => Box::new(BufReader::new(MultiGzDecoder::new(file))),
-            _ => Box::new(BufReader::with_capacity(1 << 18, file)),
+        let reader: Box<dyn Read + Send> = match path.extension() {
+            Some(ending) if ending == "zst" => {
+                Box::new(zstd::Decoder::new(file).with_context(named)?)
+            }
+            Some(ending) if ending == "gz" => Box::new(MultiGzDecoder::new(file)),
+            _ => file,
         };
         Ok(Rows {
-            reader,
+            reader: BufReader::with_capacity(1 << 18, reader),
             name,
             max_bytes,
         })
+    }
+
+    /// Whether the next line is there, all of it, without waiting for it.
+    pub fn is_next_there(&self) -> bool {
+        memchr::memchr(b'\n', self.reader.buffer()).is_some()
     }
 
     /// The next line with its end, empty after the last one.

@@ -1,0 +1,90 @@
+//! Helpers: processes of this program that do for it what may take too long, and that can be ended.
+//!
+//! Lua's compiler cannot be interrupted, and a compiler that the user names may start whatever it
+//! likes. So both run in or below a helper, which ends itself and all that it has started when its
+//! time is up or when the process that asks is gone, however that came about.
+
+mod frame;
+mod serve;
+
+#[cfg(target_os = "linux")]
+mod children;
+
+pub use serve::{limit, run, serve};
+
+use std::io::{self, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+
+use frame::Frame;
+
+/// A helper that waits to be asked. It ends when this is dropped.
+pub struct Helper {
+    child: Child,
+    requests: Option<ChildStdin>,
+    replies: BufReader<ChildStdout>,
+}
+
+/// Why a helper does not reply.
+#[derive(Debug)]
+pub enum Lost {
+    /// What it did at this place (see [`limit`]) took too long.
+    Late(u64),
+    /// It died.
+    Died(ExitStatus),
+}
+
+impl Helper {
+    /// Starts a helper by the name of its subcommand.
+    pub fn start(subcommand: &str) -> io::Result<Helper> {
+        let mut command = Command::new(this_executable()?);
+        command.arg(subcommand);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        #[cfg(unix)]
+        // Not reached by Ctrl-C, which is for this process to answer.
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut child = command.spawn()?;
+        let (requests, replies) = (child.stdin.take(), child.stdout.take());
+        Ok(Helper {
+            child,
+            requests,
+            replies: BufReader::with_capacity(64 << 10, replies.expect("it is a pipe")),
+        })
+    }
+
+    /// Asks for something. If the helper is gone, that shows when its reply is read.
+    pub fn ask(&mut self, request: &[u8]) {
+        if let Some(requests) = &mut self.requests {
+            let _ = frame::write(requests, &Frame::Bytes(request.into()));
+        }
+    }
+
+    /// The next reply.
+    pub fn reply(&mut self) -> Result<Vec<u8>, Lost> {
+        match frame::read(&mut self.replies) {
+            Ok(Some(Frame::Bytes(reply))) => Ok(reply.into_owned()),
+            Ok(Some(Frame::Late(place))) => Err(Lost::Late(place)),
+            Ok(None) | Err(_) => {
+                self.requests = None;
+                Err(Lost::Died(self.child.wait().unwrap_or_default()))
+            }
+        }
+    }
+}
+
+impl Drop for Helper {
+    fn drop(&mut self) {
+        // The end of its requests is the end of a helper, whatever it is doing.
+        self.requests = None;
+        let _ = self.child.wait();
+    }
+}
+
+/// The file of this program, even if another has been put in its place since.
+fn this_executable() -> io::Result<PathBuf> {
+    let link = Path::new("/proc/self/exe");
+    match link.exists() {
+        true => Ok(link.to_owned()),
+        false => std::env::current_exe(),
+    }
+}

@@ -1,0 +1,231 @@
+//! What came of a row: from the helper that judges it to its line, the rates and the page.
+
+use std::fmt;
+
+use luadec_tok::chunk::Proto;
+use luadec_tok::score::{Comparison, Difference};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+use super::card::Card;
+use super::row::BadRow;
+use crate::command::compile::cut;
+
+/// What came of a row.
+#[derive(Debug)]
+pub struct Row {
+    /// Its line, counted from 1.
+    pub line: u64,
+    /// What the row is called, if it says so.
+    pub id: Option<Value>,
+    pub outcome: Outcome,
+}
+
+#[derive(Debug)]
+pub enum Outcome {
+    One(Judged),
+    /// The row's answers are a list.
+    Several(Vec<Judged>),
+    Bad(Bad),
+}
+
+/// A row that cannot be scored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bad {
+    /// Why.
+    pub reason: String,
+    /// What such rows are counted by: the reason without what only this row has to do with.
+    pub kind: String,
+    /// Whether it has no stream that can be read.
+    pub is_without_stream: bool,
+}
+
+/// An answer with what is shown of it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Judged {
+    pub answer: Answer,
+    /// What the page shows, if there is one and the answer is not the same.
+    pub card: Option<Card>,
+    /// The first places where it differs, as many as are wanted, and how many more there are.
+    pub places: Vec<Place>,
+    pub places_left: usize,
+}
+
+/// What came of an answer. These are the keys of its line.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Answer {
+    pub compiles: bool,
+    /// The same in every number, lines and debug information aside.
+    pub identical: bool,
+    /// The same code.
+    pub same: bool,
+    pub functions: usize,
+    pub functions_same: usize,
+    functions_missing: usize,
+    functions_extra: usize,
+    /// How many instructions were asked for.
+    pub instructions: usize,
+    pub edit_distance: usize,
+    edit_distance_exact: bool,
+    #[serde(deserialize_with = "exact")]
+    pub similarity: f64,
+    pub first_difference: Option<Place>,
+    /// Why it fails.
+    pub error: Option<String>,
+    /// Whether a fence was taken off.
+    pub fenced: bool,
+}
+
+/// Where an answer differs first in a function.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Place {
+    pub function: String,
+    pub what: String,
+    pub asked: String,
+    pub answer: String,
+}
+
+/// What an answer amounts to, from the best to the worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    Identical,
+    Same,
+    Differs,
+    Fails,
+}
+
+impl Answer {
+    /// An answer that compiles.
+    pub fn compared(comparison: &Comparison, fenced: bool) -> Answer {
+        Answer {
+            compiles: true,
+            identical: comparison.identical,
+            same: comparison.same,
+            functions: comparison.functions,
+            functions_same: comparison.functions_same,
+            functions_missing: comparison.functions_missing,
+            functions_extra: comparison.functions_extra,
+            instructions: comparison.instructions,
+            edit_distance: comparison.edit_distance,
+            edit_distance_exact: comparison.exact,
+            similarity: comparison.similarity(),
+            first_difference: comparison.differences.first().map(Place::of),
+            error: None,
+            fenced,
+        }
+    }
+
+    /// An answer that fails.
+    pub fn failed(asked: &Proto, error: &str, fenced: bool) -> Answer {
+        Answer {
+            compiles: false,
+            error: Some(cut(error)),
+            ..Answer::compared(&Comparison::of_nothing(asked), fenced)
+        }
+    }
+
+    pub fn level(&self) -> Level {
+        match self {
+            Answer {
+                compiles: false, ..
+            } => Level::Fails,
+            Answer {
+                identical: true, ..
+            } => Level::Identical,
+            Answer { same: true, .. } => Level::Same,
+            _ => Level::Differs,
+        }
+    }
+}
+
+impl Place {
+    pub fn of(difference: &Difference) -> Place {
+        Place {
+            function: difference.function.to_string(),
+            what: difference.what.to_string(),
+            asked: difference.asked.clone(),
+            answer: difference.answer.clone(),
+        }
+    }
+}
+
+impl Bad {
+    pub fn new(bad: &BadRow) -> Bad {
+        Bad {
+            reason: cut(&bad.to_string()),
+            kind: cut(&bad.kind()),
+            is_without_stream: bad.is_without_stream(),
+        }
+    }
+
+    /// What is no row cannot be scored for this reason.
+    pub fn other(reason: &str) -> Bad {
+        Bad {
+            reason: cut(reason),
+            kind: String::new(),
+            is_without_stream: false,
+        }
+    }
+}
+
+impl Row {
+    /// A row that cannot be scored.
+    pub fn bad(line: u64, bad: &BadRow) -> Row {
+        Row {
+            line,
+            id: None,
+            outcome: Outcome::Bad(Bad::new(bad)),
+        }
+    }
+
+    /// Its answers, none if it cannot be scored.
+    pub fn answers(&self) -> &[Judged] {
+        match &self.outcome {
+            Outcome::One(judged) => std::slice::from_ref(judged),
+            Outcome::Several(judged) => judged,
+            Outcome::Bad(_) => &[],
+        }
+    }
+
+    pub fn into_answers(self) -> impl Iterator<Item = Judged> {
+        let (one, several) = match self.outcome {
+            Outcome::One(judged) => (Some(judged), Vec::new()),
+            Outcome::Several(judged) => (None, judged),
+            Outcome::Bad(_) => (None, Vec::new()),
+        };
+        one.into_iter().chain(several)
+    }
+}
+
+/// The line that is written. There is one for each row, also for one that cannot be scored.
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let object = |value| match value {
+            Value::Object(map) => map,
+            _ => unreachable!("it is written as an object"),
+        };
+        let answer = |judged: &Judged| json!(judged.answer);
+        let mut line = Map::new();
+        line.insert("id".to_owned(), json!(self.id));
+        line.insert("line".to_owned(), json!(self.line));
+        match &self.outcome {
+            Outcome::One(judged) => line.extend(object(answer(judged))),
+            Outcome::Several(judged) => {
+                let samples: Vec<Value> = judged.iter().map(answer).collect();
+                line.insert("samples".to_owned(), samples.into());
+            }
+            Outcome::Bad(bad) => {
+                line.insert("bad_row".to_owned(), json!(bad.reason));
+            }
+        }
+        write!(f, "{}", Value::Object(line))
+    }
+}
+
+/// A number as it was written: `serde_json` would come close.
+pub fn exact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let number = <&RawValue>::deserialize(deserializer)?;
+    number.get().parse().map_err(serde::de::Error::custom)
+}
