@@ -204,6 +204,16 @@ impl<'t> Source<'t> {
         self.bytes(function.first..function.end)
     }
 
+    /// The functions in a function, without those inside them, in their order.
+    pub fn functions_in(&self, function: FunctionId) -> impl Iterator<Item = FunctionId> {
+        let end = self.functions[function as usize].last_function;
+        let within = move |id: &FunctionId| *id < end;
+        let first = Some(function + 1).filter(within);
+        std::iter::successors(first, move |id| {
+            Some(self.functions[*id as usize].last_function).filter(within)
+        })
+    }
+
     /// The names that are used in a function and in those inside it, in their order.
     pub fn names_in(&self, function: FunctionId) -> &[Name] {
         let names = &self.functions[function as usize].names;
