@@ -17,6 +17,7 @@ mod library;
 mod opmap;
 mod owned;
 mod score;
+mod source;
 mod stream_errors;
 mod terse_errors;
 mod verify;
