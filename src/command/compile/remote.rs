@@ -65,6 +65,11 @@ pub fn compile(lua: &Lua, source: &[u8], name: &str, limits: Limits) -> Reply {
     })
 }
 
+/// Ends this thread's helper, if it has one.
+pub fn end() {
+    HELPER.set(None);
+}
+
 fn ask(mut helper: Helper, request: &[u8]) -> Result<(Reply, Helper), Lost> {
     helper.ask(request);
     let reply = helper.reply()?;
