@@ -49,6 +49,7 @@ mod luac;
 pub mod opcodes;
 pub mod opmap;
 pub mod score;
+pub mod source;
 pub mod stream;
 #[cfg(feature = "tokenizer")]
 pub mod tokenizer;

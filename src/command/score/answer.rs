@@ -28,13 +28,12 @@ pub fn score(compiler: &Compiler, asked: &Chunk, answer: &[u8], seconds: u64) ->
     };
     let outcome = as_it_stands(question(answer));
     if matches!(outcome, Err(CompileError::Syntax(_)))
-        && let Ok(answer) = str::from_utf8(answer)
-        && let Some(inside) = fence::inside(answer)
+        && let Some(inside) = fence::inside(answer, compiler.version())
     {
         return Scored {
             fenced: true,
-            text: inside.as_bytes().to_owned(),
-            outcome: as_it_stands(question(inside.as_bytes())),
+            outcome: as_it_stands(question(&inside)),
+            text: inside.into_owned(),
         };
     }
     Scored {

@@ -9,12 +9,14 @@ mod definition;
 mod fence;
 mod judge;
 mod page;
+mod prompt;
 mod rates;
 pub mod remote;
 mod result;
 mod row;
 mod scores;
 mod search;
+mod shape;
 #[cfg(test)]
 mod tests;
 mod wrap;
