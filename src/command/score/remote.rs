@@ -63,12 +63,13 @@ impl Item {
 #[derive(Serialize, Deserialize)]
 struct Header {
     setup: Setup,
+    /// Whether each answer is judged and told by itself.
+    careful: bool,
     items: Vec<ItemHeader>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct ItemHeader {
-    line: u64,
     /// How long its parts are.
     parts: Vec<usize>,
     /// How many of its answers have been judged.
@@ -88,6 +89,7 @@ enum Reply {
 #[derive(Clone, Default, Serialize, Deserialize)]
 struct Head {
     id: Option<Value>,
+    streams: usize,
     is_several: bool,
     answers: usize,
 }
@@ -107,16 +109,16 @@ const REUSED: usize = 1 << 20;
 /// No helper can be started.
 pub fn judge_all(setup: &Setup, asked: &[Asked], mut done: impl FnMut(Row)) -> Result<()> {
     let mut slot = HELPER.take();
-    let (mut rest, mut at_once) = (asked, asked.len());
+    let (mut rest, mut careful) = (asked, false);
     let mut partial = Partial::default();
-    while let Some(first) = rest.first() {
-        let now = &rest[..at_once.min(rest.len())];
+    while !rest.is_empty() {
+        let now = if careful { &rest[..1] } else { rest };
         let is_fresh = slot.is_none();
         let mut helper = match slot.take() {
             Some(helper) => helper,
             None => Helper::start(SUBCOMMAND).context("no process to judge answers in")?,
         };
-        helper.ask(&request(setup, now, &mut partial));
+        helper.ask(&request(setup, now, careful, &mut partial));
         let (count, lost) = take_replies(&mut helper, now, &mut partial, &mut done);
         rest = &rest[count..];
         let (bad, failure) = match lost {
@@ -125,24 +127,24 @@ pub fn judge_all(setup: &Setup, asked: &[Asked], mut done: impl FnMut(Row)) -> R
                 slot = Some(helper).filter(|_| length <= REUSED);
                 continue;
             }
-            Some(Lost::Late(place)) if row_of(place) == count => (
+            Some(Lost::Late(place)) if partial.is_at(count, place) => (
                 BadRow::Late(setup.seconds),
                 format!("scoring it takes more than {} s", setup.seconds),
             ),
             // One that had nothing to do may have been ended before it was asked.
-            Some(Lost::Died(status)) if is_fresh && now.len() == 1 => (
+            Some(Lost::Died(status)) if careful && is_fresh => (
                 BadRow::Died(status.to_string()),
                 format!("the process that scored it died: {status}"),
             ),
             Some(_) => {
-                at_once = 1;
+                careful = true;
                 continue;
             }
         };
         match partial.head {
             Some(_) => partial.failure = Some(failure),
             None => {
-                done(Row::bad(first.line, &bad));
+                done(Row::bad(rest[0].line, &bad));
                 rest = &rest[1..];
             }
         }
@@ -182,6 +184,13 @@ struct Partial {
 }
 
 impl Partial {
+    /// Whether a place is where this row is, which is so far on in a request: at its next answer, or
+    /// before it was known that it can be scored.
+    fn is_at(&self, row: usize, at: u64) -> bool {
+        let answer = self.head.as_ref().map(|_| self.judged.len());
+        at == place(row, answer)
+    }
+
     /// Adds a reply; gives the row if it was the last one.
     fn add(&mut self, line: u64, reply: &[u8]) -> Option<Row> {
         match serde_json::from_slice(reply).expect("helpers reply so") {
@@ -191,6 +200,7 @@ impl Partial {
                 return Some(Row {
                     line,
                     id: None,
+                    streams: 0,
                     outcome,
                 });
             }
@@ -208,13 +218,17 @@ impl Partial {
                 Outcome::Several(judged)
             }
         };
-        let id = head.id;
-        Some(Row { line, id, outcome })
+        Some(Row {
+            line,
+            id: head.id,
+            streams: head.streams,
+            outcome,
+        })
     }
 }
 
 /// A request about some rows, the first of which may have been judged in part.
-fn request(setup: &Setup, asked: &[Asked], partial: &mut Partial) -> Vec<u8> {
+fn request(setup: &Setup, asked: &[Asked], careful: bool, partial: &mut Partial) -> Vec<u8> {
     let mut items: Vec<ItemHeader> = asked.iter().map(ItemHeader::of).collect();
     if let Some(first) = items.first_mut() {
         first.judged = partial.judged.len();
@@ -222,6 +236,7 @@ fn request(setup: &Setup, asked: &[Asked], partial: &mut Partial) -> Vec<u8> {
     }
     let header = Header {
         setup: setup.clone(),
+        careful,
         items,
     };
     let mut request = serde_json::to_vec(&header).expect("JSON holds it all");
@@ -238,7 +253,6 @@ fn request(setup: &Setup, asked: &[Asked], partial: &mut Partial) -> Vec<u8> {
 impl ItemHeader {
     fn of(asked: &Asked) -> ItemHeader {
         ItemHeader {
-            line: asked.line,
             parts: asked.item.parts().iter().map(|part| part.len()).collect(),
             judged: 0,
             failure: None,
@@ -260,6 +274,7 @@ impl ItemHeader {
         Ok(Question {
             id: None,
             asked,
+            streams: 1,
             is_several: false,
             answers: vec![Some(answer.to_owned())],
         })
@@ -269,10 +284,6 @@ impl ItemHeader {
 /// Where a helper is: at an answer of a row, or before the first.
 fn place(row: usize, answer: Option<usize>) -> u64 {
     (row as u64) << 32 | answer.map_or(0, |answer| answer as u64 + 1)
-}
-
-fn row_of(place: u64) -> usize {
-    (place >> 32) as usize
 }
 
 /// Judges what another process asks for.
@@ -288,10 +299,9 @@ pub fn serve() -> Result<()> {
             page: header.setup.page,
             places: header.setup.places,
         };
-        let is_alone = header.items.len() == 1;
         let mut send = |reply: &Reply| {
             replies.send(&serde_json::to_vec(reply).expect("JSON holds it all"));
-            if is_alone {
+            if header.careful {
                 // If the process dies, it shows at which answer.
                 replies.flush();
             }
@@ -316,6 +326,7 @@ fn answers(
 ) {
     send(&Reply::Row(Head {
         id: question.id,
+        streams: question.streams,
         is_several: question.is_several,
         answers: question.answers.len(),
     }));

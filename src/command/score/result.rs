@@ -19,6 +19,8 @@ pub struct Row {
     pub line: u64,
     /// What the row is called, if it says so.
     pub id: Option<Value>,
+    /// How many streams its prompt holds.
+    pub streams: usize,
     pub outcome: Outcome,
 }
 
@@ -176,6 +178,7 @@ impl Row {
         Row {
             line,
             id: None,
+            streams: 0,
             outcome: Outcome::Bad(Bad::new(bad)),
         }
     }
