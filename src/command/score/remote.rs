@@ -13,7 +13,8 @@ use luadec_tok::{Version, skip_comment, undump};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::judge::{Way, failed, judge};
+use super::batch::compare_together;
+use super::judge::{Answered, Way, failed, judge};
 use super::result::{Bad, Judged, Outcome, Row};
 use super::row::{self, BadRow, Keys, MAX_ROW, Question};
 use crate::command::compile::{Compiler, Lua};
@@ -306,38 +307,79 @@ pub fn serve() -> Result<()> {
                 replies.flush();
             }
         };
-        for (row, item) in header.items.into_iter().enumerate() {
+        let questions = header.items.into_iter().enumerate().map(|(row, item)| {
             helper::limit(way.seconds, place(row, None));
-            match item.read(&mut parts, &header.setup.keys, compiler.version()) {
-                Err(bad) => send(&Reply::Bad(bad)),
-                Ok(question) => answers(row, &item, question, way, &mut send),
+            let question = item.read(&mut parts, &header.setup.keys, compiler.version());
+            (item, question)
+        });
+        if header.careful || compiler.starts_at_once() {
+            for (row, (item, question)) in questions.enumerate() {
+                match question {
+                    Err(bad) => send(&Reply::Bad(bad)),
+                    Ok(question) => {
+                        let answers = question.answered();
+                        judge_row(row, &item, &question, answers, way, &mut send);
+                    }
+                }
+            }
+            return;
+        }
+        let questions: Vec<(ItemHeader, Result<Question, Bad>)> = questions.collect();
+        let answered = questions
+            .iter()
+            .flat_map(|(_, question)| question.as_ref().ok());
+        let mut answered: Vec<Answered> = answered.flat_map(Question::answered).collect();
+        compare_together(way, &mut answered);
+        let mut answered = answered.into_iter();
+        for (row, (item, question)) in questions.iter().enumerate() {
+            match question {
+                Err(bad) => send(&Reply::Bad(bad.clone())),
+                Ok(question) => {
+                    let answers = answered.by_ref().take(question.answers.len());
+                    judge_row(row, item, question, answers, way, &mut send);
+                }
             }
         }
     })
 }
 
+/// A place that is none: where answers are compiled together.
+pub const NOWHERE: u64 = u64::MAX;
+
+impl Question {
+    fn answered(&self) -> impl Iterator<Item = Answered<'_>> {
+        self.answers.iter().map(|text| Answered {
+            asked: &self.asked,
+            text: text.as_deref(),
+            known: None,
+        })
+    }
+}
+
 /// Judges the answers to a row that have not been judged yet.
-fn answers(
+fn judge_row<'q>(
     row: usize,
     item: &ItemHeader,
-    question: Question,
+    question: &Question,
+    answers: impl Iterator<Item = Answered<'q>>,
     way: Way,
     send: &mut impl FnMut(&Reply),
 ) {
     send(&Reply::Row(Head {
-        id: question.id,
+        id: question.id.clone(),
         streams: question.streams,
         is_several: question.is_several,
         answers: question.answers.len(),
     }));
     let mut failure = item.failure.as_deref();
-    for (i, text) in question.answers.iter().enumerate().skip(item.judged) {
+    for (i, answered) in answers.enumerate().skip(item.judged) {
         helper::limit(way.seconds, place(row, Some(i)));
-        let asked = &question.asked;
-        let judged = match (failure.take(), text) {
-            (Some(failure), text) => failed(way, asked, text.as_deref().unwrap_or(b""), failure),
-            (None, None) => failed(way, asked, b"", "the answer is null"),
-            (None, Some(text)) => judge(way, asked, text),
+        let judged = match failure.take() {
+            Some(failure) => {
+                let text = answered.text.unwrap_or(b"");
+                failed(way, answered.asked, text, failure)
+            }
+            None => judge(way, answered),
         };
         send(&Reply::Judged(judged));
     }
