@@ -12,7 +12,7 @@ mod children;
 
 pub use serve::{limit, run, serve};
 
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 
@@ -21,9 +21,12 @@ use frame::Frame;
 /// A helper that waits to be asked. It ends when this is dropped.
 pub struct Helper {
     child: Child,
-    requests: Option<ChildStdin>,
+    requests: Option<BufWriter<ChildStdin>>,
     replies: BufReader<ChildStdout>,
 }
+
+/// How much is written or read at once.
+const CAPACITY: usize = 64 << 10;
 
 /// Why a helper does not reply.
 #[derive(Debug)]
@@ -45,24 +48,25 @@ impl Helper {
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = family::spawn(&mut command)?;
         let (requests, replies) = (child.stdin.take(), child.stdout.take());
+        let requests = requests.map(|requests| BufWriter::with_capacity(CAPACITY, requests));
         Ok(Helper {
             child,
             requests,
-            replies: BufReader::with_capacity(64 << 10, replies.expect("it is a pipe")),
+            replies: BufReader::with_capacity(CAPACITY, replies.expect("it is a pipe")),
         })
     }
 
-    /// Asks for something. If the helper is gone, that shows when its reply is read.
-    pub fn ask(&mut self, request: &[u8]) {
+    /// Asks for something, in parts. If the helper is gone, that shows when its reply is read.
+    pub fn ask(&mut self, request: &[&[u8]]) {
         if let Some(requests) = &mut self.requests {
-            let _ = frame::write(requests, &Frame::Bytes(request.into()));
+            let _ = frame::write(requests, request).and_then(|()| requests.flush());
         }
     }
 
     /// The next reply.
     pub fn reply(&mut self) -> Result<Vec<u8>, Lost> {
         match frame::read(&mut self.replies) {
-            Ok(Some(Frame::Bytes(reply))) => Ok(reply.into_owned()),
+            Ok(Some(Frame::Bytes(reply))) => Ok(reply),
             Ok(Some(Frame::Late(place))) => Err(Lost::Late(place)),
             Ok(None) | Err(_) => {
                 self.requests = None;

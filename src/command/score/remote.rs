@@ -58,6 +58,14 @@ impl Item {
     pub fn len(&self) -> usize {
         self.parts().iter().map(|part| part.len()).sum()
     }
+
+    /// The parts, none if the item is too long.
+    fn sent(&self) -> Vec<&[u8]> {
+        match self.len() as u64 <= MAX_ROW {
+            true => self.parts(),
+            false => Vec::new(),
+        }
+    }
 }
 
 /// The first line of a request. The parts of all items follow.
@@ -119,7 +127,10 @@ pub fn judge_all(setup: &Setup, asked: &[Asked], mut done: impl FnMut(Row)) -> R
             Some(helper) => helper,
             None => Helper::start(SUBCOMMAND).context("no process to judge answers in")?,
         };
-        helper.ask(&request(setup, now, careful, &mut partial));
+        let header = header(setup, now, careful, &mut partial);
+        let mut request: Vec<&[u8]> = vec![&header, b"\n"];
+        request.extend(now.iter().flat_map(|asked| asked.item.sent()));
+        helper.ask(&request);
         let (count, lost) = take_replies(&mut helper, now, &mut partial, &mut done);
         rest = &rest[count..];
         let (bad, failure) = match lost {
@@ -228,8 +239,8 @@ impl Partial {
     }
 }
 
-/// A request about some rows, the first of which may have been judged in part.
-fn request(setup: &Setup, asked: &[Asked], careful: bool, partial: &mut Partial) -> Vec<u8> {
+/// The header of a request about some rows, the first of which may have been judged in part.
+fn header(setup: &Setup, asked: &[Asked], careful: bool, partial: &mut Partial) -> Vec<u8> {
     let mut items: Vec<ItemHeader> = asked.iter().map(ItemHeader::of).collect();
     if let Some(first) = items.first_mut() {
         first.judged = partial.judged.len();
@@ -240,15 +251,7 @@ fn request(setup: &Setup, asked: &[Asked], careful: bool, partial: &mut Partial)
         careful,
         items,
     };
-    let mut request = serde_json::to_vec(&header).expect("JSON holds it all");
-    request.push(b'\n');
-    let items = asked.iter().map(|asked| &asked.item);
-    for item in items.filter(|item| item.len() as u64 <= MAX_ROW) {
-        item.parts()
-            .iter()
-            .for_each(|part| request.extend_from_slice(part));
-    }
-    request
+    serde_json::to_vec(&header).expect("JSON holds it all")
 }
 
 impl ItemHeader {
