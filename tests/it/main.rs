@@ -45,6 +45,8 @@ mod view_details;
 mod dataset;
 #[cfg(feature = "tokenizer")]
 mod ids;
+#[cfg(all(feature = "score", unix))]
+mod score_batches;
 #[cfg(feature = "score")]
 mod score_command;
 #[cfg(all(feature = "score", target_os = "linux"))]

@@ -237,6 +237,34 @@ fn each_answer_has_its_time_whatever_stands_beside_it() {
 }
 
 #[test]
+fn a_compiler_does_not_outlive_a_helper_that_is_killed() {
+    let seconds = seconds(30);
+    let folder = rows(&[json!("a = 1")]);
+    let hang = "setsid sh -c 'sleep S & sleep S' & sleep S";
+    compiler(folder.path(), &hang.replace('S', &seconds));
+    let mut command = command(folder.path(), "score rows.jsonl --max-seconds 1000 -j 1");
+    command
+        .args(["--luac", "sh luac.sh"])
+        .stdout(Stdio::piped());
+    let run = command.spawn().unwrap();
+    // The row is tried with others, then by itself.
+    for _ in 0..2 {
+        soon("all of them run", || processes(&seconds).len() > 3);
+        let before = processes(&seconds);
+        for helper in children(&run) {
+            kill_process(Pid::from_raw(helper).unwrap(), Signal::KILL).unwrap();
+        }
+        let there = || before.iter().any(|pid| processes(&seconds).contains(pid));
+        soon("a compiler goes on", || !there());
+    }
+    let lines = lines(&run.wait_with_output().unwrap());
+    assert_eq!(
+        lines[0]["error"],
+        "the process that scored it died: signal: 9 (SIGKILL)"
+    );
+}
+
+#[test]
 fn a_row_whose_helper_is_killed_fails_alone() {
     let folder = rows(&[json!("a = 1"), json!(slow()), json!("a = 1")]);
     let mut command = command(folder.path(), "score rows.jsonl --max-seconds 1000 -j 1");

@@ -169,3 +169,18 @@ fn many_rows_with_the_same_fault_are_one_line() {
     );
     assert_eq!(lines(&output).len(), 20_002);
 }
+
+#[test]
+fn the_last_stream_of_a_prompt_is_asked_about_and_the_others_are_counted() {
+    let (one, other) = (asked(), stream_of(&luac(b"b = 2", "asked.lua", false)));
+    let prompt = format!("For example {other}\nis\nb = 2\nNow {one}");
+    let folder = rows(&[
+        json!({"prompt": prompt, "prediction": "a = 1"}),
+        json!({"prompt": one, "prediction": "a = 1"}),
+    ]);
+    let output = run(folder.path(), "score rows.jsonl --report report.json");
+    assert!(lines(&output).iter().all(|line| line["identical"] == true));
+    let summary = "luadec-tok: 2 rows, 2 answers; rows with several streams: 1\n";
+    assert!(text(&output.stderr).starts_with(summary));
+    assert_eq!(report(&folder)["rows_with_several_streams"], 1);
+}

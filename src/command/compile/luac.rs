@@ -47,6 +47,7 @@ impl Luac {
             seconds: 60,
         };
         let chunk = remote::compile(&Lua::Luac(luac.clone()), b"", "probe", limits);
+        remote::end();
         let chunk = chunk.map_err(|error| anyhow!("--luac {line:?}: {error}"))?;
         let version = undump(&chunk).map(|undumped| undumped.chunk.version);
         luac.version = version.map(Version::byte).ok();

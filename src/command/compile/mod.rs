@@ -61,6 +61,11 @@ impl Compiler {
         &self.lua
     }
 
+    /// Whether it need not be started for each source.
+    pub fn starts_at_once(&self) -> bool {
+        matches!(self.lua, Lua::Own)
+    }
+
     /// The version of its chunks.
     pub fn version(&self) -> Version {
         match &self.lua {

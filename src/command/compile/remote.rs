@@ -38,18 +38,17 @@ pub fn compile(lua: &Lua, source: &[u8], name: &str, limits: Limits) -> Reply {
         name: name.to_owned(),
         limits,
     };
-    let mut request = serde_json::to_vec(&header).expect("JSON holds it all");
-    request.push(b'\n');
-    request.extend_from_slice(source);
+    let header = serde_json::to_vec(&header).expect("JSON holds it all");
+    let request: &[&[u8]] = &[&header, b"\n", source];
     HELPER.with_borrow_mut(|slot| {
-        let used = slot.take().map(|helper| ask(helper, &request));
+        let used = slot.take().map(|helper| ask(helper, request));
         let asked = match used {
             // Somebody may have ended an idle helper: that says nothing of the source.
             None | Some(Err(Lost::Died(_))) => {
                 let helper = Helper::start(SUBCOMMAND);
                 ask(
                     helper.map_err(|error| CompileError::NoProcess(error.to_string()))?,
-                    &request,
+                    request,
                 )
             }
             Some(asked) => asked,
@@ -65,7 +64,12 @@ pub fn compile(lua: &Lua, source: &[u8], name: &str, limits: Limits) -> Reply {
     })
 }
 
-fn ask(mut helper: Helper, request: &[u8]) -> Result<(Reply, Helper), Lost> {
+/// Ends this thread's helper, if it has one.
+pub fn end() {
+    HELPER.set(None);
+}
+
+fn ask(mut helper: Helper, request: &[&[u8]]) -> Result<(Reply, Helper), Lost> {
     helper.ask(request);
     let reply = helper.reply()?;
     let reply = match reply.split_first() {

@@ -5,7 +5,9 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, wait};
+use rustix::process::{
+    Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, wait, waitpid,
+};
 
 /// From now on whatever this process has started, directly or not, becomes its child when its own
 /// parent ends: also what has left its process group and its session.
@@ -29,19 +31,44 @@ pub fn end() {
             }
         }
         kill();
-        thread::sleep(Duration::from_micros(100 * attempt as u64).min(Duration::from_millis(1)));
+        pause(attempt);
+    }
+}
+
+/// As [`end`], all but these.
+pub fn end_but(kept: &[i32]) {
+    for attempt in 0..ATTEMPTS {
+        let mut left = false;
+        for child in children().filter(|child| !kept.contains(&child.as_raw_nonzero().get())) {
+            let _ = kill_process(child, Signal::KILL);
+            let _ = waitpid(Some(child), WaitOptions::NOHANG);
+            left = true;
+        }
+        if !left {
+            return;
+        }
+        pause(attempt);
     }
 }
 
 /// Kills all children that there are.
 pub fn kill() {
+    for child in children() {
+        let _ = kill_process(child, Signal::KILL);
+    }
+}
+
+fn pause(attempt: usize) {
+    let pause = Duration::from_micros(100 * attempt as u64);
+    thread::sleep(pause.min(Duration::from_millis(1)));
+}
+
+fn children() -> impl Iterator<Item = Pid> {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    for pid in pids.filter(|pid| parent(*pid) == Some(getpid().as_raw_nonzero().get())) {
-        if let Some(pid) = Pid::from_raw(pid) {
-            let _ = kill_process(pid, Signal::KILL);
-        }
-    }
+    let own = getpid().as_raw_nonzero().get();
+    pids.filter(move |pid| parent(*pid) == Some(own))
+        .filter_map(Pid::from_raw)
 }
 
 fn parent(pid: i32) -> Option<i32> {

@@ -1,12 +1,11 @@
 //! What passes between a helper and the process that asks it.
 
-use std::borrow::Cow;
 use std::io::{self, Read, Write};
 
 /// A request, a reply, or the last word of a helper.
 #[derive(Debug, PartialEq)]
-pub enum Frame<'a> {
-    Bytes(Cow<'a, [u8]>),
+pub enum Frame {
+    Bytes(Vec<u8>),
     /// What was done at this place took too long.
     Late(u64),
 }
@@ -14,21 +13,20 @@ pub enum Frame<'a> {
 /// What stands for the length of a frame that has none.
 const LATE: u64 = u64::MAX;
 
-pub fn write(out: &mut impl Write, frame: &Frame) -> io::Result<()> {
-    match frame {
-        Frame::Bytes(bytes) => {
-            out.write_all(&(bytes.len() as u64).to_le_bytes())?;
-            out.write_all(bytes)
-        }
-        Frame::Late(place) => {
-            out.write_all(&LATE.to_le_bytes())?;
-            out.write_all(&place.to_le_bytes())
-        }
-    }
+/// Writes the bytes of a frame, which come in parts.
+pub fn write(out: &mut impl Write, parts: &[&[u8]]) -> io::Result<()> {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    out.write_all(&(length as u64).to_le_bytes())?;
+    parts.iter().try_for_each(|part| out.write_all(part))
+}
+
+pub fn write_late(out: &mut impl Write, place: u64) -> io::Result<()> {
+    out.write_all(&LATE.to_le_bytes())?;
+    out.write_all(&place.to_le_bytes())
 }
 
 /// Reads the next frame, `None` at the end.
-pub fn read(from: &mut impl Read) -> io::Result<Option<Frame<'static>>> {
+pub fn read(from: &mut impl Read) -> io::Result<Option<Frame>> {
     let length = match number(from) {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
         length => length?,
@@ -40,7 +38,7 @@ pub fn read(from: &mut impl Read) -> io::Result<Option<Frame<'static>>> {
     bytes.try_reserve_exact(usize::try_from(length).unwrap_or(usize::MAX))?;
     from.take(length).read_to_end(&mut bytes)?;
     match bytes.len() as u64 == length {
-        true => Ok(Some(Frame::Bytes(bytes.into()))),
+        true => Ok(Some(Frame::Bytes(bytes))),
         false => Err(io::ErrorKind::UnexpectedEof.into()),
     }
 }
@@ -57,18 +55,17 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let frames = [
-            Frame::Bytes(b"return 1".into()),
-            Frame::Bytes(b"".into()),
-            Frame::Late(7),
-        ];
         let mut bytes = Vec::new();
-        for frame in &frames {
-            write(&mut bytes, frame).unwrap();
-        }
+        write(&mut bytes, &[b"return", b"", b" 1"]).unwrap();
+        write(&mut bytes, &[]).unwrap();
+        write_late(&mut bytes, 7).unwrap();
         let mut from = bytes.as_slice();
-        for frame in &frames {
-            assert_eq!(read(&mut from).unwrap().as_ref(), Some(frame));
+        for frame in [
+            Frame::Bytes(b"return 1".to_vec()),
+            Frame::Bytes(Vec::new()),
+            Frame::Late(7),
+        ] {
+            assert_eq!(read(&mut from).unwrap(), Some(frame));
         }
         assert_eq!(read(&mut from).unwrap(), None);
         assert!(read(&mut &bytes[..12]).is_err());

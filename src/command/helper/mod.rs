@@ -12,7 +12,7 @@ mod children;
 
 pub use serve::{limit, run, serve};
 
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 
@@ -21,9 +21,12 @@ use frame::Frame;
 /// A helper that waits to be asked. It ends when this is dropped.
 pub struct Helper {
     child: Child,
-    requests: Option<ChildStdin>,
+    requests: Option<BufWriter<ChildStdin>>,
     replies: BufReader<ChildStdout>,
 }
+
+/// How much is written or read at once.
+const CAPACITY: usize = 64 << 10;
 
 /// Why a helper does not reply.
 #[derive(Debug)]
@@ -43,30 +46,33 @@ impl Helper {
         #[cfg(unix)]
         // Not reached by Ctrl-C, which is for this process to answer.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let mut child = command.spawn()?;
+        let mut child = family::spawn(&mut command)?;
         let (requests, replies) = (child.stdin.take(), child.stdout.take());
+        let requests = requests.map(|requests| BufWriter::with_capacity(CAPACITY, requests));
         Ok(Helper {
             child,
             requests,
-            replies: BufReader::with_capacity(64 << 10, replies.expect("it is a pipe")),
+            replies: BufReader::with_capacity(CAPACITY, replies.expect("it is a pipe")),
         })
     }
 
-    /// Asks for something. If the helper is gone, that shows when its reply is read.
-    pub fn ask(&mut self, request: &[u8]) {
+    /// Asks for something, in parts. If the helper is gone, that shows when its reply is read.
+    pub fn ask(&mut self, request: &[&[u8]]) {
         if let Some(requests) = &mut self.requests {
-            let _ = frame::write(requests, &Frame::Bytes(request.into()));
+            let _ = frame::write(requests, request).and_then(|()| requests.flush());
         }
     }
 
     /// The next reply.
     pub fn reply(&mut self) -> Result<Vec<u8>, Lost> {
         match frame::read(&mut self.replies) {
-            Ok(Some(Frame::Bytes(reply))) => Ok(reply.into_owned()),
+            Ok(Some(Frame::Bytes(reply))) => Ok(reply),
             Ok(Some(Frame::Late(place))) => Err(Lost::Late(place)),
             Ok(None) | Err(_) => {
                 self.requests = None;
-                Err(Lost::Died(self.child.wait().unwrap_or_default()))
+                let status = self.child.wait().unwrap_or_default();
+                family::end_orphans();
+                Err(Lost::Died(status))
             }
         }
     }
@@ -77,7 +83,56 @@ impl Drop for Helper {
         // The end of its requests is the end of a helper, whatever it is doing.
         self.requests = None;
         let _ = self.child.wait();
+        family::forget(&self.child);
     }
+}
+
+/// The children of this process. Those that are no helpers have lost theirs, which was killed.
+#[cfg(target_os = "linux")]
+mod family {
+    use std::io;
+    use std::process::{Child, Command};
+    use std::sync::{Mutex, PoisonError};
+
+    use super::children;
+
+    static HELPERS: Mutex<Vec<i32>> = Mutex::new(Vec::new());
+
+    /// Starts a helper.
+    pub fn spawn(command: &mut Command) -> io::Result<Child> {
+        let mut helpers = HELPERS.lock().unwrap_or_else(PoisonError::into_inner);
+        if helpers.is_empty() {
+            children::adopt();
+        }
+        let child = command.spawn()?;
+        helpers.push(child.id() as i32);
+        Ok(child)
+    }
+
+    pub fn forget(helper: &Child) {
+        let mut helpers = HELPERS.lock().unwrap_or_else(PoisonError::into_inner);
+        helpers.retain(|pid| *pid != helper.id() as i32);
+    }
+
+    /// Ends what a helper that was killed had started.
+    pub fn end_orphans() {
+        let helpers = HELPERS.lock().unwrap_or_else(PoisonError::into_inner);
+        children::end_but(&helpers);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod family {
+    use std::io;
+    use std::process::{Child, Command};
+
+    pub fn spawn(command: &mut Command) -> io::Result<Child> {
+        command.spawn()
+    }
+
+    pub fn forget(_: &Child) {}
+
+    pub fn end_orphans() {}
 }
 
 /// The file of this program, even if another has been put in its place since.

@@ -54,7 +54,7 @@ const CAPACITY: usize = 64 << 10;
 impl Replies {
     pub fn send(&mut self, reply: &[u8]) {
         let mut replies = REPLIES.lock().unwrap_or_else(PoisonError::into_inner);
-        frame::write(&mut *replies, &Frame::Bytes(reply.into())).expect("a vector takes all");
+        frame::write(&mut *replies, &[reply]).expect("a vector takes all");
         if replies.len() > CAPACITY {
             send_all(&mut replies);
         }
@@ -185,7 +185,7 @@ fn watch() {
 /// Ends the process after telling the place where it took too long.
 fn late(place: u64) {
     let mut replies = REPLIES.lock().unwrap_or_else(PoisonError::into_inner);
-    frame::write(&mut *replies, &Frame::Late(place)).expect("a vector takes all");
+    frame::write_late(&mut *replies, place).expect("a vector takes all");
     send_all(&mut replies);
     #[cfg(target_os = "linux")]
     children::end();

@@ -53,9 +53,10 @@ fn as_it_stands(question: Question) -> Result<Attempt, CompileError> {
 
 /// A function's answer is the text of a function, and may be that of what is inside of one.
 fn function(question: Question) -> Result<Attempt, CompileError> {
-    let [first, second] = match is_anonymous(question.text) {
-        false => [Form::Statement, Form::Expression],
-        true => [Form::Expression, Form::Statement],
+    let first = form(question.text);
+    let second = match first {
+        Form::Expression => Form::Statement,
+        _ => Form::Expression,
     };
     let definition = match search(question, first) {
         // Of two messages the first tells more.
@@ -74,6 +75,14 @@ fn function(question: Question) -> Result<Attempt, CompileError> {
         (Ok(definition), Ok(body)) if body.is_better(&definition) => Ok(body),
         (Err(_), Ok(body)) => Ok(body),
         (definition, _) => definition,
+    }
+}
+
+/// How the text of a function is to be read, by the look of it.
+pub fn form(text: &[u8]) -> Form {
+    match is_anonymous(text) {
+        false => Form::Statement,
+        true => Form::Expression,
     }
 }
 

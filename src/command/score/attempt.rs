@@ -1,5 +1,6 @@
 //! An answer compiled in one way.
 
+use luadec_tok::Version;
 use luadec_tok::chunk::Proto;
 use luadec_tok::score::{Comparison, compare};
 use luadec_tok::undump;
@@ -70,26 +71,38 @@ pub fn attempt(question: Question, outer: &Outer, form: Form) -> Result<Attempt,
         &outer.wrap(question.text, form),
         question.seconds,
     )?;
-    let main = main_of(&bytes);
     let version = question.compiler.version();
-    let (mut p, mut depth, mut more) = (&main, 0, 0);
+    let main = main_of(&bytes);
+    let (comparison, depth, more) = compare_inside(version, question.asked, outer, &main);
+    if more > 0 && matches!(form, Form::Body { .. }) {
+        let message = "the text ends the function that it was put into";
+        return Err(CompileError::Syntax(message.to_owned()));
+    }
+    Ok(Attempt {
+        bytes,
+        depth,
+        comparison,
+    })
+}
+
+/// Compares a function's answer that was compiled among these variables: also how deep inside of `main`
+/// it is, and how many instructions are around it.
+pub fn compare_inside(
+    version: Version,
+    asked: &Proto,
+    outer: &Outer,
+    main: &Proto,
+) -> (Comparison, usize, usize) {
+    let (mut p, mut depth, mut more) = (main, 0, 0);
     for _ in 0..=outer.levels() {
         let Some(around) = around(version, p) else {
             break;
         };
         (p, depth, more) = (&p.p[0], depth + 1, more + around);
     }
-    if more > 0 && matches!(form, Form::Body { .. }) {
-        let message = "the text ends the function that it was put into";
-        return Err(CompileError::Syntax(message.to_owned()));
-    }
-    let mut comparison = compare(version, question.asked, p);
+    let mut comparison = compare(version, asked, p);
     comparison.add_around(more);
-    Ok(Attempt {
-        bytes,
-        depth,
-        comparison,
-    })
+    (comparison, depth, more)
 }
 
 pub fn compiled(compiler: &Compiler, source: &[u8], seconds: u64) -> Result<Vec<u8>, CompileError> {

@@ -1,10 +1,19 @@
 //! Answers against the chunk that they were asked for, in a helper.
 
-use super::answer::score;
+use std::borrow::Cow;
+
+use luadec_tok::Version;
+use luadec_tok::chunk::{Chunk, Proto};
+use luadec_tok::score::{Comparison, compare};
+
+use super::answer::{form, score};
+use super::attempt::compare_inside;
 use super::card::Card;
+use super::fence;
 use super::result::{Answer, Judged, Place};
-use crate::command::compile::Compiler;
-use luadec_tok::chunk::Chunk;
+use super::shape::one_function;
+use super::wrap::{Form, Outer};
+use crate::command::compile::{Compiler, skip_comment};
 
 /// How answers are judged.
 #[derive(Clone, Copy)]
@@ -19,8 +28,82 @@ pub struct Way<'a> {
     pub places: usize,
 }
 
+/// An answer to a chunk.
+pub struct Answered<'a> {
+    pub asked: &'a Chunk<'a>,
+    /// `None` for `null`.
+    pub text: Option<&'a [u8]>,
+    /// Whether a fence was taken off, and how the answer compares, if that is known already.
+    pub known: Option<(bool, Comparison)>,
+}
+
+/// What an answer is compiled as, if that is known before it is compiled.
+pub struct Placed<'a> {
+    asked: &'a Chunk<'a>,
+    is_fenced: bool,
+    source: Vec<u8>,
+    /// The variables around its function, if it is no file.
+    outer: Option<(Outer, Form)>,
+}
+
+impl<'a> Answered<'a> {
+    /// What the answer is compiled as among others.
+    pub fn placed(&self) -> Option<Placed<'a>> {
+        let (asked, text) = (self.asked, self.text?);
+        let inside = fence::inside(text, asked.version);
+        let is_fenced = inside.is_some();
+        let text = inside.unwrap_or(Cow::Borrowed(text));
+        // Only main functions begin at line 0.
+        if asked.main.linedefined == 0 {
+            // In Lua 5.1 a function with `...` that is not a main one has a variable `arg`.
+            let can_be_function = asked.version > Version::Lua51;
+            return can_be_function.then(|| Placed {
+                asked,
+                is_fenced,
+                source: skip_comment(&text).to_owned(),
+                outer: None,
+            });
+        }
+        one_function(&text, asked.version).ok()?;
+        let outer = Outer::of(&asked.main);
+        let form = form(&text);
+        Some(Placed {
+            asked,
+            is_fenced,
+            source: outer.wrap(&text, form),
+            outer: Some((outer, form)),
+        })
+    }
+}
+
+impl Placed<'_> {
+    /// A chunk, which is just as well the body of a function.
+    pub fn source(&self) -> &[u8] {
+        &self.source
+    }
+
+    /// Whether a fence was taken off, and how the answer compares if its source was compiled to
+    /// `main`.
+    pub fn compared(&self, main: &Proto) -> (bool, Comparison) {
+        let asked = self.asked;
+        let comparison = match &self.outer {
+            None => compare(asked.version, &asked.main, main),
+            Some((outer, _)) => compare_inside(asked.version, &asked.main, outer, main).0,
+        };
+        (self.is_fenced, comparison)
+    }
+}
+
 /// Judges an answer.
-pub fn judge(way: Way, asked: &Chunk, text: &[u8]) -> Judged {
+pub fn judge(way: Way, answered: Answered) -> Judged {
+    let asked = answered.asked;
+    if let Some((is_fenced, comparison)) = answered.known {
+        // It is the same, so there is nothing to show.
+        return judged(Answer::compared(&comparison, is_fenced), None);
+    }
+    let Some(text) = answered.text else {
+        return failed(way, asked, b"", "the answer is null");
+    };
     let scored = score(way.compiler, asked, text, way.seconds);
     let found = scored.outcome.as_ref().ok();
     let differences = found.map_or(&[][..], |attempt| &attempt.comparison.differences);
@@ -36,22 +119,23 @@ pub fn judge(way: Way, asked: &Chunk, text: &[u8]) -> Judged {
         None => Card::new(asked, None, None, &scored.text),
     });
     Judged {
-        answer,
-        card,
         places: differences.iter().take(way.places).map(Place::of).collect(),
         places_left: differences.len().saturating_sub(way.places),
+        ..judged(answer, card)
     }
 }
 
-/// An answer that cannot be judged fails.
-pub fn failed(way: Way, asked: &Chunk, text: &[u8], error: &str) -> Judged {
-    let answer = Answer::failed(&asked.main, error, false);
-    let is_shown = way.page;
-    let card = is_shown.then(|| Card::new(asked, None, None, text));
+fn judged(answer: Answer, card: Option<Card>) -> Judged {
     Judged {
         answer,
         card,
         places: Vec::new(),
         places_left: 0,
     }
+}
+
+/// An answer that cannot be judged fails.
+pub fn failed(way: Way, asked: &Chunk, text: &[u8], error: &str) -> Judged {
+    let answer = Answer::failed(&asked.main, error, false);
+    judged(answer, way.page.then(|| Card::new(asked, None, None, text)))
 }

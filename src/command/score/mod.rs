@@ -3,6 +3,7 @@
 mod answer;
 pub mod arguments;
 mod attempt;
+mod batch;
 mod batches;
 mod card;
 mod definition;

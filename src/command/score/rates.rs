@@ -14,6 +14,7 @@ pub struct Counts {
     by_size: [Counter; SIZES.len()],
     /// The answers that had a fence around them.
     fenced: u64,
+    rows_with_several_streams: u64,
     bad_rows: u64,
     rows_without_stream: u64,
     /// The first rows that could not be scored.
@@ -76,6 +77,7 @@ pub struct Rates {
     pub all: Group,
     pub by_size: Vec<Group>,
     fenced: u64,
+    rows_with_several_streams: u64,
     bad_rows: u64,
     rows_without_stream: u64,
     bad: Vec<BadLine>,
@@ -118,6 +120,7 @@ impl Counts {
         let size = SIZES.iter().position(|(most, _)| instructions <= *most);
         self.by_size[size.expect("the last size has no end")].add(answers);
         self.all.add(answers);
+        self.rows_with_several_streams += u64::from(row.streams > 1);
         self.fenced += answers.iter().filter(|judged| judged.answer.fenced).count() as u64;
     }
 
@@ -158,6 +161,7 @@ impl Counts {
                 .map(|((_, name), counter)| counter.group(name))
                 .collect(),
             fenced: self.fenced,
+            rows_with_several_streams: self.rows_with_several_streams,
             bad_rows: self.bad_rows,
             rows_without_stream: self.rows_without_stream,
             bad: self.bad.clone(),
@@ -236,6 +240,7 @@ impl fmt::Display for Rates {
         write!(f, "{} rows, {} answers", all.rows, all.answers)?;
         for (what, count) in [
             ("fences taken off", self.fenced),
+            ("rows with several streams", self.rows_with_several_streams),
             ("rows without a readable stream", self.rows_without_stream),
             ("bad rows", self.bad_rows),
         ] {

@@ -13,7 +13,8 @@ use luadec_tok::{Version, skip_comment, undump};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::judge::{Way, failed, judge};
+use super::batch::compare_together;
+use super::judge::{Answered, Way, failed, judge};
 use super::result::{Bad, Judged, Outcome, Row};
 use super::row::{self, BadRow, Keys, MAX_ROW, Question};
 use crate::command::compile::{Compiler, Lua};
@@ -57,18 +58,27 @@ impl Item {
     pub fn len(&self) -> usize {
         self.parts().iter().map(|part| part.len()).sum()
     }
+
+    /// The parts, none if the item is too long.
+    fn sent(&self) -> Vec<&[u8]> {
+        match self.len() as u64 <= MAX_ROW {
+            true => self.parts(),
+            false => Vec::new(),
+        }
+    }
 }
 
 /// The first line of a request. The parts of all items follow.
 #[derive(Serialize, Deserialize)]
 struct Header {
     setup: Setup,
+    /// Whether each answer is judged and told by itself.
+    careful: bool,
     items: Vec<ItemHeader>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct ItemHeader {
-    line: u64,
     /// How long its parts are.
     parts: Vec<usize>,
     /// How many of its answers have been judged.
@@ -88,6 +98,7 @@ enum Reply {
 #[derive(Clone, Default, Serialize, Deserialize)]
 struct Head {
     id: Option<Value>,
+    streams: usize,
     is_several: bool,
     answers: usize,
 }
@@ -107,16 +118,19 @@ const REUSED: usize = 1 << 20;
 /// No helper can be started.
 pub fn judge_all(setup: &Setup, asked: &[Asked], mut done: impl FnMut(Row)) -> Result<()> {
     let mut slot = HELPER.take();
-    let (mut rest, mut at_once) = (asked, asked.len());
+    let (mut rest, mut careful) = (asked, false);
     let mut partial = Partial::default();
-    while let Some(first) = rest.first() {
-        let now = &rest[..at_once.min(rest.len())];
+    while !rest.is_empty() {
+        let now = if careful { &rest[..1] } else { rest };
         let is_fresh = slot.is_none();
         let mut helper = match slot.take() {
             Some(helper) => helper,
             None => Helper::start(SUBCOMMAND).context("no process to judge answers in")?,
         };
-        helper.ask(&request(setup, now, &mut partial));
+        let header = header(setup, now, careful, &mut partial);
+        let mut request: Vec<&[u8]> = vec![&header, b"\n"];
+        request.extend(now.iter().flat_map(|asked| asked.item.sent()));
+        helper.ask(&request);
         let (count, lost) = take_replies(&mut helper, now, &mut partial, &mut done);
         rest = &rest[count..];
         let (bad, failure) = match lost {
@@ -125,24 +139,24 @@ pub fn judge_all(setup: &Setup, asked: &[Asked], mut done: impl FnMut(Row)) -> R
                 slot = Some(helper).filter(|_| length <= REUSED);
                 continue;
             }
-            Some(Lost::Late(place)) if row_of(place) == count => (
+            Some(Lost::Late(place)) if partial.is_at(count, place) => (
                 BadRow::Late(setup.seconds),
                 format!("scoring it takes more than {} s", setup.seconds),
             ),
             // One that had nothing to do may have been ended before it was asked.
-            Some(Lost::Died(status)) if is_fresh && now.len() == 1 => (
+            Some(Lost::Died(status)) if careful && is_fresh => (
                 BadRow::Died(status.to_string()),
                 format!("the process that scored it died: {status}"),
             ),
             Some(_) => {
-                at_once = 1;
+                careful = true;
                 continue;
             }
         };
         match partial.head {
             Some(_) => partial.failure = Some(failure),
             None => {
-                done(Row::bad(first.line, &bad));
+                done(Row::bad(rest[0].line, &bad));
                 rest = &rest[1..];
             }
         }
@@ -182,6 +196,13 @@ struct Partial {
 }
 
 impl Partial {
+    /// Whether a place is where this row is, which is so far on in a request: at its next answer, or
+    /// before it was known that it can be scored.
+    fn is_at(&self, row: usize, at: u64) -> bool {
+        let answer = self.head.as_ref().map(|_| self.judged.len());
+        at == place(row, answer)
+    }
+
     /// Adds a reply; gives the row if it was the last one.
     fn add(&mut self, line: u64, reply: &[u8]) -> Option<Row> {
         match serde_json::from_slice(reply).expect("helpers reply so") {
@@ -191,6 +212,7 @@ impl Partial {
                 return Some(Row {
                     line,
                     id: None,
+                    streams: 0,
                     outcome,
                 });
             }
@@ -208,13 +230,17 @@ impl Partial {
                 Outcome::Several(judged)
             }
         };
-        let id = head.id;
-        Some(Row { line, id, outcome })
+        Some(Row {
+            line,
+            id: head.id,
+            streams: head.streams,
+            outcome,
+        })
     }
 }
 
-/// A request about some rows, the first of which may have been judged in part.
-fn request(setup: &Setup, asked: &[Asked], partial: &mut Partial) -> Vec<u8> {
+/// The header of a request about some rows, the first of which may have been judged in part.
+fn header(setup: &Setup, asked: &[Asked], careful: bool, partial: &mut Partial) -> Vec<u8> {
     let mut items: Vec<ItemHeader> = asked.iter().map(ItemHeader::of).collect();
     if let Some(first) = items.first_mut() {
         first.judged = partial.judged.len();
@@ -222,23 +248,15 @@ fn request(setup: &Setup, asked: &[Asked], partial: &mut Partial) -> Vec<u8> {
     }
     let header = Header {
         setup: setup.clone(),
+        careful,
         items,
     };
-    let mut request = serde_json::to_vec(&header).expect("JSON holds it all");
-    request.push(b'\n');
-    let items = asked.iter().map(|asked| &asked.item);
-    for item in items.filter(|item| item.len() as u64 <= MAX_ROW) {
-        item.parts()
-            .iter()
-            .for_each(|part| request.extend_from_slice(part));
-    }
-    request
+    serde_json::to_vec(&header).expect("JSON holds it all")
 }
 
 impl ItemHeader {
     fn of(asked: &Asked) -> ItemHeader {
         ItemHeader {
-            line: asked.line,
             parts: asked.item.parts().iter().map(|part| part.len()).collect(),
             judged: 0,
             failure: None,
@@ -260,6 +278,7 @@ impl ItemHeader {
         Ok(Question {
             id: None,
             asked,
+            streams: 1,
             is_several: false,
             answers: vec![Some(answer.to_owned())],
         })
@@ -269,10 +288,6 @@ impl ItemHeader {
 /// Where a helper is: at an answer of a row, or before the first.
 fn place(row: usize, answer: Option<usize>) -> u64 {
     (row as u64) << 32 | answer.map_or(0, |answer| answer as u64 + 1)
-}
-
-fn row_of(place: u64) -> usize {
-    (place >> 32) as usize
 }
 
 /// Judges what another process asks for.
@@ -288,45 +303,86 @@ pub fn serve() -> Result<()> {
             page: header.setup.page,
             places: header.setup.places,
         };
-        let is_alone = header.items.len() == 1;
         let mut send = |reply: &Reply| {
             replies.send(&serde_json::to_vec(reply).expect("JSON holds it all"));
-            if is_alone {
+            if header.careful {
                 // If the process dies, it shows at which answer.
                 replies.flush();
             }
         };
-        for (row, item) in header.items.into_iter().enumerate() {
+        let questions = header.items.into_iter().enumerate().map(|(row, item)| {
             helper::limit(way.seconds, place(row, None));
-            match item.read(&mut parts, &header.setup.keys, compiler.version()) {
-                Err(bad) => send(&Reply::Bad(bad)),
-                Ok(question) => answers(row, &item, question, way, &mut send),
+            let question = item.read(&mut parts, &header.setup.keys, compiler.version());
+            (item, question)
+        });
+        if header.careful || compiler.starts_at_once() {
+            for (row, (item, question)) in questions.enumerate() {
+                match question {
+                    Err(bad) => send(&Reply::Bad(bad)),
+                    Ok(question) => {
+                        let answers = question.answered();
+                        judge_row(row, &item, &question, answers, way, &mut send);
+                    }
+                }
+            }
+            return;
+        }
+        let questions: Vec<(ItemHeader, Result<Question, Bad>)> = questions.collect();
+        let answered = questions
+            .iter()
+            .flat_map(|(_, question)| question.as_ref().ok());
+        let mut answered: Vec<Answered> = answered.flat_map(Question::answered).collect();
+        compare_together(way, &mut answered);
+        let mut answered = answered.into_iter();
+        for (row, (item, question)) in questions.iter().enumerate() {
+            match question {
+                Err(bad) => send(&Reply::Bad(bad.clone())),
+                Ok(question) => {
+                    let answers = answered.by_ref().take(question.answers.len());
+                    judge_row(row, item, question, answers, way, &mut send);
+                }
             }
         }
     })
 }
 
+/// A place that is none: where answers are compiled together.
+pub const NOWHERE: u64 = u64::MAX;
+
+impl Question {
+    fn answered(&self) -> impl Iterator<Item = Answered<'_>> {
+        self.answers.iter().map(|text| Answered {
+            asked: &self.asked,
+            text: text.as_deref(),
+            known: None,
+        })
+    }
+}
+
 /// Judges the answers to a row that have not been judged yet.
-fn answers(
+fn judge_row<'q>(
     row: usize,
     item: &ItemHeader,
-    question: Question,
+    question: &Question,
+    answers: impl Iterator<Item = Answered<'q>>,
     way: Way,
     send: &mut impl FnMut(&Reply),
 ) {
     send(&Reply::Row(Head {
-        id: question.id,
+        id: question.id.clone(),
+        streams: question.streams,
         is_several: question.is_several,
         answers: question.answers.len(),
     }));
     let mut failure = item.failure.as_deref();
-    for (i, text) in question.answers.iter().enumerate().skip(item.judged) {
+    for (i, answered) in answers.enumerate().skip(item.judged) {
         helper::limit(way.seconds, place(row, Some(i)));
-        let asked = &question.asked;
-        let judged = match (failure.take(), text) {
-            (Some(failure), text) => failed(way, asked, text.as_deref().unwrap_or(b""), failure),
-            (None, None) => failed(way, asked, b"", "the answer is null"),
-            (None, Some(text)) => judge(way, asked, text),
+        let judged = match failure.take() {
+            Some(failure) => {
+                let text = answered.text.unwrap_or(b"");
+                failed(way, answered.asked, text, failure)
+            }
+            None => judge(way, answered),
         };
         send(&Reply::Judged(judged));
     }

@@ -5,8 +5,8 @@ use std::fmt;
 use luadec_tok::chunk::Proto;
 use luadec_tok::score::{Comparison, Difference};
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
 
 use super::card::Card;
 use super::row::BadRow;
@@ -19,6 +19,8 @@ pub struct Row {
     pub line: u64,
     /// What the row is called, if it says so.
     pub id: Option<Value>,
+    /// How many streams its prompt holds.
+    pub streams: usize,
     pub outcome: Outcome,
 }
 
@@ -176,6 +178,7 @@ impl Row {
         Row {
             line,
             id: None,
+            streams: 0,
             outcome: Outcome::Bad(Bad::new(bad)),
         }
     }
@@ -200,27 +203,39 @@ impl Row {
 }
 
 /// The line that is written. There is one for each row, also for one that cannot be scored.
+#[derive(Serialize)]
+struct Line<'a, T> {
+    id: &'a Option<Value>,
+    line: u64,
+    #[serde(flatten)]
+    outcome: T,
+}
+
+#[derive(Serialize)]
+struct Samples<'a> {
+    samples: Vec<&'a Answer>,
+}
+
+#[derive(Serialize)]
+struct BadRowLine<'a> {
+    bad_row: &'a str,
+}
+
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let object = |value| match value {
-            Value::Object(map) => map,
-            _ => unreachable!("it is written as an object"),
-        };
-        let answer = |judged: &Judged| json!(judged.answer);
-        let mut line = Map::new();
-        line.insert("id".to_owned(), json!(self.id));
-        line.insert("line".to_owned(), json!(self.line));
-        match &self.outcome {
-            Outcome::One(judged) => line.extend(object(answer(judged))),
-            Outcome::Several(judged) => {
-                let samples: Vec<Value> = judged.iter().map(answer).collect();
-                line.insert("samples".to_owned(), samples.into());
-            }
-            Outcome::Bad(bad) => {
-                line.insert("bad_row".to_owned(), json!(bad.reason));
-            }
+        fn json<T: Serialize>(row: &Row, outcome: T) -> String {
+            let (id, line) = (&row.id, row.line);
+            let line = Line { id, line, outcome };
+            serde_json::to_string(&line).expect("JSON holds it all")
         }
-        write!(f, "{}", Value::Object(line))
+        f.write_str(&match &self.outcome {
+            Outcome::One(judged) => json(self, &judged.answer),
+            Outcome::Several(judged) => {
+                let samples = judged.iter().map(|judged| &judged.answer).collect();
+                json(self, Samples { samples })
+            }
+            Outcome::Bad(Bad { reason, .. }) => json(self, BadRowLine { bad_row: reason }),
+        })
     }
 }
 

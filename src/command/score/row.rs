@@ -5,6 +5,8 @@ use luadec_tok::{Chunk, Version};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::prompt::last_stream;
+
 /// Which keys of a row say what, where the usual ones do not.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Keys {
@@ -16,7 +18,10 @@ pub struct Keys {
 pub struct Question {
     /// What the row is called, if it says so.
     pub id: Option<Value>,
+    /// The chunk of the last stream.
     pub asked: Chunk<'static>,
+    /// How many streams there are.
+    pub streams: usize,
     /// Whether the answers are a list.
     pub is_several: bool,
     /// The answers' texts, `None` for `null`.
@@ -77,11 +82,12 @@ const ANSWERS: [&str; 3] = ["prediction", "completion", MESSAGES];
 pub fn read(row: &[u8], keys: &Keys, version: Version) -> Result<Question, BadRow> {
     let mut row: Map<String, Value> =
         serde_json::from_slice(row).map_err(|error| BadRow::NotJson(error.to_string()))?;
-    let asked = chunk(stream(&row, keys)?, version)?;
+    let (asked, streams) = chunk(stream(&row, keys)?, version)?;
     let (is_several, answers) = answers(&row, keys)?;
     Ok(Question {
         id: row.shift_remove("id"),
         asked,
+        streams,
         is_several,
         answers,
     })
@@ -102,13 +108,10 @@ fn stream<'r>(row: &'r Map<String, Value>, keys: &Keys) -> Result<&'r str, BadRo
         .ok_or_else(|| BadRow::NoStream(format!("{key:?} is neither a text nor a user's turn")))
 }
 
-/// The chunk of the stream in a text. What stands around the stream is passed over.
-fn chunk(text: &str, version: Version) -> Result<Chunk<'static>, BadRow> {
-    const END: &str = "<|/Proto|>";
-    let start = ["<|Proto|>", "<|Lua-"].map(|start| text.find(start));
-    let start = start.into_iter().flatten().min();
-    let end = text.rfind(END).map_or(text.len(), |end| end + END.len());
-    let Some(stream) = start.and_then(|start| text.get(start..end)) else {
+/// The chunk of the last stream in a text, and how many there are. What stands around it is passed
+/// over.
+fn chunk(text: &str, version: Version) -> Result<(Chunk<'static>, usize), BadRow> {
+    let Some((stream, count)) = last_stream(text) else {
         return Err(BadRow::NoStream("no <|Proto|> in its text".to_owned()));
     };
     let mut parser = Parser::default();
@@ -117,7 +120,7 @@ fn chunk(text: &str, version: Version) -> Result<Chunk<'static>, BadRow> {
         Ok(Some(chunk)) if chunk.version != version => {
             Err(BadRow::OtherVersion(chunk.version, version))
         }
-        Ok(Some(chunk)) => Ok(chunk),
+        Ok(Some(chunk)) => Ok((chunk, count)),
         Ok(None) => Err(BadRow::WrongStream("it is empty".to_owned())),
         Err(error) => Err(BadRow::WrongStream(error.to_string())),
     }

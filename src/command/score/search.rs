@@ -23,14 +23,9 @@ use crate::command::compile::CompileError;
 /// The answer does not compile.
 pub fn search(question: Question, form: Form) -> Result<Attempt, CompileError> {
     let version = question.compiler.version();
-    let mut outer = Outer::default();
-    let mut unknown = 0;
-    for upvalue in &question.asked.upvalues {
-        match &upvalue.name {
-            Some(name) => outer.add(name),
-            None => unknown += 1,
-        }
-    }
+    let outer = Outer::of(question.asked);
+    let upvalues = question.asked.upvalues.iter();
+    let mut unknown = upvalues.filter(|upvalue| upvalue.name.is_none()).count();
     let first = attempt(question, &outer, form)?;
     let tries = Cell::new(MAX_COMPILED / (question.text.len() + 1));
     let attempt = |outer: &Outer| {

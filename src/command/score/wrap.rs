@@ -3,6 +3,8 @@
 //! A function that was taken out of its file has lost the variables around it: compiled as it is,
 //! they would be globals. So it is compiled behind a declaration of them.
 
+use luadec_tok::chunk::Proto;
+
 /// How the text of an answer is to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -26,6 +28,17 @@ pub struct Outer(Vec<String>);
 const MOST_LOCALS: usize = 180;
 
 impl Outer {
+    /// The variables around a function whose names it knows.
+    pub fn of(asked: &Proto) -> Outer {
+        let mut outer = Outer::default();
+        let names = asked
+            .upvalues
+            .iter()
+            .filter_map(|upvalue| upvalue.name.as_deref());
+        names.for_each(|name| outer.add(name));
+        outer
+    }
+
     /// Adds a name, if it can be declared.
     pub fn add(&mut self, name: &[u8]) {
         if let Some(name) = identifier(name)
