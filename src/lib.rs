@@ -49,6 +49,7 @@ pub mod compare;
 mod luac;
 pub mod opcodes;
 pub mod opmap;
+pub mod source;
 pub mod stream;
 #[cfg(feature = "tokenizer")]
 pub mod tokenizer;

@@ -1,0 +1,141 @@
+//! Why a text is not Lua.
+
+use std::fmt;
+
+use thiserror::Error;
+
+/// Why a text is refused, and where.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("line {line}: {problem}")]
+pub struct SyntaxError {
+    /// The line, counted from 1.
+    pub line: u32,
+    /// Offset of the token that cannot stand where it stands.
+    pub offset: usize,
+    /// What is wrong there.
+    pub problem: SyntaxProblem,
+}
+
+/// What is wrong with a text.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SyntaxProblem {
+    /// A token that cannot stand where it stands.
+    #[error("expected {expected}, found {found}")]
+    Expected {
+        /// What can stand there.
+        expected: &'static str,
+        /// What does.
+        found: Found,
+    },
+    /// Something that was opened is not closed.
+    #[error("expected `{close}` to close `{open}` at line {line}, found {found}")]
+    Unclosed {
+        /// The token that would close it.
+        close: &'static str,
+        /// The token that opened it.
+        open: &'static str,
+        /// The line of that.
+        line: u32,
+        /// What stands there instead.
+        found: Found,
+    },
+    /// A text that is longer than 4 GiB.
+    #[error("the text is longer than 4 GiB")]
+    TooLong,
+    /// More nesting than Lua's parser takes.
+    #[error("more than {} levels of nesting", super::MAX_LEVELS)]
+    TooDeep,
+    /// A string without its closing quote.
+    #[error("unfinished string")]
+    UnfinishedString,
+    /// A long string or comment without its closing bracket.
+    #[error("unfinished long {what} that starts at line {line}")]
+    UnfinishedLong {
+        /// `string` or `comment`.
+        what: &'static str,
+        /// Its first line.
+        line: u32,
+    },
+    /// `[[` inside of `[[ ]]`, which Lua 5.1 refuses.
+    #[error("`[[` inside of a long bracket of level 0")]
+    NestedLong,
+    /// `[=` without a second bracket.
+    #[error("invalid delimiter of a long string")]
+    LongDelimiter,
+    /// A backslash that starts no escape sequence of this version.
+    #[error("invalid escape sequence")]
+    Escape,
+    /// `\300`, or `\u` with a value that is too large.
+    #[error("escape sequence with a value that is too large")]
+    EscapeTooLarge,
+    /// A number that Lua cannot read.
+    #[error("malformed number {0}")]
+    Number(Found),
+    /// A parenthesis on a new line after something that could be called, in Lua 5.1.
+    #[error("ambiguous syntax: a call or a new statement")]
+    AmbiguousCall,
+    /// `...` in a function that does not take it.
+    #[error("`...` outside of a vararg function")]
+    Dots,
+    /// A value that is assigned to.
+    #[error("only a name, a field or an index can be assigned to")]
+    Target,
+    /// An expression that is not a call where a statement is expected.
+    #[error("an expression is not a statement unless it is a call")]
+    NotACall,
+    /// `break` that is not in a loop.
+    #[error("`break` outside of a loop")]
+    Break,
+    /// A `goto` without a visible label.
+    #[error("no visible label {0} for `goto`")]
+    NoLabel(Found),
+    /// A label that is already visible.
+    #[error("label {0} is already defined at line {1}")]
+    RepeatedLabel(Found, u32),
+    /// A `goto` that enters the scope of a declaration.
+    #[error("`goto` {0} jumps into the scope of a variable")]
+    IntoScope(Found),
+    /// An assignment to a constant.
+    #[error("{0} is a constant and cannot be assigned to")]
+    Constant(Found),
+    /// An attribute that this version does not know.
+    #[error("unknown attribute {0}")]
+    Attribute(Found),
+    /// Two variables to close in one statement.
+    #[error("more than one variable to close in one statement")]
+    TwoToClose,
+    /// A global variable that is to be closed.
+    #[error("a global variable cannot be closed")]
+    GlobalToClose,
+    /// A name without a declaration in the scope of `global`.
+    #[error("variable {0} is not declared")]
+    Undeclared(Found),
+    /// A global name where `_ENV` is declared to be one.
+    #[error("`_ENV` is global when {0} is accessed")]
+    GlobalEnv(Found),
+}
+
+/// Text that was found: a token, shown as ASCII and not whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found(pub(super) Box<[u8]>);
+
+/// How many bytes of a token are shown.
+const SHOWN: usize = 40;
+
+impl Found {
+    /// The text of a token; the end of the text if it is empty.
+    pub(super) fn new(text: &[u8]) -> Found {
+        Found(text[..text.len().min(SHOWN + 1)].into())
+    }
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match &*self.0 {
+            [] => f.write_str("the end of the text"),
+            text if text.len() > SHOWN => write!(f, "`{}...`", text[..SHOWN].escape_ascii()),
+            text => write!(f, "`{}`", text.escape_ascii()),
+        }
+    }
+}

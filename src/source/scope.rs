@@ -1,0 +1,406 @@
+//! What the names of a text stand for: declarations, their scopes, labels.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::error::{Found, SyntaxProblem};
+use crate::Version;
+
+/// The number of a declaration in [`Source::variables`](super::Source::variables).
+pub type VariableId = u32;
+
+/// The number of a function in [`Source::functions`](super::Source::functions). The main function is
+/// 0, then they come as Lua meets the keyword.
+pub type FunctionId = u32;
+
+/// A declaration of a variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// How it is declared.
+    pub kind: VariableKind,
+    /// What follows its name in angle brackets, or stands before all names.
+    pub attribute: Attribute,
+    /// The function that has it.
+    pub function: FunctionId,
+    /// The token of its name. `self` and 5.1's `arg` have none: then it is the parenthesis that
+    /// opens the parameters.
+    pub token: u32,
+    /// The tokens where its name stands for it, unless another declaration hides it.
+    pub scope: Range<u32>,
+    symbol: u32,
+    /// The declaration of the same name that it hides.
+    hidden: Option<VariableId>,
+}
+
+/// How a variable is declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum VariableKind {
+    /// By `local`.
+    Local,
+    /// By `local function`.
+    Function,
+    /// As a parameter.
+    Parameter,
+    /// As the parameter `self`, by the colon in a function's name.
+    SelfParameter,
+    /// As `arg`, which a vararg function of Lua 5.1 has.
+    Arg,
+    /// As the table of the further arguments: `...name` in Lua 5.5.
+    VarargTable,
+    /// By `for`.
+    For,
+    /// By `global` in Lua 5.5. It is no variable, but allows the name of a global one.
+    Global,
+}
+
+/// The attribute of a variable.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Attribute {
+    /// None.
+    #[default]
+    None,
+    /// `<const>`, also for the loop variable of Lua 5.5.
+    Const,
+    /// `<close>`.
+    Close,
+}
+
+/// A name that stands for a variable, where it is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Name {
+    /// Its token.
+    pub token: u32,
+    /// The function that it is used in.
+    pub function: FunctionId,
+    /// What it stands for.
+    pub binding: Binding,
+}
+
+/// What a name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Binding {
+    /// A variable that this text declares. It is captured if another function has it.
+    Variable(VariableId),
+    /// `_ENV` that this text does not declare: the first upvalue of the main function. From 5.2 on.
+    Env,
+    /// A free name: a global variable, or in the text of a function that stands alone perhaps a
+    /// variable around it.
+    Free {
+        /// The declaration of `_ENV` whose field it is, if this text has one here.
+        env: Option<VariableId>,
+    },
+}
+
+type Result<T> = std::result::Result<T, SyntaxProblem>;
+
+/// The declarations in scope while a text is parsed.
+pub struct Scopes<'t> {
+    version: Version,
+    symbols: HashMap<&'t [u8], u32>,
+    /// By symbol, the innermost declaration in scope.
+    innermost: Vec<Option<VariableId>>,
+    pub variables: Vec<Variable>,
+    /// The declarations in scope, those of Lua 5.5 for all globals (`global *`) too.
+    active: Vec<Active>,
+    /// How many of them name a global, and the attributes of those for all globals.
+    named_globals: usize,
+    all_globals: Vec<Attribute>,
+    blocks: Vec<Block>,
+    labels: Vec<Label<'t>>,
+    /// By name, the last label that is visible.
+    label_of: HashMap<&'t [u8], usize>,
+    /// Those whose label has not been found.
+    gotos: Vec<Goto<'t>>,
+    functions: Vec<OpenFunction>,
+}
+
+#[derive(Clone, Copy)]
+enum Active {
+    Variable(VariableId),
+    AllGlobals,
+}
+
+struct Block {
+    is_loop: bool,
+    active: usize,
+    labels: usize,
+    gotos: usize,
+}
+
+struct OpenFunction {
+    id: FunctionId,
+    is_vararg: bool,
+    /// Its first block and the first label that may be its own.
+    blocks: usize,
+    labels: usize,
+}
+
+struct Label<'t> {
+    name: &'t [u8],
+    line: u32,
+    /// How many declarations are in scope where it stands.
+    active: usize,
+    /// The label of the same name that it hides.
+    hidden: Option<usize>,
+}
+
+struct Goto<'t> {
+    name: &'t [u8],
+    active: usize,
+}
+
+impl<'t> Scopes<'t> {
+    pub fn new(version: Version) -> Self {
+        Scopes {
+            version,
+            symbols: HashMap::new(),
+            innermost: Vec::new(),
+            variables: Vec::new(),
+            active: Vec::new(),
+            named_globals: 0,
+            all_globals: Vec::new(),
+            blocks: Vec::new(),
+            labels: Vec::new(),
+            label_of: HashMap::new(),
+            gotos: Vec::new(),
+            functions: Vec::new(),
+        }
+    }
+
+    /// The function that is open.
+    pub fn function(&self) -> FunctionId {
+        self.functions.last().map_or(0, |function| function.id)
+    }
+
+    pub fn open_function(&mut self, id: FunctionId, is_vararg: bool) {
+        self.functions.push(OpenFunction {
+            id,
+            is_vararg,
+            blocks: self.blocks.len(),
+            labels: self.labels.len(),
+        });
+        self.open_block(false);
+    }
+
+    pub fn set_vararg(&mut self) {
+        self.open().is_vararg = true;
+    }
+
+    pub fn is_vararg(&self) -> bool {
+        self.functions
+            .last()
+            .is_some_and(|function| function.is_vararg)
+    }
+
+    fn open(&mut self) -> &mut OpenFunction {
+        self.functions.last_mut().expect("a function is open")
+    }
+
+    /// Closes a function, whose last token is the one before `token`.
+    pub fn close_function(&mut self, token: usize) -> Result<()> {
+        self.close_block(token)?;
+        self.functions.pop();
+        Ok(())
+    }
+
+    pub fn open_block(&mut self, is_loop: bool) {
+        self.blocks.push(Block {
+            is_loop,
+            active: self.active.len(),
+            labels: self.labels.len(),
+            gotos: self.gotos.len(),
+        });
+    }
+
+    /// Closes a block: its declarations and labels are out of scope.
+    pub fn close_block(&mut self, token: usize) -> Result<()> {
+        let block = self.blocks.pop().expect("a block is open");
+        for active in self.active.drain(block.active..).rev() {
+            let Active::Variable(id) = active else {
+                self.all_globals.pop();
+                continue;
+            };
+            let variable = &mut self.variables[id as usize];
+            variable.scope.end = token as u32;
+            self.innermost[variable.symbol as usize] = variable.hidden;
+            if variable.kind == VariableKind::Global {
+                self.named_globals -= 1;
+            }
+        }
+        self.solve(&block)?;
+        let function = self.functions.last().expect("a function is open");
+        if self.blocks.len() == function.blocks
+            && let Some(goto) = self.gotos.get(block.gotos)
+        {
+            return Err(SyntaxProblem::NoLabel(Found::new(goto.name)));
+        }
+        Ok(())
+    }
+
+    /// Connects the gotos of a block with its labels, and leaves those that find none to the block
+    /// around it.
+    fn solve(&mut self, block: &Block) -> Result<()> {
+        let mut kept = block.gotos;
+        for i in block.gotos..self.gotos.len() {
+            let goto = &mut self.gotos[i];
+            let label = self.label_of.get(goto.name);
+            match label.filter(|label| **label >= block.labels) {
+                Some(label) if goto.active < self.labels[*label].active => {
+                    return Err(SyntaxProblem::IntoScope(Found::new(goto.name)));
+                }
+                Some(_) => {}
+                None => {
+                    goto.active = block.active;
+                    self.gotos.swap(kept, i);
+                    kept += 1;
+                }
+            }
+        }
+        self.gotos.truncate(kept);
+        for label in self.labels.drain(block.labels..).rev() {
+            match label.hidden {
+                Some(hidden) => self.label_of.insert(label.name, hidden),
+                None => self.label_of.remove(label.name),
+            };
+        }
+        Ok(())
+    }
+
+    /// Declares a variable from a token on.
+    pub fn declare(
+        &mut self,
+        name: &'t [u8],
+        kind: VariableKind,
+        attribute: Attribute,
+        token: usize,
+        from: usize,
+    ) {
+        let symbol = self.symbol(name);
+        let id = self.variables.len() as VariableId;
+        let hidden = self.innermost[symbol as usize].replace(id);
+        self.variables.push(Variable {
+            kind,
+            attribute,
+            function: self.function(),
+            token: token as u32,
+            scope: from as u32..from as u32,
+            symbol,
+            hidden,
+        });
+        self.active.push(Active::Variable(id));
+        if kind == VariableKind::Global {
+            self.named_globals += 1;
+        }
+    }
+
+    /// Declares all globals: `global *`.
+    pub fn declare_all_globals(&mut self, attribute: Attribute) {
+        self.active.push(Active::AllGlobals);
+        self.all_globals.push(attribute);
+    }
+
+    fn symbol(&mut self, name: &'t [u8]) -> u32 {
+        let next = self.innermost.len() as u32;
+        let symbol = *self.symbols.entry(name).or_insert(next);
+        if symbol == next {
+            self.innermost.push(None);
+        }
+        symbol
+    }
+
+    /// What a name stands for here, and whether that is a constant.
+    pub fn resolve(&mut self, name: &'t [u8]) -> Result<(Binding, bool)> {
+        let symbol = self.symbol(name);
+        let found = self.innermost[symbol as usize].map(|id| (id, &self.variables[id as usize]));
+        let is_constant = match found {
+            Some((id, variable)) if variable.kind != VariableKind::Global => {
+                let constant = variable.attribute != Attribute::None
+                    || variable.kind == VariableKind::VarargTable;
+                return Ok((Binding::Variable(id), constant));
+            }
+            Some((_, global)) => global.attribute == Attribute::Const,
+            None if name == ENV && self.version >= Version::Lua52 => {
+                return Ok((Binding::Env, false));
+            }
+            None => match self.all_globals.last() {
+                Some(attribute) => *attribute == Attribute::Const,
+                None if self.named_globals > 0 => {
+                    return Err(SyntaxProblem::Undeclared(Found::new(name)));
+                }
+                None => false,
+            },
+        };
+        let env = self.env(name)?;
+        Ok((Binding::Free { env }, is_constant))
+    }
+
+    /// The declaration of `_ENV` whose field a global is.
+    pub fn env(&self, name: &[u8]) -> Result<Option<VariableId>> {
+        if self.version < Version::Lua52 {
+            return Ok(None);
+        }
+        let symbol = self.symbols.get(ENV);
+        let env = symbol.and_then(|symbol| self.innermost[*symbol as usize]);
+        match env {
+            Some(env) if self.variables[env as usize].kind == VariableKind::Global => {
+                Err(SyntaxProblem::GlobalEnv(Found::new(name)))
+            }
+            env => Ok(env),
+        }
+    }
+
+    pub fn check_break(&self) -> Result<()> {
+        let function = self.functions.last().expect("a function is open");
+        let mut blocks = self.blocks[function.blocks..].iter();
+        match blocks.any(|block| block.is_loop) {
+            true => Ok(()),
+            false => Err(SyntaxProblem::Break),
+        }
+    }
+
+    pub fn goto(&mut self, name: &'t [u8]) {
+        self.gotos.push(Goto {
+            name,
+            active: self.active.len(),
+        });
+    }
+
+    /// Refuses a label whose name is visible already: from Lua 5.4 on in the function, else in the
+    /// block.
+    pub fn check_label(&self, name: &[u8]) -> Result<()> {
+        let function = self.functions.last().expect("a function is open");
+        let block = self.blocks.last().expect("a block is open");
+        let from = match self.version >= Version::Lua54 {
+            true => function.labels,
+            false => block.labels,
+        };
+        match self.label_of.get(name).filter(|label| **label >= from) {
+            Some(label) => {
+                let line = self.labels[*label].line;
+                Err(SyntaxProblem::RepeatedLabel(Found::new(name), line))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Adds a label.
+    pub fn add_label(&mut self, name: &'t [u8], line: u32) -> usize {
+        let label = self.labels.len();
+        let hidden = self.label_of.insert(name, label);
+        self.labels.push(Label {
+            name,
+            line,
+            active: self.active.len(),
+            hidden,
+        });
+        label
+    }
+
+    /// Takes a label out of the scopes of its block's variables: nothing but labels follows it.
+    pub fn label_ends_block(&mut self, label: usize) {
+        let block = self.blocks.last().expect("a block is open");
+        self.labels[label].active = block.active;
+    }
+}
+
+const ENV: &[u8] = b"_ENV";
