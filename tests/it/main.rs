@@ -15,7 +15,7 @@ mod later_versions;
 mod laws;
 mod library;
 mod opmap;
-mod score;
+mod compare;
 mod stream_errors;
 mod terse_errors;
 mod verify;
