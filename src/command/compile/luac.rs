@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::error::{CompileError, Limits, MESSAGE};
 use super::lua::skip_comment;
 use super::{Lua, remote};
-use crate::command::helper;
+use crate::command::helper::{self, Helpers};
 
 /// The memory that a compiler may take beside that for the source, in bytes. It may be a script that
 /// starts the real one.
@@ -46,8 +46,8 @@ impl Luac {
             memory: 1 << 20,
             seconds: 60,
         };
-        let chunk = remote::compile(&Lua::Luac(luac.clone()), b"", "probe", limits);
-        remote::end();
+        let helpers = Helpers::new(remote::SUBCOMMAND);
+        let chunk = remote::compile(&helpers, &Lua::Luac(luac.clone()), b"", "probe", limits);
         let chunk = chunk.map_err(|error| anyhow!("--luac {line:?}: {error}"))?;
         let version = undump(&chunk).map(|undumped| undumped.chunk.version);
         luac.version = version.map(Version::byte).ok();

@@ -15,6 +15,7 @@ use luadec_tok::Version;
 use luadec_tok::chunk::Chunk;
 use serde::{Deserialize, Serialize};
 
+use super::helper::Helpers;
 use luac::Luac;
 
 /// Who compiles.
@@ -26,10 +27,11 @@ pub enum Lua {
     Luac(Luac),
 }
 
-/// A compiler, and where it works.
+/// A compiler.
 pub struct Compiler {
     lua: Lua,
-    is_helper: bool,
+    /// Where it works, if not in this process, which is a helper then.
+    helpers: Option<Helpers>,
 }
 
 impl Compiler {
@@ -44,16 +46,13 @@ impl Compiler {
                 None => Lua::Own,
                 Some(line) => Lua::Luac(Luac::new(line)?),
             },
-            is_helper: false,
+            helpers: Some(Helpers::new(remote::SUBCOMMAND)),
         })
     }
 
     /// A compiler that works in this process, which is a helper.
     pub fn in_helper(lua: Lua) -> Compiler {
-        Compiler {
-            lua,
-            is_helper: true,
-        }
+        Compiler { lua, helpers: None }
     }
 
     /// Who compiles.
@@ -86,12 +85,12 @@ impl Compiler {
         name: &str,
         limits: Limits,
     ) -> Result<Vec<u8>, CompileError> {
-        match &self.lua {
-            Lua::Own if self.is_helper || source.len() <= SMALL => {
-                lua::compile(source, name, limits.memory)
+        match (&self.lua, &self.helpers) {
+            (lua, Some(helpers)) if source.len() > SMALL || !self.starts_at_once() => {
+                remote::compile(helpers, lua, source, name, limits)
             }
-            Lua::Luac(luac) if self.is_helper => luac.compile(source, name, limits),
-            lua => remote::compile(lua, source, name, limits),
+            (Lua::Own, _) => lua::compile(source, name, limits.memory),
+            (Lua::Luac(luac), _) => luac.compile(source, name, limits),
         }
     }
 

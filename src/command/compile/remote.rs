@@ -1,21 +1,14 @@
-//! Compiling in a helper of this thread.
-
-use std::cell::RefCell;
+//! Compiling in a helper.
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
 use super::error::{CompileError, Limits};
 use super::{Compiler, Lua};
-use crate::command::helper::{self, Helper, Lost};
+use crate::command::helper::{self, Helper, Helpers, Lost};
 
 /// The name of the subcommand, which no help mentions.
 pub const SUBCOMMAND: &str = "compile-for-another-process";
-
-thread_local! {
-    /// This thread's helper, if it has one.
-    static HELPER: RefCell<Option<Helper>> = const { RefCell::new(None) };
-}
 
 /// The longest source, in bytes, whose helper compiles others after it. What longer ones leave behind
 /// in memory goes with their helper.
@@ -32,7 +25,7 @@ struct Header {
 type Reply = Result<Vec<u8>, CompileError>;
 
 /// Compiles a source in a helper.
-pub fn compile(lua: &Lua, source: &[u8], name: &str, limits: Limits) -> Reply {
+pub fn compile(helpers: &Helpers, lua: &Lua, source: &[u8], name: &str, limits: Limits) -> Reply {
     let header = Header {
         lua: lua.clone(),
         name: name.to_owned(),
@@ -40,44 +33,35 @@ pub fn compile(lua: &Lua, source: &[u8], name: &str, limits: Limits) -> Reply {
     };
     let header = serde_json::to_vec(&header).expect("JSON holds it all");
     let request: &[&[u8]] = &[&header, b"\n", source];
-    HELPER.with_borrow_mut(|slot| {
-        let used = slot.take().map(|helper| ask(helper, request));
-        let asked = match used {
+    loop {
+        let taken = helpers.take();
+        let (mut helper, is_fresh) =
+            taken.map_err(|error| CompileError::NoProcess(error.to_string()))?;
+        match ask(&mut helper, request) {
+            Ok(reply) => {
+                if source.len() <= REUSED {
+                    helpers.keep(helper);
+                }
+                return reply;
+            }
+            Err(Lost::Late(_)) => return Err(CompileError::Time(limits.seconds)),
+            Err(Lost::Died(status)) if is_fresh => {
+                return Err(CompileError::Died(status.to_string()));
+            }
             // Somebody may have ended an idle helper: that says nothing of the source.
-            None | Some(Err(Lost::Died(_))) => {
-                let helper = Helper::start(SUBCOMMAND);
-                ask(
-                    helper.map_err(|error| CompileError::NoProcess(error.to_string()))?,
-                    request,
-                )
-            }
-            Some(asked) => asked,
-        };
-        match asked {
-            Ok((reply, helper)) => {
-                *slot = Some(helper).filter(|_| source.len() <= REUSED);
-                reply
-            }
-            Err(Lost::Late(_)) => Err(CompileError::Time(limits.seconds)),
-            Err(Lost::Died(status)) => Err(CompileError::Died(status.to_string())),
+            Err(Lost::Died(_)) => {}
         }
-    })
+    }
 }
 
-/// Ends this thread's helper, if it has one.
-pub fn end() {
-    HELPER.set(None);
-}
-
-fn ask(mut helper: Helper, request: &[&[u8]]) -> Result<(Reply, Helper), Lost> {
+fn ask(helper: &mut Helper, request: &[&[u8]]) -> Result<Reply, Lost> {
     helper.ask(request);
     let reply = helper.reply()?;
-    let reply = match reply.split_first() {
+    Ok(match reply.split_first() {
         Some((&CHUNK, chunk)) => Ok(chunk.to_owned()),
         Some((_, error)) => Err(serde_json::from_slice(error).unwrap_or_else(broken)),
         None => Err(CompileError::Died("it says nothing".to_owned())),
-    };
-    Ok((reply, helper))
+    })
 }
 
 fn broken(error: serde_json::Error) -> CompileError {

@@ -15,6 +15,7 @@ pub use serve::{limit, run, serve};
 use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use frame::Frame;
 
@@ -38,8 +39,7 @@ pub enum Lost {
 }
 
 impl Helper {
-    /// Starts a helper by the name of its subcommand.
-    pub fn start(subcommand: &str) -> io::Result<Helper> {
+    fn start(subcommand: &str) -> io::Result<Helper> {
         let mut command = Command::new(this_executable()?);
         command.arg(subcommand);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -75,6 +75,43 @@ impl Helper {
                 Err(Lost::Died(status))
             }
         }
+    }
+}
+
+/// Helpers that wait to be asked. All have ended when this is dropped.
+pub struct Helpers {
+    subcommand: &'static str,
+    idle: Mutex<Vec<Helper>>,
+}
+
+impl Helpers {
+    /// Helpers by the name of their subcommand; they are started as they are taken.
+    pub fn new(subcommand: &'static str) -> Helpers {
+        Helpers {
+            subcommand,
+            idle: Mutex::default(),
+        }
+    }
+
+    /// Takes a helper, and whether it has been started for that.
+    pub fn take(&self) -> io::Result<(Helper, bool)> {
+        let idle = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        match idle {
+            Some(helper) => Ok((helper, false)),
+            None => Ok((Helper::start(self.subcommand)?, true)),
+        }
+    }
+
+    /// Keeps a helper for others to take.
+    pub fn keep(&self, helper: Helper) {
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(helper);
     }
 }
 

@@ -29,6 +29,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use super::compile::Compiler;
+use super::helper::Helpers;
 use super::io::claims::{Claims, Clash};
 use super::io::folder::threads;
 use super::io::messages::Messages;
@@ -64,6 +65,7 @@ fn of_rows(options: &Score, path: &Path, messages: &mut Messages) -> Result<()> 
     };
     let mut scores = Scores::new(is_stdin, options.report.as_deref(), options.html.as_deref())?;
     let setup = setup(options, 0)?;
+    let helpers = Helpers::new(remote::SUBCOMMAND);
     let spread = Spread::new(threads(options.jobs), AHEAD);
     let tasks = Batches::new(rows).map(|batch| Task {
         name: String::new(),
@@ -76,7 +78,7 @@ fn of_rows(options: &Score, path: &Path, messages: &mut Messages) -> Result<()> 
         |batch, sender| {
             let judged = batch.and_then(|batch| {
                 let mut rows = Vec::new();
-                judge_all(&setup, &batch, |row| rows.push(row))?;
+                judge_all(&helpers, &setup, &batch, |row| rows.push(row))?;
                 Ok(rows)
             });
             // Where nobody takes the rows, nobody is left to be told.
@@ -141,7 +143,8 @@ fn of_two(options: &Score, chunk: &Path, answer: &Path, messages: &mut Messages)
     }];
     let setup = setup(options, MAX_TOLD)?;
     let mut rows = Vec::new();
-    judge_all(&setup, &asked, |row| rows.push(row))?;
+    let helpers = Helpers::new(remote::SUBCOMMAND);
+    judge_all(&helpers, &setup, &asked, |row| rows.push(row))?;
     let name = Shown(answer).to_string();
     let mut scores = Scores::new(false, options.report.as_deref(), options.html.as_deref())?;
     for row in &rows {

@@ -3,7 +3,6 @@
 //! A helper is asked about several rows at once. Where it does not reply, they are asked about one by
 //! one, so that each fails by itself: what comes of a row does not depend on those beside it.
 
-use std::cell::RefCell;
 use std::mem;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -18,7 +17,7 @@ use super::judge::{Answered, Way, failed, judge};
 use super::result::{Bad, Judged, Outcome, Row};
 use super::row::{self, BadRow, Keys, MAX_ROW, Question};
 use crate::command::compile::{Compiler, Lua};
-use crate::command::helper::{self, Helper, Lost};
+use crate::command::helper::{self, Helper, Helpers, Lost};
 
 /// The name of the subcommand, which no help mentions.
 pub const SUBCOMMAND: &str = "score-for-another-process";
@@ -103,30 +102,26 @@ struct Head {
     answers: usize,
 }
 
-thread_local! {
-    /// This thread's helper, if it has one.
-    static HELPER: RefCell<Option<Helper>> = const { RefCell::new(None) };
-}
-
 /// How much is asked of a helper that is asked again, in bytes. What more leaves behind in memory goes
 /// with the helper.
 const REUSED: usize = 1 << 20;
 
-/// Judges rows in this thread's helper. `done` takes what comes of each, in their order.
+/// Judges rows in a helper. `done` takes what comes of each, in their order.
 ///
 /// # Errors
 /// No helper can be started.
-pub fn judge_all(setup: &Setup, asked: &[Asked], mut done: impl FnMut(Row)) -> Result<()> {
-    let mut slot = HELPER.take();
+pub fn judge_all(
+    helpers: &Helpers,
+    setup: &Setup,
+    asked: &[Asked],
+    mut done: impl FnMut(Row),
+) -> Result<()> {
     let (mut rest, mut careful) = (asked, false);
     let mut partial = Partial::default();
     while !rest.is_empty() {
         let now = if careful { &rest[..1] } else { rest };
-        let is_fresh = slot.is_none();
-        let mut helper = match slot.take() {
-            Some(helper) => helper,
-            None => Helper::start(SUBCOMMAND).context("no process to judge answers in")?,
-        };
+        let taken = helpers.take();
+        let (mut helper, is_fresh) = taken.context("no process to judge answers in")?;
         let header = header(setup, now, careful, &mut partial);
         let mut request: Vec<&[u8]> = vec![&header, b"\n"];
         request.extend(now.iter().flat_map(|asked| asked.item.sent()));
@@ -136,7 +131,9 @@ pub fn judge_all(setup: &Setup, asked: &[Asked], mut done: impl FnMut(Row)) -> R
         let (bad, failure) = match lost {
             None => {
                 let length: usize = now.iter().map(|asked| asked.item.len()).sum();
-                slot = Some(helper).filter(|_| length <= REUSED);
+                if length <= REUSED {
+                    helpers.keep(helper);
+                }
                 continue;
             }
             Some(Lost::Late(place)) if partial.is_at(count, place) => (
@@ -161,7 +158,6 @@ pub fn judge_all(setup: &Setup, asked: &[Asked], mut done: impl FnMut(Row)) -> R
             }
         }
     }
-    HELPER.set(slot);
     Ok(())
 }
 
