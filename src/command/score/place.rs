@@ -11,88 +11,56 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use luadec_tok::Version;
 use luadec_tok::chunk::Proto;
-use luadec_tok::compare::{Access, Comparison, accesses, compare};
+use luadec_tok::compare::{Access, accesses};
 use luadec_tok::source::{Binding, Global, Source, TokenKind};
 
 use super::shape::OneFunction;
 
 /// An answer's function among the variables around it, ready to be compiled.
-pub struct Placed<'a> {
-    version: Version,
-    asked: &'a Proto<'a>,
-    wrapped: Wrapped,
-    /// The same with other names as variables, if the chunk allows both.
-    other: Option<Wrapped>,
-    /// What came of it before that.
-    before: Option<Comparison>,
-}
-
-/// What came of comparing.
-pub enum Judged<'a> {
-    /// This.
-    Done(Comparison),
-    /// The source is to be compiled once more, for it has changed.
-    Again(Placed<'a>),
-}
-
-/// A function behind a declaration of variables.
-struct Wrapped {
+pub struct Placed {
     source: Vec<u8>,
     /// How many functions stand around it.
     levels: usize,
+    /// The same among other variables, if the chunk allows both.
+    other: Option<Box<Placed>>,
 }
 
 /// Lua has no more than 200 local variables in a function. Further ones are declared in a function
 /// around it.
 const MOST_LOCALS: usize = 180;
 
-impl<'a> Placed<'a> {
+impl Placed {
     /// Decides which names of an answer's function are variables around it.
-    pub fn new(version: Version, asked: &'a Proto<'a>, answer: &OneFunction) -> Placed<'a> {
-        let names = Names::of(&answer.source);
-        let mut choices = names.choices(version, asked).into_iter();
-        let mut wrap = || choices.next().map(|captured| wrap(answer, &captured));
+    pub fn new(version: Version, asked: &Proto, answer: &OneFunction) -> Placed {
+        let choices = Names::of(&answer.source).choices(version, asked);
+        let [first, others @ ..] = &choices[..] else {
+            unreachable!("there is a choice, even if it is none of the names")
+        };
         Placed {
-            version,
-            asked,
-            wrapped: wrap().expect("there is always a choice"),
-            other: wrap(),
-            before: None,
+            other: others.first().map(|other| wrap(answer, other).into()),
+            ..wrap(answer, first)
         }
     }
 
     /// A chunk, which is just as well the body of a function.
     pub fn source(&self) -> &[u8] {
-        &self.wrapped.source
+        &self.source
     }
 
     /// The answer's function in what was compiled: in the chunk's main function, or the function whose
     /// body the source was.
     pub fn function<'m>(&self, main: &'m Proto<'m>) -> &'m Proto<'m> {
-        (0..=self.wrapped.levels).fold(main, |p, _| &p.p[0])
+        (0..=self.levels).fold(main, |p, _| &p.p[0])
     }
 
-    /// Compares what the source was compiled to.
-    pub fn judge(self, main: &Proto) -> Judged<'a> {
-        let found = compare(self.version, self.asked, self.function(main));
-        let best = match self.before {
-            Some(before) if !found.same && before.edit_distance <= found.edit_distance => before,
-            _ => found,
-        };
-        match self.other {
-            Some(wrapped) if !best.same => Judged::Again(Placed {
-                wrapped,
-                other: None,
-                before: Some(best),
-                ..self
-            }),
-            _ => Judged::Done(best),
-        }
+    /// What may be the same if this is not.
+    pub fn other(&self) -> Option<&Placed> {
+        self.other.as_deref()
     }
 }
 
 /// The function behind a declaration of these names. Its lines keep their numbers.
-fn wrap(answer: &OneFunction, captured: &[&[u8]]) -> Wrapped {
+fn wrap(answer: &OneFunction, captured: &[&[u8]]) -> Placed {
     let source = &answer.source;
     let bytes = answer.bytes();
     let lines = source.text[..bytes.start].iter();
@@ -120,9 +88,10 @@ fn wrap(answer: &OneFunction, captured: &[&[u8]]) -> Wrapped {
     }
     // On a line of its own, as the function may end with a comment.
     text.extend((0..levels).flat_map(|_| *b"\nend"));
-    Wrapped {
+    Placed {
         source: text,
         levels,
+        other: None,
     }
 }
 
