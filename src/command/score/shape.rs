@@ -364,4 +364,66 @@ mod tests {
             assert!(shape(text, Version::Lua55).is_err(), "{text}");
         }
     }
+
+    /// Every function of a source is one function, below the fixtures and the folder that the variable
+    /// `LUA_SOURCES` names.
+    #[test]
+    fn the_functions_of_real_sources_are_one_function_each() {
+        let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
+        let mut paths = vec![std::path::PathBuf::from(fixtures)];
+        paths.extend(std::env::var_os("LUA_SOURCES").map(Into::into));
+        let mut count = 0;
+        while let Some(path) = paths.pop() {
+            if path.is_dir() {
+                paths.extend(
+                    std::fs::read_dir(path)
+                        .unwrap()
+                        .map(|entry| entry.unwrap().path()),
+                );
+            } else if path.extension().is_some_and(|ending| ending == "lua") {
+                let text = std::fs::read(&path).unwrap();
+                count += Version::ALL
+                    .map(|version| check_all(&text, version))
+                    .iter()
+                    .sum::<usize>();
+            }
+        }
+        eprintln!("{count} functions");
+        assert!(count > 100);
+    }
+
+    fn check_all(text: &[u8], version: Version) -> usize {
+        let Ok(source) = luadec_tok::source::parse(text, version) else {
+            return 0;
+        };
+        for (id, function) in (0..).zip(&source.functions).skip(1) {
+            let bytes = source.function_bytes(id);
+            let one = one_function(&text[bytes.clone()], version).unwrap();
+            let open = source.bytes(function.open..function.end);
+            assert_eq!(
+                one.bytes(),
+                open.start - bytes.start..open.end - bytes.start
+            );
+            assert_eq!(one.source.free_names(1).len(), free_alone(&source, id));
+        }
+        source.functions.len() - 1
+    }
+
+    /// The number of names that are free in a function without its file: those of variables around it
+    /// but for its own name become free too.
+    fn free_alone(source: &Source, id: FunctionId) -> usize {
+        let function = &source.functions[id as usize];
+        let own_name =
+            (function.name.start > function.first + 1).then(|| source.token(function.name.start));
+        let mut names: Vec<&[u8]> = source
+            .outer_names(id)
+            .map(|name| source.name(name))
+            .filter(|name| {
+                Some(*name) != own_name && (*name != b"_ENV" || source.version == Version::Lua51)
+            })
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names.len()
+    }
 }

@@ -8,7 +8,7 @@ use crate::command::compile::Compiler;
 
 /// The function that a path of indices leads to in the chunk of a source.
 fn asked(source: &str, path: &[usize], strip: bool) -> Chunk<'static> {
-    let bytes: &'static [u8] = compiled(&Compiler::Own, source.as_bytes(), 1)
+    let bytes: &'static [u8] = compiled(&Compiler::new(None).unwrap(), source.as_bytes(), 1)
         .unwrap()
         .leak();
     let main: Proto = luadec_tok::undump(bytes).unwrap().chunk.main;
@@ -21,7 +21,7 @@ fn asked(source: &str, path: &[usize], strip: bool) -> Chunk<'static> {
 }
 
 fn score(asked: &Chunk, answer: &str) -> Scored {
-    super::answer::score(&Compiler::Own, asked, answer.as_bytes(), 1)
+    super::answer::score(&Compiler::new(None).unwrap(), asked, answer.as_bytes(), 1)
 }
 
 fn is_same(scored: &Scored) -> Option<bool> {
