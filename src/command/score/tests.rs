@@ -4,11 +4,11 @@ use luadec_tok::chunk::{Chunk, Proto};
 
 use super::answer::Scored;
 use super::attempt::compiled;
-use crate::command::compile::Compiler;
+use crate::command::compile::{Compiler, Lua};
 
 /// The function that a path of indices leads to in the chunk of a source.
 fn asked(source: &str, path: &[usize], strip: bool) -> Chunk<'static> {
-    let bytes: &'static [u8] = compiled(&Compiler::Own, source.as_bytes(), 1)
+    let bytes: &'static [u8] = compiled(&Compiler::in_helper(Lua::Own), source.as_bytes(), 1)
         .unwrap()
         .leak();
     let main: Proto = luadec_tok::undump(bytes).unwrap().chunk.main;
@@ -21,7 +21,7 @@ fn asked(source: &str, path: &[usize], strip: bool) -> Chunk<'static> {
 }
 
 fn score(asked: &Chunk, answer: &str) -> Scored {
-    super::answer::score(&Compiler::Own, asked, answer.as_bytes(), 1)
+    super::answer::score(&Compiler::in_helper(Lua::Own), asked, answer.as_bytes(), 1)
 }
 
 fn is_same(scored: &Scored) -> Option<bool> {
