@@ -45,10 +45,10 @@
 
 mod bytes;
 pub mod chunk;
+pub mod compare;
 mod luac;
 pub mod opcodes;
 pub mod opmap;
-pub mod score;
 pub mod source;
 pub mod stream;
 #[cfg(feature = "tokenizer")]

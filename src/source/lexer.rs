@@ -6,7 +6,7 @@ use super::error::{Found, SyntaxError, SyntaxProblem};
 use super::token::{Token, TokenKind};
 use crate::Version;
 
-/// The tokens of a text, as they are read. The last is [`TokenKind::EndOfText`], or an error.
+/// An iterator over the tokens of a text. The last item is [`TokenKind::EndOfText`] or an error.
 #[derive(Clone, Debug)]
 pub struct Tokens<'t> {
     lexer: Lexer<'t>,
@@ -14,7 +14,7 @@ pub struct Tokens<'t> {
 }
 
 impl<'t> Tokens<'t> {
-    /// Reads tokens from the start of a text of no more than 4 GiB.
+    /// Reads tokens from the start of a text of at most 4 GiB.
     pub(super) fn new(text: &'t [u8], version: Version) -> Self {
         Tokens {
             lexer: Lexer {
@@ -41,8 +41,7 @@ impl Iterator for Tokens<'_> {
     }
 }
 
-/// All tokens of a text. Where it is not Lua any more, the last is [`TokenKind::Bad`], and the error
-/// says why.
+/// Returns all tokens of a text. If an error stops the lexer, the last token is [`TokenKind::Bad`].
 pub fn all(text: &[u8], version: Version) -> (Vec<Token>, Option<SyntaxError>) {
     let mut tokens = Vec::with_capacity(text.len() / 6 + 1);
     for token in Tokens::new(text, version) {
@@ -62,8 +61,8 @@ pub fn all(text: &[u8], version: Version) -> (Vec<Token>, Option<SyntaxError>) {
     (tokens, None)
 }
 
-/// The length of what Lua skips before a file: a byte order mark and a first line that starts with
-/// `#`, without its line end.
+/// Returns the length of what Lua skips at the start of a file: a byte order mark and a first line
+/// that starts with `#`, except its line end.
 pub fn preamble(text: &[u8]) -> usize {
     let mark = match text.starts_with(b"\xEF\xBB\xBF") {
         true => 3,
@@ -86,7 +85,7 @@ struct Lexer<'t> {
 type Result<T> = std::result::Result<T, SyntaxProblem>;
 
 impl Lexer<'_> {
-    /// Reads a token and what stands before it.
+    /// Reads a token after white space and comments.
     fn next(&mut self) -> std::result::Result<Token, SyntaxError> {
         let mut start = self.at;
         let read = self.skip(&mut start).and_then(|()| self.token());
@@ -127,8 +126,7 @@ impl Lexer<'_> {
         self.line += 1;
     }
 
-    /// Skips white space and comments. `start` is left where the token starts, or a comment without
-    /// an end.
+    /// Skips white space and comments. Leaves `start` at the token, or at a comment without an end.
     fn skip(&mut self, start: &mut usize) -> Result<()> {
         loop {
             *start = self.at;
@@ -157,7 +155,7 @@ impl Lexer<'_> {
         (rest.get(level) == Some(&b'[')).then_some(level)
     }
 
-    /// Skips what stands in a long bracket.
+    /// Skips a long bracket.
     fn long(&mut self, level: usize, what: &'static str) -> Result<()> {
         let line = self.line;
         self.at += level + 2;
@@ -262,7 +260,8 @@ impl Lexer<'_> {
         Ok(kind)
     }
 
-    /// Reads a number: first what its characters may be, then whether they are a number.
+    /// Reads a number. As Lua does, it takes every character that could belong to one, then checks
+    /// the whole.
     fn number(&mut self) -> Result<TokenKind> {
         let start = self.at;
         if self.version == Version::Lua51 {
@@ -330,7 +329,7 @@ impl Lexer<'_> {
         }
     }
 
-    /// Reads what follows a backslash.
+    /// Reads an escape sequence after its backslash.
     fn escape(&mut self) -> Result<()> {
         match self.peek(0) {
             None => return Err(SyntaxProblem::UnfinishedString),
@@ -399,7 +398,7 @@ impl Lexer<'_> {
     }
 }
 
-/// Whether `strtod` reads all of a text that starts with a digit or a dot.
+/// Checks that `strtod` reads all of a text, which starts with a digit or a dot.
 fn is_number(text: &[u8]) -> bool {
     let hexadecimal = text.starts_with(b"0x") || text.starts_with(b"0X");
     let (text, mark) = match hexadecimal {

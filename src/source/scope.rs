@@ -1,4 +1,4 @@
-//! What the names of a text stand for: declarations, their scopes, labels.
+//! Declarations, their scopes, and labels.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -18,14 +18,14 @@ pub type FunctionId = u32;
 pub struct Variable {
     /// How it is declared.
     pub kind: VariableKind,
-    /// What follows its name in angle brackets, or stands before all names.
+    /// Its attribute.
     pub attribute: Attribute,
     /// The function that has it.
     pub function: FunctionId,
     /// The token of its name. `self` and 5.1's `arg` have none: then it is the parenthesis that
     /// opens the parameters.
     pub token: u32,
-    /// The tokens where its name stands for it, unless another declaration hides it.
+    /// The tokens in which its name stands for it, unless another declaration hides it.
     pub scope: Range<u32>,
     symbol: u32,
     /// The declaration of the same name that it hides.
@@ -49,7 +49,7 @@ pub enum VariableKind {
     VarargTable,
     /// By `for`.
     For,
-    /// By `global` in Lua 5.5. It is no variable, but allows the name of a global one.
+    /// By `global` in Lua 5.5, which does not make a variable but allows the name of a global one.
     Global,
 }
 
@@ -65,43 +65,43 @@ pub enum Attribute {
     Close,
 }
 
-/// A name that stands for a variable, where it is used.
+/// The use of a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Name {
     /// Its token.
     pub token: u32,
     /// The function that it is used in.
     pub function: FunctionId,
-    /// What it stands for.
+    /// The variable.
     pub binding: Binding,
 }
 
-/// What a name stands for.
+/// The variable that a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Binding {
     /// A variable that this text declares. It is captured if another function has it.
     Variable(VariableId),
     /// `_ENV` that this text does not declare: the first upvalue of the main function. From 5.2 on.
     Env,
-    /// A free name: a global variable, or in the text of a function that stands alone perhaps a
-    /// variable around it.
+    /// A free name: a global variable. In a text that stands alone it may also be a variable around
+    /// the text.
     Free {
         /// The declaration of `_ENV` whose field it is, if this text has one here.
         env: Option<VariableId>,
-        /// What the declarations of Lua 5.5 say of it.
+        /// Its status under the declarations of Lua 5.5.
         global: Global,
     },
 }
 
-/// What the declarations in scope say of a free name. Before Lua 5.5 there are none.
+/// The status of a free name under the declarations in scope: always `Allowed` before Lua 5.5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Global {
-    /// It is a global variable: `global x` or `global function x` names it.
+    /// A global variable: `global x` or `global function x` names it.
     Declared,
-    /// It may be a global variable.
+    /// A global variable, unless it is a variable around a text that stands alone.
     Allowed,
-    /// It is no global variable: others are declared, and it is not. In the text of a function that
-    /// stands alone it is a variable around it; elsewhere that is an error.
+    /// Not a global variable: others are declared, and it is not. In a text that stands alone it is a
+    /// variable around the text; elsewhere this is an error.
     Undeclared,
 }
 
@@ -110,7 +110,7 @@ type Result<T> = std::result::Result<T, SyntaxProblem>;
 /// The declarations in scope while a text is parsed.
 pub struct Scopes<'t> {
     version: Version,
-    /// Whether free names may be variables around the text.
+    /// True if free names may be variables around the text.
     is_alone: bool,
     symbols: HashMap<&'t [u8], u32>,
     /// By symbol, the innermost declaration in scope.
@@ -118,7 +118,7 @@ pub struct Scopes<'t> {
     pub variables: Vec<Variable>,
     /// The declarations in scope, those of Lua 5.5 for all globals (`global *`) too.
     active: Vec<Active>,
-    /// How many of them name a global, and the attributes of those for all globals.
+    /// The number of those that name a global, and the attributes of those for all globals.
     named_globals: usize,
     all_globals: Vec<Attribute>,
     blocks: Vec<Block>,
@@ -154,7 +154,7 @@ struct OpenFunction {
 struct Label<'t> {
     name: &'t [u8],
     line: u32,
-    /// How many declarations are in scope where it stands.
+    /// The number of declarations in scope at its place.
     active: usize,
     /// The label of the same name that it hides.
     hidden: Option<usize>,
@@ -325,7 +325,7 @@ impl<'t> Scopes<'t> {
         symbol
     }
 
-    /// What a name stands for here, and whether that is a constant.
+    /// Resolves a name. Also returns true if it stands for a constant.
     pub fn resolve(&mut self, name: &'t [u8]) -> Result<(Binding, bool)> {
         let symbol = self.symbol(name);
         let found = self.innermost[symbol as usize].map(|id| (id, &self.variables[id as usize]));
@@ -357,7 +357,7 @@ impl<'t> Scopes<'t> {
         Ok((Binding::Free { env, global }, is_constant))
     }
 
-    /// The declaration of `_ENV` whose field a global is.
+    /// Returns the declaration of `_ENV` whose field a global variable is.
     pub fn env(&self, name: &[u8]) -> Result<Option<VariableId>> {
         if self.version < Version::Lua52 {
             return Ok(None);

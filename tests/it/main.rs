@@ -6,6 +6,7 @@ mod common;
 
 mod bad_input;
 mod chunks;
+mod compare;
 mod dump;
 mod fuzz;
 mod golden;
@@ -16,7 +17,8 @@ mod laws;
 mod library;
 mod opmap;
 mod owned;
-mod score;
+
+mod source;
 mod stream_errors;
 mod terse_errors;
 mod verify;

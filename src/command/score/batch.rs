@@ -6,8 +6,7 @@
 
 use luadec_tok::undump;
 
-use super::attempt::compiled;
-use super::judge::{Answered, Placed, Way};
+use super::judge::{Answered, Member, Way, compiled};
 use super::remote::NOWHERE;
 use crate::command::compile::CompileError;
 use crate::command::helper;
@@ -16,23 +15,23 @@ use crate::command::helper;
 const MAX_SOURCE: usize = 64 << 10;
 
 /// An answer, and what it is compiled as.
-type Member<'m, 'a> = (&'m mut Answered<'a>, Placed<'a>);
+type Entry<'m, 'a> = (&'m mut Answered<'a>, Member<'a>);
 
 /// Finds the answers that are identical.
 pub fn compare_together<'a>(way: Way, answers: &mut [Answered<'a>]) {
-    let placed = answers.iter_mut().filter_map(|answer| {
+    let found = answers.iter_mut().filter_map(|answer| {
         helper::limit(way.seconds, NOWHERE);
-        let placed = answer.placed()?;
-        Some((answer, placed))
+        let member = answer.member()?;
+        Some((answer, member))
     });
-    let mut members: Vec<Member> = placed
-        .filter(|(_, placed)| placed.source().len() <= MAX_SOURCE)
+    let mut members: Vec<Entry> = found
+        .filter(|(_, member)| member.source().len() <= MAX_SOURCE)
         .collect();
     halve(way, &mut members);
 }
 
 /// Compiles answers together; if that fails, the two halves of them.
-fn halve(way: Way, members: &mut [Member]) {
+fn halve(way: Way, members: &mut [Entry]) {
     if members.len() < 2 {
         return;
     }
@@ -49,18 +48,18 @@ fn halve(way: Way, members: &mut [Member]) {
     }
 }
 
-fn source(members: &[Member]) -> Vec<u8> {
+fn source(members: &[Entry]) -> Vec<u8> {
     let mut batch = Vec::new();
-    for (_, placed) in members {
+    for (_, member) in members {
         batch.extend_from_slice(b"_=function(...) ");
-        batch.extend_from_slice(placed.source());
+        batch.extend_from_slice(member.source());
         // Before a line end, for the source may end with a comment.
         batch.extend_from_slice(b"\nend\n");
     }
     batch
 }
 
-fn take(chunk: &[u8], members: &mut [Member]) {
+fn take(chunk: &[u8], members: &mut [Entry]) {
     let Ok(undumped) = undump(chunk) else {
         return;
     };
@@ -68,8 +67,8 @@ fn take(chunk: &[u8], members: &mut [Member]) {
     if functions.len() != members.len() {
         return;
     }
-    for (function, (answer, placed)) in functions.iter().zip(members) {
-        let compared = placed.compared(function);
+    for (function, (answer, member)) in functions.iter().zip(members) {
+        let compared = member.compared(function);
         answer.known = Some(compared).filter(|(_, comparison)| comparison.identical);
     }
 }

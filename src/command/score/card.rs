@@ -2,7 +2,7 @@
 
 use luadec_tok::Step;
 use luadec_tok::chunk::{Chunk, Proto, Version};
-use luadec_tok::score::{Difference, What, disassemble};
+use luadec_tok::compare::{Difference, What, disassemble};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -62,7 +62,6 @@ fn told(difference: &Difference) -> String {
         What::Instruction(_) => what.to_string(),
         What::Function if answer.is_empty() => format!("missing: {asked}"),
         What::Function => format!("extra: {answer}"),
-        What::Around => format!("{what}: {answer}"),
         _ => format!("{what}: asked {asked}, answered {answer}"),
     }
 }
@@ -74,8 +73,17 @@ fn code(
     answer: Option<&Proto>,
     first: Option<&Difference>,
 ) -> Vec<Pair> {
-    let steps = first.map_or(&[][..], |first| &first.function.0);
-    let (asked, answer) = (inside(Some(asked), steps), inside(answer, steps));
+    let (asked, answer) = match first {
+        None => (Some(asked), answer),
+        Some(first) if first.what == What::Function && first.asked.is_empty() => {
+            (None, inside(answer, &first.function.0))
+        }
+        Some(first) => {
+            let steps = first.answer_function.as_ref();
+            let answer = steps.and_then(|steps| inside(answer, &steps.0));
+            (inside(Some(asked), &first.function.0), answer)
+        }
+    };
     let place = match first.map(|first| first.what) {
         Some(What::Instruction(pc)) => Some(pc),
         _ => None,

@@ -1,4 +1,4 @@
-//! What models put around code: their reasoning, fences, the end of their turn.
+//! The framing that models put around code: reasoning, fences, the end of their turn.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -6,10 +6,10 @@ use std::ops::Range;
 use luadec_tok::Version;
 use luadec_tok::source::{TokenKind, parse_alone, tokens};
 
-/// The code of an answer, without what stands around it: `None` if the answer is the code.
+/// Removes the framing of an answer. Returns `None` if there is none.
 ///
-/// An answer that parses is the code, for code has fences and `</think>` in its strings and comments.
-/// Otherwise these are taken off, in this order, until what is left parses:
+/// An answer that parses has no framing: code has fences and `</think>` in its strings and comments.
+/// Otherwise these are removed, in this order, until the rest parses:
 ///
 /// 1. a final `<|im_end|>`, and `<think>…</think>` or all before `</think>`;
 /// 2. a closing fence at the end, which the prompt has opened;
@@ -57,8 +57,8 @@ fn without_end_of_turn(answer: &[u8]) -> &[u8] {
     before.unwrap_or(answer)
 }
 
-/// A text without reasoning, up to so many ends of it. Reasoning that does not end is left: there is
-/// no answer after it.
+/// Removes reasoning, up to so many `</think>`. Keeps reasoning that does not end: no answer follows
+/// it.
 fn without_reasoning(text: &[u8], most: usize) -> Cow<'_, [u8]> {
     let mut rest = text;
     let mut before: Cow<[u8]> = Cow::Borrowed(b"");
@@ -79,7 +79,7 @@ fn without_reasoning(text: &[u8], most: usize) -> Cow<'_, [u8]> {
     before
 }
 
-/// Where the code in a text with fences stands, if it has any.
+/// Finds the code in a text with fences.
 fn of_fences(
     text: &[u8],
     version: Version,
@@ -113,7 +113,7 @@ fn of_fences(
     }
 }
 
-/// Where a fence begins that a text ends in.
+/// Finds the start of a fence at the end of a text.
 fn before_closing(text: &[u8]) -> Option<usize> {
     let text = text.trim_ascii_end();
     let mark = *text.last().filter(|byte| is_mark(byte))?;
@@ -131,15 +131,15 @@ fn is_mark(byte: &u8) -> bool {
 /// A block between fences.
 struct Block {
     is_lua: bool,
-    /// Where its opening fence begins.
+    /// The start of its opening fence.
     start: usize,
     inside: Range<usize>,
-    /// Where what follows it begins.
+    /// The start of the text after it.
     end: usize,
 }
 
-/// The first block that is opened in the line at an offset or in a later one. A block that is not
-/// closed reaches to the end.
+/// Finds the first block that opens in the line at an offset or later. A block that is not closed
+/// reaches to the end.
 fn next_block(text: &[u8], mut at: usize, version: Version) -> Option<Block> {
     while at < text.len() {
         let end = line_end(text, at);
@@ -170,7 +170,7 @@ fn next_block(text: &[u8], mut at: usize, version: Version) -> Option<Block> {
     None
 }
 
-/// Where the line after the one at an offset begins.
+/// Returns the start of the next line.
 fn line_end(text: &[u8], at: usize) -> usize {
     memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |end| at + end + 1)
 }
@@ -180,7 +180,7 @@ struct Opening {
     length: usize,
 }
 
-/// The fence that a line opens: at its beginning, in a list or a quotation, or after a colon.
+/// Finds the opening fence of a line: at its start, in a list or a quotation, or after a colon.
 fn opening(line: &[u8]) -> Option<Opening> {
     let start = line
         .windows(FENCE)
@@ -199,7 +199,7 @@ fn opening(line: &[u8]) -> Option<Opening> {
     Some(Opening { start, length })
 }
 
-/// Where in what follows a fence it is closed: at the end of the line, else at the first fence.
+/// Finds a closing fence in the line of the opening one: at its end, else the first.
 fn closed_in_line(after: &[u8], mark: u8, length: usize) -> Option<usize> {
     let line = after.trim_ascii_end();
     let marks = line.iter().rev().take_while(|byte| **byte == mark).count();
@@ -210,7 +210,7 @@ fn closed_in_line(after: &[u8], mark: u8, length: usize) -> Option<usize> {
     line.windows(length).position(is_fence)
 }
 
-/// Whether what follows a fence is the tag `lua`, with a version or without, and how long that is.
+/// Checks for the tag `lua`, with or without a version, and returns its length.
 fn tag(after: &[u8]) -> (bool, usize) {
     let spaces = after.len() - after.trim_ascii_start().len();
     let after = &after[spaces..];
@@ -223,8 +223,8 @@ fn tag(after: &[u8]) -> (bool, usize) {
     (true, spaces + 3 + version.count())
 }
 
-/// Where a block ends that begins at an offset, and where what follows it begins. A fence inside of
-/// a comment or string of Lua does not end it.
+/// Finds the end of a block and the start of the text after it. A fence in a comment or string of Lua
+/// does not end a block.
 fn closing(text: &[u8], start: usize, mark: u8, length: usize, version: Version) -> (usize, usize) {
     let mut tokens = tokens(&text[start..], version).into_iter().flatten();
     // The last token that was read: its bytes, or where the text is not Lua any more.
@@ -244,7 +244,7 @@ fn closing(text: &[u8], start: usize, mark: u8, length: usize, version: Version)
                     Some(Err(error)) => Err(start + error.offset),
                 };
             }
-            // Inside of a string, a token began before; inside of a comment, the next comes later.
+            // In a string, the token starts before the fence; in a comment, the next one starts after it.
             let is_code = match token {
                 Ok(ref token) => token.start == fence,
                 Err(end) => end <= fence,

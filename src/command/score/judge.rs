@@ -2,18 +2,16 @@
 
 use std::borrow::Cow;
 
-use luadec_tok::Version;
 use luadec_tok::chunk::{Chunk, Proto};
-use luadec_tok::score::{Comparison, compare};
+use luadec_tok::compare::{Comparison, compare};
+use luadec_tok::{Version, undump};
 
-use super::answer::{form, score};
-use super::attempt::compare_inside;
 use super::card::Card;
 use super::fence;
+use super::place::Placed;
 use super::result::{Answer, Judged, Place};
 use super::shape::one_function;
-use super::wrap::{Form, Outer};
-use crate::command::compile::{Compiler, skip_comment};
+use crate::command::compile::{CompileError, Compiler, Limits, skip_comment};
 
 /// How answers are judged.
 #[derive(Clone, Copy)]
@@ -37,60 +35,64 @@ pub struct Answered<'a> {
     pub known: Option<(bool, Comparison)>,
 }
 
-/// What an answer is compiled as, if that is known before it is compiled.
-pub struct Placed<'a> {
+/// An answer without what is around it.
+struct Inside<'a> {
+    text: Cow<'a, [u8]>,
+    is_fenced: bool,
+}
+
+/// An answer that can be compiled among others.
+pub struct Member<'a> {
     asked: &'a Chunk<'a>,
     is_fenced: bool,
-    source: Vec<u8>,
-    /// The variables around its function, if it is no file.
-    outer: Option<(Outer, Form)>,
+    source: Source,
+}
+
+enum Source {
+    File(Vec<u8>),
+    Function(Placed),
 }
 
 impl<'a> Answered<'a> {
-    /// What the answer is compiled as among others.
-    pub fn placed(&self) -> Option<Placed<'a>> {
+    /// What the answer is compiled as among others, if that can be.
+    pub fn member(&self) -> Option<Member<'a>> {
         let (asked, text) = (self.asked, self.text?);
-        let inside = fence::inside(text, asked.version);
-        let is_fenced = inside.is_some();
-        let text = inside.unwrap_or(Cow::Borrowed(text));
-        // Only main functions begin at line 0.
-        if asked.main.linedefined == 0 {
+        let Inside { text, is_fenced } = inside(asked, text);
+        let source = match is_file(asked) {
             // In Lua 5.1 a function with `...` that is not a main one has a variable `arg`.
-            let can_be_function = asked.version > Version::Lua51;
-            return can_be_function.then(|| Placed {
-                asked,
-                is_fenced,
-                source: skip_comment(&text).to_owned(),
-                outer: None,
-            });
-        }
-        one_function(&text, asked.version).ok()?;
-        let outer = Outer::of(&asked.main);
-        let form = form(&text);
-        Some(Placed {
+            true if asked.version == Version::Lua51 => return None,
+            true => Source::File(skip_comment(&text).to_owned()),
+            false => {
+                let function = one_function(&text, asked.version).ok()?;
+                Source::Function(Placed::new(asked.version, &asked.main, &function))
+            }
+        };
+        Some(Member {
             asked,
             is_fenced,
-            source: outer.wrap(&text, form),
-            outer: Some((outer, form)),
+            source,
         })
     }
 }
 
-impl Placed<'_> {
+impl Member<'_> {
     /// A chunk, which is just as well the body of a function.
     pub fn source(&self) -> &[u8] {
-        &self.source
+        match &self.source {
+            Source::File(source) => source,
+            Source::Function(placed) => placed.source(),
+        }
     }
 
     /// Whether a fence was taken off, and how the answer compares if its source was compiled to
     /// `main`.
     pub fn compared(&self, main: &Proto) -> (bool, Comparison) {
-        let asked = self.asked;
-        let comparison = match &self.outer {
-            None => compare(asked.version, &asked.main, main),
-            Some((outer, _)) => compare_inside(asked.version, &asked.main, outer, main).0,
+        let Chunk { version, main: asked, .. } = self.asked;
+        let answer = match &self.source {
+            Source::File(_) => main,
+            Source::Function(placed) => placed.function(main),
         };
-        (self.is_fenced, comparison)
+        (self.is_fenced, compare(*version, asked, answer))
     }
 }
 
@@ -104,25 +106,59 @@ pub fn judge(way: Way, answered: Answered) -> Judged {
     let Some(text) = answered.text else {
         return failed(way, asked, b"", "the answer is null");
     };
-    let scored = score(way.compiler, asked, text, way.seconds);
-    let found = scored.outcome.as_ref().ok();
-    let differences = found.map_or(&[][..], |attempt| &attempt.comparison.differences);
-    let answer = match &scored.outcome {
-        Ok(attempt) => Answer::compared(&attempt.comparison, scored.fenced),
-        Err(error) => Answer::failed(&asked.main, &error.to_string(), scored.fenced),
-    };
-    let is_shown = way.page && !answer.same;
-    let card = is_shown.then(|| match found {
-        Some(attempt) => attempt.with_function(|function| {
-            Card::new(asked, Some(function), differences.first(), &scored.text)
-        }),
-        None => Card::new(asked, None, None, &scored.text),
-    });
-    Judged {
-        places: differences.iter().take(way.places).map(Place::of).collect(),
-        places_left: differences.len().saturating_sub(way.places),
-        ..judged(answer, card)
+    let Inside { text, is_fenced } = inside(asked, text);
+    match judged_inside(way, asked, &text, is_fenced) {
+        Ok(judged) => judged,
+        Err(error) => {
+            let answer = Answer::failed(asked, &error, is_fenced);
+            judged(answer, way.page.then(|| Card::new(asked, None, None, &text)))
+        }
     }
+}
+
+/// Judges what is inside a fence; or why it fails.
+fn judged_inside(
+    way: Way,
+    asked: &Chunk,
+    text: &[u8],
+    is_fenced: bool,
+) -> Result<Judged, String> {
+    let compiled = |source: &[u8]| {
+        compiled(way.compiler, source, way.seconds).map_err(|error| error.to_string())
+    };
+    let tell = |comparison: &Comparison, function: &Proto| {
+        let differences = &comparison.differences;
+        let is_shown = way.page && !comparison.same;
+        let card =
+            is_shown.then(|| Card::new(asked, Some(function), differences.first(), text));
+        Judged {
+            places: differences.iter().take(way.places).map(Place::of).collect(),
+            places_left: differences.len().saturating_sub(way.places),
+            ..judged(Answer::compared(comparison, is_fenced), card)
+        }
+    };
+    if is_file(asked) {
+        let bytes = compiled(text)?;
+        let main = main_of(&bytes);
+        return Ok(tell(&compare(asked.version, &asked.main, &main), &main));
+    }
+    let function = one_function(text, asked.version).map_err(|reason| reason.to_string())?;
+    let attempt = |placed: &Placed| -> Result<_, String> {
+        let bytes = compiled(placed.source())?;
+        let main = main_of(&bytes);
+        let function = placed.function(&main);
+        let comparison = compare(asked.version, &asked.main, function);
+        Ok((comparison.same, comparison.edit_distance, tell(&comparison, function)))
+    };
+    let placed = Placed::new(asked.version, &asked.main, &function);
+    let (same, distance, judged) = attempt(&placed)?;
+    if !same && let Some(other) = placed.other() {
+        let (same_too, distance_too, other) = attempt(other)?;
+        if same_too || distance_too < distance {
+            return Ok(other);
+        }
+    }
+    Ok(judged)
 }
 
 fn judged(answer: Answer, card: Option<Card>) -> Judged {
@@ -136,6 +172,35 @@ fn judged(answer: Answer, card: Option<Card>) -> Judged {
 
 /// An answer that cannot be judged fails.
 pub fn failed(way: Way, asked: &Chunk, text: &[u8], error: &str) -> Judged {
-    let answer = Answer::failed(&asked.main, error, false);
+    let answer = Answer::failed(asked, error, false);
     judged(answer, way.page.then(|| Card::new(asked, None, None, text)))
+}
+
+/// Whether an answer is a whole file. Only main functions begin at line 0.
+fn is_file(asked: &Chunk) -> bool {
+    asked.main.linedefined == 0
+}
+
+fn inside<'a>(asked: &Chunk, text: &'a [u8]) -> Inside<'a> {
+    let inside = fence::inside(text, asked.version);
+    Inside {
+        is_fenced: inside.is_some(),
+        text: inside.unwrap_or(Cow::Borrowed(text)),
+    }
+}
+
+/// Compiles an answer, or several.
+pub fn compiled(compiler: &Compiler, source: &[u8], seconds: u64) -> Result<Vec<u8>, CompileError> {
+    let limits = Limits {
+        memory: (4 << 20) + 32 * source.len(),
+        seconds,
+    };
+    compiler.compile(source, "answer", limits)
+}
+
+fn main_of(bytes: &[u8]) -> Proto<'_> {
+    undump(bytes)
+        .expect("the compiler wrote a chunk")
+        .chunk
+        .main
 }

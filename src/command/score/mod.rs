@@ -1,26 +1,22 @@
 //! Answers of a model against the chunks they were asked for.
 
-mod answer;
 pub mod arguments;
-mod attempt;
 mod batch;
 mod batches;
 mod card;
-mod definition;
 mod fence;
 mod judge;
 mod page;
+mod place;
 mod prompt;
 mod rates;
 pub mod remote;
 mod result;
 mod row;
 mod scores;
-mod search;
 mod shape;
 #[cfg(test)]
 mod tests;
-mod wrap;
 
 use std::fs::File;
 use std::io::Read;

@@ -1,8 +1,8 @@
 //! The stream in a prompt.
 
-/// The stream that a prompt asks about, and how many streams are in it: the last one, for those
-/// before it are examples. What stands around the streams is passed over. A stream without its end
-/// reaches to the last `<|/Proto|>`.
+/// Finds the stream that a prompt asks about, and the number of streams in it. It is the last one:
+/// those before it are examples. Text around the streams is skipped. A stream without its end reaches
+/// to the last `<|/Proto|>`.
 pub fn last_stream(prompt: &str) -> Option<(&str, usize)> {
     let mut last = None;
     let mut streams = 0;

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use luadec_tok::chunk::Proto;
-use luadec_tok::score::{Comparison, Difference};
+use luadec_tok::chunk::Chunk;
+use luadec_tok::compare::{Comparison, Difference};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -123,11 +123,11 @@ impl Answer {
     }
 
     /// An answer that fails.
-    pub fn failed(asked: &Proto, error: &str, fenced: bool) -> Answer {
+    pub fn failed(asked: &Chunk, error: &str, fenced: bool) -> Answer {
         Answer {
             compiles: false,
             error: Some(cut(error)),
-            ..Answer::compared(&Comparison::of_nothing(asked), fenced)
+            ..Answer::compared(&Comparison::of_nothing(asked.version, &asked.main), fenced)
         }
     }
 

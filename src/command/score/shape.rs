@@ -14,22 +14,23 @@ pub struct OneFunction<'t> {
 }
 
 impl OneFunction<'_> {
-    /// The number of the function in the source. It is the first, for nothing else is there.
+    /// The number of the function in the source, which has no other.
     pub const ID: FunctionId = 1;
 
     pub fn function(&self) -> &Function {
         &self.source.functions[Self::ID as usize]
     }
 
-    /// The bytes from the parenthesis that opens its parameters to `end`. Behind `function`, that is
-    /// the function without its name; but a method has the parameter `self`, too.
+    /// Returns the bytes from the parenthesis that opens its parameters to `end`. With `function` in
+    /// front they are the function without its name, except that a method also has the parameter
+    /// `self`.
     pub fn bytes(&self) -> Range<usize> {
         let function = self.function();
         self.source.bytes(function.open..function.end)
     }
 }
 
-/// Why a text is not one function.
+/// The reason a text is not one function.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum NotOneFunction {
     #[error("{0}")]
@@ -52,13 +53,13 @@ pub enum NotOneFunction {
     EmptyStatement,
 }
 
-/// The one function of an answer: a definition (`local function` and `global function` too), a
-/// target or local name with a function as its value, `return function … end`, or
-/// `function(…) … end` alone. Comments, a byte order mark and a first line that starts with `#` may
-/// stand around it, and a `;` after it if it is a statement.
+/// Finds the one function of an answer: a definition (also `local function` and `global function`),
+/// one target or local name with a function as its value, `return function … end`, or just
+/// `function(…) … end`. Comments, a byte order mark and a first line that starts with `#` may
+/// surround it, and a `;` may follow a statement.
 ///
 /// # Errors
-/// Whatever else the text is.
+/// The text is anything else.
 pub fn one_function(text: &[u8], version: Version) -> Result<OneFunction<'_>, NotOneFunction> {
     let source = parse_alone(text, version).map_err(NotOneFunction::Syntax)?;
     check(&source)?;
@@ -132,7 +133,7 @@ fn of_statement(source: &Source, statement: u32) -> Result<(), NotOneFunction> {
     }
 }
 
-/// What a statement is called that is no definition.
+/// Names a statement that cannot hold the one function.
 fn name(kind: NodeKind) -> &'static str {
     match kind {
         NodeKind::CallStatement => "a call",
@@ -152,7 +153,7 @@ fn name(kind: NodeKind) -> &'static str {
 mod tests {
     use super::*;
 
-    /// Either what stands from the parenthesis on, or the reason.
+    /// Returns the text from the parenthesis on, or the reason.
     fn shape(text: &str, version: Version) -> Result<&str, String> {
         match one_function(text.as_bytes(), version) {
             Ok(one) => Ok(&text[one.bytes()]),
@@ -210,7 +211,8 @@ mod tests {
         }
     }
 
-    /// All of these were `identical` once, glued behind a declaration of variables, or did as a body.
+    /// Many of these were once `identical`: glued to a declaration of variables, or taken for the body
+    /// of a function.
     #[test]
     fn all_else_fails_and_the_reason_says_what_it_is() {
         let expected = |what: &str| format!("expected one function, found {what}");

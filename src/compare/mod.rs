@@ -1,14 +1,18 @@
 //! Whether two trees of functions are the same program, and if not, where and how far they differ.
 //!
-//! [`compare`] matches the functions of a chunk and of an answer by their places in the tree and
-//! holds each pair against each other. Two functions are the same if they run the same code:
-//! constants count by their values and not by their numbers, upvalues by what they capture,
-//! functions inside by their places. Lines, names and sources do not count.
+//! [`compare`] holds a function of a chunk, and all inside it, against an answer. Two functions are the
+//! same if they run the same code: constants count by their values and not by their numbers, upvalues
+//! by what they capture, functions inside by their places. Lines, names and sources do not count.
+//!
+//! Where they are not the same, [`Comparison::similarity`] says how much of the code is. For that, the
+//! functions inside are matched by what they share, in order, and registers count up to a consistent
+//! renaming: an instruction is the same if it does the same with values that the same instructions
+//! wrote.
 //!
 //! ```
 //! use luadec_tok::chunk::Proto;
 //! use luadec_tok::opcodes::Instruction;
-//! use luadec_tok::score::compare;
+//! use luadec_tok::compare::compare;
 //! use luadec_tok::Version;
 //!
 //! // `return nil`, and `return` alone.
@@ -29,16 +33,18 @@
 //! );
 //! ```
 
-mod compare;
+mod align;
+mod captures;
+mod code;
+mod comparison;
 mod disassemble;
-mod distance;
-mod global;
-mod meaning;
-mod places;
-mod upvalues;
+mod exact;
+mod function;
+mod inside;
+mod instructions;
+mod outside;
+mod registers;
 
-pub use compare::{Comparison, Difference, What, compare};
+pub use comparison::{Comparison, Difference, What, compare};
 pub use disassemble::disassemble;
-pub use distance::{Distance, distance};
-pub use global::global;
-pub use upvalues::{Captures, Origin};
+pub use outside::{Access, accesses};

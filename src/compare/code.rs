@@ -1,32 +1,14 @@
-//! An instruction by what it means: an opcode and the values of its operands.
+//! A function's instructions with what their operands refer to.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::upvalues::{Captures, Origin, Pairs};
 use crate::chunk::{Constant, Proto, Version};
 use crate::opcodes::lua51::Lua51;
 use crate::opcodes::lua52::Lua52;
 use crate::opcodes::lua54::Lua54;
 use crate::opcodes::lua55::Lua55;
 use crate::opcodes::{BITRK, Instruction, InstructionSet, Lua53, MAX_OPERANDS, Operand};
-
-/// What an instruction does, so that two do the same if and only if they are equal. Constants and
-/// upvalues are numbers that both functions share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Meaning {
-    op: u8,
-    operands: [i64; MAX_OPERANDS],
-    /// How far it jumps from the next instruction, if it does.
-    distance: i64,
-}
-
-impl Meaning {
-    /// Whether two do the same, wherever they jump to.
-    pub fn agrees_but_for_jumps(&self, other: &Meaning) -> bool {
-        (self.op, self.operands) == (other.op, other.operands)
-    }
-}
 
 /// An operand that refers to something, and the number in its field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +21,65 @@ pub(super) enum Reference {
     /// How far a jump goes from the next instruction.
     Label(i64),
     Function(u32),
+}
+
+/// An instruction with its operands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Decoded {
+    /// Its place in the function.
+    pub pc: usize,
+    pub op: u8,
+    pub operands: [Reference; MAX_OPERANDS],
+}
+
+/// The instructions of a function, in order, without the words that say what a function captures:
+/// those are no instructions.
+pub(super) fn instructions(version: Version, p: &Proto) -> impl Iterator<Item = Decoded> {
+    words(version, p).filter_map(move |word| match word.captures {
+        Some(_) => None,
+        None => Some(Decoded {
+            pc: word.pc,
+            op: version.op(word.i),
+            operands: operands(version, word.i, word.before),
+        }),
+    })
+}
+
+/// A word of a function's code.
+pub(super) struct Word {
+    pub pc: usize,
+    pub i: Instruction,
+    pub before: Option<Instruction>,
+    /// The function and its upvalue where the word says what that captures: in Lua 5.1 so many words
+    /// follow a CLOSURE as the function has upvalues.
+    pub captures: Option<(usize, usize)>,
+}
+
+/// The words of a function's code.
+pub(super) fn words(version: Version, p: &Proto) -> impl Iterator<Item = Word> {
+    let mut before = None;
+    let mut function = 0;
+    let mut captures = 0..0;
+    p.code.iter().enumerate().map(move |(pc, i)| {
+        let before = before.replace(i);
+        let upvalue = captures.next();
+        let is_bare =
+            before.is_some_and(|i| version == Version::Lua51 && Lua51::takes_bare_word(i));
+        if upvalue.is_none()
+            && version == Version::Lua51
+            && !is_bare
+            && version.opcode_of(i).name == "CLOSURE"
+        {
+            function = i.bx() as usize;
+            captures = 0..p.p.get(function).map_or(0, |p| p.upvalues.len());
+        }
+        Word {
+            pc,
+            i,
+            before,
+            captures: upvalue.map(|upvalue| (function, upvalue)),
+        }
+    })
 }
 
 /// The operands of an instruction that comes after `before`.
@@ -97,19 +138,9 @@ fn operands_of<S: InstructionSet>(
     references
 }
 
-/// The instructions of a function, each with the one before it.
-pub(super) fn instructions<'p>(
-    p: &'p Proto,
-) -> impl Iterator<Item = (Option<Instruction>, Instruction)> + 'p {
-    p.code.iter().scan(None, |before, i| {
-        let last = before.replace(i);
-        Some((last, i))
-    })
-}
-
 /// Numbers for constants, the same for equal ones, whichever function they are of.
 #[derive(Default)]
-pub(super) struct Values<'a>(HashMap<Value<'a>, i64>);
+pub(super) struct Values<'a>(HashMap<Value<'a>, u32>);
 
 #[derive(PartialEq, Eq, Hash)]
 enum Value<'a> {
@@ -123,11 +154,11 @@ enum Value<'a> {
 
 impl<'a> Values<'a> {
     /// The numbers of a function's constants.
-    pub fn of(&mut self, p: &'a Proto) -> Vec<i64> {
+    pub fn of(&mut self, p: &'a Proto) -> Vec<u32> {
         p.k.iter().map(|constant| self.number(constant)).collect()
     }
 
-    fn number(&mut self, constant: Constant<'a>) -> i64 {
+    fn number(&mut self, constant: Constant<'a>) -> u32 {
         let value = match constant {
             Constant::Nil => Value::Nil,
             Constant::Boolean(value) => Value::Boolean(value),
@@ -136,64 +167,7 @@ impl<'a> Values<'a> {
             Constant::Float(value) => Value::Float(value.to_bits()),
             Constant::String(string) => Value::String(string),
         };
-        let next = self.0.len() as i64;
+        let next = self.0.len() as u32;
         *self.0.entry(value).or_insert(next)
-    }
-}
-
-/// No register, number or constant is as large.
-const FAR: i64 = 1 << 40;
-
-/// The meanings of a function's instructions. `upvalue` gives an upvalue's number.
-pub(super) fn meanings(
-    version: Version,
-    p: &Proto,
-    constants: &[i64],
-    upvalue: impl Fn(usize) -> i64,
-) -> Vec<Meaning> {
-    let constant = |index: usize| constants.get(index).map_or(FAR + index as i64, |k| *k);
-    let number = |operand| match operand {
-        Reference::None | Reference::Label(_) => 0,
-        Reference::Number(n) => n,
-        Reference::Register(register) => register.into(),
-        // Below all registers, for either may stand in a field.
-        Reference::Constant(index) => -1 - constant(index),
-        Reference::Upvalue(index) => upvalue(index),
-        Reference::Function(index) => index.into(),
-    };
-    let distance = |operand: &Reference| match operand {
-        Reference::Label(distance) => Some(*distance),
-        _ => None,
-    };
-    instructions(p)
-        .map(|(before, i)| {
-            let operands = operands(version, i, before);
-            Meaning {
-                op: version.op(i),
-                operands: operands.map(number),
-                distance: operands.iter().find_map(distance).unwrap_or_default(),
-            }
-        })
-        .collect()
-}
-
-/// The number of an upvalue of the chunk's.
-pub(super) fn asked_upvalue(captures: &Captures, index: usize) -> i64 {
-    number_of(captures.origin(index), Some)
-}
-
-/// The number of an upvalue of the answer's, the same as that of its partner.
-pub(super) fn answer_upvalue(captures: &Captures, pairs: &Pairs, index: usize) -> i64 {
-    number_of(captures.origin(index), |outside| pairs.of_answer(outside))
-}
-
-fn number_of(origin: Origin, partner: impl Fn(usize) -> Option<usize>) -> i64 {
-    match origin {
-        Origin::Outside(index) => match partner(index) {
-            Some(partner) => partner as i64,
-            None => FAR + index as i64,
-        },
-        Origin::Register { level, register } => -1 - (level as i64 * 256 + i64::from(register)),
-        Origin::Missing(index) => 2 * FAR + i64::from(index),
     }
 }

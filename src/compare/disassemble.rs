@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::meaning::{Reference, operands};
+use super::code::{Reference, operands};
 use crate::chunk::{Constant, Proto, Version};
 use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, escape};
 

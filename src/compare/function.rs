@@ -1,0 +1,326 @@
+//! A function of a tree, prepared for a comparison up to the names of registers.
+
+use super::captures::{Place, captured};
+use super::code::{Decoded, Reference, Values, instructions};
+use super::registers::{Effect, REGISTERS, effect, loop_start};
+use crate::chunk::{Proto, Version};
+
+/// A function and what a comparison wants to know of it.
+pub(super) struct Function<'p> {
+    pub p: &'p Proto<'p>,
+    /// The functions inside, by their places in the list of all.
+    pub inside: Vec<usize>,
+    /// The counted instructions of this function and of all inside it.
+    pub size: usize,
+    /// How many functions it is with all inside it.
+    pub functions: usize,
+    /// The numbers of its constants.
+    pub constants: Vec<u32>,
+    /// The instructions that count. See [`counted`].
+    pub units: Vec<Unit>,
+    /// For each word of the code, the first unit there or after it.
+    pub unit_at: Vec<usize>,
+    /// What this function and all inside it do, registers and upvalues aside: a number.
+    pub shape: u64,
+    /// The variables that its upvalues are.
+    pub upvalues: Vec<Variable>,
+}
+
+/// An instruction that counts.
+pub(super) struct Unit {
+    pub i: Decoded,
+    pub effect: Effect,
+    /// What it does, whatever its registers, its upvalues and the distance of its jump: a number.
+    pub deed: u64,
+    /// The same, with what the instructions did that wrote what it reads: a number.
+    pub context: u64,
+    /// The place in the list of all functions of the one that it makes a closure of.
+    pub function: Option<usize>,
+}
+
+/// A variable that an upvalue is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Variable {
+    /// The upvalue of the outermost function with this index.
+    Outside(usize),
+    /// Of a function, what was written there last before the closure was made.
+    Local(usize, Written),
+    /// No variable: nothing makes a closure of the function, or the one around it lacks the upvalue.
+    Missing(usize, usize),
+}
+
+/// What is in a register, in the order of the code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Written {
+    /// Nothing yet.
+    Never,
+    /// A parameter.
+    Parameter(usize),
+    /// What an instruction wrote: the unit, and the distance from the first register that it wrote.
+    By(usize, usize),
+}
+
+/// The contents of a function's registers, as its instructions are gone through.
+pub(super) struct Registers {
+    pub written: [Written; REGISTERS],
+    /// The registers that are looked at.
+    count: usize,
+    /// The last register of those with the results of an open number.
+    top: usize,
+}
+
+impl Registers {
+    /// Those where a function begins.
+    pub fn at_start(p: &Proto) -> Registers {
+        let mut written = [Written::Never; REGISTERS];
+        for (index, register) in written.iter_mut().take(p.numparams.into()).enumerate() {
+            *register = Written::Parameter(index);
+        }
+        Registers {
+            written,
+            count: usize::from(p.maxstacksize).max(p.numparams.into()) + 1,
+            top: 0,
+        }
+    }
+
+    /// The registers that an instruction reads, in an order that two of the same deed share.
+    pub fn reads(&self, effect: &Effect) -> impl Iterator<Item = Written> {
+        let end = match effect.to_top {
+            true => self.top.max(effect.run.end.saturating_sub(1)) + 1,
+            false => effect.run.end,
+        };
+        let named = effect.reads.iter().flatten().map(|r| usize::from(*r));
+        let run = effect.run.start..end.min(REGISTERS);
+        named.chain(run).map(|register| self.written[register])
+    }
+
+    /// Goes past an instruction.
+    pub fn step(&mut self, unit: usize, effect: &Effect) {
+        let start = effect.writes.start;
+        for register in start..effect.writes.end.min(self.count.max(start + 1)) {
+            self.written[register] = Written::By(unit, register - start);
+        }
+        if effect.is_open {
+            self.top = start;
+        }
+    }
+}
+
+/// The functions of a tree, each before those inside it.
+pub(super) fn functions<'p>(
+    version: Version,
+    p: &'p Proto<'p>,
+    values: &mut Values<'p>,
+) -> Vec<Function<'p>> {
+    let mut all = Vec::new();
+    let outside = (0..p.upvalues.len()).map(Variable::Outside).collect();
+    add(version, p, outside, values, &mut all);
+    all
+}
+
+/// Adds a function and all inside it, and gives its place.
+fn add<'p>(
+    version: Version,
+    p: &'p Proto<'p>,
+    upvalues: Vec<Variable>,
+    values: &mut Values<'p>,
+    all: &mut Vec<Function<'p>>,
+) -> usize {
+    let place = all.len();
+    let constants = values.of(p);
+    let counted = counted(version, p);
+    let mut unit_at = vec![counted.len(); p.code.len() + 1];
+    for (unit, i) in counted.iter().enumerate().rev() {
+        unit_at[i.pc] = unit;
+    }
+    for pc in (0..p.code.len()).rev() {
+        unit_at[pc] = unit_at[pc].min(unit_at[pc + 1]);
+    }
+    let mut units: Vec<Unit> = counted
+        .into_iter()
+        .map(|i| unit(version, p, i, &constants))
+        .collect();
+    let variables = flow(version, p, place, &upvalues, &mut units);
+    all.push(Function {
+        p,
+        inside: Vec::new(),
+        size: units.len(),
+        functions: 1,
+        constants,
+        units,
+        unit_at,
+        shape: 0,
+        upvalues,
+    });
+    for (inner, variables) in p.p.iter().zip(variables) {
+        let inner = add(version, inner, variables, values, all);
+        all[place].inside.push(inner);
+        all[place].size += all[inner].size;
+        all[place].functions += all[inner].functions;
+    }
+    let function = &all[place];
+    let inside = function.inside.iter().map(|inner| all[*inner].shape);
+    let head = [u64::from(p.numparams), u64::from(p.is_vararg != 0)];
+    let own = function.units.iter().map(|unit| unit.deed);
+    let shape = head.into_iter().chain(own).chain(inside).fold(1, mix);
+    let inside = function.inside.clone();
+    all[place].shape = shape;
+    for unit in &mut all[place].units {
+        if let Some(index) = unit.function {
+            unit.function = inside.get(index).copied();
+        }
+    }
+    place
+}
+
+/// The instructions of a function that count: all but the RETURN that closes every function, and the
+/// VARARGPREP with which one begins that takes `...`.
+pub(super) fn counted(version: Version, p: &Proto) -> Vec<Decoded> {
+    let name = |i: &Decoded| version.opcode(i.op).name;
+    let mut counted: Vec<Decoded> = instructions(version, p).collect();
+    if counted
+        .last()
+        .is_some_and(|i| name(i).starts_with("RETURN"))
+    {
+        counted.pop();
+    }
+    if counted.first().is_some_and(|i| name(i) == "VARARGPREP") {
+        counted.remove(0);
+    }
+    counted
+}
+
+fn unit(version: Version, p: &Proto, i: Decoded, constants: &[u32]) -> Unit {
+    let mut effect = effect(version, &i);
+    let name = version.opcode(i.op).name;
+    // From Lua 5.4 on there are three ways to return.
+    let op = match name {
+        "RETURN0" | "RETURN1" => u64::MAX,
+        "RETURN" if version >= Version::Lua54 => u64::MAX,
+        _ => i.op.into(),
+    };
+    let mut deed = mix(0, op);
+    for (index, operand) in i.operands.into_iter().enumerate() {
+        // What says whether upvalues are closed, or how many parameters there are, belongs to other
+        // places of the function.
+        let is_aside = match name {
+            "RETURN" | "RETURN0" | "RETURN1" | "TAILCALL" => index >= 2,
+            "JMP" => true,
+            _ => false,
+        };
+        let (kind, value) = match operand {
+            _ if is_aside => (0, 0),
+            Reference::None => (0, 0),
+            Reference::Number(n) => (1, n as u64),
+            Reference::Register(_) => (2, 0),
+            Reference::Upvalue(_) => (3, 0),
+            Reference::Label(_) => (4, 0),
+            Reference::Function(_) => (5, 0),
+            Reference::Constant(index) => match constants.get(index) {
+                Some(value) => (6, (*value).into()),
+                None => (7, index as u64),
+            },
+        };
+        deed = mix(deed, value << 3 | kind);
+    }
+    let function = i.operands.iter().find_map(|operand| match operand {
+        Reference::Function(index) => Some(*index as usize),
+        _ => None,
+    });
+    if let Some(start) = jump_target(p, &i)
+        && name == "JMP"
+        && let Some(a) = loop_start(version, p.code.get(start))
+    {
+        effect.writes = a + 3..REGISTERS;
+    }
+    Unit {
+        i,
+        effect,
+        deed,
+        context: deed,
+        function,
+    }
+}
+
+/// Where an instruction jumps to, if it does and there is such a place.
+pub(super) fn jump_target(p: &Proto, i: &Decoded) -> Option<usize> {
+    let distance = i.operands.iter().find_map(|operand| match operand {
+        Reference::Label(distance) => Some(*distance),
+        _ => None,
+    })?;
+    let target = usize::try_from(i.pc as i64 + 1 + distance).ok()?;
+    (target <= p.code.len()).then_some(target)
+}
+
+/// Finds the context of each instruction, and gives the variables that the upvalues of the functions
+/// inside are.
+fn flow(
+    version: Version,
+    p: &Proto,
+    place: usize,
+    upvalues: &[Variable],
+    units: &mut [Unit],
+) -> Vec<Vec<Variable>> {
+    let captured = captured(version, p);
+    let missing = |function: usize| move |index| Variable::Missing(function, index);
+    let mut variables: Vec<Vec<Variable>> = captured
+        .iter()
+        .map(|captured| (0..captured.len()).map(missing(place)).collect())
+        .collect();
+    let mut registers = Registers::at_start(p);
+    let mut near = Vec::with_capacity(units.len());
+    for index in 0..units.len() {
+        let unit = &units[index];
+        let reads = || registers.reads(&unit.effect);
+        let source = |written, deeds: &dyn Fn(usize) -> u64| match written {
+            Written::Never => 0,
+            Written::Parameter(parameter) => 1 + parameter as u64,
+            Written::By(unit, more) => mix(deeds(unit), more as u64),
+        };
+        let deeds = |unit: usize| units[unit].deed;
+        near.push(reads().fold(unit.deed, |sum, written| mix(sum, source(written, &deeds))));
+        let deeds = |unit: usize| near[unit];
+        let mut context = reads().fold(unit.deed, |sum, written| mix(sum, source(written, &deeds)));
+        for operand in unit.i.operands {
+            if let Reference::Upvalue(index) = operand {
+                context = mix(context, index as u64);
+            }
+        }
+        if let Some(function) = unit.function
+            && let (Some(captured), Some(variables)) =
+                (captured.get(function), variables.get_mut(function))
+        {
+            for (captured, variable) in captured.iter().zip(variables) {
+                *variable = match *captured {
+                    Place::Upvalue(index) => match upvalues.get(usize::from(index)) {
+                        Some(variable) => *variable,
+                        None => Variable::Missing(place, index.into()),
+                    },
+                    // A function that captures itself.
+                    Place::Register(r) if unit.effect.writes.contains(&usize::from(r)) => {
+                        Variable::Local(place, Written::By(index, 0))
+                    }
+                    Place::Register(r) => Variable::Local(place, registers.written[usize::from(r)]),
+                };
+            }
+        }
+        let unit = &mut units[index];
+        unit.context = context;
+        registers.step(index, &unit.effect);
+    }
+    variables
+}
+
+/// Adds a number to a sum that depends on the order of what is added.
+pub(super) fn mix(sum: u64, number: u64) -> u64 {
+    let mixed = (sum.rotate_left(23) ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    mixed ^ mixed >> 29
+}
+
+impl Function<'_> {
+    /// The variable that an upvalue is.
+    pub fn variable(&self, upvalue: usize) -> Variable {
+        let missing = Variable::Missing(usize::MAX, upvalue);
+        self.upvalues.get(upvalue).copied().unwrap_or(missing)
+    }
+}

@@ -1,0 +1,155 @@
+//! Which registers an instruction reads and writes.
+
+use std::ops::Range;
+
+use super::code::{Decoded, Reference};
+use crate::chunk::Version;
+use crate::opcodes::Instruction;
+
+/// One more than the highest register that there can be.
+pub(super) const REGISTERS: usize = 256;
+
+/// What an instruction does with registers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Effect {
+    /// The registers that its operands name, where it reads them.
+    pub reads: [Option<u8>; 4],
+    /// Registers that it reads besides.
+    pub run: Range<usize>,
+    /// Whether that run goes on to the last result of the last instruction with an open number.
+    pub to_top: bool,
+    /// The registers that it writes, or whose values are of no use after it.
+    pub writes: Range<usize>,
+    /// Whether it has an open number of results.
+    pub is_open: bool,
+}
+
+/// The registers above the ones that an instruction uses hold nothing any more after a call and where
+/// a loop begins, so that all from there on are as good as written.
+const ALL: usize = REGISTERS;
+
+/// What an instruction does with registers, in the order of the code: where a loop begins, its
+/// variables count as written.
+pub(super) fn effect(version: Version, i: &Decoded) -> Effect {
+    let register = |index: usize| match i.operands[index] {
+        Reference::Register(register) => Some(register as usize),
+        _ => None,
+    };
+    let number = |index: usize| match i.operands[index] {
+        Reference::Number(number) => number as usize,
+        Reference::Register(register) => register as usize,
+        _ => 0,
+    };
+    let a = register(0).unwrap_or_default();
+    let (b, c) = (number(1), number(2));
+    let mut effect = Effect {
+        reads: [None; 4],
+        run: 0..0,
+        to_top: false,
+        writes: 0..0,
+        is_open: false,
+    };
+    // A count of values, one more than there are; none where it is open.
+    let open = |count: usize, least: usize| (count == 0, count.max(least + 1) - 1);
+    let row = version.opcode(i.op);
+    match row.name {
+        "RETURN0" | "EXTRAARG" | "VARARGPREP" => {}
+        "LOADNIL" if version == Version::Lua51 => effect.writes = a..b + 1,
+        "LOADNIL" => effect.writes = a..a + b + 1,
+        "CONCAT" if version < Version::Lua54 => {
+            effect.run = b..c + 1;
+            effect.writes = a..a + 1;
+        }
+        "CONCAT" => {
+            effect.run = a..a + b;
+            effect.writes = a..a + 1;
+        }
+        "CALL" => {
+            let (to_top, arguments) = open(b, 0);
+            effect.run = a..a + arguments + 1;
+            effect.to_top = to_top;
+            effect.writes = a..ALL;
+            effect.is_open = c == 0;
+        }
+        "TAILCALL" => {
+            let (to_top, arguments) = open(b, 0);
+            effect.run = a..a + arguments + 1;
+            effect.to_top = to_top;
+            effect.writes = a..ALL;
+            effect.is_open = true;
+        }
+        "RETURN" => {
+            let (to_top, values) = open(b, 0);
+            effect.run = a..a + values;
+            effect.to_top = to_top;
+        }
+        "SETLIST" => {
+            effect.run = a..a + b + 1;
+            effect.to_top = b == 0;
+        }
+        "VARARG" => {
+            let count = if version < Version::Lua54 { b } else { c };
+            effect.writes = a..ALL;
+            effect.is_open = count == 0;
+        }
+        "FORPREP" | "TFORPREP" => {
+            effect.run = a..a + 3;
+            effect.writes = a..ALL;
+        }
+        "FORLOOP" => {
+            effect.run = a..a + 3;
+            effect.writes = a..a + 4;
+        }
+        "TFORCALL" => {
+            effect.run = a..a + 3;
+            effect.writes = a + 3..ALL;
+        }
+        "TFORLOOP" if version == Version::Lua51 => {
+            effect.run = a..a + 3;
+            effect.writes = a + 2..ALL;
+        }
+        "TFORLOOP" => {
+            effect.reads[0] = Some(a as u8);
+            effect.writes = a..a + 1;
+        }
+        "JMP" => {
+            // In Lua 5.2 and 5.3 it may close upvalues.
+            let closes = match i.operands[0] {
+                Reference::Number(register) => register.checked_sub(1),
+                _ => None,
+            };
+            effect.reads[0] = closes.and_then(|register| u8::try_from(register).ok());
+        }
+        name => {
+            let sets_a = match name {
+                "TEST" => false,
+                "GETVARG" => true,
+                _ => row.a,
+            };
+            let first = usize::from(sets_a);
+            for index in first..i.operands.len() {
+                effect.reads[index] = register(index).map(|register| register as u8);
+            }
+            if sets_a && let Some(a) = register(0) {
+                let more = usize::from(name == "SELF");
+                effect.writes = a..a + 1 + more;
+            }
+        }
+    }
+    for range in [&mut effect.run, &mut effect.writes] {
+        range.end = range.end.min(REGISTERS);
+    }
+    effect
+}
+
+/// The register from which on a jump leads into a loop over the values of an iterator, before Lua
+/// 5.4: the instruction that it leads to writes the loop's variables, and stands after the body.
+pub(super) fn loop_start(version: Version, target: Option<Instruction>) -> Option<usize> {
+    let target = target?;
+    let loops = match version {
+        Version::Lua51 => "TFORLOOP",
+        Version::Lua52 | Version::Lua53 => "TFORCALL",
+        _ => return None,
+    };
+    (version.opcode_of(target).name == loops).then(|| usize::from(target.a()))
+}
