@@ -108,6 +108,37 @@ fn what_comes_of_an_answer_does_not_depend_on_those_beside_it() {
     }
 }
 
+/// Together these three are three functions that are right. None of them compiles.
+#[test]
+fn answers_cannot_conspire() {
+    for compiler in ["luac5.2", "luac5.3", "luac5.4"] {
+        if !is_there(compiler) {
+            continue;
+        }
+        let folder = tempdir().unwrap();
+        let path = folder.path();
+        fs::write(path.join("a.lua"), "a = 1").unwrap();
+        let made = "dataset --stream terse -f completion --strip never -o made.jsonl a.lua --luac";
+        let mut command = Command::new(env!("CARGO_BIN_EXE_luadec-tok"));
+        command
+            .args(made.split(' ').chain([compiler]))
+            .current_dir(path);
+        assert!(command.status().unwrap().success());
+        let made: Value =
+            serde_json::from_slice(&fs::read(path.join("made.jsonl")).unwrap()).unwrap();
+        let answers = ["a = 1 end _=function(...) a = 1", "a = 1 --[[", "]]"];
+        let row = json!({"prompt": made["prompt"], "prediction": answers});
+        fs::write(path.join("rows.jsonl"), row.to_string()).unwrap();
+        let lines = lines(&run(path, &["score", "rows.jsonl", "--luac", compiler]));
+        for sample in lines[0]["samples"].as_array().unwrap() {
+            assert_eq!(
+                (&sample["compiles"], &sample["same"]),
+                (&json!(false), &json!(false))
+            );
+        }
+    }
+}
+
 #[test]
 fn answers_that_are_right_share_runs_of_the_compiler() {
     if !is_there("luac5.3") {

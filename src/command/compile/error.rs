@@ -53,10 +53,11 @@ impl CompileError {
 
 /// A message, cut to [`MESSAGE`] bytes.
 pub fn cut(message: &str) -> String {
-    match message.len() > MESSAGE {
-        true => format!("{}...", &message[..message.floor_char_boundary(MESSAGE)]),
-        false => message.to_owned(),
+    if message.len() <= MESSAGE {
+        return message.to_owned();
     }
+    let end = (0..=MESSAGE).rfind(|end| message.is_char_boundary(*end));
+    format!("{}...", &message[..end.unwrap_or(0)])
 }
 
 #[cfg(test)]

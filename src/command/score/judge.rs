@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::compare::{Comparison, compare};
+use luadec_tok::source::parse_alone;
 use luadec_tok::{Version, undump};
 
 use super::card::Card;
@@ -61,7 +62,12 @@ impl<'a> Answered<'a> {
         let source = match is_file(asked) {
             // In Lua 5.1 a function with `...` that is not a main one has a variable `arg`.
             true if asked.version == Version::Lua51 => return None,
-            true => Source::File(skip_comment(&text).to_owned()),
+            true => {
+                // One that ends the function that it is put into, or comments out its end, could stand
+                // for another answer.
+                parse_alone(&text, asked.version).ok()?;
+                Source::File(skip_comment(&text).to_owned())
+            }
             false => {
                 let function = one_function(&text, asked.version).ok()?;
                 Source::Function(Placed::new(asked.version, &asked.main, &function))
@@ -87,7 +93,11 @@ impl Member<'_> {
     /// Whether a fence was taken off, and how the answer compares if its source was compiled to
     /// `main`.
     pub fn compared(&self, main: &Proto) -> (bool, Comparison) {
-        let Chunk { version, main: asked, .. } = self.asked;
+        let Chunk {
+            version,
+            main: asked,
+            ..
+        } = self.asked;
         let answer = match &self.source {
             Source::File(_) => main,
             Source::Function(placed) => placed.function(main),
@@ -111,26 +121,23 @@ pub fn judge(way: Way, answered: Answered) -> Judged {
         Ok(judged) => judged,
         Err(error) => {
             let answer = Answer::failed(asked, &error, is_fenced);
-            judged(answer, way.page.then(|| Card::new(asked, None, None, &text)))
+            judged(
+                answer,
+                way.page.then(|| Card::new(asked, None, None, &text)),
+            )
         }
     }
 }
 
 /// Judges what is inside a fence; or why it fails.
-fn judged_inside(
-    way: Way,
-    asked: &Chunk,
-    text: &[u8],
-    is_fenced: bool,
-) -> Result<Judged, String> {
+fn judged_inside(way: Way, asked: &Chunk, text: &[u8], is_fenced: bool) -> Result<Judged, String> {
     let compiled = |source: &[u8]| {
         compiled(way.compiler, source, way.seconds).map_err(|error| error.to_string())
     };
     let tell = |comparison: &Comparison, function: &Proto| {
         let differences = &comparison.differences;
         let is_shown = way.page && !comparison.same;
-        let card =
-            is_shown.then(|| Card::new(asked, Some(function), differences.first(), text));
+        let card = is_shown.then(|| Card::new(asked, Some(function), differences.first(), text));
         Judged {
             places: differences.iter().take(way.places).map(Place::of).collect(),
             places_left: differences.len().saturating_sub(way.places),
@@ -148,7 +155,11 @@ fn judged_inside(
         let main = main_of(&bytes);
         let function = placed.function(&main);
         let comparison = compare(asked.version, &asked.main, function);
-        Ok((comparison.same, comparison.edit_distance, tell(&comparison, function)))
+        Ok((
+            comparison.same,
+            comparison.edit_distance,
+            tell(&comparison, function),
+        ))
     };
     let placed = Placed::new(asked.version, &asked.main, &function);
     let (same, distance, judged) = attempt(&placed)?;

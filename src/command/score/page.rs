@@ -74,7 +74,7 @@ impl Page {
             id => id.to_string(),
         });
         let line = row.line;
-        for (sample, judged) in row.into_answers().enumerate() {
+        for (sample, judged) in row.into_answers().into_iter().enumerate() {
             let Some(card) = judged.card else { continue };
             let level = judged.answer.level();
             let worst = match level {

@@ -80,7 +80,8 @@ fn wrap(answer: &OneFunction, captured: &[&[u8]]) -> Placed {
     let function = answer.function();
     match function.is_method {
         true => {
-            let has_others = source.tokens[function.open as usize + 1].kind != TokenKind::CloseParen;
+            let has_others =
+                source.tokens[function.open as usize + 1].kind != TokenKind::CloseParen;
             text.extend_from_slice(if has_others { b"(self," } else { b"(self" });
             text.extend_from_slice(&inside[1..]);
         }
@@ -276,7 +277,8 @@ impl<'p> Code<'p> {
         let mut choices: Vec<Choice> = envs
             .chain([None])
             .map(|env| {
-                let mut globals = env.map_or_else(Counts::new, |env| self.upvalues[&env].fields.clone());
+                let mut globals =
+                    env.map_or_else(Counts::new, |env| self.upvalues[&env].fields.clone());
                 for name in &names.env_fields {
                     if let Some(count) = globals.get_mut(*name) {
                         *count -= 1;
@@ -313,13 +315,19 @@ impl<'p> Code<'p> {
         let mut misfit = 0;
         let mut used: usize = globals.values().sum();
         for name in global {
-            let (here, there) = (names.uses[name].outside, globals.get(name).copied().unwrap_or(0));
+            let (here, there) = (
+                names.uses[name].outside,
+                globals.get(name).copied().unwrap_or(0),
+            );
             misfit += here.abs_diff(there);
             used -= there;
         }
         misfit += used;
         // How often the variables are used, most often first, there and here.
-        let others = self.upvalues.iter().filter(|(index, _)| Some(**index) != env);
+        let others = self
+            .upvalues
+            .iter()
+            .filter(|(index, _)| Some(**index) != env);
         let mut there: Vec<usize> = others.map(|(_, upvalue)| upvalue.uses).collect();
         there.sort_unstable();
         let count = |name: &&[u8]| names.uses[*name].outside + names.uses[*name].inside;
@@ -338,7 +346,9 @@ impl<'p> Code<'p> {
         let mut captured = captured;
         if captured.len() > room {
             let mut left: HashMap<usize, usize> = HashMap::new();
-            there.iter().for_each(|uses| *left.entry(*uses).or_default() += 1);
+            there
+                .iter()
+                .for_each(|uses| *left.entry(*uses).or_default() += 1);
             let mut fits = |name: &&[u8]| match left.get_mut(&count(name)) {
                 Some(left) if *left > 0 => {
                     *left -= 1;

@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::batch::compare_together;
 use super::judge::{Answered, Way, failed, judge};
 use super::result::{Bad, Judged, Outcome, Row};
-use super::row::{self, BadRow, Keys, MAX_ROW, Question};
+use super::row::{self, Answers, BadRow, Keys, MAX_ROW, Question};
 use crate::command::compile::{Compiler, Lua};
 use crate::command::helper::{self, Helper, Helpers, Lost};
 
@@ -218,13 +218,9 @@ impl Partial {
         let head = self
             .head
             .take_if(|head| head.answers == self.judged.len())?;
-        let mut judged = mem::take(&mut self.judged);
-        let outcome = match judged.pop() {
-            Some(one) if !head.is_several => Outcome::One(one),
-            last => {
-                judged.extend(last);
-                Outcome::Several(judged)
-            }
+        let outcome = Outcome::Answers {
+            is_several: head.is_several,
+            judged: mem::take(&mut self.judged),
         };
         Some(Row {
             line,
@@ -275,8 +271,10 @@ impl ItemHeader {
             id: None,
             asked,
             streams: 1,
-            is_several: false,
-            answers: vec![Some(answer.to_owned())],
+            answers: Answers {
+                is_several: false,
+                texts: vec![Some(answer.to_owned())],
+            },
         })
     }
 }
@@ -334,7 +332,7 @@ pub fn serve() -> Result<()> {
             match question {
                 Err(bad) => send(&Reply::Bad(bad.clone())),
                 Ok(question) => {
-                    let answers = answered.by_ref().take(question.answers.len());
+                    let answers = answered.by_ref().take(question.answers.texts.len());
                     judge_row(row, item, question, answers, way, &mut send);
                 }
             }
@@ -347,7 +345,7 @@ pub const NOWHERE: u64 = u64::MAX;
 
 impl Question {
     fn answered(&self) -> impl Iterator<Item = Answered<'_>> {
-        self.answers.iter().map(|text| Answered {
+        self.answers.texts.iter().map(|text| Answered {
             asked: &self.asked,
             text: text.as_deref(),
             known: None,
@@ -367,8 +365,8 @@ fn judge_row<'q>(
     send(&Reply::Row(Head {
         id: question.id.clone(),
         streams: question.streams,
-        is_several: question.is_several,
-        answers: question.answers.len(),
+        is_several: question.answers.is_several,
+        answers: question.answers.texts.len(),
     }));
     let mut failure = item.failure.as_deref();
     for (i, answered) in answers.enumerate().skip(item.judged) {

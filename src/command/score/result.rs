@@ -26,9 +26,12 @@ pub struct Row {
 
 #[derive(Debug)]
 pub enum Outcome {
-    One(Judged),
-    /// The row's answers are a list.
-    Several(Vec<Judged>),
+    /// Its answers, of which there is one at least.
+    Answers {
+        /// Whether the row has a list of them.
+        is_several: bool,
+        judged: Vec<Judged>,
+    },
     Bad(Bad),
 }
 
@@ -186,19 +189,16 @@ impl Row {
     /// Its answers, none if it cannot be scored.
     pub fn answers(&self) -> &[Judged] {
         match &self.outcome {
-            Outcome::One(judged) => std::slice::from_ref(judged),
-            Outcome::Several(judged) => judged,
+            Outcome::Answers { judged, .. } => judged,
             Outcome::Bad(_) => &[],
         }
     }
 
-    pub fn into_answers(self) -> impl Iterator<Item = Judged> {
-        let (one, several) = match self.outcome {
-            Outcome::One(judged) => (Some(judged), Vec::new()),
-            Outcome::Several(judged) => (None, judged),
-            Outcome::Bad(_) => (None, Vec::new()),
-        };
-        one.into_iter().chain(several)
+    pub fn into_answers(self) -> Vec<Judged> {
+        match self.outcome {
+            Outcome::Answers { judged, .. } => judged,
+            Outcome::Bad(_) => Vec::new(),
+        }
     }
 }
 
@@ -229,12 +229,14 @@ impl fmt::Display for Row {
             serde_json::to_string(&line).expect("JSON holds it all")
         }
         f.write_str(&match &self.outcome {
-            Outcome::One(judged) => json(self, &judged.answer),
-            Outcome::Several(judged) => {
-                let samples = judged.iter().map(|judged| &judged.answer).collect();
-                json(self, Samples { samples })
-            }
             Outcome::Bad(Bad { reason, .. }) => json(self, BadRowLine { bad_row: reason }),
+            Outcome::Answers { is_several, judged } => match &judged[..] {
+                [judged] if !is_several => json(self, &judged.answer),
+                judged => {
+                    let samples = judged.iter().map(|judged| &judged.answer).collect();
+                    json(self, Samples { samples })
+                }
+            },
         })
     }
 }

@@ -22,10 +22,14 @@ pub struct Question {
     pub asked: Chunk<'static>,
     /// How many streams there are.
     pub streams: usize,
-    /// Whether the answers are a list.
+    pub answers: Answers,
+}
+
+pub struct Answers {
+    /// Whether the row has a list of them.
     pub is_several: bool,
-    /// The answers' texts, `None` for `null`.
-    pub answers: Vec<Option<Vec<u8>>>,
+    /// Their texts, `None` for `null`.
+    pub texts: Vec<Option<Vec<u8>>>,
 }
 
 /// Why a row cannot be scored.
@@ -83,12 +87,11 @@ pub fn read(row: &[u8], keys: &Keys, version: Version) -> Result<Question, BadRo
     let mut row: Map<String, Value> =
         serde_json::from_slice(row).map_err(|error| BadRow::NotJson(error.to_string()))?;
     let (asked, streams) = chunk(stream(&row, keys)?, version)?;
-    let (is_several, answers) = answers(&row, keys)?;
+    let answers = answers(&row, keys)?;
     Ok(Question {
         id: row.shift_remove("id"),
         asked,
         streams,
-        is_several,
         answers,
     })
 }
@@ -126,8 +129,7 @@ fn chunk(text: &str, version: Version) -> Result<(Chunk<'static>, usize), BadRow
     }
 }
 
-/// Whether there is a list of answers, and the answers.
-fn answers(row: &Map<String, Value>, keys: &Keys) -> Result<(bool, Vec<Option<Vec<u8>>>), BadRow> {
+fn answers(row: &Map<String, Value>, keys: &Keys) -> Result<Answers, BadRow> {
     let own = keys.answer.as_deref();
     let mut names = own.map_or(ANSWERS.to_vec(), |key| vec![key]).into_iter();
     let key = names.clone().find(|key| row.contains_key(*key));
@@ -136,7 +138,10 @@ fn answers(row: &Map<String, Value>, keys: &Keys) -> Result<(bool, Vec<Option<Ve
         return Err(BadRow::NoAnswer(format!("there is no key {key:?}")));
     };
     if let Some(one) = last_turn(found, "assistant") {
-        return Ok((false, vec![one.map(Vec::from)]));
+        return Ok(Answers {
+            is_several: false,
+            texts: vec![one.map(Vec::from)],
+        });
     }
     let several = found.as_array().filter(|answers| !answers.is_empty());
     let several = several.and_then(|answers| {
@@ -144,7 +149,10 @@ fn answers(row: &Map<String, Value>, keys: &Keys) -> Result<(bool, Vec<Option<Ve
         texts.map(|text| Some(text?.map(Vec::from))).collect()
     });
     several
-        .map(|answers| (true, answers))
+        .map(|texts| Answers {
+            is_several: true,
+            texts,
+        })
         .ok_or_else(|| BadRow::NoAnswer(format!("{key:?} is neither a text nor a list of texts")))
 }
 
