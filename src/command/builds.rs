@@ -46,14 +46,9 @@ pub fn missing(part: &str) -> Option<String> {
 /// The message for a command line whose subcommand this build lacks, so that its name is never taken
 /// for an input's.
 pub fn missing_subcommand(arguments: &[OsString]) -> Option<String> {
-    let mut arguments = arguments
-        .iter()
-        .skip(1)
-        .filter_map(|argument| argument.to_str());
-    let name = arguments.find(|argument| !["-q", "--quiet", "help"].contains(argument))?;
-    if name.starts_with('-') {
-        None
-    } else {
-        missing(name)
-    }
+    let before = ["-q", "--quiet", "help"];
+    let mut arguments = arguments.iter().skip(1);
+    let first = arguments.find(|argument| !before.iter().any(|before| argument == before))?;
+    let name = first.to_str().filter(|name| !name.starts_with('-'))?;
+    missing(name)
 }
