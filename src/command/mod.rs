@@ -1,5 +1,6 @@
 //! The command: what its arguments are, and what each job does with the library.
 
+mod builds;
 #[cfg(feature = "dataset")]
 mod compile;
 mod completions;
@@ -21,11 +22,13 @@ mod score;
 mod tokenizer;
 mod vocab;
 
+use std::env;
+use std::ffi::OsString;
 use std::io::{IsTerminal, Write, stderr, stdin, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 use completions::Completions;
 use convert::arguments::Convert;
@@ -111,23 +114,62 @@ enum Job {
     Man(Deferred<Pages>),
 }
 
+/// A conversion, as [`Cli`] describes it, without what only its help needs.
+#[derive(Debug, Parser)]
+#[command(disable_help_flag = true)]
+struct Conversion {
+    #[command(flatten)]
+    convert: Convert,
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// Reads the arguments. Without a subcommand they are those of a conversion: to describe the
+/// subcommands, too, would take longer than to convert a small chunk.
+fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    let is_subcommand = |argument: &OsString| {
+        let name = argument.to_str();
+        name.is_some_and(|name| name == "help" || Job::has_subcommand(name))
+    };
+    if !arguments.iter().skip(1).any(is_subcommand)
+        && let Ok(Conversion { convert, quiet }) = Conversion::try_parse_from(arguments)
+    {
+        return Ok(Cli {
+            job: None,
+            convert,
+            quiet,
+        });
+    }
+    Cli::try_parse_from(arguments)
+}
+
 /// Does what the arguments say and gives the exit status.
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let arguments: Vec<OsString> = env::args_os().collect();
+    let mut messages = Messages::default();
+    if let Some(message) = builds::missing_subcommand(&arguments) {
+        messages.error(message);
+        return ExitCode::from(2);
+    }
+    let cli = match parse(&arguments) {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
-            refuse(error);
+            match missing_option(&error) {
+                Some(message) => messages.error(message),
+                None => refuse(error),
+            }
             return ExitCode::from(2);
         }
         Err(shown) if shown.kind() == ErrorKind::DisplayVersion => {
             // The version of a job is that of the command, under the command's name.
             let version = Cli::command().render_version();
-            let _ = stdout().write_all(version.as_bytes());
+            let features = builds::features().join(", ");
+            let _ = stdout().write_all(format!("{version}features: {features}\n").as_bytes());
             return ExitCode::SUCCESS;
         }
         Err(help) => help.exit(),
     };
-    let mut messages = Messages::new(cli.quiet);
+    messages.is_quiet = cli.quiet;
     let done = match cli.job {
         #[cfg(feature = "dataset")]
         Some(Job::Dataset(options)) => dataset::run(&options.0, &mut messages),
@@ -170,6 +212,16 @@ pub fn run() -> ExitCode {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS
+    }
+}
+
+/// The message for an option that other builds have and this one lacks.
+fn missing_option(error: &clap::Error) -> Option<String> {
+    match error.get(ContextKind::InvalidArg)? {
+        ContextValue::String(option) if error.kind() == ErrorKind::UnknownArgument => {
+            builds::missing(option)
+        }
+        _ => None,
     }
 }
 

@@ -16,7 +16,7 @@ use luadec_tok::Version;
 use luadec_tok::stream::{Language, vocabulary_of_both};
 #[cfg(feature = "tokenizer")]
 use luadec_tok::tokenizer::add_vocabulary;
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
 #[cfg(feature = "tokenizer")]
 use super::io::claims::Claims;
@@ -66,10 +66,18 @@ enum VocabFormat {
 
 /// The tokens by how they are to be registered. Bytes are not special: they are part of answers,
 /// from which `skip_special_tokens` would drop them.
-#[derive(Serialize)]
 struct Tokens {
-    additional_special_tokens: Vec<&'static str>,
-    added_tokens: Vec<&'static str>,
+    additional_special: Vec<&'static str>,
+    added: Vec<&'static str>,
+}
+
+impl Serialize for Tokens {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("additional_special_tokens", &self.additional_special)?;
+        map.serialize_entry("added_tokens", &self.added)?;
+        map.end()
+    }
 }
 
 #[cfg_attr(
@@ -90,8 +98,8 @@ pub fn run(options: &Vocab, messages: &mut Messages) -> Result<()> {
         VocabFormat::Json => {
             let (special, added) = tokens.iter().partition(|token| token.starts_with("<|"));
             spaced(&Tokens {
-                additional_special_tokens: special,
-                added_tokens: added,
+                additional_special: special,
+                added,
             })
         }
     };

@@ -26,6 +26,8 @@ mod versions;
 mod views;
 
 #[cfg(feature = "cli")]
+mod builds;
+#[cfg(feature = "cli")]
 mod command;
 #[cfg(feature = "cli")]
 mod comment_line;
