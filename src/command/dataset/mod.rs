@@ -35,7 +35,7 @@ use set::unfinished::Finished;
 use set::writer::Writer;
 use sources::files::FileSources;
 use sources::item::{Item, fingerprint};
-use sources::rows::{Keys, RowSources};
+use sources::rows::{Keys, PathsFound, RowSources};
 use tokens::encode::RecordEncoder;
 
 /// How many sources may be ahead of the one being written.
@@ -71,16 +71,26 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
             messages,
         );
     };
+    let paths_found = PathsFound::default();
     let keys = Keys {
         content: &options.input.content_key,
         path: options.input.path_key.as_deref(),
+        paths: &paths_found,
     };
     let rows = RowSources::open(rows, keys, &failed)?;
     let progress = match messages.is_quiet {
         true => Progress::hidden(),
         false => Progress::new(|| None),
     };
-    run_on(options, &paths, rows, &failed, &progress, messages)
+    run_on(options, &paths, rows, &failed, &progress, messages)?;
+    if let Some(key) = keys.path
+        && paths_found.none()
+    {
+        messages.warning(format_args!(
+            "no row has the key {key:?} of --path-key: records name the line of the row instead"
+        ));
+    }
+    Ok(())
 }
 
 /// What is read and written, as far as it is known before the sources are found.

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
+use std::mem;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -9,36 +10,28 @@ use flate2::read::MultiGzDecoder;
 
 use super::shown::Shown;
 
+/// The byte order mark in UTF-8.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// The lines of a file, one after another.
 pub struct Rows {
     reader: Box<dyn BufRead + Send>,
     /// What messages call the file.
     name: String,
     max_bytes: u64,
+    /// Whether the next line is the first.
+    is_first: bool,
 }
 
 impl Rows {
     /// The lines of the file at `path`, or of standard input for `-`. Of lines longer than
     /// `max_bytes`, only one byte more than that is given.
     pub fn open(path: &Path, max_bytes: u64) -> Result<Rows> {
-        let name = Shown(path).to_string();
-        let named = || name.clone();
-        let file: Box<dyn Read + Send> = if path.as_os_str() == "-" {
-            Box::new(io::stdin())
-        } else {
-            Box::new(File::open(path).with_context(named)?)
-        };
-        let reader: Box<dyn BufRead + Send> = match path.extension() {
-            Some(ending) if ending == "zst" => Box::new(BufReader::new(
-                zstd::Decoder::new(file).with_context(named)?,
-            )),
-            Some(ending) if ending == "gz" => Box::new(BufReader::new(MultiGzDecoder::new(file))),
-            _ => Box::new(BufReader::with_capacity(1 << 18, file)),
-        };
         Ok(Rows {
-            reader,
-            name,
+            reader: decompressed(path)?,
+            name: Shown(path).to_string(),
             max_bytes,
+            is_first: true,
         })
     }
 
@@ -52,6 +45,10 @@ impl Rows {
             .read_until(b'\n', &mut line)?;
         if line.len() as u64 == most && !line.ends_with(b"\n") {
             self.reader.skip_until(b'\n')?;
+        }
+        // What editors and spreadsheets put at the start of a file.
+        if mem::take(&mut self.is_first) && line.starts_with(MARK) {
+            line.drain(..MARK.len());
         }
         Ok(line)
     }
@@ -67,4 +64,24 @@ impl Iterator for Rows {
             Err(error) => Some(Err(error).context(self.name.clone())),
         }
     }
+}
+
+/// The contents of the file at `path`, or of standard input for `-`.
+pub fn decompressed(path: &Path) -> Result<Box<dyn BufRead + Send>> {
+    let named = || Shown(path).to_string();
+    let file: Box<dyn Read + Send> = if path.as_os_str() == "-" {
+        Box::new(io::stdin())
+    } else {
+        Box::new(File::open(path).with_context(named)?)
+    };
+    let ending = path.extension().unwrap_or_default();
+    Ok(if ending.eq_ignore_ascii_case("zst") {
+        Box::new(BufReader::new(
+            zstd::Decoder::new(file).with_context(named)?,
+        ))
+    } else if ending.eq_ignore_ascii_case("gz") {
+        Box::new(BufReader::new(MultiGzDecoder::new(file)))
+    } else {
+        Box::new(BufReader::with_capacity(1 << 18, file))
+    })
 }
