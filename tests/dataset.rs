@@ -7,6 +7,7 @@ mod kinds;
 
 mod dataset {
     mod drops;
+    mod identity;
     mod ids;
     mod limits;
     mod luac;

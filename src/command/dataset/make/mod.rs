@@ -13,8 +13,8 @@ mod verify;
 use std::io::{self, Write};
 
 use luadec_tok::chunk::{Chunk, Proto, Version};
-use luadec_tok::stream::{Language, Text};
-use luadec_tok::{LUA_SIGNATURE, Step, TreePath, undump};
+use luadec_tok::stream::Text;
+use luadec_tok::{LUA_SIGNATURE, Step, TreePath, dump, undump};
 use sha2::{Digest, Sha256};
 
 use super::arguments::{Dedup, IdsForm, RecordArgs, RecordUnit};
@@ -171,8 +171,8 @@ impl Make<'_> {
         path: Option<&TreePath>,
     ) -> Result<(), ReceiverGone> {
         let function = path.map(TreePath::to_string);
+        let fingerprint = fingerprint(&chunk);
         if self.options.dedup == Dedup::Code {
-            let fingerprint = fingerprint(&chunk);
             if self.seen.contains(&fingerprint) {
                 return self.send(Event::Duplicate);
             }
@@ -186,7 +186,7 @@ impl Make<'_> {
             if stripped {
                 chunk.strip();
             }
-            self.record(text, &chunk, stripped, function.as_deref())?;
+            self.record(text, &chunk, fingerprint, stripped, function.as_deref())?;
         }
         Ok(())
     }
@@ -196,25 +196,15 @@ impl Make<'_> {
         &mut self,
         text: &str,
         chunk: &Chunk,
+        code: Fingerprint,
         stripped: bool,
         function: Option<&str>,
     ) -> Result<(), ReceiverGone> {
         let (stream, language) = (self.options.stream.name(), self.options.stream.language());
-        let variant = match (language, stripped) {
-            (Language::Full, false) => "full",
-            (Language::Full, true) => "stripped",
-            (Language::Terse, false) => "full terse",
-            (Language::Terse, true) => "stripped terse",
-        };
-        // The same text gives another record with another Lua.
-        let lua = match chunk.version {
-            Version::Lua53 => String::new(),
-            version => version.to_string(),
-        };
+        // A chunk has one stream in each language, and is fifty times shorter.
         let id = Sha256::new()
-            .chain_update(variant)
-            .chain_update(lua)
-            .chain_update(function.unwrap_or_default())
+            .chain_update(stream)
+            .chain_update(dump(chunk))
             .chain_update(text)
             .finalize();
         let drop = |make: &mut Self, reason| {
@@ -234,6 +224,7 @@ impl Make<'_> {
             stream,
             lua: &chunk.version.to_string(),
             sha256: &self.sha256,
+            code: &hex(&code),
             instructions: instructions(&chunk.main),
             tokens,
             meta: self.source.meta.as_deref(),
@@ -249,6 +240,8 @@ impl Make<'_> {
             }
             self.send(Event::Ids(Box::new(IdRecord {
                 id: labels.id.to_owned(),
+                code: labels.code.to_owned(),
+                stripped,
                 path: labels.path.to_owned(),
                 ids: encoded.ids,
                 prompt: encoded.prompt,

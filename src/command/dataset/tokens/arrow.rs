@@ -5,8 +5,8 @@ use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Result;
-use arrow_array::builder::{Int8Builder, Int32Builder, ListBuilder, StringBuilder};
+use anyhow::{Result, bail};
+use arrow_array::builder::{BooleanBuilder, Int8Builder, Int32Builder, ListBuilder, StringBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_ipc::writer::StreamWriter;
 use arrow_schema::{DataType, Field, Schema};
@@ -50,6 +50,8 @@ struct Columns {
     attention_mask: ListBuilder<Int8Builder>,
     id: StringBuilder,
     path: StringBuilder,
+    code: StringBuilder,
+    stripped: BooleanBuilder,
     /// About how many bytes they take.
     size: u64,
 }
@@ -99,6 +101,8 @@ impl ArrowFolder {
             list("attention_mask", DataType::Int8),
             text("id"),
             text("path"),
+            text("code"),
+            Field::new("stripped", DataType::Boolean, true),
         ]);
         let mut folder = ArrowFolder {
             folder: path.to_owned(),
@@ -169,7 +173,10 @@ impl Columns {
         self.attention_mask.append(true);
         self.id.append_value(&record.id);
         self.path.append_value(&record.path);
-        let size = EACH * record.ids.len() as u64 + (record.id.len() + record.path.len()) as u64;
+        self.code.append_value(&record.code);
+        self.stripped.append_value(record.stripped);
+        let text = record.id.len() + record.path.len() + record.code.len();
+        let size = EACH * record.ids.len() as u64 + text as u64;
         self.size += size;
         size
     }
@@ -182,6 +189,8 @@ impl Columns {
             Arc::new(columns.attention_mask.finish()),
             Arc::new(columns.id.finish()),
             Arc::new(columns.path.finish()),
+            Arc::new(columns.code.finish()),
+            Arc::new(columns.stripped.finish()),
         ]
     }
 }
