@@ -22,7 +22,7 @@ use super::io::ordered::{Spread, Task, ordered};
 use super::io::progress::Progress;
 use super::io::shown::Shown;
 use super::io::usage::Usage;
-use arguments::{Dataset, RecordArgs, RecordStream};
+use arguments::{Dataset, RecordArgs, RecordStream, RecordUnit};
 use luadec_tok::Version;
 use make::Tools;
 use make::event::{Event, EventSender};
@@ -30,6 +30,8 @@ use make::pieces::Pieces;
 use make::seen::Seen;
 use reason::Reason;
 use set::card;
+use set::counts::Counts;
+use set::name;
 use set::paths::SetPaths;
 use set::unfinished::Finished;
 use set::writer::Writer;
@@ -193,6 +195,15 @@ fn run_on<'a>(
             false => Ok(()),
         });
     progress.clear();
+    if done.is_ok() {
+        writer
+            .empty_parts()
+            .iter()
+            .for_each(|part| messages.warning(part));
+    }
+    if let Some(advice) = advice(&options.records, &writer.counts) {
+        messages.warning(advice);
+    }
     let seconds = start.elapsed();
     if let Some(lengths) = &writer.counts.lengths {
         let summary = lengths.summary().to_string();
@@ -205,6 +216,20 @@ fn run_on<'a>(
     ));
     writer.drops.finish(&writer.counts, seconds)?;
     done.and_then(|()| writer.close())
+}
+
+/// What helps if most records are too long.
+fn advice(records: &RecordArgs, counts: &Counts) -> Option<String> {
+    let long = counts.too_long();
+    let advice = match (records.unit, records.stream) {
+        (RecordUnit::File, RecordStream::Full) => "--unit function and --stream terse make",
+        (RecordUnit::File, RecordStream::Terse) => "--unit function makes",
+        (_, RecordStream::Full) => "--stream terse makes",
+        (_, RecordStream::Terse) => return None,
+    };
+    let all = long + counts.records;
+    (long > counts.records)
+        .then(|| format!("{long} of {all} records are too long: {advice} shorter ones"))
 }
 
 /// The compiler that is wanted.

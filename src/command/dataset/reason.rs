@@ -45,6 +45,9 @@ pub enum Reason {
     /// It is compiled already.
     #[error("it is a chunk, not a source; luadec-tok without `dataset` converts it")]
     Chunk,
+    /// It is empty, or holds nothing but comments.
+    #[error("it compiles to no code")]
+    Empty,
     /// It does not compile.
     #[error(transparent)]
     NotCompiled(#[from] CompileError),
@@ -87,6 +90,7 @@ impl Reason {
             Reason::RowNotText(_) => "row-not-text",
             Reason::RowSurrogate(_) => "row-surrogate",
             Reason::Chunk => "chunk",
+            Reason::Empty => "empty",
             Reason::NotCompiled(CompileError::Syntax(_)) => "syntax",
             Reason::NotCompiled(CompileError::Memory(_) | CompileError::LongChunk(_)) => "memory",
             Reason::NotCompiled(CompileError::Time(_) | CompileError::LongTime(_)) => "time",

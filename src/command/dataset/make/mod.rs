@@ -126,6 +126,9 @@ impl Make<'_> {
         let undumped = undump(&compiled).map_err(|error| Reason::Unverified(error.to_string()))?;
         let mut chunk = undumped.chunk;
         self.compiler.name_source(&mut chunk, path);
+        if is_empty(&chunk) {
+            return Err(Reason::Empty.into());
+        }
         if self.options.unit == RecordUnit::File {
             self.unit(text, chunk, None)?;
             return Ok(());
@@ -286,6 +289,13 @@ impl Make<'_> {
     fn send(&mut self, event: Event) -> Result<(), ReceiverGone> {
         self.out.events.send(event)
     }
+}
+
+/// Whether a chunk does nothing: its main function only returns, which from Lua 5.4 on it does after
+/// it has prepared its arguments.
+fn is_empty(chunk: &Chunk) -> bool {
+    let least = if chunk.version.byte() < 0x54 { 1 } else { 2 };
+    chunk.main.code.len() <= least
 }
 
 /// The instructions of a function and of all inside it.

@@ -51,6 +51,14 @@ impl Counts {
     }
 }
 
+impl Counts {
+    /// The units that were dropped because they are too long.
+    pub fn too_long(&self) -> u64 {
+        let counts = ["too-long", "too-many-tokens"].map(|name| self.dropped_by_reason.get(name));
+        counts.into_iter().flatten().sum()
+    }
+}
+
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let Counts {
