@@ -242,9 +242,10 @@ impl<'a> Writer<'a> {
         run.map_or(Ok(()), |run| run.skip(items))
     }
 
-    /// Moves the files to their final paths, if there is a record in any.
+    /// Moves the files to their final paths, if there is a record in any. Rows may be a share of many,
+    /// of which not every one has a record.
     pub fn finish(&mut self) -> Result<()> {
-        if self.counts.records == 0 {
+        if self.counts.records == 0 && self.options.input.rows.is_none() {
             if let Some(run) = self.unfinished.take() {
                 run.remove()?;
             }
