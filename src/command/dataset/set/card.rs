@@ -218,6 +218,7 @@ fn card(options: &Dataset, paths: &SetPaths, counts: &Counts) -> String {
         records,
         bytes,
         shards,
+        ..
     } in &counts.parts
     {
         let pattern = if shards.is_some() { "-*-of-*" } else { "" };

@@ -31,6 +31,8 @@ pub struct Counts {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Tally {
     pub name: String,
+    /// The number of groups, if the set is split.
+    pub groups: Option<u64>,
     pub records: u64,
     /// The length of the records before compression.
     pub bytes: u64,
@@ -67,16 +69,23 @@ impl fmt::Display for Counts {
             bytes,
             duplicates,
             fallbacks,
+            parts,
             ..
         } = self;
         write!(
             f,
-            "{}: {}, {}; {}",
+            "{}: {}, {}; ",
             of(*files, "file"),
             of(*records, "record"),
             of(*bytes, "byte"),
-            of(*duplicates, "duplicate")
         )?;
+        for part in parts {
+            if let Some(groups) = part.groups {
+                let (records, groups) = (of(part.records, "record"), of(groups, "group"));
+                write!(f, "{}: {records} of {groups}; ", part.name)?;
+            }
+        }
+        f.write_str(&of(*duplicates, "duplicate"))?;
         if *fallbacks > 0 {
             write!(f, "; {} not taken apart", of(*fallbacks, "file"))?;
         }

@@ -49,6 +49,8 @@ pub struct Writer<'a> {
     unfinished: Option<Unfinished>,
     pub drops: Drops,
     pub counts: Counts,
+    /// The groups of a split.
+    groups: Option<Groups<'a>>,
     /// The index of the part that the source falls into.
     part: usize,
     /// Whether the unit was seen before.
@@ -97,6 +99,14 @@ impl<'a> Writer<'a> {
                 (shards, Some(run), list, counts)
             }
         };
+        if options.files.split.is_some() {
+            for part in &mut counts.parts {
+                part.groups.get_or_insert_default();
+            }
+        }
+        let (seed, depth) = (options.records.seed, options.files.group_depth.into());
+        let groups = options.files.split.as_ref();
+        let groups = groups.map(|split| Groups::new(split, seed, depth));
         Ok(Writer {
             options,
             paths,
@@ -107,6 +117,7 @@ impl<'a> Writer<'a> {
             unfinished,
             drops: Drops::new(list, options.report.as_deref())?,
             counts,
+            groups,
             part: 0,
             skip: false,
             fingerprint: None,
@@ -117,8 +128,10 @@ impl<'a> Writer<'a> {
     pub fn event(&mut self, event: Event) -> Result<()> {
         match event {
             Event::Source(path) => {
-                let group = group(&path, self.options.files.group_depth.into());
-                self.part = self.paths.split.part(self.options.records.seed, group);
+                if let Some(groups) = &mut self.groups {
+                    self.part = groups.add(&path);
+                    self.counts.parts[self.part].groups = Some(groups.count(self.part));
+                }
             }
             Event::Fallback => self.counts.fallbacks += 1,
             Event::Duplicate => self.counts.duplicates += 1,
@@ -237,9 +250,25 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     /// They are others now.
-    pub fn skip<'i>(&self, items: &mut impl Iterator<Item = Item<'i>>) -> Result<()> {
-        let run = self.unfinished.as_ref();
-        run.map_or(Ok(()), |run| run.skip(items))
+    pub fn skip<'i>(&mut self, items: &mut impl Iterator<Item = Item<'i>>) -> Result<()> {
+        let Some(run) = &self.unfinished else {
+            return Ok(());
+        };
+        run.skip(items, |source| {
+            if let Some(groups) = &mut self.groups {
+                groups.add(&source.path);
+            }
+        })
+    }
+
+    /// Says which parts are empty although others are not, and what helps.
+    pub fn empty_parts(&self) -> Vec<String> {
+        let parts = self.counts.parts.iter();
+        let records: Vec<u64> = parts.map(|part| part.records).collect();
+        match &self.groups {
+            Some(groups) if self.counts.records > 0 => groups.empty_parts(&records).collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// Moves the files to their final paths, if there is a record in any. Rows may be a share of many,
