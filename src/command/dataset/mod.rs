@@ -50,8 +50,10 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
         bail!(Usage(message.to_owned()));
     }
     tokens::check(options)?;
+    name::check(options)?;
     let paths = SetPaths::new(options);
     let claims = claims(options, &paths)?;
+    tokens::check_outputs(options, &paths)?;
     if options.card {
         card::check(options, &paths)?;
     }

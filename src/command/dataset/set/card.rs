@@ -38,6 +38,13 @@ pub fn check(options: &Dataset, paths: &SetPaths) -> Result<()> {
     for file in paths.files(options) {
         check_entry(&others, &file, &info)?;
     }
+    let picture = paths.folder.join(LENGTHS);
+    if options.tokens.tokenizer.is_some() && picture.exists() && !card.exists() {
+        bail!(
+            "{}: --card would replace it, and there is no card that it belongs to: name an output in another directory",
+            Shown(&picture)
+        );
+    }
     match fs::read_to_string(&card) {
         Ok(text) if !text.contains(MARK) => bail!(
             "{}: --card would replace it, and it is no card: name an output in another folder",

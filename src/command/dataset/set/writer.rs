@@ -8,6 +8,8 @@ use anyhow::{Context, Result, bail};
 use super::continued::Continued;
 use super::counts::Counts;
 use super::drops::Drops;
+use super::earlier;
+use super::groups::Groups;
 use super::paths::SetPaths;
 use super::shards::Shards;
 use super::split::group;
@@ -73,6 +75,7 @@ impl<'a> Writer<'a> {
     ) -> Result<Writer<'a>> {
         let (parts, unfinished, list, counts) = match options.files.shard_size {
             None => {
+                earlier::check(options, paths)?;
                 let parts = whole(options, paths, threads, encoder)?;
                 (
                     parts,
@@ -300,7 +303,7 @@ impl<'a> Writer<'a> {
             }
         }
         if self.options.tokens.ids == Some(IdsForm::Arrow) && self.options.files.split.is_some() {
-            put_dict(&self.paths.folder, self.paths.split.names().collect())?;
+            put_dict(&self.paths.folder, self.paths.split.names())?;
         }
         match self.unfinished {
             Some(_) => Ok(sync_folder(&self.paths.folder)?),
