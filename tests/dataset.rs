@@ -18,4 +18,5 @@ mod dataset {
     mod run;
     mod sets;
     mod tools;
+    mod trust;
 }

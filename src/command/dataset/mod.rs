@@ -33,7 +33,7 @@ use set::card;
 use set::counts::Counts;
 use set::name;
 use set::paths::SetPaths;
-use set::unfinished::Finished;
+use set::unfinished::{Finished, Run};
 use set::writer::Writer;
 use sources::files::FileSources;
 use sources::item::{Item, fingerprint};
@@ -106,12 +106,16 @@ fn claims(options: &Dataset, paths: &SetPaths) -> Result<Claims> {
     for file in tokens::inputs(&options.tokens) {
         claims.input(Some(&file));
     }
+    let mut output = |path: Option<&Path>| {
+        claims.output(path)?;
+        path.map_or(Ok(()), writable)
+    };
     for file in tokens::outputs(options, paths) {
-        claims.output(named(&file))?;
+        output(named(&file))?;
     }
     if options.card {
         for file in card::files(options, paths) {
-            claims.output(Some(&file))?;
+            output(Some(&file))?;
         }
     }
     if let Some(report) = &options.report {
@@ -126,9 +130,21 @@ fn claims(options: &Dataset, paths: &SetPaths) -> Result<Claims> {
                 Shown(report)
             );
         }
-        claims.output(named(report))?;
+        output(named(report))?;
     }
     Ok(claims)
+}
+
+/// Refuses to replace a file that its owner has made read-only.
+fn writable(path: &Path) -> Result<()> {
+    let metadata = path.metadata();
+    if metadata.is_ok_and(|file| file.is_file() && file.permissions().readonly()) {
+        bail!(
+            "{} is read-only: make it writable, or name another output",
+            Shown(path)
+        );
+    }
+    Ok(())
 }
 
 /// The file at `path`, or `None` for `-`, standard input or output.
@@ -151,7 +167,11 @@ fn run_on<'a>(
     let compiler = compiler(&options.records)?;
     let encoder = RecordEncoder::new(options, threads)?;
     let encoder = encoder.as_ref();
-    let mut writer = match Writer::new(options, paths, threads, encoder, &seen, &pieces) {
+    let run = match options.files.shard_size {
+        Some(_) => Some(Run::new(options, &compiler)?),
+        None => None,
+    };
+    let mut writer = match Writer::new(options, paths, run, threads, encoder, &seen, &pieces) {
         Err(error) if error.is::<Finished>() => {
             messages.warning(error);
             return Ok(());

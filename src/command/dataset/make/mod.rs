@@ -5,6 +5,7 @@ mod envelope;
 pub mod event;
 mod functions;
 pub mod pieces;
+pub mod probe;
 mod record;
 pub mod seen;
 pub mod strip;
@@ -303,7 +304,8 @@ fn instructions(p: &Proto) -> usize {
     p.code.len() + p.p.iter().map(instructions).sum::<usize>()
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     digits

@@ -12,8 +12,7 @@ use super::earlier;
 use super::groups::Groups;
 use super::paths::SetPaths;
 use super::shards::Shards;
-use super::split::group;
-use super::unfinished::{Stage, Unfinished};
+use super::unfinished::{Run, Stage, Unfinished};
 use crate::command::compile::CompileError;
 use crate::command::dataset::arguments::{Dataset, IdsForm};
 use crate::command::dataset::drop::Dropped;
@@ -68,12 +67,14 @@ impl<'a> Writer<'a> {
     pub fn new(
         options: &'a Dataset,
         paths: &'a SetPaths,
+        run: Option<Run>,
         threads: usize,
         encoder: Option<&RecordEncoder>,
         seen: &'a Seen,
         pieces: &'a Pieces,
     ) -> Result<Writer<'a>> {
-        let (parts, unfinished, list, counts) = match options.files.shard_size {
+        let shard_size = options.files.shard_size.zip(run);
+        let (parts, unfinished, list, mut counts) = match shard_size {
             None => {
                 earlier::check(options, paths)?;
                 let parts = whole(options, paths, threads, encoder)?;
@@ -84,9 +85,8 @@ impl<'a> Writer<'a> {
                     Counts::new(&paths.split),
                 )
             }
-            Some(size) => {
-                let resume = options.files.resume;
-                let (run, list) = Unfinished::new(paths, options.decisive(), resume, seen)?;
+            Some((size, run)) => {
+                let (run, list) = Unfinished::new(options, paths, run, seen)?;
                 keep(format!(
                     "{} keeps what was done: --resume goes on",
                     Shown(&run.folder)
