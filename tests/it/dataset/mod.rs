@@ -1,0 +1,15 @@
+//! `luadec-tok dataset` as its users run it.
+
+mod drops;
+mod identity;
+mod ids;
+mod limits;
+mod luac;
+mod output;
+mod records;
+mod resume;
+mod rows;
+mod run;
+mod sets;
+mod tools;
+mod trust;
