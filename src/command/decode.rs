@@ -49,6 +49,7 @@ pub struct Decode {
 const STREAM: Kind = Kind {
     starts: is_stream,
     name: "token stream",
+    ending: None,
 };
 const ENDINGS: Endings = Endings {
     from: "txt",
@@ -56,7 +57,7 @@ const ENDINGS: Endings = Endings {
 };
 
 pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
-    let inputs = input::expand(&options.names.after(&options.inputs)?, &STREAM);
+    let inputs = input::expand(&options.names.after(&options.inputs)?, &STREAM, messages);
     options.output.check()?;
     let opmap = options.opmap.read()?;
     let opmap = opmap.as_ref();

@@ -5,11 +5,16 @@ use tokenizers::normalizers::NormalizerWrapper;
 use tokenizers::{AddedToken, Model, ModelWrapper, Tokenizer};
 
 use super::error::TokenizerError;
+use crate::stream::Language;
 
 /// Checks all that could break the law for streams of this vocabulary.
-pub fn check(tokenizer: &Tokenizer, vocabulary: &[&str]) -> Result<(), TokenizerError> {
+pub fn check(
+    tokenizer: &Tokenizer,
+    vocabulary: &[&str],
+    language: Language,
+) -> Result<(), TokenizerError> {
     let added = added(tokenizer);
-    registered(tokenizer, vocabulary, &added)?;
+    registered(tokenizer, vocabulary, &added, language)?;
     for token in vocabulary {
         options(&added[*token].1)?;
     }
@@ -32,6 +37,7 @@ fn registered(
     tokenizer: &Tokenizer,
     vocabulary: &[&str],
     added: &Added,
+    language: Language,
 ) -> Result<(), TokenizerError> {
     let (known, missing): (Vec<&str>, Vec<&str>) = vocabulary
         .iter()
@@ -39,12 +45,13 @@ fn registered(
         .filter(|token| !added.contains_key(*token))
         .partition(|token| tokenizer.get_model().token_to_id(token).is_some());
     if !missing.is_empty() {
-        let missing = missing.into_iter().map(str::to_owned).collect();
-        return Err(TokenizerError::Missing(missing));
+        let tokens = missing.into_iter().map(str::to_owned).collect();
+        return Err(TokenizerError::Missing { tokens, language });
     }
     match known.first() {
         Some(token) => Err(TokenizerError::NotAdded {
             token: (*token).to_owned(),
+            language,
         }),
         None => Ok(()),
     }

@@ -65,7 +65,7 @@ impl Tokenizer {
             .flat_map(|version| language.vocabulary_of(*version))
             .collect();
         let vocabulary: Vec<&str> = vocabulary.into_iter().collect();
-        check::check(&encoder, &vocabulary)?;
+        check::check(&encoder, &vocabulary, language)?;
         let tokens: AHashMap<&str, u32> = vocabulary
             .iter()
             .filter_map(|token| Some((*token, encoder.token_to_id(token)?)))

@@ -14,6 +14,7 @@ use crate::command::opmap::file::OpmapFile;
 pub const CHUNK: Kind = Kind {
     starts: |start| start.starts_with(LUA_SIGNATURE),
     name: "Lua chunk",
+    ending: Some("luac"),
 };
 
 /// What is done to a chunk before it is converted.

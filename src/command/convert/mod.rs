@@ -125,7 +125,11 @@ fn run_as<F: Form>(
     options: &Convert,
     messages: &mut Messages,
 ) -> Result<()> {
-    let inputs = input::expand(&options.names.after(&options.inputs)?, &chunk::CHUNK);
+    let inputs = input::expand(
+        &options.names.after(&options.inputs)?,
+        &chunk::CHUNK,
+        messages,
+    );
     options.output.check()?;
     let mut claims = input::claims(&inputs);
     claims.input(options.opmap.opmap.as_deref());

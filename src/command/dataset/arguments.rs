@@ -22,7 +22,7 @@ Examples:
   luadec-tok dataset --format chatml -o - demo.lua        the record as the model sees it
 
 Exit status:
-  0  records were written, even if sources were dropped
+  0  records were written, even if sources were dropped; with --rows, even if there are none
   1  no record was made, or an input or an output failed
   2  the command line is wrong")]
 pub struct Dataset {

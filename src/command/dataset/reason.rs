@@ -31,7 +31,7 @@ pub enum Reason {
         offset: usize,
     },
     /// The row is not JSON.
-    #[error("the row is no JSON object: {0}")]
+    #[error("the row is not a JSON object: {0}")]
     RowNotJson(String),
     /// The row has no such key.
     #[error("the row has no key {0:?}")]
@@ -39,9 +39,15 @@ pub enum Reason {
     /// The row's value is not a string.
     #[error("the row's {0:?} is not a string")]
     RowNotText(String),
+    /// The row's value holds half of a character, which is not text.
+    #[error("the row's {0:?} holds a lone surrogate (\\uD800 to \\uDFFF), which is not text")]
+    RowSurrogate(String),
     /// It is compiled already.
     #[error("it is a chunk, not a source; luadec-tok without `dataset` converts it")]
     Chunk,
+    /// It is empty, or holds nothing but comments.
+    #[error("it compiles to no code")]
+    Empty,
     /// It does not compile.
     #[error(transparent)]
     NotCompiled(#[from] CompileError),
@@ -82,7 +88,9 @@ impl Reason {
             Reason::RowNotJson(_) => "row-not-json",
             Reason::RowWithoutKey(_) => "row-without-key",
             Reason::RowNotText(_) => "row-not-text",
+            Reason::RowSurrogate(_) => "row-surrogate",
             Reason::Chunk => "chunk",
+            Reason::Empty => "empty",
             Reason::NotCompiled(CompileError::Syntax(_)) => "syntax",
             Reason::NotCompiled(CompileError::Memory(_) | CompileError::LongChunk(_)) => "memory",
             Reason::NotCompiled(CompileError::Time(_) | CompileError::LongTime(_)) => "time",

@@ -21,7 +21,7 @@ def lines(name):
 
 # Prompt and completion.
 completion = datasets.load_from_disk("completion")
-assert completion.column_names == ["input_ids", "labels", "attention_mask", "id", "path"]
+assert completion.column_names == ["input_ids", "labels", "attention_mask", "id", "path", "code", "stripped"]
 for found, record in zip(completion, lines("completion.jsonl"), strict=True):
     prompt = tokenizer.encode(record["prompt"], add_special_tokens=False)
     answer = tokenizer.encode(record["completion"], add_special_tokens=False) + [tokenizer.eos_token_id]

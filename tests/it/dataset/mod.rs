@@ -1,6 +1,7 @@
 //! `luadec-tok dataset` as its users run it.
 
 mod drops;
+mod identity;
 mod ids;
 mod limits;
 mod luac;
@@ -11,3 +12,4 @@ mod rows;
 mod run;
 mod sets;
 mod tools;
+mod trust;

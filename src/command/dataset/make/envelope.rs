@@ -12,7 +12,7 @@ use crate::command::io::json::spaced;
 /// What a record says of itself.
 #[derive(Clone, Debug)]
 pub struct Labels<'a> {
-    /// A hash of content and variant, in hexadecimal.
+    /// Identifies stream and answer: a hash of both, in hexadecimal.
     pub id: &'a str,
     /// The path of the source.
     pub path: &'a str,
@@ -26,6 +26,8 @@ pub struct Labels<'a> {
     pub lua: &'a str,
     /// The SHA-256 of the source file, in hexadecimal.
     pub sha256: &'a str,
+    /// Identifies the code of the unit, as `--dedup code` does.
+    pub code: &'a str,
     /// The number of instructions in the chunk, all functions together.
     pub instructions: usize,
     /// The number of tokens, prompt and answer together, if they were counted.
@@ -47,6 +49,7 @@ struct Record<'a> {
     stream: &'a str,
     lua: &'a str,
     sha256: &'a str,
+    code: &'a str,
     instructions: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     tokens: Option<u32>,
@@ -68,6 +71,7 @@ impl<'a> Record<'a> {
             stream: labels.stream,
             lua: labels.lua,
             sha256: labels.sha256,
+            code: labels.code,
             instructions: labels.instructions,
             tokens: labels.tokens,
             meta,

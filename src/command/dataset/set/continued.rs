@@ -17,6 +17,16 @@ pub struct Extent {
     pub crc: u32,
 }
 
+impl Extent {
+    /// That of a whole file.
+    pub fn of(path: &Path) -> io::Result<Extent> {
+        let file = File::open(path)?;
+        let bytes = file.metadata()?.len();
+        let crc = crc(&file, bytes)?.sum();
+        Ok(Extent { bytes, crc })
+    }
+}
+
 /// A file that is written at its end.
 pub struct Continued {
     file: File,
@@ -97,12 +107,7 @@ impl Write for Continued {
 
 /// Whether a file holds what `extent` says, and nothing more.
 pub fn holds(path: &Path, extent: Extent) -> io::Result<bool> {
-    let file = File::open(path)?;
-    let found = Extent {
-        bytes: file.metadata()?.len(),
-        crc: crc(&file, extent.bytes)?.sum(),
-    };
-    Ok(found == extent)
+    Ok(path.metadata()?.len() == extent.bytes && Extent::of(path)? == extent)
 }
 
 /// The checksum of a file's first bytes.

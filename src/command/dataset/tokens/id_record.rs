@@ -6,6 +6,9 @@ use anyhow::Result;
 #[derive(Debug)]
 pub struct IdRecord {
     pub id: String,
+    /// The hash of its code.
+    pub code: String,
+    pub stripped: bool,
     pub path: String,
     pub ids: Vec<u32>,
     /// How many of the ids are the prompt.
