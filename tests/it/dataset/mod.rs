@@ -1,8 +1,10 @@
 //! `luadec-tok dataset` as its users run it.
 
+mod add_to;
 mod drops;
 mod ids;
 mod limits;
+mod lossy;
 mod luac;
 mod output;
 mod records;

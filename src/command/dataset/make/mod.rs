@@ -251,7 +251,7 @@ impl Make<'_> {
                 id: labels.id.to_owned(),
                 path: labels.path.to_owned(),
                 ids: encoded.ids,
-                prompt: encoded.prompt,
+                learned: encoded.learned,
             })))?;
             return self.send(Event::Record(tokens));
         }
