@@ -13,3 +13,5 @@ mod rows;
 mod run;
 mod sets;
 mod tools;
+#[cfg(feature = "score")]
+mod training;
