@@ -1,5 +1,7 @@
 //! The command: what its arguments are, and what each job does with the library.
 
+#[cfg(feature = "tokenizer")]
+mod add_to;
 mod builds;
 #[cfg(feature = "dataset")]
 mod compile;

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::load::{Row, Tokenizer};
+use super::lost::LostText;
 use super::memo::{Memo, push};
 use crate::chunk::Chunk;
 use crate::stream::{Numbered, Sink, TokenWriter};
@@ -48,6 +49,13 @@ impl<O: TakeIds> Ids<O> {
         }
     }
 
+    /// The sink, which decodes the ids of values again if it `checks` them.
+    #[must_use]
+    pub fn checking_texts(mut self, checks: bool) -> Self {
+        self.memo.checks = checks;
+        self
+    }
+
     /// Takes the stream of a chunk, in the tokenizer's language. The last ids are handed on by
     /// [`flush`](Self::flush).
     ///
@@ -86,6 +94,11 @@ impl<O: TakeIds> Ids<O> {
     /// The first control token of the tokenizer's own that a value held since this was last asked.
     pub fn take_control(&mut self) -> Option<String> {
         self.memo.control.take()
+    }
+
+    /// The first value whose ids decode to another since this was last asked.
+    pub fn take_lost(&mut self) -> Option<LostText> {
+        self.memo.lost.take()
     }
 
     /// After each value and element: hands on what there is enough of, and tells of what has no ids.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ahash::AHashMap;
+use ahash::{AHashMap, AHashSet};
 
 use super::check;
 use super::controls::Controls;
@@ -30,14 +30,16 @@ pub struct Tokenizer {
     /// The ids of the fragments, by their numbers.
     pub(super) fragments: Vec<Row>,
     pub(super) controls: Controls,
+    /// Which ids are those of added tokens.
+    added: AHashSet<u32>,
     first: u32,
     last: u32,
 }
 
 /// Tokens that a value is put between to be encoded: what stands at the start of a text is special
 /// to some tokenizers.
-const FIRST: &str = "<|Proto|>";
-const LAST: &str = "<|/Proto|>";
+pub(super) const FIRST: &str = "<|Proto|>";
+pub(super) const LAST: &str = "<|/Proto|>";
 
 impl Tokenizer {
     /// Reads the bytes of a `tokenizer.json` for streams in a language.
@@ -83,6 +85,7 @@ impl Tokenizer {
         });
         Ok(Tokenizer {
             controls: Controls::of(&encoder),
+            added: encoder.get_added_tokens_decoder().into_keys().collect(),
             first: tokens[FIRST],
             last: tokens[LAST],
             fragments,
@@ -167,6 +170,16 @@ impl Tokenizer {
         let mut ids = self.encode(&[text, FIRST].concat())?;
         ids.pop();
         Ok(ids)
+    }
+
+    /// Whether an id is that of an added token, which is found before the text is split.
+    pub(super) fn is_added(&self, id: u32) -> bool {
+        self.added.contains(&id)
+    }
+
+    /// The ids of the tokens that a value is put between.
+    pub(super) fn around(&self) -> (u32, u32) {
+        (self.first, self.last)
     }
 
     /// The control token of the tokenizer's own that is among the ids of a text, if one is.

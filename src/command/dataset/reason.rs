@@ -2,7 +2,7 @@
 
 use std::io;
 
-use luadec_tok::tokenizer::TokenizerError;
+use luadec_tok::tokenizer::{LostText, TokenizerError};
 use thiserror::Error;
 
 use crate::command::compile::CompileError;
@@ -68,6 +68,9 @@ pub enum Reason {
     /// It spells a control token of the tokenizer, whose id would mean something.
     #[error("it spells {0}, a control token of the tokenizer")]
     Control(String),
+    /// Its ids decode to another text.
+    #[error("the tokenizer does not keep its text: {0}; --keep-lossy keeps the record")]
+    Lossy(#[from] LostText),
     /// The tokenizer has no ids for it.
     #[error("{0}")]
     NoIds(String),
@@ -101,6 +104,7 @@ impl Reason {
             Reason::TooLong(_) => "too-long",
             Reason::TooManyTokens(_) => "too-many-tokens",
             Reason::Control(_) => "control-token",
+            Reason::Lossy(_) => "lossy",
             Reason::NoIds(_) => "no-ids",
             Reason::Unverified(_) => "unverified",
         }

@@ -82,10 +82,12 @@ impl<'a> Record<'a> {
 /// A record as ids, in a line of JSON.
 pub fn ids_line(encoded: &Encoded, labels: &Labels) -> String {
     const MASKED: i64 = -100;
-    let ids = encoded.ids.iter().map(|id| i64::from(*id));
-    let prompt = std::iter::repeat_n(MASKED, encoded.prompt);
+    let label = |(i, id): (usize, &u32)| match encoded.learned.contains(&i) {
+        true => i64::from(*id),
+        false => MASKED,
+    };
     let content = Content::Ids {
-        labels: prompt.chain(ids.skip(encoded.prompt)).collect(),
+        labels: encoded.ids.iter().enumerate().map(label).collect(),
         input_ids: encoded.ids.clone(),
     };
     spaced(&Record::new(content, labels)) + "\n"

@@ -248,7 +248,7 @@ impl Make<'_> {
                 stripped,
                 path: labels.path.to_owned(),
                 ids: encoded.ids,
-                prompt: encoded.prompt,
+                learned: encoded.learned,
             })))?;
             return self.send(Event::Record(tokens));
         }

@@ -166,7 +166,11 @@ impl Columns {
         const EACH: u64 = 4 + 4 + 1;
         for (i, id) in record.ids.iter().enumerate() {
             let id = *id as i32;
-            let label = if i < record.prompt { MASKED } else { id };
+            let label = if record.learned.contains(&i) {
+                id
+            } else {
+                MASKED
+            };
             self.input_ids.values().append_value(id);
             self.labels.values().append_value(label);
             self.attention_mask.values().append_value(1);
