@@ -2,8 +2,8 @@
 
 use crate::common::{fixture, luac};
 use luadec_tok::chunk::{Chunk, Constant, Proto};
-use luadec_tok::opcodes::Instruction;
 use luadec_tok::compare::{Comparison, compare, disassemble};
+use luadec_tok::opcodes::Instruction;
 use luadec_tok::{Version, undump};
 
 /// The chunk of one source compared with that of another, the first of them stripped or not.

@@ -6,6 +6,7 @@ mod common;
 
 mod bad_input;
 mod chunks;
+mod compare;
 mod dump;
 mod fuzz;
 mod golden;
@@ -15,7 +16,6 @@ mod later_versions;
 mod laws;
 mod library;
 mod opmap;
-mod compare;
 mod stream_errors;
 mod terse_errors;
 mod verify;
