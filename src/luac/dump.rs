@@ -177,11 +177,16 @@ impl<D: Dialect> Dump<'_, D> {
     }
 
     fn dump_upvalue_names(&mut self, f: &Proto) {
-        let names = if f.has_debug() { f.upvalues.len() } else { 0 };
+        let names = written_names(f);
         self.count(names);
         for upvalue in &f.upvalues[..names] {
             self.dialect
                 .dump_string(upvalue.name.as_ref(), &mut self.out);
         }
     }
+}
+
+/// The number of upvalue names that a function is written with.
+pub(super) fn written_names(f: &Proto) -> usize {
+    if f.has_debug() { f.upvalues.len() } else { 0 }
 }
