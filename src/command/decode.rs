@@ -22,8 +22,8 @@ use super::opmap::file::{OpmapArgs, OpmapFile};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-One chunk goes to standard output or -o; several need -O, where NAME.txt gives NAME.luac,
-NAME.2.luac and so on. A stream that is no chunk's is refused, with the first place where its
+One chunk goes to standard output or -o; several need -O, where NAME.txt, .terse, .pretty or
+.terse.pretty gives NAME.luac, NAME.2.luac and so on. A stream that is no chunk's is refused, with the first place where its
 tokens disagree.
 
 Exit status: as for the conversion")]
@@ -51,7 +51,7 @@ const STREAM: Kind = Kind {
     name: "token stream",
 };
 const ENDINGS: Endings = Endings {
-    from: "txt",
+    from: &["terse.pretty", "txt", "terse", "pretty"],
     to: "luac",
 };
 

@@ -26,7 +26,6 @@ pub struct Ids {
     tokenizer: Arc<Tokenizer>,
     form: IdsForm,
     changes: Changes,
-    verify: bool,
 }
 
 impl Ids {
@@ -50,16 +49,18 @@ impl Ids {
             tokenizer: Arc::new(tokenizer),
             form,
             changes,
-            verify: options.verify,
         })
     }
 
     /// The ending of files.
     pub fn ending(&self) -> &'static str {
-        match self.form {
-            IdsForm::U16 => "u16",
-            IdsForm::U32 => "u32",
-            IdsForm::Text => "ids",
+        match (self.tokenizer.language(), self.form) {
+            (Language::Full, IdsForm::U16) => "u16",
+            (Language::Full, IdsForm::U32) => "u32",
+            (Language::Full, IdsForm::Text) => "ids",
+            (Language::Terse, IdsForm::U16) => "terse.u16",
+            (Language::Terse, IdsForm::U32) => "terse.u32",
+            (Language::Terse, IdsForm::Text) => "terse.ids",
         }
     }
 }
@@ -100,7 +101,7 @@ impl Form for Ids {
                     messages.error(format_args!("{input}: {error}"));
                     return Ok(false);
                 }
-                if self.verify {
+                if self.changes.verify {
                     if !turns_back(language, input, chunk, messages) {
                         return Ok(false);
                     }

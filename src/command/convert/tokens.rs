@@ -17,7 +17,6 @@ use crate::command::io::shown::escaped;
 pub struct Tokens {
     pub language: Language,
     pub changes: Changes,
-    pub verify: bool,
 }
 
 impl Form for Tokens {
@@ -31,7 +30,7 @@ impl Form for Tokens {
     }
 
     fn writer(&self, output: Output) -> Self::Writer {
-        Text::new(Verify::new(output, self.verify), CAPACITY)
+        Text::new(Verify::new(output, self.changes.verify), CAPACITY)
     }
 
     fn write<'w>(
@@ -46,12 +45,12 @@ impl Form for Tokens {
             self.language,
             messages,
             |chunk, messages| {
-                if self.verify && !turns_back(self.language, input, chunk, messages) {
+                if self.changes.verify && !turns_back(self.language, input, chunk, messages) {
                     return Ok(false);
                 }
                 let text = open()?;
                 self.language.emit(chunk, text)?;
-                if self.verify {
+                if self.changes.verify {
                     verify(input, chunk, text)?;
                 }
                 text.end_line()?;

@@ -1,13 +1,16 @@
 //! Chunks to the views that people read.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::ops::Range;
 
 use anyhow::Result;
+use luadec_tok::chunk::Chunk;
+use luadec_tok::skip_comment;
 use luadec_tok::stream::Language;
-use luadec_tok::view::{Page, Which, read};
+use luadec_tok::view::{Page, PartialChunk, read};
 
-use super::chunk::{Changes, bytes_of, warn_of_trailing, with_chunk};
+use super::chunk::{Changes, bytes_of, no_function, warn_of_trailing, with_chunk};
 use super::form::Form;
 use crate::command::io::input::Input;
 use crate::command::io::messages::Messages;
@@ -25,8 +28,8 @@ pub struct View {
     pub kind: ViewKind,
     pub changes: Changes,
     pub color: bool,
-    /// The one function to show.
-    pub function: Option<Which>,
+    /// Whether what can be read of a damaged chunk is good enough.
+    pub partial: bool,
     /// The bytes whose fields a hexdump shows.
     pub range: Range<usize>,
     /// Whether control characters are escaped, as the output is a terminal.
@@ -46,51 +49,95 @@ impl Form for View {
         output
     }
 
-    /// Of a damaged chunk, listing and hexdump show what can be read.
+    /// Of a damaged chunk, listing and hexdump show what can be read; so does pretty if that is
+    /// wanted.
     fn write<'w>(
         &self,
         input: &Input,
         open: impl FnOnce() -> Result<&'w mut Output>,
         messages: &mut Messages,
     ) -> Result<bool> {
-        if let ViewKind::Pretty(language) = self.kind {
-            return with_chunk(
-                input,
-                &self.changes,
-                language,
-                messages,
-                |chunk, messages| {
-                    let part = self.function.as_ref().map(|which| which.chunk(chunk));
-                    let chunk = match &part {
-                        None => chunk,
-                        Some(Some(part)) => part,
-                        Some(None) => return Ok(no_function(input, messages)),
-                    };
-                    let mut page = Page::new(open()?, self.color);
-                    match language {
-                        Language::Full => page.pretty(chunk)?,
-                        Language::Terse => page.pretty_terse(chunk)?,
-                    }
-                    page.finish()?;
-                    Ok(true)
-                },
-            );
+        if let (ViewKind::Pretty(language), false) = (self.kind, self.partial) {
+            return with_chunk(input, &self.changes, language, messages, |chunk, _| {
+                self.pretty(language, chunk, open()?).map(|()| true)
+            });
         }
         let Some(bytes) = bytes_of(input, messages) else {
             return Ok(false);
         };
         let whole = match read(&bytes) {
             Ok(chunk) => chunk,
+            Err(error) if self.partial => return partial(&error, open()?),
             Err(error) => {
                 messages.error(format_args!("{input}: {error}"));
                 return Ok(false);
             }
         };
-        let Ok(map) = self.changes.opmap(input, whole.version(), messages) else {
-            return Ok(false);
-        };
         let (trailing, error) = (whole.trailing(), whole.error().cloned());
+        let output = match self.kind {
+            ViewKind::Pretty(language) => {
+                if let Err(problem) = language.check(whole.version()) {
+                    return partial(&problem, open()?);
+                }
+                let Some(chunk) = whole.chunk().cloned() else {
+                    return match error {
+                        Some(error) => partial(&error, open()?),
+                        None => Ok(true),
+                    };
+                };
+                let Ok(chunk) = self.changes.make(input, chunk, messages) else {
+                    return Ok(false);
+                };
+                let output = open()?;
+                self.pretty(language, &chunk, output)?;
+                output
+            }
+            ViewKind::Listing | ViewKind::Hexdump => {
+                match self.shown(input, &bytes, whole, open, messages)? {
+                    Some(output) => output,
+                    None => return Ok(false),
+                }
+            }
+        };
+        warn_of_trailing(input, trailing, messages);
+        match error {
+            Some(error) if self.partial => return partial(&error, output),
+            Some(error) => messages.error(format_args!("{input}: {error}")),
+            None => {}
+        }
+        Ok(true)
+    }
+
+    fn into_output(output: Output) -> io::Result<Output> {
+        Ok(output)
+    }
+}
+
+impl View {
+    fn pretty(&self, language: Language, chunk: &Chunk, output: &mut Output) -> Result<()> {
+        let mut page = Page::new(output, self.color);
+        match language {
+            Language::Full => page.pretty(chunk)?,
+            Language::Terse => page.pretty_terse(chunk)?,
+        }
+        Ok(page.finish()?)
+    }
+
+    /// Writes a listing or a hexdump to the output that `open` gives, and gives it back; or says why
+    /// there is nothing to show.
+    fn shown<'w>(
+        &self,
+        input: &Input,
+        bytes: &[u8],
+        whole: PartialChunk,
+        open: impl FnOnce() -> Result<&'w mut Output>,
+        messages: &mut Messages,
+    ) -> Result<Option<&'w mut Output>> {
+        let Ok(map) = self.changes.opmap(input, whole.version(), messages) else {
+            return Ok(None);
+        };
         let stripped = self.changes.strip.then(|| whole.stripped());
+        let bytes = stripped.as_deref().unwrap_or(skip_comment(bytes));
         let mut shown = match &stripped {
             Some(stripped) => read(stripped)?,
             None => whole,
@@ -98,14 +145,26 @@ impl Form for View {
         if let Some(map) = map {
             shown.name_opcodes(map);
         }
-        let function = match &self.function {
+        let function = match &self.changes.function {
             None => None,
             Some(which) => match shown.select(which) {
                 Some(function) => Some(function),
-                None => return Ok(no_function(input, messages)),
+                None => {
+                    no_function(input, messages);
+                    return Ok(None);
+                }
             },
         };
-        let mut page = Page::new(open()?, self.color);
+        if self.range.start > 0 && self.range.start >= bytes.len() {
+            messages.error(format_args!(
+                "{input}: --offset {} is past the end: the chunk has {} bytes",
+                self.range.start,
+                bytes.len()
+            ));
+            return Ok(None);
+        }
+        let output = open()?;
+        let mut page = Page::new(output, self.color);
         if self.terminal {
             page = page.for_terminal();
         }
@@ -116,22 +175,14 @@ impl Form for View {
             (_, None) => page.listing(&shown),
         }
         .and_then(|()| page.finish())?;
-        warn_of_trailing(input, trailing, messages);
-        if let Some(error) = error {
-            messages.error(format_args!("{input}: {error}"));
-        }
-        Ok(true)
-    }
-
-    fn into_output(output: Output) -> io::Result<Output> {
-        Ok(output)
+        Ok(Some(output))
     }
 }
 
-/// Says that the function to be shown is not there: so nothing is.
-fn no_function(input: &Input, messages: &mut Messages) -> bool {
-    messages.error(format_args!(
-        "{input}: there is no such function in it; -f listing shows all of them"
-    ));
-    false
+/// Ends the text of a damaged chunk with the reason, and counts that as success. The input has no
+/// name there: git gives a text converter another one each time.
+fn partial(reason: &dyn Display, output: &mut Output) -> Result<bool> {
+    let line = format!("error: {}\n", escaped(&reason.to_string()));
+    output.write_all(line.as_bytes())?;
+    Ok(true)
 }
