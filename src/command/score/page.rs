@@ -12,6 +12,7 @@ use super::card::Card;
 use super::tally::Tally;
 use super::verdict::Level;
 use crate::command::io::output::Output;
+use crate::command::io::shown::escaped_lines;
 
 /// How many answers the page shows that differ, and as many that fail.
 const MAX_CARDS: usize = 150;
@@ -80,7 +81,7 @@ impl Page {
             fail,
             cards => Value::from(Serde(cards)),
         })?;
-        self.output.write_all(page.as_bytes())?;
+        self.output.write_all(escaped_lines(&page).as_bytes())?;
         self.output.finish()
     }
 }

@@ -11,6 +11,7 @@ use super::page::Page;
 use super::row::BadRow;
 use super::summary::Summary;
 use super::tally::Tally;
+use crate::command::io::json::harmless;
 use crate::command::io::output::{CAPACITY, Output};
 
 pub struct Scores {
@@ -61,7 +62,8 @@ impl Scores {
     }
 
     fn line(&mut self, line: &Value) -> Result<()> {
-        writeln!(self.out, "{line}")?;
+        let line = harmless(&format!("{line}\n"));
+        self.out.write_all(line.as_bytes())?;
         if self.prompt {
             self.out.flush()?;
         }
@@ -81,7 +83,7 @@ impl Scores {
                 "bad_rows": bad_rows,
                 "bad": self.bad,
             });
-            report.write_all(format!("{value:#}\n").as_bytes())?;
+            report.write_all(harmless(&format!("{value:#}\n")).as_bytes())?;
             report.finish()?;
         }
         if let Some(page) = self.page {
