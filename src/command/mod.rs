@@ -32,7 +32,7 @@ use deferred::Deferred;
 use insn::Insn;
 use io::color;
 use io::messages::Messages;
-use io::output::ReaderLeft;
+use io::output::{Output, ReaderLeft};
 use io::shown::{Shown, escaped};
 use io::signals;
 use io::usage::Usage;
@@ -115,11 +115,15 @@ pub fn run() -> ExitCode {
         }
         Err(shown) if shown.kind() == ErrorKind::DisplayVersion => {
             // The version of a job is that of the command, under the command's name.
-            let version = Cli::command().render_version();
-            let _ = stdout().write_all(version.as_bytes());
-            return ExitCode::SUCCESS;
+            return print(&Cli::command().render_version());
         }
-        Err(help) => help.exit(),
+        Err(help) => {
+            let text = help.render();
+            return print(&match color::is_wanted(stdout().is_terminal()) {
+                true => text.ansi().to_string(),
+                false => text.to_string(),
+            });
+        }
     };
     let mut messages = Messages::new(cli.quiet);
     let done = match cli.job {
@@ -146,6 +150,21 @@ pub fn run() -> ExitCode {
                 .and_then(|()| convert::run(&cli.convert, &mut messages))
         }
     };
+    end(done, &mut messages)
+}
+
+/// Prints what was asked for instead of work.
+fn print(text: &str) -> ExitCode {
+    let print = || {
+        let mut output = Output::stdout()?;
+        output.write_all(text.as_bytes())?;
+        output.finish()
+    };
+    end(print(), &mut Messages::new(false))
+}
+
+/// Says what went wrong and gives the exit status.
+fn end(done: anyhow::Result<()>, messages: &mut Messages) -> ExitCode {
     match done {
         Err(error) if is_reader_left(&error) => {
             signals::die_of_closed_pipe();

@@ -1,10 +1,11 @@
 //! The rows of a file: lines, decompressed if the file's name says so.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow, bail};
 use flate2::read::MultiGzDecoder;
 
 use super::shown::Shown;
@@ -28,12 +29,20 @@ impl Rows {
         } else {
             Box::new(File::open(path).with_context(named)?)
         };
-        let reader: Box<dyn BufRead + Send> = match path.extension() {
-            Some(ending) if ending == "zst" => Box::new(BufReader::new(
-                zstd::Decoder::new(file).with_context(named)?,
-            )),
-            Some(ending) if ending == "gz" => Box::new(BufReader::new(MultiGzDecoder::new(file))),
-            _ => Box::new(BufReader::with_capacity(1 << 18, file)),
+        let ending = path.extension().and_then(OsStr::to_str);
+        let mut file = BufReader::with_capacity(1 << 18, file);
+        if let Some(ending @ ("zst" | "gz")) = ending
+            && file.fill_buf().with_context(named)?.is_empty()
+        {
+            bail!("{name}: the file is empty, and no .{ending} file is: compress the rows again");
+        }
+        let reader: Box<dyn BufRead + Send> = match ending {
+            Some("zst") => {
+                let decoder = zstd::Decoder::with_buffer(file).with_context(named)?;
+                Box::new(BufReader::new(decoder))
+            }
+            Some("gz") => Box::new(BufReader::new(MultiGzDecoder::new(file))),
+            _ => Box::new(file),
         };
         Ok(Rows {
             reader,
@@ -46,16 +55,39 @@ impl Rows {
     fn line(&mut self) -> io::Result<Vec<u8>> {
         let mut line = Vec::new();
         let most = self.max_bytes + 1;
-        self.reader
-            .by_ref()
-            .take(most)
-            .read_until(b'\n', &mut line)?;
+        let mut start = self.reader.by_ref().take(most);
+        loop {
+            let bytes = match start.fill_buf() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                bytes => bytes?,
+            };
+            let end = memchr::memchr(b'\n', bytes).map_or(bytes.len(), |end| end + 1);
+            line.try_reserve(end)?;
+            line.extend_from_slice(&bytes[..end]);
+            start.consume(end);
+            if end == 0 || line.ends_with(b"\n") {
+                break;
+            }
+        }
         if line.len() as u64 == most && !line.ends_with(b"\n") {
-            self.reader.skip_until(b'\n')?;
+            self.skip_line()?;
         }
         Ok(line)
     }
+
+    /// Passes over the rest of a line that is too long.
+    fn skip_line(&mut self) -> io::Result<()> {
+        let skipped = self.reader.by_ref().take(MAX_LINE).skip_until(b'\n')?;
+        if skipped as u64 == MAX_LINE {
+            let message = "a line is longer than 1 GiB: these are not rows";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
+        Ok(())
+    }
 }
+
+/// A line that goes on for so many bytes has no end.
+const MAX_LINE: u64 = 1 << 30;
 
 impl Iterator for Rows {
     type Item = Result<Vec<u8>>;
@@ -64,6 +96,10 @@ impl Iterator for Rows {
         match self.line() {
             Ok(line) if line.is_empty() => None,
             Ok(line) => Some(Ok(line)),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Some(Err(anyhow!(
+                "{}: the compressed data ends early: the file is cut off",
+                self.name
+            ))),
             Err(error) => Some(Err(error).context(self.name.clone())),
         }
     }
