@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use luadec_tok::chunk::Chunk;
-use luadec_tok::dump;
 use luadec_tok::stream::{Chunks, ReadError, is_stream};
+use luadec_tok::try_dump;
 
 use super::io::claims::Claims;
 use super::io::folder::{self, Endings};
@@ -151,7 +151,7 @@ fn bytes(options: &Decode, opmap: Option<&OpmapFile>, mut chunk: Chunk) -> Resul
     if let Some(file) = opmap {
         file.map(chunk.version)?.to_foreign(&mut chunk)?;
     }
-    Ok(dump(&chunk))
+    Ok(try_dump(&chunk).map_err(io::Error::from)?)
 }
 
 fn write(bytes: &[u8], mut output: Output) -> Result<()> {

@@ -1,8 +1,6 @@
 //! The vocabulary as text or JSON.
 
 use std::collections::BTreeSet;
-#[cfg(feature = "tokenizer")]
-use std::fs;
 use std::io::Write;
 #[cfg(feature = "tokenizer")]
 use std::path::Path;
@@ -20,12 +18,18 @@ use serde::Serialize;
 
 #[cfg(feature = "tokenizer")]
 use super::io::claims::Claims;
+#[cfg(feature = "tokenizer")]
+use super::io::input::read_file;
 use super::io::json::spaced;
+#[cfg(feature = "tokenizer")]
+use super::io::memory::probe;
 use super::io::messages::Messages;
 use super::io::output::Output;
 #[cfg(feature = "tokenizer")]
 use super::io::shown::Shown;
 use super::io::usage::Usage;
+#[cfg(feature = "tokenizer")]
+use super::tokenizer::MOST;
 
 #[derive(Debug, Args)]
 pub struct Vocab {
@@ -139,7 +143,9 @@ fn add_to(
     let mut claims = Claims::default();
     claims.input(Some(path));
     claims.output(output)?;
-    let file = fs::read(path).with_context(named)?;
+    let file = read_file(path, MOST).with_context(named)?;
+    // What its JSON takes as a tree.
+    probe(20 * file.len()).with_context(named)?;
     let (json, missing) = add_vocabulary(&file, tokens).with_context(named)?;
     let mut output = Output::open(output)?;
     output.write_all(json.as_bytes())?;

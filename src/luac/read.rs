@@ -1,6 +1,8 @@
 //! The reader of chunks: `lundump.c`, for every dialect. `dump.rs` mirrors it.
 
-use crate::bytes::{AsLayout, ChunkProblem, Layout, Reader, Step, TreePath, UndumpError};
+use crate::bytes::{
+    AsLayout, ChunkProblem, Layout, Reader, Step, TreePath, TryPush, UndumpError, try_collect,
+};
 use crate::chunk::{
     AbsLineInfo, Chunk, LocVar, LuaString, MAX_DEPTH, Proto, RelativeLines, Upvaldesc, Version,
 };
@@ -230,8 +232,12 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
     fn load_relative_lines(&mut self, f: &mut Proto<'a>) -> Result<()> {
         let mut stored = RelativeLines::default();
         let loaded = self.load_stored_lines(&mut stored);
-        f.lineinfo = stored.lines(f.linedefined);
-        if RelativeLines::of(&f.lineinfo, f.linedefined) != stored {
+        let count = stored.lineinfo.len();
+        let reader = &self.fields.reader;
+        let lines = stored.lines(f.linedefined);
+        f.lineinfo = reader.reserved(lines, count, "sizelineinfo")?;
+        let usual = RelativeLines::of(&f.lineinfo, f.linedefined);
+        if reader.reserved(usual, count, "sizelineinfo")? != stored {
             f.stored_lines = Some(Box::new(stored));
         }
         loaded
@@ -242,7 +248,10 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
         let sizelineinfo = fields.count::<D>("sizelineinfo", 1)?;
         let offset = fields.reader.position();
         let bytes = fields.reader.take(sizelineinfo as u64, "lineinfo")?;
-        stored.lineinfo = bytes.iter().map(|byte| *byte as i8).collect();
+        let lineinfo = try_collect(bytes.iter().map(|byte| *byte as i8));
+        stored.lineinfo = fields
+            .reader
+            .reserved(lineinfo, sizelineinfo, "sizelineinfo")?;
         if O::LISTENS {
             for (i, byte) in bytes.iter().enumerate() {
                 let field = Field::LineDistance(*byte as i8);
@@ -268,7 +277,10 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
             };
             let pc = int("the pc of an absolute line", Field::AbsLinePc)?;
             let line = int("an absolute line", Field::AbsLine)?;
-            stored.abslineinfo.push(AbsLineInfo { pc, line });
+            let pushed = stored.abslineinfo.try_push(AbsLineInfo { pc, line });
+            fields
+                .reader
+                .reserved(pushed, sizeabslineinfo, "sizeabslineinfo")?;
         }
         Ok(())
     }

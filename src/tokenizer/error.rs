@@ -11,6 +11,9 @@ pub enum TokenizerError {
     /// The bytes are not a `tokenizer.json` that the `tokenizers` crate reads.
     #[error("not a tokenizer.json: {0}")]
     Invalid(String),
+    /// There is no memory for the ids of a text.
+    #[error("out of memory")]
+    OutOfMemory,
     /// Tokens of the vocabulary are missing.
     #[error("{}", missing(.0))]
     Missing(Vec<String>),

@@ -12,7 +12,7 @@ use super::arguments::{Convert, Format, IdsForm};
 use super::chunk::{Changes, with_chunk};
 use super::form::Form;
 use super::tokens::{self, turns_back};
-use crate::command::io::input::Input;
+use crate::command::io::input::{Input, of_input};
 use crate::command::io::messages::Messages;
 use crate::command::io::output::Output;
 use crate::command::io::shown::Shown;
@@ -106,12 +106,13 @@ impl Form for Ids {
                         return Ok(false);
                     }
                     let mut text = Text::new(Verify::new(io::sink(), true), 1 << 16);
-                    language.emit(chunk, &mut text)?;
+                    let emitted = language.emit(chunk, &mut text);
+                    emitted.map_err(|error| of_input(input, error))?;
                     tokens::verify(input, chunk, &mut text)?;
                 }
                 let ids = open()?;
-                ids.emit(chunk)?;
-                ids.flush()?;
+                let emitted = ids.emit(chunk).and_then(|()| ids.flush());
+                emitted.map_err(|error| of_input(input, error))?;
                 ids.get_mut().end_line()?;
                 if let Some(control) = ids.take_control() {
                     messages.warning(format_args!(

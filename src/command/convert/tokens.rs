@@ -9,7 +9,7 @@ use luadec_tok::stream::{Language, Text, Verify};
 
 use super::chunk::{Changes, with_chunk};
 use super::form::Form;
-use crate::command::io::input::Input;
+use crate::command::io::input::{Input, of_input};
 use crate::command::io::messages::Messages;
 use crate::command::io::output::{CAPACITY, Output};
 use crate::command::io::shown::escaped;
@@ -49,7 +49,8 @@ impl Form for Tokens {
                     return Ok(false);
                 }
                 let text = open()?;
-                self.language.emit(chunk, text)?;
+                let emitted = self.language.emit(chunk, text);
+                emitted.map_err(|error| of_input(input, error))?;
                 if self.changes.verify {
                     verify(input, chunk, text)?;
                 }
@@ -85,7 +86,7 @@ pub fn turns_back(
 
 /// Checks that the stream just written, which has been parsed meanwhile, is that of the chunk.
 pub fn verify<W: Write>(input: &Input, chunk: &Chunk, text: &mut Text<Verify<W>>) -> Result<()> {
-    text.flush()?;
+    text.flush().map_err(|error| of_input(input, error))?;
     let parsed = text.get_mut().take();
     if let Some(path) = parsed.map_or(Some(TreePath::default()), |parsed| {
         chunk.difference(&parsed)

@@ -12,7 +12,7 @@ use luadec_tok::view::{Page, PartialChunk, read};
 
 use super::chunk::{Changes, bytes_of, no_function, warn_of_trailing, with_chunk};
 use super::form::Form;
-use crate::command::io::input::Input;
+use crate::command::io::input::{Input, of_input};
 use crate::command::io::messages::Messages;
 use crate::command::io::output::Output;
 use crate::command::io::shown::escaped;
@@ -59,7 +59,7 @@ impl Form for View {
     ) -> Result<bool> {
         if let (ViewKind::Pretty(language), false) = (self.kind, self.partial) {
             return with_chunk(input, &self.changes, language, messages, |chunk, _| {
-                self.pretty(language, chunk, open()?).map(|()| true)
+                self.pretty(input, language, chunk, open()?).map(|()| true)
             });
         }
         let Some(bytes) = bytes_of(input, messages) else {
@@ -89,7 +89,7 @@ impl Form for View {
                     return Ok(false);
                 };
                 let output = open()?;
-                self.pretty(language, &chunk, output)?;
+                self.pretty(input, language, &chunk, output)?;
                 output
             }
             ViewKind::Listing | ViewKind::Hexdump => {
@@ -114,13 +114,20 @@ impl Form for View {
 }
 
 impl View {
-    fn pretty(&self, language: Language, chunk: &Chunk, output: &mut Output) -> Result<()> {
+    fn pretty(
+        &self,
+        input: &Input,
+        language: Language,
+        chunk: &Chunk,
+        output: &mut Output,
+    ) -> Result<()> {
         let mut page = Page::new(output, self.color);
         match language {
-            Language::Full => page.pretty(chunk)?,
-            Language::Terse => page.pretty_terse(chunk)?,
+            Language::Full => page.pretty(chunk),
+            Language::Terse => page.pretty_terse(chunk),
         }
-        Ok(page.finish()?)
+        .and_then(|()| page.finish())
+        .map_err(|error| of_input(input, error))
     }
 
     /// Writes a listing or a hexdump to the output that `open` gives, and gives it back; or says why
@@ -136,7 +143,10 @@ impl View {
         let Ok(map) = self.changes.opmap(input, whole.version(), messages) else {
             return Ok(None);
         };
-        let stripped = self.changes.strip.then(|| whole.stripped());
+        let stripped = match self.changes.strip {
+            true => Some(whole.stripped().map_err(|error| of_input(input, error))?),
+            false => None,
+        };
         let bytes = stripped.as_deref().unwrap_or(skip_comment(bytes));
         let mut shown = match &stripped {
             Some(stripped) => read(stripped)?,
@@ -174,7 +184,8 @@ impl View {
             (_, Some(function)) => page.listing_of(&shown, function),
             (_, None) => page.listing(&shown),
         }
-        .and_then(|()| page.finish())?;
+        .and_then(|()| page.finish())
+        .map_err(|error| of_input(input, error))?;
         Ok(Some(output))
     }
 }

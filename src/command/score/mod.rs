@@ -30,6 +30,7 @@ use luadec_tok::{Version, skip_comment, undump};
 use super::compile::Compiler;
 use super::io::claims::{Claims, Clash};
 use super::io::folder::threads;
+use super::io::memory::probe;
 use super::io::messages::Messages;
 use super::io::ordered::{Spread, Task, ordered};
 use super::io::rows::Rows;
@@ -77,7 +78,11 @@ fn of_rows(options: &Score, path: &Path, messages: &mut Messages) -> Result<()> 
         tasks,
         spread,
         |(row, line), sender| {
-            let judged = row.map(|row| job::row(&row, line, keys, way));
+            let judged = row.and_then(|row| {
+                let named = || format!("{name}: line {line}");
+                probe(LEAST * row.len()).with_context(named)?;
+                Ok(job::row(&row, line, keys, way))
+            });
             // Where nobody takes the verdicts, nobody is left to be told.
             let _ = sender.send((line, judged));
         },
@@ -124,6 +129,9 @@ fn check(options: &Score) -> Result<(), Clash> {
 fn is_blank(row: &Result<Vec<u8>>) -> bool {
     row.as_ref().is_ok_and(|row| row.trim_ascii().is_empty())
 }
+
+/// A row takes at least so many times its length, most of it in libraries that cannot do with less.
+const LEAST: usize = 6;
 
 /// The memory that a row takes: itself, its texts, and what Lua makes of a large answer.
 fn cost(row: &Result<Vec<u8>>) -> usize {

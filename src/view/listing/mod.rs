@@ -77,7 +77,7 @@ impl Listing<'_, '_> {
 
     fn function(&mut self, p: &Proto, at: &Address) -> io::Result<()> {
         self.header(p, at)?;
-        let (version, floats, function) = (self.version, self.floats, Function::new(p));
+        let (version, floats, function) = (self.version, self.floats, Function::new(p)?);
         match version < Version::Lua54 {
             true => self.page.code(version, floats, &function, at)?,
             false => self.page.code54(version, floats, &function, at)?,
