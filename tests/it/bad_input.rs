@@ -1,0 +1,449 @@
+//! What bad chunks get: one exact message for each thing that can be wrong, and no panic for
+//! anything else.
+
+use std::fs;
+
+use crate::common::{self, files, fixture};
+use luadec_tok::chunk::{Chunk, Constant, Proto};
+use luadec_tok::{dump, skip_comment, undump};
+use proptest::prelude::*;
+
+/// The message for a chunk that is refused.
+fn message(bytes: &[u8]) -> String {
+    undump(skip_comment(bytes))
+        .expect_err("the chunk should be refused")
+        .to_string()
+}
+
+/// The demo chunk with some bytes replaced.
+fn demo_with(offset: usize, bytes: &[u8]) -> Vec<u8> {
+    let mut demo = fixture("demo.luac");
+    demo[offset..offset + bytes.len()].copy_from_slice(bytes);
+    demo
+}
+
+/// A chunk of one function, with `nested` more inside each other.
+fn nested(nested: usize) -> Vec<u8> {
+    let mut main = Proto::default();
+    for _ in 0..nested {
+        main = Proto {
+            p: vec![main],
+            ..Proto::default()
+        };
+    }
+    dump(&Chunk {
+        main,
+        ..Chunk::default()
+    })
+}
+
+#[test]
+fn no_chunk() {
+    assert_eq!(
+        message(b""),
+        "at 0x0: it is empty; a Lua 5.3 chunk was expected"
+    );
+    assert_eq!(
+        message(b"\x7fEL\x02\x01\x01"),
+        "at 0x0: not a Lua chunk: it starts with 7F 45 4C 02, a chunk with 1B 4C 75 61 (ESC \"Lua\")"
+    );
+    let source = "at 0x0: this is Lua source, by the look of it, not a chunk; compile it first: \
+                  luac5.3 -o out.luac in.lua";
+    assert_eq!(message(b"a=1\n"), source);
+    assert_eq!(message(b"#!/usr/bin/lua\nprint(1)\n"), source);
+    assert_eq!(message(b"-- caf\xe9\nreturn 1"), source);
+    assert_eq!(
+        message(b"<|Proto|><|Proto-nupvalues=1|>"),
+        "at 0x0: this is a token stream, not a chunk; `luadec-tok decode` turns it back into one"
+    );
+}
+
+#[test]
+fn chunks_written_as_text() {
+    let base64 = "at 0x0: this is a chunk in base64; decode it first: base64 -d";
+    assert_eq!(message(b"G0x1YVMAGZMNChoKBAgECAh4VgAAAAAAAAAAAAA="), base64);
+    for dump in [
+        "1b4c75615300",
+        "1B 4C 75 61 53 00",
+        "00000000: 1b4c 7561 5300 1993  .LuaS...",
+        "00000000  1b 4c 75 61 53 00 19 93  |.LuaS...|",
+    ] {
+        assert_eq!(
+            message(dump.as_bytes()),
+            "at 0x0: this is a chunk in hex digits; turn it into bytes first: xxd -r -p, or xxd -r \
+             where lines start with offsets"
+        );
+    }
+    for other in [
+        "f0VMRgIBAQAAAAAAAAAAAAMAPgABAAAAIDwAAAAAAAA=",
+        "00000000: 7f45 4c46 0201 0100  .ELF(=--",
+    ] {
+        let found = message(other.as_bytes());
+        assert!(found.contains("not a Lua chunk: it starts with"), "{found}");
+    }
+}
+
+#[test]
+fn chunks_of_others() {
+    let other = |name| {
+        format!(
+            "at 0x4: this is a {name} chunk; chunks of Lua 5.1 to 5.5 are read: compile the source \
+             with luac5.3"
+        )
+    };
+    assert_eq!(message(b"\x1bLua\x40"), other("Lua 4.0"));
+    assert_eq!(message(b"\x1bLua\x50"), other("Lua 5.0"));
+    assert_eq!(
+        message(b"\x1bLua\x99"),
+        "at 0x4: the version byte is 0x99, which no Lua has; Lua 5.3 has 0x53"
+    );
+}
+
+#[test]
+fn files_of_other_kinds() {
+    assert_eq!(
+        message(b"\x1bLJ\x02\x08"),
+        "at 0x0: this is LuaJIT bytecode, which has nothing in common with Lua's; `luajit -bl` lists it, \
+         and what can be converted is the source, compiled with luac"
+    );
+    assert_eq!(
+        message(b"\x1f\x8b\x08\0\0\0\0\0\0\x03"),
+        "at 0x0: this is compressed with gzip; decompress it first: gzip -d"
+    );
+    assert_eq!(
+        message(b"\x28\xb5\x2f\xfd\x24\0"),
+        "at 0x0: this is compressed with zstd; decompress it first: zstd -d"
+    );
+    assert_eq!(
+        message(b"PK\x03\x04\x14\0"),
+        "at 0x0: this is a zip archive; unpack it first (unzip) and give the chunks in it"
+    );
+    assert_eq!(
+        message(b"\x7fELF\x02\x01\x01"),
+        "at 0x0: this is an ELF file, a program or a library; a chunk inside it begins with 1B 4C 75 61 \
+         (ESC \"Lua\"): cut it out from there on, what follows it is ignored"
+    );
+}
+
+/// What `luau --compile=binary` writes for `print("hello")`: version 6, types 3, two strings.
+#[test]
+fn bytecode_of_luau() {
+    let luau = "at 0x0: this is Luau bytecode, by the look of it, which has nothing in common with Lua's; \
+                what can be converted is the source, compiled with luac, if it keeps to Lua";
+    assert_eq!(message(b"\x06\x03\x02\x05print\x05hello\0\x01\x02"), luau);
+    assert_eq!(message(b"\x03\x01\x05print\x01\x02"), luau);
+    let long = [b"\x05\x02\x80\x01\xC8\x01".as_slice(), &[b'x'; 200], b"\0"].concat();
+    assert_eq!(message(&long), luau);
+    for other in [
+        // No types, no strings, a string that is empty, that is not text, that is not there.
+        b"\x06\x05print\x01\x02".as_slice(),
+        b"\x06\x03\0\x05print",
+        b"\x06\x03\x02\0\x05print",
+        b"\x06\x03\x02\x05pr\nnt",
+        b"\x06\x03\x02\x06print",
+        b"\x06\x03\xff\xff\xff\xff",
+        b"\x06",
+        b"\x02\x01\x05print",
+    ] {
+        let found = message(other);
+        assert!(
+            found.contains("not a Lua chunk: it starts with"),
+            "{other:?}: {found}"
+        );
+    }
+}
+
+/// The demo chunk as a build writes it whose instructions have 8 bytes.
+fn wide(order: fn(u32) -> u64) -> Vec<u8> {
+    let demo = fixture("demo.luac");
+    let (before, rest) = demo.split_at(0x3B);
+    let (code, after) = rest.split_at(8);
+    let words = code.as_chunks().0.iter();
+    let words = words.flat_map(|word| order(u32::from_le_bytes(*word)).to_le_bytes());
+    let mut wide = [before, &words.collect::<Vec<u8>>(), after].concat();
+    wide[0xE] = 8;
+    wide
+}
+
+#[test]
+fn instructions_of_8_bytes() {
+    let (demo, wide_demo) = (fixture("demo.luac"), wide(u64::from));
+    let chunk = undump(&wide_demo).unwrap().chunk;
+    assert_eq!(dump(&chunk), demo);
+    for end in 0..wide_demo.len() {
+        assert!(undump(&wide_demo[..end]).is_err());
+    }
+    assert_eq!(
+        message(&wide(|word| u64::from(word) | 1 << 32)),
+        "at 0x3b, main > instruction 0: the instruction is 0x180404008, of which the upper four bytes must be zero"
+    );
+}
+
+#[test]
+fn headers() {
+    assert_eq!(
+        message(&demo_with(5, &[1])),
+        "at 0x5: the format is 1; only the official format, 0, is read"
+    );
+
+    let text_mode = "; its CR or LF bytes were changed, as a transfer in text mode does: \
+                     copy it again in binary mode";
+    let data = |found: &str| {
+        format!("at 0x6: LUAC_DATA is {found}, not 19 93 0D 0A 1A 0A: the chunk is damaged")
+    };
+    assert_eq!(
+        message(&demo_with(6, b"\x19\x93\n\x1a\n\x04")),
+        data("19 93 0A 1A 0A 04") + text_mode
+    );
+    assert_eq!(
+        message(&demo_with(6, b"\x19\x93\r\r\n\x1a")),
+        data("19 93 0D 0D 0A 1A") + text_mode
+    );
+    assert_eq!(
+        message(&demo_with(6, b"\x19\x93\n\n\x1a\n")),
+        data("19 93 0A 0A 1A 0A") + text_mode
+    );
+    assert_eq!(
+        message(&demo_with(6, b"\x19\x13")),
+        data("19 13 0D 0A 1A 0A")
+    );
+
+    for (offset, field, found, supported) in [
+        (12, "int", 2, "4 or 8"),
+        (13, "size_t", 16, "4 or 8"),
+        (14, "Instruction", 5, "4 or 8"),
+        (15, "lua_Integer", 3, "4 or 8"),
+        (16, "lua_Number", 10, "4 or 8"),
+    ] {
+        assert_eq!(
+            message(&demo_with(offset, &[found])),
+            format!("at {offset:#x}: the size of {field} is {found}; supported: {supported}")
+        );
+    }
+    assert_eq!(
+        message(&demo_with(17, &[0x77])),
+        "at 0x11: LUAC_INT is 77 56 00 00 00 00 00 00, which is 0x5678 in no byte order"
+    );
+    assert_eq!(
+        message(&demo_with(25, &[0, 0, 0, 0, 0, 0, 0xF8, 0x3F])),
+        "at 0x19: LUAC_NUM is 1.5, not 370.5: the floats are not IEEE 754 in the byte order of LUAC_INT"
+    );
+}
+
+#[test]
+fn ends() {
+    let demo = fixture("demo.luac");
+    assert_eq!(
+        message(&demo[..3]),
+        "at 0x0: the data ends: the signature wants 4 bytes, 3 left"
+    );
+    assert_eq!(
+        message(&demo[..4]),
+        "at 0x4: the data ends: the version wants 1 byte, 0 left"
+    );
+    assert_eq!(
+        message(&demo[..30]),
+        "at 0x19: the data ends: LUAC_NUM wants 8 bytes, 5 left"
+    );
+    assert_eq!(
+        message(&demo[..33]),
+        "at 0x21: the data ends: the number of upvalues wants 1 byte, 0 left"
+    );
+    assert_eq!(
+        message(&demo[..40]),
+        "at 0x23, main > source: the data ends: source wants 9 bytes, 5 left"
+    );
+    let mut short = demo[..0x49].to_vec();
+    short[0x43] = 1;
+    assert_eq!(
+        message(&short),
+        "at 0x49, main > constant 0: the data ends: a string wants 1 byte, 0 left"
+    );
+    assert_eq!(
+        message(&demo[..0x4D]),
+        "at 0x4b, main > constant 1: the data ends: an integer wants 8 bytes, 2 left"
+    );
+    let mut long = demo_with(0x48, &[0xFF]);
+    long.splice(0x49..0x4A, u64::MAX.to_le_bytes());
+    assert_eq!(
+        message(&long),
+        "at 0x51, main > constant 0: the data ends: a string wants 18446744073709551614 bytes, 44 left"
+    );
+}
+
+#[test]
+fn counts() {
+    // The demo's code starts at 0x37 with its count.
+    let code = 0x37;
+    assert_eq!(demo_with(code, &[])[code..code + 4], [2, 0, 0, 0]);
+    assert_eq!(
+        message(&demo_with(code, &(-5i32).to_le_bytes())),
+        "at 0x37, main: sizecode is -5; a count cannot be negative"
+    );
+    assert_eq!(
+        message(&demo_with(code, &1000i32.to_le_bytes())),
+        "at 0x37, main: sizecode is 1000, which takes at least 4000 bytes; 59 left"
+    );
+    assert_eq!(
+        message(&demo_with(code, &i32::MAX.to_le_bytes())),
+        "at 0x37, main: sizecode is 2147483647, which takes at least 8589934588 bytes; 59 left"
+    );
+}
+
+/// The chunk's main function has four functions; the last one has eight constants, the last of
+/// them this one.
+fn deep_constant(constant: Constant<'static>) -> Vec<u8> {
+    let mut k = vec![Constant::Nil; 7];
+    k.push(constant);
+    let mut p = vec![Proto::default(); 3];
+    p.push(Proto {
+        k: k.into_iter().collect(),
+        ..Proto::default()
+    });
+    dump(&Chunk {
+        main: Proto {
+            p,
+            ..Proto::default()
+        },
+        ..Chunk::default()
+    })
+}
+
+#[test]
+fn constants() {
+    let good = deep_constant(Constant::Boolean(true));
+    // Seven nils, then the tag and value of the boolean.
+    let tag = good
+        .windows(9)
+        .position(|window| window == [0, 0, 0, 0, 0, 0, 0, 1, 1])
+        .unwrap()
+        + 7;
+    let mut bad = good.clone();
+    bad[tag] = 0x63;
+    assert_eq!(
+        message(&bad),
+        format!(
+            "at {tag:#x}, main > function 3 > constant 7: unknown constant tag 0x63; expected 0x00 (nil), \
+             0x01 (boolean), 0x03 (float), 0x13 (integer), 0x04 or 0x14 (string)"
+        )
+    );
+    let mut null = good;
+    null[tag..tag + 2].copy_from_slice(&[4, 0]);
+    assert_eq!(
+        message(&null),
+        format!(
+            "at {tag:#x}, main > function 3 > constant 7: the constant string is NULL; only names and \
+             sources can be"
+        )
+    );
+}
+
+#[test]
+fn upvalue_names() {
+    assert_eq!(
+        message(&demo_with(0x6D, &[2])),
+        "at 0x6d, main: there are 2 upvalue names for 1 upvalues"
+    );
+    let mut named = fixture("demo.luac");
+    named.truncate(0x72);
+    assert_eq!(
+        message(&named),
+        "at 0x72, main > upvalue 0: the data ends: an upvalue's name wants 4 bytes, 0 left"
+    );
+}
+
+#[test]
+fn depth() {
+    assert!(undump(&nested(200)).is_ok());
+    let deep = nested(201);
+    let error = message(&deep);
+    let path = "main".to_owned() + &" > function 0".repeat(200);
+    assert!(
+        error.ends_with(&format!(
+            ", {path}: functions are nested deeper than 200, Lua's own limit"
+        )),
+        "{error}"
+    );
+}
+
+/// Lua on a machine with an `int` of 8 bytes could say this.
+#[test]
+fn a_number_beyond_32_bits() {
+    let mut wide = fixture("demo.luac");
+    wide[12] = 8;
+    wide.splice(0x2C..0x30, 0x1_0000_0000i64.to_le_bytes());
+    assert_eq!(
+        message(&wide),
+        "at 0x2c, main: linedefined is 4294967296, which does not fit into 32 bits"
+    );
+}
+
+#[test]
+fn what_comes_before_and_after() {
+    let demo = fixture("demo.luac");
+    let good = undump(&demo).unwrap();
+    assert_eq!(good.trailing, 0);
+    for before in [
+        &b"#!/usr/bin/lua5.3\n"[..],
+        b"#\n",
+        b"\xEF\xBB\xBF",
+        b"\xEF\xBB\xBF#!lua\r\n",
+    ] {
+        let file = [before, &demo].concat();
+        assert_eq!(undump(skip_comment(&file)).unwrap(), good);
+    }
+    let longer = [&demo[..], b"trail"].concat();
+    let undumped = undump(&longer).unwrap();
+    assert_eq!((undumped.chunk, undumped.trailing), (good.chunk, 5));
+}
+
+/// Any chunk is read or refused.
+fn survives(bytes: &[u8]) {
+    if let Ok(undumped) = undump(skip_comment(bytes)) {
+        common::stream(&undumped.chunk);
+    }
+}
+
+#[test]
+fn every_prefix_of_every_fixture_is_refused() {
+    for folder in ["", "widths"] {
+        for file in files(folder, "luac") {
+            let bytes = fs::read(&file).unwrap();
+            for end in 0..bytes.len() {
+                assert!(
+                    undump(&bytes[..end]).is_err(),
+                    "{} up to {end}",
+                    file.display()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_byte_of_a_small_fixture_may_have_any_value() {
+    for name in ["demo.luac", "jumps.luac"] {
+        let good = fixture(name);
+        for offset in 0..good.len() {
+            for byte in 0..=255 {
+                let mut bytes = good.clone();
+                bytes[offset] = byte;
+                survives(&bytes);
+            }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_may_follow_a_good_header(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        survives(&[&fixture("demo.luac")[..33], &bytes].concat());
+    }
+
+    #[test]
+    fn bytes_that_are_often_small_may_follow_a_good_header(
+        bytes in prop::collection::vec(prop_oneof![3 => Just(0u8), 2 => 0u8..5, 1 => any::<u8>()], 0..400),
+    ) {
+        survives(&[&fixture("demo.luac")[..33], &bytes].concat());
+    }
+}

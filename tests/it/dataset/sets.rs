@@ -1,0 +1,262 @@
+//! What makes a set good: functions, no duplicates, parts that share nothing, shards.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::run::{Folder, json_lines, stderr};
+
+/// Projects with a few sources each. There are duplicates: the same code laid out in another way.
+fn projects(count: usize) -> Folder {
+    let folder = Folder::new();
+    for i in 0..count {
+        for j in 0..3 {
+            let text = match (i % 4, j) {
+                (0, 1) => format!("-- {i}\nreturn\nfunction(x) return x, {} end", i / 8),
+                (0, _) => format!("return function(x) return x, {} end", i / 8),
+                _ => format!("local function f(a, b) return a + b * {i} end\nreturn f({i}, {j})"),
+            };
+            folder.write(&format!("src/project{i}/{j}.lua"), text.as_bytes());
+        }
+    }
+    folder.write("src/bad.lua", b"= 1");
+    folder
+}
+
+fn values<'v>(lines: &'v [Value], key: &str) -> Vec<&'v str> {
+    lines
+        .iter()
+        .map(|line| line[key].as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn a_function_is_a_record_with_its_text() {
+    let source = include_bytes!("../../../fixtures/dataset/functions.lua");
+    let folder = Folder::with(&[("f.lua", source)]);
+    let run = |unit: &str| {
+        let arguments = "--format completion --strip never --dedup none -o - src";
+        folder.lines(&format!("--unit {unit} {arguments}"))
+    };
+    let functions = run("function");
+    let both = run("both");
+    let labels: Vec<(&str, &str)> = functions
+        .iter()
+        .map(|line| {
+            (
+                line["function"].as_str().unwrap(),
+                line["completion"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(functions.len(), 12);
+    assert_eq!(
+        labels[..5],
+        [
+            (
+                "main > function 0",
+                "local function a() return function() end, function(x) return x end end"
+            ),
+            ("main > function 0 > function 0", "function() end"),
+            ("main > function 0 > function 1", "function(x) return x end"),
+            ("main > function 1", "function() end"),
+            (
+                "main > function 2",
+                "function t.x.y:z(...) if ... then while true do break end end for _ in pairs {} do end end"
+            ),
+        ]
+    );
+    assert_eq!(both[0]["function"], "main");
+    assert_eq!(both[0]["completion"], str::from_utf8(source).unwrap());
+    assert_eq!(both[1..], functions);
+    let ids: BTreeSet<&str> = values(&both, "id").into_iter().collect();
+    assert_eq!(ids.len(), 13);
+    // Each is a chunk of its own.
+    folder.write(
+        "stream.txt",
+        functions[4]["prompt"].as_str().unwrap().as_bytes(),
+    );
+    let decoded = std::process::Command::new(env!("CARGO_BIN_EXE_luadec-tok"))
+        .args(["decode", "stream.txt"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let chunk = luadec_tok::undump(&decoded.stdout).unwrap().chunk;
+    assert_eq!(
+        (chunk.main.linedefined, usize::from(chunk.nupvalues)),
+        (4, chunk.main.upvalues.len())
+    );
+}
+
+#[test]
+fn a_function_s_chunk_has_the_upvalues_of_the_function() {
+    let source =
+        b"local x, y\nfunction f() end\nfunction g() return x end\nfunction h() return x, y end\n";
+    let folder = Folder::with(&[("f.lua", source)]);
+    let mut upvalues = Vec::new();
+    for function in folder.lines("--unit function --strip never --format completion -o - src") {
+        folder.write("f.txt", function["prompt"].as_str().unwrap().as_bytes());
+        let decoded = std::process::Command::new(env!("CARGO_BIN_EXE_luadec-tok"))
+            .args(["decode", "f.txt"])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let chunk = luadec_tok::undump(&decoded.stdout).unwrap().chunk;
+        upvalues.push((chunk.nupvalues, chunk.main.upvalues.len()));
+    }
+    assert_eq!(upvalues, [(0, 0), (1, 1), (2, 2)]);
+}
+
+#[test]
+fn what_cannot_be_taken_apart_is_a_record_as_a_whole() {
+    // Lua ends a comment at \r, the lexer does not.
+    let folder = Folder::with(&[("f.lua", b"--\rfunction f() end")]);
+    let output = folder.run("--unit function -o out.jsonl src");
+    assert!(
+        stderr(&output).contains("; 1 file not taken apart; "),
+        "{}",
+        stderr(&output)
+    );
+    let lines = json_lines(&folder.read("out.jsonl"));
+    assert_eq!(values(&lines, "function"), ["main"]);
+}
+
+#[test]
+fn the_first_of_the_same_code_stays() {
+    let folder = projects(24);
+    for unit in ["file", "function", "both"] {
+        let all = folder.lines(&format!("--unit {unit} --dedup none -o - src"));
+        let kept = folder.lines(&format!(
+            "--unit {unit} --jobs 1 --report report.json -o - src"
+        ));
+        let report: Value = serde_json::from_slice(&folder.read("report.json")).unwrap();
+        assert_eq!(report["duplicates"], all.len() - kept.len());
+        assert!(kept.len() < all.len());
+        // An unfinished list of kept, in its order, is found in all.
+        let mut rest = all.iter();
+        assert!(kept.iter().all(|line| rest.any(|other| other == line)));
+        for _ in 0..3 {
+            assert_eq!(
+                folder.lines(&format!("--unit {unit} --jobs 8 -o - src")),
+                kept
+            );
+        }
+    }
+    let kept = folder.lines("-o - src");
+    assert_eq!(
+        values(&kept, "path")
+            .iter()
+            .filter(|path| path.starts_with("project0/"))
+            .count(),
+        1
+    );
+    assert!(!values(&kept, "path").contains(&"project4/0.lua"));
+    // What stays has no duplicates.
+    for line in &kept {
+        let text = line["messages"][1]["content"].as_str().unwrap();
+        folder.write(
+            &format!("kept/{}", line["path"].as_str().unwrap()),
+            text.as_bytes(),
+        );
+    }
+    assert_eq!(folder.lines("-o - kept"), kept);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn parts_share_no_group_and_lose_nothing(seed: u16, test in 1..9u32) {
+        let folder = projects(30);
+        let train = f64::from(10 - test) / 10.0;
+        let options = format!("--seed {seed} --strip both --unit both");
+        folder.ok(&format!("{options} --split train={train},test=0.{test} -o set src"));
+        let parts = folder.files("set");
+        prop_assert_eq!(parts.keys().collect::<Vec<_>>(), ["test.jsonl", "train.jsonl"]);
+        let groups = |name: &str| -> BTreeSet<String> {
+            let lines = json_lines(&parts[name]);
+            let groups = values(&lines, "path").into_iter().map(|path| path.split('/').next().unwrap().to_owned());
+            groups.collect()
+        };
+        prop_assert!(groups("train.jsonl").is_disjoint(&groups("test.jsonl")));
+        let whole = folder.ok(&format!("{options} -o - src"));
+        let sorted = |bytes: &[u8]| {
+            let mut lines: Vec<Vec<u8>> = bytes.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+            lines.sort();
+            lines
+        };
+        prop_assert_eq!(sorted(&[&parts["train.jsonl"][..], &parts["test.jsonl"]].concat()), sorted(&whole));
+    }
+}
+
+#[test]
+fn shards_are_the_whole_in_pieces() {
+    let folder = projects(10);
+    let whole = folder.ok("-o - src");
+    let records = whole.iter().filter(|byte| **byte == b'\n').count();
+    folder.ok("--shard-size 4 -o by-count/train.jsonl src");
+    folder.ok("--shard-size 20kB -o by-size/train.jsonl.zst src");
+    let by_count = folder.files("by-count");
+    let shards = records.div_ceil(4);
+    let names: Vec<String> = (0..shards)
+        .map(|i| format!("train-{i:05}-of-{shards:05}.jsonl"))
+        .collect();
+    assert_eq!(by_count.keys().cloned().collect::<Vec<_>>(), names);
+    assert!(by_count.into_values().collect::<Vec<_>>().concat() == whole);
+    let by_size: Vec<Vec<u8>> = folder
+        .files("by-size")
+        .values()
+        .map(|file| zstd::decode_all(&**file).unwrap())
+        .collect();
+    assert!(by_size.concat() == whole);
+    // Each ends with the record that reaches the size.
+    for shard in &by_size[..by_size.len() - 1] {
+        let last = shard[..shard.len() - 1]
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .unwrap();
+        assert!(
+            shard.len() >= 20_000 && last + 1 < 20_000,
+            "{} {last}",
+            shard.len()
+        );
+    }
+}
+
+#[test]
+fn a_card_tells_what_the_set_is() {
+    let folder = projects(12);
+    folder.ok("--card --split train=0.7,test=0.3 --shard-size 5 -o set src");
+    let info: Value = serde_json::from_slice(&folder.read("set/dataset_info.json")).unwrap();
+    let jsonl = folder
+        .files("set")
+        .into_keys()
+        .filter(|name| name.ends_with(".jsonl"));
+    let named = info
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|entry| entry["file_name"].as_str().unwrap().to_owned());
+    assert_eq!(
+        named.collect::<BTreeSet<_>>(),
+        jsonl.collect::<BTreeSet<_>>()
+    );
+    for entry in info.as_object().unwrap().values() {
+        assert_eq!(entry["formatting"], "sharegpt");
+        assert_eq!(entry["columns"], json!({"messages": "messages"}));
+    }
+    let card = String::from_utf8(folder.read("set/README.md")).unwrap();
+    assert!(
+        card.contains("  - split: test\n        path: test-*-of-*.jsonl\n"),
+        "{card}"
+    );
+    // It may be replaced, other READMEs may not.
+    folder.ok("--card -o set/other.jsonl src");
+    folder.write("README.md", b"# Mine");
+    let output = folder.run("--card -o train.jsonl src");
+    assert_eq!(
+        stderr(&output),
+        "luadec-tok: README.md: --card would replace it, and it is no card: name an output in another folder\n"
+    );
+}

@@ -1,0 +1,64 @@
+//! The fuzzers' bodies over the fixtures and over what the fuzzers found.
+
+use std::fs;
+
+use crate::bodies::{HEADERS, parse_body, round_trip_body, terse_body, undump_body};
+use crate::common::{files, fixtures};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+#[test]
+fn fixtures_hold_the_laws() {
+    let chunks = ["", "widths", "lua51", "lua52", "lua54", "lua55"];
+    for chunk in chunks.iter().flat_map(|folder| files(folder, "luac")) {
+        let bytes = fs::read(chunk).unwrap();
+        undump_body(&bytes);
+        let bodies = HEADERS
+            .iter()
+            .find_map(|header| bytes.strip_prefix(*header));
+        round_trip_body(bodies.unwrap_or(&bytes));
+    }
+    let streams = [
+        ("", "txt"),
+        ("", "terse"),
+        ("lua51", "terse"),
+        ("lua52", "terse"),
+        ("lua54", "terse"),
+        ("lua55", "terse"),
+    ];
+    for stream in streams
+        .iter()
+        .flat_map(|(folder, ending)| files(folder, ending))
+    {
+        parse_body(&fs::read(stream).unwrap());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+    #[test]
+    fn pieces_of_terse_streams_hold_the_laws(pieces in vec(0..56u8, 0..12)) {
+        terse_body(&pieces);
+    }
+}
+
+/// A finding is kept as `fixtures/findings/TARGET-ANYTHING`.
+#[test]
+fn findings_hold_the_laws() {
+    for finding in fs::read_dir(fixtures().join("findings")).unwrap() {
+        let path = finding.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "md") {
+            continue;
+        }
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let bytes = fs::read(&path).unwrap();
+        match name.split('-').next().unwrap() {
+            "undump" => undump_body(&bytes),
+            "parse" => parse_body(&bytes),
+            "terse" => terse_body(&bytes),
+            "round_trip" => round_trip_body(&bytes),
+            _ => panic!("{name} is of no fuzz target"),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The law of ids: those of a stream are those that the tokenizer gives for its text.
+
+use std::sync::{Arc, LazyLock, Mutex};
+
+use crate::common::{files, kinds, stream_as, trees};
+use luadec_tok::chunk::{Chunk, Constant, Proto, Version};
+use luadec_tok::stream::Language;
+use luadec_tok::tokenizer::{Ids, Tokenizer};
+use luadec_tok::undump;
+use proptest::prelude::*;
+
+/// A tokenizer as the `tokenizers` crate has it, and the sink that is to agree with it.
+struct Kind {
+    name: &'static str,
+    language: Language,
+    encoder: tokenizers::Tokenizer,
+    /// With little memory, so that much is forgotten on the way.
+    ids: Mutex<Ids<Vec<u32>>>,
+}
+
+static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
+    let kinds = kinds::kinds().into_iter().flat_map(|(name, encoder)| {
+        [Language::Full, Language::Terse].map(|language| {
+            let tokenizer = Tokenizer::new(encoder.clone(), language)
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
+            let ids = Ids::new(Arc::new(tokenizer), Vec::new(), 64 << 10);
+            Kind {
+                name,
+                language,
+                encoder: encoder.clone(),
+                ids: Mutex::new(ids),
+            }
+        })
+    });
+    kinds.collect()
+});
+
+impl Kind {
+    /// Panics where the ids of a chunk's stream differ from those of its text.
+    fn agree(&self, chunk: &Chunk) {
+        let mut sink = self.ids.lock().unwrap();
+        sink.emit(chunk).unwrap();
+        sink.flush().unwrap();
+        let found = std::mem::take(sink.get_mut());
+        let text = stream_as(self.language, chunk);
+        let wanted = self.encoder.encode(text.as_str(), false).unwrap();
+        if found != wanted.get_ids() {
+            let at = found
+                .iter()
+                .zip(wanted.get_ids())
+                .take_while(|(a, b)| a == b)
+                .count();
+            let names = |ids: &[u32]| {
+                let ids = ids[at.saturating_sub(3)..].iter().take(12);
+                ids.map(|id| self.encoder.id_to_token(*id).unwrap())
+                    .collect::<Vec<_>>()
+            };
+            panic!(
+                "{} {:?}: at id {at}: wanted {:?}, found {:?}",
+                self.name,
+                self.language,
+                names(wanted.get_ids()),
+                names(&found)
+            );
+        }
+    }
+}
+
+fn chunk(nupvalues: u8, main: Proto<'_>) -> Chunk<'_> {
+    Chunk {
+        version: Version::Lua53,
+        nupvalues,
+        main,
+    }
+}
+
+fn agree(chunk: &Chunk) {
+    KINDS.iter().for_each(|kind| kind.agree(chunk));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn ids_of_any_chunk_are_those_of_its_text(chunk in trees::chunk()) {
+        agree(&chunk);
+    }
+
+    #[test]
+    fn ids_of_any_text_and_number_are_those_of_its_text(
+        text in r#"[ -~é\u{338}]{0,8}( {0,9}|<|</s>|<think>|\\x3C|<\||▁|_|\n\n)[a-z<]{0,3}"#,
+        integer: i64,
+        small in -300_000i64..300_000,
+        bits: u64,
+    ) {
+        let k = vec![
+            Constant::String(text.as_bytes().into()),
+            Constant::Integer(integer),
+            Constant::Integer(small),
+            Constant::Float(f64::from_bits(bits)),
+            Constant::Boolean(true),
+            Constant::Nil,
+        ];
+        let main = Proto {
+            source: Some(text.as_bytes().into()),
+            k: k.into_iter().collect(),
+            ..Proto::default()
+        };
+        agree(&chunk(1, main));
+    }
+}
+
+#[test]
+fn ids_of_the_fixtures_are_those_of_their_text() {
+    for file in files("", "luac").into_iter().chain(files("widths", "luac")) {
+        if file.ends_with("sample51.luac") {
+            continue;
+        }
+        let bytes = std::fs::read(&file).unwrap();
+        let mut chunk = undump(&bytes).unwrap().chunk;
+        agree(&chunk);
+        chunk.strip();
+        agree(&chunk);
+    }
+}
+
+#[test]
+fn a_control_token_in_a_string_is_told_every_time() {
+    let tokenizer = Tokenizer::new(kinds::byte_level(), Language::Full).unwrap();
+    let mut ids = Ids::new(Arc::new(tokenizer), Vec::new(), 1 << 20);
+    let mut control = |text: &'static str| {
+        let main = Proto {
+            k: [Constant::String(text.as_bytes().into())]
+                .into_iter()
+                .collect(),
+            ..Proto::default()
+        };
+        ids.emit(&chunk(0, main)).unwrap();
+        ids.take_control()
+    };
+    assert_eq!(control("a </s> b").as_deref(), Some("</s>"));
+    assert_eq!(control("a </s> b").as_deref(), Some("</s>"));
+    assert_eq!(control("<think>").as_deref(), Some("<think>"));
+    assert_eq!(control("a    b</ s><|Proto|>"), None);
+}

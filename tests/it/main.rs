@@ -1,0 +1,53 @@
+//! The tests of the crate from outside, in one program, as each links all of the crate. A test that
+//! must own its process is a file of its own beside this folder.
+
+mod bodies;
+mod common;
+
+mod bad_input;
+mod chunks;
+mod dump;
+mod fuzz;
+mod golden;
+mod instruction_text;
+mod later_layouts;
+mod later_versions;
+mod laws;
+mod library;
+mod opmap;
+mod score;
+mod stream_errors;
+mod terse_errors;
+mod verify;
+mod versions;
+mod views;
+
+#[cfg(feature = "cli")]
+mod command;
+#[cfg(feature = "cli")]
+mod comment_line;
+#[cfg(all(feature = "cli", unix))]
+mod endless;
+#[cfg(all(feature = "cli", unix))]
+mod memory;
+#[cfg(all(feature = "cli", unix))]
+mod readme;
+#[cfg(all(feature = "cli", target_os = "linux"))]
+mod redirected;
+#[cfg(all(feature = "cli", target_os = "linux"))]
+mod terminal;
+#[cfg(feature = "cli")]
+mod view_details;
+
+#[cfg(feature = "dataset")]
+mod dataset;
+#[cfg(feature = "tokenizer")]
+mod ids;
+#[cfg(feature = "score")]
+mod score_command;
+#[cfg(all(feature = "score", unix))]
+mod score_luac;
+#[cfg(feature = "tokenizer")]
+mod tokenizer;
+#[cfg(all(feature = "dataset", unix))]
+mod wheel;

@@ -1,0 +1,377 @@
+//! Function against function: what counts as the same program, and what does not.
+
+use crate::common::{fixture, luac};
+use luadec_tok::chunk::{Chunk, Constant, Proto};
+use luadec_tok::opcodes::Instruction;
+use luadec_tok::score::{Comparison, compare, disassemble, global};
+use luadec_tok::{Version, undump};
+
+/// The chunk of one source compared with that of another, the first of them stripped or not.
+fn compared_with(asked: &str, answer: &str, strip: bool) -> Comparison {
+    let (asked, answer) = (
+        luac(asked.as_bytes(), "asked.lua", strip),
+        luac(answer.as_bytes(), "answer.lua", false),
+    );
+    let (asked, answer) = (undump(&asked).unwrap(), undump(&answer).unwrap());
+    compare(asked.chunk.version, &asked.chunk.main, &answer.chunk.main)
+}
+
+/// The same, with the debug information and without, which makes no difference here.
+#[track_caller]
+fn compared(asked: &str, answer: &str) -> Comparison {
+    let named = compared_with(asked, answer, false);
+    let stripped = compared_with(asked, answer, true);
+    assert_eq!(
+        (named.same, named.identical, named.edit_distance),
+        (stripped.same, stripped.identical, stripped.edit_distance),
+        "stripped"
+    );
+    named
+}
+
+/// The first difference: place, what, and the two texts.
+#[track_caller]
+fn first(asked: &str, answer: &str) -> [String; 4] {
+    let compared = compared(asked, answer);
+    assert!(!compared.same && !compared.identical);
+    let first = &compared.differences[0];
+    [
+        first.function.to_string(),
+        first.what.to_string(),
+        first.asked.clone(),
+        first.answer.clone(),
+    ]
+}
+
+#[test]
+fn names_lines_and_layout_do_not_count() {
+    for (asked, answer) in [
+        (
+            "local a = 1\nreturn function(b) return a + b end",
+            "local x=1 return function(y)return x+y end -- !",
+        ),
+        ("a = 'x'", "a=\"\\x78\"\n\n"),
+        (
+            "for i = 1, 2 do print(i) end",
+            "for j=1,2 do\nprint(j)\nend",
+        ),
+        ("return 0x10, 1e1", "return 16, 10.0"),
+    ] {
+        let compared = compared(asked, answer);
+        assert!(compared.same && compared.identical, "{asked} {answer}");
+        assert_eq!(
+            (compared.edit_distance, &compared.differences[..]),
+            (0, &[][..])
+        );
+        assert_eq!(compared.functions, compared.functions_same);
+        assert_eq!(compared.similarity(), 1.0);
+    }
+}
+
+#[test]
+fn the_numbers_of_constants_and_upvalues_do_not_count() {
+    let (asked, answer) = (
+        "local a, b\nreturn function() return a, b end",
+        "local a, b\nreturn function() return a, b end",
+    );
+    let chunk = luac(asked.as_bytes(), "x", false);
+    let mut swapped = undump(&chunk).unwrap().chunk.main;
+    let f = &mut swapped.p[0];
+    f.upvalues.swap(0, 1);
+    f.code = f
+        .code
+        .iter()
+        .map(|i| match i.op() {
+            // GETUPVAL A B, with its B exchanged.
+            5 => luadec_tok::opcodes::Instruction::new(5, i.a(), 1 - i.b(), 0),
+            _ => i,
+        })
+        .collect();
+    let answer = luac(answer.as_bytes(), "x", false);
+    let answer = undump(&answer).unwrap().chunk.main;
+    let compared = compare(Version::Lua53, &swapped, &answer);
+    assert!(compared.same && !compared.identical, "{compared:?}");
+}
+
+#[test]
+fn what_differs_is_shown_with_its_values() {
+    assert_eq!(
+        first("print('a', 1)", "print('a', 1.0)"),
+        ["main", "instruction 2", "LOADK R2 1", "LOADK R2 1.0"]
+    );
+    assert_eq!(
+        first(
+            "local a, b\nfunction f() return b end",
+            "local a, b\nfunction f() return a end"
+        ),
+        [
+            "main > function 0",
+            "instruction 0",
+            "GETUPVAL R0 U0(b)",
+            "GETUPVAL R0 U0(a)"
+        ]
+    );
+    assert_eq!(
+        first("if a then b() end", "while a do b() end"),
+        ["main", "instruction 2", "JMP 0 to 5", "JMP 0 to 6"]
+    );
+    assert_eq!(
+        first("function f(a) end", "function f(a, b) end"),
+        ["main > function 0", "parameters", "1", "2"]
+    );
+    assert_eq!(
+        first("function f() end", "function f(...) end"),
+        ["main > function 0", "vararg", "0", "1"]
+    );
+    assert_eq!(
+        first("x = {} y = 0.5", "x = {} y = 1.5"),
+        [
+            "main",
+            "instruction 2",
+            "SETTABUP U0(_ENV) \"y\" 0.5",
+            "SETTABUP U0(_ENV) \"y\" 1.5"
+        ]
+    );
+    assert_eq!(
+        first("return", "return 1"),
+        ["main", "instruction 0", "RETURN R0 1", "LOADK R0 1"]
+    );
+}
+
+#[test]
+fn strings_are_shown_as_ascii_and_not_whole() {
+    let [_, _, asked, _] = first("x = '\\27[31m\u{e9}'", "x = 1");
+    assert_eq!(asked, r#"SETTABUP U0(_ENV) "x" "\x1B[31m\xC3\xA9""#);
+    let [_, _, asked, _] = first(&format!("x = '{}'", "y".repeat(1000)), "x = 1");
+    assert_eq!(
+        asked,
+        format!("SETTABUP U0(_ENV) \"x\" \"{}...\"", "y".repeat(60))
+    );
+}
+
+#[test]
+fn functions_are_matched_by_their_places() {
+    let compared = compared(
+        "function a() f(1) end function b() f(2) end function c() f(function() end) end",
+        "function a() f(1) end function b() f(3) end",
+    );
+    assert_eq!(
+        (
+            compared.functions,
+            compared.functions_same,
+            compared.functions_missing
+        ),
+        (5, 1, 2)
+    );
+    let found: Vec<String> = compared
+        .differences
+        .iter()
+        .map(|difference| format!("{}: {}", difference.function, difference.what))
+        .collect();
+    // The main function of the answer ends where that of the chunk goes on.
+    assert_eq!(
+        found,
+        [
+            "main: instruction 4",
+            "main > function 1: instruction 1",
+            "main > function 2: function"
+        ]
+    );
+    assert_eq!(
+        compared.differences[2].asked,
+        "2 functions of 5 instructions"
+    );
+    // CLOSURE and SETTABUP, a LOADK, and two functions.
+    assert_eq!(compared.edit_distance, 2 + 1 + 5);
+    let extra = compared_with("a()", "a() function b() end", false);
+    assert_eq!((extra.functions, extra.functions_extra), (1, 1));
+    assert!(!extra.same);
+}
+
+#[test]
+fn an_upvalue_is_what_it_captures_however_many_functions_lie_between() {
+    let deep = |name: &str| {
+        format!(
+            "local x, y\nreturn function() return function() return function() return {name} end end end"
+        )
+    };
+    assert!(compared(&deep("x"), &deep("x")).identical);
+    let differs = compared(&deep("x"), &deep("y"));
+    // The functions between differ in nothing but what they hand down.
+    assert_eq!(differs.differences.len(), 1);
+    assert_eq!(
+        differs.differences[0].function.to_string(),
+        "main > function 0 > function 0 > function 0"
+    );
+}
+
+#[test]
+fn long_lists_and_many_constants_are_followed_through_their_extra_words() {
+    let many = |last: &str| {
+        let names = (0..300_000).map(|i| format!("{i},"));
+        format!("return {{{}{last}}}", names.collect::<String>())
+    };
+    let compared = compared_with(&many("'a'"), &many("'b'"), true);
+    let first = &compared.differences[0];
+    assert_eq!(
+        (first.asked.as_str(), first.answer.as_str()),
+        ("EXTRAARG \"a\"", "EXTRAARG \"b\"")
+    );
+    assert_eq!((compared.edit_distance, compared.exact), (1, true));
+}
+
+/// The text of the first instruction of each name, in the order of the tree.
+fn first_of_each(version: Version, p: &Proto, found: &mut Vec<String>) {
+    for text in (0..p.code.len()).filter_map(|pc| disassemble(version, p, pc)) {
+        let name = |text: &str| text.split(' ').next().map(str::to_owned);
+        if found.iter().all(|other| name(other) != name(&text)) {
+            found.push(text);
+        }
+    }
+    p.p.iter().for_each(|p| first_of_each(version, p, found));
+}
+
+#[test]
+fn instructions_of_later_versions_have_their_own_operands() {
+    let both = [
+        "VARARGPREP 0",
+        "LOADI R0 1",
+        "CLOSURE R3 function 0",
+        "SETTABUP U0(_ENV) \"up_and_down\" R5",
+        "ADDI R3 R0 1",
+        "MMBINI R0 1 6 0",
+        "MMBINK R1 2.5 8 0",
+        "LOADF R2 1",
+        "JMP to 6",
+        "EQK R0 \"text\" 1",
+        "EQI R0 1 0 1",
+        "EXTRAARG 0",
+    ];
+    let one = [
+        [
+            "NEWTABLE R3 2 3 0",
+            "SETFIELD R3 \"x\" 1",
+            "SELF R4 R3 \"method\"",
+            "GETTABUP R4 U1(_ENV) \"other\"",
+            "FORPREP R4 to 57",
+            "FORLOOP R4 to 50",
+            "TFORPREP R4 to 68",
+            "TFORLOOP R4 to 61",
+        ],
+        [
+            "NEWTABLE R4 2 3 0",
+            "SETFIELD R4 \"x\" 1",
+            "SELF R5 R4 \"method\"",
+            "ERRNNIL R6 \"defined\"",
+            "FORPREP R5 to 57",
+            "FORLOOP R5 to 50",
+            "TFORPREP R5 to 69",
+            "TFORLOOP R5 to 61",
+        ],
+    ];
+    for (folder, one) in ["lua54", "lua55"].iter().zip(one) {
+        let bytes = fixture(&format!("{folder}/opcodes.luac"));
+        let chunk = undump(&bytes).unwrap().chunk;
+        let mut found = Vec::new();
+        first_of_each(chunk.version, &chunk.main, &mut found);
+        for text in both.iter().chain(&one) {
+            assert!(
+                found.iter().any(|found| found == text),
+                "{text}: {found:#?}"
+            );
+        }
+    }
+}
+
+/// A chunk with one instruction changed is not the same, whatever field the change is in.
+#[test]
+fn every_operand_of_later_versions_counts() {
+    for folder in ["lua54", "lua55"] {
+        let bytes = fixture(&format!("{folder}/opcodes.luac"));
+        let chunk = undump(&bytes).unwrap().chunk;
+        let version = chunk.version;
+        let stripped = fixture(&format!("{folder}/opcodes.stripped.luac"));
+        let stripped = undump(&stripped).unwrap().chunk;
+        let untouched = compare(version, &stripped.main, &chunk.main);
+        assert!(untouched.same && untouched.identical, "{untouched:?}");
+        for (index, function) in chunk.main.p.iter().enumerate() {
+            for pc in 0..function.code.len() {
+                // The lowest bits of the opcode, A, k, B and C.
+                for bit in [0, 7, 15, 16, 24] {
+                    let mut other = chunk.clone();
+                    let code = function
+                        .code
+                        .iter()
+                        .enumerate()
+                        .map(|(at, i)| match at == pc {
+                            true => Instruction(i.0 ^ 1 << bit),
+                            false => i,
+                        });
+                    other.main.p[index].code = code.collect();
+                    let text = |chunk: &Chunk| disassemble(version, &chunk.main.p[index], pc);
+                    let compared = compare(version, &chunk.main, &other.main);
+                    assert!(!compared.identical);
+                    // A field that is no operand shows nowhere and counts nowhere.
+                    let unused = text(&chunk) == text(&other);
+                    assert_eq!(
+                        compared.same,
+                        unused,
+                        "{:?} {:?}",
+                        text(&chunk),
+                        text(&other)
+                    );
+                    assert_eq!(compared.edit_distance, usize::from(!unused));
+                }
+            }
+        }
+    }
+}
+
+/// A function of Lua 5.4 without anything but code and constants.
+fn function54(words: &[u32], constants: &[&'static str]) -> Proto<'static> {
+    let strings = constants.iter().map(|name| name.as_bytes().into());
+    Proto {
+        code: words.iter().copied().map(Instruction).collect(),
+        k: strings.map(Constant::String).collect(),
+        upvalues: vec![luadec_tok::chunk::Upvaldesc {
+            name: Some(b"_ENV".into()),
+            ..Default::default()
+        }],
+        ..Proto::default()
+    }
+}
+
+#[test]
+fn numbers_of_constants_and_jumps_of_later_versions_are_understood() {
+    // GETTABUP R0 U0 K, SETTABUP U0 K K, JMP.
+    let code = |first: u32, second: u32, jump: u32| {
+        [
+            11 | first << 24,
+            15 | 1 << 15 | first << 16 | second << 24,
+            56 | (jump + (1 << 24) - 1) << 7,
+        ]
+    };
+    let asked = function54(&code(0, 1, 5), &["a", "b"]);
+    let version = Version::Lua54;
+    assert_eq!(global(version, &asked, 0), Some(b"a".to_vec()));
+    assert_eq!(global(version, &asked, 1), Some(b"a".to_vec()));
+    assert_eq!(global(version, &asked, 2), None);
+    // GETUPVAL R0 U0, LOADK R1 K1, GETTABLE R0 R0 R1.
+    let long = function54(&[9, 3 | 1 << 7 | 1 << 15, 12 | 1 << 24], &["a", "long"]);
+    let globals = [0, 1, 2, 3].map(|pc| global(version, &long, pc));
+    assert_eq!(globals, [Some(b"long".to_vec()), None, None, None]);
+    let turned = function54(&code(1, 0, 5), &["b", "a"]);
+    let compared = compare(version, &asked, &turned);
+    assert!(compared.same && !compared.identical, "{compared:?}");
+    let other = function54(&code(1, 0, 6), &["b", "a"]);
+    let compared = compare(version, &asked, &other);
+    let first = &compared.differences[0];
+    assert_eq!(
+        (
+            first.asked.as_str(),
+            first.answer.as_str(),
+            first.beyond_jumps
+        ),
+        ("JMP to 8", "JMP to 9", None)
+    );
+}

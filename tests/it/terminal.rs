@@ -1,0 +1,213 @@
+//! What the views write to a terminal: nothing of a chunk's gets there that could control it.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::process::{Command, Stdio};
+
+use crate::common::{fixture, fixtures, luac};
+use luadec_tok::chunk::{Chunk, LocVar, Proto, Upvaldesc};
+use luadec_tok::dump;
+use luadec_tok::opcodes::Instruction;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+/// What a view of a chunk writes where standard output is a terminal.
+fn on_terminal(arguments: &[&str], chunk: &[u8]) -> Vec<u8> {
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap();
+    let stdout = File::options()
+        .write(true)
+        .open(name.to_str().unwrap())
+        .unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_luadec-tok"))
+        .args(arguments)
+        .current_dir(fixtures())
+        .env_remove("NO_COLOR")
+        .env("TERM", "xterm")
+        .stdin(Stdio::piped())
+        .stdout(stdout)
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(chunk).unwrap();
+    let mut shown = Vec::new();
+    // Once the command has closed the other side, reading fails.
+    let _ = File::from(terminal).read_to_end(&mut shown);
+    assert!(child.wait().unwrap().success());
+    // A terminal puts a carriage return before each line end.
+    let mut text = Vec::new();
+    for line in shown.split_inclusive(|byte| *byte == b'\n') {
+        text.extend(line.strip_suffix(b"\r\n").expect("a line ends so"));
+        text.push(b'\n');
+    }
+    text
+}
+
+fn elsewhere(arguments: &[&str], chunk: &[u8]) -> Vec<u8> {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_luadec-tok"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(chunk).unwrap();
+    child.wait_with_output().unwrap().stdout
+}
+
+/// Sets the title, rings, feigns a line, begins a sequence in one byte and in UTF-8's two, and
+/// deletes, turns what follows round; and says what is harmless.
+const NAME: &[u8] = b"@\x1b]0;title\x07\n0x\x9b31m \xc2\x9b\x7f\xe2\x80\xae\xd8\x9c \xc3\xa9\\";
+const SHOWN: &[u8] =
+    b"\\027]0;title\\a\\n0x\\15531m \\194\\155\\127\\226\\128\\174\\216\\156 \xc3\xa9\\";
+
+/// A chunk with that name wherever a listing shows one.
+fn forged() -> Vec<u8> {
+    let name = || Some(NAME.into());
+    let get_upvalue = Instruction::new(5, 0, 0, 0);
+    let get_tabup = Instruction::new(6, 0, 0, 0);
+    let set_tabup = Instruction::new(8, 0, 0, 0);
+    dump(&Chunk {
+        nupvalues: 1,
+        version: luadec_tok::chunk::Version::Lua53,
+        main: Proto {
+            source: name(),
+            code: [get_upvalue, get_tabup, set_tabup].into_iter().collect(),
+            upvalues: vec![Upvaldesc {
+                name: name(),
+                instack: 1,
+                ..Upvaldesc::default()
+            }],
+            locvars: [LocVar {
+                varname: name(),
+                startpc: 0,
+                endpc: 1,
+            }]
+            .into_iter()
+            .collect(),
+            ..Proto::default()
+        },
+    })
+}
+
+fn count(text: &[u8], part: &[u8]) -> usize {
+    text.windows(part.len())
+        .filter(|window| *window == part)
+        .count()
+}
+
+#[test]
+fn names_in_a_listing_cannot_control_the_terminal() {
+    let chunk = forged();
+    let plain = ["-f", "listing", "--color", "never"];
+    let shown = on_terminal(&plain, &chunk);
+    assert_eq!(count(&shown, SHOWN), 6, "{}", shown.escape_ascii());
+    assert!(
+        shown
+            .iter()
+            .all(|byte| *byte >= b' ' && *byte != 0x7F || b"\t\n".contains(byte)),
+        "{}",
+        shown.escape_ascii()
+    );
+    assert_eq!(
+        std::str::from_utf8(&shown)
+            .unwrap()
+            .matches('\u{9b}')
+            .count(),
+        0
+    );
+
+    // Anywhere else it is what luac prints.
+    let piped = elsewhere(&plain, &chunk);
+    assert_eq!(count(&piped, &NAME[1..]), 6);
+
+    // With the colors, which are sequences too, there is nothing else.
+    let colored = on_terminal(&["-f", "listing"], &chunk);
+    assert!(colored.contains(&0x1B));
+    for piece in colored.split(|byte| *byte == 0x1B).skip(1) {
+        let end = piece.iter().position(u8::is_ascii_alphabetic).unwrap();
+        assert_eq!((piece[0], piece[end]), (b'[', b'm'));
+    }
+}
+
+/// So does the name of a global in a chunk of Lua 5.1.
+#[test]
+fn globals_of_lua_5_1_cannot_control_the_terminal() {
+    let mut chunk = fixture("sample51.luac");
+    let plain = ["-f", "listing", "--color", "never"];
+    let before = on_terminal(&plain, &chunk);
+    assert_eq!(before, fixture("sample51.listing"));
+    let global = b"print\0";
+    assert!(
+        count(&before, b"; print\n") > 0,
+        "{}",
+        before.escape_ascii()
+    );
+    let at = chunk
+        .windows(6)
+        .position(|window| window == global)
+        .unwrap();
+    chunk[at] = 0x1B;
+    let shown = on_terminal(&plain, &chunk);
+    assert!(count(&shown, b"; \\027rint\n") > 0);
+    assert!(!shown.contains(&0x1B));
+}
+
+/// The other views are ASCII wherever they go.
+#[test]
+fn no_view_of_a_forged_chunk_controls_the_terminal() {
+    let chunk = forged();
+    for format in ["tokens", "pretty", "hexdump"] {
+        let arguments = ["-f", format, "--color", "never"];
+        let shown = on_terminal(&arguments, &chunk);
+        let plain = |byte: &u8| (b' '..=b'~').contains(byte) || *byte == b'\n';
+        assert!(shown.iter().all(plain), "{format}");
+        assert_eq!(shown, elsewhere(&arguments, &chunk), "{format}");
+    }
+    let luac = luac(b"return 1", "x", false);
+    for format in ["listing", "tokens", "pretty", "hexdump"] {
+        let arguments = ["-f", format, "--color", "never"];
+        assert_eq!(on_terminal(&arguments, &luac), elsewhere(&arguments, &luac));
+    }
+}
+
+/// A record as text, which holds the source as it is, is escaped for a terminal only.
+#[cfg(feature = "dataset")]
+#[test]
+fn a_source_in_a_record_cannot_control_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("x.lua");
+    std::fs::write(&source, b"a=\"\x1b[31m\xc2\x9b\"\n\tb=1").unwrap();
+    let arguments = ["dataset", "-q", "-f", "chatml", "-o", "-"];
+    let arguments = [&arguments[..], &[source.to_str().unwrap()]].concat();
+    let shown = on_terminal(&arguments, b"");
+    assert_eq!(count(&shown, br#"a="\x1B[31m\u{9B}""#), 1);
+    assert!(!shown.contains(&0x1B));
+    let piped = elsewhere(&arguments, b"");
+    assert_eq!(count(&piped, b"a=\"\x1b[31m\xc2\x9b\"\n\tb=1<|im_end|>"), 1);
+}
+
+/// Ids as bytes are not text.
+#[cfg(feature = "tokenizer")]
+#[test]
+fn ids_as_bytes_are_refused_on_a_terminal() {
+    for form in ["u16", "u32"] {
+        let arguments = ["--ids", form, "--tokenizer", "tokenizer", "demo.luac"];
+        let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&terminal).unwrap();
+        unlockpt(&terminal).unwrap();
+        let name = ptsname(&terminal, Vec::new()).unwrap();
+        let mut options = File::options();
+        let stdout = options.write(true).open(name.to_str().unwrap()).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_luadec-tok"))
+            .args(arguments)
+            .current_dir(fixtures())
+            .stdout(stdout)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert_eq!(
+            String::from_utf8(output.stderr).unwrap(),
+            "luadec-tok: ids as bytes are not for a terminal: give -o FILE, or --ids text\n"
+        );
+    }
+}

@@ -1,0 +1,163 @@
+//! Verifying: what is passed on has been parsed, and a difference is found.
+
+use std::io::{Read, Write};
+
+use crate::common::{fixture, parse};
+use luadec_tok::chunk::{Chunk, Proto};
+use luadec_tok::stream::{Chunks, Verify};
+
+#[test]
+fn what_does_not_parse_is_not_passed_on() {
+    let stream = String::from_utf8(fixture("demo.txt")).unwrap();
+    let at = stream.find("<|Instruction-B-K=0|>").unwrap();
+    let wrong = stream.replacen("<|Instruction-B-K=0|>", "<|Instruction-B-K=1|>", 1);
+    let mut passed = Vec::new();
+    let error = Verify::new(&mut passed, true)
+        .write(wrong.as_bytes())
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .ends_with("<|Instruction-B-K=1|> does not fit B=256 (its K is 0)"),
+        "{error}"
+    );
+    assert!(passed.len() < at, "{} bytes went out", passed.len());
+
+    let mut passed = Vec::new();
+    Verify::new(&mut passed, false)
+        .write_all(wrong.as_bytes())
+        .unwrap();
+    assert_eq!(passed, wrong.as_bytes());
+}
+
+#[test]
+fn a_stream_in_pieces_gives_the_chunk() {
+    for (name, size) in [
+        "functions.txt",
+        "functions.terse",
+        "opcodes.terse",
+        "scopes.terse",
+    ]
+    .into_iter()
+    .flat_map(|name| [1, 7, 100, 1021, 65_536].map(|size| (name, size)))
+    {
+        let stream = fixture(name);
+        let mut passed = Vec::new();
+        let mut verify = Verify::new(&mut passed, true);
+        let (mut start, mut end) = (0, 0);
+        let mut chunk = None;
+        while chunk.is_none() {
+            end = (end + size).min(stream.len());
+            start += verify.write(&stream[start..end]).unwrap();
+            chunk = verify.take();
+        }
+        assert_eq!(
+            chunk.unwrap(),
+            parse(std::str::from_utf8(&stream).unwrap()).unwrap()
+        );
+        assert_eq!(passed, stream.trim_ascii_end());
+    }
+}
+
+/// A reader that gives no more than so many bytes at once.
+struct Trickle<'s>(&'s [u8], usize);
+
+impl Read for Trickle<'_> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let most = self.1.min(out.len());
+        self.0.read(&mut out[..most])
+    }
+}
+
+#[test]
+fn streams_of_both_kinds_and_wrong_ones_come_one_after_another() {
+    let [full, terse, other] = ["demo.txt", "jumps.terse", "scopes.terse"].map(fixture);
+    let wrong = b"<|Proto|><|N0|><|N0|><|N0|><|+0|><|+0|><|OP_MOVE|><|N0|>\n".to_vec();
+    let text = [&full, &terse, &wrong, &other, &wrong, &full]
+        .map(|text| &text[..])
+        .concat();
+    let alone = |text: &[u8]| parse(std::str::from_utf8(text).unwrap()).unwrap();
+    for size in [1, 10, 1 << 20] {
+        let read: Vec<_> = Chunks::new(Trickle(&text, size)).collect();
+        assert_eq!(read.len(), 6);
+        for (chunk, wanted) in read.iter().zip([
+            Some(&full),
+            Some(&terse),
+            None,
+            Some(&other),
+            None,
+            Some(&full),
+        ]) {
+            match (chunk, wanted) {
+                (Ok(chunk), Some(wanted)) => assert_eq!(*chunk, alone(wanted)),
+                (Err(error), None) => assert!(
+                    error
+                        .to_string()
+                        .ends_with("instruction 0: expected <|R0|> to <|R255|>, found <|N0|>"),
+                    "{error}"
+                ),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_difference_is_found_where_it_is() {
+    let text = String::from_utf8(fixture("functions.txt")).unwrap();
+    let chunk = parse(&text).unwrap();
+    assert_eq!(chunk.difference(&chunk), None);
+    let differs = |change: &dyn Fn(&mut Chunk)| {
+        let mut other = chunk.clone();
+        change(&mut other);
+        assert_ne!(other, chunk);
+        chunk.difference(&other).expect("it differs").to_string()
+    };
+    let in_function = |change: fn(&mut Proto)| differs(&|c| change(&mut c.main.p[3]));
+    assert_eq!(differs(&|c| c.nupvalues = 0), "main");
+    assert_eq!(
+        differs(&|c| c.main.k = change(c.main.k.iter(), |k| k.truncate(1))),
+        "main > constant 1"
+    );
+    assert_eq!(
+        differs(&|c| c.main.p[2].maxstacksize += 1),
+        "main > function 2"
+    );
+    assert_eq!(
+        in_function(|p| p.code = change(p.code.iter(), |code| code[1].0 ^= 1 << 31)),
+        "main > function 3 > instruction 1"
+    );
+    assert_eq!(
+        in_function(|p| p.lineinfo = change(p.lineinfo.iter(), |lines| lines[0] = 0)),
+        "main > function 3 > line 0"
+    );
+    assert_eq!(
+        in_function(|p| p.locvars = change(p.locvars.iter(), |locvars| locvars[1].endpc = 0)),
+        "main > function 3 > local 1"
+    );
+    assert_eq!(
+        in_function(|p| p.upvalues[0].idx = 9),
+        "main > function 3 > upvalue 0"
+    );
+    assert_eq!(
+        in_function(|p| p.source = None),
+        "main > function 3 > source"
+    );
+    assert_eq!(differs(&|c| c.main.p.truncate(4)), "main > function 4");
+    let fields: [fn(&mut Proto); 5] = [
+        |p| p.linedefined += 1,
+        |p| p.lastlinedefined += 1,
+        |p| p.numparams ^= 1,
+        |p| p.is_vararg ^= 1,
+        |p| p.maxstacksize ^= 1,
+    ];
+    for field in fields {
+        assert_eq!(in_function(field), "main > function 3");
+    }
+}
+
+fn change<T, L: FromIterator<T>>(list: impl Iterator<Item = T>, change: impl Fn(&mut Vec<T>)) -> L {
+    let mut elements: Vec<T> = list.collect();
+    change(&mut elements);
+    elements.into_iter().collect()
+}

@@ -1,0 +1,336 @@
+//! What people look at: each view of every fixture as a golden, and the laws of the views.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::common::{files, fixture, golden, luac, parse, trees};
+use luadec_tok::chunk::Proto;
+use luadec_tok::view::{Page, PartialChunk, read};
+use luadec_tok::{dump, undump};
+use proptest::prelude::*;
+
+/// What a view writes, in color or not.
+fn view(color: bool, write: impl FnOnce(&mut Page) -> std::io::Result<()>) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut page = Page::new(&mut out, color);
+    write(&mut page).unwrap();
+    page.finish().unwrap();
+    out
+}
+
+fn listing(reading: &PartialChunk) -> Vec<u8> {
+    view(false, |page| page.listing(reading))
+}
+
+fn hexdump(reading: &PartialChunk) -> String {
+    String::from_utf8(view(false, |page| page.hexdump(reading))).expect("a hexdump is ASCII")
+}
+
+fn pretty(bytes: &[u8]) -> String {
+    let chunk = undump(bytes).unwrap().chunk;
+    String::from_utf8(view(false, |page| page.pretty(&chunk))).expect("a stream is ASCII")
+}
+
+/// All chunks among the fixtures, of all versions and all widths.
+fn chunks() -> Vec<PathBuf> {
+    ["", "widths", "lua51", "lua52", "lua54", "lua55"]
+        .into_iter()
+        .flat_map(|folder| files(folder, "luac"))
+        .collect()
+}
+
+#[test]
+fn every_view_of_every_fixture() {
+    for lua in files("", "lua") {
+        let bytes = fs::read(lua.with_extension("luac")).unwrap();
+        let reading = read(&bytes).unwrap();
+        golden(&lua.with_extension("pretty"), pretty(&bytes).as_bytes());
+        let terse = view(false, |page| {
+            page.pretty_terse(&undump(&bytes).unwrap().chunk)
+        });
+        golden(&lua.with_extension("terse.pretty"), &terse);
+        golden(&lua.with_extension("listing"), &listing(&reading));
+        golden(&lua.with_extension("hexdump"), hexdump(&reading).as_bytes());
+    }
+}
+
+/// An address is where the function's definition begins: its first field is the size of its source.
+#[test]
+fn an_address_is_the_offset_of_the_function() {
+    let bytes = fixture("functions.luac");
+    let reading = read(&bytes).unwrap();
+    let listing = String::from_utf8(listing(&reading)).unwrap();
+    let dump = hexdump(&reading);
+    let listed: Vec<String> = listing
+        .split(" at 0x")
+        .skip(1)
+        .map(|rest| rest[..8].trim_start_matches('0').to_uppercase())
+        .collect();
+    let dumped: Vec<String> = dump
+        .lines()
+        .filter(|line| line.contains("] definition (level "))
+        .map(|line| line[..4].trim_start_matches('0').to_owned())
+        .collect();
+    assert!(listed.len() > 5);
+    assert_eq!(listed, dumped);
+}
+
+/// The bytes in the hex columns, which must follow each other without a gap.
+fn bytes_of(hexdump: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for line in hexdump
+        .lines()
+        .skip(2)
+        .filter(|line| !line.starts_with(' '))
+    {
+        let (position, rest) = line.split_once("  ").unwrap();
+        assert_eq!(
+            usize::from_str_radix(position, 16).unwrap(),
+            bytes.len(),
+            "{line}"
+        );
+        let hex = rest.split(' ').next().unwrap();
+        for pair in hex.as_bytes().chunks(2) {
+            let pair = std::str::from_utf8(pair).unwrap();
+            bytes.push(u8::from_str_radix(pair, 16).unwrap());
+        }
+    }
+    bytes
+}
+
+#[test]
+fn the_hex_columns_are_the_file() {
+    for file in chunks() {
+        let bytes = fs::read(&file).unwrap();
+        let reading = read(&bytes).unwrap();
+        assert_eq!(reading.error(), None, "{}", file.display());
+        assert!(bytes_of(&hexdump(&reading)) == bytes, "{}", file.display());
+    }
+    let mut trailing = fixture("demo.luac");
+    trailing.extend(b"what Lua ignores");
+    let reading = read(&trailing).unwrap();
+    assert_eq!(reading.trailing(), 16);
+    assert_eq!(bytes_of(&hexdump(&reading)), trailing);
+}
+
+/// The seed is a page that cut lines off at their 63rd byte.
+#[test]
+fn the_seed_of_lua_5_1_is_reproduced() {
+    let seed = String::from_utf8(fixture("seed-sample51.txt")).unwrap();
+    let bytes = fixture("sample51.luac");
+    let hexdump = hexdump(&read(&bytes).unwrap());
+    assert_eq!(hexdump.lines().count(), seed.lines().count());
+    for (found, wanted) in hexdump.lines().zip(seed.lines()) {
+        // The page also lost the spaces at the start of lines.
+        let found = found.trim_start();
+        assert!(found.starts_with(wanted.trim_start()), "{found}\n{wanted}");
+        assert!(found == wanted || wanted.len() > 40, "{found}\n{wanted}");
+    }
+}
+
+fn instructions(p: &Proto) -> usize {
+    p.code.len() + p.p.iter().map(instructions).sum::<usize>()
+}
+
+#[test]
+fn pretty_has_a_line_for_each_element() {
+    for lua in files("", "lua") {
+        let bytes = fs::read(lua.with_extension("luac")).unwrap();
+        let text = pretty(&bytes);
+        let of = |start: &str| {
+            let lines = text
+                .lines()
+                .filter(|line| line.trim_start().starts_with(start));
+            let lines: Vec<&str> = lines.collect();
+            assert!(lines.iter().all(|line| line.matches(start).count() == 1));
+            assert_eq!(lines.len(), text.matches(start).count(), "{start}");
+            lines.len()
+        };
+        let main = undump(&bytes).unwrap().chunk.main;
+        assert_eq!(of("<|Proto-code-idx|>"), instructions(&main));
+        of("<|Proto-k-idx|>");
+        of("<|Proto-locvars-idx|>");
+        of("<|Proto-upvalues-idx|>");
+        assert_eq!(
+            text.matches("\n<|Proto|>").count(),
+            0,
+            "only the first is at the margin"
+        );
+    }
+}
+
+#[test]
+fn both_readers_read_the_same_tree() {
+    for file in files("", "luac").into_iter().chain(files("widths", "luac")) {
+        let bytes = fs::read(&file).unwrap();
+        let reading = read(&bytes).unwrap();
+        if reading.version().to_string() == "5.3" {
+            let undumped = undump(&bytes).unwrap();
+            assert_eq!(reading.chunk(), Some(&undumped.chunk), "{}", file.display());
+        }
+    }
+}
+
+/// Where a chunk ends early, both readers say the same, and the views show all before that.
+#[test]
+fn a_chunk_cut_short_is_shown_up_to_there() {
+    for name in [
+        "functions.luac",
+        "widths/widths.ppc-32bits.luac",
+        "sample51.luac",
+        "lua52/opcodes.luac",
+    ] {
+        let bytes = fixture(name);
+        for length in 5..bytes.len() {
+            let cut = &bytes[..length];
+            let reading = read(cut).unwrap();
+            let error = reading.error().expect("an end is missing");
+            if reading.version().to_string() == "5.3" {
+                assert_eq!(Some(error), undump(cut).as_ref().err());
+            }
+            let shown = bytes_of(&hexdump(&reading));
+            assert!(cut.starts_with(&shown), "{name} {length}");
+            // A list that has not as many elements as it says is left out, with its size.
+            assert_eq!(shown.len(), error.offset, "{name} {length}: {error}");
+            listing(&reading);
+        }
+    }
+}
+
+#[test]
+fn what_is_no_chunk_of_theirs_is_refused() {
+    let refused = |bytes: &[u8]| read(bytes).err().expect("refused").to_string();
+    assert_eq!(
+        refused(b"\x1bLua\x50\x00"),
+        "at 0x4: this is a Lua 5.0 chunk; chunks of Lua 5.1 to 5.5 are read: compile the source with \
+         luac5.3"
+    );
+    assert_eq!(
+        refused(b"\x1bLu"),
+        "at 0x0: the data ends: the signature wants 4 bytes, 3 left"
+    );
+    assert_eq!(
+        refused(b"\x1bLua"),
+        "at 0x4: the data ends: the version wants 1 byte, 0 left"
+    );
+}
+
+/// What a view shows of a stripped chunk is what it shows of the chunk that luac stripped.
+#[test]
+fn strip_is_what_luac_s_does() {
+    for lua in files("", "lua") {
+        let name = lua.file_name().unwrap().to_str().unwrap();
+        let source = fs::read(&lua).unwrap();
+        let (full, stripped) = (luac(&source, name, false), luac(&source, name, true));
+        assert!(
+            read(&full).unwrap().stripped().unwrap() == stripped,
+            "{name}"
+        );
+        assert!(
+            read(&stripped).unwrap().stripped().unwrap() == stripped,
+            "{name}"
+        );
+    }
+    for file in files("widths", "luac") {
+        let path = file.to_str().unwrap();
+        if !path.contains(".stripped.") {
+            let stripped = fs::read(Path::new(&path.replace(".luac", ".stripped.luac"))).unwrap();
+            let full = fs::read(&file).unwrap();
+            assert!(
+                read(&full).unwrap().stripped().unwrap() == stripped,
+                "{path}"
+            );
+        }
+    }
+}
+
+/// Without its colors.
+fn plain(colored: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::new();
+    let mut pieces = colored.split(|byte| *byte == 0x1B);
+    plain.extend(pieces.next().unwrap());
+    for piece in pieces {
+        let end = piece
+            .iter()
+            .position(|byte| *byte == b'm')
+            .expect("a color ends");
+        plain.extend(&piece[end + 1..]);
+    }
+    plain
+}
+
+#[test]
+fn color_changes_nothing_else() {
+    for name in ["functions.luac", "opcodes.luac"] {
+        let bytes = fixture(name);
+        let reading = read(&bytes).unwrap();
+        let chunk = reading.chunk().unwrap();
+        type Write<'a> = &'a dyn Fn(&mut Page) -> std::io::Result<()>;
+        let views: [Write; 4] = [
+            &|page| page.listing(&reading),
+            &|page| page.hexdump(&reading),
+            &|page| page.pretty(chunk),
+            &|page| page.pretty_terse(chunk),
+        ];
+        for write in views {
+            let colored = view(true, write);
+            assert!(colored.contains(&0x1B));
+            assert!(plain(&colored) == view(false, write), "{name}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn terse_in_lines_turns_back(chunk in trees::any_chunk()) {
+        let text = String::from_utf8(view(false, |page| page.pretty_terse(&chunk))).unwrap();
+        let parsed = parse(&text).map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?;
+        prop_assert_eq!(parsed, chunk);
+    }
+
+    #[test]
+    fn pretty_turns_back(chunk in trees::chunk()) {
+        let text = String::from_utf8(view(false, |page| page.pretty(&chunk))).unwrap();
+        let unknown = chunk.find_unknown();
+        match parse(&text) {
+            Ok(parsed) => prop_assert_eq!(chunk.difference(&parsed), None),
+            Err(error) => prop_assert!(unknown.is_some(), "{}", error),
+        }
+    }
+
+    /// Trees that no compiler wrote, with operands that refer to nothing.
+    #[test]
+    fn any_tree_is_shown(chunk in trees::chunk()) {
+        let bytes = dump(&chunk);
+        let reading = read(&bytes).unwrap();
+        prop_assert_eq!(reading.error(), None);
+        prop_assert_eq!(reading.chunk(), Some(&undump(&bytes).unwrap().chunk));
+        listing(&reading);
+        prop_assert!(bytes_of(&hexdump(&reading)) == bytes);
+    }
+
+    #[test]
+    fn both_readers_refuse_alike(
+        offset in 5usize..2000,
+        bytes in proptest::collection::vec(any::<u8>(), 1..5),
+        name in prop_oneof![Just("functions.luac"), Just("sample51.luac"), Just("lua52/opcodes.luac"), Just("lua54/opcodes.luac"), Just("lua55/opcodes.luac")],
+    ) {
+        let mut damaged = fixture(name);
+        let offset = offset.min(damaged.len() - bytes.len());
+        damaged[offset..offset + bytes.len()].copy_from_slice(&bytes);
+        let reading = read(&damaged).unwrap();
+        listing(&reading);
+        hexdump(&reading);
+        reading.stripped().unwrap();
+        if name == "functions.luac" {
+            match undump(&damaged) {
+                Ok(undumped) => {
+                    prop_assert_eq!(reading.chunk(), Some(&undumped.chunk));
+                    prop_assert_eq!(reading.error(), None);
+                    prop_assert_eq!(reading.trailing(), undumped.trailing);
+                }
+                Err(error) => prop_assert_eq!(reading.error(), Some(&error)),
+            }
+        }
+    }
+}

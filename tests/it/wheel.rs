@@ -1,0 +1,59 @@
+//! The Python package: built and installed where maturin and python3 are.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Runs a program in a folder; gives nothing if there is no such program.
+fn run(folder: &Path, program: &Path, arguments: &[&str]) -> Option<Output> {
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(folder);
+    command.output().ok()
+}
+
+fn text(output: &Output) -> String {
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[test]
+fn pip_installs_the_command() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for tool in ["maturin", "python3"] {
+        if run(root, Path::new(tool), &["--version"]).is_none() {
+            eprintln!("skipped: there is no {tool}");
+            return;
+        }
+    }
+    let out = tempfile::tempdir().unwrap();
+    let wheels = out.path().to_str().unwrap();
+    let build = ["build", "--quiet", "--profile", "dev", "--out", wheels];
+    text(&run(root, Path::new("maturin"), &build).unwrap());
+    text(&run(out.path(), Path::new("python3"), &["-m", "venv", "venv"]).unwrap());
+
+    let bin = out.path().join("venv/bin");
+    let pip = [
+        "install",
+        "--no-index",
+        "--no-deps",
+        "--find-links",
+        ".",
+        "luadec-tok",
+    ];
+    text(&run(out.path(), &bin.join("pip"), &pip).unwrap());
+    let version = format!("luadec-tok {}\n", env!("CARGO_PKG_VERSION"));
+    for (program, arguments) in [
+        ("luadec-tok", &["--version"][..]),
+        ("python", &["-m", "luadec_tok", "--version"]),
+    ] {
+        let shown = run(out.path(), &bin.join(program), arguments).unwrap();
+        assert_eq!(text(&shown), version, "{program}");
+    }
+    let find = "import luadec_tok; print(luadec_tok.find_luadec_tok())";
+    let found = run(out.path(), &bin.join("python"), &["-c", find]).unwrap();
+    let there = Path::new(text(&found).trim_end()).canonicalize().unwrap();
+    assert_eq!(there, bin.join("luadec-tok").canonicalize().unwrap());
+}
