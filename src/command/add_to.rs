@@ -2,7 +2,6 @@
 //! to a directory.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -11,11 +10,13 @@ use luadec_tok::tokenizer::{Directory, Hazard, add_to_directory, add_vocabulary}
 
 use super::io::claims::Claims;
 use super::io::folder;
+use super::io::input::read_file;
+use super::io::memory::probe;
 use super::io::messages::Messages;
 use super::io::output::Output;
 use super::io::shown::Shown;
 use super::io::usage::Usage;
-use super::tokenizer::{config, file};
+use super::tokenizer::{MOST, config, file};
 
 /// Writes the tokenizer at `path` with the tokens added that it lacks.
 pub fn run(
@@ -47,8 +48,10 @@ fn add_to_file(
     claims.input(Some(path));
     claims.output(output)?;
     let named = || Shown(path).to_string();
-    let extended = add_vocabulary(&fs::read(path).with_context(named)?, tokens);
-    let extended = extended.with_context(named)?;
+    let file = read_file(path, MOST).with_context(named)?;
+    // What its JSON takes as a tree.
+    probe(20 * file.len()).with_context(named)?;
+    let extended = add_vocabulary(&file, tokens).with_context(named)?;
     let mut output = Output::open(output)?;
     output.write_all(extended.json.as_bytes())?;
     output.finish()?;
@@ -143,7 +146,7 @@ fn read(directory: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
     let mut files = BTreeMap::new();
     for name in names {
         let path = directory.join(&name);
-        match fs::read(&path) {
+        match read_file(&path, MOST) {
             Ok(bytes) => drop(files.insert(name, bytes)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 if path == file(directory) {

@@ -20,6 +20,9 @@ pub enum TokenizerError {
         /// What is wrong.
         reason: String,
     },
+    /// There is no memory for the ids of a text.
+    #[error("out of memory")]
+    OutOfMemory,
     /// Tokens of the vocabulary are missing.
     #[error("{}", missing(.tokens, *.language))]
     Missing {

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use super::error::TokenizerError;
 use super::load::{Row, Tokenizer};
 use super::lost::LostText;
 use super::memo::{Memo, push};
@@ -23,6 +24,7 @@ pub trait TakeIds {
 
 impl TakeIds for Vec<u32> {
     fn take(&mut self, ids: &[u32]) -> io::Result<()> {
+        self.try_reserve(ids.len())?;
         self.extend_from_slice(ids);
         Ok(())
     }
@@ -113,6 +115,7 @@ impl<O: TakeIds> Ids<O> {
     #[cold]
     fn hand_on(&mut self) -> io::Result<()> {
         match self.memo.failed.take() {
+            Some(TokenizerError::OutOfMemory) => Err(io::ErrorKind::OutOfMemory.into()),
             Some(error) => Err(io::Error::other(error)),
             None => self.flush(),
         }

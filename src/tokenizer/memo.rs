@@ -124,7 +124,13 @@ impl Memo {
     #[cold]
     fn new_text(&mut self, text: &[u8], quoted: bool, out: &mut Vec<u32>) {
         let quote = if quoted { "\"" } else { "" };
-        let mut escaped = vec![0; text.len() * ESCAPE_MAX + ESCAPE_SLACK];
+        let room = text.len() * ESCAPE_MAX + ESCAPE_SLACK;
+        let mut escaped = Vec::new();
+        if escaped.try_reserve_exact(2 * room).is_err() {
+            self.failed.get_or_insert(TokenizerError::OutOfMemory);
+            return;
+        }
+        escaped.resize(room, 0);
         let length = escape(text, quoted, &mut escaped);
         let escaped = str::from_utf8(&escaped[..length]).expect("a stream is ASCII");
         let start = out.len();

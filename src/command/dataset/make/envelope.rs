@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use crate::command::dataset::arguments::RecordFormat;
 use crate::command::dataset::tokens::encode::Encoded;
 use crate::command::io::json::spaced;
+use crate::command::io::shown::escaped_lines;
 
 /// What a record says of itself.
 #[derive(Clone, Debug)]
@@ -133,12 +134,19 @@ pub struct Envelope {
     pub after: String,
     /// Whether stream and source stand in JSON strings.
     pub json: bool,
+    /// Whether the text is for a terminal.
+    terminal: bool,
 }
 
 impl Envelope {
-    pub fn new(format: RecordFormat, labels: &Labels) -> Envelope {
+    pub fn new(format: RecordFormat, labels: &Labels, terminal: bool) -> Envelope {
         let content = match format {
-            RecordFormat::Chatml => return Envelope::split(&chatml(), SLOT),
+            RecordFormat::Chatml => {
+                return Envelope {
+                    terminal,
+                    ..Envelope::split(&chatml(), SLOT)
+                };
+            }
             RecordFormat::Messages => Content::Messages {
                 messages: [("user", SLOT), ("assistant", SLOT)]
                     .map(|(role, content)| Message { role, content }),
@@ -162,15 +170,19 @@ impl Envelope {
             between: part(),
             after: part(),
             json: slot == SLOT_IN_JSON,
+            terminal: false,
         }
     }
 
     /// A source as it stands in the record.
     pub fn source<'s>(&self, source: &'s str) -> Cow<'s, str> {
         if !self.json {
-            return source.into();
+            return match self.terminal {
+                true => escaped_lines(source).into(),
+                false => source.into(),
+            };
         }
-        let mut quoted = serde_json::to_string(source).expect("any text is JSON");
+        let mut quoted = spaced(&source);
         quoted.pop();
         quoted.remove(0);
         quoted.into()

@@ -149,7 +149,7 @@ impl RecordEncoder {
         *sink.get_mut() = mem::take(ids);
         sink.emit(chunk)
             .and_then(|()| sink.flush())
-            .map_err(|error| Reason::NoIds(error.to_string()))?;
+            .map_err(|error| Reason::of(&error, Reason::NoIds))?;
         *ids = mem::take(sink.get_mut());
         let control = sink.take_control();
         let lost = sink.take_lost();
