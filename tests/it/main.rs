@@ -16,6 +16,7 @@ mod later_versions;
 mod laws;
 mod library;
 mod opmap;
+mod similarity;
 mod stream_errors;
 mod terse_errors;
 mod verify;
