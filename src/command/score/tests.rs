@@ -94,9 +94,21 @@ fn a_function_may_be_written_in_every_way() {
         check(source, answer, FAILS);
     }
     let method = "local x\nfunction M:f(a, ...) return self, a, x, ... end";
-    check(method, "function M:f(a, ...) return self, a, x, ... end", SAME);
-    check(method, "function(self, a, ...) return self, a, x, ... end", SAME);
-    check("function M:f() return self end", "function a:b() return self end", SAME);
+    check(
+        method,
+        "function M:f(a, ...) return self, a, x, ... end",
+        SAME,
+    );
+    check(
+        method,
+        "function(self, a, ...) return self, a, x, ... end",
+        SAME,
+    );
+    check(
+        "function M:f() return self end",
+        "function a:b() return self end",
+        SAME,
+    );
 }
 
 #[test]
@@ -104,9 +116,21 @@ fn with_names_a_name_means_what_the_stream_says() {
     let same_when_stripped = [Some(false), Some(true)];
     for (source, answer, expected) in [
         // Another variable, and a global one.
-        ("local x, y function f() return x end", "function f() return y end", same_when_stripped),
-        ("local x function f() return x end", "function f() return _ENV.x end", same_when_stripped),
-        ("function f() return x end", "function f() return _ENV.x end", SAME),
+        (
+            "local x, y function f() return x end",
+            "function f() return y end",
+            same_when_stripped,
+        ),
+        (
+            "local x function f() return x end",
+            "function f() return _ENV.x end",
+            same_when_stripped,
+        ),
+        (
+            "function f() return x end",
+            "function f() return _ENV.x end",
+            SAME,
+        ),
         // A module's prefix.
         (
             "local io function f(name) return io.open(name) end",
@@ -182,13 +206,20 @@ fn names_of_stripped_functions_are_decided_by_what_the_code_uses() {
             "function() return a, b.c(d), e .. f, g end",
         ),
         ("t", "function() local _ENV = t; return x, t end"),
-        ("t", "function() local _ENV = {}; x = function() return y, t end end"),
+        (
+            "t",
+            "function() local _ENV = {}; x = function() return y, t end end",
+        ),
     ] {
         let source = format!("local {outside}\nreturn {answer}");
         check(&source, answer, SAME);
     }
     // All of them as globals.
-    check("return function() x.y = z end", "function() x.y = z end", SAME);
+    check(
+        "return function() x.y = z end",
+        "function() x.y = z end",
+        SAME,
+    );
     check(
         "return function() return socket.socket() end",
         "function() return socket.socket() end",
