@@ -1,5 +1,7 @@
 //! The command: what its arguments are, and what each job does with the library.
 
+#[cfg(feature = "tokenizer")]
+mod add_to;
 mod builds;
 #[cfg(feature = "dataset")]
 mod compile;
@@ -37,7 +39,7 @@ use deferred::Deferred;
 use insn::Insn;
 use io::color;
 use io::messages::Messages;
-use io::output::ReaderLeft;
+use io::output::{Output, ReaderLeft};
 use io::shown::{Shown, escaped};
 use io::signals;
 use io::usage::Usage;
@@ -164,10 +166,15 @@ pub fn run() -> ExitCode {
             // The version of a job is that of the command, under the command's name.
             let version = Cli::command().render_version();
             let features = builds::features().join(", ");
-            let _ = stdout().write_all(format!("{version}features: {features}\n").as_bytes());
-            return ExitCode::SUCCESS;
+            return print(&format!("{version}features: {features}\n"));
         }
-        Err(help) => help.exit(),
+        Err(help) => {
+            let text = help.render();
+            return print(&match color::is_wanted(stdout().is_terminal()) {
+                true => text.ansi().to_string(),
+                false => text.to_string(),
+            });
+        }
     };
     messages.is_quiet = cli.quiet;
     let done = match cli.job {
@@ -196,6 +203,21 @@ pub fn run() -> ExitCode {
                 .and_then(|()| convert::run(&cli.convert, &mut messages))
         }
     };
+    end(done, &mut messages)
+}
+
+/// Prints what was asked for instead of work.
+fn print(text: &str) -> ExitCode {
+    let print = || {
+        let mut output = Output::stdout()?;
+        output.write_all(text.as_bytes())?;
+        output.finish()
+    };
+    end(print(), &mut Messages::default())
+}
+
+/// Says what went wrong and gives the exit status.
+fn end(done: anyhow::Result<()>, messages: &mut Messages) -> ExitCode {
     match done {
         Err(error) if is_reader_left(&error) => {
             signals::die_of_closed_pipe();

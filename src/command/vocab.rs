@@ -1,30 +1,18 @@
 //! The vocabulary as text or JSON.
 
 use std::collections::BTreeSet;
-#[cfg(feature = "tokenizer")]
-use std::fs;
 use std::io::Write;
-#[cfg(feature = "tokenizer")]
-use std::path::Path;
 use std::path::PathBuf;
 
-#[cfg(feature = "tokenizer")]
-use anyhow::Context;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use luadec_tok::Version;
 use luadec_tok::stream::{Language, vocabulary_of_both};
-#[cfg(feature = "tokenizer")]
-use luadec_tok::tokenizer::add_vocabulary;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-#[cfg(feature = "tokenizer")]
-use super::io::claims::Claims;
 use super::io::json::spaced;
 use super::io::messages::Messages;
 use super::io::output::Output;
-#[cfg(feature = "tokenizer")]
-use super::io::shown::Shown;
 use super::io::usage::Usage;
 
 #[derive(Debug, Args)]
@@ -39,9 +27,10 @@ pub struct Vocab {
     /// Those tokens alone that streams of one version can hold, 5.1 to 5.5
     #[arg(long, value_name = "VERSION")]
     lua: Option<Version>,
-    /// Write this tokenizer.json, or the one in this folder, with the tokens added that it lacks
+    /// Write this tokenizer with the tokens added that it lacks: a tokenizer.json, or a directory, for
+    /// which -o names a directory too, the same one to update it in place
     #[cfg(feature = "tokenizer")]
-    #[arg(long, value_name = "FILE", conflicts_with = "format")]
+    #[arg(long, value_name = "PATH", conflicts_with = "format")]
     add_to: Option<PathBuf>,
     /// Write to file F, which appears whole or not at all [default: -, standard output]
     #[arg(short, long, value_name = "F")]
@@ -90,8 +79,7 @@ pub fn run(options: &Vocab, messages: &mut Messages) -> Result<()> {
     let tokens = tokens(options)?;
     #[cfg(feature = "tokenizer")]
     if let Some(path) = &options.add_to {
-        let path = super::tokenizer::file(path);
-        return add_to(&path, &tokens, file, messages);
+        return super::add_to::run(path, &tokens, file, messages);
     }
     let mut text = match options.format {
         VocabFormat::Text => tokens.join("\n"),
@@ -133,25 +121,4 @@ fn tokens(options: &Vocab) -> Result<Vec<&'static str>> {
     let tokens = languages.iter();
     let tokens = tokens.flat_map(|language| language.vocabulary_of(version));
     Ok(tokens.collect::<BTreeSet<_>>().into_iter().collect())
-}
-
-/// Writes a tokenizer with the vocabulary added.
-#[cfg(feature = "tokenizer")]
-fn add_to(
-    path: &Path,
-    tokens: &[&str],
-    output: Option<&Path>,
-    messages: &mut Messages,
-) -> Result<()> {
-    let named = || Shown(path).to_string();
-    let mut claims = Claims::default();
-    claims.input(Some(path));
-    claims.output(output)?;
-    let file = fs::read(path).with_context(named)?;
-    let (json, missing) = add_vocabulary(&file, tokens).with_context(named)?;
-    let mut output = Output::open(output)?;
-    output.write_all(json.as_bytes())?;
-    output.finish()?;
-    messages.warning(format_args!("{}: {missing} tokens added", Shown(path)));
-    Ok(())
 }

@@ -9,9 +9,11 @@ pub(super) struct Shared {
     pub exact: bool,
 }
 
-/// The most edits after which the search for the middle of the shortest way gives up and takes the
-/// furthest point that it has reached: time is bounded by this and the lengths of the lists.
-const MOST_EDITS: isize = 512;
+/// After so many edits, the more the shorter the lists, the search for the middle of the shortest way
+/// gives up and takes the furthest point that it has reached. So time grows with the lengths alone.
+fn most_edits(length: isize) -> isize {
+    ((1 << 22) / length).max(128)
+}
 
 /// Finds as many elements as possible that two lists share in order (Myers, 1986, in linear space).
 /// Where the lists have little in common, it may find fewer.
@@ -112,7 +114,7 @@ impl Search {
         let (n, m) = (a.len() as isize, b.len() as isize);
         let delta = n - m;
         let all = (n + m + 1) / 2 + 1;
-        let most = all.min(MOST_EDITS);
+        let most = all.min(most_edits(n + m));
         let middle = most + 1;
         let at = |k: isize| (middle + k) as usize;
         for ways in [&mut self.forward, &mut self.backward] {

@@ -6,10 +6,10 @@ use std::fmt;
 use super::code::{Decoded, Reference, Values, instructions};
 use super::disassemble::disassemble;
 use super::exact::{FirstDifference, first_difference, identical, may_be_partners, same_head};
-use super::function::{Function, Variable, functions};
+use super::function::{Function, Variable, functions, mix};
 use super::inside;
 use super::instructions::{self as matching, Match};
-use crate::chunk::{Proto, Version};
+use crate::chunk::{Proto, Upvaldesc, Version};
 use crate::{Step, TreePath};
 
 /// What came of a comparison.
@@ -128,8 +128,13 @@ fn differing(
     first: FirstDifference,
 ) -> Comparison {
     let mut values = Values::default();
-    let asked = functions(version, asked, &mut values);
-    let answer = functions(version, answer, &mut values);
+    let names = |p: &Proto| match asked.upvalues.iter().all(|upvalue| upvalue.name.is_some()) {
+        true => p.upvalues.iter().map(name).collect(),
+        false => Vec::new(),
+    };
+    let (names_asked, names_answer) = (names(asked), names(answer));
+    let asked = functions(version, asked, &names_asked, &mut values);
+    let answer = functions(version, answer, &names_answer, &mut values);
     let mut comparing = Comparing {
         version,
         matched: asked.iter().map(|_| None).collect(),
@@ -162,6 +167,12 @@ fn differing(
     found.instructions = comparing.asked[0].size;
     found.instructions_answered = comparing.answer[0].size;
     found
+}
+
+/// A number for the name of an upvalue.
+fn name(upvalue: &Upvaldesc) -> u64 {
+    let name = upvalue.name.as_deref().unwrap_or_default();
+    name.iter().fold(0, |sum, byte| mix(sum, (*byte).into()))
 }
 
 /// The first difference in what counts for [`compare`] and is not told of any function by itself.
@@ -269,8 +280,9 @@ impl Comparing<'_> {
             (Variable::Outside(a), Variable::Outside(b)) => {
                 may_be_partners(self.asked[0].p, a, self.answer[0].p, b)
             }
-            (Variable::Local(..), Variable::Local(..)) => true,
-            _ => false,
+            (Variable::Outside(_), Variable::Local(..)) => false,
+            (Variable::Local(..), Variable::Outside(_)) => false,
+            _ => true,
         }
     }
 

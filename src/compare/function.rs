@@ -1,8 +1,8 @@
 //! A function of a tree, prepared for a comparison up to the names of registers.
 
 use super::captures::{Place, captured};
-use super::code::{Decoded, Reference, Values, instructions};
-use super::registers::{Effect, REGISTERS, effect, loop_start};
+use super::code::{Decoded, Reference, Values, instructions, operands};
+use super::registers::{Effect, REGISTERS, effect};
 use crate::chunk::{Proto, Version};
 
 /// A function and what a comparison wants to know of it.
@@ -32,8 +32,12 @@ pub(super) struct Unit {
     pub effect: Effect,
     /// What it does, whatever its registers, its upvalues and the distance of its jump: a number.
     pub deed: u64,
-    /// The same, with what the instructions did that wrote what it reads: a number.
+    /// The same, with its registers and the numbers of its upvalues: a number.
+    pub literal: u64,
+    /// What it does, with what the instructions did that wrote what it reads: a number.
     pub context: u64,
+    /// Whether it reads no register and has no constant.
+    pub says_little: bool,
     /// The place in the list of all functions of the one that it makes a closure of.
     pub function: Option<usize>,
 }
@@ -94,10 +98,12 @@ impl Registers {
         named.chain(run).map(|register| self.written[register])
     }
 
-    /// Goes past an instruction.
-    pub fn step(&mut self, unit: usize, effect: &Effect) {
-        let start = effect.writes.start;
-        for register in start..effect.writes.end.min(self.count.max(start + 1)) {
+    /// Goes past an instruction, which writes so many registers above those that it names.
+    pub fn step(&mut self, unit: usize, effect: &Effect, above: isize) {
+        let moved = |register: usize| register.saturating_add_signed(above).min(REGISTERS);
+        let start = moved(effect.writes.start);
+        let end = moved(effect.writes.end).min(self.count.max(start + 1));
+        for register in start..end {
             self.written[register] = Written::By(unit, register - start);
         }
         if effect.is_open {
@@ -106,15 +112,17 @@ impl Registers {
     }
 }
 
-/// The functions of a tree, each before those inside it.
+/// The functions of a tree, each before those inside it. `names` are numbers for the names of the
+/// outermost function's upvalues, where they are known.
 pub(super) fn functions<'p>(
     version: Version,
     p: &'p Proto<'p>,
+    names: &[u64],
     values: &mut Values<'p>,
 ) -> Vec<Function<'p>> {
     let mut all = Vec::new();
     let outside = (0..p.upvalues.len()).map(Variable::Outside).collect();
-    add(version, p, outside, values, &mut all);
+    add(version, p, outside, names, values, &mut all);
     all
 }
 
@@ -123,6 +131,7 @@ fn add<'p>(
     version: Version,
     p: &'p Proto<'p>,
     upvalues: Vec<Variable>,
+    names: &[u64],
     values: &mut Values<'p>,
     all: &mut Vec<Function<'p>>,
 ) -> usize {
@@ -140,7 +149,7 @@ fn add<'p>(
         .into_iter()
         .map(|i| unit(version, p, i, &constants))
         .collect();
-    let variables = flow(version, p, place, &upvalues, &mut units);
+    let variables = flow(version, p, place, &upvalues, names, &mut units);
     all.push(Function {
         p,
         inside: Vec::new(),
@@ -153,7 +162,7 @@ fn add<'p>(
         upvalues,
     });
     for (inner, variables) in p.p.iter().zip(variables) {
-        let inner = add(version, inner, variables, values, all);
+        let inner = add(version, inner, variables, names, values, all);
         all[place].inside.push(inner);
         all[place].size += all[inner].size;
         all[place].functions += all[inner].functions;
@@ -200,6 +209,7 @@ fn unit(version: Version, p: &Proto, i: Decoded, constants: &[u32]) -> Unit {
         _ => i.op.into(),
     };
     let mut deed = mix(0, op);
+    let mut literal = deed;
     for (index, operand) in i.operands.into_iter().enumerate() {
         // What says whether upvalues are closed, or how many parameters there are, belongs to other
         // places of the function.
@@ -222,24 +232,51 @@ fn unit(version: Version, p: &Proto, i: Decoded, constants: &[u32]) -> Unit {
             },
         };
         deed = mix(deed, value << 3 | kind);
+        literal = match operand {
+            Reference::Register(register) => mix(literal, register.into()),
+            Reference::Upvalue(index) => mix(literal, index as u64),
+            _ => mix(literal, value << 3 | kind),
+        };
     }
     let function = i.operands.iter().find_map(|operand| match operand {
         Reference::Function(index) => Some(*index as usize),
         _ => None,
     });
-    if let Some(start) = jump_target(p, &i)
-        && name == "JMP"
-        && let Some(a) = loop_start(version, p.code.get(start))
-    {
-        effect.writes = a + 3..REGISTERS;
+    if let Some(first) = loop_variables(version, p, &i) {
+        effect.writes = first..REGISTERS;
     }
+    let says_little = effect.reads.iter().all(Option::is_none)
+        && effect.run.is_empty()
+        && !i
+            .operands
+            .iter()
+            .any(|o| matches!(o, Reference::Constant(_)));
     Unit {
         i,
+        says_little,
         effect,
         deed,
+        literal,
         context: deed,
         function,
     }
+}
+
+/// The first variable of a loop over the values of an iterator, before Lua 5.4, where an instruction is
+/// the jump into it. What writes the variables stands after the body.
+fn loop_variables(version: Version, p: &Proto, i: &Decoded) -> Option<usize> {
+    if version >= Version::Lua54 || version.opcode(i.op).name != "JMP" {
+        return None;
+    }
+    let call = jump_target(p, i)?;
+    let (calls, back) = (p.code.get(call)?, p.code.get(call + 1)?);
+    let back = Decoded {
+        pc: call + 1,
+        op: version.op(back),
+        operands: operands(version, back, Some(calls)),
+    };
+    let is_loop = matches!(version.opcode_of(calls).name, "TFORLOOP" | "TFORCALL");
+    (is_loop && jump_target(p, &back) == Some(i.pc + 1)).then(|| usize::from(calls.a()) + 3)
 }
 
 /// Where an instruction jumps to, if it does and there is such a place.
@@ -259,6 +296,7 @@ fn flow(
     p: &Proto,
     place: usize,
     upvalues: &[Variable],
+    names: &[u64],
     units: &mut [Unit],
 ) -> Vec<Vec<Variable>> {
     let captured = captured(version, p);
@@ -282,8 +320,11 @@ fn flow(
         let deeds = |unit: usize| near[unit];
         let mut context = reads().fold(unit.deed, |sum, written| mix(sum, source(written, &deeds)));
         for operand in unit.i.operands {
-            if let Reference::Upvalue(index) = operand {
-                context = mix(context, index as u64);
+            if let Reference::Upvalue(index) = operand
+                && let Some(Variable::Outside(index)) = upvalues.get(index)
+                && let Some(name) = names.get(*index)
+            {
+                context = mix(context, *name);
             }
         }
         if let Some(function) = unit.function
@@ -306,7 +347,7 @@ fn flow(
         }
         let unit = &mut units[index];
         unit.context = context;
-        registers.step(index, &unit.effect);
+        registers.step(index, &unit.effect, 0);
     }
     variables
 }

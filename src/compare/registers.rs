@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use super::code::{Decoded, Reference};
 use crate::chunk::Version;
-use crate::opcodes::Instruction;
 
 /// One more than the highest register that there can be.
 pub(super) const REGISTERS: usize = 256;
@@ -140,16 +139,4 @@ pub(super) fn effect(version: Version, i: &Decoded) -> Effect {
         range.end = range.end.min(REGISTERS);
     }
     effect
-}
-
-/// The register from which on a jump leads into a loop over the values of an iterator, before Lua
-/// 5.4: the instruction that it leads to writes the loop's variables, and stands after the body.
-pub(super) fn loop_start(version: Version, target: Option<Instruction>) -> Option<usize> {
-    let target = target?;
-    let loops = match version {
-        Version::Lua51 => "TFORLOOP",
-        Version::Lua52 | Version::Lua53 => "TFORCALL",
-        _ => return None,
-    };
-    (version.opcode_of(target).name == loops).then(|| usize::from(target.a()))
 }

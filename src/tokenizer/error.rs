@@ -12,6 +12,17 @@ pub enum TokenizerError {
     /// The bytes are not a `tokenizer.json` that the `tokenizers` crate reads.
     #[error("not a tokenizer.json: {0}")]
     Invalid(String),
+    /// A file beside it is damaged.
+    #[error("{name} is not a JSON object: {reason}")]
+    Beside {
+        /// The name of the file.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// There is no memory for the ids of a text.
+    #[error("out of memory")]
+    OutOfMemory,
     /// Tokens of the vocabulary are missing.
     #[error("{}", missing(.tokens, *.language))]
     Missing {
@@ -32,6 +43,12 @@ pub enum TokenizerError {
         /// The stream that needs it.
         language: Language,
     },
+    /// Another token has the id of this one.
+    #[error(
+        "another token has the id of {0}, as `tokenizers` counts past ids that the model does not \
+         use: start again from the base tokenizer with luadec-tok vocab --add-to"
+    )]
+    SharedId(String),
     /// A token of the vocabulary has an option that changes what it is found in or what it takes.
     #[error("{token} is set to `{option}`: the ids of a stream would not be those of its tokens")]
     Option {

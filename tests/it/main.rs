@@ -17,7 +17,7 @@ mod laws;
 mod library;
 mod opmap;
 mod owned;
-
+mod similarity;
 mod source;
 mod stream_errors;
 mod terse_errors;

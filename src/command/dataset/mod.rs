@@ -8,6 +8,7 @@ mod set;
 mod sources;
 mod tokens;
 
+use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -181,12 +182,19 @@ fn run_on<'a>(
     writer.skip(&mut items)?;
     let tools = Tools {
         options: &options.records,
+        terminal: options.output.as_os_str() == "-" && io::stdout().is_terminal(),
         compiler: &compiler,
         encoder,
         seen: &seen,
         pieces: &pieces,
     };
     let done = records(items, threads, tools, progress, |event| {
+        if let Event::Dropped(dropped) = &event
+            && let Reason::OutOfMemory = dropped.reason
+        {
+            // Another machine would not drop it.
+            bail!("{}: out of memory", dropped.path);
+        }
         tell(&event, progress, messages);
         let (dropped, end) = (
             matches!(event, Event::Dropped(_)),

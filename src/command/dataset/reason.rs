@@ -2,7 +2,7 @@
 
 use std::io;
 
-use luadec_tok::tokenizer::TokenizerError;
+use luadec_tok::tokenizer::{LostText, TokenizerError};
 use thiserror::Error;
 
 use crate::command::compile::CompileError;
@@ -12,7 +12,7 @@ use crate::command::compile::CompileError;
 pub enum Reason {
     /// It could not be read.
     #[error("{0}")]
-    Unreadable(#[from] io::Error),
+    Unreadable(io::Error),
     /// Its name cannot be written as JSON.
     #[error("its path is not UTF-8")]
     PathNotUtf8,
@@ -68,9 +68,15 @@ pub enum Reason {
     /// It spells a control token of the tokenizer, whose id would mean something.
     #[error("it spells {0}, a control token of the tokenizer")]
     Control(String),
+    /// Its ids decode to another text.
+    #[error("the tokenizer does not keep its text: {0}; --keep-lossy keeps the record")]
+    Lossy(#[from] LostText),
     /// The tokenizer has no ids for it.
     #[error("{0}")]
     NoIds(String),
+    /// There is no memory for what it takes.
+    #[error("out of memory")]
+    OutOfMemory,
     /// Its stream does not parse back to its chunk: a fault of this program.
     #[error("its stream does not turn back into its chunk: {0} (a fault of luadec-tok's)")]
     Unverified(String),
@@ -101,14 +107,38 @@ impl Reason {
             Reason::TooLong(_) => "too-long",
             Reason::TooManyTokens(_) => "too-many-tokens",
             Reason::Control(_) => "control-token",
+            Reason::Lossy(_) => "lossy",
             Reason::NoIds(_) => "no-ids",
+            Reason::OutOfMemory => "out-of-memory",
             Reason::Unverified(_) => "unverified",
+        }
+    }
+}
+
+impl Reason {
+    /// What an error of making the record means, if it is not that there is no memory.
+    pub fn of(error: &io::Error, other: fn(String) -> Reason) -> Reason {
+        match error.kind() {
+            io::ErrorKind::OutOfMemory => Reason::OutOfMemory,
+            _ => other(error.to_string()),
+        }
+    }
+}
+
+impl From<io::Error> for Reason {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::OutOfMemory => Reason::OutOfMemory,
+            _ => Reason::Unreadable(error),
         }
     }
 }
 
 impl From<TokenizerError> for Reason {
     fn from(error: TokenizerError) -> Self {
-        Reason::NoIds(error.to_string())
+        match error {
+            TokenizerError::OutOfMemory => Reason::OutOfMemory,
+            error => Reason::NoIds(error.to_string()),
+        }
     }
 }

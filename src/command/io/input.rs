@@ -166,6 +166,30 @@ fn is_of(kind: &Kind, path: &Path) -> io::Result<bool> {
     Ok((kind.starts)(&start))
 }
 
+/// All bytes of the file at a path, which has so many at most.
+///
+/// # Errors
+/// It has more, or cannot be read.
+pub fn read_file(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        let message = format!("it is longer than {} MiB", most >> 20);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
+    Ok(bytes)
+}
+
+/// An error on the way from an input to an output. That there is no memory is the input's; any other
+/// is the output's, which names itself.
+pub fn of_input(input: &Input, error: impl Into<io::Error>) -> anyhow::Error {
+    let error = error.into();
+    match error.kind() {
+        io::ErrorKind::OutOfMemory => anyhow!(error).context(input.to_string()),
+        _ => error.into(),
+    }
+}
+
 /// How much of a file is enough to tell that it is not worth reading.
 const HEAD: u64 = 1 << 16;
 

@@ -14,6 +14,7 @@ use super::card::Card;
 use super::rates::Rates;
 use super::result::{Answer, Level, Row};
 use crate::command::io::output::Output;
+use crate::command::io::shown::escaped_lines;
 
 /// How many answers the page shows that differ, and as many that fail.
 const MAX_SHOWN: usize = 150;
@@ -109,7 +110,7 @@ impl Page {
             fail,
             cards => Shared::from(Serde(cards)),
         })?;
-        self.output.write_all(page.as_bytes())?;
+        self.output.write_all(escaped_lines(&page).as_bytes())?;
         self.output.finish()
     }
 }

@@ -8,6 +8,7 @@ use anyhow::Result;
 use super::page::Page;
 use super::rates::{Counts, Rates};
 use super::result::Row;
+use crate::command::io::json::harmless;
 use crate::command::io::output::{CAPACITY, Output};
 
 pub struct Scores {
@@ -34,7 +35,7 @@ impl Scores {
     /// Adds what came of some rows.
     pub fn add(&mut self, rows: impl IntoIterator<Item = Row>) -> Result<()> {
         for row in rows {
-            writeln!(self.out, "{row}")?;
+            writeln!(self.out, "{}", harmless(&row.to_string()))?;
             self.counts.add(&row);
             if let Some(page) = &mut self.page {
                 page.add(row);
@@ -57,7 +58,7 @@ impl Scores {
         let rates = self.counts.rates();
         if let Some(mut report) = self.report {
             let json = serde_json::to_string_pretty(&rates)?;
-            report.write_all(format!("{json}\n").as_bytes())?;
+            report.write_all(harmless(&format!("{json}\n")).as_bytes())?;
             report.finish()?;
         }
         if let Some(page) = self.page {

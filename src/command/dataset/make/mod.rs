@@ -25,6 +25,7 @@ use super::sources::item::Source;
 use super::tokens::encode::RecordEncoder;
 use super::tokens::id_record::IdRecord;
 use crate::command::compile::{Compiler, Limits};
+use crate::command::io::memory::probe;
 use envelope::{Envelope, Labels, ids_line};
 use event::{Event, EventSender, ReceiverGone};
 use functions::{Function, fit, functions};
@@ -37,6 +38,8 @@ use verify::{CAPACITY, verify};
 #[derive(Clone, Copy)]
 pub struct Tools<'a> {
     pub options: &'a RecordArgs,
+    /// Whether records are written to a terminal.
+    pub terminal: bool,
     pub compiler: &'a Compiler,
     pub encoder: Option<&'a RecordEncoder>,
     pub seen: &'a Seen,
@@ -58,6 +61,7 @@ pub fn make(
     let mut make = Make {
         source,
         options: tools.options,
+        terminal: tools.terminal,
         compiler: tools.compiler,
         encoder: tools.encoder,
         seen: tools.seen,
@@ -77,6 +81,9 @@ pub fn cost(length: u64) -> usize {
     memory(length) + MAX_HELD
 }
 
+/// A source takes at least so many times its length, in Lua and in libraries that cannot do with less.
+const LEAST: usize = 8;
+
 /// The most memory that the chunk of such a source takes, with its verification, in bytes. Lua gets
 /// no more. The worst case, tables of short strings, comes to 25 times the source.
 fn memory(length: u64) -> usize {
@@ -86,6 +93,7 @@ fn memory(length: u64) -> usize {
 struct Make<'a> {
     source: &'a Source,
     options: &'a RecordArgs,
+    terminal: bool,
     compiler: &'a Compiler,
     encoder: Option<&'a RecordEncoder>,
     seen: &'a Seen,
@@ -114,6 +122,7 @@ impl From<ReceiverGone> for Failure {
 impl Make<'_> {
     fn source(&mut self) -> Result<(), Failure> {
         let bytes = &self.source.bytes;
+        probe(LEAST * bytes.len()).map_err(Reason::from)?;
         if bytes.starts_with(LUA_SIGNATURE) {
             return Err(Reason::Chunk.into());
         }
@@ -248,11 +257,11 @@ impl Make<'_> {
                 stripped,
                 path: labels.path.to_owned(),
                 ids: encoded.ids,
-                prompt: encoded.prompt,
+                learned: encoded.learned,
             })))?;
             return self.send(Event::Record(tokens));
         }
-        let envelope = Envelope::new(self.options.format, &labels);
+        let envelope = Envelope::new(self.options.format, &labels, self.terminal);
         self.out.hold();
         self.out.write_all(envelope.before.as_bytes())?;
         let out = self.out.stream(envelope.json);

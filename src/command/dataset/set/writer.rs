@@ -81,7 +81,7 @@ impl<'a> Writer<'a> {
                 (
                     parts,
                     None,
-                    Continued::new(tempfile::tempfile()?),
+                    Continued::temporary()?,
                     Counts::new(&paths.split),
                 )
             }

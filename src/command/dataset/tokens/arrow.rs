@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 use arrow_array::builder::{BooleanBuilder, Int8Builder, Int32Builder, ListBuilder, StringBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_ipc::writer::StreamWriter;
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::{ArrowError, DataType, Field, Schema};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -128,7 +128,8 @@ impl ArrowFolder {
     fn open(&mut self) -> Result<()> {
         let path = self.folder.join(Self::name(self.complete.len()));
         let output = Output::file(&path)?;
-        self.open = Some(StreamWriter::try_new(output, &self.schema)?);
+        let writer = StreamWriter::try_new(output, &self.schema);
+        self.open = Some(writer.map_err(cause)?);
         self.length = 0;
         Ok(())
     }
@@ -136,7 +137,7 @@ impl ArrowFolder {
     /// Completes the open file.
     fn close(&mut self) -> Result<()> {
         if let Some(writer) = self.open.take() {
-            self.complete.push(writer.into_inner()?);
+            self.complete.push(writer.into_inner().map_err(cause)?);
         }
         Ok(())
     }
@@ -146,7 +147,7 @@ impl ArrowFolder {
         let size = self.columns.size;
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), self.columns.finish())?;
         if let Some(writer) = &mut self.open {
-            writer.write(&batch)?;
+            writer.write(&batch).map_err(cause)?;
         }
         self.length += size;
         if self.length >= FILE {
@@ -166,7 +167,11 @@ impl Columns {
         const EACH: u64 = 4 + 4 + 1;
         for (i, id) in record.ids.iter().enumerate() {
             let id = *id as i32;
-            let label = if i < record.prompt { MASKED } else { id };
+            let label = if record.learned.contains(&i) {
+                id
+            } else {
+                MASKED
+            };
             self.input_ids.values().append_value(id);
             self.labels.values().append_value(label);
             self.attention_mask.values().append_value(1);
@@ -236,6 +241,14 @@ impl IdsFile for ArrowFolder {
         // What the columns hold, `datasets` sees in the files themselves.
         self.put(INFO, &Empty {})?;
         self.put(STATE, &state)
+    }
+}
+
+/// The error of the output, which says all that Arrow would repeat.
+fn cause(error: ArrowError) -> anyhow::Error {
+    match error {
+        ArrowError::IoError(_, error) => error.into(),
+        error => error.into(),
     }
 }
 

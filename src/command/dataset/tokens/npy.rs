@@ -1,12 +1,12 @@
 //! Ids end to end as an array that NumPy loads or maps.
 
-use std::fs::File;
 use std::io::{self, BufWriter, IntoInnerError, Seek, Write};
 use std::path::Path;
 
 use anyhow::Result;
 
 use super::id_record::{IdRecord, IdsFile};
+use crate::command::io::named::Named;
 use crate::command::io::output::Output;
 use crate::command::tokenizer::put_ids;
 
@@ -15,7 +15,7 @@ pub const START: [u8; 8] = *b"\x93NUMPY\x01\x00";
 
 /// The ids wait in a file without a name: the array's header says how many there are.
 pub struct NpyFile {
-    ids: BufWriter<File>,
+    ids: BufWriter<Named>,
     count: u64,
     output: Output,
     wide: bool,
@@ -24,7 +24,7 @@ pub struct NpyFile {
 impl NpyFile {
     pub fn new(path: &Path, wide: bool) -> Result<NpyFile> {
         Ok(NpyFile {
-            ids: BufWriter::new(tempfile::tempfile()?),
+            ids: BufWriter::new(Named::temporary()?),
             count: 0,
             output: Output::file(path)?,
             wide,
