@@ -131,7 +131,7 @@ fn a_line_says_how_an_answer_compares() {
             json!(false),
             json!(false),
             json!(0),
-            json!(2),
+            json!(1),
             json!("answer:1: unexpected symbol near '='")
         ]
     );
