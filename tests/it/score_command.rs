@@ -100,10 +100,10 @@ fn a_line_says_how_an_answer_compares() {
             "functions_same": 0,
             "functions_missing": 0,
             "functions_extra": 0,
-            "instructions": 7,
+            "instructions": 6,
             "edit_distance": 1,
             "edit_distance_exact": true,
-            "similarity": 1.0 - 1.0 / 7.0,
+            "similarity": 5.0 / 7.0,
             "first_difference": {
                 "function": "main",
                 "what": "instruction 4",
@@ -131,7 +131,7 @@ fn a_line_says_how_an_answer_compares() {
             json!(false),
             json!(false),
             json!(0),
-            json!(2),
+            json!(1),
             json!("answer:1: unexpected symbol near '='")
         ]
     );
@@ -359,7 +359,7 @@ fn the_summary_tells_rates_by_size_and_pass_at_k() {
             "34.7%",
             "34.7%",
             "34.7%",
-            "50.7%",
+            "50.5%",
             "34.7%",
             "68.0%"
         ]
@@ -473,7 +473,7 @@ fn the_example_of_a_reward_runs() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(
         text(&output.stdout),
-        "[1.0, 0.25, 0.0, 0.0]\n".repeat(4),
+        "[1.0, 0.0, 0.0, 0.0]\n".repeat(4),
         "{}",
         text(&output.stderr)
     );

@@ -222,7 +222,7 @@ fn each_answer_has_its_time_whatever_stands_beside_it() {
     assert_eq!(lines[0]["identical"], true);
     assert_eq!(
         (&lines[1]["error"], &lines[1]["instructions"]),
-        (&json!(late), &json!(2))
+        (&json!(late), &json!(1))
     );
     let samples = lines[2]["samples"].as_array().unwrap();
     let same: Vec<&Value> = samples.iter().map(|sample| &sample["same"]).collect();

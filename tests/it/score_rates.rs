@@ -64,7 +64,7 @@ fn a_null_answer_fails_and_counts() {
         assert_eq!(line["error"], "the answer is null", "{line}");
         assert_eq!(
             (&line["compiles"], &line["instructions"]),
-            (&json!(false), &json!(2))
+            (&json!(false), &json!(1))
         );
     }
     let report = report(&folder);

@@ -1,5 +1,7 @@
 //! Compiling in a helper.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
@@ -94,7 +96,7 @@ fn served(request: &[u8]) -> Reply {
     let end = memchr::memchr(b'\n', request).unwrap_or(request.len());
     let (header, source) = request.split_at(end);
     let header: Header = serde_json::from_slice(header).map_err(broken)?;
-    helper::limit(header.limits.seconds, 0);
+    helper::limit(Duration::from_secs(header.limits.seconds), 0);
     let compiler = Compiler::in_helper(header.lua);
     compiler.compile(
         source.get(1..).unwrap_or_default(),

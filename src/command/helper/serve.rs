@@ -119,10 +119,10 @@ fn work() -> MutexGuard<'static, Work> {
 /// From now on so much time may pass: processor time of this process, and all the time that the
 /// commands take that it runs. After that the command is ended, or if none runs, the process: then
 /// whoever asks is told the place.
-pub fn limit(seconds: u64, place: u64) {
+pub fn limit(time: Duration, place: u64) {
     let mut work = work();
     work.limit = Some(Limit {
-        until: work.busy().saturating_add(Duration::from_secs(seconds)),
+        until: work.busy().saturating_add(time),
         place,
     });
     if work.is_watch_asleep {

@@ -20,7 +20,7 @@ type Entry<'m, 'a> = (&'m mut Answered<'a>, Member<'a>);
 /// Finds the answers that are identical.
 pub fn compare_together<'a>(way: Way, answers: &mut [Answered<'a>]) {
     let found = answers.iter_mut().filter_map(|answer| {
-        helper::limit(way.seconds, NOWHERE);
+        helper::limit(way.time(), NOWHERE);
         let member = answer.member()?;
         Some((answer, member))
     });
@@ -35,7 +35,8 @@ fn halve(way: Way, members: &mut [Entry]) {
     if members.len() < 2 {
         return;
     }
-    helper::limit(way.seconds, NOWHERE);
+    // Each has all its time when it is compiled by itself, so this adds little to it.
+    helper::limit(way.time() / 4, NOWHERE);
     match compiled(way.compiler, &source(members), way.seconds) {
         Ok(chunk) => take(&chunk, members),
         // Which of them it is that does not compile shows when it is compiled by itself.

@@ -1,6 +1,7 @@
 //! Answers against the chunk that they were asked for, in a helper.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::compare::{Comparison, compare};
@@ -25,6 +26,12 @@ pub struct Way<'a> {
     pub page: bool,
     /// How many places are given where one differs.
     pub places: usize,
+}
+
+impl Way<'_> {
+    pub fn time(&self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
 }
 
 /// An answer to a chunk.

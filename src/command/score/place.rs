@@ -331,7 +331,7 @@ impl<'p> Code<'p> {
         let mut there: Vec<usize> = others.map(|(_, upvalue)| upvalue.uses).collect();
         there.sort_unstable();
         let count = |name: &&[u8]| names.uses[*name].outside + names.uses[*name].inside;
-        let mut here: Vec<usize> = captured.iter().map(|name| count(name)).collect();
+        let mut here: Vec<usize> = captured.iter().map(&count).collect();
         here.sort_unstable();
         let (mut a, mut b) = (there.iter().rev(), here.iter().rev());
         loop {

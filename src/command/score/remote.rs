@@ -305,7 +305,7 @@ pub fn serve() -> Result<()> {
             }
         };
         let questions = header.items.into_iter().enumerate().map(|(row, item)| {
-            helper::limit(way.seconds, place(row, None));
+            helper::limit(way.time(), place(row, None));
             let question = item.read(&mut parts, &header.setup.keys, compiler.version());
             (item, question)
         });
@@ -370,7 +370,7 @@ fn judge_row<'q>(
     }));
     let mut failure = item.failure.as_deref();
     for (i, answered) in answers.enumerate().skip(item.judged) {
-        helper::limit(way.seconds, place(row, Some(i)));
+        helper::limit(way.time(), place(row, Some(i)));
         let judged = match failure.take() {
             Some(failure) => {
                 let text = answered.text.unwrap_or(b"");
