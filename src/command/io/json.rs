@@ -47,7 +47,7 @@ impl Formatter for Spaced {
 }
 
 /// JSON with escapes for what a terminal would obey.
-#[cfg(feature = "score")]
+#[cfg(feature = "dataset")]
 pub fn harmless(json: &str) -> String {
     let mut harmless = Vec::new();
     write_harmless(&mut harmless, json).expect("a vector takes everything");

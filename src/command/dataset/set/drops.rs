@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::continued::{Continued, Extent};
 use super::counts::Counts;
 use crate::command::dataset::drop::Dropped;
-use crate::command::io::json::spaced;
+use crate::command::io::json::harmless;
 use crate::command::io::output::Output;
 
 /// The drops, a line each in a file, so that none is held in memory.
@@ -47,7 +47,8 @@ impl Drops {
             reason: dropped.reason.name(),
             message: dropped.reason.to_string(),
         };
-        self.file.write_all((spaced(&entry) + "\n").as_bytes())
+        let line = serde_json::to_string(&entry)? + "\n";
+        self.file.write_all(harmless(&line).as_bytes())
     }
 
     /// Makes the list survive a power cut.
