@@ -1,15 +1,17 @@
-"""Trains a decompiler by GRPO with `luadec-tok score` as its reward.
+"""Trains a decompiler by GRPO with `luadec-tok score` as its reward, best after sft.py.
 
-    luadec-tok dataset --unit function --format completion -o train.jsonl src/
-    python3 examples/grpo.py MODEL train.jsonl
+    luadec-tok dataset --unit function --stream terse --tokenizer tok --max-tokens 4096 -o train.jsonl src/
+    python3 examples/grpo.py trained train.jsonl better
 
 The command stays open behind a pipe and answers each line as it comes.
 """
 
+import argparse
 import json
 import subprocess
-import sys
 import threading
+
+import framing
 
 
 def text(turns):
@@ -48,18 +50,43 @@ class Reward:
         return 0.5 * score["similarity"] if score.get("compiles") else 0.0
 
 
-def main(model, rows):
-    from datasets import load_dataset
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("model", help="what sft.py wrote")
+    parser.add_argument("records", help="what dataset wrote")
+    parser.add_argument("output", help="the directory of the trained model")
+    parser.add_argument("--answers", type=int, default=8, help="how many answers to a prompt are compared")
+    parser.add_argument("--max-answer", type=int, help="the most tokens of an answer [default: 1.5 times the longest]")
+    parser.add_argument("--steps", type=int, default=-1, help="stop after so many steps")
+    args = parser.parse_args()
+
+    from transformers import AutoModelForCausalLM, AutoTokenizer
     from trl import GRPOConfig, GRPOTrainer
 
+    tokenizer = AutoTokenizer.from_pretrained(args.model)
+    records = framing.load(args.records)
+    longest = framing.say_lengths(tokenizer, records)
     trainer = GRPOTrainer(
-        model=model,
+        model=framing.fit(AutoModelForCausalLM.from_pretrained(args.model), tokenizer),
+        processing_class=tokenizer,
         reward_funcs=Reward(),
-        args=GRPOConfig(output_dir="grpo", num_generations=8, max_completion_length=1024),
-        train_dataset=load_dataset("json", data_files=rows, split="train"),
+        train_dataset=records.remove_columns("completion"),
+        args=GRPOConfig(
+            output_dir=args.output,
+            num_generations=args.answers,
+            per_device_train_batch_size=args.answers,
+            # 512 unless it is said: what is longer would never compile.
+            max_completion_length=args.max_answer or longest + longest // 2,
+            max_steps=args.steps,
+            save_strategy="no",
+            report_to=[],
+            **framing.device(),
+        ),
     )
     trainer.train()
+    trainer.save_model(args.output)
+    tokenizer.save_pretrained(args.output)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

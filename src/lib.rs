@@ -57,4 +57,4 @@ pub mod view;
 
 pub use bytes::{ChunkProblem, Step, TreePath, UndumpError};
 pub use chunk::{Chunk, Version};
-pub use luac::{LUA_SIGNATURE, Undumped, dump, skip_comment, undump};
+pub use luac::{LUA_SIGNATURE, Undumped, dump, skip_comment, try_dump, undump};

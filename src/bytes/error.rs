@@ -164,7 +164,7 @@ pub enum ChunkProblem {
         left: usize,
     },
     /// The list does not fit into memory.
-    #[error("{what} is {count}, for which there is not enough memory")]
+    #[error("out of memory: {what} is {count}")]
     Memory {
         /// The count's name.
         what: &'static str,

@@ -1,25 +1,53 @@
 //! The end of a chunk being written, and the fields that can be put there (`DumpByte` and so on of
 //! `ldump.c`), in the usual layout.
 
-/// Writes to the end of a buffer (`DumpState`).
+use std::collections::TryReserveError;
+
+/// Writes to the end of a buffer (`DumpState`), as long as there is memory for it.
 pub struct Writer<'o> {
     out: &'o mut Vec<u8>,
+    written: Result<(), TryReserveError>,
 }
 
 impl<'o> Writer<'o> {
     #[inline(always)]
     pub fn new(out: &'o mut Vec<u8>) -> Self {
-        Writer { out }
+        Writer {
+            out,
+            written: Ok(()),
+        }
+    }
+
+    /// Whether there was memory for everything.
+    pub fn finish(self) -> Result<(), TryReserveError> {
+        self.written
     }
 
     #[inline(always)]
     pub fn bytes(&mut self, bytes: &[u8]) {
-        self.out.extend_from_slice(bytes);
+        if self.has_room(bytes.len()) {
+            self.out.extend_from_slice(bytes);
+        }
     }
 
     #[inline(always)]
     pub fn byte(&mut self, byte: u8) {
-        self.out.push(byte);
+        if self.has_room(1) {
+            self.out.push(byte);
+        }
+    }
+
+    #[inline(always)]
+    fn has_room(&mut self, bytes: usize) -> bool {
+        self.out.capacity() - self.out.len() >= bytes || self.make_room(bytes)
+    }
+
+    #[cold]
+    fn make_room(&mut self, bytes: usize) -> bool {
+        let reserved = self.out.try_reserve(bytes);
+        let has_room = reserved.is_ok();
+        self.written = std::mem::replace(&mut self.written, Ok(())).and(reserved);
+        has_room
     }
 
     #[inline(always)]
@@ -40,7 +68,9 @@ impl<'o> Writer<'o> {
 
     /// Zeros up to a multiple of `align` bytes from the start of the buffer.
     pub fn align(&mut self, align: usize) {
-        self.out.resize(self.out.len().next_multiple_of(align), 0);
+        while !self.out.len().is_multiple_of(align) && self.has_room(1) {
+            self.out.push(0);
+        }
     }
 
     #[inline(always)]

@@ -6,6 +6,11 @@ use std::borrow::Cow;
 /// read from if its bytes appear there unchanged.
 pub type LuaString<'a> = Cow<'a, [u8]>;
 
+/// The string as one that borrows nothing.
+pub(super) fn owned(string: LuaString) -> LuaString<'static> {
+    Cow::Owned(string.into_owned())
+}
+
 /// A constant (`TValue` of `Proto.k`).
 #[derive(Clone, Debug)]
 pub enum Constant<'a> {

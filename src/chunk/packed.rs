@@ -19,9 +19,6 @@ pub(crate) mod tag {
 /// The longest string that Lua keeps as a short one (`LUAI_MAXSHORTLEN`).
 pub(crate) const MAX_SHORT_LENGTH: usize = 40;
 
-/// The bytes of a string's size that does not fit into one.
-const LONG_SIZE: usize = 1 + size_of::<u64>();
-
 /// What can be packed. The trait cannot be named outside the crate, so these are all there are.
 pub trait Packed {
     /// The element, with texts that live for `'b`.
@@ -29,9 +26,6 @@ pub trait Packed {
 
     /// What the count of a list of these is called.
     const COUNT: &'static str;
-
-    /// At least as many bytes as the element takes packed.
-    fn most_bytes(element: &Self::Of<'_>) -> usize;
 
     /// Appends an element to packed ones.
     fn pack(element: &Self::Of<'_>, out: &mut Writer);
@@ -44,13 +38,6 @@ impl Packed for Constant<'_> {
     type Of<'b> = Constant<'b>;
 
     const COUNT: &'static str = "sizek";
-
-    fn most_bytes(element: &Constant) -> usize {
-        match element {
-            Constant::String(string) => 1 + LONG_SIZE + string.len(),
-            _ => 1 + size_of::<u64>(),
-        }
-    }
 
     #[inline(always)]
     fn pack(element: &Constant, out: &mut Writer) {
@@ -94,11 +81,6 @@ impl Packed for LocVar<'_> {
     type Of<'b> = LocVar<'b>;
 
     const COUNT: &'static str = "sizelocvars";
-
-    fn most_bytes(element: &LocVar) -> usize {
-        let text = element.varname.as_ref().map_or(0, |name| name.len());
-        LONG_SIZE + text + 2 * size_of::<i32>()
-    }
 
     #[inline(always)]
     fn pack(element: &LocVar, out: &mut Writer) {

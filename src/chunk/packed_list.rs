@@ -60,31 +60,58 @@ impl<'a, T: Packed> PackedList<'a, T> {
     }
 
     /// Adds an element.
+    ///
+    /// # Panics
+    /// There is no memory for it.
     #[inline]
     pub fn push(&mut self, element: &T::Of<'_>) {
-        T::pack(element, &mut Writer::new(self.own()));
-        self.len += 1;
+        self.try_push(element)
+            .expect("there is memory for an element");
     }
 
-    /// Makes room for an element.
+    /// Adds an element.
     ///
     /// # Errors
     /// There is no memory for it.
-    pub(crate) fn try_reserve_for(&mut self, element: &T::Of<'_>) -> Result<(), TryReserveError> {
-        self.own().try_reserve(T::most_bytes(element))
+    #[inline]
+    pub(crate) fn try_push(&mut self, element: &T::Of<'_>) -> Result<(), TryReserveError> {
+        let bytes = self.own()?;
+        let end = bytes.len();
+        let mut writer = Writer::new(bytes);
+        T::pack(element, &mut writer);
+        let written = writer.finish();
+        match written {
+            Ok(()) => self.len += 1,
+            Err(_) => bytes.truncate(end),
+        }
+        written
+    }
+
+    /// The list as one that borrows nothing.
+    ///
+    /// # Panics
+    /// There is no memory for it.
+    pub fn into_owned(mut self) -> PackedList<'static, T::Of<'static>> {
+        let bytes = self.own().expect("there is memory for a copy");
+        PackedList {
+            bytes: Cow::Owned(std::mem::take(bytes)),
+            len: self.len,
+            of: PhantomData,
+        }
     }
 
     /// Makes the packed elements the list's own, so that more can be added.
     #[inline]
-    fn own(&mut self) -> &mut Vec<u8> {
+    fn own(&mut self) -> Result<&mut Vec<u8>, TryReserveError> {
         if let Cow::Borrowed(_) = self.bytes {
             let mut bytes = Vec::new();
             let mut writer = Writer::new(&mut bytes);
             self.iter()
                 .for_each(|element| T::pack(&element, &mut writer));
+            writer.finish()?;
             self.bytes = Cow::Owned(bytes);
         }
-        self.bytes.to_mut()
+        Ok(self.bytes.to_mut())
     }
 
     /// The elements as `luac` of Lua 5.3 packs them, if they were packed here. Borrowed ones are

@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 
 use byteorder::{BE, ByteOrder};
 
+use crate::bytes::{TryPush, try_collect};
 use crate::opcodes::Instruction;
 
 /// A list of instructions or of lines. The words of a little-endian chunk are borrowed from it, 4
@@ -112,6 +113,27 @@ impl<'a, T: PackedWord> PackedWords<'a, T> {
         self.words.to_mut().push(word.to_word().to_le_bytes());
     }
 
+    /// Adds a word.
+    ///
+    /// # Errors
+    /// There is no memory for it.
+    #[inline(always)]
+    pub(crate) fn try_push(&mut self, word: T) -> Result<(), TryReserveError> {
+        self.words.to_mut().try_push(word.to_word().to_le_bytes())
+    }
+
+    /// The words of an iterator.
+    ///
+    /// # Errors
+    /// There is no memory for them.
+    pub(crate) fn try_of(words: impl ExactSizeIterator<Item = T>) -> Result<Self, TryReserveError> {
+        let words = words.map(|word| word.to_word().to_le_bytes());
+        Ok(PackedWords {
+            words: Cow::Owned(try_collect(words)?),
+            of: PhantomData,
+        })
+    }
+
     /// Makes room for `additional` more words.
     pub fn reserve(&mut self, additional: usize) {
         self.words.to_mut().reserve(additional);
@@ -120,6 +142,14 @@ impl<'a, T: PackedWord> PackedWords<'a, T> {
     /// As [`reserve`](Self::reserve), with an error where there is no memory.
     pub(crate) fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
         self.words.to_mut().try_reserve(additional)
+    }
+
+    /// The list as one that borrows nothing.
+    pub fn into_owned(self) -> PackedWords<'static, T> {
+        PackedWords {
+            words: Cow::Owned(self.words.into_owned()),
+            of: PhantomData,
+        }
     }
 
     /// The words as little-endian bytes.

@@ -2,7 +2,7 @@
 
 use crate::opcodes::Instruction;
 
-use super::constant::{Constant, LuaString};
+use super::constant::{Constant, LuaString, owned};
 use super::packed_list::PackedList;
 use super::packed_words::PackedWords;
 use super::relative_lines::RelativeLines;
@@ -38,6 +38,16 @@ impl<'a> Chunk<'a> {
             main,
         }
     }
+
+    /// The chunk as one that borrows nothing, and so outlives the bytes or the stream that it was read
+    /// from.
+    pub fn into_owned(self) -> Chunk<'static> {
+        Chunk {
+            version: self.version,
+            nupvalues: self.nupvalues,
+            main: self.main.into_owned(),
+        }
+    }
 }
 
 /// A function prototype (`struct Proto`).
@@ -71,4 +81,25 @@ pub struct Proto<'a> {
     pub locvars: PackedList<'a, LocVar<'a>>,
     /// How a chunk of Lua 5.4 or 5.5 stores the lines, where it does not store them as `luac` does.
     pub stored_lines: Option<Box<RelativeLines>>,
+}
+
+impl Proto<'_> {
+    /// The function as one that borrows nothing.
+    pub fn into_owned(self) -> Proto<'static> {
+        Proto {
+            source: self.source.map(owned),
+            linedefined: self.linedefined,
+            lastlinedefined: self.lastlinedefined,
+            numparams: self.numparams,
+            is_vararg: self.is_vararg,
+            maxstacksize: self.maxstacksize,
+            code: self.code.into_owned(),
+            k: self.k.into_owned(),
+            upvalues: self.upvalues.into_iter().map(|u| u.into_owned()).collect(),
+            p: self.p.into_iter().map(Proto::into_owned).collect(),
+            lineinfo: self.lineinfo.into_owned(),
+            locvars: self.locvars.into_owned(),
+            stored_lines: self.stored_lines,
+        }
+    }
 }

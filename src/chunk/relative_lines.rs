@@ -1,6 +1,9 @@
 //! Lines as Lua 5.4 and 5.5 store them: a byte each, and absolute lines where a byte is too small.
 
+use std::collections::TryReserveError;
+
 use super::packed_words::PackedWords;
+use crate::bytes::TryPush;
 
 /// The byte that stands for an absolute line (`ABSLINEINFO`).
 const ABSLINEINFO: i8 = -128;
@@ -31,18 +34,19 @@ pub struct AbsLineInfo {
 impl RelativeLines {
     /// The lines as `luac` stores them (`savelineinfo` of `lcode.c`). Where it takes an instruction
     /// back it may have stored them differently.
-    pub(crate) fn of(lines: &PackedWords<i32>, linedefined: i32) -> Self {
-        let mut stored = RelativeLines {
-            lineinfo: Vec::with_capacity(lines.len()),
-            abslineinfo: Vec::new(),
-        };
+    ///
+    /// # Errors
+    /// There is no memory for them.
+    pub(crate) fn of(lines: &PackedWords<i32>, linedefined: i32) -> Result<Self, TryReserveError> {
+        let mut stored = RelativeLines::default();
+        stored.lineinfo.try_reserve_exact(lines.len())?;
         let mut previous = linedefined;
         let mut since_absolute = 0;
         for (pc, line) in lines.iter().enumerate() {
             let distance = line.wrapping_sub(previous);
             if distance.unsigned_abs() >= LIMLINEDIFF || since_absolute >= MAXIWTHABS {
                 let pc = pc as i32;
-                stored.abslineinfo.push(AbsLineInfo { pc, line });
+                stored.abslineinfo.try_push(AbsLineInfo { pc, line })?;
                 stored.lineinfo.push(ABSLINEINFO);
                 since_absolute = 1;
             } else {
@@ -51,11 +55,17 @@ impl RelativeLines {
             }
             previous = line;
         }
-        stored
+        Ok(stored)
     }
 
     /// The line of each instruction (`luaG_getfuncline` of `ldebug.c`).
-    pub(crate) fn lines(&self, linedefined: i32) -> PackedWords<'static, i32> {
+    ///
+    /// # Errors
+    /// There is no memory for them.
+    pub(crate) fn lines(
+        &self,
+        linedefined: i32,
+    ) -> Result<PackedWords<'static, i32>, TryReserveError> {
         let mut absolute = self.abslineinfo.iter().peekable();
         let mut line = linedefined;
         let relative = self.lineinfo.iter().enumerate().map(|(pc, distance)| {
@@ -65,7 +75,7 @@ impl RelativeLines {
             };
             line
         });
-        relative.collect()
+        PackedWords::try_of(relative)
     }
 }
 
@@ -82,15 +92,15 @@ mod tests {
             lines in prop::collection::vec(prop_oneof![0..200i32, any::<i32>()], 0..400),
         ) {
             let lines: PackedWords<i32> = lines.into_iter().collect();
-            let stored = RelativeLines::of(&lines, linedefined);
-            prop_assert_eq!(stored.lines(linedefined), lines);
+            let stored = RelativeLines::of(&lines, linedefined).unwrap();
+            prop_assert_eq!(stored.lines(linedefined).unwrap(), lines);
         }
     }
 
     #[test]
     fn every_so_often_a_line_is_absolute() {
         let lines = std::iter::repeat_n(7, 300).collect();
-        let stored = RelativeLines::of(&lines, 7);
+        let stored = RelativeLines::of(&lines, 7).unwrap();
         let pcs: Vec<i32> = stored.abslineinfo.iter().map(|entry| entry.pc).collect();
         assert_eq!(pcs, [128, 256]);
     }

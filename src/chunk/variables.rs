@@ -1,6 +1,6 @@
 //! What a function records about its variables.
 
-use super::constant::LuaString;
+use super::constant::{LuaString, owned};
 
 /// An upvalue (`struct Upvaldesc`).
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,6 +14,18 @@ pub struct Upvaldesc<'a> {
     /// The kind of the variable that it is (`VDKREG` and so on of `lparser.h`, numbered differently in
     /// Lua 5.4 and 5.5); 0 in earlier versions, which do not have it.
     pub kind: u8,
+}
+
+impl Upvaldesc<'_> {
+    /// The upvalue as one that borrows nothing.
+    pub fn into_owned(self) -> Upvaldesc<'static> {
+        Upvaldesc {
+            name: self.name.map(owned),
+            instack: self.instack,
+            idx: self.idx,
+            kind: self.kind,
+        }
+    }
 }
 
 /// A local variable, for debugging (`struct LocVar`).

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use luadec_tok::chunk::Chunk;
-use luadec_tok::dump;
 use luadec_tok::stream::{Chunks, ReadError, is_stream};
+use luadec_tok::try_dump;
 
 use super::io::claims::Claims;
 use super::io::folder::{self, Endings};
@@ -22,8 +22,8 @@ use super::opmap::file::{OpmapArgs, OpmapFile};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-One chunk goes to standard output or -o; several need -O, where NAME.txt gives NAME.luac,
-NAME.2.luac and so on. A stream that is no chunk's is refused, with the first place where its
+One chunk goes to standard output or -o; several need -O, where NAME.txt, .terse, .pretty or
+.terse.pretty gives NAME.luac, NAME.2.luac and so on. A stream that is no chunk's is refused, with the first place where its
 tokens disagree.
 
 Exit status: as for the conversion")]
@@ -49,14 +49,15 @@ pub struct Decode {
 const STREAM: Kind = Kind {
     starts: is_stream,
     name: "token stream",
+    ending: None,
 };
 const ENDINGS: Endings = Endings {
-    from: "txt",
+    from: &["terse.pretty", "txt", "terse", "pretty"],
     to: "luac",
 };
 
 pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
-    let inputs = input::expand(&options.names.after(&options.inputs)?, &STREAM);
+    let inputs = input::expand(&options.names.after(&options.inputs)?, &STREAM, messages);
     options.output.check()?;
     let opmap = options.opmap.read()?;
     let opmap = opmap.as_ref();
@@ -151,7 +152,7 @@ fn bytes(options: &Decode, opmap: Option<&OpmapFile>, mut chunk: Chunk) -> Resul
     if let Some(file) = opmap {
         file.map(chunk.version)?.to_foreign(&mut chunk)?;
     }
-    Ok(dump(&chunk))
+    Ok(try_dump(&chunk).map_err(io::Error::from)?)
 }
 
 fn write(bytes: &[u8], mut output: Output) -> Result<()> {

@@ -11,7 +11,8 @@ use super::opmap::file::OpmapArgs;
 
 #[derive(Debug, Args)]
 pub struct Insn {
-    /// Instruction words, in hex after 0x or in decimal
+    /// Instruction words, in hex after 0x or in decimal; or the eight hex digits of a hexdump, lowest
+    /// byte first
     #[arg(value_name = "WORD", required = true, value_parser = word)]
     words: Vec<u32>,
     /// The Lua whose instructions they are, 5.1 to 5.5
@@ -21,15 +22,31 @@ pub struct Insn {
     opmap: OpmapArgs,
 }
 
-fn word(text: &str) -> Result<u32, &'static str> {
+fn word(text: &str) -> Result<u32, String> {
     let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
-    let word = match digits {
-        // `from_str_radix` accepts a sign.
-        Some(digits) if digits.starts_with('+') => None,
-        Some(digits) => u32::from_str_radix(digits, 16).ok(),
-        None => text.parse().ok(),
+    let hex = digits.unwrap_or(text);
+    let hex = match hex.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        true => u32::from_str_radix(hex, 16).ok(),
+        false => None,
     };
-    word.ok_or("a word has 32 bits: 0x0 to 0xFFFFFFFF, or 0 to 4294967295")
+    let decimal = text.parse().ok();
+    match (digits, hex, decimal) {
+        (Some(_), Some(word), _) => Ok(word),
+        (None, Some(bytes), decimal) if text.len() == 8 => {
+            let dumped = bytes.swap_bytes();
+            match decimal.filter(|_| !text.starts_with('0')) {
+                None => Ok(dumped),
+                Some(decimal) => Err(format!(
+                    "is it decimal, or bytes of a hexdump? write {decimal:#010x} or {dumped:#010x}"
+                )),
+            }
+        }
+        (None, _, Some(word)) => Ok(word),
+        _ => Err(
+            "a word has 32 bits: 0x0 to 0xFFFFFFFF, 0 to 4294967295, or eight hex digits of a hexdump"
+                .to_owned(),
+        ),
+    }
 }
 
 pub fn run(options: &Insn) -> Result<()> {

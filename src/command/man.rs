@@ -8,6 +8,7 @@ use clap::{Args, Command, CommandFactory};
 use clap_mangen::Man;
 
 use super::Cli;
+use super::builds;
 use super::io::output::Output;
 use super::io::usage::Usage;
 
@@ -40,10 +41,10 @@ pub fn run(options: &Pages) -> Result<()> {
         None => command,
         Some(job) => match command.find_subcommand(job) {
             Some(found) => found.clone(),
-            None => bail!(Usage(format!(
+            None => bail!(Usage(builds::missing(job).unwrap_or_else(|| format!(
                 "there is no job {job}; there is {}",
                 jobs(&command)
-            ))),
+            )))),
         },
     };
     write(&Man::new(command), Output::stdout()?)

@@ -6,13 +6,8 @@ use anyhow::{Result, bail};
 use clap::{Command, CommandFactory};
 
 use super::Cli;
+use super::builds;
 use super::io::usage::Usage;
-
-/// Jobs that this build may not have, by the feature that brings them.
-const FEATURES: [(&str, bool); 2] = [
-    ("dataset", cfg!(feature = "dataset")),
-    ("score", cfg!(feature = "score")),
-];
 
 /// Refuses a first input that was meant as a job.
 ///
@@ -27,10 +22,8 @@ pub fn check(first: &Path) -> Result<()> {
     if name.contains(['/', '\\', '.']) || first.exists() {
         return Ok(());
     }
-    if FEATURES.contains(&(name, false)) {
-        bail!(Usage(format!(
-            "{name}: no such file, and this luadec-tok was built without the job of that name (the feature {name})"
-        )));
+    if let Some(message) = builds::missing(name) {
+        bail!(Usage(format!("{name}: no such file; {message}")));
     }
     let command = Cli::command();
     if command.find_subcommand(name).is_some() {

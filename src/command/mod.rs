@@ -1,5 +1,8 @@
 //! The command: what its arguments are, and what each job does with the library.
 
+#[cfg(feature = "tokenizer")]
+mod add_to;
+mod builds;
 #[cfg(feature = "dataset")]
 mod compile;
 mod completions;
@@ -8,6 +11,8 @@ mod convert;
 mod dataset;
 mod decode;
 mod deferred;
+#[cfg(feature = "dataset")]
+mod helper;
 mod insn;
 mod io;
 mod man;
@@ -19,11 +24,13 @@ mod score;
 mod tokenizer;
 mod vocab;
 
+use std::env;
+use std::ffi::OsString;
 use std::io::{IsTerminal, Write, stderr, stdin, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 use completions::Completions;
 use convert::arguments::Convert;
@@ -32,7 +39,7 @@ use deferred::Deferred;
 use insn::Insn;
 use io::color;
 use io::messages::Messages;
-use io::output::ReaderLeft;
+use io::output::{Output, ReaderLeft};
 use io::shown::{Shown, escaped};
 use io::signals;
 use io::usage::Usage;
@@ -94,9 +101,13 @@ enum Job {
     #[cfg(feature = "score")]
     Score(Deferred<score::arguments::Score>),
     /// Compiles for another process of this program, which asks through a pipe.
-    #[cfg(all(feature = "dataset", unix))]
-    #[command(name = compile::worker::JOB, hide = true)]
-    Compile,
+    #[cfg(feature = "dataset")]
+    #[command(name = compile::remote::SUBCOMMAND, hide = true)]
+    CompileForAnother,
+    /// Judges answers for another process of this program, which asks through a pipe.
+    #[cfg(feature = "score")]
+    #[command(name = score::remote::SUBCOMMAND, hide = true)]
+    ScoreForAnother,
     /// Lists every token that a stream can hold, and the two of a chat record.
     Vocab(Deferred<Vocab>),
     /// Prints what makes a shell complete the command line.
@@ -105,33 +116,79 @@ enum Job {
     Man(Deferred<Pages>),
 }
 
+/// A conversion, as [`Cli`] describes it, without what only its help needs.
+#[derive(Debug, Parser)]
+#[command(disable_help_flag = true)]
+struct Conversion {
+    #[command(flatten)]
+    convert: Convert,
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// Reads the arguments. Without a subcommand they are those of a conversion: to describe the
+/// subcommands, too, would take longer than to convert a small chunk.
+fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    let is_subcommand = |argument: &OsString| {
+        let name = argument.to_str();
+        name.is_some_and(|name| name == "help" || Job::has_subcommand(name))
+    };
+    if !arguments.iter().skip(1).any(is_subcommand)
+        && let Ok(Conversion { convert, quiet }) = Conversion::try_parse_from(arguments)
+    {
+        return Ok(Cli {
+            job: None,
+            convert,
+            quiet,
+        });
+    }
+    Cli::try_parse_from(arguments)
+}
+
 /// Does what the arguments say and gives the exit status.
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let arguments: Vec<OsString> = env::args_os().collect();
+    let mut messages = Messages::default();
+    if let Some(message) = builds::missing_subcommand(&arguments) {
+        messages.error(message);
+        return ExitCode::from(2);
+    }
+    let cli = match parse(&arguments) {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
-            refuse(error);
+            match missing_option(&error) {
+                Some(message) => messages.error(message),
+                None => refuse(error),
+            }
             return ExitCode::from(2);
         }
         Err(shown) if shown.kind() == ErrorKind::DisplayVersion => {
             // The version of a job is that of the command, under the command's name.
             let version = Cli::command().render_version();
-            let _ = stdout().write_all(version.as_bytes());
-            return ExitCode::SUCCESS;
+            let features = builds::features().join(", ");
+            return print(&format!("{version}features: {features}\n"));
         }
-        Err(help) => help.exit(),
+        Err(help) => {
+            let text = help.render();
+            return print(&match color::is_wanted(stdout().is_terminal()) {
+                true => text.ansi().to_string(),
+                false => text.to_string(),
+            });
+        }
     };
-    let mut messages = Messages::new(cli.quiet);
+    messages.is_quiet = cli.quiet;
     let done = match cli.job {
         #[cfg(feature = "dataset")]
         Some(Job::Dataset(options)) => dataset::run(&options.0, &mut messages),
-        #[cfg(all(feature = "dataset", unix))]
-        Some(Job::Compile) => compile::worker::run(),
+        #[cfg(feature = "dataset")]
+        Some(Job::CompileForAnother) => compile::remote::serve(),
         Some(Job::Decode(options)) => decode::run(&options.0, &mut messages),
         Some(Job::Insn(options)) => insn::run(&options.0),
         Some(Job::Opmap(options)) => opmap::run(&options.0, &mut messages),
         #[cfg(feature = "score")]
         Some(Job::Score(options)) => score::run(&options.0, &mut messages),
+        #[cfg(feature = "score")]
+        Some(Job::ScoreForAnother) => score::remote::serve(),
         Some(Job::Vocab(options)) => vocab::run(&options.0, &mut messages),
         Some(Job::Completions(options)) => completions::run(&options.0),
         Some(Job::Man(options)) => man::run(&options.0),
@@ -146,6 +203,21 @@ pub fn run() -> ExitCode {
                 .and_then(|()| convert::run(&cli.convert, &mut messages))
         }
     };
+    end(done, &mut messages)
+}
+
+/// Prints what was asked for instead of work.
+fn print(text: &str) -> ExitCode {
+    let print = || {
+        let mut output = Output::stdout()?;
+        output.write_all(text.as_bytes())?;
+        output.finish()
+    };
+    end(print(), &mut Messages::default())
+}
+
+/// Says what went wrong and gives the exit status.
+fn end(done: anyhow::Result<()>, messages: &mut Messages) -> ExitCode {
     match done {
         Err(error) if is_reader_left(&error) => {
             signals::die_of_closed_pipe();
@@ -162,6 +234,16 @@ pub fn run() -> ExitCode {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS
+    }
+}
+
+/// The message for an option that other builds have and this one lacks.
+fn missing_option(error: &clap::Error) -> Option<String> {
+    match error.get(ContextKind::InvalidArg)? {
+        ContextValue::String(option) if error.kind() == ErrorKind::UnknownArgument => {
+            builds::missing(option)
+        }
+        _ => None,
     }
 }
 

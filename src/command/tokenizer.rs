@@ -1,12 +1,13 @@
 //! The tokenizer that `--tokenizer` names.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use luadec_tok::stream::Language;
 use luadec_tok::tokenizer::Tokenizer;
 
+use super::io::input::read_file;
+use super::io::memory::probe;
 use super::io::shown::Shown;
 
 /// The `tokenizer.json` that an argument names: the file itself, or the one in a folder.
@@ -23,11 +24,16 @@ pub fn config(tokenizer: &Path) -> PathBuf {
     tokenizer.with_file_name("tokenizer_config.json")
 }
 
+/// The longest `tokenizer.json`, in bytes.
+pub const MOST: u64 = 1 << 30;
+
 /// Loads and checks a tokenizer.
 pub fn load(path: &Path, language: Language) -> Result<Tokenizer> {
     let path = file(path);
     let named = || Shown(&path).to_string();
-    let bytes = fs::read(&path).with_context(named)?;
+    let bytes = read_file(&path, MOST).with_context(named)?;
+    // What it takes to read one of the usual kind.
+    probe(20 * bytes.len()).with_context(named)?;
     Tokenizer::from_bytes(&bytes, language).with_context(named)
 }
 

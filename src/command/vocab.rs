@@ -1,30 +1,18 @@
 //! The vocabulary as text or JSON.
 
 use std::collections::BTreeSet;
-#[cfg(feature = "tokenizer")]
-use std::fs;
 use std::io::Write;
-#[cfg(feature = "tokenizer")]
-use std::path::Path;
 use std::path::PathBuf;
 
-#[cfg(feature = "tokenizer")]
-use anyhow::Context;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use luadec_tok::Version;
 use luadec_tok::stream::{Language, vocabulary_of_both};
-#[cfg(feature = "tokenizer")]
-use luadec_tok::tokenizer::add_vocabulary;
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
-#[cfg(feature = "tokenizer")]
-use super::io::claims::Claims;
 use super::io::json::spaced;
 use super::io::messages::Messages;
 use super::io::output::Output;
-#[cfg(feature = "tokenizer")]
-use super::io::shown::Shown;
 use super::io::usage::Usage;
 
 #[derive(Debug, Args)]
@@ -39,9 +27,10 @@ pub struct Vocab {
     /// Those tokens alone that streams of one version can hold, 5.1 to 5.5
     #[arg(long, value_name = "VERSION")]
     lua: Option<Version>,
-    /// Write this tokenizer.json, or the one in this folder, with the tokens added that it lacks
+    /// Write this tokenizer with the tokens added that it lacks: a tokenizer.json, or a directory, for
+    /// which -o names a directory too, the same one to update it in place
     #[cfg(feature = "tokenizer")]
-    #[arg(long, value_name = "FILE", conflicts_with = "format")]
+    #[arg(long, value_name = "PATH", conflicts_with = "format")]
     add_to: Option<PathBuf>,
     /// Write to file F, which appears whole or not at all [default: -, standard output]
     #[arg(short, long, value_name = "F")]
@@ -66,10 +55,18 @@ enum VocabFormat {
 
 /// The tokens by how they are to be registered. Bytes are not special: they are part of answers,
 /// from which `skip_special_tokens` would drop them.
-#[derive(Serialize)]
 struct Tokens {
-    additional_special_tokens: Vec<&'static str>,
-    added_tokens: Vec<&'static str>,
+    additional_special: Vec<&'static str>,
+    added: Vec<&'static str>,
+}
+
+impl Serialize for Tokens {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("additional_special_tokens", &self.additional_special)?;
+        map.serialize_entry("added_tokens", &self.added)?;
+        map.end()
+    }
 }
 
 #[cfg_attr(
@@ -82,16 +79,15 @@ pub fn run(options: &Vocab, messages: &mut Messages) -> Result<()> {
     let tokens = tokens(options)?;
     #[cfg(feature = "tokenizer")]
     if let Some(path) = &options.add_to {
-        let path = super::tokenizer::file(path);
-        return add_to(&path, &tokens, file, messages);
+        return super::add_to::run(path, &tokens, file, messages);
     }
     let mut text = match options.format {
         VocabFormat::Text => tokens.join("\n"),
         VocabFormat::Json => {
             let (special, added) = tokens.iter().partition(|token| token.starts_with("<|"));
             spaced(&Tokens {
-                additional_special_tokens: special,
-                added_tokens: added,
+                additional_special: special,
+                added,
             })
         }
     };
@@ -125,25 +121,4 @@ fn tokens(options: &Vocab) -> Result<Vec<&'static str>> {
     let tokens = languages.iter();
     let tokens = tokens.flat_map(|language| language.vocabulary_of(version));
     Ok(tokens.collect::<BTreeSet<_>>().into_iter().collect())
-}
-
-/// Writes a tokenizer with the vocabulary added.
-#[cfg(feature = "tokenizer")]
-fn add_to(
-    path: &Path,
-    tokens: &[&str],
-    output: Option<&Path>,
-    messages: &mut Messages,
-) -> Result<()> {
-    let named = || Shown(path).to_string();
-    let mut claims = Claims::default();
-    claims.input(Some(path));
-    claims.output(output)?;
-    let file = fs::read(path).with_context(named)?;
-    let (json, missing) = add_vocabulary(&file, tokens).with_context(named)?;
-    let mut output = Output::open(output)?;
-    output.write_all(json.as_bytes())?;
-    output.finish()?;
-    messages.warning(format_args!("{}: {missing} tokens added", Shown(path)));
-    Ok(())
 }

@@ -49,7 +49,7 @@ pub(super) fn instructions(version: Version, p: &Proto) -> impl Iterator<Item = 
 pub(super) struct Word {
     pub pc: usize,
     pub i: Instruction,
-    before: Option<Instruction>,
+    pub before: Option<Instruction>,
     /// The function and its upvalue where the word says what that captures: in Lua 5.1 so many words
     /// follow a CLOSURE as the function has upvalues.
     pub captures: Option<(usize, usize)>,

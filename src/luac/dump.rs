@@ -1,5 +1,7 @@
 //! The writer of chunks: `ldump.c`, for every dialect. `read.rs` mirrors it.
 
+use std::collections::TryReserveError;
+
 use crate::bytes::Writer;
 use crate::chunk::{Chunk, LuaString, Proto, RelativeLines, Version};
 
@@ -18,7 +20,18 @@ use super::observer::Section;
 /// A function whose source is its parent's has none in the chunk, as `ldump.c` writes it (but for
 /// that of Lua 5.2, which repeats it). The names
 /// of the upvalues are left out where a function has no debug information at all, as under `strip`.
+///
+/// # Panics
+/// There is no memory for it: [`try_dump`] says so.
 pub fn dump(chunk: &Chunk) -> Vec<u8> {
+    try_dump(chunk).expect("there is memory for the chunk")
+}
+
+/// Writes a chunk as [`dump`] does.
+///
+/// # Errors
+/// There is no memory for it.
+pub fn try_dump(chunk: &Chunk) -> Result<Vec<u8>, TryReserveError> {
     let mut out = Vec::new();
     match chunk.version {
         Version::Lua51 => dump_as::<Lua51>(chunk, &mut out),
@@ -26,11 +39,11 @@ pub fn dump(chunk: &Chunk) -> Vec<u8> {
         Version::Lua53 => dump_as::<Lua53>(chunk, &mut out),
         Version::Lua54 => dump_as::<Lua54>(chunk, &mut out),
         Version::Lua55 => dump_as::<Lua55>(chunk, &mut out),
-    }
-    out
+    }?;
+    Ok(out)
 }
 
-fn dump_as<D: Dialect>(chunk: &Chunk, out: &mut Vec<u8>) {
+fn dump_as<D: Dialect>(chunk: &Chunk, out: &mut Vec<u8>) -> Result<(), TryReserveError> {
     let mut out = Writer::new(out);
     out.bytes(LUA_SIGNATURE);
     out.byte(chunk.version.byte());
@@ -40,7 +53,9 @@ fn dump_as<D: Dialect>(chunk: &Chunk, out: &mut Vec<u8>) {
         out.byte(chunk.nupvalues);
     }
     let dialect = D::default();
-    Dump { out, dialect }.dump_function(&chunk.main, None);
+    let mut dump = Dump { out, dialect };
+    dump.dump_function(&chunk.main, None)?;
+    dump.out.finish()
 }
 
 /// The state of writing (`DumpState`).
@@ -50,7 +65,11 @@ struct Dump<'o, D> {
 }
 
 impl<D: Dialect> Dump<'_, D> {
-    fn dump_function(&mut self, f: &Proto, parent: Option<&LuaString>) {
+    fn dump_function(
+        &mut self,
+        f: &Proto,
+        parent: Option<&LuaString>,
+    ) -> Result<(), TryReserveError> {
         for section in D::SECTIONS {
             match section {
                 Section::Source => self.dump_source(f, parent),
@@ -58,14 +77,15 @@ impl<D: Dialect> Dump<'_, D> {
                 Section::Code => self.dump_code(f),
                 Section::Constants => self.dump_constants(f),
                 Section::Upvalues => self.dump_upvalues(f),
-                Section::Protos => self.dump_protos(f),
-                Section::LineInfo => self.dump_lineinfo(f),
+                Section::Protos => self.dump_protos(f)?,
+                Section::LineInfo => self.dump_lineinfo(f)?,
                 // Written with the section before.
                 Section::AbsLineInfo => {}
                 Section::LocVars => self.dump_locvars(f),
                 Section::UpvalueNames => self.dump_upvalue_names(f),
             }
         }
+        Ok(())
     }
 
     #[inline(always)]
@@ -128,22 +148,25 @@ impl<D: Dialect> Dump<'_, D> {
         }
     }
 
-    fn dump_protos(&mut self, f: &Proto) {
+    fn dump_protos(&mut self, f: &Proto) -> Result<(), TryReserveError> {
         self.count(f.p.len());
         for function in &f.p {
-            self.dump_function(function, f.source.as_ref());
+            self.dump_function(function, f.source.as_ref())?;
         }
+        Ok(())
     }
 
-    fn dump_lineinfo(&mut self, f: &Proto) {
+    fn dump_lineinfo(&mut self, f: &Proto) -> Result<(), TryReserveError> {
         if D::VERSION.has_relative_lines() {
-            return match &f.stored_lines {
+            match &f.stored_lines {
                 Some(stored) => self.dump_relative_lines(stored),
-                None => self.dump_relative_lines(&RelativeLines::of(&f.lineinfo, f.linedefined)),
-            };
+                None => self.dump_relative_lines(&RelativeLines::of(&f.lineinfo, f.linedefined)?),
+            }
+            return Ok(());
         }
         self.count(f.lineinfo.len());
         self.out.bytes(f.lineinfo.as_bytes());
+        Ok(())
     }
 
     fn dump_relative_lines(&mut self, stored: &RelativeLines) {
@@ -177,11 +200,16 @@ impl<D: Dialect> Dump<'_, D> {
     }
 
     fn dump_upvalue_names(&mut self, f: &Proto) {
-        let names = if f.has_debug() { f.upvalues.len() } else { 0 };
+        let names = written_names(f);
         self.count(names);
         for upvalue in &f.upvalues[..names] {
             self.dialect
                 .dump_string(upvalue.name.as_ref(), &mut self.out);
         }
     }
+}
+
+/// The number of upvalue names that a function is written with.
+pub(super) fn written_names(f: &Proto) -> usize {
+    if f.has_debug() { f.upvalues.len() } else { 0 }
 }

@@ -1,14 +1,15 @@
 //! What bytes are that are no chunk, by how they begin.
 
-use crate::bytes::ChunkProblem;
+use crate::bytes::{ChunkProblem, compression};
 
 /// Names what begins so.
 pub(super) fn foreign(start: &[u8]) -> ChunkProblem {
+    if let Some((format, command)) = compression(start) {
+        return ChunkProblem::Compressed(format, command);
+    }
     match start {
         [0x1B, b'L', b'J', ..] => ChunkProblem::LuaJit,
         [0x7F, b'E', b'L', b'F', ..] => ChunkProblem::Elf,
-        [0x1F, 0x8B, ..] => ChunkProblem::Compressed("gzip", "gzip -d"),
-        [0x28, 0xB5, 0x2F, 0xFD, ..] => ChunkProblem::Compressed("zstd", "zstd -d"),
         [b'P', b'K', 3, 4, ..] => ChunkProblem::Zip,
         _ if is_stream(start) => ChunkProblem::Stream,
         _ if starts_as_base64(start) => ChunkProblem::Base64,

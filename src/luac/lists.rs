@@ -42,9 +42,8 @@ impl<'a, O: Observer<'a>, L: AsLayout> Fields<'a, '_, O, L> {
         if !(D::IS_PACKED && self.reader.layout().layout() == Layout::USUAL) {
             for i in 0..count {
                 let element = load(self).map_err(at(i))?;
-                let room = list.try_reserve_for(&element);
-                self.reader.reserved(room, count, T::COUNT)?;
-                list.push(&element);
+                let pushed = list.try_push(&element);
+                self.reader.reserved(pushed, count, T::COUNT)?;
             }
             return Ok(());
         }

@@ -18,7 +18,7 @@ mod observer;
 mod read;
 mod undump;
 
-pub use dump::dump;
+pub use dump::{dump, try_dump};
 pub(crate) use header::version_of;
 pub use header::{LUA_SIGNATURE, skip_comment};
 pub(crate) use observer::{Field, Observer, Section};

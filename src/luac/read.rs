@@ -1,11 +1,14 @@
 //! The reader of chunks: `lundump.c`, for every dialect. `dump.rs` mirrors it.
 
-use crate::bytes::{AsLayout, ChunkProblem, Layout, Reader, Step, UndumpError};
+use crate::bytes::{
+    AsLayout, ChunkProblem, Layout, Reader, Step, TreePath, TryPush, UndumpError, try_collect,
+};
 use crate::chunk::{
     AbsLineInfo, Chunk, LocVar, LuaString, MAX_DEPTH, Proto, RelativeLines, Upvaldesc, Version,
 };
 
 use super::dialect::Dialect;
+use super::dump::written_names;
 use super::fields::{Fields, Result};
 use super::header::load_start;
 use super::observer::{Field, Observer, Section};
@@ -35,19 +38,29 @@ pub(super) fn load_header<'a, 'o, D: Dialect, O: Observer<'a>>(
     Ok((chunk, fields.with_layout(layout)))
 }
 
-/// Reads the main function into `main`, as far as it can be read. Returns the number of bytes after
-/// it.
+/// What [`load_main`] finds beside the main function.
+#[derive(Default)]
+pub(super) struct Loaded {
+    /// The number of bytes after the main function.
+    pub trailing: usize,
+    /// The first function whose number of upvalue names is not the one that `dump` writes.
+    pub lost_names: Option<TreePath>,
+}
+
+/// Reads the main function into `main`, as far as it can be read.
 pub(super) fn load_main<'a, D: Dialect, O: Observer<'a>, L: AsLayout>(
     fields: Fields<'a, '_, O, L>,
     main: &mut Proto<'a>,
-) -> Result<usize> {
+) -> Result<Loaded> {
     let mut load = Load::<D, O, L> {
         fields,
-        depth: 0,
+        path: Vec::new(),
+        lost_names: None,
         dialect: D::default(),
     };
     load.load_function(main, None)
         .map_err(UndumpError::within_main)?;
+    let lost_names = load.lost_names;
     let Fields { reader, observer } = load.fields;
     let offset = reader.position();
     observer.end_chunk(offset);
@@ -55,15 +68,19 @@ pub(super) fn load_main<'a, D: Dialect, O: Observer<'a>, L: AsLayout>(
     if !trailing.is_empty() {
         observer.field(offset, trailing, Field::Trailing);
     }
-    Ok(trailing.len())
+    Ok(Loaded {
+        trailing: trailing.len(),
+        lost_names,
+    })
 }
 
 /// The state of reading (`LoadState`). Everything is read straight into its place in the tree, so
 /// the tree of a damaged chunk holds all that comes before the damage.
 struct Load<'a, 'o, D, O, L> {
     fields: Fields<'a, 'o, O, L>,
-    /// How many functions enclose this one.
-    depth: usize,
+    /// The way down from the main function to this one.
+    path: Vec<Step>,
+    lost_names: Option<TreePath>,
     dialect: D,
 }
 
@@ -173,21 +190,21 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
     fn load_protos(&mut self, f: &mut Proto<'a>) -> Result<()> {
         let least = D::least_function(self.layout());
         let sizep = self.fields.count::<D>("sizep", least)?;
-        if sizep > 0 && self.depth == MAX_DEPTH {
+        if sizep > 0 && self.path.len() == MAX_DEPTH {
             let problem = ChunkProblem::Depth { limit: MAX_DEPTH };
             return Err(UndumpError::at(self.fields.reader.position(), problem));
         }
-        self.depth += 1;
         // Not reserved ahead: 200 nested levels of unchecked counts would take too much memory.
         for i in 0..sizep {
             let room = f.p.try_reserve(1);
             self.fields.reader.reserved(room, sizep, "sizep")?;
             let mut function = Proto::default();
+            self.path.push(Step::Function(i));
             let loaded = self.load_function(&mut function, f.source.as_ref());
             f.p.push(function);
             loaded.map_err(|error| error.within(Step::Function(i)))?;
+            self.path.pop();
         }
-        self.depth -= 1;
         Ok(())
     }
 
@@ -215,8 +232,12 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
     fn load_relative_lines(&mut self, f: &mut Proto<'a>) -> Result<()> {
         let mut stored = RelativeLines::default();
         let loaded = self.load_stored_lines(&mut stored);
-        f.lineinfo = stored.lines(f.linedefined);
-        if RelativeLines::of(&f.lineinfo, f.linedefined) != stored {
+        let count = stored.lineinfo.len();
+        let reader = &self.fields.reader;
+        let lines = stored.lines(f.linedefined);
+        f.lineinfo = reader.reserved(lines, count, "sizelineinfo")?;
+        let usual = RelativeLines::of(&f.lineinfo, f.linedefined);
+        if reader.reserved(usual, count, "sizelineinfo")? != stored {
             f.stored_lines = Some(Box::new(stored));
         }
         loaded
@@ -227,7 +248,10 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
         let sizelineinfo = fields.count::<D>("sizelineinfo", 1)?;
         let offset = fields.reader.position();
         let bytes = fields.reader.take(sizelineinfo as u64, "lineinfo")?;
-        stored.lineinfo = bytes.iter().map(|byte| *byte as i8).collect();
+        let lineinfo = try_collect(bytes.iter().map(|byte| *byte as i8));
+        stored.lineinfo = fields
+            .reader
+            .reserved(lineinfo, sizelineinfo, "sizelineinfo")?;
         if O::LISTENS {
             for (i, byte) in bytes.iter().enumerate() {
                 let field = Field::LineDistance(*byte as i8);
@@ -253,7 +277,10 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
             };
             let pc = int("the pc of an absolute line", Field::AbsLinePc)?;
             let line = int("an absolute line", Field::AbsLine)?;
-            stored.abslineinfo.push(AbsLineInfo { pc, line });
+            let pushed = stored.abslineinfo.try_push(AbsLineInfo { pc, line });
+            fields
+                .reader
+                .reserved(pushed, sizeabslineinfo, "sizeabslineinfo")?;
         }
         Ok(())
     }
@@ -285,6 +312,7 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
             let problem = ChunkProblem::UpvalueNames { names, upvalues };
             return Err(UndumpError::at(offset, problem));
         }
+        let stored = names;
         // From Lua 5.4 on any number of names but 0 stands for all of them.
         let names = if D::VERSION.has_kinds() && names > 0 {
             upvalues
@@ -298,6 +326,9 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
                 .map_err(|error| error.within(Step::Upvalue(i)))?;
             self.fields.sum_up(Field::UpvalueName(name));
             upvalue.name = name.map(Into::into);
+        }
+        if stored != written_names(f) && self.lost_names.is_none() {
+            self.lost_names = Some(TreePath(self.path.clone()));
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Chooses the dialect of a chunk's version and reads the chunk.
 
-use crate::bytes::{Layout, UndumpError, Usual};
+use crate::bytes::{Layout, TreePath, UndumpError, Usual};
 use crate::chunk::{Chunk, Version};
 
 use super::dialect::Dialect;
@@ -12,7 +12,7 @@ use super::lua53::Lua53;
 use super::lua54::Lua54;
 use super::lua55::Lua55;
 use super::observer::{Observer, Silent};
-use super::read::{load_header, load_main};
+use super::read::{Loaded, load_header, load_main};
 
 /// What [`undump`] reads.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +21,9 @@ pub struct Undumped<'a> {
     pub chunk: Chunk<'a>,
     /// The number of bytes after the main function, which Lua ignores.
     pub trailing: usize,
+    /// The first function that has upvalue names where `luac` writes none, or the other way round.
+    /// Neither the tree nor a stream says so, and [`dump`](super::dump) writes what `luac` does.
+    pub lost_names: Option<TreePath>,
 }
 
 /// Reads a chunk of any version in [`Version::ALL`], of any byte order and of any widths that Lua is
@@ -44,11 +47,18 @@ pub fn undump(bytes: &[u8]) -> Result<Undumped<'_>> {
 fn undump_as<D: Dialect>(version: Version, bytes: &[u8]) -> Result<Undumped<'_>> {
     let mut silent = Silent;
     let (mut chunk, fields) = load_header::<D, _>(version, bytes, &mut silent)?;
-    let trailing = match fields.reader.layout() {
+    let Loaded {
+        trailing,
+        lost_names,
+    } = match fields.reader.layout() {
         Layout::USUAL => load_main::<D, _, _>(fields.with_layout(Usual), &mut chunk.main),
         _ => load_main::<D, _, _>(fields, &mut chunk.main),
     }?;
-    Ok(Undumped { chunk, trailing })
+    Ok(Undumped {
+        chunk,
+        trailing,
+        lost_names,
+    })
 }
 
 /// What [`observe`] reads.
@@ -97,7 +107,7 @@ fn observe_as<'a, D: Dialect, O: Observer<'a>>(
     Observed {
         layout,
         chunk: Some(chunk),
-        trailing: *main.as_ref().unwrap_or(&0),
+        trailing: main.as_ref().map_or(0, |main| main.trailing),
         error: main.err(),
     }
 }

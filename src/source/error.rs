@@ -4,28 +4,28 @@ use std::fmt;
 
 use thiserror::Error;
 
-/// Why a text is refused, and where.
+/// The reason a text is refused, with its position.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("line {line}: {problem}")]
 pub struct SyntaxError {
     /// The line, counted from 1.
     pub line: u32,
-    /// Offset of the token that cannot stand where it stands.
+    /// The offset of the offending token.
     pub offset: usize,
-    /// What is wrong there.
+    /// The problem.
     pub problem: SyntaxProblem,
 }
 
-/// What is wrong with a text.
+/// A problem in a text.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SyntaxProblem {
-    /// A token that cannot stand where it stands.
+    /// An unexpected token.
     #[error("expected {expected}, found {found}")]
     Expected {
-        /// What can stand there.
+        /// The expected syntax.
         expected: &'static str,
-        /// What does.
+        /// The token found.
         found: Found,
     },
     /// Something that was opened is not closed.
@@ -35,9 +35,9 @@ pub enum SyntaxProblem {
         close: &'static str,
         /// The token that opened it.
         open: &'static str,
-        /// The line of that.
+        /// The line of the opening token.
         line: u32,
-        /// What stands there instead.
+        /// The token found instead.
         found: Found,
     },
     /// A text that is longer than 4 GiB.
@@ -63,7 +63,7 @@ pub enum SyntaxProblem {
     /// `[=` without a second bracket.
     #[error("invalid delimiter of a long string")]
     LongDelimiter,
-    /// A backslash that starts no escape sequence of this version.
+    /// A backslash that does not start an escape sequence of this version.
     #[error("invalid escape sequence")]
     Escape,
     /// `\300`, or `\u` with a value that is too large.
@@ -78,13 +78,13 @@ pub enum SyntaxProblem {
     /// `...` in a function that does not take it.
     #[error("`...` outside of a vararg function")]
     Dots,
-    /// A value that is assigned to.
+    /// An assignment to something that cannot be assigned to.
     #[error("only a name, a field or an index can be assigned to")]
     Target,
-    /// An expression that is not a call where a statement is expected.
+    /// An expression other than a call where a statement is expected.
     #[error("an expression is not a statement unless it is a call")]
     NotACall,
-    /// `break` that is not in a loop.
+    /// `break` outside of a loop.
     #[error("`break` outside of a loop")]
     Break,
     /// A `goto` without a visible label.
@@ -108,15 +108,15 @@ pub enum SyntaxProblem {
     /// A global variable that is to be closed.
     #[error("a global variable cannot be closed")]
     GlobalToClose,
-    /// A name without a declaration in the scope of `global`.
+    /// An undeclared name where `global` declares others.
     #[error("variable {0} is not declared")]
     Undeclared(Found),
-    /// A global name where `_ENV` is declared to be one.
+    /// A use of a global variable where `_ENV` is declared global.
     #[error("`_ENV` is global when {0} is accessed")]
     GlobalEnv(Found),
 }
 
-/// Text that was found: a token, shown as ASCII and not whole.
+/// A token in a message, printed as ASCII and cut to 40 bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found(pub(super) Box<[u8]>);
 
@@ -124,7 +124,7 @@ pub struct Found(pub(super) Box<[u8]>);
 const SHOWN: usize = 40;
 
 impl Found {
-    /// The text of a token; the end of the text if it is empty.
+    /// Takes the text of a token; an empty one stands for the end of the text.
     pub(super) fn new(text: &[u8]) -> Found {
         Found(text[..text.len().min(SHOWN + 1)].into())
     }

@@ -6,41 +6,63 @@ use super::error::{Found, SyntaxError, SyntaxProblem};
 use super::token::{Token, TokenKind};
 use crate::Version;
 
-/// The tokens of a text. The last is [`TokenKind::EndOfText`], or [`TokenKind::Bad`] where the text
-/// is not Lua any more; then the error says why.
-pub fn tokens(text: &[u8], version: Version) -> (Vec<Token>, Option<SyntaxError>) {
-    let mut lexer = Lexer {
-        text,
-        version,
-        at: preamble(text),
-        line: 1,
-    };
-    let mut tokens = Vec::with_capacity(text.len() / 6 + 1);
-    loop {
-        let start = match lexer.skip() {
-            Ok(()) => lexer.at,
-            Err(problem) => return lexer.bad(tokens, lexer.at, problem),
-        };
-        match lexer.token() {
-            Ok(kind) => tokens.push(Token {
-                kind,
-                start: start as u32,
-                end: lexer.at as u32,
-                line: lexer.line,
-            }),
-            Err(problem) => return lexer.bad(tokens, start, problem),
-        }
-        if tokens
-            .last()
-            .is_some_and(|last| last.kind == TokenKind::EndOfText)
-        {
-            return (tokens, None);
+/// An iterator over the tokens of a text. The last item is [`TokenKind::EndOfText`] or an error.
+#[derive(Clone, Debug)]
+pub struct Tokens<'t> {
+    lexer: Lexer<'t>,
+    is_finished: bool,
+}
+
+impl<'t> Tokens<'t> {
+    /// Reads tokens from the start of a text of at most 4 GiB.
+    pub(super) fn new(text: &'t [u8], version: Version) -> Self {
+        Tokens {
+            lexer: Lexer {
+                text,
+                version,
+                at: preamble(text),
+                line: 1,
+            },
+            is_finished: false,
         }
     }
 }
 
-/// The length of what Lua skips before a file: a byte order mark and a first line that starts with
-/// `#`, without its line end.
+impl Iterator for Tokens<'_> {
+    type Item = std::result::Result<Token, SyntaxError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_finished {
+            return None;
+        }
+        let read = self.lexer.next();
+        self.is_finished = !matches!(read, Ok(token) if token.kind != TokenKind::EndOfText);
+        Some(read)
+    }
+}
+
+/// Returns all tokens of a text. If an error stops the lexer, the last token is [`TokenKind::Bad`].
+pub fn all(text: &[u8], version: Version) -> (Vec<Token>, Option<SyntaxError>) {
+    let mut tokens = Vec::with_capacity(text.len() / 6 + 1);
+    for token in Tokens::new(text, version) {
+        match token {
+            Ok(token) => tokens.push(token),
+            Err(error) => {
+                tokens.push(Token {
+                    kind: TokenKind::Bad,
+                    start: error.offset as u32,
+                    end: text.len() as u32,
+                    line: error.line,
+                });
+                return (tokens, Some(error));
+            }
+        }
+    }
+    (tokens, None)
+}
+
+/// Returns the length of what Lua skips at the start of a file: a byte order mark and a first line
+/// that starts with `#`, except its line end.
 pub fn preamble(text: &[u8]) -> usize {
     let mark = match text.starts_with(b"\xEF\xBB\xBF") {
         true => 3,
@@ -52,6 +74,7 @@ pub fn preamble(text: &[u8]) -> usize {
     }
 }
 
+#[derive(Clone, Debug)]
 struct Lexer<'t> {
     text: &'t [u8],
     version: Version,
@@ -62,24 +85,23 @@ struct Lexer<'t> {
 type Result<T> = std::result::Result<T, SyntaxProblem>;
 
 impl Lexer<'_> {
-    fn bad(
-        &self,
-        mut tokens: Vec<Token>,
-        start: usize,
-        problem: SyntaxProblem,
-    ) -> (Vec<Token>, Option<SyntaxError>) {
-        tokens.push(Token {
-            kind: TokenKind::Bad,
-            start: start as u32,
-            end: self.at as u32,
-            line: self.line,
-        });
-        let error = SyntaxError {
-            line: self.line,
-            offset: start,
-            problem,
-        };
-        (tokens, Some(error))
+    /// Reads a token after white space and comments.
+    fn next(&mut self) -> std::result::Result<Token, SyntaxError> {
+        let mut start = self.at;
+        let read = self.skip(&mut start).and_then(|()| self.token());
+        match read {
+            Ok(kind) => Ok(Token {
+                kind,
+                start: start as u32,
+                end: self.at as u32,
+                line: self.line,
+            }),
+            Err(problem) => Err(SyntaxError {
+                line: self.line,
+                offset: start,
+                problem,
+            }),
+        }
     }
 
     fn peek(&self, ahead: usize) -> Option<u8> {
@@ -104,9 +126,10 @@ impl Lexer<'_> {
         self.line += 1;
     }
 
-    /// Skips white space and comments.
-    fn skip(&mut self) -> Result<()> {
+    /// Skips white space and comments. Leaves `start` at the token, or at a comment without an end.
+    fn skip(&mut self, start: &mut usize) -> Result<()> {
         loop {
+            *start = self.at;
             match self.peek(0) {
                 Some(b'\n' | b'\r') => self.line_end(),
                 Some(b' ' | b'\t' | 0x0B | 0x0C) => self.at += 1,
@@ -132,7 +155,7 @@ impl Lexer<'_> {
         (rest.get(level) == Some(&b'[')).then_some(level)
     }
 
-    /// Skips what stands in a long bracket.
+    /// Skips a long bracket.
     fn long(&mut self, level: usize, what: &'static str) -> Result<()> {
         let line = self.line;
         self.at += level + 2;
@@ -237,7 +260,8 @@ impl Lexer<'_> {
         Ok(kind)
     }
 
-    /// Reads a number: first what its characters may be, then whether they are a number.
+    /// Reads a number. As Lua does, it takes every character that could belong to one, then checks
+    /// the whole.
     fn number(&mut self) -> Result<TokenKind> {
         let start = self.at;
         if self.version == Version::Lua51 {
@@ -305,7 +329,7 @@ impl Lexer<'_> {
         }
     }
 
-    /// Reads what follows a backslash.
+    /// Reads an escape sequence after its backslash.
     fn escape(&mut self) -> Result<()> {
         match self.peek(0) {
             None => return Err(SyntaxProblem::UnfinishedString),
@@ -374,7 +398,7 @@ impl Lexer<'_> {
     }
 }
 
-/// Whether `strtod` reads all of a text that starts with a digit or a dot.
+/// Checks that `strtod` reads all of a text, which starts with a digit or a dot.
 fn is_number(text: &[u8]) -> bool {
     let hexadecimal = text.starts_with(b"0x") || text.starts_with(b"0X");
     let (text, mark) = match hexadecimal {

@@ -1,10 +1,10 @@
-//! Lua's text, all five versions: tokens with byte ranges, the tree of statements and expressions,
-//! and what every name stands for.
+//! Lua source text, all five versions: tokens with byte ranges, the tree of statements and
+//! expressions, and the scopes of names.
 //!
-//! A text is accepted if the `luac` of that version finds no fault in its syntax, its scopes and its
-//! labels; the limits of a chunk (registers, constants, jumps) are left to the compiler. Nothing is
-//! nested more deeply than Lua's parser takes, and time and memory grow with the text alone,
-//! whatever it is.
+//! The parser accepts a text if the `luac` of that version finds no error in its syntax, its scopes
+//! and its labels. It leaves the limits of a chunk (registers, constants, jumps) to the compiler. It
+//! counts levels of nesting as Lua's parser does and refuses more than 200. Its time and memory are
+//! linear in the length of the text, even if the text is hostile.
 //!
 //! ```
 //! use luadec_tok::Version;
@@ -17,7 +17,7 @@
 //! assert_eq!(&text[source.bytes(f.name.clone())], b"M.f");
 //! let names: Vec<_> = source.names_in(1).iter().map(|name| source.name(name)).collect();
 //! assert_eq!(names, [&b"a"[..], b"x", b"y"]);
-//! assert_eq!(source.names_in(1)[2].binding, Binding::Free { env: None });
+//! assert!(matches!(source.names_in(1)[2].binding, Binding::Free { .. }));
 //! # Ok(())
 //! # }
 //! ```
@@ -32,7 +32,8 @@ mod tree;
 use std::ops::Range;
 
 pub use error::{Found, SyntaxError, SyntaxProblem};
-pub use scope::{Attribute, Binding, FunctionId, Name, Variable, VariableId, VariableKind};
+pub use lexer::Tokens;
+pub use scope::{Attribute, Binding, FunctionId, Global, Name, Variable, VariableId, VariableKind};
 pub use token::{Token, TokenKind};
 pub use tree::{Children, Node, NodeId, NodeKind};
 
@@ -42,7 +43,7 @@ use crate::Version;
 /// (`LUAI_MAXCCALLS`).
 pub const MAX_LEVELS: u32 = 200;
 
-/// A text and what is in it.
+/// A parsed text.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Source<'t> {
@@ -52,15 +53,16 @@ pub struct Source<'t> {
     pub version: Version,
     /// Its tokens. The last is [`TokenKind::EndOfText`].
     pub tokens: Vec<Token>,
-    /// The tree: see [`Node`] for its order. The first is a block, or the expression.
+    /// The tree, in the order that [`Node`] explains. The root is a block, or a function without a
+    /// name.
     pub nodes: Vec<Node>,
     /// The functions: the main function, then the others as Lua meets the keyword `function`. So
     /// each is followed by those inside it.
     pub functions: Vec<Function>,
     /// The declarations, in their order.
     pub variables: Vec<Variable>,
-    /// The names that stand for variables, where they are used, in their order. Names of fields,
-    /// methods and labels are not among them, and neither are declarations.
+    /// The uses of variables, in their order. Declarations are not among them, nor are names of
+    /// fields, methods and labels.
     pub names: Vec<Name>,
 }
 
@@ -76,22 +78,24 @@ pub struct Function {
     pub node: NodeId,
     /// Its first token: `local`, `global` or `function`.
     pub first: u32,
+    /// The parenthesis that opens its parameters.
+    pub open: u32,
     /// The token after its `end`.
     pub end: u32,
     /// The tokens of its name, as `a.b:c`; none if it is an expression.
     pub name: Range<u32>,
-    /// Whether its name has a colon, so that it has the parameter `self`.
+    /// True if its name has a colon, which gives it the parameter `self`.
     pub is_method: bool,
-    /// Whether it takes `...`.
+    /// True if it takes `...`.
     pub is_vararg: bool,
     /// The declarations of its parameters: `self`, those with names, and 5.1's `arg` or 5.5's
     /// vararg table.
     pub parameters: Range<VariableId>,
     /// The tokens between its parameters and its `end`.
     pub body: Range<u32>,
-    /// What Lua says of it: `linedefined`, 0 for the main function.
+    /// The line that Lua records for its start (`linedefined`), 0 for the main function.
     pub line: u32,
-    /// What Lua says of it: `lastlinedefined`, 0 for the main function.
+    /// The line that Lua records for its end (`lastlinedefined`), 0 for the main function.
     pub last_line: u32,
     /// The function after the last one inside it.
     pub last_function: FunctionId,
@@ -106,6 +110,7 @@ impl Function {
             depth: 0,
             node: 0,
             first: 0,
+            open: 0,
             end: 0,
             name: 0..0,
             is_method: false,
@@ -120,39 +125,52 @@ impl Function {
     }
 }
 
-/// Parses a text as a chunk. A byte order mark and a first line that starts with `#` are passed
-/// over.
+/// Parses a text as a chunk. Skips a byte order mark and a first line that starts with `#`.
 ///
 /// # Errors
-/// What is not Lua of this version.
+/// The text is not Lua of this version.
 pub fn parse(text: &[u8], version: Version) -> Result<Source<'_>, SyntaxError> {
-    parse_as(text, version, false)
+    check_length(text)?;
+    parser::parse(text, version, false)
 }
 
-/// Parses a text as an expression, which stands in a main function. A byte order mark and a first
-/// line that starts with `#` are passed over.
+/// Parses a text that was taken out of its file: a chunk, or a function without a name
+/// (`function(a) … end`), which becomes the root of the tree. A free name may stand for a variable
+/// around the text, so it does not need a declaration in Lua 5.5. Skips a byte order mark and a first
+/// line that starts with `#`.
 ///
 /// # Errors
-/// What is not an expression of this version.
-pub fn parse_expression(text: &[u8], version: Version) -> Result<Source<'_>, SyntaxError> {
-    parse_as(text, version, true)
+/// The text is not Lua of this version.
+pub fn parse_alone(text: &[u8], version: Version) -> Result<Source<'_>, SyntaxError> {
+    check_length(text)?;
+    parser::parse(text, version, true)
 }
 
-fn parse_as(text: &[u8], version: Version, is_expression: bool) -> Result<Source<'_>, SyntaxError> {
-    if u32::try_from(text.len()).is_err() {
-        return Err(SyntaxError {
+/// Reads the tokens of a text one by one. Skips a byte order mark and a first line that starts with
+/// `#`.
+///
+/// # Errors
+/// The text is longer than 4 GiB.
+pub fn tokens(text: &[u8], version: Version) -> Result<Tokens<'_>, SyntaxError> {
+    check_length(text)?;
+    Ok(Tokens::new(text, version))
+}
+
+/// Offsets are 32 bits wide.
+fn check_length(text: &[u8]) -> Result<(), SyntaxError> {
+    match u32::try_from(text.len()) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(SyntaxError {
             line: 1,
             offset: 0,
             problem: SyntaxProblem::TooLong,
-        });
+        }),
     }
-    let (tokens, lexical) = lexer::tokens(text, version);
-    parser::parse(text, version, tokens, lexical, is_expression)
 }
 
 impl<'t> Source<'t> {
-    /// The bytes of tokens, from the first to the last, with what stands between them. Without
-    /// tokens, the empty range before the next one.
+    /// Returns the bytes from the first to the last of some tokens. For an empty range of tokens, they
+    /// are the empty range before the next token.
     pub fn bytes(&self, tokens: Range<u32>) -> Range<usize> {
         let start = self.tokens[tokens.start as usize].range().start;
         match tokens.is_empty() {
@@ -161,17 +179,17 @@ impl<'t> Source<'t> {
         }
     }
 
-    /// The bytes of a token.
+    /// Returns the text of a token.
     pub fn token(&self, token: u32) -> &'t [u8] {
         &self.text[self.tokens[token as usize].range()]
     }
 
-    /// The text of a name where it is used.
+    /// Returns the text of a name.
     pub fn name(&self, name: &Name) -> &'t [u8] {
         self.token(name.token)
     }
 
-    /// The name of a variable.
+    /// Returns the name of a variable.
     pub fn variable_name(&self, variable: &Variable) -> &'t [u8] {
         match variable.kind {
             VariableKind::SelfParameter => b"self",
@@ -180,25 +198,35 @@ impl<'t> Source<'t> {
         }
     }
 
-    /// The bytes of a function, from `function`, or `local` or `global` before it, to `end`.
+    /// Returns the bytes of a function, from `function`, or `local` or `global` before it, to `end`.
     pub fn function_bytes(&self, function: FunctionId) -> Range<usize> {
         let function = &self.functions[function as usize];
         self.bytes(function.first..function.end)
     }
 
-    /// The names that are used in a function and in those inside it, in their order.
+    /// Returns the functions directly inside a function.
+    pub fn functions_in(&self, function: FunctionId) -> impl Iterator<Item = FunctionId> {
+        let end = self.functions[function as usize].last_function;
+        let within = move |id: &FunctionId| *id < end;
+        let first = Some(function + 1).filter(within);
+        std::iter::successors(first, move |id| {
+            Some(self.functions[*id as usize].last_function).filter(within)
+        })
+    }
+
+    /// Returns the names used in a function, including the functions inside it.
     pub fn names_in(&self, function: FunctionId) -> &[Name] {
         let names = &self.functions[function as usize].names;
         &self.names[names.start as usize..names.end as usize]
     }
 
-    /// Whether a function is another one or inside it.
+    /// Returns true if one function is another one or inside it.
     pub fn is_inside(&self, inner: FunctionId, outer: FunctionId) -> bool {
         (outer..self.functions[outer as usize].last_function).contains(&inner)
     }
 
-    /// The names in a function that stand for something outside of it: free names, `_ENV` and
-    /// variables of the functions around it, where they are used, in their order.
+    /// Returns the names in a function that stand for something outside of it: free names, `_ENV` and
+    /// variables of the functions around it.
     pub fn outer_names(&self, function: FunctionId) -> impl Iterator<Item = &Name> {
         let names = self.names_in(function).iter();
         names.filter(move |name| match name.binding {
@@ -210,7 +238,7 @@ impl<'t> Source<'t> {
         })
     }
 
-    /// The free names in a function, each once, in the order of their first use.
+    /// Returns the free names in a function, each once, in the order of their first use.
     pub fn free_names(&self, function: FunctionId) -> Vec<&'t [u8]> {
         let mut seen = std::collections::HashSet::new();
         let free = self.outer_names(function);
@@ -219,7 +247,7 @@ impl<'t> Source<'t> {
         free.filter(|name| seen.insert(*name)).collect()
     }
 
-    /// The children of a node.
+    /// Returns the children of a node.
     pub fn children(&self, node: NodeId) -> Children<'_> {
         Children {
             nodes: &self.nodes,
@@ -228,7 +256,7 @@ impl<'t> Source<'t> {
         }
     }
 
-    /// Tells the functions their nodes: both come in the order of the text.
+    /// Connects the functions with their nodes. Both are in the order of the text.
     fn place_functions(&mut self) {
         let nodes = (0..).zip(&self.nodes);
         let nodes = nodes.filter(|(_, node)| node.kind == NodeKind::Function);

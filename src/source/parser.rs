@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::error::{Found, SyntaxError, SyntaxProblem};
-use super::scope::{Attribute, Binding, FunctionId, Name, Scopes, VariableKind};
+use super::lexer;
+use super::scope::{Attribute, Binding, FunctionId, Global, Name, Scopes, VariableKind};
 use super::token::{Token, TokenKind};
 use super::tree::{Builder, NodeKind};
 use super::{Function, MAX_LEVELS, Source};
@@ -11,14 +12,24 @@ use crate::Version;
 
 type Result<T> = std::result::Result<T, SyntaxError>;
 
-/// Parses the tokens of a text as a chunk, or as an expression.
-pub fn parse(
-    text: &[u8],
-    version: Version,
-    tokens: Vec<Token>,
-    lexical: Option<SyntaxError>,
-    is_expression: bool,
-) -> Result<Source<'_>> {
+/// Parses a text as a chunk. A text that stands alone may also be a function without a name.
+pub fn parse(text: &[u8], version: Version, is_alone: bool) -> Result<Source<'_>> {
+    let (tokens, lexical) = lexer::all(text, version);
+    let is_function = matches!(
+        tokens[..],
+        [
+            Token {
+                kind: TokenKind::Function,
+                ..
+            },
+            Token {
+                kind: TokenKind::OpenParen,
+                ..
+            },
+            ..
+        ]
+    );
+    let is_expression = is_alone && is_function;
     let mut parser = Parser {
         text,
         version,
@@ -28,7 +39,7 @@ pub fn parse(
         looked_ahead: 0,
         pending: Vec::new(),
         nodes: Builder::default(),
-        scopes: Scopes::new(version),
+        scopes: Scopes::new(version, is_alone),
         functions: Vec::new(),
         names: Vec::new(),
     };
@@ -78,16 +89,16 @@ struct Parser<'t, 's> {
     names: Vec<Name>,
 }
 
-/// An operand that is being read, with the operators that bind to it more tightly than what stands
-/// before it.
+/// An operand that is being read, with the operators that bind to it more tightly than the operator
+/// before it does.
 struct Pending {
-    /// How tightly what stands before it binds.
+    /// The precedence of the operator before it.
     limit: u8,
     first: usize,
     mark: usize,
-    /// Whether it begins with a prefix operator, whose operand is still to come.
+    /// True if it begins with a prefix operator whose operand has not been read yet.
     is_unary: bool,
-    /// Whether binary operators follow.
+    /// True if a binary operator follows.
     is_binary: bool,
 }
 
@@ -115,10 +126,10 @@ fn precedence(kind: TokenKind, version: Version) -> Option<(u8, u8)> {
     })
 }
 
-/// What is at the end of a suffixed expression.
+/// The end of a suffixed expression.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Suffix {
-    /// A name alone, and whether it is that of a constant.
+    /// A name without suffixes.
     Name {
         constant: bool,
     },
@@ -170,14 +181,14 @@ impl<'t> Parser<'t, '_> {
         }
     }
 
-    /// Takes a name; gives its token.
+    /// Takes a name and returns its token.
     fn name(&mut self) -> Result<usize> {
         let token = self.at;
         self.expect(TokenKind::Name)?;
         Ok(token)
     }
 
-    /// Takes what closes something that was opened.
+    /// Takes the token that closes an opened one.
     fn close(&mut self, close: TokenKind, open: usize) -> Result<()> {
         if self.accept(close) {
             return Ok(());
@@ -415,7 +426,7 @@ impl<'t> Parser<'t, '_> {
         Ok(())
     }
 
-    /// Whether this is the word `global`, which Lua 5.5 knows by what follows it.
+    /// Returns true at the word `global`, which Lua 5.5 recognizes by the token after it.
     fn is_global(&self) -> bool {
         use TokenKind::*;
         self.version >= Version::Lua55
@@ -634,7 +645,10 @@ impl<'t> Parser<'t, '_> {
         self.names.push(Name {
             token: name as u32,
             function: self.scopes.function(),
-            binding: Binding::Free { env },
+            binding: Binding::Free {
+                env,
+                global: Global::Declared,
+            },
         });
         Ok(())
     }
@@ -704,7 +718,7 @@ impl<'t> Parser<'t, '_> {
         Ok(NodeKind::Assignment)
     }
 
-    /// Refuses what cannot be assigned to.
+    /// Checks that an expression can be assigned to.
     fn target(&self, first: usize, suffix: Suffix) -> Result<()> {
         match suffix {
             Suffix::Name { constant: true } => Err(self.constant(first)),
@@ -734,6 +748,7 @@ impl<'t> Parser<'t, '_> {
             parent: Some(parent),
             depth: self.functions[parent as usize].depth + 1,
             first: first as u32,
+            open: self.at as u32,
             name: name.start as u32..name.end as u32,
             is_method,
             line,
@@ -757,7 +772,6 @@ impl<'t> Parser<'t, '_> {
         let body = self.at as u32;
         self.statements()?;
         let end = self.at;
-        // Behind `local function f` and `function f` alike, it is the function that is not closed.
         let keyword = self.keyword(first);
         self.close(TokenKind::End, keyword)?;
         let closed = self.scopes.close_function(end);
@@ -826,9 +840,8 @@ impl<'t> Parser<'t, '_> {
         Ok(())
     }
 
-    /// Operands and operators. Lua reads an operand with all operators that bind to it more tightly
-    /// than those before it in a function of its own, each a level of nesting; here each is an item
-    /// of a list.
+    /// Operands and operators. Lua calls a function, and counts a level, for every operand with the
+    /// operators that bind to it more tightly than the one before it. Here each is an item of a list.
     fn expression(&mut self) -> Result<()> {
         let outside = self.pending.len();
         let mut limit = 0;
@@ -859,8 +872,8 @@ impl<'t> Parser<'t, '_> {
         }
     }
 
-    /// Finishes all operands that the next token does not belong to. If it is a binary operator
-    /// behind one of them, takes it and gives its right precedence.
+    /// Finishes all operands that the next token does not belong to. If the token is a binary operator
+    /// after one of them, takes it and returns its right precedence.
     fn finish_operands(&mut self, outside: usize) -> Option<u8> {
         loop {
             let pending = self.pending.last_mut()?;
@@ -957,7 +970,7 @@ impl<'t> Parser<'t, '_> {
         Ok(())
     }
 
-    /// Adds the use of a name; says whether it is that of a constant.
+    /// Adds the use of a name. Returns true if it stands for a constant.
     fn use_name(&mut self, token: usize) -> Result<bool> {
         let resolved = self.scopes.resolve(self.text_of(token));
         let (binding, is_constant) = self.at_token(token, resolved)?;
@@ -969,7 +982,7 @@ impl<'t> Parser<'t, '_> {
         Ok(is_constant)
     }
 
-    /// A name or an expression in parentheses, and what follows it.
+    /// A name or a parenthesized expression, with its suffixes.
     fn suffixed(&mut self) -> Result<Suffix> {
         let (first, mark) = (self.at, self.nodes.mark());
         let mut suffix = match self.kind() {
@@ -1056,18 +1069,18 @@ impl<'t> Parser<'t, '_> {
     }
 }
 
-/// What stands before the parenthesis of a function.
+/// The part of a function before its parameters.
 struct Definition {
     /// The token it begins with: `function`, or `local` or `global` before it.
     first: usize,
     /// The tokens of its name.
     name: Range<usize>,
     is_method: bool,
-    /// The line that Lua says it begins at.
+    /// The line that Lua records for its start.
     line: u32,
 }
 
-/// A token as it is shown where it is missing.
+/// Returns a token as messages print it.
 fn quoted(kind: TokenKind) -> &'static str {
     match kind {
         TokenKind::Name => "a name",

@@ -1,4 +1,4 @@
-//! What the names of a text stand for: declarations, their scopes, labels.
+//! Declarations, their scopes, and labels.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -18,14 +18,14 @@ pub type FunctionId = u32;
 pub struct Variable {
     /// How it is declared.
     pub kind: VariableKind,
-    /// What follows its name in angle brackets, or stands before all names.
+    /// Its attribute.
     pub attribute: Attribute,
     /// The function that has it.
     pub function: FunctionId,
     /// The token of its name. `self` and 5.1's `arg` have none: then it is the parenthesis that
     /// opens the parameters.
     pub token: u32,
-    /// The tokens where its name stands for it, unless another declaration hides it.
+    /// The tokens in which its name stands for it, unless another declaration hides it.
     pub scope: Range<u32>,
     symbol: u32,
     /// The declaration of the same name that it hides.
@@ -49,7 +49,7 @@ pub enum VariableKind {
     VarargTable,
     /// By `for`.
     For,
-    /// By `global` in Lua 5.5. It is no variable, but allows the name of a global one.
+    /// By `global` in Lua 5.5, which does not make a variable but allows the name of a global one.
     Global,
 }
 
@@ -65,30 +65,44 @@ pub enum Attribute {
     Close,
 }
 
-/// A name that stands for a variable, where it is used.
+/// The use of a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Name {
     /// Its token.
     pub token: u32,
     /// The function that it is used in.
     pub function: FunctionId,
-    /// What it stands for.
+    /// The variable.
     pub binding: Binding,
 }
 
-/// What a name stands for.
+/// The variable that a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Binding {
     /// A variable that this text declares. It is captured if another function has it.
     Variable(VariableId),
     /// `_ENV` that this text does not declare: the first upvalue of the main function. From 5.2 on.
     Env,
-    /// A free name: a global variable, or in the text of a function that stands alone perhaps a
-    /// variable around it.
+    /// A free name: a global variable. In a text that stands alone it may also be a variable around
+    /// the text.
     Free {
         /// The declaration of `_ENV` whose field it is, if this text has one here.
         env: Option<VariableId>,
+        /// Its status under the declarations of Lua 5.5.
+        global: Global,
     },
+}
+
+/// The status of a free name under the declarations in scope: always `Allowed` before Lua 5.5.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Global {
+    /// A global variable: `global x` or `global function x` names it.
+    Declared,
+    /// A global variable, unless it is a variable around a text that stands alone.
+    Allowed,
+    /// Not a global variable: others are declared, and it is not. In a text that stands alone it is a
+    /// variable around the text; elsewhere this is an error.
+    Undeclared,
 }
 
 type Result<T> = std::result::Result<T, SyntaxProblem>;
@@ -96,13 +110,15 @@ type Result<T> = std::result::Result<T, SyntaxProblem>;
 /// The declarations in scope while a text is parsed.
 pub struct Scopes<'t> {
     version: Version,
+    /// True if free names may be variables around the text.
+    is_alone: bool,
     symbols: HashMap<&'t [u8], u32>,
     /// By symbol, the innermost declaration in scope.
     innermost: Vec<Option<VariableId>>,
     pub variables: Vec<Variable>,
     /// The declarations in scope, those of Lua 5.5 for all globals (`global *`) too.
     active: Vec<Active>,
-    /// How many of them name a global, and the attributes of those for all globals.
+    /// The number of those that name a global, and the attributes of those for all globals.
     named_globals: usize,
     all_globals: Vec<Attribute>,
     blocks: Vec<Block>,
@@ -138,7 +154,7 @@ struct OpenFunction {
 struct Label<'t> {
     name: &'t [u8],
     line: u32,
-    /// How many declarations are in scope where it stands.
+    /// The number of declarations in scope at its place.
     active: usize,
     /// The label of the same name that it hides.
     hidden: Option<usize>,
@@ -150,9 +166,10 @@ struct Goto<'t> {
 }
 
 impl<'t> Scopes<'t> {
-    pub fn new(version: Version) -> Self {
+    pub fn new(version: Version, is_alone: bool) -> Self {
         Scopes {
             version,
+            is_alone,
             symbols: HashMap::new(),
             innermost: Vec::new(),
             variables: Vec::new(),
@@ -308,33 +325,39 @@ impl<'t> Scopes<'t> {
         symbol
     }
 
-    /// What a name stands for here, and whether that is a constant.
+    /// Resolves a name. Also returns true if it stands for a constant.
     pub fn resolve(&mut self, name: &'t [u8]) -> Result<(Binding, bool)> {
         let symbol = self.symbol(name);
         let found = self.innermost[symbol as usize].map(|id| (id, &self.variables[id as usize]));
-        let is_constant = match found {
+        let (global, attribute) = match found {
             Some((id, variable)) if variable.kind != VariableKind::Global => {
-                let constant = variable.attribute != Attribute::None
+                let is_constant = variable.attribute != Attribute::None
                     || variable.kind == VariableKind::VarargTable;
-                return Ok((Binding::Variable(id), constant));
+                return Ok((Binding::Variable(id), is_constant));
             }
-            Some((_, global)) => global.attribute == Attribute::Const,
+            Some((_, declared)) => (Global::Declared, declared.attribute),
             None if name == ENV && self.version >= Version::Lua52 => {
                 return Ok((Binding::Env, false));
             }
             None => match self.all_globals.last() {
-                Some(attribute) => *attribute == Attribute::Const,
-                None if self.named_globals > 0 => {
-                    return Err(SyntaxProblem::Undeclared(Found::new(name)));
-                }
-                None => false,
+                Some(attribute) => (Global::Allowed, *attribute),
+                None if self.named_globals > 0 => (Global::Undeclared, Attribute::None),
+                None => (Global::Allowed, Attribute::None),
             },
         };
-        let env = self.env(name)?;
-        Ok((Binding::Free { env }, is_constant))
+        let may_be_around = self.is_alone && global != Global::Declared;
+        if global == Global::Undeclared && !may_be_around {
+            return Err(SyntaxProblem::Undeclared(Found::new(name)));
+        }
+        let env = match self.env(name) {
+            Err(_) if may_be_around => None,
+            env => env?,
+        };
+        let is_constant = attribute == Attribute::Const && !may_be_around;
+        Ok((Binding::Free { env, global }, is_constant))
     }
 
-    /// The declaration of `_ENV` whose field a global is.
+    /// Returns the declaration of `_ENV` whose field a global variable is.
     pub fn env(&self, name: &[u8]) -> Result<Option<VariableId>> {
         if self.version < Version::Lua52 {
             return Ok(None);

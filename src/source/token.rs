@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-/// A token: what it is and where it stands. Comments and white space are no tokens.
+/// A token. Comments and white space are not tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// What it is.
+    /// Its kind.
     pub kind: TokenKind,
     pub(super) start: u32,
     pub(super) end: u32,
@@ -22,7 +22,7 @@ impl Token {
 
 macro_rules! tokens {
     ($($(#[$doc:meta])* $name:ident $spelling:literal)*) => {
-        /// What a token is.
+        /// The kind of a token.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[allow(missing_docs, reason = "the names say it")]
         pub enum TokenKind {
@@ -30,7 +30,7 @@ macro_rules! tokens {
         }
 
         impl TokenKind {
-            /// How it is written; for names, numbers and strings, what it is.
+            /// Returns its spelling, or a description of names, numbers and strings.
             pub const fn spelling(self) -> &'static str {
                 match self {
                     $(TokenKind::$name => $spelling,)*
@@ -97,21 +97,20 @@ tokens! {
     Dot "."
     Concat ".."
     Dots "..."
-    /// Also `global`, which Lua 5.5 knows by what follows it.
+    /// Includes `global`, which Lua 5.5 recognizes by the token after it.
     Name "a name"
     Number "a number"
     String "a string"
     /// The last token of every text.
     EndOfText "the end of the text"
-    /// Where no token of Lua can be read: the last token of a text that is refused.
+    /// The place where no token can be read; never in an accepted text.
     Bad "an unknown character"
 }
 
 impl TokenKind {
-    /// The reserved word that is written so; `goto` is one of them.
+    /// Returns the reserved word with this spelling. `goto` is one of them.
     pub(super) fn word(text: &[u8]) -> Option<TokenKind> {
         use TokenKind::*;
-        // By length and first byte before the whole: most words are names.
         Some(match text {
             b"and" => And,
             b"break" => Break,

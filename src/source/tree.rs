@@ -7,12 +7,12 @@ pub type NodeId = u32;
 
 /// A statement, an expression or a part of one.
 ///
-/// The nodes of a text stand in one list, each before its children and these in their order. So the
-/// node after a node is its first child, and `end` leads to its next sibling. No node is deeper than
-/// a few times [`MAX_LEVELS`](super::MAX_LEVELS): chains of operators and of suffixes are flat.
+/// The nodes of a text are in one list, each before its children. So the first child of a node is the
+/// node after it, and `end` is its next sibling. The depth of a tree is at most a few times
+/// [`MAX_LEVELS`](super::MAX_LEVELS), because chains of operators and suffixes are flat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Node {
-    /// What it is.
+    /// Its kind.
     pub kind: NodeKind,
     /// The index of its first token.
     pub first: u32,
@@ -29,7 +29,7 @@ impl Node {
     }
 }
 
-/// What a node is, and what its children are.
+/// The kind of a node. The documentation of each lists its children.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NodeKind {
     /// Statements. Its tokens have every `;` between them.
@@ -112,12 +112,12 @@ pub enum NodeKind {
     Binary,
 }
 
-/// Nodes while they are found: each behind its children, with its number of descendants as `end`.
+/// Nodes during the parse: each after its children, with its number of descendants as `end`.
 #[derive(Debug, Default)]
 pub struct Builder(Vec<Node>);
 
 impl Builder {
-    /// Where the nodes that come next will start.
+    /// Returns the place of the next node.
     pub fn mark(&self) -> usize {
         self.0.len()
     }
@@ -132,7 +132,7 @@ impl Builder {
         });
     }
 
-    /// The nodes, each before its children.
+    /// Returns the nodes, each before its children.
     pub fn finish(self) -> Vec<Node> {
         let mut nodes = self.0;
         let Some(root) = nodes.last().copied() else {
@@ -160,7 +160,7 @@ impl Builder {
     }
 }
 
-/// The children of a node.
+/// An iterator over the children of a node.
 #[derive(Clone, Debug)]
 pub struct Children<'s> {
     pub(super) nodes: &'s [Node],

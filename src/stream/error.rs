@@ -55,6 +55,20 @@ pub enum StreamProblem {
     /// Functions in functions in functions.
     #[error("functions are nested deeper than {MAX_DEPTH}, Lua's own limit")]
     Depth,
+    /// There is no memory for what stands here.
+    #[error("out of memory")]
+    Memory,
+    /// The input is compressed: the format, and the command that undoes it.
+    #[error("this is compressed with {0}; decompress it first: {1}")]
+    Compressed(&'static str, &'static str),
+    /// The input begins with a byte order mark.
+    #[error(
+        "this begins with a byte order mark, which no stream has; remove its three bytes: tail -c +4"
+    )]
+    ByteOrderMark,
+    /// The input is text of two bytes a character.
+    #[error("this is text in UTF-16; convert it first: iconv -f UTF-16 -t ASCII")]
+    Utf16,
     /// The input is a chunk.
     #[error("this is a Lua chunk, not a token stream; `luadec-tok` without `decode` converts it")]
     Chunk,

@@ -8,7 +8,7 @@ use super::fragments::{full as full_tokens, terse as terse_tokens};
 use super::scan::{Halt, Position, Scan, Scanned, show};
 use super::start::LUA;
 use super::{full, terse};
-use crate::bytes::TreePath;
+use crate::bytes::{TreePath, compression};
 use crate::chunk::{Chunk, Version};
 
 /// Turns the bytes of streams, as they come, into chunks. It tells a full stream from a terse one
@@ -44,6 +44,12 @@ impl Parser {
         *bytes = &bytes[taken.offset..];
         match halted {
             Ok(()) | Err(Halt::More) => Ok(()),
+            Err(Halt::Memory) => Err(Box::new(ParseError {
+                line: taken.line + 1,
+                byte: self.column + 1,
+                path: self.path(),
+                problem: StreamProblem::Memory,
+            })),
             Err(Halt::Wrong(mut error)) => {
                 error.path = self.path();
                 Err(error)
@@ -106,11 +112,31 @@ fn starts() -> Vec<String> {
     starts.map(|start| show(start.tokens())).collect()
 }
 
+/// What stands here if it is a file of another kind, by its first bytes.
+fn foreign(scan: &Scan) -> Scanned<Option<StreamProblem>> {
+    const ENOUGH: usize = 6;
+    let start = scan.rest();
+    if start.starts_with(b"<|") {
+        return Ok(None);
+    }
+    if start.len() < ENOUGH && scan.may_grow() {
+        return Err(Halt::More);
+    }
+    Ok(match start {
+        [0x1B, ..] => Some(StreamProblem::Chunk),
+        [0xEF, 0xBB, 0xBF, ..] => Some(StreamProblem::ByteOrderMark),
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [b'<', 0, ..] | [0, b'<', ..] => {
+            Some(StreamProblem::Utf16)
+        }
+        _ => compression(start).map(|(format, command)| StreamProblem::Compressed(format, command)),
+    })
+}
+
 /// Which stream begins here. Takes what says its version; without that, looks at the second token
 /// and takes nothing.
 fn begin(scan: &mut Scan) -> Scanned<Stream> {
-    if scan.rest()[0] == 0x1B {
-        return Err(scan.problem(StreamProblem::Chunk));
+    if let Some(problem) = foreign(scan)? {
+        return Err(scan.problem(problem));
     }
     for version in Version::ALL {
         if let Some(start) = terse::start(version)

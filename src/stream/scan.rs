@@ -1,6 +1,8 @@
 //! A position in the text of a stream: its tokens and integers. White space between tokens is
 //! passed over.
 
+use std::collections::TryReserveError;
+
 use super::error::{ParseError, StreamProblem};
 use super::fragments::Fragment;
 use super::start::is_stream;
@@ -12,6 +14,14 @@ pub(crate) enum Halt {
     More,
     /// The stream is wrong.
     Wrong(Box<ParseError>),
+    /// There is no memory for what stands here.
+    Memory,
+}
+
+impl From<TryReserveError> for Halt {
+    fn from(_: TryReserveError) -> Halt {
+        Halt::Memory
+    }
 }
 
 pub(crate) type Scanned<T> = Result<T, Halt>;

@@ -181,6 +181,8 @@ impl<W: Write> Text<W> {
             if self.near < self.buffer.len() {
                 self.bring_near();
             } else if self.buffer.len() < self.capacity {
+                let more = self.capacity - self.buffer.len();
+                self.buffer.try_reserve_exact(more)?;
                 self.buffer.resize(self.capacity, 0);
             } else if self.drain()? == 0 {
                 // A writer that takes nothing wants to be offered more at once.

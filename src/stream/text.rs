@@ -212,6 +212,13 @@ pub(crate) fn escape_padded(text: PaddedText, quoted: bool, out: &mut [u8]) -> u
     escape(text.text(), quoted, out)
 }
 
+/// Why a text stands for no bytes.
+pub(crate) enum Unescape {
+    Wrong(Wrong),
+    /// There is no memory for them.
+    Memory,
+}
+
 /// Where a text is not as [`escape`] writes it.
 pub(crate) struct Wrong {
     /// The offset and the length of what is wrong.
@@ -222,15 +229,18 @@ pub(crate) struct Wrong {
 
 /// The bytes that a text stands for: the inverse of [`escape`], which takes no other spelling.
 #[inline]
-pub(crate) fn unescape(text: &[u8], quoted: bool) -> Result<Cow<'_, [u8]>, Wrong> {
+pub(crate) fn unescape(text: &[u8], quoted: bool) -> Result<Cow<'_, [u8]>, Unescape> {
     if is_plain(text) {
         return Ok(text.into());
     }
     unescape_bytes(text, quoted).map(Cow::Owned)
 }
 
-fn unescape_bytes(text: &[u8], quoted: bool) -> Result<Vec<u8>, Wrong> {
-    let mut bytes = Vec::with_capacity(text.len());
+fn unescape_bytes(text: &[u8], quoted: bool) -> Result<Vec<u8>, Unescape> {
+    let mut bytes = Vec::new();
+    if bytes.try_reserve_exact(text.len()).is_err() {
+        return Err(Unescape::Memory);
+    }
     let mut rest = text;
     while let Some((&first, after)) = rest.split_first() {
         if let Some((block, after)) = rest.split_first_chunk()
@@ -259,7 +269,8 @@ fn unescape_bytes(text: &[u8], quoted: bool) -> Result<Vec<u8>, Wrong> {
             }
         };
         if !right {
-            return Err(wrong(text.len() - rest.len(), found, byte, quoted));
+            let offset = text.len() - rest.len();
+            return Err(Unescape::Wrong(wrong(offset, found, byte, quoted)));
         }
         bytes.push(byte);
         rest = after;

@@ -4,14 +4,15 @@ use super::error::StreamProblem;
 use super::fragments::full;
 use super::number::Float;
 use super::scan::{Halt, Scan, Scanned, show};
-use super::text::unescape;
+use super::text::{Unescape, unescape};
+use crate::bytes::try_own;
 use crate::chunk::{Constant, LuaString};
 
 impl<'s> Scan<'s> {
     /// A name that is kept.
     pub fn owned_name(&mut self) -> Scanned<Option<LuaString<'static>>> {
         let name = self.name()?;
-        Ok(name.map(|name| name.into_owned().into()))
+        Ok(name.map(try_own).transpose()?)
     }
 
     /// A name: NULL or a text.
@@ -110,7 +111,8 @@ impl<'s> Scan<'s> {
                 self.advance(text.len());
                 Ok(bytes)
             }
-            Err(wrong) => {
+            Err(Unescape::Memory) => Err(Halt::Memory),
+            Err(Unescape::Wrong(wrong)) => {
                 self.advance(wrong.offset);
                 let found = show(&text[wrong.offset..][..wrong.length]);
                 Err(self.problem(StreamProblem::Expected {

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::error::StreamProblem;
 use super::parser::Parser;
 use crate::chunk::Chunk;
 
@@ -49,7 +50,11 @@ impl<W: Write> Write for Verify<W> {
             return self.out.write(bytes);
         };
         let mut rest = bytes;
-        parser.feed(&mut rest, false).map_err(io::Error::other)?;
+        let fed = parser.feed(&mut rest, false);
+        fed.map_err(|error| match error.problem {
+            StreamProblem::Memory => io::Error::new(io::ErrorKind::OutOfMemory, error),
+            _ => io::Error::other(error),
+        })?;
         let parsed = bytes.len() - rest.len();
         self.out.write_all(&bytes[..parsed])?;
         Ok(parsed)

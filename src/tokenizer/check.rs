@@ -5,11 +5,18 @@ use tokenizers::normalizers::NormalizerWrapper;
 use tokenizers::{AddedToken, Model, ModelWrapper, Tokenizer};
 
 use super::error::TokenizerError;
+use super::hazard::name;
+use crate::stream::Language;
 
 /// Checks all that could break the law for streams of this vocabulary.
-pub fn check(tokenizer: &Tokenizer, vocabulary: &[&str]) -> Result<(), TokenizerError> {
+pub fn check(
+    tokenizer: &Tokenizer,
+    vocabulary: &[&str],
+    language: Language,
+) -> Result<(), TokenizerError> {
     let added = added(tokenizer);
-    registered(tokenizer, vocabulary, &added)?;
+    registered(tokenizer, vocabulary, &added, language)?;
+    own_ids(tokenizer, vocabulary)?;
     for token in vocabulary {
         options(&added[*token].1)?;
     }
@@ -32,6 +39,7 @@ fn registered(
     tokenizer: &Tokenizer,
     vocabulary: &[&str],
     added: &Added,
+    language: Language,
 ) -> Result<(), TokenizerError> {
     let (known, missing): (Vec<&str>, Vec<&str>) = vocabulary
         .iter()
@@ -39,15 +47,39 @@ fn registered(
         .filter(|token| !added.contains_key(*token))
         .partition(|token| tokenizer.get_model().token_to_id(token).is_some());
     if !missing.is_empty() {
-        let missing = missing.into_iter().map(str::to_owned).collect();
-        return Err(TokenizerError::Missing(missing));
+        let tokens = missing.into_iter().map(str::to_owned).collect();
+        return Err(TokenizerError::Missing { tokens, language });
     }
     match known.first() {
         Some(token) => Err(TokenizerError::NotAdded {
             token: (*token).to_owned(),
+            language,
         }),
         None => Ok(()),
     }
+}
+
+/// No id stands for two tokens. Where ids of the model are missing, `tokenizers` gives some out twice.
+fn own_ids(tokenizer: &Tokenizer, vocabulary: &[&str]) -> Result<(), TokenizerError> {
+    match vocabulary
+        .iter()
+        .find(|token| !has_own_id(tokenizer, token))
+    {
+        Some(token) => Err(TokenizerError::SharedId((*token).to_owned())),
+        None => Ok(()),
+    }
+}
+
+/// Whether a token's id is that of no other token, added or of the model.
+pub(super) fn has_own_id(tokenizer: &Tokenizer, token: &str) -> bool {
+    let Some(id) = tokenizer.token_to_id(token) else {
+        return false;
+    };
+    let found = [
+        tokenizer.id_to_token(id),
+        tokenizer.get_model().id_to_token(id),
+    ];
+    found.into_iter().flatten().all(|found| found == token)
 }
 
 /// A token of the vocabulary is found wherever it stands, and takes nothing else with it.
@@ -103,11 +135,7 @@ fn changes_ascii(normalizer: &NormalizerWrapper) -> Option<String> {
     match normalizer {
         NFC(_) | NFD(_) | NFKC(_) | NFKD(_) => None,
         Sequence(all) => all.as_ref().iter().find_map(changes_ascii),
-        other => {
-            let debug = format!("{other:?}");
-            let end = debug.find('(').unwrap_or(debug.len());
-            Some(debug[..end].to_owned())
-        }
+        other => Some(name(other)),
     }
 }
 

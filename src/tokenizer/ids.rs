@@ -3,7 +3,9 @@
 use std::io;
 use std::sync::Arc;
 
+use super::error::TokenizerError;
 use super::load::{Row, Tokenizer};
+use super::lost::LostText;
 use super::memo::{Memo, push};
 use crate::chunk::Chunk;
 use crate::stream::{Numbered, Sink, TokenWriter};
@@ -22,6 +24,7 @@ pub trait TakeIds {
 
 impl TakeIds for Vec<u32> {
     fn take(&mut self, ids: &[u32]) -> io::Result<()> {
+        self.try_reserve(ids.len())?;
         self.extend_from_slice(ids);
         Ok(())
     }
@@ -46,6 +49,13 @@ impl<O: TakeIds> Ids<O> {
             ids: Vec::with_capacity(2 * CAPACITY),
             out,
         }
+    }
+
+    /// The sink, which decodes the ids of values again if it `checks` them.
+    #[must_use]
+    pub fn checking_texts(mut self, checks: bool) -> Self {
+        self.memo.checks = checks;
+        self
     }
 
     /// Takes the stream of a chunk, in the tokenizer's language. The last ids are handed on by
@@ -88,6 +98,11 @@ impl<O: TakeIds> Ids<O> {
         self.memo.control.take()
     }
 
+    /// The first value whose ids decode to another since this was last asked.
+    pub fn take_lost(&mut self) -> Option<LostText> {
+        self.memo.lost.take()
+    }
+
     /// After each value and element: hands on what there is enough of, and tells of what has no ids.
     #[inline(always)]
     fn said(&mut self) -> io::Result<()> {
@@ -100,6 +115,7 @@ impl<O: TakeIds> Ids<O> {
     #[cold]
     fn hand_on(&mut self) -> io::Result<()> {
         match self.memo.failed.take() {
+            Some(TokenizerError::OutOfMemory) => Err(io::ErrorKind::OutOfMemory.into()),
             Some(error) => Err(io::Error::other(error)),
             None => self.flush(),
         }

@@ -6,6 +6,7 @@ use ahash::AHashMap;
 
 use super::error::TokenizerError;
 use super::load::{Row, Tokenizer, row};
+use super::lost::LostText;
 use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, escape};
 
 /// The integers that have a row of their own: of those below this, and their negatives.
@@ -30,6 +31,10 @@ pub(super) struct Memo {
     most: usize,
     /// The first control token that a value held.
     pub control: Option<String>,
+    /// Whether values are decoded again.
+    pub checks: bool,
+    /// The first value that came back as another.
+    pub lost: Option<LostText>,
     /// The first value that has no ids.
     pub failed: Option<TokenizerError>,
 }
@@ -52,6 +57,8 @@ impl Memo {
             size: 0,
             most,
             control: None,
+            checks: false,
+            lost: None,
             failed: None,
         }
     }
@@ -117,7 +124,13 @@ impl Memo {
     #[cold]
     fn new_text(&mut self, text: &[u8], quoted: bool, out: &mut Vec<u32>) {
         let quote = if quoted { "\"" } else { "" };
-        let mut escaped = vec![0; text.len() * ESCAPE_MAX + ESCAPE_SLACK];
+        let room = text.len() * ESCAPE_MAX + ESCAPE_SLACK;
+        let mut escaped = Vec::new();
+        if escaped.try_reserve_exact(2 * room).is_err() {
+            self.failed.get_or_insert(TokenizerError::OutOfMemory);
+            return;
+        }
+        escaped.resize(room, 0);
         let length = escape(text, quoted, &mut escaped);
         let escaped = str::from_utf8(&escaped[..length]).expect("a stream is ASCII");
         let start = out.len();
@@ -127,8 +140,8 @@ impl Memo {
         }
     }
 
-    /// Appends the ids of a value. `false` if they are not to be remembered: there are none, or one
-    /// is a control token, which must be told each time.
+    /// Appends the ids of a value. `false` if they are not to be remembered: there are none, one is a
+    /// control token, or they decode to another value. That must be told each time.
     fn encode(&mut self, text: &str, out: &mut Vec<u32>) -> bool {
         let ids = match self.tokenizer.encode_between(text) {
             Ok(ids) => ids,
@@ -142,7 +155,13 @@ impl Memo {
         if let (Some(control), None) = (control, &self.control) {
             self.control = Some(control.to_owned());
         }
-        control.is_none()
+        let kept = match self.checks {
+            true => self.tokenizer.check_text(&ids, text),
+            false => Ok(()),
+        };
+        let known = kept.is_ok() && control.is_none();
+        self.lost = self.lost.take().or(kept.err());
+        known
     }
 
     #[inline]

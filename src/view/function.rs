@@ -1,7 +1,9 @@
 //! A function, and lookups for what its instructions refer to.
 
+use std::io;
 use std::ops::Deref;
 
+use crate::bytes::try_collect;
 use crate::chunk::{Constant, LuaString, Proto};
 use crate::opcodes::Instruction;
 
@@ -16,9 +18,9 @@ pub(super) struct Function<'r> {
 }
 
 impl<'r> Function<'r> {
-    pub fn new(p: &'r Proto<'r>) -> Self {
-        let k = p.k.iter().collect();
-        Function { p, k }
+    pub fn new(p: &'r Proto<'r>) -> io::Result<Self> {
+        let k = try_collect(p.k.iter())?;
+        Ok(Function { p, k })
     }
 
     /// The nested function at an index.

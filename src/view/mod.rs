@@ -24,3 +24,4 @@ mod value;
 pub use page::Page;
 pub use partial::{PartialChunk, read};
 pub use select::{BadFunction, Selected, Which};
+pub use terminal::is_control;

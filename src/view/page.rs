@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::print::{BRIEF, Brief, Print};
+use super::print::{BRIEF, Brief, MAX_PIECE, Print};
 
 /// How many bytes are written at once, or a little more.
 const CAPACITY: usize = 64 << 10;
@@ -13,6 +13,10 @@ pub struct Page<'w> {
     buffer: Vec<u8>,
     /// How many bytes of the buffer are filled.
     end: usize,
+    /// How many have been written out.
+    written: usize,
+    /// The first error of the writer, until somebody is told.
+    failed: io::Result<()>,
     color: bool,
     /// Whether control characters in names are escaped.
     pub(super) terminal: bool,
@@ -23,8 +27,10 @@ impl<'w> Page<'w> {
     pub fn new(out: &'w mut dyn Write, color: bool) -> Self {
         Page {
             out,
-            buffer: vec![0; 2 * CAPACITY],
+            buffer: vec![0; CAPACITY + MAX_PIECE],
             end: 0,
+            written: 0,
+            failed: Ok(()),
             color,
             terminal: false,
         }
@@ -40,7 +46,9 @@ impl<'w> Page<'w> {
     }
 
     fn write_out(&mut self) -> io::Result<()> {
-        self.out.write_all(&self.buffer[..self.end])?;
+        let failed = std::mem::replace(&mut self.failed, Ok(()));
+        failed.and_then(|()| self.out.write_all(&self.buffer[..self.end]))?;
+        self.written += self.end;
         self.end = 0;
         Ok(())
     }
@@ -71,10 +79,14 @@ impl<'w> Page<'w> {
         });
     }
 
+    /// Makes room in the buffer. Nothing is written in larger pieces than [`MAX_PIECE`].
     #[cold]
-    fn grow(&mut self, count: usize) {
-        let length = (2 * self.buffer.len()).max(self.end + count);
-        self.buffer.resize(length, 0);
+    fn make_room(&mut self) {
+        let written = self.write_out();
+        if written.is_err() {
+            self.failed = written;
+            self.end = 0;
+        }
     }
 }
 
@@ -82,13 +94,13 @@ impl Print for Page<'_> {
     #[inline(always)]
     fn fill(&mut self, count: usize, write: impl FnOnce(&mut [u8]) -> usize) {
         if self.buffer.len() - self.end < count {
-            self.grow(count);
+            self.make_room();
         }
         self.end += write(&mut self.buffer[self.end..self.end + count]);
     }
 
     fn position(&self) -> usize {
-        self.end
+        self.written + self.end
     }
 
     #[inline(always)]

@@ -6,9 +6,12 @@ use crate::bytes::{DIGITS_END, digits};
 
 use super::style::Style;
 
+/// The most bytes that are written in one go.
+pub(crate) const MAX_PIECE: usize = 64 << 10;
+
 /// A place to write text to, with or without color.
 pub(crate) trait Print: Sized {
-    /// Makes room for `count` more bytes. `write` fills the start of it and returns how many bytes
+    /// Makes room for `count` more bytes, at most [`MAX_PIECE`]. `write` fills the start of it and returns how many bytes
     /// that took.
     fn fill(&mut self, count: usize, write: impl FnOnce(&mut [u8]) -> usize);
 
@@ -21,10 +24,23 @@ pub(crate) trait Print: Sized {
     #[inline(always)]
     fn text(&mut self, text: impl AsRef<[u8]>) {
         let text = text.as_ref();
+        if text.len() > MAX_PIECE {
+            return self.long_text(text);
+        }
         self.fill(text.len(), |room| {
             room.copy_from_slice(text);
             text.len()
         });
+    }
+
+    #[cold]
+    fn long_text(&mut self, text: &[u8]) {
+        for piece in text.chunks(MAX_PIECE) {
+            self.fill(piece.len(), |room| {
+                room.copy_from_slice(piece);
+                piece.len()
+            });
+        }
     }
 
     #[inline(always)]

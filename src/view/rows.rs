@@ -1,4 +1,8 @@
-//! How the views show each opcode, worked out at compile time from its row of the opcode table.
+//! How the views show each opcode, worked out from its row of the opcode table when it is first shown.
+//! At compile time it would be 640 pointers, which the loader would have to adjust, in four pages of
+//! memory, at the start of every run.
+
+use std::sync::LazyLock;
 
 use crate::chunk::Version;
 use crate::opcodes::{self, Instruction54, Opcode};
@@ -47,24 +51,24 @@ pub(super) fn rows(version: Version) -> &'static Rows {
     }
 }
 
-static LUA51: Rows = of(&opcodes::lua51::OPCODES, &opcodes::lua51::UNKNOWN);
-static LUA52: Rows = of(&opcodes::lua52::OPCODES, &opcodes::lua52::UNKNOWN);
-static LUA53: Rows = of(&opcodes::OPCODES, &opcodes::UNKNOWN);
+/// The rows in the heap, so that a start does not touch where they go.
+type Lazy = LazyLock<Box<Rows>>;
 
-static LUA54: Rows = of(&opcodes::lua54::OPCODES, &opcodes::lua54::UNKNOWN);
-static LUA55: Rows = of(&opcodes::lua55::OPCODES, &opcodes::lua55::UNKNOWN);
+static LUA51: Lazy = Lazy::new(|| of(&opcodes::lua51::OPCODES, &opcodes::lua51::UNKNOWN));
+static LUA52: Lazy = Lazy::new(|| of(&opcodes::lua52::OPCODES, &opcodes::lua52::UNKNOWN));
+static LUA53: Lazy = Lazy::new(|| of(&opcodes::OPCODES, &opcodes::UNKNOWN));
+static LUA54: Lazy = Lazy::new(|| of(&opcodes::lua54::OPCODES, &opcodes::lua54::UNKNOWN));
+static LUA55: Lazy = Lazy::new(|| of(&opcodes::lua55::OPCODES, &opcodes::lua55::UNKNOWN));
 
-const fn of(opcodes: &'static [Opcode], unknown: &'static Opcode) -> Rows {
-    let mut rows = [row(unknown); Instruction54::OPCODE_VALUES];
-    let mut number = 0;
-    while number < opcodes.len() {
-        rows[number] = row(&opcodes[number]);
-        number += 1;
+fn of(opcodes: &'static [Opcode], unknown: &'static Opcode) -> Box<Rows> {
+    let mut rows = Box::new([row(unknown); Instruction54::OPCODE_VALUES]);
+    for (row, opcode) in rows.iter_mut().zip(opcodes) {
+        *row = self::row(opcode);
     }
     rows
 }
 
-const fn row(opcode: &'static Opcode) -> Row {
+fn row(opcode: &'static Opcode) -> Row {
     Row {
         opcode,
         listed_name: listed(opcode.name.as_bytes()),
@@ -72,20 +76,13 @@ const fn row(opcode: &'static Opcode) -> Row {
     }
 }
 
-const fn listed(name: &[u8]) -> ListedName {
+fn listed(name: &[u8]) -> ListedName {
     let mut bytes = *b"         \t ";
-    let mut i = 0;
-    while i < name.len() {
-        bytes[i] = name[i];
-        i += 1;
-    }
-    if i > 9 {
-        bytes[i] = b'\t';
-    } else {
-        i = 9;
-    }
+    let tab = name.len().max(9);
+    bytes[..name.len()].copy_from_slice(name);
+    bytes[tab] = b'\t';
     ListedName {
         bytes,
-        len: i as u8 + 1,
+        len: tab as u8 + 1,
     }
 }

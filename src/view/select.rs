@@ -11,7 +11,7 @@ use crate::chunk::{Chunk, Proto};
 /// Which function of a chunk to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Which {
-    /// By the indices down from the main function, `main > 3 > 1`.
+    /// By the indices down from the main function, `main/3/1`.
     Path(Vec<usize>),
     /// The innermost one that a line of the source is in.
     Line(i32),
@@ -19,19 +19,19 @@ pub enum Which {
 
 /// A text that names no function.
 #[derive(Clone, Debug, Error, PartialEq)]
-#[error("expected the way down to a function, as in 'main > 3 > 1', or a line number")]
+#[error("expected the path of a function, as in main/3/1, or a line number")]
 pub struct BadFunction;
 
 impl FromStr for Which {
     type Err = BadFunction;
 
-    /// Reads a line number, or a path as messages show it: `main > function 3 > function 1`, where
-    /// the word `function` can be left out.
+    /// Reads a line number, or a path: `main/3/1` as a listing shows it, or as messages do,
+    /// `main > function 3 > function 1`, where the word `function` can be left out.
     fn from_str(text: &str) -> Result<Self, BadFunction> {
         if let Ok(line) = text.trim().parse() {
             return Ok(Which::Line(line));
         }
-        let mut steps = text.split('>').map(str::trim);
+        let mut steps = text.split(['>', '/']).map(str::trim);
         if steps.next() != Some("main") {
             return Err(BadFunction);
         }
@@ -78,8 +78,10 @@ impl Which {
 }
 
 /// A function of a chunk, and where it is.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Selected<'p> {
+    /// The indices down from the main function.
+    pub(super) path: Vec<usize>,
     pub(super) p: &'p Proto<'p>,
     pub(super) at: &'p Address,
 }
@@ -99,6 +101,6 @@ impl PartialChunk<'_> {
         let (p, at) = path.iter().try_fold((&chunk.main, at), |(p, at), &index| {
             Some((p.p.get(index)?, at.p.get(index)?))
         })?;
-        Some(Selected { p, at })
+        Some(Selected { path, p, at })
     }
 }

@@ -1,7 +1,9 @@
 //! A chunk without its debug information, in its own layout.
 
+use std::collections::TryReserveError;
+
 use crate::chunk::Version;
-use crate::luac::{Field, Observer, Section, dump, observe};
+use crate::luac::{Field, Observer, Section, observe, try_dump};
 
 use super::partial::PartialChunk;
 
@@ -9,15 +11,19 @@ impl PartialChunk<'_> {
     /// The bytes that `luac -s` would have written, as far as the chunk can be read. Trailing bytes
     /// are kept.
     ///
-    /// A chunk of Lua 5.5 is written anew, as [`dump`] does: its strings are numbered, so that not one
+    /// A chunk of Lua 5.5 is written anew, as [`dump`](crate::dump) does: its strings are numbered, so that not one
     /// can be left out where it stands.
-    pub fn stripped(&self) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// There is no memory for them.
+    pub fn stripped(&self) -> Result<Vec<u8>, TryReserveError> {
         if let (Version::Lua55, Some(chunk)) = (self.version, self.chunk()) {
             let mut chunk = chunk.clone();
             chunk.strip();
-            let mut out = dump(&chunk);
+            let mut out = try_dump(&chunk)?;
+            out.try_reserve_exact(self.trailing())?;
             out.extend_from_slice(&self.bytes[self.bytes.len() - self.trailing()..]);
-            return out;
+            return Ok(out);
         }
         let mut strip = Strip {
             out: Vec::new(),
@@ -28,8 +34,9 @@ impl PartialChunk<'_> {
                 _ => None,
             },
         };
+        strip.out.try_reserve_exact(self.bytes.len())?;
         observe(self.version, self.bytes, &mut strip);
-        strip.out
+        Ok(strip.out)
     }
 }
 

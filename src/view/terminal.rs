@@ -18,8 +18,8 @@ impl Page<'_> {
             return self.text(name);
         }
         for chunk in name.utf8_chunks() {
-            for piece in chunk.valid().split_inclusive(char::is_control) {
-                let end = piece.trim_end_matches(char::is_control).len();
+            for piece in chunk.valid().split_inclusive(is_control) {
+                let end = piece.trim_end_matches(is_control).len();
                 let (plain, control) = piece.as_bytes().split_at(end);
                 self.text(plain);
                 self.escaped(control);
@@ -27,4 +27,18 @@ impl Page<'_> {
             self.escaped(chunk.invalid());
         }
     }
+}
+
+/// Whether a terminal or a page obeys a character rather than show it: control characters, line ends,
+/// and what changes the direction of the text around it.
+pub fn is_control(char: char) -> bool {
+    char.is_control()
+        || matches!(
+            char,
+            '\u{61C}'
+                | '\u{200E}'
+                | '\u{200F}'
+                | '\u{2028}'..='\u{202E}'
+                | '\u{2066}'..='\u{2069}'
+        )
 }

@@ -2,10 +2,11 @@
 
 use std::fs;
 
-use crate::bodies::{HEADERS, parse_body, round_trip_body, terse_body, undump_body};
+use crate::bodies::{HEADERS, parse_body, round_trip_body, source_body, terse_body, undump_body};
 use crate::common::{files, fixtures};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::sample::select;
 
 #[test]
 fn fixtures_hold_the_laws() {
@@ -43,6 +44,19 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn pieces_of_sources_hold_the_laws(pieces in vec(select(SOURCE.split(' ').collect::<Vec<_>>()), 0..30)) {
+        source_body(pieces.join(" ").as_bytes());
+    }
+}
+
+/// Pieces of Lua's text.
+const SOURCE: &str = "local function f ( ) end x = 1 { } , . : ; [ ] return if then do <const> goto l ::l:: \
+    global * - ' \" \n for in repeat until while ... # ~ .. == and not nil --[[ ]] [=[ ]=]";
+
 /// A finding is kept as `fixtures/findings/TARGET-ANYTHING`.
 #[test]
 fn findings_hold_the_laws() {
@@ -57,6 +71,7 @@ fn findings_hold_the_laws() {
             "undump" => undump_body(&bytes),
             "parse" => parse_body(&bytes),
             "terse" => terse_body(&bytes),
+            "source" => source_body(&bytes),
             "round_trip" => round_trip_body(&bytes),
             _ => panic!("{name} is of no fuzz target"),
         }

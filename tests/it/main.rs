@@ -16,13 +16,17 @@ mod later_versions;
 mod laws;
 mod library;
 mod opmap;
+mod owned;
 mod similarity;
+mod source;
 mod stream_errors;
 mod terse_errors;
 mod verify;
 mod versions;
 mod views;
 
+#[cfg(feature = "cli")]
+mod builds;
 #[cfg(feature = "cli")]
 mod command;
 #[cfg(feature = "cli")]
@@ -44,10 +48,16 @@ mod view_details;
 mod dataset;
 #[cfg(feature = "tokenizer")]
 mod ids;
+#[cfg(all(feature = "score", unix))]
+mod score_batches;
 #[cfg(feature = "score")]
 mod score_command;
+#[cfg(all(feature = "score", target_os = "linux"))]
+mod score_limits;
 #[cfg(all(feature = "score", unix))]
 mod score_luac;
+#[cfg(feature = "score")]
+mod score_rates;
 #[cfg(feature = "tokenizer")]
 mod tokenizer;
 #[cfg(all(feature = "dataset", unix))]

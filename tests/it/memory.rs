@@ -1,9 +1,10 @@
 //! Chunks whose tree does not fit into the memory that there is.
 
 use std::fs;
-use std::process::Command;
+use std::path::Path;
+use std::process::{Command, Output};
 
-use crate::common::fixture;
+use crate::common::{fixture, luac};
 
 /// The bytes of a chunk before its main function, and so many of that one's before its counts.
 const HEADER: usize = 34;
@@ -16,16 +17,86 @@ const EMPTY: usize = DEFINITION + 7 * 4;
 fn refusal(chunk: &[u8], kib: u32) -> String {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("x.luac"), chunk).unwrap();
-    let output = Command::new("sh")
-        .arg("-c")
-        .arg(format!("ulimit -v {kib}; exec \"$0\" x.luac"))
-        .arg(env!("CARGO_BIN_EXE_luadec-tok"))
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
+    let output = limited(folder.path(), kib, "x.luac");
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(output.stdout, b"");
     String::from_utf8(output.stderr).unwrap()
+}
+
+/// What a run gives where there are so many KiB of memory.
+fn limited(folder: &Path, kib: u32, arguments: &str) -> Output {
+    Command::new("sh")
+        .arg("-c")
+        .arg(format!("ulimit -v {kib}; exec \"$0\" {arguments}"))
+        .arg(env!("CARGO_BIN_EXE_luadec-tok"))
+        .current_dir(folder)
+        .env("RUST_BACKTRACE", "0")
+        .output()
+        .unwrap()
+}
+
+/// Under every limit a run gives what it gives without one, or says that there is no memory and
+/// leaves nothing behind.
+fn is_done_or_said(folder: &Path, arguments: &str, limits: &[u32]) {
+    let output = folder.join("out");
+    let done = limited(folder, 4 << 20, arguments);
+    assert!(done.status.success(), "{arguments}: {done:?}");
+    let wanted = fs::read(&output).unwrap();
+    let mut short = 0;
+    for &kib in limits {
+        fs::remove_file(&output).unwrap_or_default();
+        let found = limited(folder, kib, arguments);
+        if found.status.success() {
+            assert!(fs::read(&output).unwrap() == wanted, "{arguments}, {kib}");
+            continue;
+        }
+        let message = String::from_utf8(found.stderr).unwrap();
+        assert_eq!(
+            found.status.code(),
+            Some(1),
+            "{arguments}, {kib}: {message}"
+        );
+        let mut lines = message.lines();
+        let line = lines.find(|line| line.ends_with(": out of memory"));
+        let line = line.unwrap_or_else(|| panic!("{arguments}, {kib}: {message}"));
+        assert!(line.starts_with("luadec-tok: big."), "{line}");
+        assert!(!output.exists());
+        short += 1;
+    }
+    assert!(short > 0, "{arguments}: there was memory enough");
+}
+
+/// A constant of some megabytes, on its way through everything that holds it.
+#[test]
+fn a_long_string() {
+    const LENGTH: usize = 12 << 20;
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let mut source = b"return \"".to_vec();
+    source.resize(source.len() + LENGTH, b'x');
+    source.push(b'"');
+    fs::write(folder.join("big.luac"), luac(&source, "big.lua", false)).unwrap();
+    let done = limited(folder, 4 << 20, "-f terse -o big.terse big.luac");
+    assert!(done.status.success());
+    for arguments in [
+        "decode -o out big.terse",
+        "-f terse --verify -o out big.luac",
+        "-f listing -s -o out big.luac",
+    ] {
+        is_done_or_said(folder, arguments, &[48_000, 56_000, 64_000, 80_000]);
+    }
+}
+
+/// A large source for a data set.
+#[cfg(feature = "dataset")]
+#[test]
+fn a_large_source() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let source = format!("return \"{}\"", "x".repeat(4 << 20));
+    fs::write(folder.join("big.lua"), source).unwrap();
+    let arguments = "dataset -q --stream terse --strip never -o out big.lua";
+    is_done_or_said(folder, arguments, &[60_000, 80_000, 100_000]);
 }
 
 #[test]
@@ -37,7 +108,7 @@ fn a_million_functions() {
     chunk.resize(chunk.len() + FUNCTIONS as usize * EMPTY + 3 * 4, 0);
     let message = refusal(&chunk, 150_000);
     assert!(
-        message.ends_with(", main: sizep is 1000000, for which there is not enough memory\n"),
+        message.ends_with(", main: out of memory: sizep is 1000000\n"),
         "{message}"
     );
 }
@@ -54,7 +125,7 @@ fn the_code_of_a_big_endian_chunk() {
     chunk.resize(chunk.len() + 4 * INSTRUCTIONS as usize + 6 * 4, 0);
     let message = refusal(&chunk, 120_000);
     assert!(
-        message.ends_with(", main: sizecode is 16777216, for which there is not enough memory\n"),
+        message.ends_with(", main: out of memory: sizecode is 16777216\n"),
         "{message}"
     );
 }

@@ -55,9 +55,10 @@ fn elsewhere(arguments: &[&str], chunk: &[u8]) -> Vec<u8> {
 }
 
 /// Sets the title, rings, feigns a line, begins a sequence in one byte and in UTF-8's two, and
-/// deletes; and says what is harmless.
-const NAME: &[u8] = b"@\x1b]0;title\x07\n0x\x9b31m \xc2\x9b\x7f \xc3\xa9\\";
-const SHOWN: &[u8] = b"\\027]0;title\\a\\n0x\\15531m \\194\\155\\127 \xc3\xa9\\";
+/// deletes, turns what follows round; and says what is harmless.
+const NAME: &[u8] = b"@\x1b]0;title\x07\n0x\x9b31m \xc2\x9b\x7f\xe2\x80\xae\xd8\x9c \xc3\xa9\\";
+const SHOWN: &[u8] =
+    b"\\027]0;title\\a\\n0x\\15531m \\194\\155\\127\\226\\128\\174\\216\\156 \xc3\xa9\\";
 
 /// A chunk with that name wherever a listing shows one.
 fn forged() -> Vec<u8> {
@@ -166,5 +167,47 @@ fn no_view_of_a_forged_chunk_controls_the_terminal() {
     for format in ["listing", "tokens", "pretty", "hexdump"] {
         let arguments = ["-f", format, "--color", "never"];
         assert_eq!(on_terminal(&arguments, &luac), elsewhere(&arguments, &luac));
+    }
+}
+
+/// A record as text, which holds the source as it is, is escaped for a terminal only.
+#[cfg(feature = "dataset")]
+#[test]
+fn a_source_in_a_record_cannot_control_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("x.lua");
+    std::fs::write(&source, b"a=\"\x1b[31m\xc2\x9b\"\n\tb=1").unwrap();
+    let arguments = ["dataset", "-q", "-f", "chatml", "-o", "-"];
+    let arguments = [&arguments[..], &[source.to_str().unwrap()]].concat();
+    let shown = on_terminal(&arguments, b"");
+    assert_eq!(count(&shown, br#"a="\x1B[31m\u{9B}""#), 1);
+    assert!(!shown.contains(&0x1B));
+    let piped = elsewhere(&arguments, b"");
+    assert_eq!(count(&piped, b"a=\"\x1b[31m\xc2\x9b\"\n\tb=1<|im_end|>"), 1);
+}
+
+/// Ids as bytes are not text.
+#[cfg(feature = "tokenizer")]
+#[test]
+fn ids_as_bytes_are_refused_on_a_terminal() {
+    for form in ["u16", "u32"] {
+        let arguments = ["--ids", form, "--tokenizer", "tokenizer", "demo.luac"];
+        let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&terminal).unwrap();
+        unlockpt(&terminal).unwrap();
+        let name = ptsname(&terminal, Vec::new()).unwrap();
+        let mut options = File::options();
+        let stdout = options.write(true).open(name.to_str().unwrap()).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_luadec-tok"))
+            .args(arguments)
+            .current_dir(fixtures())
+            .stdout(stdout)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert_eq!(
+            String::from_utf8(output.stderr).unwrap(),
+            "luadec-tok: ids as bytes are not for a terminal: give -o FILE, or --ids text\n"
+        );
     }
 }

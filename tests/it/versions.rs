@@ -63,7 +63,7 @@ fn listings_and_hexdumps() {
     }
 }
 
-/// Without the digits of addresses.
+/// Without the digits of addresses, and without the paths of functions, which luac does not print.
 fn masked(listing: &[u8]) -> Vec<u8> {
     let mut masked = Vec::new();
     let mut rest = listing;
@@ -74,6 +74,11 @@ fn masked(listing: &[u8]) -> Vec<u8> {
         if ends.iter().any(|end| masked.ends_with(end)) {
             let digits = rest.iter().take_while(|byte| byte.is_ascii_hexdigit());
             rest = &rest[digits.count()..];
+        }
+        if masked.ends_with(b" at 0x)") {
+            assert!(rest.starts_with(b"\t; main"));
+            let line = rest.iter().position(|byte| *byte == b'\n').unwrap();
+            rest = &rest[line..];
         }
     }
     masked
@@ -127,11 +132,14 @@ fn a_chunk_is_stripped_as_luac_does() {
         let stripped = fixture(&format!("{name}.stripped.luac"));
         let full = fixture(&format!("{name}.luac"));
         let partial = read(&full).unwrap();
-        assert!(partial.stripped() == stripped, "{name}");
+        assert!(partial.stripped().unwrap() == stripped, "{name}");
         let mut chunk = partial.chunk().unwrap().clone();
         chunk.strip();
         assert!(dump(&chunk) == stripped, "{name}");
-        assert!(read(&stripped).unwrap().stripped() == stripped, "{name}");
+        assert!(
+            read(&stripped).unwrap().stripped().unwrap() == stripped,
+            "{name}"
+        );
     }
 }
 
@@ -387,7 +395,7 @@ fn hostile_counts_are_shown_up_to_there() {
                 let mut damaged = bytes.clone();
                 damaged[offset..offset + 4].copy_from_slice(&hostile);
                 let partial = read(&damaged).unwrap();
-                partial.stripped();
+                partial.stripped().unwrap();
                 let message = undump(&damaged).err().map(|error| error.to_string());
                 assert_eq!(message, partial.error().map(ToString::to_string));
                 if let Some(chunk) = partial.chunk() {

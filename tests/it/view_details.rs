@@ -209,7 +209,7 @@ fn odd_chunks_of_lua_5_3() {
         );
     }
     assert_eq!(view(&wide, false), view(&demo, false));
-    let stripped = read(&wide).unwrap().stripped();
+    let stripped = read(&wide).unwrap().stripped().unwrap();
     assert_eq!(
         view(&stripped, true)
             .lines()

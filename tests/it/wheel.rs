@@ -44,7 +44,8 @@ fn pip_installs_the_command() {
         "luadec-tok",
     ];
     text(&run(out.path(), &bin.join("pip"), &pip).unwrap());
-    let version = format!("luadec-tok {}\n", env!("CARGO_PKG_VERSION"));
+    let version = env!("CARGO_PKG_VERSION");
+    let version = format!("luadec-tok {version}\nfeatures: cli, tokenizer, dataset, score\n");
     for (program, arguments) in [
         ("luadec-tok", &["--version"][..]),
         ("python", &["-m", "luadec_tok", "--version"]),

@@ -4,7 +4,7 @@ use mlua::chunk::ChunkMode;
 use mlua::{Error, Lua, LuaOptions, StdLib};
 
 use super::SMALL;
-use super::protocol::CompileError;
+use super::error::CompileError;
 
 /// As [`compile`](super::compile()), with at most so much memory, however long it takes.
 pub fn compile(source: &[u8], name: &str, memory: usize) -> Result<Vec<u8>, CompileError> {
@@ -55,7 +55,7 @@ fn compile_in(
 }
 
 fn syntax(error: Error) -> CompileError {
-    CompileError::Syntax(match error {
+    CompileError::syntax(&match error {
         Error::SyntaxError { message, .. } => message,
         // A limit of the compiler. An empty traceback follows Lua's message.
         Error::RuntimeError(message) => message.lines().take(1).collect(),

@@ -1,20 +1,18 @@
 //! A compiler that the user names: a process for each source.
 
-use std::io::{self, Read, Write};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::fs::File;
+use std::io::{self, Read, Seek, Write};
+use std::process::{Child, Command, ExitStatus};
 
 use anyhow::{Context, Result, anyhow};
 use luadec_tok::chunk::{LuaString, Proto};
 use luadec_tok::{LUA_SIGNATURE, Version, undump};
+use serde::{Deserialize, Serialize};
 
+use super::error::{CompileError, Limits, MESSAGE};
 use super::lua::skip_comment;
-use super::protocol::{CompileError, Limits};
-
-/// The longest message that is kept, in bytes.
-const MESSAGE: u64 = 4 << 10;
+use super::{Lua, remote};
+use crate::command::helper::{self, Helpers};
 
 /// The memory that a compiler may take beside that for the source, in bytes. It may be a script that
 /// starts the real one.
@@ -22,11 +20,12 @@ const MEMORY: usize = 1 << 30;
 
 /// A compiler with luac's arguments: it reads a source from standard input and writes its chunk to
 /// standard output, as `luac -o - -` does.
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Luac {
     program: String,
     arguments: Vec<String>,
-    /// That of its chunks, once it is known.
-    version: Option<Version>,
+    /// The version byte of its chunks, once it is known.
+    version: Option<u8>,
 }
 
 impl Luac {
@@ -47,18 +46,21 @@ impl Luac {
             memory: 1 << 20,
             seconds: 60,
         };
-        let chunk = luac.compile(b"", "probe", limits);
+        let helpers = Helpers::new(remote::SUBCOMMAND);
+        let chunk = remote::compile(&helpers, &Lua::Luac(luac.clone()), b"", "probe", limits);
         let chunk = chunk.map_err(|error| anyhow!("--luac {line:?}: {error}"))?;
-        luac.version = undump(&chunk).map(|undumped| undumped.chunk.version).ok();
+        let version = undump(&chunk).map(|undumped| undumped.chunk.version);
+        luac.version = version.map(Version::byte).ok();
         Ok(luac)
     }
 
     /// The version of its chunks.
     pub fn version(&self) -> Version {
-        self.version.unwrap_or_default()
+        let version = self.version.and_then(Version::of_byte);
+        version.unwrap_or_default()
     }
 
-    /// Compiles a source. Its name in the chunk is `=stdin`: see [`name_source`].
+    /// Compiles a source, in a helper. Its name in the chunk is `=stdin`: see [`name_source`].
     pub fn compile(
         &self,
         source: &[u8],
@@ -67,25 +69,36 @@ impl Luac {
     ) -> Result<Vec<u8>, CompileError> {
         let source = skip_comment(source);
         if source.first() == LUA_SIGNATURE.first() {
-            let message = "attempt to load a binary chunk (mode is 't')";
-            return Err(CompileError::Syntax(message.to_owned()));
+            return Err(CompileError::syntax(
+                "attempt to load a binary chunk (mode is 't')",
+            ));
         }
-        let (status, chunk, message) = ask(self.start(limits)?, source, limits)?;
+        let ran = self.run(source, limits)?;
+        let length = ran.chunk.metadata().map_or(0, |chunk| chunk.len());
+        if length > limits.memory as u64 {
+            return Err(CompileError::LongChunk(limits.memory));
+        }
+        let Some(status) = ran.status else {
+            return Err(CompileError::LongTime(limits.seconds));
+        };
         if status.success() {
-            return self.checked(chunk);
+            return self.checked(written(ran.chunk, length).map_err(died)?);
         }
         if status.code().is_none() {
             return Err(CompileError::Died(status.to_string()));
         }
-        let message = String::from_utf8_lossy(&message).trim().to_owned();
+        // One byte more, so that it shows whether the message is cut.
+        let message = written(ran.message, MESSAGE as u64 + 1).map_err(died)?;
+        let message = String::from_utf8_lossy(&message);
+        let message = message.trim();
         if message.ends_with("not enough memory") {
             return Err(CompileError::Memory(MEMORY + limits.memory));
         }
-        Err(CompileError::Syntax(match message.split_once("stdin:") {
+        Err(CompileError::syntax(&match message.split_once("stdin:") {
             // The compiler's own name comes first.
             Some((_, message)) => format!("{name}:{message}"),
             None if message.is_empty() => format!("{}: {status}", self.program),
-            None => message,
+            None => message.to_owned(),
         }))
     }
 
@@ -100,123 +113,71 @@ impl Luac {
             Err(error) => return Err(CompileError::BadChunk(error.to_string())),
         };
         match self.version {
-            Some(own) if own != version => Err(CompileError::BadChunk(format!(
+            Some(own) if own != version.byte() => Err(CompileError::BadChunk(format!(
                 "it is of {}, others are of {}",
                 version.name(),
-                own.name()
+                self.version().name()
             ))),
             _ => Ok(chunk),
         }
     }
 
-    fn start(&self, limits: Limits) -> Result<Child, CompileError> {
-        let mut command = Command::new(&self.program);
-        command.args(&self.arguments).args(["-o", "-", "-"]);
-        command.stdin(Stdio::piped());
-        command.stdout(Stdio::piped());
-        command.stderr(Stdio::piped());
-        #[cfg(unix)]
-        {
-            use std::os::unix::process::CommandExt;
-            // Not reached by Ctrl-C, and ended with all that it starts.
-            command.process_group(0);
-        }
-        let child = command
-            .spawn()
+    /// Runs the compiler. What it reads and writes are files: a process that it leaves behind may keep
+    /// a pipe open for as long as it likes.
+    fn run(&self, source: &[u8], limits: Limits) -> Result<Ran, CompileError> {
+        let prepare = || -> io::Result<_> {
+            let (mut stdin, stdout, stderr) = (scratch()?, scratch()?, scratch()?);
+            stdin.write_all(source)?;
+            stdin.rewind()?;
+            let mut command = Command::new(&self.program);
+            command.args(&self.arguments).args(["-o", "-", "-"]);
+            command.stdin(stdin);
+            command.stdout(stdout.try_clone()?);
+            command.stderr(stderr.try_clone()?);
+            Ok((command, stdout, stderr))
+        };
+        let (mut command, chunk, message) =
+            prepare().map_err(|error| CompileError::NoProcess(error.to_string()))?;
+        let status = helper::run(&mut command, |child| limit(child, limits))
             .map_err(|error| CompileError::NoProcess(format!("{}: {error}", self.program)))?;
-        limit(&child, limits);
-        Ok(child)
+        Ok(Ran {
+            status,
+            chunk,
+            message,
+        })
     }
 }
 
-/// Hands the source to the compiler, and gives its status, its chunk and what it said.
-fn ask(
-    mut child: Child,
-    source: &[u8],
-    limits: Limits,
-) -> Result<(ExitStatus, Vec<u8>, Vec<u8>), CompileError> {
-    let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    let (Some(mut stdin), Some(stdout), Some(mut stderr)) = pipes else {
-        unreachable!("all three are pipes")
-    };
-    thread::scope(|scope| {
-        let (sender, ended) = mpsc::channel();
-        let thread = thread::Builder::new;
-        let readers: io::Result<_> = (|| {
-            // A compiler that has had enough closes its end, which is no fault.
-            thread().spawn_scoped(scope, move || drop(stdin.write_all(source)))?;
-            let message = thread().spawn_scoped(scope, move || {
-                let mut message = Vec::new();
-                let kept = stderr.by_ref().take(MESSAGE).read_to_end(&mut message);
-                // The rest is read too, or the compiler would wait.
-                kept.and_then(|_| io::copy(&mut stderr, &mut io::sink()))?;
-                Ok(message)
-            })?;
-            let chunk = thread().spawn_scoped(scope, move || {
-                let mut chunk = Vec::new();
-                let most = limits.memory as u64 + 1;
-                let read = stdout.take(most).read_to_end(&mut chunk);
-                // The receiver may have waited for long enough.
-                let _ = sender.send(chunk.len() <= limits.memory);
-                read.map(|_| chunk)
-            })?;
-            Ok((chunk, message))
-        })();
-        let (chunk, message) = readers.map_err(|error| {
-            end(&mut child);
-            CompileError::NoProcess(format!(
-                "its pipes want three threads: {error}; fewer --jobs want fewer"
-            ))
-        })?;
-        let status = wait(&mut child, &ended, Duration::from_secs(limits.seconds));
-        if !matches!(status, Ok(Some(_))) {
-            end(&mut child);
-        }
-        let joined = |thread: thread::ScopedJoinHandle<io::Result<Vec<u8>>>| {
-            thread.join().expect("reading does not panic").map_err(died)
-        };
-        let (chunk, message) = (joined(chunk)?, joined(message)?);
-        match status.map_err(died)? {
-            Some(status) => Ok((status, chunk, message)),
-            None if chunk.len() > limits.memory => Err(CompileError::LongChunk(limits.memory)),
-            None => Err(CompileError::LongTime(limits.seconds)),
-        }
-    })
+/// A compiler that has run.
+struct Ran {
+    /// `None` if its time was up.
+    status: Option<ExitStatus>,
+    chunk: File,
+    message: File,
+}
+
+/// A file without a name.
+#[cfg(target_os = "linux")]
+fn scratch() -> io::Result<File> {
+    use rustix::fs::{MemfdFlags, memfd_create};
+    Ok(memfd_create("luadec-tok", MemfdFlags::CLOEXEC)?.into())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn scratch() -> io::Result<File> {
+    tempfile::tempfile()
+}
+
+/// The first bytes of what was written to a file.
+fn written(mut file: File, most: u64) -> io::Result<Vec<u8>> {
+    file.rewind()?;
+    let mut bytes = Vec::new();
+    file.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn died(error: io::Error) -> CompileError {
     CompileError::Died(error.to_string())
-}
-
-/// Waits for a compiler, which comes to its end soon after its chunk; `None` if that takes too long,
-/// or if the chunk does not end where it must.
-fn wait(
-    child: &mut Child,
-    ended: &Receiver<bool>,
-    most: Duration,
-) -> io::Result<Option<ExitStatus>> {
-    let start = Instant::now();
-    if ended.recv_timeout(most) != Ok(true) {
-        return Ok(None);
-    }
-    loop {
-        let status = child.try_wait()?;
-        if status.is_some() || start.elapsed() > most {
-            return Ok(status);
-        }
-        thread::sleep(Duration::from_micros(100));
-    }
-}
-
-/// Ends a compiler that has not been waited for, with all that it has started.
-fn end(child: &mut Child) {
-    #[cfg(unix)]
-    {
-        let group = rustix::process::Pid::from_child(child);
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
-    let _ = child.kill();
-    let _ = child.wait();
 }
 
 /// Limits the memory of a compiler that has just begun.

@@ -1,54 +1,81 @@
 //! Lua sources to chunks, by Lua's own compiler or one that the user names.
 
+mod error;
 mod lua;
 mod luac;
-#[cfg(unix)]
-mod process;
-mod protocol;
-#[cfg(unix)]
-pub mod worker;
+pub mod remote;
 
+pub use error::{CompileError, Limits, cut};
 #[cfg(test)]
 pub use lua::compile as compile_here;
 pub use lua::skip_comment;
-pub use protocol::{CompileError, Limits};
 
 use anyhow::Result;
 use luadec_tok::Version;
 use luadec_tok::chunk::Chunk;
+use serde::{Deserialize, Serialize};
 
+use super::helper::Helpers;
 use luac::Luac;
 
 /// Who compiles.
-pub enum Compiler {
+#[derive(Clone, Serialize, Deserialize)]
+pub enum Lua {
     /// Lua 5.3, which is part of this program.
     Own,
     /// A command of the user's.
     Luac(Luac),
 }
 
+/// A compiler.
+pub struct Compiler {
+    lua: Lua,
+    /// Where it works, if not in this process, which is a helper then.
+    helpers: Option<Helpers>,
+}
+
 impl Compiler {
-    /// The compiler that a command line starts; without one, that of this program.
+    /// The compiler that a command line starts; without one, that of this program. What could take
+    /// long is compiled in a helper.
     ///
     /// # Errors
     /// The command does not compile as luac does.
     pub fn new(line: Option<&str>) -> Result<Compiler> {
-        Ok(match line {
-            None => Compiler::Own,
-            Some(line) => Compiler::Luac(Luac::new(line)?),
+        Ok(Compiler {
+            lua: match line {
+                None => Lua::Own,
+                Some(line) => Lua::Luac(Luac::new(line)?),
+            },
+            helpers: Some(Helpers::new(remote::SUBCOMMAND)),
         })
+    }
+
+    /// A compiler that works in this process, which is a helper.
+    pub fn in_helper(lua: Lua) -> Compiler {
+        Compiler { lua, helpers: None }
+    }
+
+    /// Who compiles.
+    pub fn lua(&self) -> &Lua {
+        &self.lua
+    }
+
+    /// Whether it need not be started for each source.
+    pub fn starts_at_once(&self) -> bool {
+        matches!(self.lua, Lua::Own)
     }
 
     /// The version of its chunks.
     pub fn version(&self) -> Version {
-        match self {
-            Compiler::Own => Version::Lua53,
-            Compiler::Luac(luac) => luac.version(),
+        match &self.lua {
+            Lua::Own => Version::Lua53,
+            Lua::Luac(luac) => luac.version(),
         }
     }
 
-    /// Compiles a source to a chunk with all debug information. See
-    /// [`name_source`](Self::name_source) for its name in it.
+    /// Compiles a source to a chunk with all debug information: as `luac5.3` does a file called `name`,
+    /// if it is Lua 5.3 that compiles, and else see [`name_source`](Self::name_source). Nothing is
+    /// executed, and no library is open.
     ///
     /// # Errors
     /// What the compiler refuses, and what goes beyond a limit.
@@ -58,15 +85,18 @@ impl Compiler {
         name: &str,
         limits: Limits,
     ) -> Result<Vec<u8>, CompileError> {
-        match self {
-            Compiler::Own => compile(source, name, limits),
-            Compiler::Luac(luac) => luac.compile(source, name, limits),
+        match (&self.lua, &self.helpers) {
+            (lua, Some(helpers)) if source.len() > SMALL || !self.starts_at_once() => {
+                remote::compile(helpers, lua, source, name, limits)
+            }
+            (Lua::Own, _) => lua::compile(source, name, limits.memory),
+            (Lua::Luac(luac), _) => luac.compile(source, name, limits),
         }
     }
 
     /// Gives the source of a chunk that was compiled the name that luac gives a file at `path`.
     pub fn name_source(&self, chunk: &mut Chunk, path: &str) {
-        if let Compiler::Luac(_) = self {
+        if let Lua::Luac(_) = self.lua {
             luac::name_source(&mut chunk.main, &format!("@{path}").into_bytes().into());
         }
     }
@@ -74,19 +104,3 @@ impl Compiler {
 
 /// The longest source, in bytes, that is compiled in this process: none of this length takes long.
 const SMALL: usize = 64 << 10;
-
-/// Compiles a source to a chunk, as `luac5.3` does a file called `name`: the chunk has all debug
-/// information and the source name `@name`. Nothing is executed, and no library is open.
-///
-/// Lua's compiler cannot be interrupted, so a source that could take long is compiled in another
-/// process, one for each thread.
-///
-/// # Errors
-/// What Lua refuses, and what goes beyond a limit.
-fn compile(source: &[u8], name: &str, limits: Limits) -> Result<Vec<u8>, CompileError> {
-    #[cfg(unix)]
-    if source.len() > SMALL {
-        return process::compile(source, name, limits);
-    }
-    lua::compile(source, name, limits.memory)
-}

@@ -33,6 +33,10 @@ pub struct Convert {
     /// Parse each stream back and compare it with the chunk before it is written
     #[arg(long)]
     pub verify: bool,
+    /// Show what can be read of a damaged chunk, end it with a line that says what is wrong, and
+    /// exit with 0; for git's textconv
+    #[arg(long)]
+    pub partial: bool,
     /// Write the tokens' ids instead, in the tokenizer of --tokenizer
     #[cfg(feature = "tokenizer")]
     #[arg(long, value_enum, value_name = "FORM", requires = "tokenizer")]
@@ -50,7 +54,7 @@ pub struct Convert {
     /// Say no names
     #[arg(long, overrides_with = "with_filename")]
     pub no_filename: bool,
-    /// Show one function alone: the way down to it, as in 'main > 3 > 1', or a line in it
+    /// Convert one function only: its path, as main/3/1 in a listing, or a line in it
     #[arg(long, value_name = "PATH")]
     pub function: Option<Which>,
     /// In hexdump, show the fields from byte N on

@@ -1,11 +1,11 @@
 //! The chunk in an input.
 
 use anyhow::Result;
-use luadec_tok::Version;
 use luadec_tok::chunk::Chunk;
 use luadec_tok::opmap::OpcodeMap;
 use luadec_tok::stream::Language;
-use luadec_tok::{LUA_SIGNATURE, undump};
+use luadec_tok::view::Which;
+use luadec_tok::{LUA_SIGNATURE, Version, undump};
 
 use crate::command::io::input::{self, Input, Kind};
 use crate::command::io::messages::Messages;
@@ -14,10 +14,15 @@ use crate::command::opmap::file::OpmapFile;
 pub const CHUNK: Kind = Kind {
     starts: |start| start.starts_with(LUA_SIGNATURE),
     name: "Lua chunk",
+    ending: Some("luac"),
 };
 
 /// What is done to a chunk before it is converted.
 pub struct Changes {
+    /// Whether a chunk is refused that its stream cannot be turned back into.
+    pub verify: bool,
+    /// The one function to convert.
+    pub function: Option<Which>,
     /// Whether its debug information is cleared.
     pub strip: bool,
     /// The opcodes that its numbers stand for, if not Lua's own.
@@ -42,6 +47,40 @@ impl Changes {
     }
 }
 
+impl Changes {
+    /// The chunk as it is converted; or says why there is none.
+    pub fn make<'a>(
+        &self,
+        input: &Input,
+        mut chunk: Chunk<'a>,
+        messages: &mut Messages,
+    ) -> Result<Chunk<'a>, Refused> {
+        if let Some(map) = self.opmap(input, chunk.version, messages)?
+            && let Err(error) = map.to_own(&mut chunk)
+        {
+            messages.error(format_args!("{input}: {error}"));
+            return Err(Refused);
+        }
+        if self.strip {
+            chunk.strip();
+        }
+        match &self.function {
+            None => Ok(chunk),
+            Some(which) => which
+                .chunk(&chunk)
+                .ok_or_else(|| no_function(input, messages)),
+        }
+    }
+}
+
+/// Says that the function that is wanted is not there.
+pub fn no_function(input: &Input, messages: &mut Messages) -> Refused {
+    messages.error(format_args!(
+        "{input}: there is no such function in it; -f listing shows the path of each"
+    ));
+    Refused
+}
+
 /// The input gives nothing, and why has been said.
 pub struct Refused;
 
@@ -57,7 +96,7 @@ pub fn with_chunk(
     let Some(bytes) = bytes_of(input, messages) else {
         return Ok(false);
     };
-    let mut undumped = match undump(&bytes) {
+    let undumped = match undump(&bytes) {
         Ok(undumped) => undumped,
         Err(error) => {
             messages.error(format_args!("{input}: {error}"));
@@ -69,20 +108,19 @@ pub fn with_chunk(
         return Ok(false);
     }
     warn_of_trailing(input, undumped.trailing, messages);
-    let chunk = &mut undumped.chunk;
-    let Ok(map) = changes.opmap(input, chunk.version, messages) else {
+    if let Some(path) = undumped
+        .lost_names
+        .filter(|_| changes.verify && !changes.strip)
+    {
+        messages.error(format_args!(
+            "{input}: {path}: upvalue names are left out or kept where luac would not, and no stream says so"
+        ));
+        return Ok(false);
+    }
+    let Ok(chunk) = changes.make(input, undumped.chunk, messages) else {
         return Ok(false);
     };
-    if let Some(map) = map
-        && let Err(error) = map.to_own(chunk)
-    {
-        messages.error(format_args!("{input}: {error}"));
-        return Ok(false);
-    }
-    if changes.strip {
-        chunk.strip();
-    }
-    write(chunk, messages)
+    write(&chunk, messages)
 }
 
 /// The bytes of an input that may be a chunk; or says why there are none.

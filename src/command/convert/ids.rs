@@ -12,7 +12,7 @@ use super::arguments::{Convert, Format, IdsForm};
 use super::chunk::{Changes, with_chunk};
 use super::form::Form;
 use super::tokens::{self, turns_back};
-use crate::command::io::input::Input;
+use crate::command::io::input::{Input, of_input};
 use crate::command::io::messages::Messages;
 use crate::command::io::output::Output;
 use crate::command::io::shown::Shown;
@@ -26,7 +26,6 @@ pub struct Ids {
     tokenizer: Arc<Tokenizer>,
     form: IdsForm,
     changes: Changes,
-    verify: bool,
 }
 
 impl Ids {
@@ -50,16 +49,18 @@ impl Ids {
             tokenizer: Arc::new(tokenizer),
             form,
             changes,
-            verify: options.verify,
         })
     }
 
     /// The ending of files.
     pub fn ending(&self) -> &'static str {
-        match self.form {
-            IdsForm::U16 => "u16",
-            IdsForm::U32 => "u32",
-            IdsForm::Text => "ids",
+        match (self.tokenizer.language(), self.form) {
+            (Language::Full, IdsForm::U16) => "u16",
+            (Language::Full, IdsForm::U32) => "u32",
+            (Language::Full, IdsForm::Text) => "ids",
+            (Language::Terse, IdsForm::U16) => "terse.u16",
+            (Language::Terse, IdsForm::U32) => "terse.u32",
+            (Language::Terse, IdsForm::Text) => "terse.ids",
         }
     }
 }
@@ -100,17 +101,18 @@ impl Form for Ids {
                     messages.error(format_args!("{input}: {error}"));
                     return Ok(false);
                 }
-                if self.verify {
+                if self.changes.verify {
                     if !turns_back(language, input, chunk, messages) {
                         return Ok(false);
                     }
                     let mut text = Text::new(Verify::new(io::sink(), true), 1 << 16);
-                    language.emit(chunk, &mut text)?;
+                    let emitted = language.emit(chunk, &mut text);
+                    emitted.map_err(|error| of_input(input, error))?;
                     tokens::verify(input, chunk, &mut text)?;
                 }
                 let ids = open()?;
-                ids.emit(chunk)?;
-                ids.flush()?;
+                let emitted = ids.emit(chunk).and_then(|()| ids.flush());
+                emitted.map_err(|error| of_input(input, error))?;
                 ids.get_mut().end_line()?;
                 if let Some(control) = ids.take_control() {
                     messages.warning(format_args!(

@@ -21,6 +21,8 @@ use super::io::input::{self, Input};
 use super::io::messages::Messages;
 use super::io::output::Output;
 use super::io::usage::Usage;
+#[cfg(feature = "tokenizer")]
+use arguments::IdsForm;
 use arguments::{Color, Convert, Format};
 use chunk::Changes;
 use form::Form;
@@ -30,6 +32,8 @@ use view::{View, ViewKind};
 pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
     check(options)?;
     let changes = Changes {
+        verify: options.verify,
+        function: options.function.clone(),
         strip: options.strip,
         opmap: options.opmap.read()?,
     };
@@ -37,6 +41,14 @@ pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
     if options.ids.is_some() && options.with_filename {
         bail!(Usage(
             "--with-filename: ids have no place for a name".to_owned()
+        ));
+    }
+    #[cfg(feature = "tokenizer")]
+    if let Some(IdsForm::U16 | IdsForm::U32) = options.ids
+        && is_to_terminal(options)
+    {
+        bail!(Usage(
+            "ids as bytes are not for a terminal: give -o FILE, or --ids text".to_owned()
         ));
     }
     #[cfg(feature = "tokenizer")]
@@ -67,12 +79,13 @@ pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
         kind,
         changes,
         color: is_colored(options),
-        function: options.function.clone(),
+        partial: options.partial,
         range: from..from.saturating_add(length),
         terminal: is_to_terminal(options),
     };
     let ending = match kind {
-        ViewKind::Pretty(_) => "txt",
+        ViewKind::Pretty(Language::Full) => "pretty",
+        ViewKind::Pretty(Language::Terse) => "terse.pretty",
         ViewKind::Listing => "listing",
         ViewKind::Hexdump => "hexdump",
     };
@@ -84,8 +97,10 @@ fn check(options: &Convert) -> Result<()> {
     let is_stream = matches!(options.format, Format::Tokens | Format::Terse) && !options.pretty;
     let problem = if options.verify && !is_stream {
         "--verify is for the formats tokens and terse, without --pretty"
-    } else if options.function.is_some() && is_stream {
-        "--function is for views: the formats pretty, listing and hexdump, and --pretty"
+    } else if options.partial && is_stream {
+        "--partial is for views: the formats pretty, listing and hexdump, and --pretty"
+    } else if options.length == Some(0) {
+        "--length 0 would show nothing: give 1 or more"
     } else if options.format != Format::Hexdump
         && (options.offset.is_some() || options.length.is_some())
     {
@@ -110,12 +125,12 @@ fn run_as_tokens(
     options: &Convert,
     messages: &mut Messages,
 ) -> Result<()> {
-    let tokens = Tokens {
-        language,
-        changes,
-        verify: options.verify,
+    let tokens = Tokens { language, changes };
+    let ending = match language {
+        Language::Full => "txt",
+        Language::Terse => "terse",
     };
-    run_as(&tokens, "txt", options, messages)
+    run_as(&tokens, ending, options, messages)
 }
 
 /// Converts the inputs to a form, whose files end in `ending`.
@@ -125,7 +140,11 @@ fn run_as<F: Form>(
     options: &Convert,
     messages: &mut Messages,
 ) -> Result<()> {
-    let inputs = input::expand(&options.names.after(&options.inputs)?, &chunk::CHUNK);
+    let inputs = input::expand(
+        &options.names.after(&options.inputs)?,
+        &chunk::CHUNK,
+        messages,
+    );
     options.output.check()?;
     let mut claims = input::claims(&inputs);
     claims.input(options.opmap.opmap.as_deref());
@@ -145,7 +164,7 @@ fn run_as<F: Form>(
         return to_one(form, inputs, output, is_named, messages);
     };
     let endings = Endings {
-        from: "luac",
+        from: &["luac"],
         to: ending,
     };
     let targets = folder::plan(inputs, folder, &endings, &mut claims, messages)?;

@@ -9,7 +9,7 @@ use luadec_tok::stream::{Language, Text, Verify};
 
 use super::chunk::{Changes, with_chunk};
 use super::form::Form;
-use crate::command::io::input::Input;
+use crate::command::io::input::{Input, of_input};
 use crate::command::io::messages::Messages;
 use crate::command::io::output::{CAPACITY, Output};
 use crate::command::io::shown::escaped;
@@ -17,7 +17,6 @@ use crate::command::io::shown::escaped;
 pub struct Tokens {
     pub language: Language,
     pub changes: Changes,
-    pub verify: bool,
 }
 
 impl Form for Tokens {
@@ -31,7 +30,7 @@ impl Form for Tokens {
     }
 
     fn writer(&self, output: Output) -> Self::Writer {
-        Text::new(Verify::new(output, self.verify), CAPACITY)
+        Text::new(Verify::new(output, self.changes.verify), CAPACITY)
     }
 
     fn write<'w>(
@@ -46,12 +45,13 @@ impl Form for Tokens {
             self.language,
             messages,
             |chunk, messages| {
-                if self.verify && !turns_back(self.language, input, chunk, messages) {
+                if self.changes.verify && !turns_back(self.language, input, chunk, messages) {
                     return Ok(false);
                 }
                 let text = open()?;
-                self.language.emit(chunk, text)?;
-                if self.verify {
+                let emitted = self.language.emit(chunk, text);
+                emitted.map_err(|error| of_input(input, error))?;
+                if self.changes.verify {
                     verify(input, chunk, text)?;
                 }
                 text.end_line()?;
@@ -86,7 +86,7 @@ pub fn turns_back(
 
 /// Checks that the stream just written, which has been parsed meanwhile, is that of the chunk.
 pub fn verify<W: Write>(input: &Input, chunk: &Chunk, text: &mut Text<Verify<W>>) -> Result<()> {
-    text.flush()?;
+    text.flush().map_err(|error| of_input(input, error))?;
     let parsed = text.get_mut().take();
     if let Some(path) = parsed.map_or(Some(TreePath::default()), |parsed| {
         chunk.difference(&parsed)

@@ -22,7 +22,7 @@ Examples:
   luadec-tok dataset --format chatml -o - demo.lua        the record as the model sees it
 
 Exit status:
-  0  records were written, even if sources were dropped
+  0  records were written, even if sources were dropped; with --rows, even if there are none
   1  no record was made, or an input or an output failed
   2  the command line is wrong")]
 pub struct Dataset {
@@ -151,6 +151,9 @@ pub struct TokenArgs {
     /// Keep records whose strings or source spell a control token of the tokenizer, such as </s>
     #[arg(long, requires = "tokenizer")]
     pub keep_controls: bool,
+    /// Keep records whose ids do not decode to their text, as after a normalizer such as NFC
+    #[arg(long, requires = "tokenizer")]
+    pub keep_lossy: bool,
     /// Write ids instead of text. They are those of ChatML, or of prompt and completion one after
     /// the other with --format completion; the answer ends in the end token
     #[arg(long, value_enum, value_name = "FORM", requires = "tokenizer")]
@@ -164,7 +167,7 @@ pub struct TokenArgs {
     #[arg(long, value_name = "TOKEN", requires = "tokenizer")]
     pub eos: Option<String>,
     /// Frame ids by this chat template (Jinja) instead of ChatML; stream and source are put in as
-    /// they are
+    /// they are, and the loss is on what {% generation %} encloses
     #[arg(long, value_name = "FILE", requires = "tokenizer")]
     pub template: Option<PathBuf>,
 }

@@ -8,6 +8,7 @@ mod set;
 mod sources;
 mod tokens;
 
+use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -22,7 +23,7 @@ use super::io::ordered::{Spread, Task, ordered};
 use super::io::progress::Progress;
 use super::io::shown::Shown;
 use super::io::usage::Usage;
-use arguments::{Dataset, RecordArgs, RecordStream};
+use arguments::{Dataset, RecordArgs, RecordStream, RecordUnit};
 use luadec_tok::Version;
 use make::Tools;
 use make::event::{Event, EventSender};
@@ -30,12 +31,14 @@ use make::pieces::Pieces;
 use make::seen::Seen;
 use reason::Reason;
 use set::card;
+use set::counts::Counts;
+use set::name;
 use set::paths::SetPaths;
-use set::unfinished::Finished;
+use set::unfinished::{Finished, Run};
 use set::writer::Writer;
 use sources::files::FileSources;
 use sources::item::{Item, fingerprint};
-use sources::rows::{Keys, RowSources};
+use sources::rows::{Keys, PathsFound, RowSources};
 use tokens::encode::RecordEncoder;
 
 /// How many sources may be ahead of the one being written.
@@ -48,8 +51,10 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
         bail!(Usage(message.to_owned()));
     }
     tokens::check(options)?;
+    name::check(options)?;
     let paths = SetPaths::new(options);
     let claims = claims(options, &paths)?;
+    tokens::check_outputs(options, &paths)?;
     if options.card {
         card::check(options, &paths)?;
     }
@@ -71,16 +76,26 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
             messages,
         );
     };
+    let paths_found = PathsFound::default();
     let keys = Keys {
         content: &options.input.content_key,
         path: options.input.path_key.as_deref(),
+        paths: &paths_found,
     };
     let rows = RowSources::open(rows, keys, &failed)?;
     let progress = match messages.is_quiet {
         true => Progress::hidden(),
         false => Progress::new(|| None),
     };
-    run_on(options, &paths, rows, &failed, &progress, messages)
+    run_on(options, &paths, rows, &failed, &progress, messages)?;
+    if let Some(key) = keys.path
+        && paths_found.none()
+    {
+        messages.warning(format_args!(
+            "no row has the key {key:?} of --path-key: records name the line of the row instead"
+        ));
+    }
+    Ok(())
 }
 
 /// What is read and written, as far as it is known before the sources are found.
@@ -92,12 +107,16 @@ fn claims(options: &Dataset, paths: &SetPaths) -> Result<Claims> {
     for file in tokens::inputs(&options.tokens) {
         claims.input(Some(&file));
     }
+    let mut output = |path: Option<&Path>| {
+        claims.output(path)?;
+        path.map_or(Ok(()), writable)
+    };
     for file in tokens::outputs(options, paths) {
-        claims.output(named(&file))?;
+        output(named(&file))?;
     }
     if options.card {
         for file in card::files(options, paths) {
-            claims.output(Some(&file))?;
+            output(Some(&file))?;
         }
     }
     if let Some(report) = &options.report {
@@ -112,9 +131,21 @@ fn claims(options: &Dataset, paths: &SetPaths) -> Result<Claims> {
                 Shown(report)
             );
         }
-        claims.output(named(report))?;
+        output(named(report))?;
     }
     Ok(claims)
+}
+
+/// Refuses to replace a file that its owner has made read-only.
+fn writable(path: &Path) -> Result<()> {
+    let metadata = path.metadata();
+    if metadata.is_ok_and(|file| file.is_file() && file.permissions().readonly()) {
+        bail!(
+            "{} is read-only: make it writable, or name another output",
+            Shown(path)
+        );
+    }
+    Ok(())
 }
 
 /// The file at `path`, or `None` for `-`, standard input or output.
@@ -137,7 +168,11 @@ fn run_on<'a>(
     let compiler = compiler(&options.records)?;
     let encoder = RecordEncoder::new(options, threads)?;
     let encoder = encoder.as_ref();
-    let mut writer = match Writer::new(options, paths, threads, encoder, &seen, &pieces) {
+    let run = match options.files.shard_size {
+        Some(_) => Some(Run::new(options, &compiler)?),
+        None => None,
+    };
+    let mut writer = match Writer::new(options, paths, run, threads, encoder, &seen, &pieces) {
         Err(error) if error.is::<Finished>() => {
             messages.warning(error);
             return Ok(());
@@ -147,12 +182,19 @@ fn run_on<'a>(
     writer.skip(&mut items)?;
     let tools = Tools {
         options: &options.records,
+        terminal: options.output.as_os_str() == "-" && io::stdout().is_terminal(),
         compiler: &compiler,
         encoder,
         seen: &seen,
         pieces: &pieces,
     };
     let done = records(items, threads, tools, progress, |event| {
+        if let Event::Dropped(dropped) = &event
+            && let Reason::OutOfMemory = dropped.reason
+        {
+            // Another machine would not drop it.
+            bail!("{}: out of memory", dropped.path);
+        }
         tell(&event, progress, messages);
         let (dropped, end) = (
             matches!(event, Event::Dropped(_)),
@@ -183,6 +225,15 @@ fn run_on<'a>(
             false => Ok(()),
         });
     progress.clear();
+    if done.is_ok() {
+        writer
+            .empty_parts()
+            .iter()
+            .for_each(|part| messages.warning(part));
+    }
+    if let Some(advice) = advice(&options.records, &writer.counts) {
+        messages.warning(advice);
+    }
     let seconds = start.elapsed();
     if let Some(lengths) = &writer.counts.lengths {
         let summary = lengths.summary().to_string();
@@ -195,6 +246,20 @@ fn run_on<'a>(
     ));
     writer.drops.finish(&writer.counts, seconds)?;
     done.and_then(|()| writer.close())
+}
+
+/// What helps if most records are too long.
+fn advice(records: &RecordArgs, counts: &Counts) -> Option<String> {
+    let long = counts.too_long();
+    let advice = match (records.unit, records.stream) {
+        (RecordUnit::File, RecordStream::Full) => "--unit function and --stream terse make",
+        (RecordUnit::File, RecordStream::Terse) => "--unit function makes",
+        (_, RecordStream::Full) => "--stream terse makes",
+        (_, RecordStream::Terse) => return None,
+    };
+    let all = long + counts.records;
+    (long > counts.records)
+        .then(|| format!("{long} of {all} records are too long: {advice} shorter ones"))
 }
 
 /// The compiler that is wanted.

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use luadec_tok::tokenizer::TokenizerError;
+use luadec_tok::tokenizer::{LostText, TokenizerError};
 use thiserror::Error;
 
 use crate::command::compile::CompileError;
@@ -12,7 +12,7 @@ use crate::command::compile::CompileError;
 pub enum Reason {
     /// It could not be read.
     #[error("{0}")]
-    Unreadable(#[from] io::Error),
+    Unreadable(io::Error),
     /// Its name cannot be written as JSON.
     #[error("its path is not UTF-8")]
     PathNotUtf8,
@@ -31,7 +31,7 @@ pub enum Reason {
         offset: usize,
     },
     /// The row is not JSON.
-    #[error("the row is no JSON object: {0}")]
+    #[error("the row is not a JSON object: {0}")]
     RowNotJson(String),
     /// The row has no such key.
     #[error("the row has no key {0:?}")]
@@ -39,9 +39,15 @@ pub enum Reason {
     /// The row's value is not a string.
     #[error("the row's {0:?} is not a string")]
     RowNotText(String),
+    /// The row's value holds half of a character, which is not text.
+    #[error("the row's {0:?} holds a lone surrogate (\\uD800 to \\uDFFF), which is not text")]
+    RowSurrogate(String),
     /// It is compiled already.
     #[error("it is a chunk, not a source; luadec-tok without `dataset` converts it")]
     Chunk,
+    /// It is empty, or holds nothing but comments.
+    #[error("it compiles to no code")]
+    Empty,
     /// It does not compile.
     #[error(transparent)]
     NotCompiled(#[from] CompileError),
@@ -62,9 +68,15 @@ pub enum Reason {
     /// It spells a control token of the tokenizer, whose id would mean something.
     #[error("it spells {0}, a control token of the tokenizer")]
     Control(String),
+    /// Its ids decode to another text.
+    #[error("the tokenizer does not keep its text: {0}; --keep-lossy keeps the record")]
+    Lossy(#[from] LostText),
     /// The tokenizer has no ids for it.
     #[error("{0}")]
     NoIds(String),
+    /// There is no memory for what it takes.
+    #[error("out of memory")]
+    OutOfMemory,
     /// Its stream does not parse back to its chunk: a fault of this program.
     #[error("its stream does not turn back into its chunk: {0} (a fault of luadec-tok's)")]
     Unverified(String),
@@ -82,7 +94,9 @@ impl Reason {
             Reason::RowNotJson(_) => "row-not-json",
             Reason::RowWithoutKey(_) => "row-without-key",
             Reason::RowNotText(_) => "row-not-text",
+            Reason::RowSurrogate(_) => "row-surrogate",
             Reason::Chunk => "chunk",
+            Reason::Empty => "empty",
             Reason::NotCompiled(CompileError::Syntax(_)) => "syntax",
             Reason::NotCompiled(CompileError::Memory(_) | CompileError::LongChunk(_)) => "memory",
             Reason::NotCompiled(CompileError::Time(_) | CompileError::LongTime(_)) => "time",
@@ -93,14 +107,38 @@ impl Reason {
             Reason::TooLong(_) => "too-long",
             Reason::TooManyTokens(_) => "too-many-tokens",
             Reason::Control(_) => "control-token",
+            Reason::Lossy(_) => "lossy",
             Reason::NoIds(_) => "no-ids",
+            Reason::OutOfMemory => "out-of-memory",
             Reason::Unverified(_) => "unverified",
+        }
+    }
+}
+
+impl Reason {
+    /// What an error of making the record means, if it is not that there is no memory.
+    pub fn of(error: &io::Error, other: fn(String) -> Reason) -> Reason {
+        match error.kind() {
+            io::ErrorKind::OutOfMemory => Reason::OutOfMemory,
+            _ => other(error.to_string()),
+        }
+    }
+}
+
+impl From<io::Error> for Reason {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::OutOfMemory => Reason::OutOfMemory,
+            _ => Reason::Unreadable(error),
         }
     }
 }
 
 impl From<TokenizerError> for Reason {
     fn from(error: TokenizerError) -> Self {
-        Reason::NoIds(error.to_string())
+        match error {
+            TokenizerError::OutOfMemory => Reason::OutOfMemory,
+            error => Reason::NoIds(error.to_string()),
+        }
     }
 }

@@ -26,18 +26,17 @@ const MOST_WORKERS: usize = 4;
 impl Compressed {
     /// An output whose name is `path`.
     pub fn new(output: Output, path: &Path, threads: usize) -> Result<Compressed> {
-        Ok(match path.extension() {
-            Some(ending) if ending == "zst" => {
-                let mut encoder = zstd::Encoder::new(output, ZSTD_LEVEL)?;
-                encoder.include_checksum(true)?;
-                // With one worker or more, the bytes are the same whatever their number.
-                encoder.multithread(threads.min(MOST_WORKERS) as u32)?;
-                Compressed::Zstd(encoder)
-            }
-            Some(ending) if ending == "gz" => {
-                Compressed::Gzip(GzEncoder::new(output, Compression::default()))
-            }
-            _ => Compressed::Plain(output),
+        let ending = path.extension().unwrap_or_default();
+        Ok(if ending.eq_ignore_ascii_case("zst") {
+            let mut encoder = zstd::Encoder::new(output, ZSTD_LEVEL)?;
+            encoder.include_checksum(true)?;
+            // With one worker or more, the bytes are the same whatever their number.
+            encoder.multithread(threads.min(MOST_WORKERS) as u32)?;
+            Compressed::Zstd(encoder)
+        } else if ending.eq_ignore_ascii_case("gz") {
+            Compressed::Gzip(GzEncoder::new(output, Compression::default()))
+        } else {
+            Compressed::Plain(output)
         })
     }
 

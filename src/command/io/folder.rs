@@ -14,22 +14,23 @@ use super::ordered::{Spread, Task, ordered};
 use super::pending;
 use super::shown::Shown;
 
-/// How a name's ending changes: `from` is replaced by `to`; any other ending stays and `to` is
-/// added.
+/// How a name's ending changes: the first of `from` that it has is replaced by `to`; any other stays
+/// and `to` is added.
 pub struct Endings {
-    pub from: &'static str,
+    pub from: &'static [&'static str],
     pub to: &'static str,
 }
 
 impl Endings {
     fn apply(&self, path: &Path) -> PathBuf {
-        if path
-            .extension()
-            .is_some_and(|extension| extension == self.from)
-        {
-            return path.with_extension(self.to);
-        }
-        let mut name = path.as_os_str().to_owned();
+        let replaced = self.from.iter().find_map(|from| {
+            let mut endings = from.rsplit('.');
+            let is_one = |path: &Path, ending: &str| path.extension().is_some_and(|e| e == ending);
+            endings.try_fold(path.to_owned(), |path, ending| {
+                is_one(&path, ending).then(|| path.with_extension(""))
+            })
+        });
+        let mut name = replaced.unwrap_or_else(|| path.to_owned()).into_os_string();
         name.push(".");
         name.push(self.to);
         name.into()

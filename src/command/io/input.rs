@@ -1,5 +1,6 @@
 //! The inputs: what the arguments name.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,6 +10,7 @@ use anyhow::{Context, Result, anyhow};
 use walkdir::{DirEntry, WalkDir};
 
 use super::claims::Claims;
+use super::messages::Messages;
 use super::shown::Shown;
 
 /// One input.
@@ -34,6 +36,8 @@ pub struct Kind {
     pub starts: fn(&[u8]) -> bool,
     /// What messages call such a file.
     pub name: &'static str,
+    /// The ending that says so in a file's name, if there is one.
+    pub ending: Option<&'static str>,
 }
 
 impl Input {
@@ -61,7 +65,7 @@ impl fmt::Display for Input {
 
 /// The inputs the arguments name, in order, each or why it cannot be had; standard input if there
 /// are none.
-pub fn expand(arguments: &[PathBuf], kind: &Kind) -> Vec<Result<Input>> {
+pub fn expand(arguments: &[PathBuf], kind: &Kind, messages: &mut Messages) -> Vec<Result<Input>> {
     let stdin = || {
         Ok(Input {
             path: None,
@@ -76,7 +80,7 @@ pub fn expand(arguments: &[PathBuf], kind: &Kind) -> Vec<Result<Input>> {
         if argument.as_os_str() == "-" {
             inputs.push(stdin());
         } else if argument.is_dir() {
-            expand_folder(argument, kind, &mut inputs);
+            expand_folder(argument, kind, &mut inputs, messages);
         } else {
             let relative = argument.file_name().unwrap_or_default().into();
             inputs.push(Ok(Input {
@@ -88,8 +92,15 @@ pub fn expand(arguments: &[PathBuf], kind: &Kind) -> Vec<Result<Input>> {
     inputs
 }
 
-fn expand_folder(folder: &Path, kind: &Kind, inputs: &mut Vec<Result<Input>>) {
+fn expand_folder(
+    folder: &Path,
+    kind: &Kind,
+    inputs: &mut Vec<Result<Input>>,
+    messages: &mut Messages,
+) {
     let before = inputs.len();
+    // How many files only say that they are of the kind, and the first of them.
+    let mut misnamed: Option<(usize, PathBuf)> = None;
     let entries = WalkDir::new(folder).sort_by_file_name().into_iter();
     for entry in entries.filter_entry(|entry| !is_hidden(entry)) {
         let path = match entry {
@@ -107,9 +118,25 @@ fn expand_folder(folder: &Path, kind: &Kind, inputs: &mut Vec<Result<Input>>) {
                     relative,
                 }));
             }
-            Ok(false) => {}
+            Ok(false) => {
+                let ending = path.extension().and_then(OsStr::to_str);
+                if ending.is_some() && ending == kind.ending && path.is_file() {
+                    misnamed.get_or_insert((0, path)).0 += 1;
+                }
+            }
             Err(error) => inputs.push(Err(error).with_context(|| Shown(&path).to_string())),
         }
+    }
+    if let Some((count, first)) = misnamed {
+        let (first, ending, name) = (Shown(&first), kind.ending.unwrap_or_default(), kind.name);
+        messages.warning(match count {
+            1 => format!("{first}: not a {name}, although its name ends in .{ending}: passed over"),
+            _ => format!(
+                "{}: {count} files are not {name}s, although their names end in .{ending}: passed over, \
+                 {first} first",
+                Shown(folder)
+            ),
+        });
     }
     if inputs.len() == before {
         inputs.push(Err(anyhow!(
@@ -137,6 +164,30 @@ fn is_of(kind: &Kind, path: &Path) -> io::Result<bool> {
     let mut start = Vec::new();
     File::open(path)?.take(START).read_to_end(&mut start)?;
     Ok((kind.starts)(&start))
+}
+
+/// All bytes of the file at a path, which has so many at most.
+///
+/// # Errors
+/// It has more, or cannot be read.
+pub fn read_file(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        let message = format!("it is longer than {} MiB", most >> 20);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
+    Ok(bytes)
+}
+
+/// An error on the way from an input to an output. That there is no memory is the input's; any other
+/// is the output's, which names itself.
+pub fn of_input(input: &Input, error: impl Into<io::Error>) -> anyhow::Error {
+    let error = error.into();
+    match error.kind() {
+        io::ErrorKind::OutOfMemory => anyhow!(error).context(input.to_string()),
+        _ => error.into(),
+    }
 }
 
 /// How much of a file is enough to tell that it is not worth reading.

@@ -2,11 +2,13 @@
 
 use std::io::{self, Write};
 
+use luadec_tok::view::is_control;
 use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
 
-/// A value in one line, with a space after each comma and colon, as Python writes it.
+/// A value in one line, with a space after each comma and colon, as Python writes it. What a terminal
+/// would obey is escaped.
 pub fn spaced(value: &impl Serialize) -> String {
     let mut json = Vec::new();
     value
@@ -29,6 +31,44 @@ impl Formatter for Spaced {
     fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
         out.write_all(b": ")
     }
+
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        out: &mut W,
+        text: &str,
+    ) -> io::Result<()> {
+        write_harmless(out, text)
+    }
+
+    /// Outside strings there is nothing to escape.
+    fn write_raw_fragment<W: ?Sized + Write>(&mut self, out: &mut W, json: &str) -> io::Result<()> {
+        write_harmless(out, json)
+    }
+}
+
+/// JSON with escapes for what a terminal would obey.
+#[cfg(feature = "score")]
+pub fn harmless(json: &str) -> String {
+    let mut harmless = Vec::new();
+    write_harmless(&mut harmless, json).expect("a vector takes everything");
+    String::from_utf8(harmless).expect("JSON is UTF-8")
+}
+
+/// Writes JSON, or a part of a string in it, with escapes for what [`is_control`] says.
+fn write_harmless<W: ?Sized + Write>(out: &mut W, json: &str) -> io::Result<()> {
+    // Most text is ASCII, and serde_json escapes what is below it.
+    if json.bytes().all(|byte| byte < 0x7F) {
+        return out.write_all(json.as_bytes());
+    }
+    let is_harmful = |char: char| char >= '\x7F' && is_control(char);
+    for piece in json.split_inclusive(is_harmful) {
+        let plain = piece.trim_end_matches(is_harmful);
+        out.write_all(plain.as_bytes())?;
+        for char in piece[plain.len()..].chars() {
+            write!(out, "\\u{:04x}", u32::from(char))?;
+        }
+    }
+    Ok(())
 }
 
 /// Writes between the quotes of a JSON string. For text without control characters, such as a
@@ -59,6 +99,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn what_a_terminal_obeys_is_escaped() {
+        let text = "a\x1b\x7f\u{9b}\u{202e}\u{61c}é\u{2028}b";
+        let raw = serde_json::value::RawValue::from_string("\"\u{9b}\"".to_owned()).unwrap();
+        let json = spaced(&(text, raw));
+        assert_eq!(
+            json,
+            r#"["a\u001b\u007f\u009b\u202e\u061cé\u2028b", "\u009b"]"#
+        );
+        let read: (String, String) = serde_json::from_str(&json).unwrap();
+        assert_eq!(read, (text.to_owned(), "\u{9b}".to_owned()));
+    }
 
     proptest! {
         /// JSON parsers read the text back.

@@ -19,14 +19,6 @@ pub struct Messages {
 }
 
 impl Messages {
-    /// Messages that are said at once, errors alone if `is_quiet`.
-    pub fn new(is_quiet: bool) -> Self {
-        Messages {
-            is_quiet,
-            ..Messages::default()
-        }
-    }
-
     /// Messages that stay unsaid until another [`absorb`](Self::absorb)s them.
     pub fn held(is_quiet: bool) -> Self {
         Messages {

@@ -7,7 +7,10 @@ pub mod color;
 pub mod folder;
 pub mod input;
 pub mod json;
+pub mod memory;
 pub mod messages;
+#[cfg(feature = "dataset")]
+pub mod named;
 mod nameless;
 pub mod names;
 pub mod ordered;

@@ -1,12 +1,14 @@
 //! Inputs that a file names.
 
 use std::ffi::OsStr;
-use std::fs;
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+
+use super::shown::Shown;
 
 #[derive(Clone, Debug, Args)]
 pub struct NamesArgs {
@@ -28,25 +30,43 @@ impl NamesArgs {
         let Some(file) = &self.files_from else {
             return Ok(inputs);
         };
-        let bytes = read(file).with_context(|| format!("--files-from {}", file.display()))?;
+        let named = || format!("--files-from {}", Shown(file));
         let end = if self.null { b'\0' } else { b'\n' };
-        let names = bytes.split(|&byte| byte == end);
-        let names = names.filter(|name| !name.is_empty()).map(path);
-        inputs.extend(names.collect::<Result<Vec<PathBuf>>>()?);
+        let mut names = open(file).with_context(named)?;
+        while let Some(name) = next(&mut names, end).with_context(named)? {
+            if !name.is_empty() {
+                inputs.push(path(&name)?);
+            }
+        }
         if inputs.is_empty() {
-            bail!("--files-from {}: it names no file", file.display());
+            bail!("{}: it names no file", named());
         }
         Ok(inputs)
     }
 }
 
-fn read(file: &Path) -> io::Result<Vec<u8>> {
-    if file.as_os_str() != "-" {
-        return fs::read(file);
+fn open(file: &Path) -> io::Result<Box<dyn BufRead>> {
+    Ok(match file.as_os_str() == "-" {
+        true => Box::new(io::stdin().lock()),
+        false => Box::new(BufReader::new(File::open(file)?)),
+    })
+}
+
+/// The longest name, in bytes. No system has longer ones.
+const MAX_NAME: u64 = 64 << 10;
+
+/// The next name, without its end.
+fn next(names: &mut dyn BufRead, end: u8) -> io::Result<Option<Vec<u8>>> {
+    let mut name = Vec::new();
+    let read = names.take(MAX_NAME + 1).read_until(end, &mut name)?;
+    if name.last() == Some(&end) {
+        name.pop();
+    } else if read as u64 > MAX_NAME {
+        let message =
+            format!("a name is longer than {MAX_NAME} bytes: this is not a list of files");
+        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
     }
-    let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes)?;
-    Ok(bytes)
+    Ok((read > 0).then_some(name))
 }
 
 #[cfg(unix)]

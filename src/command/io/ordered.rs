@@ -1,6 +1,5 @@
 //! Work on several threads, in bounded memory, with the results in the order of the items.
 
-use std::hint::black_box;
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use super::budget::Budget;
+use super::memory::probe;
 
 /// How the work is spread.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +55,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// one: everything of the first item, then of the second, and so on, as it comes. Work that is far
 /// ahead waits.
 ///
-/// Each item waits until as much memory is free as it takes. No later item overtakes it, so the
+/// Each item waits until as much memory is free as it takes, of the share and of the machine's; with no
+/// other in work it is tried in any case. No later item overtakes it, so the
 /// first item never waits for another. While one item holds up the rest, `stalled` is told its name
 /// now and then.
 ///
@@ -145,10 +146,7 @@ where
 fn has_room() -> bool {
     // An allocator maps 128 MB for a thread; the other half is for those that run.
     const ROOM: usize = 256 << 20;
-    let mut room = Vec::<u8>::new();
-    let has_room = room.try_reserve_exact(ROOM).is_ok();
-    black_box(room);
-    has_room
+    probe(ROOM).is_ok()
 }
 
 /// What is done with an item.

@@ -1,80 +1,92 @@
 //! How far the work is, on a terminal.
 
-use std::fmt::Write;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use terminal_size::{Width, terminal_size_of};
 
 /// What is done before this is not worth a line.
 const DELAY: Duration = Duration::from_millis(500);
 
-/// The columns that the whole line wants; in fewer, what matters most is shown.
+/// A line is not shown more often than this.
+const INTERVAL: Duration = Duration::from_millis(50);
+
+/// The columns that the whole line needs; in fewer, only what matters most is shown.
 const WIDE: u16 = 90;
 
+/// Takes the line away.
+const CLEAR: &str = "\r\x1B[K";
+
 /// A line on standard error, if that is a terminal.
-pub struct Progress {
-    bar: ProgressBar,
+///
+/// It is our own because the crates that draw such lines compute with `pow`: a library of
+/// mathematics, to be loaded at the start of every run, takes as long as converting a small chunk.
+pub struct Progress(Option<Mutex<Line>>);
+
+struct Line {
+    /// How many inputs there are, if that is known.
+    total: Option<u64>,
+    done: u64,
+    message: String,
     start: Instant,
+    /// The time at which the line was last shown, if it still is.
+    shown: Option<Instant>,
 }
 
 impl Progress {
     /// A line that is never shown.
     pub fn hidden() -> Progress {
-        Progress {
-            bar: ProgressBar::hidden(),
-            start: Instant::now(),
-        }
+        Progress(None)
     }
 
     /// A line for as many files as `count` gives, or for rows of unknown number. `count` is called
     /// only if the line is shown.
     pub fn new(count: impl FnOnce() -> Option<u64>) -> Progress {
-        let stderr = io::stderr();
-        if !stderr.is_terminal() {
+        let can_be_cleared = anstyle_query::term_supports_color()
+            && anstyle_query::windows::enable_ansi_colors().unwrap_or(true);
+        if !io::stderr().is_terminal() || !can_be_cleared {
             return Self::hidden();
         }
-        let is_wide = terminal_size_of(&stderr).is_none_or(|(Width(width), _)| width >= WIDE);
-        let (template, unit, bar) = match (count(), is_wide) {
-            (Some(count), true) => (
-                "{wide_bar} {pos}/{len} files{msg}, {rate}, {eta} left",
-                "files",
-                ProgressBar::new(count),
-            ),
-            (Some(count), false) => ("{pos}/{len} files{msg}", "files", ProgressBar::new(count)),
-            (None, true) => (
-                "{spinner} {pos} rows{msg}, {rate}",
-                "rows",
-                ProgressBar::no_length(),
-            ),
-            (None, false) => ("{pos} rows{msg}", "rows", ProgressBar::no_length()),
-        };
-        let style = ProgressStyle::with_template(template).expect("the template is a constant");
-        let rate = move |state: &ProgressState, line: &mut dyn Write| {
-            let _ = write!(line, "{:.0} {unit}/s", state.per_sec());
-        };
-        Progress {
-            bar: bar.with_style(style.with_key("rate", rate)),
+        Progress(Some(Mutex::new(Line {
+            total: count(),
+            done: 0,
+            message: String::new(),
             start: Instant::now(),
-        }
+            shown: None,
+        })))
+    }
+
+    fn line(&self) -> Option<MutexGuard<'_, Line>> {
+        let line = self.0.as_ref()?;
+        Some(line.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Shows how many inputs are done.
     pub fn advance(&self, inputs: u64) {
-        if !self.bar.is_hidden() && self.start.elapsed() >= DELAY {
-            self.bar.set_position(inputs);
+        if let Some(mut line) = self.line() {
+            line.done = inputs;
+            line.draw_at(Instant::now());
         }
     }
 
     /// Clears the line while `say` writes to standard error.
     pub fn suspended(&self, say: impl FnOnce()) {
-        self.bar.suspend(say);
+        let mut line = self.line();
+        let was_shown = line.as_mut().is_some_and(|line| line.clear());
+        say();
+        if let Some(line) = &mut line
+            && was_shown
+        {
+            line.draw(Instant::now());
+        }
     }
 
     /// Takes the line away for good.
     pub fn clear(&self) {
-        self.bar.finish_and_clear();
+        if let Some(mut line) = self.line() {
+            line.clear();
+        }
     }
 }
 
@@ -83,17 +95,157 @@ impl Progress {
 impl Progress {
     /// Shows how many inputs are done, and what came of them.
     pub fn show(&self, inputs: u64, records: u64, bytes: u64) {
-        if !self.bar.is_hidden() && self.start.elapsed() >= DELAY {
-            let bytes = indicatif::DecimalBytes(bytes);
-            self.bar
-                .set_message(format!(", {records} records, {bytes}"));
-            self.bar.set_position(inputs);
+        if let Some(mut line) = self.line() {
+            line.message = format!(", {records} records, {}", Bytes(bytes));
+            line.done = inputs;
+            line.draw_at(Instant::now());
         }
     }
 
     /// Names the input that the others wait for.
     pub fn stalled(&self, name: &str) {
-        let name = super::shown::escaped(name);
-        self.bar.set_message(format!(", waiting for {name}"));
+        if let Some(mut line) = self.line() {
+            line.message = format!(", waiting for {}", super::shown::escaped(name));
+            line.draw(Instant::now());
+        }
+    }
+}
+
+impl Line {
+    /// Shows the line if it is time to.
+    fn draw_at(&mut self, now: Instant) {
+        let is_due = self.shown.is_none_or(|shown| now - shown >= INTERVAL);
+        if is_due && now - self.start >= DELAY {
+            self.draw(now);
+        }
+    }
+
+    fn draw(&mut self, now: Instant) {
+        let width = terminal_size_of(io::stderr()).map(|(Width(width), _)| width);
+        let text = self.text(width.unwrap_or(WIDE), now - self.start);
+        // The terminal cuts the line off at its edge, however wide it shows a character.
+        write_all(&format!("{CLEAR}\x1B[?7l{text}\x1B[?7h"));
+        self.shown = Some(now);
+    }
+
+    /// Takes the line away; gives whether there was one.
+    fn clear(&mut self) -> bool {
+        let was_shown = self.shown.take().is_some();
+        if was_shown {
+            write_all(CLEAR);
+        }
+        was_shown
+    }
+
+    fn text(&self, width: u16, elapsed: Duration) -> String {
+        let Line { done, message, .. } = self;
+        let is_wide = width >= WIDE;
+        let rate = *done as f64 / elapsed.as_secs_f64();
+        let Some(total) = self.total else {
+            let rate = if is_wide {
+                format!(", {rate:.0} rows/s")
+            } else {
+                String::new()
+            };
+            return format!("{done} rows{message}{rate}");
+        };
+        let counts = format!("{done}/{total} files{message}");
+        if !is_wide {
+            return counts;
+        }
+        let left = total.saturating_sub(*done) as f64 / rate;
+        let left = Seconds(if left.is_finite() { left } else { 0.0 });
+        let text = format!(" {counts}, {rate:.0} files/s, {left} left");
+        let room = usize::from(width).saturating_sub(text.chars().count() + 1);
+        let full = (room as u64 * done.min(&total) / total.max(1)) as usize;
+        format!("{}{}{text}", "█".repeat(full), "░".repeat(room - full))
+    }
+}
+
+/// Writes at once, so that nothing comes between. With standard error closed nobody looks.
+fn write_all(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// A time in the largest unit of which there are at least two.
+struct Seconds(f64);
+
+impl std::fmt::Display for Seconds {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        let units = [(86_400.0, "d"), (3_600.0, "h"), (60.0, "m")];
+        let unit = units.into_iter().find(|(unit, _)| self.0 >= 2.0 * unit);
+        let (unit, name) = unit.unwrap_or((1.0, "s"));
+        write!(f, "{:.0}{name}", self.0 / unit)
+    }
+}
+
+/// A number of bytes with a decimal prefix.
+#[cfg(feature = "dataset")]
+struct Bytes(u64);
+
+#[cfg(feature = "dataset")]
+impl std::fmt::Display for Bytes {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        let mut number = self.0 as f64;
+        let mut prefixes = ["", "k", "M", "G", "T", "P", "E"].into_iter();
+        let mut prefix = prefixes.next().unwrap_or_default();
+        for next in prefixes {
+            if number < 1000.0 {
+                break;
+            }
+            (number, prefix) = (number / 1000.0, next);
+        }
+        match prefix {
+            "" => write!(f, "{number} B"),
+            _ => write!(f, "{number:.2} {prefix}B"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(total: Option<u64>, done: u64) -> Line {
+        Line {
+            total,
+            done,
+            message: String::new(),
+            start: Instant::now(),
+            shown: None,
+        }
+    }
+
+    #[test]
+    fn a_line_has_a_bar_where_there_is_room() {
+        let text = line(Some(400), 100).text(100, Duration::from_secs(10));
+        assert_eq!(text.chars().count(), 99);
+        let (bar, rest) = text.split_once(' ').unwrap();
+        assert_eq!(rest, "100/400 files, 10 files/s, 30s left");
+        assert_eq!(bar, "█".repeat(15) + &"░".repeat(48));
+        let text = line(Some(400), 100).text(80, Duration::from_secs(10));
+        assert_eq!(text, "100/400 files");
+        let text = line(Some(0), 0).text(100, Duration::from_secs(1));
+        assert!(text.ends_with(" 0/0 files, 0 files/s, 0s left"), "{text}");
+    }
+
+    #[test]
+    fn rows_have_no_end() {
+        let rows = line(None, 50);
+        assert_eq!(rows.text(100, Duration::from_secs(5)), "50 rows, 10 rows/s");
+        assert_eq!(rows.text(80, Duration::from_secs(5)), "50 rows");
+    }
+
+    #[test]
+    fn times_and_sizes_are_short() {
+        let times = [0.4, 119.0, 121.0, 7000.0, 7300.0, 200_000.0].map(|s| Seconds(s).to_string());
+        assert_eq!(times, ["0s", "119s", "2m", "117m", "2h", "2d"]);
+    }
+
+    #[cfg(feature = "dataset")]
+    #[test]
+    fn bytes_have_a_prefix() {
+        let bytes = [0, 999, 1500, 12_345_678, u64::MAX].map(|bytes| Bytes(bytes).to_string());
+        assert_eq!(bytes, ["0 B", "999 B", "1.50 kB", "12.35 MB", "18.45 EB"]);
     }
 }

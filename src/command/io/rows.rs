@@ -2,58 +2,86 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
+use std::mem;
 use std::path::Path;
 
-use anyhow::{Context, Result};
-use flate2::read::MultiGzDecoder;
+use anyhow::{Context, Result, anyhow, bail};
+use flate2::bufread::MultiGzDecoder;
 
 use super::shown::Shown;
 
+/// The byte order mark in UTF-8.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// The size of the buffers that files are read through.
+const BUFFER: usize = 1 << 18;
+
+/// A line that goes on for so many bytes has no end.
+const MAX_LINE: u64 = 1 << 30;
+
 /// The lines of a file, one after another.
 pub struct Rows {
-    reader: Box<dyn BufRead + Send>,
+    reader: BufReader<Box<dyn Read + Send>>,
     /// What messages call the file.
     name: String,
     max_bytes: u64,
+    /// Whether the next line is the first.
+    is_first: bool,
 }
 
 impl Rows {
     /// The lines of the file at `path`, or of standard input for `-`. Of lines longer than
     /// `max_bytes`, only one byte more than that is given.
     pub fn open(path: &Path, max_bytes: u64) -> Result<Rows> {
-        let name = Shown(path).to_string();
-        let named = || name.clone();
-        let file: Box<dyn Read + Send> = if path.as_os_str() == "-" {
-            Box::new(io::stdin())
-        } else {
-            Box::new(File::open(path).with_context(named)?)
-        };
-        let reader: Box<dyn BufRead + Send> = match path.extension() {
-            Some(ending) if ending == "zst" => Box::new(BufReader::new(
-                zstd::Decoder::new(file).with_context(named)?,
-            )),
-            Some(ending) if ending == "gz" => Box::new(BufReader::new(MultiGzDecoder::new(file))),
-            _ => Box::new(BufReader::with_capacity(1 << 18, file)),
-        };
         Ok(Rows {
-            reader,
-            name,
+            reader: decompressed(path)?,
+            name: Shown(path).to_string(),
             max_bytes,
+            is_first: true,
         })
+    }
+
+    /// Whether the next line is there, all of it, without waiting for it.
+    pub fn is_next_there(&self) -> bool {
+        memchr::memchr(b'\n', self.reader.buffer()).is_some()
     }
 
     /// The next line with its end, empty after the last one.
     fn line(&mut self) -> io::Result<Vec<u8>> {
         let mut line = Vec::new();
         let most = self.max_bytes + 1;
-        self.reader
-            .by_ref()
-            .take(most)
-            .read_until(b'\n', &mut line)?;
+        let mut start = self.reader.by_ref().take(most);
+        loop {
+            let bytes = match start.fill_buf() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                bytes => bytes?,
+            };
+            let end = memchr::memchr(b'\n', bytes).map_or(bytes.len(), |end| end + 1);
+            line.try_reserve(end)?;
+            line.extend_from_slice(&bytes[..end]);
+            start.consume(end);
+            if end == 0 || line.ends_with(b"\n") {
+                break;
+            }
+        }
         if line.len() as u64 == most && !line.ends_with(b"\n") {
-            self.reader.skip_until(b'\n')?;
+            self.skip_line()?;
+        }
+        // What editors and spreadsheets put at the start of a file.
+        if mem::take(&mut self.is_first) && line.starts_with(MARK) {
+            line.drain(..MARK.len());
         }
         Ok(line)
+    }
+
+    /// Passes over the rest of a line that is too long.
+    fn skip_line(&mut self) -> io::Result<()> {
+        let skipped = self.reader.by_ref().take(MAX_LINE).skip_until(b'\n')?;
+        if skipped as u64 == MAX_LINE {
+            let message = "a line is longer than 1 GiB: these are not rows";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
+        Ok(())
     }
 }
 
@@ -64,7 +92,36 @@ impl Iterator for Rows {
         match self.line() {
             Ok(line) if line.is_empty() => None,
             Ok(line) => Some(Ok(line)),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Some(Err(anyhow!(
+                "{}: the compressed data ends early: the file is cut off",
+                self.name
+            ))),
             Err(error) => Some(Err(error).context(self.name.clone())),
         }
     }
+}
+
+/// The contents of the file at `path`, or of standard input for `-`.
+pub fn decompressed(path: &Path) -> Result<BufReader<Box<dyn Read + Send>>> {
+    let name = Shown(path).to_string();
+    let named = || name.clone();
+    let file: Box<dyn Read + Send> = if path.as_os_str() == "-" {
+        Box::new(io::stdin())
+    } else {
+        Box::new(File::open(path).with_context(named)?)
+    };
+    let mut file = BufReader::with_capacity(BUFFER, file);
+    let ending = path.extension().map(|ending| ending.to_ascii_lowercase());
+    let ending = ending.as_ref().and_then(|ending| ending.to_str());
+    let Some(ending @ ("zst" | "gz")) = ending else {
+        return Ok(file);
+    };
+    if file.fill_buf().with_context(named)?.is_empty() {
+        bail!("{name}: the file is empty, and no .{ending} file is: compress the rows again");
+    }
+    let decoder: Box<dyn Read + Send> = match ending {
+        "zst" => Box::new(zstd::Decoder::with_buffer(file).with_context(named)?),
+        _ => Box::new(MultiGzDecoder::new(file)),
+    };
+    Ok(BufReader::with_capacity(BUFFER, decoder))
 }

@@ -3,6 +3,8 @@
 use std::fmt::{self, Display, Write};
 use std::path::Path;
 
+use luadec_tok::view::is_control;
+
 /// A path as messages show it: bytes that are not UTF-8 as `\xE9`.
 pub struct Shown<'a>(pub &'a Path);
 
@@ -21,16 +23,22 @@ impl Display for Shown<'_> {
 /// A text without what a terminal would obey or lay out: control characters, line ends and marks of
 /// direction show as `\x1B` or `\u{202E}`.
 pub fn escaped(text: &str) -> String {
+    escaped_but(text, "")
+}
+
+/// As [`escaped`], in lines.
+#[cfg(feature = "dataset")]
+pub fn escaped_lines(text: &str) -> String {
+    escaped_but(text, "\n\t")
+}
+
+fn escaped_but(text: &str, allowed: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for char in text.chars() {
-        let written = match char {
-            '\0'..='\x1F' | '\x7F' => write!(escaped, "\\x{:02X}", u32::from(char)),
-            '\u{80}'..='\u{9F}'
-            | '\u{200E}'
-            | '\u{200F}'
-            | '\u{2028}'..='\u{202E}'
-            | '\u{2066}'..='\u{2069}' => write!(escaped, "\\u{{{:X}}}", u32::from(char)),
-            _ => escaped.write_char(char),
+        let written = match u32::from(char) {
+            _ if !is_control(char) || allowed.contains(char) => escaped.write_char(char),
+            code @ 0..0x80 => write!(escaped, "\\x{code:02X}"),
+            code => write!(escaped, "\\u{{{code:X}}}"),
         };
         written.expect("a string takes everything");
     }

@@ -9,9 +9,10 @@ pub type Clear = fn(&dyn Fn());
 /// From now on a request to end (Ctrl-C, SIGTERM, SIGHUP) goes to `clear`. Only the first call does
 /// anything: it starts a thread, which not every run needs.
 pub fn watch(clear: Clear) -> io::Result<()> {
-    static WATCHED: OnceLock<Result<(), io::ErrorKind>> = OnceLock::new();
-    let watched = WATCHED.get_or_init(|| start(clear).map_err(|error| error.kind()));
-    watched.map_err(io::Error::from)
+    static WATCHED: OnceLock<Result<(), String>> = OnceLock::new();
+    let watched = WATCHED.get_or_init(|| start(clear).map_err(|error| error.to_string()));
+    let failed = |error| io::Error::other(format!("no thread can be started for signals: {error}"));
+    watched.as_ref().copied().map_err(failed)
 }
 
 #[cfg(unix)]

@@ -1,6 +1,5 @@
 //! The file that `--opmap` names.
 
-use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow};
@@ -8,6 +7,7 @@ use clap::Args;
 use luadec_tok::Version;
 use luadec_tok::opmap::{MapTextError, OpcodeMap};
 
+use crate::command::io::input::read_file;
 use crate::command::io::shown::Shown;
 
 #[derive(Clone, Debug, Args)]
@@ -32,7 +32,10 @@ impl OpmapArgs {
         let Some(path) = &self.opmap else {
             return Ok(None);
         };
-        let text = fs::read_to_string(path).with_context(|| Shown(path).to_string())?;
+        const MOST: u64 = 1 << 20;
+        let named = || Shown(path).to_string();
+        let text = read_file(path, MOST).with_context(named)?;
+        let text = String::from_utf8(text).with_context(named)?;
         let maps = Version::ALL.map(|version| OpcodeMap::parse(version, &text));
         // The version that fits furthest is the one that is meant.
         let errors = maps.iter().map(|map| map.as_ref().err());

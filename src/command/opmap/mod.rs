@@ -2,7 +2,6 @@
 
 pub mod file;
 
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +12,7 @@ use luadec_tok::opmap::find;
 use luadec_tok::{Version, undump};
 
 use super::io::claims::Claims;
+use super::io::input::read_file;
 use super::io::messages::Messages;
 use super::io::output::Output;
 use super::io::shown::Shown;
@@ -62,7 +62,8 @@ pub fn run(options: &FindMap, messages: &mut Messages) -> Result<()> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).with_context(|| Shown(path).to_string())
+    const MOST: u64 = 1 << 30;
+    read_file(path, MOST).with_context(|| Shown(path).to_string())
 }
 
 fn chunk<'a>(path: &Path, bytes: &'a [u8], version: Version) -> Result<Chunk<'a>> {

@@ -28,8 +28,8 @@ pub struct Score {
     /// The key of a row's stream [default: `prompt`, else the last user turn of `messages`]
     #[arg(long, value_name = "KEY")]
     pub stream_key: Option<String>,
-    /// The key of a row's answer, a string or a list of several [default: `prediction`, else the
-    /// last assistant turn of `messages`]
+    /// The key of a row's answer, a string or a list of several [default: `prediction`, else
+    /// `completion`, else the last assistant turn of `messages`]
     #[arg(long, value_name = "KEY")]
     pub answer_key: Option<String>,
     /// Write the rates, and which rows were bad, to file F, as JSON
@@ -42,7 +42,7 @@ pub struct Score {
     /// what takes luac's arguments. It is called with -o - - behind its own
     #[arg(long, value_name = "COMMAND")]
     pub luac: Option<String>,
-    /// Answers that take longer to compile than N seconds of processor time fail
+    /// Fail answers that take longer than N seconds of processor time; with --luac, of any
     #[arg(long, value_name = "N", default_value = "10")]
     pub max_seconds: NonZeroU64,
     /// Threads [default: the cores there are]

@@ -2,34 +2,19 @@
 
 use luadec_tok::Step;
 use luadec_tok::chunk::{Chunk, Proto, Version};
-use luadec_tok::score::{Difference, What, disassemble};
-use serde::Serialize;
+use luadec_tok::compare::{Difference, What, disassemble};
+use serde::{Deserialize, Serialize};
 
-use super::answer::Scored;
-use super::verdict::{Level, Verdict};
-
-#[derive(Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Card {
-    pub line: u64,
-    /// Which of several samples it is, counted from 0.
-    pub sample: usize,
-    id: Option<String>,
-    pub level: Level,
-    pub similarity: f64,
-    functions: usize,
-    functions_same: usize,
-    instructions: usize,
-    edit_distance: usize,
-    error: Option<String>,
-    /// Where the two differ first.
-    function: Option<String>,
+    /// What differs first, in words.
     what: Option<String>,
     text: String,
     code: Vec<Pair>,
 }
 
 /// The instructions that both functions have at an index.
-#[derive(Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Pair {
     pc: usize,
     asked: String,
@@ -45,40 +30,22 @@ const BEFORE: usize = 30;
 const AFTER: usize = 60;
 
 impl Card {
+    /// `function` is the answer's, if it compiles, and `first` where it differs first.
     pub fn new(
-        place: (u64, usize),
-        id: Option<String>,
         asked: &Chunk,
-        scored: &Scored,
-        verdict: &Verdict,
+        function: Option<&Proto>,
+        first: Option<&Difference>,
+        text: &[u8],
     ) -> Card {
-        let comparison = &verdict.comparison;
-        let first = comparison.differences.first();
-        let code = match &scored.outcome {
-            Ok(attempt) => attempt
-                .with_function(|answer| code(asked.version, &asked.main, Some(answer), first)),
-            Err(_) => code(asked.version, &asked.main, None, None),
-        };
-        let text = String::from_utf8_lossy(&scored.text);
+        let text = String::from_utf8_lossy(text);
         let end = text.char_indices().nth(MAX_TEXT);
         Card {
-            line: place.0,
-            sample: place.1,
-            id,
-            level: verdict.level(),
-            similarity: comparison.similarity(),
-            functions: comparison.functions,
-            functions_same: comparison.functions_same,
-            instructions: comparison.instructions,
-            edit_distance: comparison.edit_distance,
-            error: verdict.error.clone(),
-            function: first.map(|first| first.function.to_string()),
             what: first.map(told),
             text: match end {
                 None => text.into_owned(),
                 Some((end, _)) => format!("{}\n[...]", &text[..end]),
             },
-            code,
+            code: code(asked.version, &asked.main, function, first),
         }
     }
 }
@@ -95,7 +62,6 @@ fn told(difference: &Difference) -> String {
         What::Instruction(_) => what.to_string(),
         What::Function if answer.is_empty() => format!("missing: {asked}"),
         What::Function => format!("extra: {answer}"),
-        What::Around => format!("{what}: {answer}"),
         _ => format!("{what}: asked {asked}, answered {answer}"),
     }
 }
@@ -107,8 +73,17 @@ fn code(
     answer: Option<&Proto>,
     first: Option<&Difference>,
 ) -> Vec<Pair> {
-    let steps = first.map_or(&[][..], |first| &first.function.0);
-    let (asked, answer) = (inside(Some(asked), steps), inside(answer, steps));
+    let (asked, answer) = match first {
+        None => (Some(asked), answer),
+        Some(first) if first.what == What::Function && first.asked.is_empty() => {
+            (None, inside(answer, &first.function.0))
+        }
+        Some(first) => {
+            let steps = first.answer_function.as_ref();
+            let answer = steps.and_then(|steps| inside(answer, &steps.0));
+            (inside(Some(asked), &first.function.0), answer)
+        }
+    };
     let place = match first.map(|first| first.what) {
         Some(What::Instruction(pc)) => Some(pc),
         _ => None,

@@ -1,71 +1,425 @@
-//! The fence that chat models put around code.
+//! The framing that models put around code: reasoning, fences, the end of their turn.
 
-const FENCE: &str = "```";
+use std::borrow::Cow;
+use std::ops::Range;
 
-/// What stands inside the fence of an answer, if it has one: the first that is called `lua`, else
-/// the first there is. What stands before and after it is left out; a fence that is not closed
-/// reaches to the end.
-pub fn inside(answer: &str) -> Option<&str> {
-    let mut fences = fences(answer);
-    let first = fences.next()?;
-    if first.lua {
-        return Some(first.inside);
+use luadec_tok::Version;
+use luadec_tok::source::{TokenKind, parse_alone, tokens};
+
+/// Removes the framing of an answer. Returns `None` if there is none.
+///
+/// An answer that parses has no framing: code has fences and `</think>` in its strings and comments.
+/// Otherwise these are removed, in this order, until the rest parses:
+///
+/// 1. a final `<|im_end|>`, and `<think>…</think>` or all before `</think>`;
+/// 2. a closing fence at the end, which the prompt has opened;
+/// 3. all but one block between fences: the last that is tagged `lua`, else the last.
+pub fn inside(answer: &[u8], version: Version) -> Option<Cow<'_, [u8]>> {
+    let parses = |text: &[u8]| parse_alone(text, version).is_ok();
+    if parses(answer) {
+        return None;
     }
-    let lua = fences.find(|fence| fence.lua);
-    Some(lua.unwrap_or(first).inside)
+    let turn = without_end_of_turn(answer);
+    let mut left = Cow::Borrowed(answer);
+    // What looks like the end of reasoning may stand in a string or comment of the code.
+    let most: &[usize] = match ends_of_reasoning(turn) {
+        0 => &[0],
+        _ => &[0, 1, usize::MAX],
+    };
+    for most in most {
+        let text = without_reasoning(turn, *most);
+        let code = match parses(&text) {
+            true => 0..text.len(),
+            false => of_fences(&text, version, parses).unwrap_or(0..text.len()),
+        };
+        let all = ends_of_reasoning(&text);
+        left = match text {
+            Cow::Borrowed(text) => Cow::Borrowed(&text[code]),
+            Cow::Owned(text) => Cow::Owned(text[code].to_owned()),
+        };
+        if ends_of_reasoning(&left) == all && parses(&left) {
+            break;
+        }
+    }
+    (left.len() < answer.len()).then_some(left)
 }
 
-struct Fence<'a> {
-    lua: bool,
-    inside: &'a str,
+fn ends_of_reasoning(text: &[u8]) -> usize {
+    memchr::memmem::find_iter(text, END_THINK).count()
 }
 
-fn fences(answer: &str) -> impl Iterator<Item = Fence<'_>> {
-    let mut lines = lines(answer).filter(|(_, line)| line.trim_start().starts_with(FENCE));
-    std::iter::from_fn(move || {
-        let (start, line) = lines.next()?;
-        let start = start + line.len();
-        let end = lines.next().map_or(answer.len(), |(end, _)| end);
-        let name = line.trim().trim_start_matches('`').trim();
-        Some(Fence {
-            lua: name.eq_ignore_ascii_case("lua"),
-            inside: &answer[start..end],
-        })
-    })
+const THINK: &[u8] = b"<think>";
+const END_THINK: &[u8] = b"</think>";
+const END_OF_TURN: &[u8] = b"<|im_end|>";
+
+fn without_end_of_turn(answer: &[u8]) -> &[u8] {
+    let before = answer.trim_ascii_end().strip_suffix(END_OF_TURN);
+    before.unwrap_or(answer)
 }
 
-/// The lines of a text with their ends, and where each begins.
-fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.split_inclusive('\n').scan(0, |start, line| {
-        let here = *start;
-        *start += line.len();
-        Some((here, line))
-    })
+/// Removes reasoning, up to so many `</think>`. Keeps reasoning that does not end: no answer follows
+/// it.
+fn without_reasoning(text: &[u8], most: usize) -> Cow<'_, [u8]> {
+    let mut rest = text;
+    let mut before: Cow<[u8]> = Cow::Borrowed(b"");
+    for _ in 0..most {
+        let Some(end) = memchr::memmem::find(rest, END_THINK) else {
+            break;
+        };
+        // Without its beginning, all before its end is reasoning.
+        if let Some(start) = memchr::memmem::find(&rest[..end], THINK) {
+            before.to_mut().extend_from_slice(&rest[..start]);
+        }
+        rest = &rest[end + END_THINK.len()..];
+    }
+    if before.trim_ascii().is_empty() {
+        return Cow::Borrowed(rest);
+    }
+    before.to_mut().extend_from_slice(rest);
+    before
+}
+
+/// Finds the code in a text with fences.
+fn of_fences(
+    text: &[u8],
+    version: Version,
+    parses: impl Fn(&[u8]) -> bool,
+) -> Option<Range<usize>> {
+    let before = before_closing(text);
+    if let Some(end) = before
+        && parses(&text[..end])
+    {
+        return Some(0..end);
+    }
+    // Reasoning that does not end has no answer, whatever is between fences in it.
+    if text.trim_ascii_start().starts_with(THINK) {
+        return None;
+    }
+    let first = next_block(text, 0, version);
+    let blocks = std::iter::successors(first, |block| next_block(text, block.end, version));
+    let (mut last, mut last_lua) = (None, None);
+    for block in blocks {
+        if block.is_lua {
+            last_lua = Some(block.inside.clone());
+        }
+        last = Some(block);
+    }
+    match (last_lua, last, before) {
+        (Some(inside), ..) => Some(inside),
+        // The only fence is the one at the end.
+        (None, Some(block), Some(end)) if block.start >= end => Some(0..end),
+        (None, Some(block), _) => Some(block.inside),
+        (None, None, before) => before.map(|end| 0..end),
+    }
+}
+
+/// Finds the start of a fence at the end of a text.
+fn before_closing(text: &[u8]) -> Option<usize> {
+    let text = text.trim_ascii_end();
+    let mark = *text.last().filter(|byte| is_mark(byte))?;
+    let length = text.iter().rev().take_while(|byte| **byte == mark).count();
+    (length >= FENCE).then_some(text.len() - length)
+}
+
+/// The fewest marks that are a fence.
+const FENCE: usize = 3;
+
+fn is_mark(byte: &u8) -> bool {
+    matches!(byte, b'`' | b'~')
+}
+
+/// A block between fences.
+struct Block {
+    is_lua: bool,
+    /// The start of its opening fence.
+    start: usize,
+    inside: Range<usize>,
+    /// The start of the text after it.
+    end: usize,
+}
+
+/// Finds the first block that opens in the line at an offset or later. A block that is not closed
+/// reaches to the end.
+fn next_block(text: &[u8], mut at: usize, version: Version) -> Option<Block> {
+    while at < text.len() {
+        let end = line_end(text, at);
+        if let Some(Opening { start, length }) = opening(&text[at..end]) {
+            let start = at + start;
+            let mark = text[start];
+            let tagged = start + length..end;
+            let (is_lua, tag) = tag(&text[tagged.clone()]);
+            if let Some(to) = closed_in_line(&text[tagged.clone()], mark, length) {
+                let to = tagged.start + to;
+                return Some(Block {
+                    is_lua,
+                    start,
+                    inside: (tagged.start + tag).min(to)..to,
+                    end,
+                });
+            }
+            let (to, after) = closing(text, end, mark, length, version);
+            return Some(Block {
+                is_lua,
+                start,
+                inside: end..to,
+                end: after,
+            });
+        }
+        at = end;
+    }
+    None
+}
+
+/// Returns the start of the next line.
+fn line_end(text: &[u8], at: usize) -> usize {
+    memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |end| at + end + 1)
+}
+
+struct Opening {
+    start: usize,
+    length: usize,
+}
+
+/// Finds the opening fence of a line: at its start, in a list or a quotation, or after a colon.
+fn opening(line: &[u8]) -> Option<Opening> {
+    let start = line
+        .windows(FENCE)
+        .position(|marks| marks == b"```" || marks == b"~~~")?;
+    let before = line[..start].trim_ascii();
+    let list = |byte: &u8| b"-*+>.)".contains(byte) || byte.is_ascii_digit() || *byte == b' ';
+    let colon = before.iter().rev().find(|byte| !b"*_ ".contains(byte)) == Some(&b':');
+    if !before.iter().all(list) && !colon {
+        return None;
+    }
+    let mark = line[start];
+    let length = line[start..]
+        .iter()
+        .take_while(|byte| **byte == mark)
+        .count();
+    Some(Opening { start, length })
+}
+
+/// Finds a closing fence in the line of the opening one: at its end, else the first.
+fn closed_in_line(after: &[u8], mark: u8, length: usize) -> Option<usize> {
+    let line = after.trim_ascii_end();
+    let marks = line.iter().rev().take_while(|byte| **byte == mark).count();
+    if marks >= length {
+        return Some(line.len() - marks);
+    }
+    let is_fence = |marks: &[u8]| marks.iter().all(|byte| *byte == mark);
+    line.windows(length).position(is_fence)
+}
+
+/// Checks for the tag `lua`, with or without a version, and returns its length.
+fn tag(after: &[u8]) -> (bool, usize) {
+    let spaces = after.len() - after.trim_ascii_start().len();
+    let after = &after[spaces..];
+    let letters = after.iter().take_while(|byte| byte.is_ascii_alphabetic());
+    if !after[..letters.count()].eq_ignore_ascii_case(b"lua") {
+        return (false, 0);
+    }
+    let version = after[3..].iter();
+    let version = version.take_while(|byte| byte.is_ascii_digit() || **byte == b'.');
+    (true, spaces + 3 + version.count())
+}
+
+/// Finds the end of a block and the start of the text after it. A fence in a comment or string of Lua
+/// does not end a block.
+fn closing(text: &[u8], start: usize, mark: u8, length: usize, version: Version) -> (usize, usize) {
+    let mut tokens = tokens(&text[start..], version).into_iter().flatten();
+    // The last token that was read: its bytes, or where the text is not Lua any more.
+    let mut token = Ok(start..start);
+    let mut at = start;
+    while at < text.len() {
+        let end = line_end(text, at);
+        let line = text[at..end].trim_ascii();
+        if line.len() >= length && line.iter().all(|byte| *byte == mark) {
+            let fence = end - text[at..end].trim_ascii_start().len();
+            while matches!(&token, Ok(token) if token.end <= fence) {
+                token = match tokens.next() {
+                    Some(Ok(token)) if token.kind != TokenKind::EndOfText => {
+                        Ok(start + token.range().start..start + token.range().end)
+                    }
+                    Some(Ok(_)) | None => Err(text.len()),
+                    Some(Err(error)) => Err(start + error.offset),
+                };
+            }
+            // In a string, the token starts before the fence; in a comment, the next one starts after it.
+            let is_code = match token {
+                Ok(ref token) => token.start == fence,
+                Err(end) => end <= fence,
+            };
+            if is_code {
+                return (at, end);
+            }
+        }
+        at = end;
+    }
+    (text.len(), text.len())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::inside;
+    use super::*;
+
+    #[track_caller]
+    fn holds(answer: &str, wanted: Option<&str>) {
+        for version in Version::ALL {
+            let found = inside(answer.as_bytes(), version);
+            let found = found.map(|found| String::from_utf8(found.into_owned()).unwrap());
+            assert_eq!(found.as_deref(), wanted, "{version}: {answer}");
+        }
+    }
 
     #[test]
-    fn what_stands_around_a_fence_is_left_out() {
+    fn what_parses_is_the_answer() {
+        for answer in [
+            "",
+            "a=1",
+            "function(a) return a end",
+            "a = '``' -- ```",
+            "--[[\n```lua\nf()\n```\n]]\nfunction f() return 1 end",
+            "s = [[\n```\n]]",
+            "s = '<think>' -- </think>",
+            "s = [[<think></think>]]",
+            "s = '<|im_end|>' -- <|im_end|>",
+            "-- sorry",
+        ] {
+            holds(answer, None);
+        }
+        // Nothing is there to be taken off.
+        for answer in ["a =", "Sure: a=1", "`a=1`", "<think> a=1", "``\na=1\n``"] {
+            holds(answer, None);
+        }
+    }
+
+    #[test]
+    fn reasoning_and_the_end_of_a_turn_go_first() {
         for (answer, wanted) in [
-            ("a=1", None),
-            ("```lua\na=1\n```", Some("a=1\n")),
+            ("<think>a=2</think>a=1", "a=1"),
+            ("<think>\n```lua\na=2\n```\n</think>\n\na=1\n", "\n\na=1\n"),
+            ("hm, a=2\n</think>\na=1", "\na=1"),
+            ("a=1<|im_end|>", "a=1"),
+            ("a=1\n<|im_end|>\n", "a=1\n"),
+            ("a = '</think>'<|im_end|>", "a = '</think>'"),
+            ("<think>x</think>a=1<|im_end|>", "a=1"),
+            ("hm</think>```lua\na=1\n```<|im_end|>", "a=1\n"),
+            ("a=1 <think>is it?</think>", "a=1 "),
+            ("a=1 <think>is it?</think> b=2", "a=1  b=2"),
+            ("<think>x</think> <think>y</think> a=1", " a=1"),
+            ("<think>x</think>", ""),
+            // It is none that parses, but the last step says what is left.
+            ("<think>x</think>a =", "a ="),
+            // Not the end of reasoning.
+            ("```lua\na = '</think>'\n```", "a = '</think>'\n"),
             (
-                "Here it is:\n\n  ```Lua\na=1\n  ```\nGood luck!",
-                Some("a=1\n"),
+                "<think>x</think>\n```lua\na = '</think>'\n```",
+                "a = '</think>'\n",
             ),
-            ("```\na=1\nb=2", Some("a=1\nb=2")),
+        ] {
+            holds(answer, Some(wanted));
+        }
+        // What is in reasoning is no answer, whether it ends or not.
+        holds("<think>```lua\na=1\n```</think>a =", Some("a ="));
+        holds("<think>\n```lua\na=1\n```\nor", None);
+        holds("<think>\n```lua\na=1\n```", None);
+    }
+
+    #[test]
+    fn a_closing_fence_alone_ends_the_answer() {
+        for (answer, wanted) in [
+            ("a=1\n```", "a=1\n"),
+            ("a=1\n```\n\n", "a=1\n"),
+            ("a=1```", "a=1"),
+            ("a=1\n  ~~~", "a=1\n  "),
+            ("a=1\n````", "a=1\n"),
+            ("a=1\n```<|im_end|>", "a=1\n"),
+            ("--[[\n```\n]] a=1\n```", "--[[\n```\n]] a=1\n"),
+            ("a = = 1\n```", "a = = 1\n"),
+            (
+                "function(a) return a end\n```",
+                "function(a) return a end\n",
+            ),
+            ("```", ""),
+        ] {
+            holds(answer, Some(wanted));
+        }
+    }
+
+    #[test]
+    fn of_several_blocks_the_last_that_is_tagged_counts() {
+        for (answer, wanted) in [
+            ("```lua\na=1\n```", "a=1\n"),
+            ("Here it is:\n\n  ```Lua\na=1\n  ```\nGood luck!", "a=1\n"),
+            ("```\na=1\nb=2", "a=1\nb=2"),
             (
                 "```sh\nluac x\n```\nand\n```lua\na=1\n```\n```lua\na=2\n```",
-                Some("a=1\n"),
+                "a=2\n",
             ),
-            ("```sh\nluac x\n```", Some("luac x\n")),
-            ("```lua", Some("")),
-            ("a = '``' -- ```", None),
+            ("```lua\na=1\n```\nprints\n```\n1\n```", "a=1\n"),
+            ("```\na=1\n```\nor\n```\na=2\n```", "a=2\n"),
+            ("```sh\nluac x\n```", "luac x\n"),
+            ("```lua", ""),
+            ("```lua\n```", ""),
+            ("```lua 5.3\na=1\n```", "a=1\n"),
+            ("``` lua5.1\na=1\n```", "a=1\n"),
+            (
+                "```luau\na=2\n```\n```lua\na=1\n```\n```c\na=3\n```",
+                "a=1\n",
+            ),
+            ("```lua\r\na=1\r\n```\r\n", "a=1\r\n"),
+            // In one line.
+            ("```lua a=1```", " a=1"),
+            ("```a=1```", "a=1"),
+            ("Answer: ```lua a=1```\nThanks", " a=1"),
+            ("```lua a=1``` Thanks", " a=1"),
+            ("~~~lua a=1~~~", " a=1"),
+            // Of tildes.
+            ("~~~\na=1\n~~~", "a=1\n"),
+            (
+                "~~~lua\na = b ~= c\n--[[\n~~~\n]]\n~~~\nI don't know",
+                "a = b ~= c\n--[[\n~~~\n]]\n",
+            ),
+            ("~~~~lua\na=1\n~~~\n~~~~", "a=1\n~~~\n"),
+            ("```lua\na=1 --\n~~~\n```", "a=1 --\n~~~\n"),
+            // In lists, quotations, after a colon.
+            ("1. ```lua\n   a=1\n   ```\n2. Done.", "   a=1\n"),
+            ("- ```lua\na=1\n```", "a=1\n"),
+            ("* ```\na=1\n```", "a=1\n"),
+            ("Answer: ```lua\na=1\n```", "a=1\n"),
+            ("**Answer:** ```lua\na=1\n```", "a=1\n"),
+            ("I put ``` around it:\n```lua\na=1\n```", "a=1\n"),
+            // A fence in a comment or string ends no block.
+            (
+                "```lua\n--[[ as in\n```\nf()\n```\n]]\na=1\n```\nand more",
+                "--[[ as in\n```\nf()\n```\n]]\na=1\n",
+            ),
+            (
+                "```lua\ns = [==[\n```\n]]\n```\n]==]\n```",
+                "s = [==[\n```\n]]\n```\n]==]\n",
+            ),
+            ("```lua\ns = 'a\\\n```'\n```", "s = 'a\\\n```'\n"),
+            ("```lua\n-- ```\na=1\n```\nDone", "-- ```\na=1\n"),
+            // Unless it has no end.
+            ("```lua\n--[[ a=1\n```\nDone", "--[[ a=1\n"),
+            ("```lua\ns = 'a\n```\nDone", "s = 'a\n"),
         ] {
-            assert_eq!(inside(answer), wanted, "{answer}");
+            holds(answer, Some(wanted));
+        }
+    }
+
+    #[test]
+    fn many_fences_take_no_long() {
+        for text in [
+            "~~~\n",
+            "```\n",
+            "x ```\n",
+            "```lua\nx='",
+            "- ~~~ ",
+            "</think>",
+            "<think>",
+        ] {
+            let _ = inside(text.repeat(20_000).as_bytes(), Version::Lua54);
         }
     }
 }

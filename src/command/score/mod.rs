@@ -1,33 +1,31 @@
 //! Answers of a model against the chunks they were asked for.
 
-mod answer;
 pub mod arguments;
-mod attempt;
+mod batch;
+mod batches;
 mod card;
-mod definition;
 mod fence;
-mod job;
+mod judge;
 mod page;
+mod place;
+mod prompt;
+mod rates;
+pub mod remote;
+mod result;
 mod row;
 mod scores;
-mod search;
-mod summary;
-mod tally;
+mod shape;
 #[cfg(test)]
 mod tests;
-mod verdict;
-mod wrap;
 
-use std::fs;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, bail};
-use luadec_tok::chunk::Chunk;
-use luadec_tok::score::{Comparison, Difference};
-use luadec_tok::stream::{Chunks, is_stream};
-use luadec_tok::{Version, skip_comment, undump};
+use anyhow::{Context, Result, bail};
 
 use super::compile::Compiler;
+use super::helper::Helpers;
 use super::io::claims::{Claims, Clash};
 use super::io::folder::threads;
 use super::io::messages::Messages;
@@ -35,12 +33,14 @@ use super::io::ordered::{Spread, Task, ordered};
 use super::io::rows::Rows;
 use super::io::shown::Shown;
 use arguments::Score;
-use job::Way;
+use batches::Batches;
+use remote::{Asked, Item, Setup, judge_all};
+use result::{Outcome, Place};
 use row::{Keys, MAX_ROW};
 use scores::Scores;
 
-/// How many rows may be ahead of the one that is written.
-const AHEAD: usize = 256;
+/// How many batches of rows may be ahead of the one that is written.
+const AHEAD: usize = 64;
 
 pub fn run(options: &Score, messages: &mut Messages) -> Result<()> {
     check(options)?;
@@ -60,52 +60,56 @@ fn of_rows(options: &Score, path: &Path, messages: &mut Messages) -> Result<()> 
         false => Shown(path).to_string(),
     };
     let mut scores = Scores::new(is_stdin, options.report.as_deref(), options.html.as_deref())?;
-    let keys = Keys {
-        stream: options.stream_key.as_deref(),
-        answer: options.answer_key.as_deref(),
-    };
-    let compiler = Compiler::new(options.luac.as_deref())?;
-    let way = way(options, &compiler);
+    let setup = setup(options, 0)?;
+    let helpers = Helpers::new(remote::SUBCOMMAND);
     let spread = Spread::new(threads(options.jobs), AHEAD);
-    let rows = rows.zip(1..).filter(|(row, _)| !is_blank(row));
-    let tasks = rows.map(|(row, line)| Task {
-        name: format!("line {line}"),
-        cost: cost(&row),
-        item: (row, line),
+    let tasks = Batches::new(rows).map(|batch| Task {
+        name: String::new(),
+        cost: batch.as_deref().map_or(0, cost),
+        item: batch,
     });
     ordered(
         tasks,
         spread,
-        |(row, line), sender| {
-            let judged = row.map(|row| job::row(&row, line, keys, way));
-            // Where nobody takes the verdicts, nobody is left to be told.
-            let _ = sender.send((line, judged));
+        |batch, sender| {
+            let judged = batch.and_then(|batch| {
+                let mut rows = Vec::new();
+                judge_all(&helpers, &setup, &batch, |row| rows.push(row))?;
+                Ok(rows)
+            });
+            // Where nobody takes the rows, nobody is left to be told.
+            let _ = sender.send(judged);
         },
-        |(line, judged)| match judged? {
-            Ok(judged) => scores.add(judged),
-            Err(bad) => {
-                messages.warning(format_args!("{name}: line {line}: {bad}"));
-                scores.add_bad(line, &bad)
-            }
-        },
+        |judged| scores.add(judged?),
         // What takes long comes to an end by itself.
         |_| {},
     )?;
-    let scored = scores.tally.all.rows > 0;
-    let summary = scores.finish(&name)?;
-    summary.lines().for_each(|line| messages.warning(line));
-    if !scored {
+    for told in scores.told() {
+        messages.warning(format_args!("{name}: {told}"));
+    }
+    let rates = scores.finish(&name)?;
+    for line in rates.to_string().lines() {
+        messages.warning(line);
+    }
+    if rates.all.rows == 0 {
         bail!("{name}: no row could be scored");
     }
     Ok(())
 }
 
-fn way<'a>(options: &Score, compiler: &'a Compiler) -> Way<'a> {
-    Way {
-        compiler,
+/// What is the same for all rows.
+fn setup(options: &Score, places: usize) -> Result<Setup> {
+    let compiler = Compiler::new(options.luac.as_deref())?;
+    Ok(Setup {
+        lua: compiler.lua().clone(),
+        keys: Keys {
+            stream: options.stream_key.clone(),
+            answer: options.answer_key.clone(),
+        },
         seconds: options.max_seconds.into(),
         page: options.html.is_some(),
-    }
+        places,
+    })
 }
 
 /// What is written is not what is read.
@@ -121,80 +125,77 @@ fn check(options: &Score) -> Result<(), Clash> {
     Ok(())
 }
 
-fn is_blank(row: &Result<Vec<u8>>) -> bool {
-    row.as_ref().is_ok_and(|row| row.trim_ascii().is_empty())
-}
-
-/// The memory that a row takes: itself, its texts, and what Lua makes of a large answer.
-fn cost(row: &Result<Vec<u8>>) -> usize {
-    row.as_ref().map_or(0, |row| (1 << 20) + 4 * row.len())
+/// The memory that rows take: themselves, their texts, and what is made of a large answer.
+fn cost(batch: &[Asked]) -> usize {
+    let lengths = batch.iter().map(|asked| asked.item.len());
+    (1 << 20) + 4 * lengths.sum::<usize>()
 }
 
 /// Scores one answer to one chunk. That it is not the same is a failure.
 fn of_two(options: &Score, chunk: &Path, answer: &Path, messages: &mut Messages) -> Result<()> {
-    let read = |path: &Path| fs::read(path).with_context(|| Shown(path).to_string());
-    let (bytes, text) = (read(chunk)?, read(answer)?);
-    let compiler = Compiler::new(options.luac.as_deref())?;
-    let asked = asked(&bytes, compiler.version()).with_context(|| Shown(chunk).to_string())?;
-    let mut scores = Scores::new(false, options.report.as_deref(), options.html.as_deref())?;
-    let texts = [text.as_slice()].into_iter();
-    let judged = job::judge(1, None, &asked, texts, way(options, &compiler));
+    let asked = [Asked {
+        line: 1,
+        item: Item::Pair(read(chunk)?, read(answer)?),
+    }];
+    let setup = setup(options, MAX_TOLD)?;
+    let mut rows = Vec::new();
+    let helpers = Helpers::new(remote::SUBCOMMAND);
+    judge_all(&helpers, &setup, &asked, |row| rows.push(row))?;
     let name = Shown(answer).to_string();
-    for verdict in &judged.verdicts {
-        match &verdict.error {
-            Some(error) => messages.error(format_args!("{name}: {error}")),
-            None => tell(&name, &verdict.comparison, messages),
+    let mut scores = Scores::new(false, options.report.as_deref(), options.html.as_deref())?;
+    for row in &rows {
+        if let Outcome::Bad(bad) = &row.outcome {
+            bail!("{}: {}", Shown(chunk), bad.reason);
+        }
+        for judged in row.answers() {
+            match &judged.answer.error {
+                Some(error) => messages.error(format_args!("{name}: {error}")),
+                None => tell(&name, &judged.places, judged.places_left, messages),
+            }
         }
     }
-    scores.add(judged)?;
+    scores.add(rows)?;
     scores.finish(&name)?;
     Ok(())
+}
+
+/// Reads a file, which is no longer than a row may be.
+fn read(path: &Path) -> Result<Vec<u8>> {
+    let named = || Shown(path).to_string();
+    let file = File::open(path).with_context(named)?;
+    let mut bytes = Vec::new();
+    let most = MAX_ROW + 1;
+    file.take(most)
+        .read_to_end(&mut bytes)
+        .with_context(named)?;
+    if bytes.len() as u64 == most {
+        bail!("{}: it is longer than {} MiB", Shown(path), MAX_ROW >> 20);
+    }
+    Ok(bytes)
 }
 
 /// How many differences are told.
 const MAX_TOLD: usize = 10;
 
-fn tell(name: &str, comparison: &Comparison, messages: &mut Messages) {
-    for difference in comparison.differences.iter().take(MAX_TOLD) {
-        let Difference {
+fn tell(name: &str, places: &[Place], left: usize, messages: &mut Messages) {
+    for place in places {
+        let Place {
             function,
             what,
             asked,
             answer,
-            ..
-        } = difference;
+        } = place;
         messages.error(format_args!(
             "{name}: {function}, {what}: asked for {}, found {}",
             or_nothing(asked),
             or_nothing(answer),
         ));
     }
-    if let Some(more) = comparison.differences.len().checked_sub(MAX_TOLD + 1) {
-        messages.error(format_args!(
-            "{name}: and {} more functions differ",
-            more + 1
-        ));
+    if left > 0 {
+        messages.error(format_args!("{name}: and {left} more functions differ"));
     }
 }
 
 fn or_nothing(text: &str) -> &str {
     if text.is_empty() { "nothing" } else { text }
-}
-
-/// The chunk of a file, which holds its bytes or its stream.
-fn asked(bytes: &[u8], version: Version) -> Result<Chunk<'_>> {
-    let chunk = match is_stream(bytes.trim_ascii_start()) {
-        true => Chunks::new(bytes)
-            .next()
-            .ok_or_else(|| anyhow!("there is no stream in it"))??,
-        false => undump(skip_comment(bytes))?.chunk,
-    };
-    if chunk.version != version {
-        bail!(
-            "this is a chunk of {}, and answers are compiled by {}: --luac names another compiler",
-            chunk.version.name(),
-            version.name()
-        );
-    }
-    Ok(chunk)
 }

@@ -1,26 +1,35 @@
 //! A row: the stream that was asked, and what was answered.
 
-use luadec_tok::stream::{Chunks, ReadError};
+use luadec_tok::stream::Parser;
 use luadec_tok::{Chunk, Version};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::prompt::last_stream;
+
 /// Which keys of a row say what, where the usual ones do not.
-#[derive(Clone, Copy)]
-pub struct Keys<'a> {
-    pub stream: Option<&'a str>,
-    pub answer: Option<&'a str>,
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Keys {
+    pub stream: Option<String>,
+    pub answer: Option<String>,
 }
 
-pub struct Row {
+/// A row that can be scored.
+pub struct Question {
     /// What the row is called, if it says so.
     pub id: Option<Value>,
+    /// The chunk of the last stream.
     pub asked: Chunk<'static>,
+    /// How many streams there are.
+    pub streams: usize,
     pub answers: Answers,
 }
 
-pub enum Answers {
-    One(String),
-    Several(Vec<String>),
+pub struct Answers {
+    /// Whether the row has a list of them.
+    pub is_several: bool,
+    /// Their texts, `None` for `null`.
+    pub texts: Vec<Option<Vec<u8>>>,
 }
 
 /// Why a row cannot be scored.
@@ -38,6 +47,31 @@ pub enum BadRow {
     OtherVersion(Version, Version),
     #[error("it has no answer: {0}")]
     NoAnswer(String),
+    #[error("reading it takes more than {0} s")]
+    Late(u64),
+    #[error("the process that read it died: {0}")]
+    Died(String),
+}
+
+impl BadRow {
+    /// Whether there is no stream that could be read, whatever the answer is.
+    pub fn is_without_stream(&self) -> bool {
+        matches!(
+            self,
+            BadRow::NoStream(_) | BadRow::WrongStream(_) | BadRow::OtherVersion(..)
+        )
+    }
+
+    /// What such rows are counted by: the reason without what only this row has to do with.
+    pub fn kind(&self) -> String {
+        let reason = self.to_string();
+        match self {
+            BadRow::NotJson(detail) | BadRow::WrongStream(detail) => {
+                reason.strip_suffix(detail).unwrap_or(&reason).to_owned()
+            }
+            _ => reason,
+        }
+    }
 }
 
 /// The longest row that is read, in bytes.
@@ -45,93 +79,94 @@ pub const MAX_ROW: u64 = 128 << 20;
 
 const MESSAGES: &str = "messages";
 
+/// The keys of an answer, the first that a row has. The second is that of `dataset -f completion`.
+const ANSWERS: [&str; 3] = ["prediction", "completion", MESSAGES];
+
 /// Reads a row.
-pub fn read(row: &[u8], keys: Keys, version: Version) -> Result<Row, BadRow> {
-    if row.len() as u64 > MAX_ROW {
-        return Err(BadRow::TooLong(MAX_ROW));
-    }
+pub fn read(row: &[u8], keys: &Keys, version: Version) -> Result<Question, BadRow> {
     let mut row: Map<String, Value> =
         serde_json::from_slice(row).map_err(|error| BadRow::NotJson(error.to_string()))?;
-    let asked = chunk(stream(&row, keys)?, version)?;
+    let (asked, streams) = chunk(stream(&row, keys)?, version)?;
     let answers = answers(&row, keys)?;
-    Ok(Row {
+    Ok(Question {
         id: row.shift_remove("id"),
         asked,
+        streams,
         answers,
     })
 }
 
 /// The text that holds the stream.
-fn stream<'r>(row: &'r Map<String, Value>, keys: Keys) -> Result<&'r str, BadRow> {
-    let (key, found) = match keys.stream {
-        Some(key) => (key, row.get(key)),
+fn stream<'r>(row: &'r Map<String, Value>, keys: &Keys) -> Result<&'r str, BadRow> {
+    let (key, found) = match &keys.stream {
+        Some(key) => (key.as_str(), row.get(key)),
         None => ("prompt", row.get("prompt").or_else(|| row.get(MESSAGES))),
     };
-    let missing = || match keys.stream {
+    let missing = || match &keys.stream {
         Some(_) => BadRow::NoStream(format!("there is no key {key:?}")),
         None => BadRow::NoStream(format!("there is neither {key:?} nor {MESSAGES:?}")),
     };
     let text = last_turn(found.ok_or_else(missing)?, "user");
-    text.ok_or_else(|| BadRow::NoStream(format!("{key:?} is neither a text nor a user's turn")))
+    text.flatten()
+        .ok_or_else(|| BadRow::NoStream(format!("{key:?} is neither a text nor a user's turn")))
 }
 
-/// The chunk of the stream in a text. What stands around the stream is passed over.
-fn chunk(text: &str, version: Version) -> Result<Chunk<'static>, BadRow> {
-    const END: &str = "<|/Proto|>";
-    let start = ["<|Proto|>", "<|Lua-"].map(|start| text.find(start));
-    let start = start.into_iter().flatten().min();
-    let end = text.rfind(END).map_or(text.len(), |end| end + END.len());
-    let Some(stream) = start.and_then(|start| text.get(start..end)) else {
+/// The chunk of the last stream in a text, and how many there are. What stands around it is passed
+/// over.
+fn chunk(text: &str, version: Version) -> Result<(Chunk<'static>, usize), BadRow> {
+    let Some((stream, count)) = last_stream(text) else {
         return Err(BadRow::NoStream("no <|Proto|> in its text".to_owned()));
     };
-    match Chunks::new(stream.as_bytes()).next() {
-        Some(Ok(chunk)) if chunk.version != version => {
+    let mut parser = Parser::default();
+    let parsed = parser.feed(&mut stream.as_bytes(), true);
+    match parsed.map(|()| parser.take()) {
+        Ok(Some(chunk)) if chunk.version != version => {
             Err(BadRow::OtherVersion(chunk.version, version))
         }
-        Some(Ok(chunk)) => Ok(chunk),
-        Some(Err(ReadError::Parse(error))) => Err(BadRow::WrongStream(error.to_string())),
-        Some(Err(ReadError::Io(error))) => Err(BadRow::WrongStream(error.to_string())),
-        None => Err(BadRow::WrongStream("it is empty".to_owned())),
+        Ok(Some(chunk)) => Ok((chunk, count)),
+        Ok(None) => Err(BadRow::WrongStream("it is empty".to_owned())),
+        Err(error) => Err(BadRow::WrongStream(error.to_string())),
     }
 }
 
-fn answers(row: &Map<String, Value>, keys: Keys) -> Result<Answers, BadRow> {
-    let key = keys.answer.unwrap_or("prediction");
-    let found = match keys.answer {
-        Some(key) => row.get(key),
-        None => row.get(key).or_else(|| row.get(MESSAGES)),
-    };
-    let Some(found) = found else {
+fn answers(row: &Map<String, Value>, keys: &Keys) -> Result<Answers, BadRow> {
+    let own = keys.answer.as_deref();
+    let mut names = own.map_or(ANSWERS.to_vec(), |key| vec![key]).into_iter();
+    let key = names.clone().find(|key| row.contains_key(*key));
+    let Some((key, found)) = key.and_then(|key| row.get_key_value(key)) else {
+        let key = names.next().unwrap_or_default();
         return Err(BadRow::NoAnswer(format!("there is no key {key:?}")));
     };
     if let Some(one) = last_turn(found, "assistant") {
-        return Ok(Answers::One(one.to_owned()));
+        return Ok(Answers {
+            is_several: false,
+            texts: vec![one.map(Vec::from)],
+        });
     }
     let several = found.as_array().filter(|answers| !answers.is_empty());
     let several = several.and_then(|answers| {
         let texts = answers.iter().map(|answer| last_turn(answer, "assistant"));
-        texts.map(|text| text.map(str::to_owned)).collect()
+        texts.map(|text| Some(text?.map(Vec::from))).collect()
     });
     several
-        .map(Answers::Several)
+        .map(|texts| Answers {
+            is_several: true,
+            texts,
+        })
         .ok_or_else(|| BadRow::NoAnswer(format!("{key:?} is neither a text nor a list of texts")))
 }
 
-/// A text, or what was said last in a conversation by one side.
-fn last_turn<'v>(value: &'v Value, role: &str) -> Option<&'v str> {
+/// A text, or what was said last in a conversation by one side; `Some(None)` for a `null` instead.
+fn last_turn<'v>(value: &'v Value, role: &str) -> Option<Option<&'v str>> {
     let turns = match value {
-        Value::String(text) => return Some(text),
+        Value::String(text) => return Some(Some(text)),
+        Value::Null => return Some(None),
         value => value.as_array()?,
     };
     let by_role = |turn: &&Value| turn.get("role").and_then(Value::as_str) == Some(role);
-    turns.iter().rfind(by_role)?.get("content")?.as_str()
-}
-
-impl Answers {
-    pub fn as_slice(&self) -> &[String] {
-        match self {
-            Answers::One(answer) => std::slice::from_ref(answer),
-            Answers::Several(answers) => answers,
-        }
+    match turns.iter().rfind(by_role)?.get("content") {
+        Some(Value::String(text)) => Some(Some(text)),
+        None | Some(Value::Null) => Some(None),
+        Some(_) => None,
     }
 }

@@ -1,16 +1,14 @@
-//! Where the verdicts go: lines on standard output, counts, a report and a page.
+//! Where what comes of rows goes: lines on standard output, counts, a report and a page.
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use anyhow::Result;
-use serde_json::{Value, json};
 
-use super::job::{Judged, bad};
 use super::page::Page;
-use super::row::BadRow;
-use super::summary::Summary;
-use super::tally::Tally;
+use super::rates::{Counts, Rates};
+use super::result::Row;
+use crate::command::io::json::harmless;
 use crate::command::io::output::{CAPACITY, Output};
 
 pub struct Scores {
@@ -19,14 +17,8 @@ pub struct Scores {
     prompt: bool,
     report: Option<Output>,
     page: Option<Page>,
-    pub tally: Tally,
-    bad_rows: u64,
-    /// The first of them.
-    bad: Vec<Value>,
+    counts: Counts,
 }
-
-/// How many bad rows the report names.
-const MAX_BAD: usize = 1000;
 
 impl Scores {
     pub fn new(prompt: bool, report: Option<&Path>, page: Option<&Path>) -> Result<Scores> {
@@ -36,57 +28,42 @@ impl Scores {
             prompt,
             report: report.map(Output::file).transpose()?,
             page: page.map(Page::new).transpose()?,
-            tally: Tally::default(),
-            bad_rows: 0,
-            bad: Vec::new(),
+            counts: Counts::default(),
         })
     }
 
-    pub fn add(&mut self, judged: Judged) -> Result<()> {
-        self.line(&judged.json())?;
-        self.tally.add(&judged.verdicts);
-        if let Some(page) = &mut self.page {
-            judged.cards.into_iter().for_each(|card| page.add(card));
+    /// Adds what came of some rows.
+    pub fn add(&mut self, rows: impl IntoIterator<Item = Row>) -> Result<()> {
+        for row in rows {
+            writeln!(self.out, "{}", harmless(&row.to_string()))?;
+            self.counts.add(&row);
+            if let Some(page) = &mut self.page {
+                page.add(row);
+            }
         }
-        Ok(())
-    }
-
-    pub fn add_bad(&mut self, line: u64, row: &BadRow) -> Result<()> {
-        self.bad_rows += 1;
-        if self.bad.len() < MAX_BAD {
-            self.bad
-                .push(json!({"line": line, "reason": row.to_string()}));
-        }
-        self.line(&bad(line, row))
-    }
-
-    fn line(&mut self, line: &Value) -> Result<()> {
-        writeln!(self.out, "{line}")?;
         if self.prompt {
             self.out.flush()?;
         }
         Ok(())
     }
 
+    /// What is told of the rows that could not be scored.
+    pub fn told(&self) -> Vec<String> {
+        self.counts.told()
+    }
+
     /// Writes what is still to be written. `name` is what was scored.
-    pub fn finish(mut self, name: &str) -> Result<String> {
+    pub fn finish(mut self, name: &str) -> Result<Rates> {
         self.out.flush()?;
-        let (tally, bad_rows) = (&self.tally, self.bad_rows);
+        let rates = self.counts.rates();
         if let Some(mut report) = self.report {
-            let (all, by_size) = tally.groups();
-            let value = json!({
-                "all": all,
-                "by_size": by_size,
-                "fenced": tally.fenced,
-                "bad_rows": bad_rows,
-                "bad": self.bad,
-            });
-            report.write_all(format!("{value:#}\n").as_bytes())?;
+            let json = serde_json::to_string_pretty(&rates)?;
+            report.write_all(harmless(&format!("{json}\n")).as_bytes())?;
             report.finish()?;
         }
         if let Some(page) = self.page {
-            page.finish(name, tally, bad_rows)?;
+            page.finish(name, &rates)?;
         }
-        Ok(Summary { tally, bad_rows }.to_string())
+        Ok(rates)
     }
 }

@@ -2,15 +2,14 @@
 
 use luadec_tok::chunk::{Chunk, Proto};
 
-use super::answer::Scored;
-use super::attempt::compiled;
+use super::judge::{Answered, Way, compiled, judge};
+use super::result::Answer;
 use crate::command::compile::Compiler;
 
 /// The function that a path of indices leads to in the chunk of a source.
 fn asked(source: &str, path: &[usize], strip: bool) -> Chunk<'static> {
-    let bytes: &'static [u8] = compiled(&Compiler::Own, source.as_bytes(), 1)
-        .unwrap()
-        .leak();
+    let compiler = Compiler::new(None).unwrap();
+    let bytes: &'static [u8] = compiled(&compiler, source.as_bytes(), 1).unwrap().leak();
     let main: Proto = luadec_tok::undump(bytes).unwrap().chunk.main;
     let function = path.iter().fold(main, |p, i| p.p[*i].clone());
     let mut chunk = Chunk::of_function(luadec_tok::Version::Lua53, function);
@@ -20,31 +19,45 @@ fn asked(source: &str, path: &[usize], strip: bool) -> Chunk<'static> {
     chunk
 }
 
-fn score(asked: &Chunk, answer: &str) -> Scored {
-    super::answer::score(&Compiler::Own, asked, answer.as_bytes(), 1)
+fn score(asked: &Chunk, answer: &str) -> Answer {
+    let compiler = Compiler::new(None).unwrap();
+    let way = Way {
+        compiler: &compiler,
+        seconds: 1,
+        page: false,
+        places: 0,
+    };
+    let answered = Answered {
+        asked,
+        text: Some(answer.as_bytes()),
+        known: None,
+    };
+    judge(way, answered).answer
 }
 
-fn is_same(scored: &Scored) -> Option<bool> {
-    let outcome = scored.outcome.as_ref().ok();
-    outcome.map(|attempt| attempt.comparison.same)
+/// Whether an answer is the same, if it compiles.
+fn is_same(answer: &Answer) -> Option<bool> {
+    answer.compiles.then_some(answer.same)
 }
 
-/// Asks for the first function of a source, with names and stripped, and holds what comes of an
-/// answer.
+/// Asks for the first function of a source, with names and stripped, and checks an answer.
 #[track_caller]
-fn holds(source: &str, answer: &str, wanted: Option<bool>) {
-    for strip in [false, true] {
+fn check(source: &str, answer: &str, [named, stripped]: [Option<bool>; 2]) {
+    for (strip, expected) in [(false, named), (true, stripped)] {
         let scored = score(&asked(source, &[0], strip), answer);
-        assert_eq!(is_same(&scored), wanted, "{answer}, stripped: {strip}");
-        if wanted == Some(true) {
-            assert!(
-                scored
-                    .outcome
-                    .is_ok_and(|attempt| attempt.comparison.identical)
-            );
-        }
+        let error = &scored.error;
+        assert_eq!(
+            is_same(&scored),
+            expected,
+            "{answer}, stripped: {strip}, {error:?}"
+        );
+        assert_eq!(scored.identical, expected == Some(true), "{answer}");
     }
 }
+
+const SAME: [Option<bool>; 2] = [Some(true); 2];
+const DIFFERS: [Option<bool>; 2] = [Some(false); 2];
+const FAILS: [Option<bool>; 2] = [None; 2];
 
 #[test]
 fn a_function_may_be_written_in_every_way() {
@@ -52,7 +65,6 @@ fn a_function_may_be_written_in_every_way() {
     for answer in [
         "function M.f(a) return a + x, y, M end",
         "local function f(a) return a + x, y, M end -- the end",
-        "function M.a.b:c() return self + x, y, M end",
         "function(a) return a + x, y, M end",
         "function (a) return a + x, y, M end -- the end",
         "-- what it is\nfunction(a) return a + x, y, M end",
@@ -60,42 +72,116 @@ fn a_function_may_be_written_in_every_way() {
         "local f = function(a) return a + x, y, M end",
         "f = function(a) return a + x, y, M end",
         "\n\nM.f = function(a) return a + x, y, M end;",
+        "\u{FEFF}function f(a) return a + x, y, M end",
+        "#!/usr/bin/lua\nfunction f(a) return a + x, y, M end",
+        "# Answer\nfunction f(a) return a + x, y, M end",
     ] {
-        holds(source, answer, Some(true));
+        check(source, answer, SAME);
     }
     for answer in [
         "function M.f(a, b) return a + x, y, M end",
-        "function M.f(a) return a + x, z, M end",
         "function M.f(a) return x + a, y, M end",
+    ] {
+        check(source, answer, DIFFERS);
+    }
+    for answer in [
+        "function M.f(a) return a +",
+        "function M.f(a) return a end end",
         "return a + x, y, M",
+        "local z function f(a) return a + x, y, M end",
         "",
     ] {
-        holds(source, answer, Some(false));
+        check(source, answer, FAILS);
     }
-    holds(source, "function M.f(a) return a +", None);
-    holds(source, "function M.f(a) return a end end", None);
-}
-
-#[test]
-fn with_names_an_upvalue_is_no_other_one() {
-    let source = "local x, y\nfunction f() return x end";
-    let wrong = score(&asked(source, &[0], false), "function f() return y end");
-    let difference = wrong.outcome.unwrap().comparison.differences.remove(0);
-    assert_eq!(
-        (difference.asked.as_str(), difference.answer.as_str()),
-        ("GETUPVAL R0 U0(x)", "GETTABUP R0 U0(_ENV) \"y\"")
+    let method = "local x\nfunction M:f(a, ...) return self, a, x, ... end";
+    check(
+        method,
+        "function M:f(a, ...) return self, a, x, ... end",
+        SAME,
     );
-    // Nothing but a name says which variable it is.
-    let stripped = score(&asked(source, &[0], true), "function f() return y end");
-    assert_eq!(is_same(&stripped), Some(true));
-    // What the answer declares itself may be called as it likes.
-    holds(source, "local z function f() return z end", Some(true));
-    let recursive = "local function f(n) return f(n) end";
-    holds(recursive, "local function g(n) return g(n) end", Some(true));
+    check(
+        method,
+        "function(self, a, ...) return self, a, x, ... end",
+        SAME,
+    );
+    check(
+        "function M:f() return self end",
+        "function a:b() return self end",
+        SAME,
+    );
 }
 
 #[test]
-fn stripped_upvalues_are_found_by_trying() {
+fn with_names_a_name_means_what_the_stream_says() {
+    let same_when_stripped = [Some(false), Some(true)];
+    for (source, answer, expected) in [
+        // Another variable, and a global one.
+        (
+            "local x, y function f() return x end",
+            "function f() return y end",
+            same_when_stripped,
+        ),
+        (
+            "local x function f() return x end",
+            "function f() return _ENV.x end",
+            same_when_stripped,
+        ),
+        (
+            "function f() return x end",
+            "function f() return _ENV.x end",
+            SAME,
+        ),
+        // A module's prefix.
+        (
+            "local io function f(name) return io.open(name) end",
+            "function f(name) return open(name) end",
+            same_when_stripped,
+        ),
+        (
+            "function f(name) return open(name) end",
+            "function f(name) return io.open(name) end",
+            same_when_stripped,
+        ),
+        // With a global beside it, the chunk contradicts that.
+        (
+            "local io function f(name) print(io.open(name)) end",
+            "function f(name) print(open(name)) end",
+            DIFFERS,
+        ),
+        // The answer's own name.
+        (
+            "local x local function f(a) return x(a) end",
+            "local function f(a) return f(a) end",
+            same_when_stripped,
+        ),
+        (
+            "local function f(n) return f(n) end",
+            "local function f(n) return f(n) end",
+            SAME,
+        ),
+        (
+            "function f(n) return f(n) end",
+            "local function f(n) return f(n) end",
+            DIFFERS,
+        ),
+        // Two variables are not one, nor one two.
+        (
+            "local x, y function f() return x, y end",
+            "function f() return x, x end",
+            DIFFERS,
+        ),
+        (
+            "local x, y function f() return x, x end",
+            "function f() return x, y end",
+            DIFFERS,
+        ),
+    ] {
+        check(source, answer, expected);
+    }
+}
+
+#[test]
+fn names_of_stripped_functions_are_decided_by_what_the_code_uses() {
     for (outside, answer) in [
         ("x", "function() return x end"),
         ("x", "function() x = 5 end"),
@@ -105,6 +191,8 @@ fn stripped_upvalues_are_found_by_trying() {
         ("x, y", "function() x[y.z] = y end"),
         ("x, y, z", "function() x[y[z]] = z[x] end"),
         ("socket", "function() return socket.socket(print) end"),
+        ("socket", "function() return socket.socket() end"),
+        ("a, b", "function() return a.b, b.a end"),
         (
             "x, y",
             "function() return function() return x end, function() y = x end end",
@@ -117,17 +205,33 @@ fn stripped_upvalues_are_found_by_trying() {
             "a, b, c, d, e, f",
             "function() return a, b.c(d), e .. f, g end",
         ),
+        ("t", "function() local _ENV = t; return x, t end"),
+        (
+            "t",
+            "function() local _ENV = {}; x = function() return y, t end end",
+        ),
     ] {
         let source = format!("local {outside}\nreturn {answer}");
-        holds(&source, answer, Some(true));
-        // As globals they are not the same.
-        let source = format!("return {answer}");
-        let local = score(
-            &asked(&source, &[0], true),
-            &format!("local {outside}\nreturn {answer}"),
-        );
-        assert_eq!(is_same(&local), Some(false), "{answer}");
+        check(&source, answer, SAME);
     }
+    // All of them as globals.
+    check(
+        "return function() x.y = z end",
+        "function() x.y = z end",
+        SAME,
+    );
+    check(
+        "return function() return socket.socket() end",
+        "function() return socket.socket() end",
+        SAME,
+    );
+}
+
+#[test]
+fn many_constants_before_a_variable_do_not_hide_it() {
+    let source = include_str!("../../../fixtures/score/lua53-constants-over-256.lua");
+    let function = &source[source.find("function").unwrap()..];
+    check(source, function, SAME);
 }
 
 #[test]
@@ -139,68 +243,42 @@ fn many_upvalues_are_declared_where_lua_has_room() {
         names[..150].join(","),
         names[150..].join(",")
     );
-    let scored = score(&asked(&source, &[0, 0], false), &answer);
-    assert!(scored.outcome.unwrap().comparison.identical);
+    for strip in [false, true] {
+        assert!(score(&asked(&source, &[0, 0], strip), &answer).identical);
+    }
 }
 
 #[test]
-fn what_stands_inside_of_a_function_will_do_where_it_has_no_parameters() {
-    let source = "local x\nreturn function() return x end";
-    holds(source, "return x", Some(true));
-    holds(source, "return x -- the end", Some(true));
-    holds(
-        "local x\nreturn function(...) return x, ... end",
-        "return x, ...",
-        Some(true),
-    );
-    holds(
-        "local x\nreturn function() return x end",
-        "return x, ...",
-        Some(false),
-    );
-    let returns = "local x\nreturn function() return function() return x end end";
-    holds(returns, "return function() return x end", Some(true));
-    // Nothing is gained by ending the function that it is put into.
-    holds(source, "return x end, function() return x", None);
-}
-
-#[test]
-fn an_answer_that_does_more_is_not_the_same() {
-    let source = "function f() return 1 end";
-    for (answer, more) in [
-        ("print(1) function f() return 1 end", 3),
-        ("function f() return 1 end f()", 2),
-        ("local M = {} function M.f() return 1 end", 1),
-        ("function f() return 1 end function g() end", 3),
+fn what_is_not_one_function_fails_for_that_reason() {
+    let source = asked("function f() return 1 end", &[0], false);
+    for (answer, reason) in [
+        (
+            "print(1) function f() return 1 end",
+            "expected one function, found 2 statements",
+        ),
+        ("-- sorry", "expected one function, found nothing"),
+        ("```", "line 1: expected Lua, found ```"),
+        ("return 1", "expected one function, found another value"),
     ] {
-        let scored = score(&asked(source, &[0], false), answer);
-        let comparison = scored.outcome.unwrap().comparison;
-        assert!(!comparison.same && !comparison.identical);
-        assert_eq!(comparison.functions_same, 1);
-        assert_eq!(comparison.edit_distance, more, "{answer}");
+        let scored = score(&source, answer);
+        assert_eq!(scored.error.as_deref(), Some(reason), "{answer}");
     }
 }
 
 #[test]
 fn a_fence_is_taken_off_only_where_it_is_one() {
-    let source = "function f() return 1 end";
-    let fenced = score(
-        &asked(source, &[0], false),
-        "Sure:\n```lua\nfunction f() return 1 end\n```\n",
-    );
-    assert!(fenced.fenced);
-    assert_eq!(is_same(&fenced), Some(true));
-    assert_eq!(fenced.text, b"function f() return 1 end\n");
+    let source = asked("function f() return 1 end", &[0], false);
+    let fenced = score(&source, "Sure:\n```lua\nfunction f() return 1 end\n```\n");
+    assert!(fenced.fenced && fenced.same);
     let comment = "--[[\n```lua\nf()\n```\n]]\nfunction f() return 1 end";
-    let scored = score(&asked(source, &[0], false), comment);
-    assert!(!scored.fenced);
-    assert_eq!(is_same(&scored), Some(true));
+    let scored = score(&source, comment);
+    assert!(!scored.fenced && scored.same);
 }
 
 #[test]
 fn what_exceeds_the_limits_fails_in_lua_s_words() {
     let source = asked("a = 1", &[], false);
-    let message = |answer: &str| score(&source, answer).outcome.err().unwrap().to_string();
+    let message = |answer: &str| score(&source, answer).error.unwrap();
     assert_eq!(message("a = = 1"), "answer:1: unexpected symbol near '='");
     assert_eq!(
         message("\x1bLuaS"),

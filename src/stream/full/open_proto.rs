@@ -1,7 +1,7 @@
 //! A function of which some is still to come: its lists, one after another.
 
 use super::instruction::instruction;
-use crate::bytes::{DIGITS_END, Step};
+use crate::bytes::{DIGITS_END, Step, TryPush};
 use crate::chunk::{LocVar, Proto, Upvaldesc};
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments::full as f;
@@ -60,7 +60,7 @@ impl OpenProto {
             scan.fragment(&f::CONSTANT)?;
             let constant = scan.constant()?;
             scan.fragment(&f::CONSTANT_END)?;
-            self.p.k.push(&constant);
+            self.p.k.try_push(&constant)?;
             *taken = scan.position();
         }
         scan.fragment(&f::CODE)?;
@@ -86,7 +86,7 @@ impl OpenProto {
                 }
                 scan.fragment(&f::JUMP_TARGET_END)?;
             }
-            self.p.code.push(instruction);
+            self.p.code.try_push(instruction)?;
             *taken = scan.position();
         }
         scan.fragment(&f::LINEINFO)?;
@@ -104,7 +104,7 @@ impl OpenProto {
             if self.p.lineinfo.len() + 1 == self.sizes.lineinfo {
                 scan.fragment(&f::LINES_END)?;
             }
-            self.p.lineinfo.push(line);
+            self.p.lineinfo.try_push(line)?;
             *taken = scan.position();
         }
         scan.fragment(&f::LOCVARS)?;
@@ -123,11 +123,11 @@ impl OpenProto {
             scan.fragment(&f::ENDPC)?;
             let endpc = scan.integer(i32::MIN, i32::MAX)?;
             scan.fragment(&f::LOCVAR_END)?;
-            self.p.locvars.push(&LocVar {
+            self.p.locvars.try_push(&LocVar {
                 varname,
                 startpc,
                 endpc,
-            });
+            })?;
             *taken = scan.position();
         }
         scan.fragment(&f::UPVALUES)?;
@@ -145,12 +145,12 @@ impl OpenProto {
             let instack = scan.value(&f::INSTACK)? as u8;
             let idx = scan.value(&f::IDX)? as u8;
             scan.fragment(&f::UPVALDESC_END)?;
-            self.p.upvalues.push(Upvaldesc {
+            self.p.upvalues.try_push(Upvaldesc {
                 name,
                 instack,
                 idx,
                 kind: 0,
-            });
+            })?;
             *taken = scan.position();
         }
         scan.fragment(&f::SOURCE)?;

@@ -2,7 +2,7 @@
 //! list.
 
 use super::open_proto::{OpenProto, Section, Sizes, index};
-use crate::bytes::{Step, TreePath};
+use crate::bytes::{Step, TreePath, TryPush};
 use crate::chunk::{Chunk, MAX_DEPTH, Proto, Version};
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments::full as f;
@@ -55,7 +55,7 @@ impl Parser {
             maxstacksize: scan.value(&f::MAXSTACKSIZE)? as u8,
             ..Proto::default()
         };
-        let size = |scan: &mut Scan| Ok(scan.integer(0, i32::MAX)? as usize);
+        let size = |scan: &mut Scan| scan.integer(0, i32::MAX).map(|size| size as usize);
         scan.fragment(&f::SIZEUPVALUES)?;
         let upvalues = size(scan)?;
         scan.fragment(&f::SIZEK)?;
@@ -82,8 +82,8 @@ impl Parser {
             p: functions,
             locvars,
         };
-        p.code.reserve(few(code));
-        p.lineinfo.reserve(few(lineinfo));
+        p.code.try_reserve(few(code))?;
+        p.lineinfo.try_reserve(few(lineinfo))?;
         self.stack.push(OpenProto {
             p,
             sizes,
@@ -119,7 +119,7 @@ impl Parser {
         scan.fragment(&f::PROTO_END)?;
         let p = self.stack.pop().expect("a section has a function").p;
         match self.stack.last_mut() {
-            Some(parent) => parent.p.p.push(p),
+            Some(parent) => parent.p.p.try_push(p)?,
             None => {
                 self.done = Some(Chunk {
                     version: Version::Lua53,

@@ -1,12 +1,15 @@
 //! The code of a function that is being read.
 
+use std::collections::TryReserveError;
+
 use super::constants::stands_at_mention;
 use super::dialect::Dialect;
 use super::instruction::{OpenInstruction, Referents, opcode_token};
 use super::lines::{line, stands_at_line};
 use super::operands::{is_whole, target};
 use super::scopes::OpenScopes;
-use crate::chunk::Proto;
+use crate::bytes::TryPush;
+use crate::chunk::{PackedWords, Proto};
 use crate::opcodes::{Instruction, Operand};
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments::terse as f;
@@ -85,7 +88,7 @@ impl<D: Dialect> OpenCode<D> {
                 let Some(operand) = open.operand() else {
                     let i = open.instruction();
                     self.is_bare = D::takes_bare_word(i);
-                    self.code.push(i);
+                    self.code.try_push(i)?;
                     self.instruction = None;
                     break;
                 };
@@ -121,7 +124,7 @@ impl<D: Dialect> OpenCode<D> {
                 let wanted = format!("{}: the word is an operand", show(f::INSTRUCTION.tokens()));
                 return Err(before.refused(&wanted));
             }
-            self.begin_instruction(p, *at_line);
+            self.begin_instruction(p, *at_line)?;
             self.instruction = Some(OpenInstruction::new(op));
         } else if self.before < Before::Line && stands_at_line(scan) {
             let to = line(scan, *at_line)?;
@@ -136,7 +139,7 @@ impl<D: Dialect> OpenCode<D> {
             self.is_due = true;
         } else if self.before <= Before::Begins && scan.passes_token(&f::LOCVAR) {
             let name = scan.text()?;
-            self.scopes.begin(name.into_owned().into(), pc);
+            self.scopes.begin(name, pc)?;
             self.before = Before::Begins;
         } else if self.before <= Before::Begins && scan.passes_token(&f::LOCVAR_END) {
             self.end_scope(&before)?;
@@ -150,7 +153,7 @@ impl<D: Dialect> OpenCode<D> {
                     scan.exactly(next)?;
                 }
             }
-            self.refers.labels.label(pc, before.spot());
+            self.refers.labels.label(pc, before.spot())?;
             self.before = Before::Label;
             self.is_due = true;
         } else if scan.passes_token(&f::INSTRUCTION) {
@@ -160,8 +163,8 @@ impl<D: Dialect> OpenCode<D> {
                 self.irregular(i, &before)?;
                 self.is_bare = D::takes_bare_word(i);
             }
-            self.begin_instruction(p, *at_line);
-            self.code.push(i);
+            self.begin_instruction(p, *at_line)?;
+            self.code.try_push(i)?;
         } else {
             scan.whole_token()?;
             if self.is_due {
@@ -175,12 +178,13 @@ impl<D: Dialect> OpenCode<D> {
         Ok(true)
     }
 
-    fn begin_instruction(&mut self, p: &mut Proto<'static>, at_line: i32) {
+    fn begin_instruction(&mut self, p: &mut Proto<'static>, at_line: i32) -> Scanned<()> {
         if self.before == Before::Line || !p.lineinfo.is_empty() {
-            p.lineinfo.push(at_line);
+            p.lineinfo.try_push(at_line)?;
         }
         self.before = Before::Nothing;
         self.is_due = false;
+        Ok(())
     }
 
     fn end_scope(&mut self, at: &Scan) -> Scanned<()> {
@@ -238,9 +242,16 @@ impl<D: Dialect> OpenCode<D> {
             };
             return Err((pc, at.problem(problem)));
         }
-        p.locvars = self.scopes.finish(self.code.len()).into_iter().collect();
-        p.code = std::mem::take(&mut self.code).into_iter().collect();
-        Ok(())
+        let code = std::mem::take(&mut self.code).into_iter();
+        let pc = code.len();
+        let finish = || {
+            for locvar in self.scopes.finish(pc) {
+                p.locvars.try_push(&locvar)?;
+            }
+            p.code = PackedWords::try_of(code)?;
+            Ok(())
+        };
+        finish().map_err(|error: TryReserveError| (pc, error.into()))
     }
 }
 

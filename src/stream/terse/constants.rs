@@ -1,8 +1,9 @@
 //! Constants, each said where it is first mentioned.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, TryReserveError};
 
 use super::dialect::Dialect;
+use crate::bytes::{try_collect, try_own};
 use crate::chunk::{Constant, PackedList};
 use crate::stream::fragments::terse as f;
 use crate::stream::scan::{Halt, Scan, Scanned, show};
@@ -18,11 +19,11 @@ pub(super) struct Unsaid<'p> {
 }
 
 impl<'p> Unsaid<'p> {
-    pub fn new(k: &'p PackedList<'_, Constant<'_>>) -> Self {
-        Unsaid {
-            constants: k.iter().map(Some).collect(),
+    pub fn new(k: &'p PackedList<'_, Constant<'_>>) -> Result<Self, TryReserveError> {
+        Ok(Unsaid {
+            constants: try_collect(k.iter().map(Some))?,
             lowest: 0,
-        }
+        })
     }
 
     /// The number of constants.
@@ -129,12 +130,12 @@ impl Said {
             return Err(refused(at, &wanted));
         }
         if n > self.k.len() {
-            self.above.insert(n, owned(value));
+            self.above.insert(n, owned(value)?);
             return Ok(());
         }
-        self.k.push(&value);
+        self.k.try_push(&value)?;
         while let Some(value) = self.above.remove(&self.k.len()) {
-            self.k.push(&value);
+            self.k.try_push(&value)?;
         }
         Ok(())
     }
@@ -175,14 +176,14 @@ fn constant<'s, D: Dialect>(scan: &mut Scan<'s>) -> Scanned<Constant<'s>> {
     }
 }
 
-fn owned(constant: Constant) -> Constant<'static> {
-    match constant {
+fn owned(constant: Constant) -> Result<Constant<'static>, TryReserveError> {
+    Ok(match constant {
         Constant::Nil => Constant::Nil,
         Constant::Boolean(value) => Constant::Boolean(value),
         Constant::Integer(value) => Constant::Integer(value),
         Constant::Float(value) => Constant::Float(value),
-        Constant::String(value) => Constant::String(value.into_owned().into()),
-    }
+        Constant::String(value) => Constant::String(try_own(value)?),
+    })
 }
 
 /// Whether a mention of any constant stands here.

@@ -72,7 +72,7 @@ impl<S: Sink, D: Dialect> Emit<'_, S, D> {
             self.upvalue(i, upvalue)?;
         }
         let mut rest = Rest {
-            constants: Unsaid::new(&p.k),
+            constants: Unsaid::new(&p.k)?,
             functions: 0,
         };
         let nest = nest(p);
@@ -151,7 +151,7 @@ impl<S: Sink, D: Dialect> Emit<'_, S, D> {
     fn code(&mut self, p: &Proto, nest: bool, rest: &mut Rest) -> io::Result<()> {
         let locvars = if nest { p.locvars.len() } else { 0 };
         let mut scopes = Scopes::new(p.locvars.iter().take(locvars));
-        let mut labels = Labels::of::<D>(p.code.iter());
+        let mut labels = Labels::of::<D>(p.code.iter())?;
         let mut lines = has_lines(p).then(|| p.lineinfo.iter());
         let mut is_bare = false;
         for (pc, i) in p.code.iter().enumerate() {

@@ -141,7 +141,7 @@ impl Referents {
                         ));
                     }
                 };
-                self.labels.jump(pc, label, at);
+                self.labels.jump(pc, label, at)?;
                 0
             }
             Operand::Wide => match scan.any_value(&f::N) {

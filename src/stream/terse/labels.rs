@@ -1,5 +1,8 @@
 //! Labels: the instructions that jumps lead to, counted in their order.
 
+use std::collections::TryReserveError;
+
+use crate::bytes::TryPush;
 use crate::opcodes::{Instruction, InstructionSet};
 use crate::stream::error::StreamProblem;
 use crate::stream::scan::{Halt, Spot};
@@ -14,10 +17,13 @@ pub(super) struct Labels {
 }
 
 impl Labels {
-    pub fn of<I: InstructionSet>(code: impl ExactSizeIterator<Item = Instruction>) -> Self {
+    pub fn of<I: InstructionSet>(
+        code: impl ExactSizeIterator<Item = Instruction>,
+    ) -> Result<Self, TryReserveError> {
         let sizecode = code.len() as i64;
         let mut is_bare = false;
-        let mut targets: Vec<u32> = code
+        let mut targets = Vec::new();
+        for target in code
             .enumerate()
             .filter(|(_, i)| {
                 let is_word = is_bare;
@@ -26,11 +32,12 @@ impl Labels {
             })
             .map(|(pc, i)| target::<I>(i, pc))
             .filter(|target| (0..sizecode).contains(target))
-            .map(|target| target as u32)
-            .collect();
+        {
+            targets.try_push(target as u32)?;
+        }
         targets.sort_unstable();
         targets.dedup();
-        Labels { targets, passed: 0 }
+        Ok(Labels { targets, passed: 0 })
     }
 
     /// The label that the jump at `pc` leads to, if that is in the code.
@@ -76,16 +83,16 @@ impl OpenLabels {
         self.labels.len()
     }
 
-    pub fn label(&mut self, pc: usize, spot: Spot) {
-        self.labels.push(Label {
+    pub fn label(&mut self, pc: usize, spot: Spot) -> Result<(), TryReserveError> {
+        self.labels.try_push(Label {
             pc,
             spot,
             is_used: false,
-        });
+        })
     }
 
-    pub fn jump(&mut self, pc: usize, label: usize, spot: Spot) {
-        self.jumps.push(Jump { pc, label, spot });
+    pub fn jump(&mut self, pc: usize, label: usize, spot: Spot) -> Result<(), TryReserveError> {
+        self.jumps.try_push(Jump { pc, label, spot })
     }
 
     /// Makes the jumps lead to their labels.

@@ -3,7 +3,7 @@
 use super::code::{OpenCode, Turn};
 use super::dialect::Dialect;
 use super::scopes::nest;
-use crate::bytes::Step;
+use crate::bytes::{Step, TryPush, try_own};
 use crate::chunk::{AbsLineInfo, LocVar, Proto, RelativeLines, Upvaldesc};
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments::{Fragment, terse as f};
@@ -88,15 +88,15 @@ impl<D: Dialect> OpenProto<D> {
                 0
             };
             let name = match scan.optional(&f::NAME)? {
-                true => Some(scan.text()?.into_owned().into()),
+                true => Some(try_own(scan.text()?)?),
                 false => None,
             };
-            self.p.upvalues.push(Upvaldesc {
+            self.p.upvalues.try_push(Upvaldesc {
                 name,
                 instack,
                 idx,
                 kind,
-            });
+            })?;
             *taken = scan.position();
         }
     }
@@ -136,11 +136,11 @@ impl<D: Dialect> OpenProto<D> {
             let startpc = scan.integer(D::LEAST_INT, i32::MAX)?;
             scan.fragment(&f::ENDPC)?;
             let endpc = scan.integer(D::LEAST_INT, i32::MAX)?;
-            self.p.locvars.push(&LocVar {
+            self.p.locvars.try_push(&LocVar {
                 varname,
                 startpc,
                 endpc,
-            });
+            })?;
             *taken = scan.position();
         }
         if nest(&self.p) {
@@ -153,7 +153,7 @@ impl<D: Dialect> OpenProto<D> {
         while matches!(scan.peek()?, b'0'..=b'9' | b'-') {
             let line = scan.integer(i32::MIN, i32::MAX)?;
             scan.fragment(&f::LINE_PAD)?;
-            self.p.lineinfo.push(line);
+            self.p.lineinfo.try_push(line)?;
             *taken = scan.position();
         }
         let lines = self.p.lineinfo.len();
@@ -173,7 +173,7 @@ impl<D: Dialect> OpenProto<D> {
         while matches!(scan.peek()?, b'0'..=b'9' | b'-') {
             let distance = scan.integer(i8::MIN.into(), i8::MAX.into())?;
             scan.fragment(&f::LINE_PAD)?;
-            stored.lineinfo.push(distance as i8);
+            stored.lineinfo.try_push(distance as i8)?;
             *taken = scan.position();
         }
         loop {
@@ -184,12 +184,12 @@ impl<D: Dialect> OpenProto<D> {
             let pc = scan.integer(D::LEAST_ABSOLUTE, i32::MAX)?;
             scan.fragment(&f::ABS_LINE)?;
             let line = scan.integer(D::LEAST_ABSOLUTE, i32::MAX)?;
-            stored.abslineinfo.push(AbsLineInfo { pc, line });
+            stored.abslineinfo.try_push(AbsLineInfo { pc, line })?;
             *taken = scan.position();
         }
-        let wanted = if stored.lines(self.p.linedefined) != self.p.lineinfo {
+        let wanted = if stored.lines(self.p.linedefined)? != self.p.lineinfo {
             "<|/Proto|>, as these are other lines"
-        } else if *stored.as_ref() == RelativeLines::of(&self.p.lineinfo, self.p.linedefined) {
+        } else if *stored.as_ref() == RelativeLines::of(&self.p.lineinfo, self.p.linedefined)? {
             "<|/Proto|>, as luac stores the lines so"
         } else {
             return self.next_section(scan);

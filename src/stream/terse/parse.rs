@@ -5,7 +5,7 @@ use super::code::Turn;
 use super::dialect::Dialect;
 use super::lines::line;
 use super::open_proto::{OpenProto, Section};
-use crate::bytes::{Step, TreePath};
+use crate::bytes::{Step, TreePath, TryPush, try_own};
 use crate::chunk::{Chunk, MAX_DEPTH, Proto, RelativeLines, Version};
 use crate::opcodes::Lua53;
 use crate::opcodes::lua51::Lua51;
@@ -142,7 +142,7 @@ impl<D: Dialect> Parser<D> {
                     let wanted = "<|N0|> to <|N255|>: the source is the enclosing function's";
                     return Err(before.refused(wanted));
                 }
-                source.map(|source| source.into_owned().into())
+                source.map(try_own).transpose()?
             }
         };
         let numparams = scan.value(&f::N[..256])? as u8;
@@ -219,7 +219,7 @@ impl<D: Dialect> Parser<D> {
         scan.fragment(&f::PROTO_END)?;
         if let Some(open) = self.stack.last()
             && D::VERSION.has_relative_lines()
-            && !can_store_lines::<D>(&open.p)
+            && !can_store_lines::<D>(&open.p)?
         {
             return Err(at_end.refused("<|Proto-abslineinfo|>, as a line is negative"));
         }
@@ -228,7 +228,7 @@ impl<D: Dialect> Parser<D> {
         match self.stack.last_mut() {
             Some(around) => {
                 around.code.end_function(around.p.p.len());
-                around.p.p.push(p);
+                around.p.p.try_push(p)?;
             }
             None => {
                 self.done = Some(Chunk {
@@ -243,11 +243,11 @@ impl<D: Dialect> Parser<D> {
 }
 
 /// Whether a chunk can store the lines of a function.
-fn can_store_lines<D: Dialect>(p: &Proto) -> bool {
-    p.stored_lines.is_some()
-        || p.lineinfo.iter().all(|line| line >= D::LEAST_ABSOLUTE)
-        || RelativeLines::of(&p.lineinfo, p.linedefined)
-            .abslineinfo
-            .iter()
-            .all(|entry| entry.line >= D::LEAST_ABSOLUTE)
+fn can_store_lines<D: Dialect>(p: &Proto) -> Scanned<bool> {
+    let is_stored = |line| line >= D::LEAST_ABSOLUTE;
+    if p.stored_lines.is_some() || p.lineinfo.iter().all(is_stored) {
+        return Ok(true);
+    }
+    let stored = RelativeLines::of(&p.lineinfo, p.linedefined)?;
+    Ok(stored.abslineinfo.iter().all(|entry| is_stored(entry.line)))
 }

@@ -1,7 +1,9 @@
 //! The local variables of a function as scopes that open and close in its code.
 
+use std::collections::TryReserveError;
 use std::iter::Peekable;
 
+use crate::bytes::{TryPush, try_own};
 use crate::chunk::{LocVar, LuaString, Proto};
 
 /// Whether the local variables can be said as scopes: each has a name, none begins before the one
@@ -71,13 +73,13 @@ pub(super) struct OpenScopes {
 }
 
 impl OpenScopes {
-    pub fn begin(&mut self, name: LuaString<'static>, pc: usize) {
-        self.open.push(self.locvars.len());
-        self.locvars.push(LocVar {
-            varname: Some(name),
+    pub fn begin(&mut self, name: LuaString, pc: usize) -> Result<(), TryReserveError> {
+        self.open.try_push(self.locvars.len())?;
+        self.locvars.try_push(LocVar {
+            varname: Some(try_own(name)?),
             startpc: pc as i32,
             endpc: 0,
-        });
+        })
     }
 
     /// Ends the innermost scope; says whether there was one.

@@ -139,7 +139,9 @@ impl Hexdump<'_, '_, '_> {
             }
         };
         // Every function that begins is in the tree.
-        self.stack.extend(next.map(|p| (Function::new(p), 0)));
+        if let Some(p) = next {
+            self.stack.push((Function::new(p)?, 0));
+        }
         let level = self.stack.len();
         self.lines.row(offset, b"", |page| {
             page.paint(Style::Comment, |page| {

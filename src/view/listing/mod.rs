@@ -23,6 +23,7 @@ impl<'w> Page<'w> {
     /// Writes what `luac -l -l` of the chunk's version prints, except that the address of a
     /// function is the offset where it begins in the chunk, in eight hex digits.
     ///
+    /// The path of a function, as [`Which`](super::Which) reads it, stands behind its heading.
     /// Operands that refer to nothing show as `?`.
     ///
     /// # Errors
@@ -31,7 +32,8 @@ impl<'w> Page<'w> {
         let Some((chunk, at)) = &partial.functions else {
             return Ok(());
         };
-        self.listing_to(partial).functions(&chunk.main, at)
+        self.listing_to(partial, Vec::new())
+            .functions(&chunk.main, at)
     }
 
     /// What [`listing`](Self::listing) writes for one function, without those inside.
@@ -39,12 +41,14 @@ impl<'w> Page<'w> {
     /// # Errors
     /// Those of the writer.
     pub fn listing_of(&mut self, partial: &PartialChunk, function: Selected) -> io::Result<()> {
-        self.listing_to(partial).function(function.p, function.at)
+        self.listing_to(partial, function.path)
+            .function(function.p, function.at)
     }
 
-    fn listing_to<'p>(&'p mut self, partial: &PartialChunk) -> Listing<'p, 'w> {
+    fn listing_to<'p>(&'p mut self, partial: &PartialChunk, path: Vec<usize>) -> Listing<'p, 'w> {
         Listing {
             page: self,
+            path,
             version: partial.version,
             floats: partial.floats,
         }
@@ -53,6 +57,8 @@ impl<'w> Page<'w> {
 
 struct Listing<'p, 'w> {
     page: &'p mut Page<'w>,
+    /// The way down from the main function to the one being listed.
+    path: Vec<usize>,
     version: Version,
     floats: Floats,
 }
@@ -61,14 +67,17 @@ impl Listing<'_, '_> {
     /// `PrintFunction`
     fn functions(&mut self, p: &Proto, at: &Address) -> io::Result<()> {
         self.function(p, at)?;
-        p.p.iter()
-            .zip(&at.p)
-            .try_for_each(|(p, at)| self.functions(p, at))
+        for (index, (p, at)) in p.p.iter().zip(&at.p).enumerate() {
+            self.path.push(index);
+            self.functions(p, at)?;
+            self.path.pop();
+        }
+        Ok(())
     }
 
     fn function(&mut self, p: &Proto, at: &Address) -> io::Result<()> {
         self.header(p, at)?;
-        let (version, floats, function) = (self.version, self.floats, Function::new(p));
+        let (version, floats, function) = (self.version, self.floats, Function::new(p)?);
         match version < Version::Lua54 {
             true => self.page.code(version, floats, &function, at)?,
             false => self.page.code54(version, floats, &function, at)?,
@@ -98,6 +107,7 @@ impl Listing<'_, '_> {
         self.page.text(" at ");
         self.address(at);
         self.page.text(")");
+        self.path();
         self.page.end_line()?;
 
         self.number(p.numparams);
@@ -118,6 +128,17 @@ impl Listing<'_, '_> {
         self.count(p.k.len(), " constant", ", ");
         self.count(p.p.len(), " function", "");
         self.page.end_line()
+    }
+
+    /// The path of the function, which `luac` does not print.
+    fn path(&mut self) {
+        let steps = self.path.iter().map(|index| format!("/{index}"));
+        let path: String = steps.collect();
+        self.page.byte(b'\t');
+        self.page.paint(Style::Comment, |page| {
+            page.text("; main");
+            page.text(path);
+        });
     }
 
     /// The constants, as `PrintDebug` or `PrintConstants` does.

@@ -3,8 +3,9 @@
 //! found before.
 
 use luadec_tok::chunk::Chunk;
+use luadec_tok::source::{NodeKind, Source, TokenKind, parse, parse_alone};
 use luadec_tok::stream::{Chunks, Language, Text};
-use luadec_tok::{dump, skip_comment, undump};
+use luadec_tok::{Version, dump, skip_comment, undump};
 
 /// The header of a chunk of each version, in the layout of x86-64.
 pub const HEADERS: [&[u8]; 5] = [
@@ -190,4 +191,60 @@ fn stream(language: Language, chunk: &Chunk) -> Vec<u8> {
         "a stream is printable ASCII"
     );
     text
+}
+
+/// Any text is parsed or refused, in every version; what is parsed is a tree over all its tokens.
+pub fn source_body(text: &[u8]) {
+    for version in Version::ALL {
+        for source in [parse(text, version), parse_alone(text, version)]
+            .iter()
+            .flatten()
+        {
+            check_source(source);
+        }
+    }
+}
+
+/// Nodes nest, functions are where their nodes are, and no token is lost.
+fn check_source(source: &Source) {
+    let tokens = source.tokens.len() as u32 - 1;
+    assert_eq!(source.tokens[tokens as usize].kind, TokenKind::EndOfText);
+    let root = source.nodes[0];
+    assert_eq!(
+        (root.first, root.last, root.end),
+        (0, tokens, source.nodes.len() as u32)
+    );
+    for (id, node) in (0..).zip(&source.nodes) {
+        assert!(node.end > id && node.first <= node.last);
+        let mut at = node.first;
+        for child in source.children(id) {
+            let child = source.nodes[child as usize];
+            assert!(
+                at <= child.first && child.last <= node.last,
+                "{node:?} {child:?}"
+            );
+            at = child.last;
+        }
+    }
+    let mut at = 0;
+    for token in &source.tokens {
+        assert!(at <= token.range().start);
+        at = token.range().end;
+    }
+    for (id, function) in (0..).zip(&source.functions).skip(1) {
+        assert_eq!(
+            source.nodes[function.node as usize].kind,
+            NodeKind::Function
+        );
+        let text = &source.text[source.function_bytes(id)];
+        assert!(text.ends_with(b"end"), "{}", text.escape_ascii());
+        let open = source.token(function.open);
+        assert_eq!(open, b"(");
+        let parent = function.parent.unwrap();
+        assert!(source.is_inside(id, parent) && !source.is_inside(parent, id));
+        assert!(source.functions_in(parent).any(|inner| inner == id));
+    }
+    for name in &source.names {
+        assert_eq!(source.tokens[name.token as usize].kind, TokenKind::Name);
+    }
 }

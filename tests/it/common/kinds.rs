@@ -5,6 +5,10 @@
 use std::fs;
 
 use luadec_tok::stream::vocabulary_of_both;
+use tokenizers::decoders::fuse::Fuse;
+use tokenizers::decoders::sequence::Sequence as Decoders;
+use tokenizers::decoders::strip::Strip;
+use tokenizers::decoders::wordpiece::WordPiece as WordPieceDecoder;
 use tokenizers::models::TrainerWrapper;
 use tokenizers::models::bpe::{BPE, BpeTrainer};
 use tokenizers::models::unigram::{Unigram, UnigramTrainer};
@@ -17,8 +21,8 @@ use tokenizers::pre_tokenizers::punctuation::Punctuation;
 use tokenizers::pre_tokenizers::sequence::Sequence as PreTokenizers;
 use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
 use tokenizers::{
-    AddedToken, ModelWrapper, NormalizerWrapper, PreTokenizerWrapper, SplitDelimiterBehavior,
-    Tokenizer,
+    AddedToken, DecoderWrapper, ModelWrapper, NormalizerWrapper, PreTokenizerWrapper,
+    SplitDelimiterBehavior, Tokenizer,
 };
 
 /// The pattern that Qwen's tokenizer splits by, which others share.
@@ -26,6 +30,12 @@ const SPLIT: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N
 
 /// All of them, with their names.
 pub fn kinds() -> Vec<(&'static str, Tokenizer)> {
+    let spaces = |scheme| DecoderWrapper::from(Metaspace::new('▁', scheme, false));
+    let undone = Decoders::new(vec![
+        Replace::new("▁", " ").unwrap().into(),
+        Fuse::default().into(),
+        Strip::new(' ', 1, 0).into(),
+    ]);
     let space = |scheme| Some(Metaspace::new('▁', scheme, false).into());
     let legacy = Sequence::new(vec![
         Prepend::new("▁".to_owned()).into(),
@@ -48,32 +58,65 @@ pub fn kinds() -> Vec<(&'static str, Tokenizer)> {
     vec![
         (
             "byte-level",
-            trained(bpe(), None, Some(ByteLevel::new(false, true, true).into())),
+            trained(
+                bpe(),
+                None,
+                Some(ByteLevel::new(false, true, true).into()),
+                bytes(),
+            ),
         ),
         (
             "prefix-space",
-            trained(bpe(), None, Some(ByteLevel::new(true, false, true).into())),
+            trained(
+                bpe(),
+                None,
+                Some(ByteLevel::new(true, false, true).into()),
+                bytes(),
+            ),
         ),
         (
             "nfc",
-            trained(bpe(), Some(NFC.into()), Some(split_bytes.into())),
+            trained(bpe(), Some(NFC.into()), Some(split_bytes.into()), bytes()),
         ),
         (
             "metaspace-first",
-            trained(bpe(), None, space(PrependScheme::First)),
+            trained(
+                bpe(),
+                None,
+                space(PrependScheme::First),
+                spaces(PrependScheme::First),
+            ),
         ),
         (
             "metaspace-always",
-            trained(bpe(), None, space(PrependScheme::Always)),
+            trained(
+                bpe(),
+                None,
+                space(PrependScheme::Always),
+                spaces(PrependScheme::Always),
+            ),
         ),
         (
             "metaspace-never",
-            trained(bpe(), None, space(PrependScheme::Never)),
+            trained(
+                bpe(),
+                None,
+                space(PrependScheme::Never),
+                spaces(PrependScheme::Never),
+            ),
         ),
-        ("legacy", trained(bpe(), Some(legacy.into()), None)),
+        (
+            "legacy",
+            trained(bpe(), Some(legacy.into()), None, undone.into()),
+        ),
         (
             "unigram",
-            trained(unigram(), Some(NFC.into()), space(PrependScheme::First)),
+            trained(
+                unigram(),
+                Some(NFC.into()),
+                space(PrependScheme::First),
+                spaces(PrependScheme::First),
+            ),
         ),
         (
             "own",
@@ -81,6 +124,7 @@ pub fn kinds() -> Vec<(&'static str, Tokenizer)> {
                 wordpiece(),
                 Some(BertNormalizer::default().into()),
                 Some(own.into()),
+                WordPieceDecoder::default().into(),
             ),
         ),
     ]
@@ -88,7 +132,16 @@ pub fn kinds() -> Vec<(&'static str, Tokenizer)> {
 
 /// The first of them, as GPT-2's is.
 pub fn byte_level() -> Tokenizer {
-    trained(bpe(), None, Some(ByteLevel::new(false, true, true).into()))
+    trained(
+        bpe(),
+        None,
+        Some(ByteLevel::new(false, true, true).into()),
+        bytes(),
+    )
+}
+
+fn bytes() -> DecoderWrapper {
+    ByteLevel::default().into()
 }
 
 fn bpe() -> (ModelWrapper, TrainerWrapper) {
@@ -133,10 +186,12 @@ fn trained(
     (model, mut trainer): (ModelWrapper, TrainerWrapper),
     normalizer: Option<NormalizerWrapper>,
     pre_tokenizer: Option<PreTokenizerWrapper>,
+    decoder: DecoderWrapper,
 ) -> Tokenizer {
     let mut tokenizer = Tokenizer::new(model);
     tokenizer.with_normalizer(normalizer).unwrap();
     tokenizer.with_pre_tokenizer(pre_tokenizer);
+    tokenizer.with_decoder(Some(decoder));
     let sources: Vec<String> = crate::common::files("", "lua")
         .iter()
         .map(|lua| fs::read_to_string(lua).unwrap())

@@ -21,7 +21,7 @@ def lines(name):
 
 # Prompt and completion.
 completion = datasets.load_from_disk("completion")
-assert completion.column_names == ["input_ids", "labels", "attention_mask", "id", "path"]
+assert completion.column_names == ["input_ids", "labels", "attention_mask", "id", "path", "code", "stripped"]
 for found, record in zip(completion, lines("completion.jsonl"), strict=True):
     prompt = tokenizer.encode(record["prompt"], add_special_tokens=False)
     answer = tokenizer.encode(record["completion"], add_special_tokens=False) + [tokenizer.eos_token_id]
@@ -46,9 +46,7 @@ for record in records:
         record["messages"], chat_template=template, return_dict=True, return_assistant_tokens_mask=True
     )
     assert found["input_ids"] == wanted["input_ids"], record["path"]
-    # The line end after the answer's end token is no part of what the assistant says.
-    masked = [label != -100 for label in found["labels"]]
-    assert [bool(mask) for mask in wanted["assistant_masks"]][: len(masked) - 1] == masked[:-1]
+    assert [bool(mask) for mask in wanted["assistant_masks"]] == [label != -100 for label in found["labels"]]
 
 ids = numpy.load("chat.npy", mmap_mode="r")
 assert ids.dtype == numpy.uint16 and len(ids) > 0

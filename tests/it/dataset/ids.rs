@@ -331,10 +331,7 @@ fn datasets_and_transformers_take_the_ids() {
         return;
     }
     let (folder, _) = folder("byte-level");
-    let template = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/fixtures/tokenizer/chatml.jinja"
-    );
+    let template = concat!(env!("CARGO_MANIFEST_DIR"), "/src/tokenizer/chatml.jinja");
     folder.write("chatml.jinja", &std::fs::read(template).unwrap());
     folder.ok(&format!(
         "{MAKE} --format completion -o completion.jsonl src"

@@ -1,8 +1,11 @@
 //! `luadec-tok dataset` as its users run it.
 
+mod add_to;
 mod drops;
+mod identity;
 mod ids;
 mod limits;
+mod lossy;
 mod luac;
 mod output;
 mod records;
@@ -11,3 +14,6 @@ mod rows;
 mod run;
 mod sets;
 mod tools;
+#[cfg(feature = "score")]
+mod training;
+mod trust;

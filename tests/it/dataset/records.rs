@@ -85,12 +85,13 @@ fn every_form_says_the_same() {
             "stream",
             "lua",
             "sha256",
+            "code",
             "instructions",
         ] {
             assert_eq!(messages[key], text[key], "{key}");
             assert_eq!(messages[key], completion[key], "{key}");
         }
-        assert_eq!(messages.as_object().unwrap().len(), 8);
+        assert_eq!(messages.as_object().unwrap().len(), 9);
         assert_eq!(messages["lua"], "5.3");
     }
     assert_eq!(all, chatml);
@@ -134,16 +135,16 @@ fn a_draw_depends_on_nothing_but_seed_and_content() {
     let folder = tree();
     let drawn = |arguments: &str| {
         let lines = folder.lines(&format!("--format completion -o - {arguments}"));
-        let ids = lines
+        let drawn = lines
             .iter()
-            .map(|line| line["id"].as_str().unwrap().to_owned());
-        ids.collect::<Vec<_>>()
+            .map(|line| [&line["sha256"], &line["stripped"]].map(Value::to_string));
+        drawn.collect::<Vec<_>>()
     };
     let all = drawn("src");
-    assert!(drawn("src/b").iter().all(|id| all.contains(id)));
+    assert!(drawn("src/b").iter().all(|drawn| all.contains(drawn)));
     assert_ne!(drawn("--seed 1 src"), all);
     let both = drawn("--strip both src");
-    assert!(all.iter().all(|id| both.contains(id)));
+    assert!(all.iter().all(|drawn| both.contains(drawn)));
 }
 
 #[test]

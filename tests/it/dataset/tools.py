@@ -24,8 +24,8 @@ def load(name):
 
 messages = load("messages.jsonl")
 texts = load("text.jsonl")
-assert messages.column_names == ["id", "messages", "path", "stripped", "stream", "sha256", "instructions"]
-assert texts.column_names == ["id", "text", "path", "stripped", "stream", "sha256", "instructions"]
+assert messages.column_names == ["id", "messages", "path", "stripped", "stream", "lua", "sha256", "code", "instructions"]
+assert texts.column_names == ["id", "text", "path", "stripped", "stream", "lua", "sha256", "code", "instructions"]
 endings = [".gz"]
 if importlib.util.find_spec("zstandard"):
     endings.append(".zst")

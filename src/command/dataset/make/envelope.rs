@@ -8,11 +8,12 @@ use serde_json::value::RawValue;
 use crate::command::dataset::arguments::RecordFormat;
 use crate::command::dataset::tokens::encode::Encoded;
 use crate::command::io::json::spaced;
+use crate::command::io::shown::escaped_lines;
 
 /// What a record says of itself.
 #[derive(Clone, Debug)]
 pub struct Labels<'a> {
-    /// A hash of content and variant, in hexadecimal.
+    /// Identifies stream and answer: a hash of both, in hexadecimal.
     pub id: &'a str,
     /// The path of the source.
     pub path: &'a str,
@@ -26,6 +27,8 @@ pub struct Labels<'a> {
     pub lua: &'a str,
     /// The SHA-256 of the source file, in hexadecimal.
     pub sha256: &'a str,
+    /// Identifies the code of the unit, as `--dedup code` does.
+    pub code: &'a str,
     /// The number of instructions in the chunk, all functions together.
     pub instructions: usize,
     /// The number of tokens, prompt and answer together, if they were counted.
@@ -47,6 +50,7 @@ struct Record<'a> {
     stream: &'a str,
     lua: &'a str,
     sha256: &'a str,
+    code: &'a str,
     instructions: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     tokens: Option<u32>,
@@ -68,6 +72,7 @@ impl<'a> Record<'a> {
             stream: labels.stream,
             lua: labels.lua,
             sha256: labels.sha256,
+            code: labels.code,
             instructions: labels.instructions,
             tokens: labels.tokens,
             meta,
@@ -78,10 +83,12 @@ impl<'a> Record<'a> {
 /// A record as ids, in a line of JSON.
 pub fn ids_line(encoded: &Encoded, labels: &Labels) -> String {
     const MASKED: i64 = -100;
-    let ids = encoded.ids.iter().map(|id| i64::from(*id));
-    let prompt = std::iter::repeat_n(MASKED, encoded.prompt);
+    let label = |(i, id): (usize, &u32)| match encoded.learned.contains(&i) {
+        true => i64::from(*id),
+        false => MASKED,
+    };
     let content = Content::Ids {
-        labels: prompt.chain(ids.skip(encoded.prompt)).collect(),
+        labels: encoded.ids.iter().enumerate().map(label).collect(),
         input_ids: encoded.ids.clone(),
     };
     spaced(&Record::new(content, labels)) + "\n"
@@ -127,12 +134,19 @@ pub struct Envelope {
     pub after: String,
     /// Whether stream and source stand in JSON strings.
     pub json: bool,
+    /// Whether the text is for a terminal.
+    terminal: bool,
 }
 
 impl Envelope {
-    pub fn new(format: RecordFormat, labels: &Labels) -> Envelope {
+    pub fn new(format: RecordFormat, labels: &Labels, terminal: bool) -> Envelope {
         let content = match format {
-            RecordFormat::Chatml => return Envelope::split(&chatml(), SLOT),
+            RecordFormat::Chatml => {
+                return Envelope {
+                    terminal,
+                    ..Envelope::split(&chatml(), SLOT)
+                };
+            }
             RecordFormat::Messages => Content::Messages {
                 messages: [("user", SLOT), ("assistant", SLOT)]
                     .map(|(role, content)| Message { role, content }),
@@ -156,15 +170,19 @@ impl Envelope {
             between: part(),
             after: part(),
             json: slot == SLOT_IN_JSON,
+            terminal: false,
         }
     }
 
     /// A source as it stands in the record.
     pub fn source<'s>(&self, source: &'s str) -> Cow<'s, str> {
         if !self.json {
-            return source.into();
+            return match self.terminal {
+                true => escaped_lines(source).into(),
+                false => source.into(),
+            };
         }
-        let mut quoted = serde_json::to_string(source).expect("any text is JSON");
+        let mut quoted = spaced(&source);
         quoted.pop();
         quoted.remove(0);
         quoted.into()

@@ -5,6 +5,7 @@ mod envelope;
 pub mod event;
 mod functions;
 pub mod pieces;
+pub mod probe;
 mod record;
 pub mod seen;
 pub mod strip;
@@ -13,8 +14,8 @@ mod verify;
 use std::io::{self, Write};
 
 use luadec_tok::chunk::{Chunk, Proto, Version};
-use luadec_tok::stream::{Language, Text};
-use luadec_tok::{LUA_SIGNATURE, Step, TreePath, undump};
+use luadec_tok::stream::Text;
+use luadec_tok::{LUA_SIGNATURE, Step, TreePath, dump, undump};
 use sha2::{Digest, Sha256};
 
 use super::arguments::{Dedup, IdsForm, RecordArgs, RecordUnit};
@@ -24,6 +25,7 @@ use super::sources::item::Source;
 use super::tokens::encode::RecordEncoder;
 use super::tokens::id_record::IdRecord;
 use crate::command::compile::{Compiler, Limits};
+use crate::command::io::memory::probe;
 use envelope::{Envelope, Labels, ids_line};
 use event::{Event, EventSender, ReceiverGone};
 use functions::{Function, fit, functions};
@@ -36,6 +38,8 @@ use verify::{CAPACITY, verify};
 #[derive(Clone, Copy)]
 pub struct Tools<'a> {
     pub options: &'a RecordArgs,
+    /// Whether records are written to a terminal.
+    pub terminal: bool,
     pub compiler: &'a Compiler,
     pub encoder: Option<&'a RecordEncoder>,
     pub seen: &'a Seen,
@@ -57,6 +61,7 @@ pub fn make(
     let mut make = Make {
         source,
         options: tools.options,
+        terminal: tools.terminal,
         compiler: tools.compiler,
         encoder: tools.encoder,
         seen: tools.seen,
@@ -76,6 +81,9 @@ pub fn cost(length: u64) -> usize {
     memory(length) + MAX_HELD
 }
 
+/// A source takes at least so many times its length, in Lua and in libraries that cannot do with less.
+const LEAST: usize = 8;
+
 /// The most memory that the chunk of such a source takes, with its verification, in bytes. Lua gets
 /// no more. The worst case, tables of short strings, comes to 25 times the source.
 fn memory(length: u64) -> usize {
@@ -85,6 +93,7 @@ fn memory(length: u64) -> usize {
 struct Make<'a> {
     source: &'a Source,
     options: &'a RecordArgs,
+    terminal: bool,
     compiler: &'a Compiler,
     encoder: Option<&'a RecordEncoder>,
     seen: &'a Seen,
@@ -113,6 +122,7 @@ impl From<ReceiverGone> for Failure {
 impl Make<'_> {
     fn source(&mut self) -> Result<(), Failure> {
         let bytes = &self.source.bytes;
+        probe(LEAST * bytes.len()).map_err(Reason::from)?;
         if bytes.starts_with(LUA_SIGNATURE) {
             return Err(Reason::Chunk.into());
         }
@@ -126,6 +136,9 @@ impl Make<'_> {
         let undumped = undump(&compiled).map_err(|error| Reason::Unverified(error.to_string()))?;
         let mut chunk = undumped.chunk;
         self.compiler.name_source(&mut chunk, path);
+        if is_empty(&chunk) {
+            return Err(Reason::Empty.into());
+        }
         if self.options.unit == RecordUnit::File {
             self.unit(text, chunk, None)?;
             return Ok(());
@@ -171,8 +184,8 @@ impl Make<'_> {
         path: Option<&TreePath>,
     ) -> Result<(), ReceiverGone> {
         let function = path.map(TreePath::to_string);
+        let fingerprint = fingerprint(&chunk);
         if self.options.dedup == Dedup::Code {
-            let fingerprint = fingerprint(&chunk);
             if self.seen.contains(&fingerprint) {
                 return self.send(Event::Duplicate);
             }
@@ -186,7 +199,7 @@ impl Make<'_> {
             if stripped {
                 chunk.strip();
             }
-            self.record(text, &chunk, stripped, function.as_deref())?;
+            self.record(text, &chunk, fingerprint, stripped, function.as_deref())?;
         }
         Ok(())
     }
@@ -196,25 +209,15 @@ impl Make<'_> {
         &mut self,
         text: &str,
         chunk: &Chunk,
+        code: Fingerprint,
         stripped: bool,
         function: Option<&str>,
     ) -> Result<(), ReceiverGone> {
         let (stream, language) = (self.options.stream.name(), self.options.stream.language());
-        let variant = match (language, stripped) {
-            (Language::Full, false) => "full",
-            (Language::Full, true) => "stripped",
-            (Language::Terse, false) => "full terse",
-            (Language::Terse, true) => "stripped terse",
-        };
-        // The same text gives another record with another Lua.
-        let lua = match chunk.version {
-            Version::Lua53 => String::new(),
-            version => version.to_string(),
-        };
+        // A chunk has one stream in each language, and is fifty times shorter.
         let id = Sha256::new()
-            .chain_update(variant)
-            .chain_update(lua)
-            .chain_update(function.unwrap_or_default())
+            .chain_update(stream)
+            .chain_update(dump(chunk))
             .chain_update(text)
             .finalize();
         let drop = |make: &mut Self, reason| {
@@ -234,6 +237,7 @@ impl Make<'_> {
             stream,
             lua: &chunk.version.to_string(),
             sha256: &self.sha256,
+            code: &hex(&code),
             instructions: instructions(&chunk.main),
             tokens,
             meta: self.source.meta.as_deref(),
@@ -249,13 +253,15 @@ impl Make<'_> {
             }
             self.send(Event::Ids(Box::new(IdRecord {
                 id: labels.id.to_owned(),
+                code: labels.code.to_owned(),
+                stripped,
                 path: labels.path.to_owned(),
                 ids: encoded.ids,
-                prompt: encoded.prompt,
+                learned: encoded.learned,
             })))?;
             return self.send(Event::Record(tokens));
         }
-        let envelope = Envelope::new(self.options.format, &labels);
+        let envelope = Envelope::new(self.options.format, &labels, self.terminal);
         self.out.hold();
         self.out.write_all(envelope.before.as_bytes())?;
         let out = self.out.stream(envelope.json);
@@ -295,12 +301,20 @@ impl Make<'_> {
     }
 }
 
+/// Whether a chunk does nothing: its main function only returns, which from Lua 5.4 on it does after
+/// it has prepared its arguments.
+fn is_empty(chunk: &Chunk) -> bool {
+    let least = if chunk.version.byte() < 0x54 { 1 } else { 2 };
+    chunk.main.code.len() <= least
+}
+
 /// The instructions of a function and of all inside it.
 fn instructions(p: &Proto) -> usize {
     p.code.len() + p.p.iter().map(instructions).sum::<usize>()
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     digits

@@ -37,7 +37,7 @@ pub fn verify(
         },
         (Ok(()), None) => Err(Reason::Unverified("it has no end".to_owned())),
         (Err(_), _) if length.bytes > most => Err(Reason::TooLong(most)),
-        (Err(error), _) => Err(Reason::Unverified(error.to_string())),
+        (Err(error), _) => Err(Reason::of(&error, Reason::Unverified)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What describes the set to others: `dataset_info.json` for LLaMA-Factory, a card for the Hub.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write};
@@ -37,6 +38,13 @@ pub fn check(options: &Dataset, paths: &SetPaths) -> Result<()> {
     let others = others(&info)?;
     for file in paths.files(options) {
         check_entry(&others, &file, &info)?;
+    }
+    let picture = paths.folder.join(LENGTHS);
+    if options.tokens.tokenizer.is_some() && picture.exists() && !card.exists() {
+        bail!(
+            "{}: --card would replace it, and there is no card that it belongs to: name an output in another directory",
+            Shown(&picture)
+        );
     }
     match fs::read_to_string(&card) {
         Ok(text) if !text.contains(MARK) => bail!(
@@ -210,6 +218,15 @@ fn table(summary: &Summary) -> String {
     table
 }
 
+/// A text as a YAML value, in quotes where it might be taken for something else.
+fn yaml(text: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./*".contains(c);
+    match text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(plain) {
+        true => text.into(),
+        false => Value::from(text).to_string().into(),
+    }
+}
+
 fn card(options: &Dataset, paths: &SetPaths, counts: &Counts) -> String {
     let mut files = String::new();
     let mut sizes = String::new();
@@ -218,6 +235,7 @@ fn card(options: &Dataset, paths: &SetPaths, counts: &Counts) -> String {
         records,
         bytes,
         shards,
+        ..
     } in &counts.parts
     {
         let pattern = if shards.is_some() { "-*-of-*" } else { "" };
@@ -226,7 +244,9 @@ fn card(options: &Dataset, paths: &SetPaths, counts: &Counts) -> String {
             Some(IdsForm::Arrow) => "*.arrow".to_owned(),
             _ => format!("{name}{pattern}{}", paths.ending),
         };
-        write!(files, "\n      - split: {name}\n        path: {path}").expect("a string takes all");
+        let (split, path) = (yaml(name), yaml(&path));
+        write!(files, "\n      - split: {split}\n        path: {path}")
+            .expect("a string takes all");
         write!(sizes, "\n| {name} | {records} | {bytes} |").expect("a string takes all");
     }
     let tokens = counts.lengths.as_ref().map_or_else(String::new, |lengths| {

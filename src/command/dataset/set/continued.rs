@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use flate2::Crc;
 use serde::{Deserialize, Serialize};
 
+use crate::command::io::named::Named;
 use crate::command::io::shown::Shown;
 
 /// How long a file is, with a checksum of its bytes.
@@ -17,21 +18,34 @@ pub struct Extent {
     pub crc: u32,
 }
 
+impl Extent {
+    /// That of a whole file.
+    pub fn of(path: &Path) -> io::Result<Extent> {
+        let file = File::open(path)?;
+        let bytes = file.metadata()?.len();
+        let crc = crc(&file, bytes)?.sum();
+        Ok(Extent { bytes, crc })
+    }
+}
+
 /// A file that is written at its end.
 pub struct Continued {
-    file: File,
+    file: Named,
     crc: Crc,
     bytes: u64,
 }
 
 impl Continued {
-    /// An empty file.
-    pub fn new(file: File) -> Continued {
-        Continued {
-            file,
+    /// An empty file without a path.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn temporary() -> io::Result<Continued> {
+        Ok(Continued {
+            file: Named::temporary()?,
             crc: Crc::new(),
             bytes: 0,
-        }
+        })
     }
 
     /// The file at `path`, new if it should be empty. What it holds beyond `extent` is cut off.
@@ -54,6 +68,7 @@ impl Continued {
             file.set_len(extent.bytes)?;
             (&file).seek(SeekFrom::End(0))?;
             let bytes = extent.bytes;
+            let file = Named::new(file, Shown(path).to_string());
             Ok::<_, io::Error>(Some(Continued { file, crc, bytes }))
         };
         match open().with_context(|| Shown(path).to_string())? {
@@ -71,13 +86,13 @@ impl Continued {
 
     /// Makes what is written survive a power cut.
     pub fn sync(&self) -> io::Result<()> {
-        self.file.sync_data()
+        self.file.tell(self.file.file.sync_data())
     }
 
     /// The file from its start on.
     pub fn rewound(&self) -> io::Result<impl Read> {
-        let mut file = &self.file;
-        file.rewind()?;
+        let mut file = &self.file.file;
+        self.file.tell(file.rewind())?;
         Ok(file.take(self.bytes))
     }
 }
@@ -97,12 +112,7 @@ impl Write for Continued {
 
 /// Whether a file holds what `extent` says, and nothing more.
 pub fn holds(path: &Path, extent: Extent) -> io::Result<bool> {
-    let file = File::open(path)?;
-    let found = Extent {
-        bytes: file.metadata()?.len(),
-        crc: crc(&file, extent.bytes)?.sum(),
-    };
-    Ok(found == extent)
+    Ok(path.metadata()?.len() == extent.bytes && Extent::of(path)? == extent)
 }
 
 /// The checksum of a file's first bytes.

@@ -31,6 +31,8 @@ pub struct Counts {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Tally {
     pub name: String,
+    /// The number of groups, if the set is split.
+    pub groups: Option<u64>,
     pub records: u64,
     /// The length of the records before compression.
     pub bytes: u64,
@@ -51,6 +53,14 @@ impl Counts {
     }
 }
 
+impl Counts {
+    /// The units that were dropped because they are too long.
+    pub fn too_long(&self) -> u64 {
+        let counts = ["too-long", "too-many-tokens"].map(|name| self.dropped_by_reason.get(name));
+        counts.into_iter().flatten().sum()
+    }
+}
+
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let Counts {
@@ -59,16 +69,23 @@ impl fmt::Display for Counts {
             bytes,
             duplicates,
             fallbacks,
+            parts,
             ..
         } = self;
         write!(
             f,
-            "{}: {}, {}; {}",
+            "{}: {}, {}; ",
             of(*files, "file"),
             of(*records, "record"),
             of(*bytes, "byte"),
-            of(*duplicates, "duplicate")
         )?;
+        for part in parts {
+            if let Some(groups) = part.groups {
+                let (records, groups) = (of(part.records, "record"), of(groups, "group"));
+                write!(f, "{}: {records} of {groups}; ", part.name)?;
+            }
+        }
+        f.write_str(&of(*duplicates, "duplicate"))?;
         if *fallbacks > 0 {
             write!(f, "; {} not taken apart", of(*fallbacks, "file"))?;
         }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::continued::{Continued, Extent};
 use super::counts::Counts;
 use crate::command::dataset::drop::Dropped;
+use crate::command::io::json::spaced;
 use crate::command::io::output::Output;
 
 /// The drops, a line each in a file, so that none is held in memory.
@@ -46,8 +47,7 @@ impl Drops {
             reason: dropped.reason.name(),
             message: dropped.reason.to_string(),
         };
-        serde_json::to_writer(&mut self.file, &entry)?;
-        self.file.write_all(b"\n")
+        self.file.write_all((spaced(&entry) + "\n").as_bytes())
     }
 
     /// Makes the list survive a power cut.

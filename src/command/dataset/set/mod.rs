@@ -2,9 +2,12 @@
 
 pub mod card;
 mod continued;
-mod counts;
+pub mod counts;
 mod drops;
+pub mod earlier;
+mod groups;
 mod lock;
+pub mod name;
 pub mod paths;
 mod shards;
 pub mod split;

@@ -60,16 +60,20 @@ impl SetPaths {
             .join(format!("{part}-{shard:05}-of-{shards:05}{ending}"))
     }
 
-    /// Any shard that is already there.
-    pub fn find_shard(&self) -> Option<PathBuf> {
+    /// The hidden folder of a run in shards until it is finished.
+    pub fn unfinished(&self) -> PathBuf {
+        let parts: Vec<&str> = self.split.names().collect();
+        self.folder.join(format!(".{}.unfinished", parts.join("-")))
+    }
+
+    /// Whether there are shards of any run.
+    pub fn has_shards(&self) -> bool {
         let folder = match self.folder.as_os_str().is_empty() {
             true => Path::new("."),
             false => &self.folder,
         };
-        let mut paths = fs::read_dir(folder)
-            .ok()?
-            .filter_map(|entry| Some(entry.ok()?.path()));
-        paths.find(|path| self.is_shard(path.file_name().unwrap_or_default()))
+        let mut entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.any(|entry| self.is_shard(&entry.file_name()))
     }
 
     /// Whether a file name is that of a shard.

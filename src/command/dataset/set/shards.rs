@@ -28,8 +28,8 @@ pub struct PartState {
 pub struct Shard {
     /// What it holds before compression.
     extent: Extent,
-    /// Its length in its final form, once it has that.
-    settled: Option<u64>,
+    /// Its final form, once it has that.
+    settled: Option<Extent>,
 }
 
 /// The shards of a part, in the folder of an unfinished run until all are complete: the open one
@@ -79,12 +79,12 @@ impl Shards {
         let published = paths.shard(&self.part, index, self.state.complete.len());
         let mut path = self.settled_path(index);
         let right = match shard.settled {
-            Some(length) => {
+            Some(extent) => {
                 // A killed run may have moved it already.
                 if !path.exists() && published.exists() {
                     path = published;
                 }
-                path.metadata().map(|file| file.len() == length)
+                holds(&path, extent)
             }
             None => {
                 // A killed run may have renamed it already.
@@ -179,9 +179,8 @@ impl Shards {
                     }
                 }
             }
-            let metadata = settled.metadata();
-            let metadata = metadata.with_context(|| Shown(&settled).to_string())?;
-            self.state.complete[index].settled = Some(metadata.len());
+            let extent = Extent::of(&settled).with_context(|| Shown(&settled).to_string())?;
+            self.state.complete[index].settled = Some(extent);
         }
         Ok(any)
     }

@@ -38,6 +38,11 @@ impl Split {
         self.0.iter().map(|(name, _)| &**name)
     }
 
+    /// The share of a part.
+    pub fn share(&self, part: usize) -> f64 {
+        self.0[part].1
+    }
+
     /// The index of the part a group falls into, drawn by the seed and the group's name.
     pub fn part(&self, seed: u64, group: &str) -> usize {
         let drawn = draw(seed, group.as_bytes());

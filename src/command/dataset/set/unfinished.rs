@@ -1,6 +1,7 @@
 //! An unfinished run in shards: a hidden folder beside the output that holds all it takes to go on
 //! after the run was killed.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::io::{self, BufReader, BufWriter, Read, Write};
@@ -8,14 +9,21 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::continued::{Continued, Extent};
 use super::counts::Counts;
+use super::earlier;
 use super::lock::{LOCK, Lock};
 use super::paths::SetPaths;
 use super::shards::PartState;
+use crate::command::compile::Compiler;
+use crate::command::dataset::arguments::Dataset;
+use crate::command::dataset::make::hex;
+use crate::command::dataset::make::probe::probe;
 use crate::command::dataset::make::seen::{Fingerprint, Seen};
-use crate::command::dataset::sources::item::{self, Item};
+use crate::command::dataset::sources::item::{self, Item, Source};
+use crate::command::dataset::tokens;
 use crate::command::io::output::Output;
 use crate::command::io::shown::Shown;
 
@@ -28,6 +36,9 @@ pub struct State {
     options: String,
     /// The arguments as they were given, to tell which they were.
     arguments: String,
+    /// Checksums of what decides beside them: see [`Run`].
+    #[serde(default)]
+    inputs: BTreeMap<String, String>,
     pub stage: Stage,
     pub counts: Counts,
     /// How far each part is.
@@ -48,6 +59,37 @@ pub enum Stage {
     Done,
 }
 
+/// What decides what a run writes, beside its sources.
+pub struct Run {
+    /// The version and the options, as text.
+    options: String,
+    /// A checksum of all that the options only name, by that name.
+    inputs: BTreeMap<String, String>,
+}
+
+impl Run {
+    /// The run of these options.
+    ///
+    /// # Errors
+    /// A file cannot be read, or the compiler does not work.
+    pub fn new(options: &Dataset, compiler: &Compiler) -> Result<Run> {
+        let mut inputs = BTreeMap::from([("compiler".to_owned(), probe(compiler)?)]);
+        for file in tokens::inputs(&options.tokens) {
+            let name = Shown(&file).to_string();
+            let checksum = match fs::read(&file) {
+                Ok(bytes) => hex(&Sha256::digest(bytes)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+                Err(error) => return Err(error).context(name),
+            };
+            inputs.insert(name, checksum);
+        }
+        Ok(Run {
+            options: options.decisive(),
+            inputs,
+        })
+    }
+}
+
 /// The folder of a run.
 pub struct Unfinished {
     pub folder: PathBuf,
@@ -63,15 +105,17 @@ impl Unfinished {
     /// Begins a run, or continues one if `resume` is set and there is one; gives its list of drops
     /// too. What the run has seen is added to `seen`.
     pub fn new(
+        options: &Dataset,
         paths: &SetPaths,
-        options: String,
-        resume: bool,
+        run: Run,
         seen: &Seen,
     ) -> Result<(Unfinished, Continued)> {
-        let parts: Vec<&str> = paths.split.names().collect();
-        let folder = paths
-            .folder
-            .join(format!(".{}.unfinished", parts.join("-")));
+        let resume = options.files.resume;
+        let folder = paths.unfinished();
+        let is_left = folder.exists();
+        if !is_left {
+            earlier::check(options, paths)?;
+        }
         let lock = Lock::take(&folder)?;
         let state = match fs::read(folder.join(STATE)) {
             Ok(state) => {
@@ -82,10 +126,15 @@ impl Unfinished {
                 let state: State = serde_json::from_slice(&state).with_context(|| {
                     format!("{shown}: the state of the run is damaged: remove the folder")
                 })?;
-                if state.options != options {
+                if state.options != run.options {
                     bail!(
                         "{shown} holds a run of another version or with other options, {}: give these, or remove the folder to begin anew",
                         state.arguments
+                    );
+                }
+                if let Some(other) = other(&state.inputs, &run.inputs) {
+                    bail!(
+                        "{shown} holds a run with another {other}: restore that, or remove the directory to begin anew"
                     );
                 }
                 match state.stage {
@@ -101,26 +150,25 @@ impl Unfinished {
         let state = match state {
             Some(state) => state,
             None => {
-                // What is left is of a run that was killed at its very start or end.
-                let left = clear(&folder).with_context(|| Shown(&folder).to_string())?;
-                if left && resume && paths.find_shard().is_some() {
-                    fs::remove_dir_all(&folder).with_context(|| Shown(&folder).to_string())?;
+                // A run does not begin where shards are, so a folder beside them is what is left
+                // of a run that was killed while it removed it.
+                if is_left && resume && paths.has_shards() {
+                    remove(&folder)?;
                     bail!(Finished);
                 }
-                if let Some(old) = paths.find_shard() {
-                    let old = Shown(&old);
-                    let _ = fs::remove_dir_all(&folder);
-                    bail!(
-                        "{old} is of an earlier run: remove it, or name an output in another folder"
-                    );
+                if let Err(earlier) = earlier::check(options, paths) {
+                    remove(&folder)?;
+                    return Err(earlier);
                 }
+                clear(&folder).with_context(|| Shown(&folder).to_string())?;
                 let counts = Counts::new(&paths.split);
                 let arguments = env::args_os().skip(1);
                 let arguments: Vec<_> = arguments
                     .map(|argument| argument.to_string_lossy().into_owned())
                     .collect();
                 State {
-                    options,
+                    options: run.options,
+                    inputs: run.inputs,
                     arguments: arguments.join(" "),
                     counts,
                     ..State::default()
@@ -156,7 +204,11 @@ impl Unfinished {
     ///
     /// # Errors
     /// They are not those that the run had done.
-    pub fn skip<'a>(&self, items: &mut impl Iterator<Item = Item<'a>>) -> Result<()> {
+    pub fn skip<'a>(
+        &self,
+        items: &mut impl Iterator<Item = Item<'a>>,
+        mut skipped: impl FnMut(&Source),
+    ) -> Result<()> {
         let mut done = BufReader::new(self.sources.get_ref().rewound()?);
         let mut expected = Fingerprint::default();
         let shown = Shown(&self.folder);
@@ -175,6 +227,9 @@ impl Unfinished {
                     "{shown} holds a run over other sources: {path} is new or has changed, or one before it is \
                      gone; restore them, or remove the folder to begin anew"
                 );
+            }
+            if let Ok(source) = &found {
+                skipped(source);
             }
         }
         if self.state.stage != Stage::Making
@@ -214,7 +269,7 @@ impl Unfinished {
     pub fn remove(mut self) -> Result<()> {
         self.state.stage = Stage::Done;
         self.save()?;
-        fs::remove_dir_all(&self.folder).with_context(|| Shown(&self.folder).to_string())
+        remove(&self.folder)
     }
 }
 
@@ -223,15 +278,36 @@ impl Unfinished {
 #[error("the set is complete: there is nothing left to do")]
 pub struct Finished;
 
-/// Removes everything but the lock from a folder; true if there was anything.
-fn clear(folder: &Path) -> io::Result<bool> {
-    let mut any = false;
+/// The first name whose checksum differs.
+fn other<'n>(
+    inputs: &'n BTreeMap<String, String>,
+    now: &'n BTreeMap<String, String>,
+) -> Option<&'n str> {
+    let mut names = inputs.keys().chain(now.keys());
+    let other = names.find(|name| inputs.get(*name) != now.get(*name));
+    other.map(String::as_str)
+}
+
+/// Removes a run: last what says what it was, and then the lock.
+fn remove(folder: &Path) -> Result<()> {
+    let remove = || {
+        clear(folder)?;
+        fs::remove_dir_all(folder)
+    };
+    remove().with_context(|| Shown(folder).to_string())
+}
+
+/// Removes everything but the lock from a folder, the state last.
+fn clear(folder: &Path) -> io::Result<()> {
+    let state = folder.join(STATE);
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.file_name() != LOCK {
-            any = true;
+        if entry.file_name() != LOCK && entry.path() != state {
             fs::remove_file(entry.path())?;
         }
     }
-    Ok(any)
+    match fs::remove_file(state) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }

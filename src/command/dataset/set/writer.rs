@@ -8,10 +8,11 @@ use anyhow::{Context, Result, bail};
 use super::continued::Continued;
 use super::counts::Counts;
 use super::drops::Drops;
+use super::earlier;
+use super::groups::Groups;
 use super::paths::SetPaths;
 use super::shards::Shards;
-use super::split::group;
-use super::unfinished::{Stage, Unfinished};
+use super::unfinished::{Run, Stage, Unfinished};
 use crate::command::compile::CompileError;
 use crate::command::dataset::arguments::{Dataset, IdsForm};
 use crate::command::dataset::drop::Dropped;
@@ -49,6 +50,8 @@ pub struct Writer<'a> {
     unfinished: Option<Unfinished>,
     pub drops: Drops,
     pub counts: Counts,
+    /// The groups of a split.
+    groups: Option<Groups<'a>>,
     /// The index of the part that the source falls into.
     part: usize,
     /// Whether the unit was seen before.
@@ -64,24 +67,26 @@ impl<'a> Writer<'a> {
     pub fn new(
         options: &'a Dataset,
         paths: &'a SetPaths,
+        run: Option<Run>,
         threads: usize,
         encoder: Option<&RecordEncoder>,
         seen: &'a Seen,
         pieces: &'a Pieces,
     ) -> Result<Writer<'a>> {
-        let (parts, unfinished, list, counts) = match options.files.shard_size {
+        let shard_size = options.files.shard_size.zip(run);
+        let (parts, unfinished, list, mut counts) = match shard_size {
             None => {
+                earlier::check(options, paths)?;
                 let parts = whole(options, paths, threads, encoder)?;
                 (
                     parts,
                     None,
-                    Continued::new(tempfile::tempfile()?),
+                    Continued::temporary()?,
                     Counts::new(&paths.split),
                 )
             }
-            Some(size) => {
-                let resume = options.files.resume;
-                let (run, list) = Unfinished::new(paths, options.decisive(), resume, seen)?;
+            Some((size, run)) => {
+                let (run, list) = Unfinished::new(options, paths, run, seen)?;
                 keep(format!(
                     "{} keeps what was done: --resume goes on",
                     Shown(&run.folder)
@@ -97,6 +102,14 @@ impl<'a> Writer<'a> {
                 (shards, Some(run), list, counts)
             }
         };
+        if options.files.split.is_some() {
+            for part in &mut counts.parts {
+                part.groups.get_or_insert_default();
+            }
+        }
+        let (seed, depth) = (options.records.seed, options.files.group_depth.into());
+        let groups = options.files.split.as_ref();
+        let groups = groups.map(|split| Groups::new(split, seed, depth));
         Ok(Writer {
             options,
             paths,
@@ -107,6 +120,7 @@ impl<'a> Writer<'a> {
             unfinished,
             drops: Drops::new(list, options.report.as_deref())?,
             counts,
+            groups,
             part: 0,
             skip: false,
             fingerprint: None,
@@ -117,8 +131,10 @@ impl<'a> Writer<'a> {
     pub fn event(&mut self, event: Event) -> Result<()> {
         match event {
             Event::Source(path) => {
-                let group = group(&path, self.options.files.group_depth.into());
-                self.part = self.paths.split.part(self.options.records.seed, group);
+                if let Some(groups) = &mut self.groups {
+                    self.part = groups.add(&path);
+                    self.counts.parts[self.part].groups = Some(groups.count(self.part));
+                }
             }
             Event::Fallback => self.counts.fallbacks += 1,
             Event::Duplicate => self.counts.duplicates += 1,
@@ -237,14 +253,31 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     /// They are others now.
-    pub fn skip<'i>(&self, items: &mut impl Iterator<Item = Item<'i>>) -> Result<()> {
-        let run = self.unfinished.as_ref();
-        run.map_or(Ok(()), |run| run.skip(items))
+    pub fn skip<'i>(&mut self, items: &mut impl Iterator<Item = Item<'i>>) -> Result<()> {
+        let Some(run) = &self.unfinished else {
+            return Ok(());
+        };
+        run.skip(items, |source| {
+            if let Some(groups) = &mut self.groups {
+                groups.add(&source.path);
+            }
+        })
     }
 
-    /// Moves the files to their final paths, if there is a record in any.
+    /// Says which parts are empty although others are not, and what helps.
+    pub fn empty_parts(&self) -> Vec<String> {
+        let parts = self.counts.parts.iter();
+        let records: Vec<u64> = parts.map(|part| part.records).collect();
+        match &self.groups {
+            Some(groups) if self.counts.records > 0 => groups.empty_parts(&records).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Moves the files to their final paths, if there is a record in any. Rows may be a share of many,
+    /// of which not every one has a record.
     pub fn finish(&mut self) -> Result<()> {
-        if self.counts.records == 0 {
+        if self.counts.records == 0 && self.options.input.rows.is_none() {
             if let Some(run) = self.unfinished.take() {
                 run.remove()?;
             }
@@ -270,7 +303,7 @@ impl<'a> Writer<'a> {
             }
         }
         if self.options.tokens.ids == Some(IdsForm::Arrow) && self.options.files.split.is_some() {
-            put_dict(&self.paths.folder, self.paths.split.names().collect())?;
+            put_dict(&self.paths.folder, self.paths.split.names())?;
         }
         match self.unfinished {
             Some(_) => Ok(sync_folder(&self.paths.folder)?),

@@ -1,7 +1,7 @@
 //! Sources from files and folders, in sorted order.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -123,7 +123,9 @@ fn read(path: &Path) -> Result<Vec<u8>, Reason> {
     let file = File::open(path)?;
     let length = file.metadata()?.len();
     // One more than there are likely to be, so that the end is found without another buffer.
-    let mut bytes = Vec::with_capacity(length.min(MAX_SOURCE) as usize + 1);
+    let mut bytes = Vec::new();
+    let reserved = bytes.try_reserve_exact(length.min(MAX_SOURCE) as usize + 1);
+    reserved.map_err(io::Error::from)?;
     file.take(MAX_SOURCE + 1).read_to_end(&mut bytes)?;
     let most = MAX_SOURCE;
     match bytes.len() as u64 {

@@ -8,7 +8,11 @@ use serde_json::Error;
 use serde_json::value::RawValue;
 
 /// The fields of a JSON object, in order. Of fields with the same key, the last one counts.
-pub struct Fields<'j>(pub Vec<(String, &'j RawValue)>);
+pub struct Fields<'j>(pub Vec<(Text, &'j RawValue)>);
+
+/// A string, with U+FFFD for each lone surrogate: JSON can spell halves of characters.
+#[derive(PartialEq, Eq, Hash)]
+pub struct Text(pub String);
 
 impl<'j> Deserialize<'j> for Fields<'j> {
     fn deserialize<D: Deserializer<'j>>(deserializer: D) -> Result<Self, D::Error> {
@@ -22,7 +26,7 @@ impl<'j> Deserialize<'j> for Fields<'j> {
             }
 
             fn visit_map<A: MapAccess<'j>>(self, mut map: A) -> Result<Fields<'j>, A::Error> {
-                let mut fields: Vec<(String, &RawValue)> = Vec::new();
+                let mut fields: Vec<(Text, &RawValue)> = Vec::new();
                 while let Some(field) = map.next_entry()? {
                     fields.push(field);
                 }
@@ -42,10 +46,42 @@ impl<'j> Deserialize<'j> for Fields<'j> {
     }
 }
 
+impl<'j> Deserialize<'j> for Text {
+    fn deserialize<D: Deserializer<'j>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+
+        impl Visitor<'_> for Bytes {
+            type Value = Text;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Text, E> {
+                Ok(Text(text.to_owned()))
+            }
+
+            /// A surrogate comes as three bytes, of which one is not in the range of those that follow.
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Text, E> {
+                let mut text = String::with_capacity(bytes.len());
+                for chunk in bytes.utf8_chunks() {
+                    text.push_str(chunk.valid());
+                    if chunk.invalid().first().is_some_and(|byte| *byte >= 0xC0) {
+                        text.push(char::REPLACEMENT_CHARACTER);
+                    }
+                }
+                Ok(Text(text))
+            }
+        }
+
+        deserializer.deserialize_bytes(Bytes)
+    }
+}
+
 impl<'j> Fields<'j> {
     /// Takes the field with this key out.
     pub fn remove(&mut self, key: &str) -> Option<&'j RawValue> {
-        let index = self.0.iter().position(|(other, _)| other == key)?;
+        let index = self.0.iter().position(|(other, _)| other.0 == key)?;
         Some(self.0.remove(index).1)
     }
 
@@ -65,7 +101,7 @@ impl<'j> Fields<'j> {
             if i > 0 {
                 json.push(',');
             }
-            json.push_str(&serde_json::to_string(key)?);
+            json.push_str(&serde_json::to_string(&key.0)?);
             json.push(':');
             write(value, json, depth)?;
         }
@@ -96,8 +132,8 @@ fn write(value: &RawValue, json: &mut String, depth: usize) -> Result<(), Error>
             json.push(']');
         }
         Some(b'"') => {
-            let text: String = serde_json::from_str(text)?;
-            json.push_str(&serde_json::to_string(&text)?);
+            let text: Text = serde_json::from_str(text)?;
+            json.push_str(&serde_json::to_string(&text.0)?);
         }
         _ => json.push_str(text),
     }
@@ -126,6 +162,10 @@ mod tests {
         assert_eq!(
             compact(r#" { "a" : [ 1 , { } ] , "b" : "\u00e9" , "a" : 2 } "#).as_deref(),
             Ok(r#"{"b":"é","a":2}"#)
+        );
+        assert_eq!(
+            compact(r#"{"\ud83d": ["a\ud83d\ude00\ude00b"]}"#).as_deref(),
+            Ok("{\"\u{FFFD}\":[\"a😀\u{FFFD}b\"]}")
         );
     }
 

@@ -1,25 +1,28 @@
 //! The folder that `datasets.load_from_disk` reads.
 
+use std::fs;
 use std::io::Write;
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Result;
-use arrow_array::builder::{Int8Builder, Int32Builder, ListBuilder, StringBuilder};
+use anyhow::{Result, bail};
+use arrow_array::builder::{BooleanBuilder, Int8Builder, Int32Builder, ListBuilder, StringBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_ipc::writer::StreamWriter;
-use arrow_schema::{DataType, Field, Schema};
-use serde::Serialize;
+use arrow_schema::{ArrowError, DataType, Field, Schema};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::id_record::{IdRecord, IdsFile};
 use crate::command::io::folder;
 use crate::command::io::json::spaced;
 use crate::command::io::output::Output;
+use crate::command::io::shown::Shown;
 
 const INFO: &str = "dataset_info.json";
 const STATE: &str = "state.json";
+const DICT: &str = "dataset_dict.json";
 
 /// About how long a file grows, and how much is written at once, in bytes.
 const FILE: u64 = 500_000_000;
@@ -50,6 +53,8 @@ struct Columns {
     attention_mask: ListBuilder<Int8Builder>,
     id: StringBuilder,
     path: StringBuilder,
+    code: StringBuilder,
+    stripped: BooleanBuilder,
     /// About how many bytes they take.
     size: u64,
 }
@@ -73,7 +78,7 @@ struct State {
     split: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct DataFile {
     filename: String,
 }
@@ -99,6 +104,8 @@ impl ArrowFolder {
             list("attention_mask", DataType::Int8),
             text("id"),
             text("path"),
+            text("code"),
+            Field::new("stripped", DataType::Boolean, true),
         ]);
         let mut folder = ArrowFolder {
             folder: path.to_owned(),
@@ -121,7 +128,8 @@ impl ArrowFolder {
     fn open(&mut self) -> Result<()> {
         let path = self.folder.join(Self::name(self.complete.len()));
         let output = Output::file(&path)?;
-        self.open = Some(StreamWriter::try_new(output, &self.schema)?);
+        let writer = StreamWriter::try_new(output, &self.schema);
+        self.open = Some(writer.map_err(cause)?);
         self.length = 0;
         Ok(())
     }
@@ -129,7 +137,7 @@ impl ArrowFolder {
     /// Completes the open file.
     fn close(&mut self) -> Result<()> {
         if let Some(writer) = self.open.take() {
-            self.complete.push(writer.into_inner()?);
+            self.complete.push(writer.into_inner().map_err(cause)?);
         }
         Ok(())
     }
@@ -139,7 +147,7 @@ impl ArrowFolder {
         let size = self.columns.size;
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), self.columns.finish())?;
         if let Some(writer) = &mut self.open {
-            writer.write(&batch)?;
+            writer.write(&batch).map_err(cause)?;
         }
         self.length += size;
         if self.length >= FILE {
@@ -159,7 +167,11 @@ impl Columns {
         const EACH: u64 = 4 + 4 + 1;
         for (i, id) in record.ids.iter().enumerate() {
             let id = *id as i32;
-            let label = if i < record.prompt { MASKED } else { id };
+            let label = if record.learned.contains(&i) {
+                id
+            } else {
+                MASKED
+            };
             self.input_ids.values().append_value(id);
             self.labels.values().append_value(label);
             self.attention_mask.values().append_value(1);
@@ -169,7 +181,10 @@ impl Columns {
         self.attention_mask.append(true);
         self.id.append_value(&record.id);
         self.path.append_value(&record.path);
-        let size = EACH * record.ids.len() as u64 + (record.id.len() + record.path.len()) as u64;
+        self.code.append_value(&record.code);
+        self.stripped.append_value(record.stripped);
+        let text = record.id.len() + record.path.len() + record.code.len();
+        let size = EACH * record.ids.len() as u64 + text as u64;
         self.size += size;
         size
     }
@@ -182,6 +197,8 @@ impl Columns {
             Arc::new(columns.attention_mask.finish()),
             Arc::new(columns.id.finish()),
             Arc::new(columns.path.finish()),
+            Arc::new(columns.code.finish()),
+            Arc::new(columns.stripped.finish()),
         ]
     }
 }
@@ -227,19 +244,94 @@ impl IdsFile for ArrowFolder {
     }
 }
 
+/// The error of the output, which says all that Arrow would repeat.
+fn cause(error: ArrowError) -> anyhow::Error {
+    match error {
+        ArrowError::IoError(_, error) => error.into(),
+        error => error.into(),
+    }
+}
+
 /// The files in a folder, if it is not large.
 pub fn files(folder: &Path) -> Vec<PathBuf> {
     let names = [&ArrowFolder::name(0), INFO, STATE];
     names.map(|name| folder.join(name)).into()
 }
 
+/// What names the parts of a split.
+#[derive(Serialize, Deserialize)]
+struct Dict {
+    splits: Vec<String>,
+}
+
 /// Names the parts of a split, each of which is a folder.
-pub fn put_dict(folder: &Path, parts: Vec<&str>) -> Result<()> {
-    #[derive(Serialize)]
-    struct Dict<'a> {
-        splits: Vec<&'a str>,
+pub fn put_dict<'a>(folder: &Path, parts: impl Iterator<Item = &'a str>) -> Result<()> {
+    let splits = parts.map(str::to_owned).collect();
+    put(&folder.join(DICT), &Dict { splits })
+}
+
+/// Whether a folder holds a set that this command wrote: `datasets` names its files otherwise.
+pub fn is_ours(folder: &Path) -> bool {
+    #[derive(Deserialize)]
+    struct Written {
+        #[serde(rename = "_data_files")]
+        data_files: Vec<DataFile>,
     }
-    put(&folder.join("dataset_dict.json"), &Dict { splits: parts })
+    let state = fs::read(folder.join(STATE)).unwrap_or_default();
+    serde_json::from_slice(&state).is_ok_and(|written: Written| {
+        let mut files = written.data_files.iter().enumerate();
+        files.all(|(i, file)| file.filename == ArrowFolder::name(i))
+    })
+}
+
+/// Refuses to replace files in a folder that are not of a set that this command wrote, and to leave
+/// files of an earlier one beside a new one.
+///
+/// # Errors
+/// There are such files.
+pub fn check(folder: &Path) -> Result<()> {
+    let [info, state] = [INFO, STATE].map(|name| folder.join(name));
+    refuse(
+        &info,
+        fs::read(&info).is_ok_and(|info| info.trim_ascii() == b"{}"),
+    )?;
+    refuse(&state, is_ours(folder))?;
+    let second = folder.join(ArrowFolder::name(1));
+    if second.exists() {
+        bail!(
+            "{} is of an earlier run: remove it, or name an output in another directory",
+            Shown(&second)
+        );
+    }
+    Ok(())
+}
+
+/// As [`check`], for the folder of a split.
+///
+/// # Errors
+/// What names its parts names those of a set that another program wrote.
+pub fn check_dict(folder: &Path) -> Result<()> {
+    let path = folder.join(DICT);
+    let dict = fs::read(&path).unwrap_or_default();
+    let dict: Result<Dict, _> = serde_json::from_slice(&dict);
+    let is_of_ours = |part: &String| {
+        let part = folder.join(part);
+        !part.exists() || is_ours(&part)
+    };
+    refuse(
+        &path,
+        dict.is_ok_and(|dict| dict.splits.iter().all(is_of_ours)),
+    )
+}
+
+fn refuse(path: &Path, is_ours: bool) -> Result<()> {
+    if path.exists() && !is_ours {
+        bail!(
+            "{}: --ids arrow would replace it, and luadec-tok did not write it: name another directory",
+            Shown(path)
+        );
+    }
+    Ok(())
 }
 
 fn put(path: &Path, value: &impl Serialize) -> Result<()> {

@@ -4,10 +4,12 @@ use std::io::{BufWriter, IntoInnerError, Write};
 use std::mem;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::id_record::{IdRecord, IdsFile};
+use crate::command::dataset::set::earlier::starts;
 use crate::command::io::output::Output;
+use crate::command::io::shown::Shown;
 use crate::command::tokenizer::put_ids;
 
 pub struct BinFile {
@@ -24,6 +26,29 @@ struct Pack {
     row: Vec<u32>,
     length: usize,
     end: u32,
+}
+
+/// What an index starts with.
+const START: &[u8] = b"MMIDIDX\0\0";
+
+/// Whether a file is an index.
+pub fn is_index(path: &Path) -> bool {
+    starts(path, START)
+}
+
+/// Refuses to replace a file that is not an index.
+///
+/// # Errors
+/// The index of the file at `path` would replace one.
+pub fn check(path: &Path) -> Result<()> {
+    let index = index(path);
+    if index.exists() && !is_index(&index) {
+        bail!(
+            "{}: --ids bin would replace it, and it is not an index: name another output",
+            Shown(&index)
+        );
+    }
+    Ok(())
 }
 
 /// The path of a file's index.
@@ -74,7 +99,7 @@ impl BinFile {
         const UINT16: u8 = 8;
         let (code, size) = if self.wide { (INT32, 4) } else { (UINT16, 2) };
         let count = self.lengths.len() as u64;
-        let mut index = b"MMIDIDX\0\0".to_vec();
+        let mut index = START.to_vec();
         index.extend(VERSION.to_le_bytes());
         index.push(code);
         index.extend(count.to_le_bytes());

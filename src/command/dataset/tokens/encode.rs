@@ -1,6 +1,7 @@
 //! The ids of a record.
 
 use std::mem;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
@@ -20,12 +21,15 @@ const MEMORY: usize = 128 << 20;
 pub struct RecordEncoder {
     tokenizer: Arc<Tokenizer>,
     frame: Frame,
-    /// The ids of what comes before the stream, and how many those are between it and the source.
+    /// The ids of what comes before the stream.
     before: Vec<u32>,
+    /// How many ids there are between the stream and what the loss is on, and after that.
     between: usize,
+    after: usize,
     /// The longest record that is wanted, in ids.
     most: Option<u32>,
     keep_controls: bool,
+    keep_lossy: bool,
     /// What is written: ids in this form, or text.
     pub form: Option<IdsForm>,
     /// The sinks that no thread uses now, with all they remember.
@@ -37,8 +41,8 @@ pub struct RecordEncoder {
 /// A record as ids.
 pub struct Encoded {
     pub ids: Vec<u32>,
-    /// How many of them are the prompt: all before the source.
-    pub prompt: usize,
+    /// Those that the loss is on: the source and its end token.
+    pub learned: Range<usize>,
 }
 
 impl RecordEncoder {
@@ -60,9 +64,23 @@ impl RecordEncoder {
                 );
             }
         }
+        if let Err(lost) = tokenizer.check_decoding()
+            && !args.keep_lossy
+        {
+            bail!(
+                "{}: the tokenizer does not decode its own ids: {lost}, so no answer would compile; \
+                 its decoder does not fit its pre_tokenizer (--keep-lossy uses it all the same)",
+                Shown(path)
+            );
+        }
+        let ids = |text: &str| tokenizer.encode_between(text).map(|ids| ids.len());
+        // Counted after a letter, which may be one token with a line end.
+        let [all, learned] = [frame.after.len(), frame.learned_to]
+            .map(|end| ids(&["x", &frame.after[..end]].concat()));
         Ok(Some(RecordEncoder {
             before: tokenizer.encode_before(&frame.before)?,
-            between: tokenizer.encode_between(&frame.between)?.len(),
+            between: ids(&frame.between[..frame.learned_from])?,
+            after: all?.saturating_sub(learned?),
             tokenizer: Arc::new(tokenizer),
             frame,
             most: match (args.max_tokens, args.pack) {
@@ -70,6 +88,7 @@ impl RecordEncoder {
                 (most, pack) => most.or(pack),
             },
             keep_controls: args.keep_controls,
+            keep_lossy: args.keep_lossy,
             form: args.ids,
             sinks: Mutex::default(),
             memory: MEMORY / threads,
@@ -91,13 +110,13 @@ impl RecordEncoder {
     ///
     /// # Errors
     /// There are more than wanted, a control token is in the stream or the source, or the tokenizer
-    /// has no ids for it.
+    /// has no ids for it, or ids that decode to another text.
     pub fn encode(&self, chunk: &Chunk, source: &str) -> Result<Encoded, Reason> {
         let mut ids = self.before.clone();
         let control = self.stream(chunk, &mut ids)?;
         self.wanted(&ids)?;
-        let tail = [&self.frame.between, source, &self.frame.after].concat();
-        let tail = self.tokenizer.encode_between(&tail)?;
+        let text = [&self.frame.between, source, &self.frame.after].concat();
+        let tail = self.tokenizer.encode_between(&text)?;
         let control = control.or_else(|| {
             let control = self.tokenizer.control(&tail, source);
             control.map(str::to_owned)
@@ -105,26 +124,40 @@ impl RecordEncoder {
         if let (Some(control), false) = (control, self.keep_controls) {
             return Err(Reason::Control(control));
         }
-        let prompt = ids.len() + self.between.min(tail.len());
+        if !self.keep_lossy {
+            self.tokenizer.check_text(&tail, &text)?;
+        }
+        let from = ids.len() + self.between.min(tail.len());
         ids.extend(tail);
         self.wanted(&ids)?;
-        Ok(Encoded { ids, prompt })
+        let to = ids.len().saturating_sub(self.after).max(from);
+        Ok(Encoded {
+            ids,
+            learned: from..to,
+        })
     }
 
     /// Appends the ids of a chunk's stream, and gives a control token that it holds.
     fn stream(&self, chunk: &Chunk, ids: &mut Vec<u32>) -> Result<Option<String>, Reason> {
         let sinks = || self.sinks.lock().unwrap_or_else(PoisonError::into_inner);
         let unused = sinks().pop();
-        let mut sink = unused
-            .unwrap_or_else(|| Ids::new(Arc::clone(&self.tokenizer), Vec::new(), self.memory));
+        let new = || {
+            let sink = Ids::new(Arc::clone(&self.tokenizer), Vec::new(), self.memory);
+            sink.checking_texts(!self.keep_lossy)
+        };
+        let mut sink = unused.unwrap_or_else(new);
         *sink.get_mut() = mem::take(ids);
         sink.emit(chunk)
             .and_then(|()| sink.flush())
-            .map_err(|error| Reason::NoIds(error.to_string()))?;
+            .map_err(|error| Reason::of(&error, Reason::NoIds))?;
         *ids = mem::take(sink.get_mut());
         let control = sink.take_control();
+        let lost = sink.take_lost();
         sinks().push(sink);
-        Ok(control)
+        match lost {
+            Some(lost) => Err(lost.into()),
+            None => Ok(control),
+        }
     }
 
     fn wanted(&self, ids: &[u32]) -> Result<(), Reason> {

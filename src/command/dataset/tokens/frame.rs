@@ -22,6 +22,10 @@ pub struct Frame {
     pub between: String,
     /// What comes after the source: the end token, by itself or within what a template says.
     pub after: String,
+    /// Where what is learned begins: so many bytes into `between`.
+    pub learned_from: usize,
+    /// Where it ends: so many bytes into `after`.
+    pub learned_to: usize,
     /// The end token.
     pub end: Option<String>,
 }
@@ -45,25 +49,35 @@ impl Frame {
             return Frame::of_template(&template, &bos, end).with_context(named);
         }
         match (format, end) {
-            (RecordFormat::Completion, None) => bail!(Usage(
+            (RecordFormat::Completion, None) if args.ids.is_some() => bail!(Usage(
                 "no tokenizer_config.json names the token that ends an answer: name it with --eos"
                     .to_owned()
             )),
-            (RecordFormat::Completion, Some(end)) => Ok(Frame {
-                before: String::new(),
-                between: String::new(),
-                after: end.clone(),
-                end: Some(end),
-            }),
+            (RecordFormat::Completion, end) => {
+                let after = end.clone().unwrap_or_default();
+                Ok(Frame::around("", "", &after, end))
+            }
             (_, end) => {
                 let end = end.unwrap_or_else(|| IM_END.to_owned());
-                Ok(Frame {
-                    before: "<|im_start|>user\n".to_owned(),
-                    between: "<|im_end|>\n<|im_start|>assistant\n".to_owned(),
-                    after: end.clone(),
-                    end: Some(end),
-                })
+                Ok(Frame::around(
+                    "<|im_start|>user\n",
+                    "<|im_end|>\n<|im_start|>assistant\n",
+                    &end.clone(),
+                    Some(end),
+                ))
             }
+        }
+    }
+
+    /// A frame with the loss on all that follows the stream's turn.
+    fn around(before: &str, between: &str, after: &str, end: Option<String>) -> Frame {
+        Frame {
+            before: before.to_owned(),
+            between: between.to_owned(),
+            after: after.to_owned(),
+            learned_from: between.len(),
+            learned_to: after.len(),
+            end,
         }
     }
 
@@ -71,7 +85,7 @@ impl Frame {
     fn of_template(template: &str, bos: &str, end: Option<String>) -> Result<Frame> {
         const PROMPT: &str = "\u{E000}";
         const ANSWER: &str = "\u{E001}";
-        let template = without_generation(template);
+        let template = with_marks(template);
         let mut environment = Environment::new();
         // As `transformers` sets them.
         let syntax = SyntaxConfig::builder()
@@ -102,49 +116,70 @@ impl Frame {
         let text = text.map_err(|error| anyhow!("the template cannot be rendered: {error}"))?;
         let parts = text.split_once(PROMPT).and_then(|(before, rest)| {
             let (between, after) = rest.split_once(ANSWER)?;
-            Some([before, between, after])
+            let parts = [before, between, after];
+            let once = !parts
+                .iter()
+                .any(|part| part.contains(PROMPT) || part.contains(ANSWER));
+            once.then_some(parts)
         });
-        match parts {
-            Some(parts)
-                if parts.iter().all(|part| {
-                    !part.contains([PROMPT, ANSWER].concat().as_str())
-                        && !part.contains(PROMPT)
-                        && !part.contains(ANSWER)
-                }) =>
-            {
-                let [before, between, mut after] = parts.map(str::to_owned);
-                if let Some(end) = &end
-                    && !after.contains(end.as_str())
-                {
-                    after += end;
-                }
-                Ok(Frame {
-                    before,
-                    between,
-                    after,
-                    end,
-                })
-            }
-            _ => bail!(
+        let Some([before, between, after]) = parts else {
+            bail!(
                 "the template does not say the user's message once and then the assistant's once"
-            ),
-        }
+            );
+        };
+        let (between, from) = without_marks(between, GENERATION);
+        let (mut after, to) = without_marks(after, END_GENERATION);
+        let to = match &end {
+            Some(end) if !after.contains(end.as_str()) => {
+                after += end;
+                None
+            }
+            _ => to,
+        };
+        let mut frame = Frame::around(&without_marks(before, GENERATION).0, &between, &after, end);
+        frame.learned_from = from.unwrap_or(frame.learned_from);
+        frame.learned_to = to.unwrap_or(frame.learned_to);
+        Ok(frame)
     }
 }
 
-/// A template without the tags that mark what the assistant says, which only `transformers` knows.
-fn without_generation(template: &str) -> String {
-    let mut template = template.to_owned();
-    for (tag, plain) in [
-        (" generation ", " if true "),
-        (" endgeneration ", " endif "),
-    ] {
-        for (open, close) in [("{%", "%}"), ("{%-", "%}"), ("{%", "-%}"), ("{%-", "-%}")] {
-            template =
-                template.replace(&[open, tag, close].concat(), &[open, plain, close].concat());
-        }
+/// What a template says at its `{% generation %}` and `{% endgeneration %}`.
+const GENERATION: char = '\u{E002}';
+const END_GENERATION: char = '\u{E003}';
+
+/// A template that says marks where it has the tags that only `transformers` knows. A mark stands
+/// between tags, so that the blanks around are trimmed as before.
+fn with_marks(template: &str) -> String {
+    let mut marked = String::new();
+    let mut rest = template;
+    while let Some((before, tag)) = rest.split_once("{%") {
+        marked += before;
+        let (tag, after) = tag.split_once("%}").unwrap_or((tag, ""));
+        let name = tag.trim_matches(['-', '+']).trim();
+        let mark = match name {
+            "generation" => GENERATION,
+            "endgeneration" => END_GENERATION,
+            _ => {
+                marked += &rest[before.len()..rest.len() - after.len()];
+                rest = after;
+                continue;
+            }
+        };
+        let [open, close] = [tag.chars().next(), tag.chars().last()].map(|trim| {
+            let trim = trim.filter(|trim| ['-', '+'].contains(trim));
+            trim.map(String::from).unwrap_or_default()
+        });
+        marked += &format!("{{%{open} if true %}}{{{{ '{mark}' }}}}{{% endif {close}%}}");
+        rest = after;
     }
-    template
+    marked + rest
+}
+
+/// A text without marks, and the place of the last of this kind.
+fn without_marks(text: &str, mark: char) -> (String, Option<usize>) {
+    let clean = |text: &str| text.replace([GENERATION, END_GENERATION], "");
+    let place = text.rfind(mark);
+    (clean(text), place.map(|place| clean(&text[..place]).len()))
 }
 
 /// What a `tokenizer_config.json` says.
@@ -191,13 +226,8 @@ mod tests {
             {%- else %}{% generation %}{{ message.content }}{{ eos_token }}{% endgeneration %}{% endif %}\n\
             {%- endfor %}";
         let found = frame(template, "</s>").unwrap();
-        let wanted = Frame {
-            before: "<s>[INST] ".to_owned(),
-            between: " [/INST]".to_owned(),
-            after: "</s>".to_owned(),
-            end: Some("</s>".to_owned()),
-        };
-        assert_eq!(found, wanted);
+        let end = Some("</s>".to_owned());
+        assert_eq!(found, Frame::around("<s>[INST] ", " [/INST]", "</s>", end));
         // The end token is there even if the template forgets it.
         let found = frame(
             "{{ messages[0].content }}\n{{ messages[1].content }}\n",
@@ -208,6 +238,32 @@ mod tests {
             (found.between.as_str(), found.after.as_str()),
             ("\n", "<e>")
         );
+    }
+
+    /// What is outside of `{% generation %}` is not learned, whatever the layout of the tags.
+    #[test]
+    fn the_loss_is_on_what_a_template_generates() {
+        let template = "{% for m in messages %}<{{ m.role }}>\n\
+            {%- if m.role == 'assistant' %}\n\
+            {%- generation -%}\n  !{{ m.content }}</s>\n{%-endgeneration%}\n\
+            {% else %}{{ m.content }}{% endif %}.\n{% endfor %}";
+        let found = frame(template, "</s>").unwrap();
+        assert_eq!(
+            (
+                found.before.as_str(),
+                found.between.as_str(),
+                found.after.as_str()
+            ),
+            ("<user>", ".\n<assistant>!", "</s>.\n")
+        );
+        assert_eq!(&found.between[found.learned_from..], "!");
+        assert_eq!(&found.after[..found.learned_to], "</s>");
+        let chatml = frame(luadec_tok::tokenizer::CHATML, "<|im_end|>").unwrap();
+        assert_eq!(chatml.before, "<|im_start|>user\n");
+        assert_eq!(chatml.between, "<|im_end|>\n<|im_start|>assistant\n");
+        assert_eq!(chatml.after, "<|im_end|>\n");
+        assert_eq!(chatml.learned_from, chatml.between.len());
+        assert_eq!(chatml.learned_to, "<|im_end|>".len());
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! Records as ids: their frame, their lengths, and the files that hold them.
 
 pub mod arrow;
-mod bin;
+pub mod bin;
 pub mod encode;
 pub mod file;
 mod frame;
 pub mod id_record;
 pub mod lengths;
-mod npy;
+pub mod npy;
 pub mod picture;
 
 use std::path::PathBuf;
@@ -40,6 +40,24 @@ pub fn check(options: &Dataset) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// Refuses to replace what this command did not write, in the files that the user does not name.
+///
+/// # Errors
+/// There is such a file.
+pub fn check_outputs(options: &Dataset, paths: &SetPaths) -> Result<()> {
+    let files = paths.files(options);
+    match options.tokens.ids {
+        Some(IdsForm::Arrow) => {
+            if options.files.split.is_some() {
+                arrow::check_dict(&paths.folder)?;
+            }
+            files.iter().try_for_each(|file| arrow::check(file))
+        }
+        Some(IdsForm::Bin) => files.iter().try_for_each(|file| bin::check(file)),
+        _ => Ok(()),
+    }
 }
 
 /// The files that are read beside the sources.

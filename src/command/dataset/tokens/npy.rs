@@ -1,29 +1,32 @@
 //! Ids end to end as an array that NumPy loads or maps.
 
-use std::fs::File;
 use std::io::{self, BufWriter, IntoInnerError, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Result;
 
 use super::id_record::{IdRecord, IdsFile};
+use crate::command::io::named::Named;
 use crate::command::io::output::Output;
 use crate::command::tokenizer::put_ids;
 
+/// What an array in version 1.0 of the format starts with.
+pub const START: [u8; 8] = *b"\x93NUMPY\x01\x00";
+
 /// The ids wait in a file without a name: the array's header says how many there are.
 pub struct NpyFile {
-    ids: BufWriter<File>,
+    ids: BufWriter<Named>,
     count: u64,
-    path: PathBuf,
+    output: Output,
     wide: bool,
 }
 
 impl NpyFile {
     pub fn new(path: &Path, wide: bool) -> Result<NpyFile> {
         Ok(NpyFile {
-            ids: BufWriter::new(tempfile::tempfile()?),
+            ids: BufWriter::new(Named::temporary()?),
             count: 0,
-            path: path.to_owned(),
+            output: Output::file(path)?,
             wide,
         })
     }
@@ -36,7 +39,7 @@ impl NpyFile {
         const BEFORE: usize = 10;
         let length = (BEFORE + header.len() + 1).next_multiple_of(64) - BEFORE;
         header = format!("{header:width$}\n", width = length - 1);
-        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+        let mut bytes = START.to_vec();
         bytes.extend((length as u16).to_le_bytes());
         bytes.extend(header.into_bytes());
         bytes
@@ -53,8 +56,9 @@ impl IdsFile for NpyFile {
     }
 
     fn finish(self: Box<Self>) -> Result<()> {
-        let mut output = Output::file(&self.path)?;
-        output.write_all(&self.header())?;
+        let header = self.header();
+        let mut output = self.output;
+        output.write_all(&header)?;
         let mut ids = self.ids.into_inner().map_err(IntoInnerError::into_error)?;
         ids.rewind()?;
         io::copy(&mut ids, &mut output)?;

@@ -85,3 +85,67 @@ fn walk(folder: &Path) -> Vec<PathBuf> {
     let lua = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "lua");
     nested.flatten().filter(lua).collect()
 }
+
+/// What stands in the text for each function of a source, those inside it after it.
+fn texts(source: &str, version: Version) -> Vec<&str> {
+    fn add<'t>(source: &'t str, functions: &[super::Function], texts: &mut Vec<&'t str>) {
+        for function in functions {
+            texts.push(&source[function.range.clone()]);
+            add(source, &function.functions, texts);
+        }
+    }
+    let mut texts = Vec::new();
+    add(source, &functions(source, version).unwrap(), &mut texts);
+    texts
+}
+
+#[test]
+fn functions_are_found_in_every_version() {
+    let inner = "function(a, ...) return a end";
+    let outer = format!("local function f() return {inner} end");
+    // White space of every kind, comments and strings that look like functions.
+    let source = format!(
+        "\u{FEFF}# function\n-- function x() end\n--[==[ function ]==] s = [[ end ]] .. 'function'\
+         \u{b}{outer}\u{c}M.f = {inner} function M.a:b() end"
+    );
+    for version in Version::ALL {
+        let found = texts(&source, version);
+        let wanted = [outer.as_str(), inner, inner, "function M.a:b() end"];
+        assert_eq!(found, wanted, "{version}");
+    }
+    for (version, source, wanted) in [
+        (
+            Version::Lua51,
+            "local goto = function() end",
+            "function() end",
+        ),
+        (
+            Version::Lua51,
+            "x = '\\q' function goto() end",
+            "function goto() end",
+        ),
+        (
+            Version::Lua52,
+            "x = 3or 4 goto l ::l:: f(function() end)",
+            "function() end",
+        ),
+        (
+            Version::Lua54,
+            "local f <const> = function() end",
+            "function() end",
+        ),
+        (
+            Version::Lua55,
+            "global function f(...t) end",
+            "global function f(...t) end",
+        ),
+        (
+            Version::Lua55,
+            "global f; local global = function() end",
+            "function() end",
+        ),
+    ] {
+        assert_eq!(texts(source, version), [wanted], "{version}: {source}");
+    }
+    assert_eq!(functions("goto = function() end", Version::Lua52), None);
+}

@@ -1,0 +1,38 @@
+//! Growth that fails where there is no memory, for what is as long as the input says.
+
+use std::borrow::Cow;
+use std::collections::TryReserveError;
+
+/// A list that grows by an element, or says that there is no memory.
+pub(crate) trait TryPush<T> {
+    fn try_push(&mut self, element: T) -> Result<(), TryReserveError>;
+}
+
+impl<T> TryPush<T> for Vec<T> {
+    #[inline(always)]
+    fn try_push(&mut self, element: T) -> Result<(), TryReserveError> {
+        if self.len() == self.capacity() {
+            self.try_reserve(1)?;
+        }
+        self.push(element);
+        Ok(())
+    }
+}
+
+/// A list of all elements.
+pub(crate) fn try_collect<T>(
+    elements: impl ExactSizeIterator<Item = T>,
+) -> Result<Vec<T>, TryReserveError> {
+    let mut list = Vec::new();
+    list.try_reserve_exact(elements.len())?;
+    list.extend(elements);
+    Ok(list)
+}
+
+/// A text that borrows from nothing.
+pub(crate) fn try_own(text: Cow<[u8]>) -> Result<Cow<'static, [u8]>, TryReserveError> {
+    match text {
+        Cow::Owned(text) => Ok(text.into()),
+        Cow::Borrowed(text) => Ok(try_collect(text.iter().copied())?.into()),
+    }
+}

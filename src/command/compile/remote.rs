@@ -1,0 +1,104 @@
+//! Compiling in a helper.
+
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+
+use super::error::{CompileError, Limits};
+use super::{Compiler, Lua};
+use crate::command::helper::{self, Helper, Helpers, Lost};
+
+/// The name of the subcommand, which no help mentions.
+pub const SUBCOMMAND: &str = "compile-for-another-process";
+
+/// The longest source, in bytes, whose helper compiles others after it. What longer ones leave behind
+/// in memory goes with their helper.
+const REUSED: usize = 1 << 20;
+
+/// What comes before the source in a request.
+#[derive(Serialize, Deserialize)]
+struct Header {
+    lua: Lua,
+    name: String,
+    limits: Limits,
+}
+
+type Reply = Result<Vec<u8>, CompileError>;
+
+/// Compiles a source in a helper.
+pub fn compile(helpers: &Helpers, lua: &Lua, source: &[u8], name: &str, limits: Limits) -> Reply {
+    let header = Header {
+        lua: lua.clone(),
+        name: name.to_owned(),
+        limits,
+    };
+    let header = serde_json::to_vec(&header).expect("JSON holds it all");
+    let request: &[&[u8]] = &[&header, b"\n", source];
+    loop {
+        let taken = helpers.take();
+        let (mut helper, is_fresh) =
+            taken.map_err(|error| CompileError::NoProcess(error.to_string()))?;
+        match ask(&mut helper, request) {
+            Ok(reply) => {
+                if source.len() <= REUSED {
+                    helpers.keep(helper);
+                }
+                return reply;
+            }
+            Err(Lost::Late(_)) => return Err(CompileError::Time(limits.seconds)),
+            Err(Lost::Died(status)) if is_fresh => {
+                return Err(CompileError::Died(status.to_string()));
+            }
+            // Somebody may have ended an idle helper: that says nothing of the source.
+            Err(Lost::Died(_)) => {}
+        }
+    }
+}
+
+fn ask(helper: &mut Helper, request: &[&[u8]]) -> Result<Reply, Lost> {
+    helper.ask(request);
+    let reply = helper.reply()?;
+    Ok(match reply.split_first() {
+        Some((&CHUNK, chunk)) => Ok(chunk.to_owned()),
+        Some((_, error)) => Err(serde_json::from_slice(error).unwrap_or_else(broken)),
+        None => Err(CompileError::Died("it says nothing".to_owned())),
+    })
+}
+
+fn broken(error: serde_json::Error) -> CompileError {
+    CompileError::Died(error.to_string())
+}
+
+/// How replies begin.
+const CHUNK: u8 = b'+';
+const ERROR: u8 = b'-';
+
+/// Compiles what another process asks for.
+pub fn serve() -> Result<()> {
+    helper::serve(|request, replies| {
+        let reply = match served(request) {
+            Ok(mut chunk) => {
+                chunk.insert(0, CHUNK);
+                chunk
+            }
+            Err(error) => {
+                let mut reply = vec![ERROR];
+                serde_json::to_writer(&mut reply, &error).expect("JSON holds it all");
+                reply
+            }
+        };
+        replies.send(&reply);
+    })
+}
+
+fn served(request: &[u8]) -> Reply {
+    let end = memchr::memchr(b'\n', request).unwrap_or(request.len());
+    let (header, source) = request.split_at(end);
+    let header: Header = serde_json::from_slice(header).map_err(broken)?;
+    helper::limit(header.limits.seconds, 0);
+    let compiler = Compiler::in_helper(header.lua);
+    compiler.compile(
+        source.get(1..).unwrap_or_default(),
+        &header.name,
+        header.limits,
+    )
+}

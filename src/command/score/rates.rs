@@ -1,0 +1,331 @@
+//! Rates over many rows: the report, and the table for people.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use super::result::{Bad, Judged, Level, Outcome, Row};
+
+/// The rows, counted.
+#[derive(Default)]
+pub struct Counts {
+    all: Counter,
+    by_size: [Counter; SIZES.len()],
+    /// The answers that had a fence around them.
+    fenced: u64,
+    rows_with_several_streams: u64,
+    bad_rows: u64,
+    rows_without_stream: u64,
+    /// The first rows that could not be scored.
+    bad: Vec<BadLine>,
+    /// By what such rows are counted by: the first of them, and how many there are.
+    kinds: BTreeMap<String, (u64, String, u64)>,
+}
+
+/// A row that could not be scored.
+#[derive(Clone, Serialize)]
+struct BadLine {
+    line: u64,
+    reason: String,
+}
+
+/// How many rows that cannot be scored the report names.
+const MAX_BAD: usize = 1000;
+
+/// How many kinds of them are told apart.
+const MAX_KINDS: usize = 20;
+
+/// The sizes that are told apart: the most instructions of each, and what it is called.
+const SIZES: [(usize, &str); 5] = [
+    (10, "1-10"),
+    (30, "11-30"),
+    (100, "31-100"),
+    (300, "101-300"),
+    (usize::MAX, "over 300"),
+];
+
+/// Of how many samples pass@k is told.
+const SAMPLES: [usize; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+
+/// What is counted of some rows.
+#[derive(Default)]
+struct Counter {
+    rows: u64,
+    answers: u64,
+    levels: Levels,
+    functions: u64,
+    functions_same: u64,
+    similarity: f64,
+    /// By k: the rows with at least k samples, and the sum of their chances that of k samples one
+    /// is the same.
+    passes: BTreeMap<usize, (u64, f64)>,
+}
+
+/// How many answers reached each level and no better one.
+#[derive(Clone, Copy, Default, Serialize)]
+struct Levels {
+    identical: u64,
+    same: u64,
+    differs: u64,
+    fails: u64,
+}
+
+/// What a run says of its rows: the report.
+#[derive(Serialize)]
+pub struct Rates {
+    pub all: Group,
+    pub by_size: Vec<Group>,
+    fenced: u64,
+    rows_with_several_streams: u64,
+    bad_rows: u64,
+    rows_without_stream: u64,
+    bad: Vec<BadLine>,
+}
+
+/// The rates of some rows.
+#[derive(Serialize)]
+pub struct Group {
+    /// The sizes of what was asked.
+    instructions: &'static str,
+    pub rows: u64,
+    answers: u64,
+    levels: Levels,
+    rates: Shares,
+    /// pass@k for each k of which there are rows with as many samples.
+    pass_at: BTreeMap<usize, f64>,
+    /// How many rows have as many samples.
+    pass_at_rows: BTreeMap<usize, u64>,
+}
+
+/// The shares of the answers that compile, that are the same (identical ones too) and that are
+/// identical, of their functions that are the same, and of their instructions, from 0 to 1.
+#[derive(Serialize)]
+struct Shares {
+    compiles: f64,
+    same: f64,
+    identical: f64,
+    functions: f64,
+    instructions: f64,
+}
+
+impl Counts {
+    /// Counts a row.
+    pub fn add(&mut self, row: &Row) {
+        if let Outcome::Bad(bad) = &row.outcome {
+            return self.add_bad(row.line, bad);
+        }
+        let answers = row.answers();
+        let instructions = answers.first().map_or(0, |first| first.answer.instructions);
+        let size = SIZES.iter().position(|(most, _)| instructions <= *most);
+        self.by_size[size.expect("the last size has no end")].add(answers);
+        self.all.add(answers);
+        self.rows_with_several_streams += u64::from(row.streams > 1);
+        self.fenced += answers.iter().filter(|judged| judged.answer.fenced).count() as u64;
+    }
+
+    fn add_bad(&mut self, line: u64, bad: &Bad) {
+        match bad.is_without_stream {
+            true => self.rows_without_stream += 1,
+            false => self.bad_rows += 1,
+        }
+        if self.bad.len() < MAX_BAD {
+            let reason = bad.reason.clone();
+            self.bad.push(BadLine { line, reason });
+        }
+        let is_full = self.kinds.len() >= MAX_KINDS && !self.kinds.contains_key(&bad.kind);
+        let kind = if is_full { "" } else { &bad.kind };
+        let first = || (line, bad.reason.clone(), 0);
+        self.kinds.entry(kind.to_owned()).or_insert_with(first).2 += 1;
+    }
+
+    /// What is told of the rows that could not be scored: a line for each kind, in the order of the
+    /// first of each.
+    pub fn told(&self) -> Vec<String> {
+        let mut kinds: Vec<_> = self.kinds.values().collect();
+        kinds.sort();
+        let told = kinds.into_iter().map(|(line, reason, count)| match count {
+            1 => format!("line {line}: {reason}"),
+            2 => format!("line {line} and 1 more row: {reason}"),
+            count => format!("line {line} and {} more rows: {reason}", count - 1),
+        });
+        told.collect()
+    }
+
+    /// The rates of the rows.
+    pub fn rates(&self) -> Rates {
+        let sizes = SIZES.iter().zip(&self.by_size);
+        Rates {
+            all: self.all.group("all"),
+            by_size: sizes
+                .map(|((_, name), counter)| counter.group(name))
+                .collect(),
+            fenced: self.fenced,
+            rows_with_several_streams: self.rows_with_several_streams,
+            bad_rows: self.bad_rows,
+            rows_without_stream: self.rows_without_stream,
+            bad: self.bad.clone(),
+        }
+    }
+}
+
+impl Counter {
+    fn add(&mut self, answers: &[Judged]) {
+        self.rows += 1;
+        let mut right = 0;
+        for Judged { answer, .. } in answers {
+            self.answers += 1;
+            *match answer.level() {
+                Level::Identical => &mut self.levels.identical,
+                Level::Same => &mut self.levels.same,
+                Level::Differs => &mut self.levels.differs,
+                Level::Fails => &mut self.levels.fails,
+            } += 1;
+            right += usize::from(answer.same);
+            self.functions += answer.functions as u64;
+            self.functions_same += answer.functions_same as u64;
+            self.similarity += answer.similarity;
+        }
+        for k in SAMPLES.into_iter().filter(|k| *k <= answers.len()) {
+            let (rows, sum) = self.passes.entry(k).or_default();
+            *rows += 1;
+            *sum += pass_at(k, answers.len(), right);
+        }
+    }
+
+    fn group(&self, instructions: &'static str) -> Group {
+        let of = |part: f64, all: u64| part / all.max(1) as f64;
+        let answers = |count: u64| of(count as f64, self.answers);
+        let Levels {
+            identical,
+            same,
+            fails,
+            ..
+        } = self.levels;
+        let passes = self.passes.iter();
+        let rates = passes.clone().map(|(k, (rows, sum))| (*k, of(*sum, *rows)));
+        Group {
+            instructions,
+            rows: self.rows,
+            answers: self.answers,
+            levels: self.levels,
+            rates: Shares {
+                compiles: answers(self.answers - fails),
+                same: answers(identical + same),
+                identical: answers(identical),
+                functions: of(self.functions_same as f64, self.functions),
+                instructions: of(self.similarity, self.answers),
+            },
+            pass_at: rates.collect(),
+            pass_at_rows: passes.map(|(k, (rows, _))| (*k, *rows)).collect(),
+        }
+    }
+}
+
+impl Group {
+    /// The k of which pass@k is told: with one sample each, pass@1 is the share of those that are the
+    /// same.
+    pub fn samples(&self) -> Vec<usize> {
+        match self.answers > self.rows {
+            true => self.pass_at.keys().copied().collect(),
+            false => Vec::new(),
+        }
+    }
+}
+
+/// The summary.
+impl fmt::Display for Rates {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let all = &self.all;
+        write!(f, "{} rows, {} answers", all.rows, all.answers)?;
+        for (what, count) in [
+            ("fences taken off", self.fenced),
+            ("rows with several streams", self.rows_with_several_streams),
+            ("rows without a readable stream", self.rows_without_stream),
+            ("bad rows", self.bad_rows),
+        ] {
+            if count > 0 {
+                write!(f, "; {what}: {count}")?;
+            }
+        }
+        if all.rows == 0 {
+            return Ok(());
+        }
+        let samples = all.samples();
+        if !samples.is_empty() {
+            // Rows with fewer samples do not count.
+            let over = |k| format!("pass@{k} over {} rows", all.pass_at_rows[k]);
+            let over: Vec<String> = samples.iter().map(over).collect();
+            write!(f, "\n{}", over.join(", "))?;
+        }
+        write!(f, "\n{:>12} {:>8}", "instructions", "rows")?;
+        for name in ["compiles", "same", "identical", "functions", "instructions"] {
+            write!(f, " {name:>12}")?;
+        }
+        for k in &samples {
+            write!(f, " {:>8}", format!("pass@{k}"))?;
+        }
+        let sizes = self.by_size.iter().filter(|group| group.rows > 0);
+        sizes
+            .chain([all])
+            .try_for_each(|group| group.line(f, &samples))
+    }
+}
+
+impl Group {
+    fn line(&self, f: &mut fmt::Formatter, samples: &[usize]) -> fmt::Result {
+        write!(f, "\n{:>12} {:>8}", self.instructions, self.rows)?;
+        let Shares {
+            compiles,
+            same,
+            identical,
+            functions,
+            instructions,
+        } = self.rates;
+        for rate in [compiles, same, identical, functions, instructions] {
+            write!(f, " {:>11.1}%", rate * 100.0)?;
+        }
+        for k in samples {
+            match self.pass_at.get(k) {
+                Some(rate) => write!(f, " {:>7.1}%", rate * 100.0)?,
+                None => write!(f, " {:>8}", "-")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The chance that of `k` samples, drawn from `n` of which `right` are right, one is right (Chen et
+/// al., 2021).
+fn pass_at(k: usize, n: usize, right: usize) -> f64 {
+    let wrong = n - right;
+    if wrong < k {
+        return 1.0;
+    }
+    let none = (wrong + 1..=n).map(|i| 1.0 - k as f64 / i as f64);
+    1.0 - none.product::<f64>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pass_at;
+
+    #[test]
+    fn pass_at_k_is_the_chance_to_draw_a_right_sample() {
+        for (k, n, right, wanted) in [
+            (1, 1, 0, 0.0),
+            (1, 1, 1, 1.0),
+            (1, 4, 1, 0.25),
+            (2, 4, 1, 0.5),
+            (4, 4, 1, 1.0),
+            // 1 - (3 choose 2) / (5 choose 2)
+            (2, 5, 2, 0.7),
+            (2, 4, 0, 0.0),
+        ] {
+            assert!(
+                (pass_at(k, n, right) - wanted).abs() < 1e-12,
+                "{k} of {n}, {right} right"
+            );
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! What about a tokenizer makes training fail later.
+
+use std::fmt;
+
+use tokenizers::normalizers::NormalizerWrapper;
+use tokenizers::{NormalizedString, Normalizer, Tokenizer};
+
+/// A property of a tokenizer that makes training fail later.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Hazard {
+    /// There is no decoder.
+    NoDecoder,
+    /// So many of the bytes `\x00` to `\xFF` are special tokens.
+    SpecialBytes(usize),
+    /// The post-processor adds tokens to every text.
+    PostProcessor(String),
+    /// The model had no tokens for so many ids, the first of them this.
+    Gaps {
+        /// The first of them.
+        first: u32,
+        /// How many they are.
+        count: usize,
+    },
+    /// The normalizer changes texts for good.
+    Normalizer {
+        /// Its type.
+        name: String,
+        /// A text.
+        text: String,
+        /// What it makes of the text.
+        normalized: String,
+    },
+}
+
+impl fmt::Display for Hazard {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Hazard::NoDecoder => f.write_str(
+                "its decoder is null, so decoded text has spaces inside names and no answer compiles; \
+                 set the decoder that fits its pre_tokenizer, as ByteLevel fits ByteLevel",
+            ),
+            Hazard::SpecialBytes(count) => write!(
+                f,
+                "{count} of the bytes \\x00 to \\xFF are special tokens, which decoding with \
+                 skip_special_tokens, vLLM's default, drops from answers; decode without it"
+            ),
+            Hazard::PostProcessor(tokens) => write!(
+                f,
+                "its post-processor adds {tokens} to every text, and --ids does not; encode prompts \
+                 with add_special_tokens=False"
+            ),
+            Hazard::Gaps { first, count } => write!(
+                f,
+                "{count} ids, the first of them {first}, had no token, and tokenizers would give them \
+                 to tokens twice; they are <|unused-{first}|> and so on now"
+            ),
+            Hazard::Normalizer {
+                name,
+                text,
+                normalized,
+            } => write!(
+                f,
+                "its normalizer {name} changes text for good, {text:?} to {normalized:?}: answers with \
+                 such text would teach another program, and dataset drops them"
+            ),
+        }
+    }
+}
+
+/// The hazards of a tokenizer, except for gaps in its ids.
+pub(super) fn hazards(tokenizer: &Tokenizer) -> Vec<Hazard> {
+    let mut hazards = Vec::new();
+    if tokenizer.get_decoder().is_none() {
+        hazards.push(Hazard::NoDecoder);
+    }
+    let added = tokenizer.get_added_tokens_decoder();
+    let is_byte = |token: &str| {
+        let digits = token.strip_prefix("\\x");
+        digits.is_some_and(|digits| digits.len() == 2 && u8::from_str_radix(digits, 16).is_ok())
+    };
+    let special = |token: &&tokenizers::AddedToken| token.special && is_byte(&token.content);
+    match added.values().filter(special).count() {
+        0 => {}
+        count => hazards.push(Hazard::SpecialBytes(count)),
+    }
+    if let Ok(encoding) = tokenizer.encode("", true)
+        && !encoding.get_ids().is_empty()
+    {
+        hazards.push(Hazard::PostProcessor(encoding.get_tokens().join(" and ")));
+    }
+    hazards.extend(tokenizer.get_normalizer().and_then(loss));
+    hazards
+}
+
+/// Texts that normalizers change: case, blanks at the ends, accents, and what Unicode or
+/// SentencePiece holds to be the same.
+const TEXTS: [&str; 7] = ["e\u{301}", "é", "ﬁ", "A", " a ", "``", "\u{3000}"];
+
+/// What a normalizer changes for good. `▁` for a space, and one before the text, are undone by decoders.
+fn loss(normalizer: &NormalizerWrapper) -> Option<Hazard> {
+    if let NormalizerWrapper::Sequence(all) = normalizer {
+        return all.as_ref().iter().find_map(loss);
+    }
+    TEXTS.iter().find_map(|text| {
+        let mut string = NormalizedString::from(*text);
+        normalizer.normalize(&mut string).ok()?;
+        let normalized = string.get().replace('▁', " ");
+        let kept = normalized == *text || normalized.strip_prefix(' ') == Some(text);
+        (!kept).then(|| Hazard::Normalizer {
+            name: name(normalizer),
+            text: (*text).to_owned(),
+            normalized,
+        })
+    })
+}
+
+/// The type of a normalizer, as `tokenizer.json` says it.
+pub(super) fn name(normalizer: &NormalizerWrapper) -> String {
+    let json = serde_json::to_value(normalizer).unwrap_or_default();
+    json["type"].as_str().unwrap_or("of its own").to_owned()
+}

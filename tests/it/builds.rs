@@ -1,0 +1,98 @@
+//! What a build says about the features that it has, and about those that it lacks.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn run(folder: &Path, arguments: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_luadec-tok"))
+        .args(arguments.split_whitespace())
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn the_version_lists_the_features() {
+    let folder = tempfile::tempdir().unwrap();
+    let features = [
+        ("cli", true),
+        ("tokenizer", cfg!(feature = "tokenizer")),
+        ("dataset", cfg!(feature = "dataset")),
+        ("score", cfg!(feature = "score")),
+    ];
+    let built = features.into_iter().filter(|(_, is_built)| *is_built);
+    let built: Vec<&str> = built.map(|(feature, _)| feature).collect();
+    let version = env!("CARGO_PKG_VERSION");
+    let wanted = format!("luadec-tok {version}\nfeatures: {}\n", built.join(", "));
+    for arguments in ["--version", "-V", "decode --version"] {
+        assert_eq!(text(&run(folder.path(), arguments).stdout), wanted);
+    }
+}
+
+/// Without the feature, the exact message for each way to ask for what it adds.
+#[cfg(not(feature = "tokenizer"))]
+#[test]
+fn what_a_build_lacks_it_says_how_to_install() {
+    let folder = tempfile::tempdir().unwrap();
+    // A folder of the subcommand's name is no reason to take the subcommand for an input.
+    for name in ["dataset", "score"] {
+        std::fs::create_dir(folder.path().join(name)).unwrap();
+        let chunk = folder.path().join(name).join("demo.luac");
+        std::fs::write(chunk, crate::common::fixture("demo.luac")).unwrap();
+    }
+    for (arguments, part) in [
+        ("dataset", "subcommand dataset"),
+        ("dataset x", "subcommand dataset"),
+        ("dataset --unit both -o - x", "subcommand dataset"),
+        ("dataset --help", "subcommand dataset"),
+        ("-q dataset x", "subcommand dataset"),
+        ("help dataset", "subcommand dataset"),
+        ("man dataset", "subcommand dataset"),
+        ("score -", "subcommand score"),
+        ("--quiet score -", "subcommand score"),
+        ("--ids text --tokenizer t x.luac", "option --ids"),
+        ("--ids=text x.luac", "option --ids"),
+        ("x.luac --tokenizer t", "option --tokenizer"),
+        ("vocab --add-to t", "option --add-to"),
+    ] {
+        let output = run(folder.path(), arguments);
+        let wanted = format!(
+            "luadec-tok: this build lacks the {part}; install one that has it: \
+             cargo install luadec-tok --features full, or pip install luadec-tok\n"
+        );
+        assert_eq!(text(&output.stderr), wanted, "{arguments}");
+        assert_eq!(text(&output.stdout), "", "{arguments}");
+        assert_eq!(output.status.code(), Some(2), "{arguments}");
+    }
+    // A folder that is named as one is an input.
+    let output = run(folder.path(), "-f terse ./dataset score");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(text(&output.stdout).lines().count(), 2);
+}
+
+/// What the parser of a conversion alone must give to that of all subcommands.
+#[test]
+fn a_conversion_is_read_as_beside_the_subcommands() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("decode"),
+        crate::common::fixture("demo.luac"),
+    )
+    .unwrap();
+    let output = run(folder.path(), "-- decode");
+    assert!(text(&output.stdout).starts_with("<|Proto|>"), "{output:?}");
+    let output = run(folder.path(), "-s decode");
+    assert!(text(&output.stdout).starts_with("<|Proto|>"), "{output:?}");
+    let output = run(folder.path(), "--stripp x");
+    assert_eq!(
+        text(&output.stderr),
+        "error: unexpected argument '--stripp' found\n\n  tip: a similar argument exists: '--strip'\n\n\
+         Usage: luadec-tok --strip [INPUT]...\n\nFor more information, try '--help'.\n"
+    );
+    let output = run(folder.path(), "help");
+    assert!(text(&output.stdout).contains("  decode "), "{output:?}");
+}

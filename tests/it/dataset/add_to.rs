@@ -1,0 +1,474 @@
+//! `luadec-tok vocab --add-to`, from directory to directory.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::{Command, Output};
+
+use luadec_tok::stream::Language;
+use serde_json::{Value, json};
+
+use super::run::{Folder, stderr};
+use crate::common::{fixture, kinds};
+
+/// Runs the command in the folder with these arguments, parted by spaces.
+fn run(folder: &Folder, arguments: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_luadec-tok"));
+    let arguments = arguments.split_whitespace();
+    command.current_dir(folder.path()).args(arguments);
+    command.output().unwrap()
+}
+
+/// What a run that succeeds says.
+fn said(folder: &Folder, arguments: &str) -> String {
+    let run = run(folder, arguments);
+    assert!(run.status.success(), "{}", stderr(&run));
+    stderr(&run)
+}
+
+/// What a run that fails says.
+fn refused(folder: &Folder, arguments: &str, status: i32) -> String {
+    let run = run(folder, arguments);
+    assert_eq!(run.status.code(), Some(status), "{}", stderr(&run));
+    stderr(&run)
+}
+
+fn json_of(folder: &Folder, name: &str) -> Value {
+    serde_json::from_slice(&folder.read(name)).unwrap()
+}
+
+/// The tokenizer of the fixtures.
+fn base() -> Value {
+    serde_json::from_slice(&fixture("tokenizer/tokenizer.json")).unwrap()
+}
+
+fn write(folder: &Folder, name: &str, value: &Value) {
+    folder.write(name, value.to_string().as_bytes());
+}
+
+fn token(id: u32, content: &str, special: bool) -> Value {
+    json!({
+        "id": id, "content": content, "single_word": false, "lstrip": false, "rstrip": false,
+        "normalized": false, "special": special,
+    })
+}
+
+/// A tokenizer like one that was made for an older vocabulary: with some of the tokens, the bytes as
+/// special ones, and files beside it that list them.
+fn older() -> Folder {
+    let folder = Folder::new();
+    let bytes = (0..=255).map(|byte| format!("\\x{byte:02X}"));
+    let tokens: Vec<String> = ["<unk>".to_owned(), "<|Proto|>".to_owned()]
+        .into_iter()
+        .chain(bytes)
+        .collect();
+    let mut tokenizer = base();
+    tokenizer["model"]["unk_token"] = json!("<unk>");
+    tokenizer["model"]["vocab"]["<unk>"] = json!(400);
+    let added = tokenizer["added_tokens"].as_array_mut().unwrap();
+    let mut ids = serde_json::Map::new();
+    let mut decoder = serde_json::Map::new();
+    for (id, name) in (401..).zip(&tokens) {
+        added.push(token(id, name, true));
+        ids.insert(name.clone(), json!(id));
+        let mut entry = token(id, name, true);
+        entry.as_object_mut().unwrap().shift_remove("id");
+        decoder.insert(id.to_string(), entry);
+    }
+    write(&folder, "tok/tokenizer.json", &tokenizer);
+    write(&folder, "tok/added_tokens.json", &json!(ids));
+    write(
+        &folder,
+        "tok/tokenizer_config.json",
+        &json!({
+            "tokenizer_class": "LlamaTokenizer", "unk_token": "<unk>", "bos_token": "<s>",
+            "added_tokens_decoder": decoder, "additional_special_tokens": tokens,
+            "auto_map": {"AutoTokenizer": ["own.Tokenizer", null]},
+        }),
+    );
+    write(
+        &folder,
+        "tok/special_tokens_map.json",
+        &json!({"unk_token": "<unk>", "additional_special_tokens": tokens}),
+    );
+    folder.write("tok/vocab.json", b"{}");
+    folder.write("tok/model.safetensors", b"weights");
+    folder
+}
+
+#[test]
+fn all_files_of_a_directory_agree() {
+    let folder = older();
+    let said = said(&folder, "vocab --stream both --add-to tok -o new/out");
+    assert_eq!(said.lines().count(), 4, "{said}");
+    assert!(
+        said.ends_with(
+            "luadec-tok: tok: it had no chat template; it has ChatML's now, and the end token <|im_end|>\n\
+             luadec-tok: tok: it had no pad token; <|pad|> is one now\n\
+             luadec-tok: tok: 256 of the bytes \\x00 to \\xFF are special tokens, which decoding with \
+             skip_special_tokens, vLLM's default, drops from answers; decode without it\n"
+        ),
+        "{said}"
+    );
+    let names = [
+        "added_tokens.json",
+        "special_tokens_map.json",
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "vocab.json",
+    ];
+    assert_eq!(folder.names_in("new/out"), names);
+
+    let tokenizer = json_of(&folder, "new/out/tokenizer.json");
+    let loaded = tokenizers::Tokenizer::from_file(folder.path().join("new/out/tokenizer.json"));
+    let loaded = loaded.unwrap();
+    let config = json_of(&folder, "new/out/tokenizer_config.json");
+    let added = json_of(&folder, "new/out/added_tokens.json");
+    let listed = tokenizer["added_tokens"].as_array().unwrap();
+    assert_eq!(
+        config["added_tokens_decoder"].as_object().unwrap().len(),
+        listed.len()
+    );
+    let mut ids = BTreeSet::new();
+    for entry in listed {
+        let content = entry["content"].as_str().unwrap();
+        let id = loaded.token_to_id(content).unwrap();
+        assert_eq!(entry["id"], id, "{content}");
+        assert!(ids.insert(id), "{content}");
+        let encoded = loaded.encode(content, false).unwrap();
+        assert_eq!(encoded.get_ids(), [id]);
+        let decoder = &config["added_tokens_decoder"][id.to_string()];
+        for (key, value) in decoder.as_object().unwrap() {
+            assert_eq!(*value, entry[key], "{content}");
+        }
+        assert_eq!(decoder["content"], content);
+        match content {
+            "</s>" | "<unk>" => assert!(added[content].is_null()),
+            _ => assert_eq!(added[content], id, "{content}"),
+        }
+    }
+    for token in Language::Full
+        .vocabulary()
+        .chain(Language::Terse.vocabulary())
+    {
+        assert!(ids.contains(&loaded.token_to_id(token).unwrap()), "{token}");
+    }
+    assert_eq!(config["tokenizer_class"], "PreTrainedTokenizerFast");
+    assert_eq!(config["eos_token"], "<|im_end|>");
+    assert_eq!(config["pad_token"], "<|pad|>");
+    // What the configuration names, transformers would add after the others.
+    assert!(loaded.token_to_id("<s>").is_some());
+    assert!(config["auto_map"].is_null());
+    assert!(
+        config["chat_template"]
+            .as_str()
+            .unwrap()
+            .contains("{%- generation %}")
+    );
+    let special = json_of(&folder, "new/out/special_tokens_map.json");
+    assert_eq!(special["eos_token"], "<|im_end|>");
+    assert_eq!(special["pad_token"], "<|pad|>");
+
+    folder.write("a.lua", b"return 1");
+    folder.ok("--tokenizer new/out --ids jsonl -o a.jsonl a.lua");
+}
+
+#[test]
+fn a_directory_is_updated_in_place() {
+    let folder = older();
+    said(&folder, "vocab --stream both --add-to tok -o elsewhere");
+    said(&folder, "vocab --stream both --add-to tok -o ./tok/");
+    for (name, bytes) in folder.files("elsewhere") {
+        assert!(folder.read(&format!("tok/{name}")) == bytes, "{name}");
+    }
+    assert_eq!(folder.read("tok/model.safetensors"), b"weights");
+    let before = folder.files("tok");
+    let again = said(&folder, "vocab --stream both --add-to tok -o tok");
+    assert!(
+        again.starts_with("luadec-tok: tok: 0 tokens added\nluadec-tok: tok: 256 of"),
+        "{again}"
+    );
+    assert!(folder.files("tok") == before);
+}
+
+#[test]
+fn a_template_an_end_token_and_a_pad_token_stay() {
+    for place in [
+        "tokenizer_config.json",
+        "chat_template.jinja",
+        "additional_chat_templates/a.jinja",
+    ] {
+        let folder = Folder::new();
+        let mut tokenizer = base();
+        let added = tokenizer["added_tokens"].as_array_mut().unwrap();
+        added.push(token(401, "<|right_pad_id|>", true));
+        write(&folder, "tok/tokenizer.json", &tokenizer);
+        let mut config = json!({"eos_token": {"__type": "AddedToken", "content": "</s>"}});
+        match place {
+            "tokenizer_config.json" => config["chat_template"] = json!("{{ own }}"),
+            other => folder.write(&format!("tok/{other}"), b"{{ own }}"),
+        }
+        write(&folder, "tok/tokenizer_config.json", &config);
+        let found = said(&folder, "vocab --add-to tok -o out");
+        assert_eq!(
+            found,
+            "luadec-tok: tok: 4753 tokens added\n\
+             luadec-tok: tok: it had no pad token; <|right_pad_id|> is one now\n"
+        );
+        let found = json_of(&folder, "out/tokenizer_config.json");
+        assert_eq!(found["eos_token"], config["eos_token"]);
+        assert_eq!(found["chat_template"], config["chat_template"]);
+        assert_eq!(found["pad_token"], "<|right_pad_id|>");
+        if place != "tokenizer_config.json" {
+            assert_eq!(folder.read(&format!("out/{place}")), b"{{ own }}");
+        }
+    }
+}
+
+/// The tokens of `special_tokens_map.json` count where no configuration lists the added tokens.
+#[test]
+fn the_special_tokens_of_older_files_are_taken_over() {
+    let folder = Folder::new();
+    write(&folder, "tok/tokenizer.json", &base());
+    write(
+        &folder,
+        "tok/tokenizer_config.json",
+        &json!({"chat_template": "{{ own }}", "eos_token": "a"}),
+    );
+    let special = json!({"eos_token": {"content": "</s>", "lstrip": false}, "pad_token": "</s>"});
+    write(&folder, "tok/special_tokens_map.json", &special);
+    assert_eq!(
+        said(&folder, "vocab --add-to tok -o out"),
+        "luadec-tok: tok: 4753 tokens added\n"
+    );
+    let config = json_of(&folder, "out/tokenizer_config.json");
+    assert_eq!(
+        [&config["eos_token"], &config["pad_token"]],
+        ["</s>", "</s>"]
+    );
+}
+
+#[test]
+fn names_that_do_not_fit_are_refused() {
+    let folder = Folder::new();
+    write(&folder, "tok/tokenizer.json", &base());
+    let refused = |arguments: &str, status| refused(&folder, arguments, status);
+    let missing = "luadec-tok: --add-to names a directory: name another with -o, or the same one to \
+                   update it in place\n";
+    assert_eq!(refused("vocab --add-to tok", 2), missing);
+    assert_eq!(refused("vocab --add-to tok -o -", 2), missing);
+    assert_eq!(
+        refused("vocab --add-to tok -o full.JSON", 2),
+        "luadec-tok: -o full.JSON is the name of a file, but --add-to names a directory: name a \
+         directory, or the tokenizer.json with --add-to\n"
+    );
+    assert_eq!(
+        refused("vocab --add-to tok/tokenizer.json -o tok", 2),
+        "luadec-tok: -o tok is a directory, but --add-to names a file: name the directory of the \
+         tokenizer to get a directory\n"
+    );
+    folder.write("empty/config.json", b"{}");
+    assert_eq!(
+        refused("vocab --add-to empty -o out", 1),
+        "luadec-tok: empty: there is no tokenizer.json; AutoTokenizer.from_pretrained(…) and \
+         save_pretrained(…) in Python write one\n"
+    );
+    folder.write("other/vocab.txt", b"other");
+    assert_eq!(
+        refused("vocab --add-to tok -o other", 1),
+        "luadec-tok: other/vocab.txt: this is part of another tokenizer; name a new directory with -o\n"
+    );
+    // Nothing is written if a file cannot be read.
+    folder.write("tok/tokenizer_config.json", b"[]");
+    assert_eq!(
+        refused("vocab --add-to tok -o out", 1),
+        "luadec-tok: tok: tokenizer_config.json is not a JSON object: invalid type: sequence, \
+         expected a map at line 1 column 0\n"
+    );
+    folder.write("tok/tokenizer_config.json", b"{}");
+    folder.write("tok/tokenizer.json", b"[]");
+    let said = refused("vocab --add-to tok -o out", 1);
+    assert!(
+        said.starts_with("luadec-tok: tok: not a tokenizer.json: "),
+        "{said}"
+    );
+    assert_eq!(folder.names(), ["empty", "other", "tok"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_is_not_replaced_through_a_link() {
+    let folder = Folder::new();
+    write(&folder, "blob", &base());
+    fs::create_dir(folder.path().join("tok")).unwrap();
+    std::os::unix::fs::symlink("../blob", folder.path().join("tok/tokenizer.json")).unwrap();
+    assert_eq!(
+        refused(&folder, "vocab --add-to tok -o tok", 1),
+        "luadec-tok: tok/tokenizer.json: this is a link, as in the cache of the Hub; name another \
+         directory with -o\n"
+    );
+    fs::create_dir(folder.path().join("out")).unwrap();
+    fs::hard_link(
+        folder.path().join("blob"),
+        folder.path().join("out/tokenizer.json"),
+    )
+    .unwrap();
+    assert_eq!(
+        refused(&folder, "vocab --add-to tok -o out", 1),
+        "luadec-tok: out/tokenizer.json is an input too, and would be replaced: name another output\n"
+    );
+    said(&folder, "vocab --add-to tok -o new");
+    assert_eq!(folder.read("blob"), base().to_string().as_bytes());
+}
+
+/// What a base is warned of.
+fn hazard(change: impl FnOnce(&mut Value)) -> (String, tokenizers::Tokenizer) {
+    let folder = Folder::new();
+    let mut tokenizer = base();
+    change(&mut tokenizer);
+    write(&folder, "base.json", &tokenizer);
+    let said = said(&folder, "vocab --add-to base.json -o out.json");
+    let said = said
+        .strip_prefix("luadec-tok: base.json: 4753 tokens added\n")
+        .unwrap()
+        .to_owned();
+    let made = tokenizers::Tokenizer::from_file(folder.path().join("out.json")).unwrap();
+    (said.replace("luadec-tok: base.json: ", ""), made)
+}
+
+#[test]
+fn what_makes_training_fail_is_said() {
+    assert_eq!(hazard(|_| ()).0, "");
+    assert_eq!(
+        hazard(|base| base["decoder"] = Value::Null).0,
+        "its decoder is null, so decoded text has spaces inside names and no answer compiles; set the \
+         decoder that fits its pre_tokenizer, as ByteLevel fits ByteLevel\n"
+    );
+    let bos = json!({
+        "type": "TemplateProcessing", "special_tokens": {"</s>": {"id": "</s>", "ids": [0], "tokens": ["</s>"]}},
+        "single": [{"SpecialToken": {"id": "</s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+        "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 0}}],
+    });
+    assert_eq!(
+        hazard(|base| base["post_processor"] = bos).0,
+        "its post-processor adds </s> to every text, and --ids does not; encode prompts with \
+         add_special_tokens=False\n"
+    );
+    for (normalizer, text, normalized) in [
+        (json!({"type": "NFC"}), "e\u{301}", "é"),
+        (json!({"type": "NFKC"}), "e\u{301}", "é"),
+        (json!({"type": "NFD"}), "é", "e\u{301}"),
+        (json!({"type": "Lowercase"}), "A", "a"),
+        (json!({"type": "StripAccents"}), "e\u{301}", "e"),
+        (
+            json!({"type": "Strip", "strip_left": true, "strip_right": true}),
+            " a ",
+            "a",
+        ),
+    ] {
+        let name = normalizer["type"].as_str().unwrap().to_owned();
+        let all = json!({"type": "Sequence", "normalizers": [
+            {"type": "Prepend", "prepend": "▁"},
+            {"type": "Replace", "pattern": {"String": " "}, "content": "▁"},
+            normalizer,
+        ]});
+        for normalizer in [normalizer, all] {
+            assert_eq!(
+                hazard(|base| base["normalizer"] = normalizer).0,
+                format!(
+                    "its normalizer {name} changes text for good, {text:?} to {normalized:?}: answers with \
+                     such text would teach another program, and dataset drops them\n"
+                )
+            );
+        }
+    }
+}
+
+/// As in GPT-4o's tokenizer, whose special tokens leave out ids.
+#[test]
+fn no_two_tokens_share_an_id() {
+    let (said, made) = hazard(|base| {
+        base["model"]["vocab"]["<|endofprompt|>"] = json!(420);
+        let added = base["added_tokens"].as_array_mut().unwrap();
+        added.push(token(420, "<|endofprompt|>", true));
+    });
+    assert_eq!(
+        said,
+        "20 ids, the first of them 400, had no token, and tokenizers would give them to tokens twice; \
+         they are <|unused-400|> and so on now\n"
+    );
+    let vocabulary = made.get_vocab(true);
+    let ids: BTreeSet<u32> = vocabulary.values().copied().collect();
+    assert_eq!(ids.len(), vocabulary.len());
+    assert_eq!(vocabulary["<|endofprompt|>"], 420);
+    assert!(ids.into_iter().eq(0..vocabulary.len() as u32));
+
+    // Where Python has added them, they do.
+    let folder = Folder::new();
+    let mut tokenizer = base();
+    tokenizer["model"]["vocab"]["name"] = json!(420);
+    let text = tokenizer.to_string();
+    let mut python = tokenizers::Tokenizer::from_bytes(text).unwrap();
+    let tokens = Language::Full.vocabulary();
+    let tokens = tokens.map(|token| tokenizers::AddedToken::from(token, token.starts_with("<|")));
+    python.add_tokens(tokens).unwrap();
+    python.save(folder.path().join("bad.json"), false).unwrap();
+    folder.write("a.lua", b"return 1");
+    let said = stderr(&folder.run("--tokenizer bad.json -o - a.lua"));
+    assert!(
+        said.starts_with("luadec-tok: bad.json: another token has the id of <|"),
+        "{said}"
+    );
+}
+
+/// Where python3 has transformers, `AutoTokenizer` gives the ids of `tokenizer.json` and of `--ids`;
+/// `PYTHON` names another.
+#[test]
+fn auto_tokenizer_gives_the_same_ids() {
+    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let there = Command::new(&python)
+        .args(["-c", "import jinja2, transformers"])
+        .output();
+    if !there.is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: {python} does not have jinja2 and transformers");
+        return;
+    }
+    let folder = older();
+    folder.write(
+        "src/a.lua",
+        "local a = 'é' -- b , c\nreturn {a, x = \"\\0\"}\n".as_bytes(),
+    );
+    let mut names = vec!["tok".to_owned()];
+    for (name, tokenizer) in kinds::kinds() {
+        if !["byte-level", "legacy", "unigram", "own"].contains(&name) {
+            continue;
+        }
+        folder.write(
+            &format!("{name}/tokenizer.json"),
+            tokenizer.to_string(false).unwrap().as_bytes(),
+        );
+        // Classes that make a tokenizer of their own.
+        let class = ["GPT2Tokenizer", "LlamaTokenizer", "T5Tokenizer"][names.len() % 3];
+        let config = json!({"tokenizer_class": class, "clean_up_tokenization_spaces": true});
+        write(&folder, &format!("{name}/tokenizer_config.json"), &config);
+        names.push(name.to_owned());
+    }
+    for name in &names {
+        said(
+            &folder,
+            &format!("vocab --stream both --add-to {name} -o out/{name}"),
+        );
+        let make = "--stream terse --strip never --keep-lossy --keep-controls";
+        folder.ok(&format!(
+            "{make} --tokenizer out/{name} --ids jsonl -o out/{name}/ids.jsonl src"
+        ));
+    }
+    folder.ok("--stream terse --strip never -o out/text.jsonl src");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/dataset/add_to.py");
+    let output = Command::new(python)
+        .arg(script)
+        .args(&names)
+        .current_dir(folder.path().join("out"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+}

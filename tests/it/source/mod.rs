@@ -1,0 +1,55 @@
+//! Lua's text: what is accepted, as what tree, with which scopes.
+
+mod accept;
+mod errors;
+mod limits;
+mod scopes;
+mod tree;
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use luadec_tok::Version;
+
+/// Whether Lua compiles a text: `None` if it has no compiler for the version here. 5.3 is always
+/// here.
+fn compiles(text: &[u8], version: Version) -> Option<Result<(), String>> {
+    if version == Version::Lua53 {
+        return Some(compiles_here(text));
+    }
+    let mut luac = Command::new(format!("luac{version}"))
+        .args(["-p", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .ok()?;
+    // It may stop reading where it finds an error.
+    let _ = luac.stdin.take().unwrap().write_all(text);
+    let output = luac.wait_with_output().unwrap();
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    Some(output.status.success().then_some(()).ok_or(message))
+}
+
+fn compiles_here(text: &[u8]) -> Result<(), String> {
+    thread_local! {
+        static LUA: mlua::Lua = mlua::Lua::new();
+    }
+    let chunk = LUA.with(|lua| {
+        let chunk = lua.load(text).set_mode(mlua::chunk::ChunkMode::Text);
+        chunk.into_function().map(|_| ())
+    });
+    chunk.map_err(|error| error.to_string())
+}
+
+/// The versions whose compiler is here.
+fn compilers() -> Vec<Version> {
+    let is_here = |version: &Version| {
+        let is_here = compiles(b"", *version).is_some();
+        if !is_here {
+            eprintln!("skipped: there is no luac{version}");
+        }
+        is_here
+    };
+    Version::ALL.into_iter().filter(is_here).collect()
+}
