@@ -95,6 +95,9 @@ struct Free<'t> {
     name: &'t [u8],
     /// How often it is used.
     uses: usize,
+    /// Whether a use would be a field of the `_ENV` around the function, and of none that the function
+    /// declares.
+    is_outside: bool,
     /// How often the text mentions it otherwise, where it becomes a string.
     strings: usize,
     /// Whether it is certainly a variable, or certainly none.
@@ -127,12 +130,14 @@ impl<'t> Names<'t> {
                 names.push(Free {
                     name,
                     uses: 0,
+                    is_outside: false,
                     strings: 0,
                     is_variable,
                 });
                 names.len() - 1
             });
             names[place].uses += 1;
+            names[place].is_outside |= matches!(used.binding, Binding::Free { env: None, .. });
             names[place].is_variable = names[place].is_variable.or(is_variable);
         }
         for string in strings(answer) {
@@ -182,7 +187,7 @@ impl<'t> Names<'t> {
                 .or_else(|| has_name(free.name).then_some(true));
             if is_variable.is_some() || room == 0 {
                 certain[place] = is_variable == Some(true);
-                has_globals |= !certain[place];
+                has_globals |= !certain[place] && free.is_outside;
                 continue;
             }
             let strings = match &own_uses {
@@ -200,7 +205,7 @@ impl<'t> Names<'t> {
             let (variable, global) = (asked.abs_diff(strings), asked.abs_diff(strings + free.uses));
             match variable < global {
                 true => open.push((variable, place)),
-                false => has_globals = true,
+                false => has_globals |= free.is_outside,
             }
         }
         // A wrong answer may have more of them than there are variables.
