@@ -29,6 +29,10 @@ pub struct Helper {
 /// How much is written or read at once.
 const CAPACITY: usize = 64 << 10;
 
+/// How much of a request a pipe holds.
+#[cfg(target_os = "linux")]
+const REQUEST: usize = 512 << 10;
+
 /// Why a helper does not reply.
 #[derive(Debug)]
 pub enum Lost {
@@ -48,7 +52,13 @@ impl Helper {
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = family::spawn(&mut command)?;
         let (requests, replies) = (child.stdin.take(), child.stdout.take());
-        let requests = requests.map(|requests| BufWriter::with_capacity(CAPACITY, requests));
+        let requests = requests.map(|requests| {
+            // So that a request need not wait for the helper to take its beginning. Where that is not
+            // possible, nothing is lost.
+            #[cfg(target_os = "linux")]
+            let _ = rustix::pipe::fcntl_setpipe_size(&requests, REQUEST);
+            BufWriter::with_capacity(CAPACITY, requests)
+        });
         Ok(Helper {
             child,
             requests,
