@@ -36,7 +36,7 @@ pub(super) struct Unit {
     pub literal: u64,
     /// What it does, with what the instructions did that wrote what it reads: a number.
     pub context: u64,
-    /// Whether it reads no register and has no constant.
+    /// Whether it has no constant, and does not return.
     pub says_little: bool,
     /// The place in the list of all functions of the one that it makes a closure of.
     pub function: Option<usize>,
@@ -245,12 +245,8 @@ fn unit(version: Version, p: &Proto, i: Decoded, constants: &[u32]) -> Unit {
     if let Some(first) = loop_variables(version, p, &i) {
         effect.writes = first..REGISTERS;
     }
-    let says_little = effect.reads.iter().all(Option::is_none)
-        && effect.run.is_empty()
-        && !i
-            .operands
-            .iter()
-            .any(|o| matches!(o, Reference::Constant(_)));
+    let has_constant = |operand: &Reference| matches!(operand, Reference::Constant(_));
+    let says_little = !name.starts_with("RETURN") && !i.operands.iter().any(has_constant);
     Unit {
         i,
         says_little,

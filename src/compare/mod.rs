@@ -42,9 +42,9 @@ mod exact;
 mod function;
 mod inside;
 mod instructions;
-mod outside;
 mod registers;
+mod strings;
 
 pub use comparison::{Comparison, Difference, What, compare};
 pub use disassemble::disassemble;
-pub use outside::{Access, accesses};
+pub use strings::string_uses;

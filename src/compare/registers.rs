@@ -88,7 +88,8 @@ pub(super) fn effect(version: Version, i: &Decoded) -> Effect {
         }
         "VARARG" => {
             let count = if version < Version::Lua54 { b } else { c };
-            effect.writes = a..ALL;
+            // One value may go to a variable.
+            effect.writes = if count == 0 { a..ALL } else { a..a + count - 1 };
             effect.is_open = count == 0;
         }
         "FORPREP" | "TFORPREP" => {

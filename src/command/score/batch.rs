@@ -70,6 +70,6 @@ fn take(chunk: &[u8], members: &mut [Entry]) {
     }
     for (function, (answer, member)) in functions.iter().zip(members) {
         let compared = member.compared(function);
-        answer.known = Some(compared).filter(|(_, comparison)| comparison.identical);
+        answer.known = compared.filter(|(_, comparison)| comparison.identical);
     }
 }

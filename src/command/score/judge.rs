@@ -10,7 +10,7 @@ use luadec_tok::{Version, undump};
 
 use super::card::Card;
 use super::fence;
-use super::place::Placed;
+use super::place::{Names, Placed};
 use super::result::{Answer, Judged, Place};
 use super::shape::one_function;
 use crate::command::compile::{CompileError, Compiler, Limits, skip_comment};
@@ -77,7 +77,8 @@ impl<'a> Answered<'a> {
             }
             false => {
                 let function = one_function(&text, asked.version).ok()?;
-                Source::Function(Placed::new(asked.version, &asked.main, &function))
+                let variables = Names::of(&function).variables(asked.version, &asked.main, None);
+                Source::Function(Placed::new(&function, &variables))
             }
         };
         Some(Member {
@@ -99,7 +100,7 @@ impl Member<'_> {
 
     /// Whether a fence was taken off, and how the answer compares if its source was compiled to
     /// `main`.
-    pub fn compared(&self, main: &Proto) -> (bool, Comparison) {
+    pub fn compared(&self, main: &Proto) -> Option<(bool, Comparison)> {
         let Chunk {
             version,
             main: asked,
@@ -107,9 +108,9 @@ impl Member<'_> {
         } = self.asked;
         let answer = match &self.source {
             Source::File(_) => main,
-            Source::Function(placed) => placed.function(main),
+            Source::Function(placed) => placed.function(main)?,
         };
-        (self.is_fenced, compare(*version, asked, answer))
+        Some((self.is_fenced, compare(*version, asked, answer)))
     }
 }
 
@@ -157,24 +158,33 @@ fn judged_inside(way: Way, asked: &Chunk, text: &[u8], is_fenced: bool) -> Resul
         return Ok(tell(&compare(asked.version, &asked.main, &main), &main));
     }
     let function = one_function(text, asked.version).map_err(|reason| reason.to_string())?;
-    let attempt = |placed: &Placed| -> Result<_, String> {
+    let names = Names::of(&function);
+    let first = names.variables(asked.version, &asked.main, None);
+    let attempt = |variables: &[&[u8]]| -> Result<_, String> {
+        let placed = Placed::new(&function, variables);
         let bytes = compiled(placed.source())?;
         let main = main_of(&bytes);
-        let function = placed.function(&main);
-        let comparison = compare(asked.version, &asked.main, function);
+        let Some(answer) = placed.function(&main) else {
+            return Err("the compiler made something else of it than one function".to_owned());
+        };
+        let comparison = compare(asked.version, &asked.main, answer);
+        let again = match comparison.same {
+            true => None,
+            false => Some(names.variables(asked.version, &asked.main, Some((answer, variables)))),
+        };
         Ok((
-            comparison.same,
             comparison.edit_distance,
-            tell(&comparison, function),
+            tell(&comparison, answer),
+            again.filter(|again| again != variables),
         ))
     };
-    let placed = Placed::new(asked.version, &asked.main, &function);
-    let (same, distance, judged) = attempt(&placed)?;
-    if !same && let Some(other) = placed.other() {
-        let (same_too, distance_too, other) = attempt(other)?;
-        if same_too || distance_too < distance {
-            return Ok(other);
-        }
+    let (distance, judged, again) = attempt(&first)?;
+    // Compiled, it may tell more of the names than its text did.
+    if let Some(again) = again
+        && let Ok((less, judged, _)) = attempt(&again)
+        && less < distance
+    {
+        return Ok(judged);
     }
     Ok(judged)
 }

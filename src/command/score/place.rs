@@ -3,16 +3,20 @@
 //! A function that was taken out of its file has lost the variables around it: compiled as it is, they
 //! would be globals. So it is compiled behind a declaration of them. Which of its free names are
 //! variables, the chunk says. If it has debug information, they are those that its upvalues are called.
-//! If not, a name stands for a global variable if the code uses a global of that name.
+//!
+//! If not, strings are counted. To declare a name as a variable changes the code in many ways, but of
+//! its references to string constants it takes away exactly those to the name: one for each use, as
+//! the name of a global variable is a string, wherever that stands, and the name of a variable is not.
+//! So if there is a choice of variables with which the answer is the code that was asked for, the
+//! count of each name says whether it is one of them.
 
 use std::borrow::Cow;
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashMap;
 
 use luadec_tok::Version;
 use luadec_tok::chunk::Proto;
-use luadec_tok::compare::{Access, accesses};
-use luadec_tok::source::{Binding, Global, Source, TokenKind};
+use luadec_tok::compare::string_uses;
+use luadec_tok::source::{Binding, Global, NodeKind, Source, TokenKind};
 
 use super::shape::OneFunction;
 
@@ -21,8 +25,6 @@ pub struct Placed {
     source: Vec<u8>,
     /// How many functions stand around it.
     levels: usize,
-    /// The same among other variables, if the chunk allows both.
-    other: Option<Box<Placed>>,
 }
 
 /// Lua has no more than 200 local variables in a function. Further ones are declared in a function
@@ -30,15 +32,38 @@ pub struct Placed {
 const MOST_LOCALS: usize = 180;
 
 impl Placed {
-    /// Decides which names of an answer's function are variables around it.
-    pub fn new(version: Version, asked: &Proto, answer: &OneFunction) -> Placed {
-        let choices = Names::of(&answer.source).choices(version, asked);
-        let [first, others @ ..] = &choices[..] else {
-            unreachable!("there is a choice, even if it is none of the names")
-        };
+    /// Puts an answer's function behind a declaration of these names. Its lines keep their numbers.
+    pub fn new(answer: &OneFunction, variables: &[&[u8]]) -> Placed {
+        let source = &answer.source;
+        let bytes = answer.bytes();
+        let lines = source.text[..bytes.start].iter();
+        let mut text = vec![b'\n'; lines.filter(|byte| **byte == b'\n').count()];
+        let groups = variables.chunks(MOST_LOCALS);
+        let levels = groups.len().saturating_sub(1);
+        for (level, names) in groups.enumerate() {
+            if level > 0 {
+                text.extend_from_slice(b"return function() ");
+            }
+            text.extend_from_slice(b"local ");
+            text.extend_from_slice(&names.join(&b","[..]));
+            text.push(b' ');
+        }
+        text.extend_from_slice(b"return function");
+        let inside = &source.text[bytes];
+        let function = answer.function();
+        match function.is_method {
+            true => {
+                let has_others =
+                    source.tokens[function.open as usize + 1].kind != TokenKind::CloseParen;
+                text.extend_from_slice(if has_others { b"(self," } else { b"(self" });
+                text.extend_from_slice(&inside[1..]);
+            }
+            false => text.extend_from_slice(inside),
+        }
+        text.extend((0..levels).flat_map(|_| *b" end"));
         Placed {
-            other: others.first().map(|other| wrap(answer, other).into()),
-            ..wrap(answer, first)
+            source: text,
+            levels,
         }
     }
 
@@ -48,323 +73,188 @@ impl Placed {
     }
 
     /// The answer's function in what was compiled: in the chunk's main function, or the function whose
-    /// body the source was.
-    pub fn function<'m>(&self, main: &'m Proto<'m>) -> &'m Proto<'m> {
-        (0..=self.levels).fold(main, |p, _| &p.p[0])
-    }
-
-    /// What may be the same if this is not.
-    pub fn other(&self) -> Option<&Placed> {
-        self.other.as_deref()
+    /// body the source was. `None` if that is something else.
+    pub fn function<'m>(&self, main: &'m Proto<'m>) -> Option<&'m Proto<'m>> {
+        (0..=self.levels).try_fold(main, |p, _| match &p.p[..] {
+            [function] => Some(function),
+            _ => None,
+        })
     }
 }
 
-/// The function behind a declaration of these names. Its lines keep their numbers.
-fn wrap(answer: &OneFunction, captured: &[&[u8]]) -> Placed {
-    let source = &answer.source;
-    let bytes = answer.bytes();
-    let lines = source.text[..bytes.start].iter();
-    let mut text = vec![b'\n'; lines.filter(|byte| **byte == b'\n').count()];
-    let groups = captured.chunks(MOST_LOCALS);
-    let levels = groups.len().saturating_sub(1);
-    for (level, names) in groups.enumerate() {
-        if level > 0 {
-            text.extend_from_slice(b"return function() ");
-        }
-        text.extend_from_slice(b"local ");
-        text.extend_from_slice(&names.join(&b","[..]));
-        text.push(b' ');
-    }
-    text.extend_from_slice(b"return function");
-    let inside = &source.text[bytes];
-    let function = answer.function();
-    match function.is_method {
-        true => {
-            let has_others =
-                source.tokens[function.open as usize + 1].kind != TokenKind::CloseParen;
-            text.extend_from_slice(if has_others { b"(self," } else { b"(self" });
-            text.extend_from_slice(&inside[1..]);
-        }
-        false => text.extend_from_slice(inside),
-    }
-    // On a line of its own, as the function may end with a comment.
-    text.extend((0..levels).flat_map(|_| *b"\nend"));
-    Placed {
-        source: text,
-        levels,
-        other: None,
-    }
-}
-
-/// The names that a function does not declare itself.
-#[derive(Default)]
-struct Names<'t> {
+/// The names that an answer's function does not declare itself.
+pub struct Names<'t> {
     /// In the order of their first use.
-    order: Vec<&'t [u8]>,
-    uses: HashMap<&'t [u8], Uses>,
-    /// How often `_ENV` itself is used, and which of its fields by name.
-    env: usize,
-    env_fields: Vec<&'t [u8]>,
+    names: Vec<Free<'t>>,
+    /// Whether `_ENV` is used, by its name.
+    has_env: bool,
 }
 
-/// How a name is used.
-#[derive(Default)]
-struct Uses {
-    /// How often it would be a field of the `_ENV` around the function if it was a global variable.
-    outside: usize,
-    /// How often it would be a field of an `_ENV` that the function declares.
-    inside: usize,
+/// A name that a function does not declare itself.
+struct Free<'t> {
+    name: &'t [u8],
+    /// How often it is used.
+    uses: usize,
+    /// Whether a use would be a field of the `_ENV` around the function, and of none that the function
+    /// declares.
+    is_outside: bool,
+    /// How often the text mentions it otherwise, where it becomes a string.
+    strings: usize,
     /// Whether it is certainly a variable, or certainly none.
     is_variable: Option<bool>,
 }
 
 impl<'t> Names<'t> {
-    fn of(source: &Source<'t>) -> Names<'t> {
-        let mut names = Names::default();
-        for name in source.outer_names(OneFunction::ID) {
-            let text = source.name(name);
-            if name.binding == Binding::Env {
-                names.env += 1;
-                names.env_fields.extend(field(source, name.token));
-                continue;
-            }
-            let uses = names.uses.entry(text).or_insert_with(|| {
-                names.order.push(text);
-                Uses::default()
-            });
-            match name.binding {
-                Binding::Free { env, global } => {
-                    match env {
-                        None => uses.outside += 1,
-                        Some(_) => uses.inside += 1,
-                    }
-                    match global {
-                        Global::Declared => uses.is_variable = Some(false),
-                        Global::Undeclared => uses.is_variable = Some(true),
-                        Global::Allowed => {}
-                    }
+    /// The names of an answer's function.
+    pub fn of(answer: &OneFunction<'t>) -> Names<'t> {
+        let source = &answer.source;
+        let mut names: Vec<Free> = Vec::new();
+        let mut places = HashMap::new();
+        let mut has_env = false;
+        for used in source.outer_names(OneFunction::ID) {
+            let name = source.name(used);
+            let is_variable = match used.binding {
+                Binding::Env => {
+                    has_env = true;
+                    continue;
                 }
                 // The function's own name, if that is local.
-                Binding::Variable(_) => {
-                    uses.outside += 1;
-                    uses.is_variable = Some(true);
-                }
-                Binding::Env => unreachable!("passed over above"),
-            }
-        }
-        names
-    }
-
-    /// The names that are variables around the function, best choice first. There are two where the
-    /// chunk allows both.
-    fn choices(&self, version: Version, asked: &Proto) -> Vec<Vec<&'t [u8]>> {
-        let named: HashSet<&[u8]> = asked
-            .upvalues
-            .iter()
-            .filter_map(|upvalue| upvalue.name.as_deref())
-            .collect();
-        let mut certain = HashSet::new();
-        let mut open = Vec::new();
-        for name in &self.order {
-            match self.uses[name].is_variable {
-                Some(false) => {}
-                Some(true) => drop(certain.insert(*name)),
-                None if named.contains(name) => drop(certain.insert(*name)),
-                None => open.push(*name),
-            }
-        }
-        let has_unnamed = asked.upvalues.iter().any(|upvalue| upvalue.name.is_none());
-        let found: Vec<HashSet<&[u8]>> = match has_unnamed {
-            false => vec![HashSet::new()],
-            true => Code::of(version, asked).choices(self, &open),
-        };
-        let in_order = |found: &HashSet<&[u8]>| {
-            let names = self.order.iter().copied();
-            names
-                .filter(|name| certain.contains(name) || found.contains(name))
-                .collect()
-        };
-        found.iter().map(in_order).collect()
-    }
-}
-
-/// The field that is taken of a name by a constant name: `name.field` or `name["field"]`.
-fn field<'t>(source: &Source<'t>, name: u32) -> Option<&'t [u8]> {
-    let next = name as usize + 1;
-    match source.tokens.get(next)?.kind {
-        TokenKind::Dot => Some(source.token(next as u32 + 1)),
-        _ => None,
-    }
-}
-
-/// How the code of a chunk's function uses the variables that it does not name, and globals.
-struct Code<'p> {
-    /// Whether it is of Lua 5.1, which has instructions for globals.
-    has_globals: bool,
-    globals: Counts<'p>,
-    upvalues: BTreeMap<usize, Upvalue<'p>>,
-    /// The fields of tables that no upvalue holds.
-    fields: Counts<'p>,
-    /// How many upvalues have no name.
-    unnamed: usize,
-}
-
-type Counts<'p> = HashMap<Cow<'p, [u8]>, usize>;
-
-#[derive(Default)]
-struct Upvalue<'p> {
-    /// How often it is used.
-    uses: usize,
-    /// The fields of it that are used by a constant name.
-    fields: Counts<'p>,
-}
-
-/// What an upvalue that may be `_ENV` makes of the names.
-struct Choice<'t> {
-    /// How much the uses of names in the answer and in the code differ.
-    misfit: usize,
-    captured: HashSet<&'t [u8]>,
-}
-
-/// How many upvalues are tried as `_ENV`: those that have most of the names as fields.
-const MOST_ENVS: usize = 4;
-
-impl<'p> Code<'p> {
-    fn of(version: Version, asked: &'p Proto) -> Code<'p> {
-        let is_unnamed = |index: &usize| asked.upvalues[*index].name.is_none();
-        let mut code = Code {
-            has_globals: version == Version::Lua51,
-            globals: Counts::new(),
-            upvalues: BTreeMap::new(),
-            fields: Counts::new(),
-            unnamed: (0..asked.upvalues.len()).filter(is_unnamed).count(),
-        };
-        for access in accesses(version, asked) {
-            match access {
-                Access::Global(name) => *code.globals.entry(name).or_default() += 1,
-                Access::Field(name) => *code.fields.entry(name).or_default() += 1,
-                Access::Upvalue(index) => code.upvalues.entry(index).or_default().uses += 1,
-                Access::UpvalueField(index, name) => {
-                    let upvalue = code.upvalues.entry(index).or_default();
-                    upvalue.uses += 1;
-                    *upvalue.fields.entry(name).or_default() += 1;
-                }
-            }
-        }
-        code.upvalues.retain(|index, _| is_unnamed(index));
-        code
-    }
-
-    /// The open names that may be variables, best choice first. There are two where both fit as well.
-    fn choices<'t>(&self, names: &Names<'t>, open: &[&'t [u8]]) -> Vec<HashSet<&'t [u8]>> {
-        if self.has_globals {
-            return vec![self.choice(names, open, None, &self.globals).captured];
-        }
-        let known: HashSet<&[u8]> = open.iter().copied().collect();
-        let weight = |upvalue: &Upvalue| -> usize {
-            let fields = upvalue.fields.iter();
-            let fields = fields.filter(|(name, _)| known.contains(&***name));
-            fields.map(|(_, count)| count).sum()
-        };
-        let mut envs: Vec<(usize, usize)> = self
-            .upvalues
-            .iter()
-            .map(|(index, upvalue)| (weight(upvalue), *index))
-            .filter(|(weight, _)| *weight > 0)
-            .collect();
-        envs.sort_unstable_by_key(|(weight, index)| (Reverse(*weight), *index));
-        let envs = envs.iter().take(MOST_ENVS).map(|(_, index)| Some(*index));
-        let mut choices: Vec<Choice> = envs
-            .chain([None])
-            .map(|env| {
-                let mut globals =
-                    env.map_or_else(Counts::new, |env| self.upvalues[&env].fields.clone());
-                for name in &names.env_fields {
-                    if let Some(count) = globals.get_mut(*name) {
-                        *count -= 1;
-                        if *count == 0 {
-                            globals.remove(*name);
-                        }
-                    }
-                }
-                self.choice(names, open, env, &globals)
-            })
-            .collect();
-        choices.sort_by_key(|choice| choice.misfit);
-        let best = choices[0].misfit;
-        choices.retain(|choice| choice.misfit == best);
-        choices.dedup_by(|a, b| a.captured == b.captured);
-        choices.truncate(2);
-        choices.into_iter().map(|choice| choice.captured).collect()
-    }
-
-    /// Takes the names of these globals for global variables, and the others for variables.
-    fn choice<'t>(
-        &self,
-        names: &Names<'t>,
-        open: &[&'t [u8]],
-        env: Option<usize>,
-        globals: &Counts,
-    ) -> Choice<'t> {
-        let is_global = |name: &[u8]| match names.uses[name] {
-            Uses { outside: 0, .. } => self.fields.contains_key(name),
-            _ => globals.contains_key(name),
-        };
-        let (global, captured): (Vec<&[u8]>, Vec<&[u8]>) =
-            open.iter().partition(|name| is_global(name));
-        let mut misfit = 0;
-        let mut used: usize = globals.values().sum();
-        for name in global {
-            let (here, there) = (
-                names.uses[name].outside,
-                globals.get(name).copied().unwrap_or(0),
-            );
-            misfit += here.abs_diff(there);
-            used -= there;
-        }
-        misfit += used;
-        // How often the variables are used, most often first, there and here.
-        let others = self
-            .upvalues
-            .iter()
-            .filter(|(index, _)| Some(**index) != env);
-        let mut there: Vec<usize> = others.map(|(_, upvalue)| upvalue.uses).collect();
-        there.sort_unstable();
-        let count = |name: &&[u8]| names.uses[*name].outside + names.uses[*name].inside;
-        let mut here: Vec<usize> = captured.iter().map(&count).collect();
-        here.sort_unstable();
-        let (mut a, mut b) = (there.iter().rev(), here.iter().rev());
-        loop {
-            match (a.next(), b.next()) {
-                (None, None) => break,
-                (a, b) => misfit += a.unwrap_or(&0).abs_diff(*b.unwrap_or(&0)),
-            }
-        }
-        // An answer with more names than there are variables is wrong. Those that are used as often
-        // as a variable are kept.
-        let room = self.unnamed - usize::from(env.is_some());
-        let mut captured = captured;
-        if captured.len() > room {
-            let mut left: HashMap<usize, usize> = HashMap::new();
-            there
-                .iter()
-                .for_each(|uses| *left.entry(*uses).or_default() += 1);
-            let mut fits = |name: &&[u8]| match left.get_mut(&count(name)) {
-                Some(left) if *left > 0 => {
-                    *left -= 1;
-                    true
-                }
-                _ => false,
+                Binding::Variable(_) => Some(true),
+                Binding::Free { global, .. } => match global {
+                    Global::Declared => Some(false),
+                    Global::Undeclared => Some(true),
+                    Global::Allowed => None,
+                },
             };
-            let (fitting, others): (Vec<&[u8]>, Vec<&[u8]>) =
-                captured.iter().partition(|name| fits(name));
-            captured = fitting;
-            captured.extend(others);
-            captured.truncate(room);
+            let place = *places.entry(name).or_insert_with(|| {
+                names.push(Free {
+                    name,
+                    uses: 0,
+                    is_outside: false,
+                    strings: 0,
+                    is_variable,
+                });
+                names.len() - 1
+            });
+            names[place].uses += 1;
+            names[place].is_outside |= matches!(used.binding, Binding::Free { env: None, .. });
+            names[place].is_variable = names[place].is_variable.or(is_variable);
         }
-        Choice {
-            misfit,
-            captured: captured.into_iter().collect(),
+        for string in strings(answer) {
+            if let Some(place) = places.get(string) {
+                names[*place].strings += 1;
+            }
         }
+        Names { names, has_env }
     }
+
+    /// The names that are variables around the function that was asked for, in the order of their first
+    /// use.
+    ///
+    /// `compiled` is the answer's function as it was compiled with variables chosen before. How often
+    /// that uses a string is known from its code then, and not only from the text, where it may be
+    /// written in another way, or become no constant.
+    pub fn variables(
+        &self,
+        version: Version,
+        asked: &Proto,
+        compiled: Option<(&Proto, &[&[u8]])>,
+    ) -> Vec<&'t [u8]> {
+        let has_name = |name: &[u8]| {
+            let mut upvalues = asked.upvalues.iter();
+            upvalues.any(|upvalue| upvalue.name.as_deref() == Some(name))
+        };
+        let unnamed = asked
+            .upvalues
+            .iter()
+            .filter(|upvalue| upvalue.name.is_none());
+        let mut room = unnamed.count();
+        let mut certain = vec![false; self.names.len()];
+        let mut open = Vec::new();
+        let mut has_globals = self.has_env;
+        let asked_uses = if room > 0 {
+            string_uses(version, asked)
+        } else {
+            HashMap::new()
+        };
+        let own_uses = compiled
+            .filter(|_| room > 0)
+            .map(|(answer, variables)| (string_uses(version, answer), variables));
+        let count = |uses: &HashMap<Cow<[u8]>, usize>, name| uses.get(name).copied().unwrap_or(0);
+        for (place, free) in self.names.iter().enumerate() {
+            let is_variable = free
+                .is_variable
+                .or_else(|| has_name(free.name).then_some(true));
+            if is_variable.is_some() || room == 0 {
+                certain[place] = is_variable == Some(true);
+                has_globals |= !certain[place] && free.is_outside;
+                continue;
+            }
+            let strings = match &own_uses {
+                None => free.strings,
+                Some((uses, variables)) => {
+                    let as_global = if variables.contains(&free.name) {
+                        0
+                    } else {
+                        free.uses
+                    };
+                    count(uses, free.name).saturating_sub(as_global)
+                }
+            };
+            let asked = count(&asked_uses, free.name);
+            let (variable, global) = (asked.abs_diff(strings), asked.abs_diff(strings + free.uses));
+            match variable < global {
+                true => open.push((variable, place)),
+                false => has_globals |= free.is_outside,
+            }
+        }
+        // A wrong answer may have more of them than there are variables.
+        if has_globals && version >= Version::Lua52 && !has_name(b"_ENV") {
+            room = room.saturating_sub(1);
+        }
+        open.sort_unstable();
+        for (_, place) in open.into_iter().take(room) {
+            certain[place] = true;
+        }
+        let chosen = self
+            .names
+            .iter()
+            .zip(certain)
+            .filter(|(_, is_variable)| *is_variable);
+        chosen.map(|(free, _)| free.name).collect()
+    }
+}
+
+/// What the text of an answer's function mentions where it becomes a string: literals as they are
+/// written, names of fields and methods.
+fn strings<'t>(answer: &OneFunction<'t>) -> impl Iterator<Item = &'t [u8]> {
+    let source = &answer.source;
+    let function = answer.function();
+    let tokens = function.open..function.end;
+    let suffixes = tokens.clone().filter_map(move |token| {
+        let is_suffix = || {
+            let before = source.tokens[token as usize - 1].kind;
+            matches!(before, TokenKind::Dot | TokenKind::Colon)
+        };
+        match source.tokens[token as usize].kind {
+            TokenKind::String => Some(literal(source, token)),
+            TokenKind::Name if is_suffix() => Some(source.token(token)),
+            _ => None,
+        }
+    });
+    let fields = source
+        .nodes
+        .iter()
+        .filter(|node| node.kind == NodeKind::NamedField);
+    suffixes.chain(fields.map(move |field| source.token(field.first)))
+}
+
+/// What stands between the quotes or brackets of a string.
+fn literal<'t>(source: &Source<'t>, token: u32) -> &'t [u8] {
+    let text = source.token(token);
+    let ends = match text[0] {
+        b'[' => 2 + text[1..].iter().take_while(|byte| **byte == b'=').count(),
+        _ => 1,
+    };
+    &text[ends..text.len() - ends]
 }
