@@ -242,6 +242,6 @@ mod tests {
             .collect();
         let shared = align(&a, &spread);
         holds(&a, &spread, &shared);
-        assert_eq!(shared.pairs.len(), 20_000);
+        assert_eq!(shared.pairs.len(), 20_001);
     }
 }

@@ -101,9 +101,9 @@ fn a_line_says_how_an_answer_compares() {
             "functions_missing": 0,
             "functions_extra": 0,
             "instructions": 6,
-            "edit_distance": 1,
+            "edit_distance": 2,
             "edit_distance_exact": true,
-            "similarity": 5.0 / 7.0,
+            "similarity": 0.5,
             "first_difference": {
                 "function": "main",
                 "what": "instruction 4",

@@ -15,12 +15,15 @@ const UNFINISHED: &str = "part/.train-test.unfinished";
 /// is too long to wait in a buffer, and the last one a drop whose message tells its line.
 fn rows(count: usize) -> Vec<String> {
     let row = |i: usize| {
-        let content = match i % 40 {
-            38 => format!("return 1 '{}'", i.to_string().repeat(5000)),
+        let (content, name) = match i % 40 {
+            38 => ("return 1 2".to_owned(), i.to_string().repeat(5000)),
             39 => return "{}\n".to_owned(),
-            _ => format!("local function f(a) return a * {} end return {i}", i % 7),
+            _ => (
+                format!("local function f(a) return a * {} end return {i}", i % 7),
+                i.to_string(),
+            ),
         };
-        let path = format!("project{}/{i}.lua", i / 3);
+        let path = format!("project{}/{name}.lua", i / 3);
         json!({"content": content, "path": path}).to_string() + "\n"
     };
     (0..count).map(row).collect()
