@@ -52,6 +52,8 @@ mod ids;
 mod score_batches;
 #[cfg(feature = "score")]
 mod score_command;
+#[cfg(all(feature = "score", unix))]
+mod score_laws;
 #[cfg(all(feature = "score", target_os = "linux"))]
 mod score_limits;
 #[cfg(all(feature = "score", unix))]
