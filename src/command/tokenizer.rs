@@ -19,7 +19,6 @@ pub fn file(path: &Path) -> PathBuf {
 }
 
 /// The `tokenizer_config.json` beside a `tokenizer.json`.
-#[cfg(feature = "dataset")]
 pub fn config(tokenizer: &Path) -> PathBuf {
     tokenizer.with_file_name("tokenizer_config.json")
 }

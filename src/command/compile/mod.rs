@@ -5,9 +5,12 @@ mod lua;
 mod luac;
 pub mod remote;
 
-pub use error::{CompileError, Limits, cut};
+#[cfg(feature = "score")]
+pub use error::cut;
+pub use error::{CompileError, Limits};
 #[cfg(test)]
 pub use lua::compile as compile_here;
+#[cfg(feature = "score")]
 pub use lua::skip_comment;
 
 use anyhow::Result;
@@ -56,6 +59,7 @@ impl Compiler {
     }
 
     /// Who compiles.
+    #[cfg(feature = "score")]
     pub fn lua(&self) -> &Lua {
         &self.lua
     }

@@ -37,6 +37,10 @@ const REQUEST: usize = 512 << 10;
 #[derive(Debug)]
 pub enum Lost {
     /// What it did at this place (see [`limit`]) took too long.
+    #[cfg_attr(
+        not(feature = "score"),
+        expect(dead_code, reason = "only score asks for several things at once")
+    )]
     Late(u64),
     /// It died.
     Died(ExitStatus),

@@ -42,6 +42,7 @@ impl Rows {
     }
 
     /// Whether the next line is there, all of it, without waiting for it.
+    #[cfg(feature = "score")]
     pub fn is_next_there(&self) -> bool {
         memchr::memchr(b'\n', self.reader.buffer()).is_some()
     }
