@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
-use crate::common::{files, luac, stream_of};
+use crate::common::{files, json_lines, luac, stream_of};
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_luadec-tok"));
@@ -22,10 +22,7 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
 }
 
 fn lines(output: &Output) -> Vec<Value> {
-    let lines = str::from_utf8(&output.stdout).unwrap().lines();
-    lines
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    json_lines(&output.stdout)
 }
 
 fn is_there(compiler: &str) -> bool {

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use crate::common::{files, fixture, fixtures, luac, stream_of, stripped_stream_of};
+use crate::common::{files, fixture, fixtures, json_lines, luac, stream_of, stripped_stream_of};
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 
@@ -24,10 +24,7 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 fn lines(output: &Output) -> Vec<Value> {
-    let lines = text(&output.stdout).lines();
-    lines
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    json_lines(&output.stdout)
 }
 
 /// A folder with these rows in `rows.jsonl`.

@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 
-use crate::common::{fixtures, luac, stream_of};
+use crate::common::{fixtures, json_lines, luac, stream_of};
 
 fn command(folder: &Path, arguments: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_luadec-tok"));
@@ -23,10 +23,7 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 fn lines(output: &Output) -> Vec<Value> {
-    let lines = text(&output.stdout).lines();
-    lines
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    json_lines(&output.stdout)
 }
 
 fn asked(source: &str) -> String {

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 
-use crate::common::{luac, stream_of};
+use crate::common::{json_lines, luac, stream_of};
 
 fn run(folder: &Path, arguments: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_luadec-tok"));
@@ -20,10 +20,7 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 fn lines(output: &Output) -> Vec<Value> {
-    let lines = text(&output.stdout).lines();
-    lines
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    json_lines(&output.stdout)
 }
 
 fn rows(rows: &[Value]) -> TempDir {

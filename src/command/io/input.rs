@@ -180,6 +180,14 @@ pub fn read_file(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Whether a file starts with these bytes.
+#[cfg(feature = "dataset")]
+pub fn starts(path: &Path, start: &[u8]) -> bool {
+    let mut found = Vec::new();
+    let file = File::open(path).map(|file| file.take(start.len() as u64));
+    file.is_ok_and(|mut file| file.read_to_end(&mut found).is_ok()) && found == start
+}
+
 /// An error on the way from an input to an output. That there is no memory is the input's; any other
 /// is the output's, which names itself.
 pub fn of_input(input: &Input, error: impl Into<io::Error>) -> anyhow::Error {

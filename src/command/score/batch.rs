@@ -6,8 +6,7 @@
 
 use luadec_tok::undump;
 
-use super::judge::{Answered, Member, Way, compiled};
-use super::remote::NOWHERE;
+use super::judge::{Answered, Member, NOWHERE, Way, compiled};
 use crate::command::compile::CompileError;
 use crate::command::helper;
 

@@ -15,6 +15,9 @@ use super::result::{Answer, Judged, Place};
 use super::shape::one_function;
 use crate::command::compile::{CompileError, Compiler, Limits, skip_comment};
 
+/// A place that is none: where answers are compiled together.
+pub const NOWHERE: u64 = u64::MAX;
+
 /// How answers are judged.
 #[derive(Clone, Copy)]
 pub struct Way<'a> {

@@ -340,9 +340,6 @@ pub fn serve() -> Result<()> {
     })
 }
 
-/// A place that is none: where answers are compiled together.
-pub const NOWHERE: u64 = u64::MAX;
-
 impl Question {
     fn answered(&self) -> impl Iterator<Item = Answered<'_>> {
         self.answers.texts.iter().map(|text| Answered {

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use luadec_tok::chunk::Chunk;
 use luadec_tok::stream::{Chunks, Language, ParseError, ReadError, Text};
 use luadec_tok::undump;
+use serde_json::Value;
 
 /// The folder of the fixtures.
 pub fn fixtures() -> PathBuf {
@@ -34,6 +35,14 @@ pub fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
 /// The bytes of a fixture.
 pub fn fixture(name: &str) -> Vec<u8> {
     fs::read(fixtures().join(name)).unwrap()
+}
+
+/// The values of JSON Lines.
+pub fn json_lines(bytes: &[u8]) -> Vec<Value> {
+    let lines = str::from_utf8(bytes).unwrap().lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 /// The chunk that `luac5.3` writes for a source, with `-s` or without.

@@ -8,6 +8,8 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub use crate::common::json_lines;
+
 /// A folder for sources and outputs.
 pub struct Folder(TempDir);
 
@@ -88,13 +90,6 @@ impl Folder {
     pub fn lines(&self, arguments: &str) -> Vec<Value> {
         json_lines(&self.ok(arguments))
     }
-}
-
-pub fn json_lines(bytes: &[u8]) -> Vec<Value> {
-    let text = std::str::from_utf8(bytes).unwrap();
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
 }
 
 pub fn stderr(output: &Output) -> String {

@@ -1,6 +1,6 @@
 //! What earlier runs left where a set is to be written.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use anyhow::{Result, bail};
 use super::paths::SetPaths;
 use crate::command::dataset::arguments::Dataset;
 use crate::command::dataset::tokens::{arrow, bin, npy};
+use crate::command::io::input::starts;
 use crate::command::io::rows::decompressed;
 use crate::command::io::shown::Shown;
 
@@ -99,11 +100,4 @@ fn is_unfinished(path: &Path) -> bool {
     path.extension()
         .is_some_and(|ending| ending == "unfinished")
         && path.join("state.json").exists()
-}
-
-/// Whether a file starts with these bytes.
-pub fn starts(path: &Path, start: &[u8]) -> bool {
-    let mut found = Vec::new();
-    let file = File::open(path).map(|file| file.take(start.len() as u64));
-    file.is_ok_and(|mut file| file.read_to_end(&mut found).is_ok()) && found == start
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 
 use super::id_record::{IdRecord, IdsFile};
-use crate::command::dataset::set::earlier::starts;
+use crate::command::io::input::starts;
 use crate::command::io::output::Output;
 use crate::command::io::shown::Shown;
 use crate::command::tokenizer::put_ids;
