@@ -9,8 +9,7 @@ use super::exact::{FirstDifference, first_difference, identical, may_be_partners
 use super::function::{Function, Variable, functions, mix};
 use super::inside;
 use super::instructions::{self as matching, Match};
-use crate::chunk::{Proto, Upvaldesc, Version};
-use crate::{Step, TreePath};
+use crate::chunk::{Proto, Step, TreePath, Upvaldesc, Version};
 
 /// What came of a comparison.
 #[derive(Clone, Debug, Default, PartialEq)]

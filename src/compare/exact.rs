@@ -2,8 +2,7 @@
 
 use super::captures::{Captures, Origin};
 use super::code::{Decoded, Reference, Values, instructions};
-use crate::chunk::{Proto, Version};
-use crate::{Step, TreePath};
+use crate::chunk::{Proto, Step, TreePath, Version};
 
 /// Where two functions differ first.
 pub(super) struct FirstDifference {
