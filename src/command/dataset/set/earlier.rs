@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
+use super::formats::{arrow, bin, npy};
 use super::paths::SetPaths;
 use crate::command::dataset::arguments::Dataset;
-use crate::command::dataset::tokens::{arrow, bin, npy};
 use crate::command::io::input::starts;
 use crate::command::io::rows::decompressed;
 use crate::command::io::shown::Shown;

@@ -1,11 +1,51 @@
-//! Reasons to drop a source.
+//! What is dropped, and why.
 
-use std::io;
+use std::{fmt, io};
 
 use luadec_tok::tokenizer::{LostText, TokenizerError};
 use thiserror::Error;
 
 use crate::command::compile::CompileError;
+
+/// A source, a function of it or a variant of either that gives no record.
+#[derive(Debug)]
+pub struct Dropped {
+    /// The path of the source.
+    pub path: String,
+    /// The function, if records are made of functions.
+    pub function: Option<String>,
+    /// Whether it is the stripped variant, if it is just one of them.
+    pub stripped: Option<bool>,
+    /// Why it is dropped.
+    pub reason: Reason,
+}
+
+impl Dropped {
+    /// A source that gives nothing at all.
+    pub fn new(path: String, reason: Reason) -> Self {
+        Dropped {
+            path,
+            function: None,
+            stripped: None,
+            reason,
+        }
+    }
+}
+
+impl fmt::Display for Dropped {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.path)?;
+        if let Some(function) = &self.function {
+            write!(f, ", {function}")?;
+        }
+        f.write_str(match self.stripped {
+            None => "",
+            Some(false) => " (with debug information)",
+            Some(true) => " (stripped)",
+        })?;
+        write!(f, ": dropped: {}", self.reason)
+    }
+}
 
 /// Why a source, or a variant of it, gives no record.
 #[derive(Debug, Error)]
@@ -113,9 +153,7 @@ impl Reason {
             Reason::Unverified(_) => "unverified",
         }
     }
-}
 
-impl Reason {
     /// What an error of making the record means, if it is not that there is no memory.
     pub fn of(error: &io::Error, other: fn(String) -> Reason) -> Reason {
         match error.kind() {

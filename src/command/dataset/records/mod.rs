@@ -1,14 +1,10 @@
 //! A source to its records.
 
-mod check;
-mod envelope;
-pub mod event;
+pub mod dedup;
+pub mod events;
 mod functions;
-pub mod pieces;
-pub mod probe;
 mod record;
-pub mod seen;
-pub mod strip;
+mod source_text;
 mod verify;
 
 use std::io::{self, Write};
@@ -18,20 +14,17 @@ use luadec_tok::stream::Text;
 use luadec_tok::{LUA_SIGNATURE, Step, TreePath, dump, undump};
 use sha2::{Digest, Sha256};
 
-use super::arguments::{Dedup, IdsForm, RecordArgs, RecordUnit};
-use super::drop::Dropped;
-use super::reason::Reason;
-use super::sources::item::Source;
-use super::tokens::encode::RecordEncoder;
-use super::tokens::id_record::IdRecord;
+use super::arguments::{Dedup, IdsOutput, RecordArgs, RecordUnit};
+use super::dropped::{Dropped, Reason};
+use super::hash::{self, Fingerprint, hex};
+use super::ids::{IdRecord, RecordEncoder};
+use super::sources::LuaSource;
 use crate::command::compile::{Compiler, Limits};
 use crate::command::io::memory::probe;
-use envelope::{Envelope, Labels, ids_line};
-use event::{Event, EventSender, ReceiverGone};
-use functions::{Function, fit, functions};
-use pieces::Pieces;
-use record::{MAX_HELD, RecordWriter};
-use seen::{Fingerprint, Seen, fingerprint};
+use dedup::{Seen, fingerprint};
+use events::{Event, EventSender, MAX_HELD, Pieces, ReceiverGone, RecordWriter, Stopped};
+use functions::{FunctionText, fit, functions};
+use record::{Escaping, RecordFacts, frame, ids_line};
 use verify::{CAPACITY, verify};
 
 /// What the threads that make records share.
@@ -50,18 +43,18 @@ pub struct Tools<'a> {
 /// units that are in `seen`; they are not added here.
 ///
 /// # Errors
-/// The receiver of the events is gone.
+/// The receiver of the events is gone, or a record that was sent in part cannot be completed.
 pub fn make(
-    source: &Source,
+    source: &LuaSource,
     fingerprint: Fingerprint,
     tools: Tools,
     mut events: EventSender,
-) -> Result<(), ReceiverGone> {
+) -> Result<(), Stopped> {
     events.send(Event::Source(source.path.clone()))?;
-    let mut make = Make {
+    let mut make = RecordMaker {
         source,
         options: tools.options,
-        terminal: tools.terminal,
+        escaping: Escaping::new(tools.options.format, tools.terminal),
         compiler: tools.compiler,
         encoder: tools.encoder,
         seen: tools.seen,
@@ -70,10 +63,10 @@ pub fn make(
     };
     match make.source() {
         Err(Failure::Reason(reason)) => make.dropped(None, None, reason)?,
-        Err(Failure::ReceiverGone) => return Err(ReceiverGone),
+        Err(Failure::Stopped(stopped)) => return Err(stopped),
         Ok(()) => {}
     }
-    make.send(Event::End(fingerprint))
+    Ok(make.send(Event::End(fingerprint))?)
 }
 
 /// The most memory that a source of this length takes, in bytes.
@@ -90,10 +83,10 @@ fn memory(length: u64) -> usize {
     (1 << 20) + 32 * length as usize
 }
 
-struct Make<'a> {
-    source: &'a Source,
+struct RecordMaker<'a> {
+    source: &'a LuaSource,
     options: &'a RecordArgs,
-    terminal: bool,
+    escaping: Escaping,
     compiler: &'a Compiler,
     encoder: Option<&'a RecordEncoder>,
     seen: &'a Seen,
@@ -104,7 +97,7 @@ struct Make<'a> {
 /// Why a source gives no more.
 enum Failure {
     Reason(Reason),
-    ReceiverGone,
+    Stopped(Stopped),
 }
 
 impl<R: Into<Reason>> From<R> for Failure {
@@ -113,20 +106,20 @@ impl<R: Into<Reason>> From<R> for Failure {
     }
 }
 
-impl From<ReceiverGone> for Failure {
-    fn from(_: ReceiverGone) -> Self {
-        Failure::ReceiverGone
+impl From<Stopped> for Failure {
+    fn from(stopped: Stopped) -> Self {
+        Failure::Stopped(stopped)
     }
 }
 
-impl Make<'_> {
+impl RecordMaker<'_> {
     fn source(&mut self) -> Result<(), Failure> {
         let bytes = &self.source.bytes;
         probe(LEAST * bytes.len()).map_err(Reason::from)?;
         if bytes.starts_with(LUA_SIGNATURE) {
             return Err(Reason::Chunk.into());
         }
-        let text = check::text(bytes)?;
+        let text = source_text::text(bytes)?;
         let limits = Limits {
             memory: memory(bytes.len() as u64),
             seconds: self.options.max_seconds.into(),
@@ -146,7 +139,7 @@ impl Make<'_> {
         let functions =
             functions(text, chunk.version).filter(|functions| fit(functions, &chunk.main.p));
         if functions.is_none() {
-            self.send(Event::Fallback)?;
+            self.send(Event::Fallback).map_err(Stopped::from)?;
         }
         if functions.is_none() || self.options.unit == RecordUnit::Both {
             self.unit(text, chunk.clone(), Some(&TreePath::default()))?;
@@ -161,11 +154,11 @@ impl Make<'_> {
     fn functions(
         &mut self,
         text: &str,
-        functions: &[Function],
+        functions: &[FunctionText],
         version: Version,
         parent: &Proto,
         path: &mut TreePath,
-    ) -> Result<(), ReceiverGone> {
+    ) -> Result<(), Stopped> {
         for (i, (function, p)) in functions.iter().zip(&parent.p).enumerate() {
             path.0.push(Step::Function(i));
             let chunk = Chunk::of_function(version, p.clone());
@@ -182,12 +175,12 @@ impl Make<'_> {
         text: &str,
         mut chunk: Chunk,
         path: Option<&TreePath>,
-    ) -> Result<(), ReceiverGone> {
+    ) -> Result<(), Stopped> {
         let function = path.map(TreePath::to_string);
         let fingerprint = fingerprint(&chunk);
         if self.options.dedup == Dedup::Code {
             if self.seen.contains(&fingerprint) {
-                return self.send(Event::Duplicate);
+                return Ok(self.send(Event::Duplicate)?);
             }
             self.send(Event::Unit(fingerprint))?;
         }
@@ -212,16 +205,17 @@ impl Make<'_> {
         code: Fingerprint,
         stripped: bool,
         function: Option<&str>,
-    ) -> Result<(), ReceiverGone> {
+    ) -> Result<(), Stopped> {
         let (stream, language) = (self.options.stream.name(), self.options.stream.language());
         // A chunk has one stream in each language, and is fifty times shorter.
-        let id = Sha256::new()
-            .chain_update(stream)
-            .chain_update(dump(chunk))
-            .chain_update(text)
-            .finalize();
+        let id: [u8; 16] = hash::start(
+            Sha256::new()
+                .chain_update(stream)
+                .chain_update(dump(chunk))
+                .chain_update(text),
+        );
         let drop = |make: &mut Self, reason| {
-            make.dropped(function.map(str::to_owned), Some(stripped), reason)
+            Ok(make.dropped(function.map(str::to_owned), Some(stripped), reason)?)
         };
         let encoded = match self.encoder.map(|encoder| encoder.encode(chunk, text)) {
             Some(Err(reason)) => return drop(self, reason),
@@ -229,8 +223,8 @@ impl Make<'_> {
             None => None,
         };
         let tokens = encoded.as_ref().map(|encoded| encoded.ids.len() as u32);
-        let labels = Labels {
-            id: &hex(&id[..16]),
+        let facts = RecordFacts {
+            id: &hex(&id),
             path: &self.source.path,
             function,
             stripped,
@@ -247,38 +241,39 @@ impl Make<'_> {
             if let Err(reason) = verify(chunk, language, self.options.max_bytes, io::sink()) {
                 return drop(self, reason);
             }
-            if form == IdsForm::Jsonl {
-                self.out.write_all(ids_line(&encoded, &labels).as_bytes())?;
-                return self.out.end(tokens);
+            if form == IdsOutput::Jsonl {
+                self.out.write_all(ids_line(&encoded, &facts).as_bytes())?;
+                return Ok(self.out.end(tokens)?);
             }
             self.send(Event::Ids(Box::new(IdRecord {
-                id: labels.id.to_owned(),
-                code: labels.code.to_owned(),
+                id: facts.id.to_owned(),
+                code: facts.code.to_owned(),
                 stripped,
-                path: labels.path.to_owned(),
+                path: facts.path.to_owned(),
                 ids: encoded.ids,
                 learned: encoded.learned,
             })))?;
-            return self.send(Event::Record(tokens));
+            return Ok(self.send(Event::Record(tokens))?);
         }
-        let envelope = Envelope::new(self.options.format, &labels, self.terminal);
+        let frame = frame(self.options.format, &facts);
+        let json = self.escaping == Escaping::Json;
         self.out.hold();
-        self.out.write_all(envelope.before.as_bytes())?;
-        let out = self.out.stream(envelope.json);
+        self.out.write_all(frame.before.as_bytes())?;
+        let out = self.out.stream(json);
         if let Err(reason) = verify(chunk, language, self.options.max_bytes, out) {
             self.out.discard();
             return drop(self, reason);
         }
         if !self.out.release()? {
-            self.out.write_all(envelope.before.as_bytes())?;
-            let mut stream = Text::new(self.out.stream(envelope.json), CAPACITY);
+            self.out.write_all(frame.before.as_bytes())?;
+            let mut stream = Text::new(self.out.stream(json), CAPACITY);
             language.emit(chunk, &mut stream)?;
             stream.flush()?;
         }
-        self.out.write_all(envelope.between.as_bytes())?;
-        self.out.write_all(envelope.source(text).as_bytes())?;
-        self.out.write_all(envelope.after.as_bytes())?;
-        self.out.end(tokens)
+        self.out.write_all(frame.between.as_bytes())?;
+        self.out.write_all(self.escaping.source(text).as_bytes())?;
+        self.out.write_all(frame.after.as_bytes())?;
+        Ok(self.out.end(tokens)?)
     }
 
     fn dropped(
@@ -311,13 +306,4 @@ fn is_empty(chunk: &Chunk) -> bool {
 /// The instructions of a function and of all inside it.
 fn instructions(p: &Proto) -> usize {
     p.code.len() + p.p.iter().map(instructions).sum::<usize>()
-}
-
-/// Bytes in hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits
-        .map(|digit| char::from(DIGITS[usize::from(digit)]))
-        .collect()
 }

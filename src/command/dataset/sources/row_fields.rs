@@ -8,25 +8,25 @@ use serde_json::Error;
 use serde_json::value::RawValue;
 
 /// The fields of a JSON object, in order. Of fields with the same key, the last one counts.
-pub struct Fields<'j>(pub Vec<(Text, &'j RawValue)>);
+pub struct RowFields<'j>(pub Vec<(LossyText, &'j RawValue)>);
 
 /// A string, with U+FFFD for each lone surrogate: JSON can spell halves of characters.
 #[derive(PartialEq, Eq, Hash)]
-pub struct Text(pub String);
+pub struct LossyText(pub String);
 
-impl<'j> Deserialize<'j> for Fields<'j> {
+impl<'j> Deserialize<'j> for RowFields<'j> {
     fn deserialize<D: Deserializer<'j>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Collect;
+        struct RowFieldsVisitor;
 
-        impl<'j> Visitor<'j> for Collect {
-            type Value = Fields<'j>;
+        impl<'j> Visitor<'j> for RowFieldsVisitor {
+            type Value = RowFields<'j>;
 
             fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
                 f.write_str("a map")
             }
 
-            fn visit_map<A: MapAccess<'j>>(self, mut map: A) -> Result<Fields<'j>, A::Error> {
-                let mut fields: Vec<(Text, &RawValue)> = Vec::new();
+            fn visit_map<A: MapAccess<'j>>(self, mut map: A) -> Result<RowFields<'j>, A::Error> {
+                let mut fields: Vec<(LossyText, &RawValue)> = Vec::new();
                 while let Some(field) = map.next_entry()? {
                     fields.push(field);
                 }
@@ -38,31 +38,31 @@ impl<'j> Deserialize<'j> for Fields<'j> {
                     .collect();
                 let mut last = last.into_iter().rev();
                 fields.retain(|_| last.next() == Some(true));
-                Ok(Fields(fields))
+                Ok(RowFields(fields))
             }
         }
 
-        deserializer.deserialize_map(Collect)
+        deserializer.deserialize_map(RowFieldsVisitor)
     }
 }
 
-impl<'j> Deserialize<'j> for Text {
+impl<'j> Deserialize<'j> for LossyText {
     fn deserialize<D: Deserializer<'j>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Bytes;
+        struct LossyTextVisitor;
 
-        impl Visitor<'_> for Bytes {
-            type Value = Text;
+        impl Visitor<'_> for LossyTextVisitor {
+            type Value = LossyText;
 
             fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
                 f.write_str("a string")
             }
 
-            fn visit_str<E>(self, text: &str) -> Result<Text, E> {
-                Ok(Text(text.to_owned()))
+            fn visit_str<E>(self, text: &str) -> Result<LossyText, E> {
+                Ok(LossyText(text.to_owned()))
             }
 
             /// A surrogate comes as three bytes, of which one is not in the range of those that follow.
-            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Text, E> {
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<LossyText, E> {
                 let mut text = String::with_capacity(bytes.len());
                 for chunk in bytes.utf8_chunks() {
                     text.push_str(chunk.valid());
@@ -70,15 +70,15 @@ impl<'j> Deserialize<'j> for Text {
                         text.push(char::REPLACEMENT_CHARACTER);
                     }
                 }
-                Ok(Text(text))
+                Ok(LossyText(text))
             }
         }
 
-        deserializer.deserialize_bytes(Bytes)
+        deserializer.deserialize_bytes(LossyTextVisitor)
     }
 }
 
-impl<'j> Fields<'j> {
+impl<'j> RowFields<'j> {
     /// Takes the field with this key out.
     pub fn remove(&mut self, key: &str) -> Option<&'j RawValue> {
         let index = self.0.iter().position(|(other, _)| other.0 == key)?;
@@ -119,7 +119,7 @@ fn write(value: &RawValue, json: &mut String, depth: usize) -> Result<(), Error>
         return Err(Error::custom("recursion limit exceeded"));
     }
     match text.as_bytes().first() {
-        Some(b'{') => serde_json::from_str::<Fields>(text)?.write(json, depth - 1)?,
+        Some(b'{') => serde_json::from_str::<RowFields>(text)?.write(json, depth - 1)?,
         Some(b'[') => {
             json.push('[');
             let elements: Vec<&RawValue> = serde_json::from_str(text)?;
@@ -132,7 +132,7 @@ fn write(value: &RawValue, json: &mut String, depth: usize) -> Result<(), Error>
             json.push(']');
         }
         Some(b'"') => {
-            let text: Text = serde_json::from_str(text)?;
+            let text: LossyText = serde_json::from_str(text)?;
             json.push_str(&serde_json::to_string(&text.0)?);
         }
         _ => json.push_str(text),
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     fn compact(json: &str) -> Result<String, String> {
-        let fields: Fields = serde_json::from_str(json).map_err(|error| error.to_string())?;
+        let fields: RowFields = serde_json::from_str(json).map_err(|error| error.to_string())?;
         fields.compact().map_err(|error| error.to_string())
     }
 

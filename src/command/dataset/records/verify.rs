@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use luadec_tok::chunk::Chunk;
 use luadec_tok::stream::{Language, Text, Verify};
 
-use crate::command::dataset::reason::Reason;
+use crate::command::dataset::dropped::Reason;
 
 /// How much of the stream is parsed at once: few enough bytes to stay in the cache.
 pub const CAPACITY: usize = 64 << 10;

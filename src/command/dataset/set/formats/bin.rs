@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use super::id_record::{IdRecord, IdsFile};
+use super::IdsFile;
+use crate::command::dataset::ids::IdRecord;
 use crate::command::io::input::starts;
 use crate::command::io::output::Output;
 use crate::command::io::shown::Shown;

@@ -1,4 +1,4 @@
-//! What stands around the stream and the source of a record: ChatML, nothing, or a chat template.
+//! How ids frame a record: by ChatML, by nothing, or by a chat template; and which of them are learned.
 
 use std::fs;
 use std::path::Path;
@@ -9,44 +9,38 @@ use minijinja::{Environment, Error, ErrorKind, context};
 use serde_json::Value;
 
 use crate::command::dataset::arguments::{RecordFormat, TokenArgs};
+use crate::command::dataset::frame::{IM_END, RecordFrame};
 use crate::command::io::shown::Shown;
 use crate::command::io::usage::Usage;
 use crate::command::tokenizer::{config, file};
 
-/// The text of a record without its stream and its source.
+/// The frame of a record that becomes ids.
 #[derive(Debug, PartialEq)]
-pub struct Frame {
-    /// What comes before the stream.
-    pub before: String,
-    /// What comes between the stream and the source.
-    pub between: String,
-    /// What comes after the source: the end token, by itself or within what a template says.
-    pub after: String,
-    /// Where what is learned begins: so many bytes into `between`.
+pub struct ChatTemplate {
+    /// It ends in the end token.
+    pub frame: RecordFrame,
+    /// Where what is learned begins, as an offset into `frame.between`.
     pub learned_from: usize,
-    /// Where it ends: so many bytes into `after`.
+    /// Where it ends, as an offset into `frame.after`.
     pub learned_to: usize,
     /// The end token.
     pub end: Option<String>,
 }
 
-/// The end of a turn in ChatML.
-const IM_END: &str = "<|im_end|>";
-
-impl Frame {
+impl ChatTemplate {
     /// The frame of records in this format, or in the template's.
     ///
     /// # Errors
     /// There is no end token, or the template cannot be used.
-    pub fn new(args: &TokenArgs, tokenizer: &Path, format: RecordFormat) -> Result<Frame> {
-        let config = Config::beside(&file(tokenizer))?;
+    pub fn new(args: &TokenArgs, tokenizer: &Path, format: RecordFormat) -> Result<ChatTemplate> {
+        let config = TokenizerConfig::beside(&file(tokenizer))?;
         let end = args.eos.clone().or(config.eos);
         if let Some(path) = &args.template {
             let template = fs::read_to_string(path);
             let named = || Shown(path).to_string();
             let template = template.with_context(named)?;
             let bos = config.bos.unwrap_or_default();
-            return Frame::of_template(&template, &bos, end).with_context(named);
+            return ChatTemplate::render(&template, &bos, end).with_context(named);
         }
         match (format, end) {
             (RecordFormat::Completion, None) if args.ids.is_some() => bail!(Usage(
@@ -54,35 +48,34 @@ impl Frame {
                     .to_owned()
             )),
             (RecordFormat::Completion, end) => {
-                let after = end.clone().unwrap_or_default();
-                Ok(Frame::around("", "", &after, end))
+                let after = end.as_deref().unwrap_or_default();
+                Ok(ChatTemplate::learning_all(
+                    RecordFrame::completion(after),
+                    end,
+                ))
             }
             (_, end) => {
                 let end = end.unwrap_or_else(|| IM_END.to_owned());
-                Ok(Frame::around(
-                    "<|im_start|>user\n",
-                    "<|im_end|>\n<|im_start|>assistant\n",
-                    &end.clone(),
+                Ok(ChatTemplate::learning_all(
+                    RecordFrame::chatml(&end),
                     Some(end),
                 ))
             }
         }
     }
 
-    /// A frame with the loss on all that follows the stream's turn.
-    fn around(before: &str, between: &str, after: &str, end: Option<String>) -> Frame {
-        Frame {
-            before: before.to_owned(),
-            between: between.to_owned(),
-            after: after.to_owned(),
-            learned_from: between.len(),
-            learned_to: after.len(),
+    /// A frame in which all that follows the stream's turn is learned.
+    fn learning_all(frame: RecordFrame, end: Option<String>) -> ChatTemplate {
+        ChatTemplate {
+            learned_from: frame.between.len(),
+            learned_to: frame.after.len(),
+            frame,
             end,
         }
     }
 
     /// What a chat template says around the two turns. It sees a placeholder for each.
-    fn of_template(template: &str, bos: &str, end: Option<String>) -> Result<Frame> {
+    fn render(template: &str, bos: &str, end: Option<String>) -> Result<ChatTemplate> {
         const PROMPT: &str = "\u{E000}";
         const ANSWER: &str = "\u{E001}";
         let template = with_marks(template);
@@ -114,32 +107,32 @@ impl Frame {
             },
         );
         let text = text.map_err(|error| anyhow!("the template cannot be rendered: {error}"))?;
-        let parts = text.split_once(PROMPT).and_then(|(before, rest)| {
-            let (between, after) = rest.split_once(ANSWER)?;
-            let parts = [before, between, after];
-            let once = !parts
-                .iter()
-                .any(|part| part.contains(PROMPT) || part.contains(ANSWER));
-            once.then_some(parts)
-        });
-        let Some([before, between, after]) = parts else {
+        let is_once = [PROMPT, ANSWER].map(|turn| text.matches(turn).count()) == [1, 1];
+        let Some(frame) = RecordFrame::cut(&text, PROMPT, ANSWER).filter(|_| is_once) else {
             bail!(
                 "the template does not say the user's message once and then the assistant's once"
             );
         };
-        let (between, from) = without_marks(between, GENERATION);
-        let (mut after, to) = without_marks(after, END_GENERATION);
-        let to = match &end {
-            Some(end) if !after.contains(end.as_str()) => {
-                after += end;
-                None
-            }
-            _ => to,
-        };
-        let mut frame = Frame::around(&without_marks(before, GENERATION).0, &between, &after, end);
-        frame.learned_from = from.unwrap_or(frame.learned_from);
-        frame.learned_to = to.unwrap_or(frame.learned_to);
-        Ok(frame)
+        let (before, _) = without_marks(&frame.before, GENERATION);
+        let (between, from) = without_marks(&frame.between, GENERATION);
+        let (mut after, mut to) = without_marks(&frame.after, END_GENERATION);
+        if let Some(end) = &end
+            && !after.contains(end.as_str())
+        {
+            after += end;
+            to = None;
+        }
+        let (learned_from, learned_to) = (from.unwrap_or(between.len()), to.unwrap_or(after.len()));
+        Ok(ChatTemplate {
+            frame: RecordFrame {
+                before,
+                between,
+                after,
+            },
+            learned_from,
+            learned_to,
+            end,
+        })
     }
 }
 
@@ -184,17 +177,17 @@ fn without_marks(text: &str, mark: char) -> (String, Option<usize>) {
 
 /// What a `tokenizer_config.json` says.
 #[derive(Default)]
-struct Config {
+struct TokenizerConfig {
     bos: Option<String>,
     eos: Option<String>,
 }
 
-impl Config {
+impl TokenizerConfig {
     /// The one beside a `tokenizer.json`, if there is one.
-    fn beside(tokenizer: &Path) -> Result<Config> {
+    fn beside(tokenizer: &Path) -> Result<TokenizerConfig> {
         let path = config(tokenizer);
         if !path.exists() {
-            return Ok(Config::default());
+            return Ok(TokenizerConfig::default());
         }
         let named = || Shown(&path).to_string();
         let config: Value =
@@ -204,7 +197,7 @@ impl Config {
             let content = token.as_str().or_else(|| token["content"].as_str());
             content.map(str::to_owned)
         };
-        Ok(Config {
+        Ok(TokenizerConfig {
             bos: token("bos_token"),
             eos: token("eos_token"),
         })
@@ -215,8 +208,8 @@ impl Config {
 mod tests {
     use super::*;
 
-    fn frame(template: &str, end: &str) -> Result<Frame> {
-        Frame::of_template(template, "<s>", Some(end.to_owned()))
+    fn rendered(template: &str, end: &str) -> Result<ChatTemplate> {
+        ChatTemplate::render(template, "<s>", Some(end.to_owned()))
     }
 
     #[test]
@@ -225,17 +218,22 @@ mod tests {
             {%- if message.role == 'user' %}[INST] {{ message['content'].strip() }} [/INST]\n\
             {%- else %}{% generation %}{{ message.content }}{{ eos_token }}{% endgeneration %}{% endif %}\n\
             {%- endfor %}";
-        let found = frame(template, "</s>").unwrap();
+        let found = rendered(template, "</s>").unwrap();
         let end = Some("</s>".to_owned());
-        assert_eq!(found, Frame::around("<s>[INST] ", " [/INST]", "</s>", end));
+        let frame = RecordFrame {
+            before: "<s>[INST] ".to_owned(),
+            between: " [/INST]".to_owned(),
+            after: "</s>".to_owned(),
+        };
+        assert_eq!(found, ChatTemplate::learning_all(frame, end));
         // The end token is there even if the template forgets it.
-        let found = frame(
+        let found = rendered(
             "{{ messages[0].content }}\n{{ messages[1].content }}\n",
             "<e>",
         )
         .unwrap();
         assert_eq!(
-            (found.between.as_str(), found.after.as_str()),
+            (found.frame.between.as_str(), found.frame.after.as_str()),
             ("\n", "<e>")
         );
     }
@@ -247,28 +245,26 @@ mod tests {
             {%- if m.role == 'assistant' %}\n\
             {%- generation -%}\n  !{{ m.content }}</s>\n{%-endgeneration%}\n\
             {% else %}{{ m.content }}{% endif %}.\n{% endfor %}";
-        let found = frame(template, "</s>").unwrap();
+        let found = rendered(template, "</s>").unwrap();
         assert_eq!(
             (
-                found.before.as_str(),
-                found.between.as_str(),
-                found.after.as_str()
+                found.frame.before.as_str(),
+                found.frame.between.as_str(),
+                found.frame.after.as_str()
             ),
             ("<user>", ".\n<assistant>!", "</s>.\n")
         );
-        assert_eq!(&found.between[found.learned_from..], "!");
-        assert_eq!(&found.after[..found.learned_to], "</s>");
-        let chatml = frame(luadec_tok::tokenizer::CHATML, "<|im_end|>").unwrap();
-        assert_eq!(chatml.before, "<|im_start|>user\n");
-        assert_eq!(chatml.between, "<|im_end|>\n<|im_start|>assistant\n");
-        assert_eq!(chatml.after, "<|im_end|>\n");
-        assert_eq!(chatml.learned_from, chatml.between.len());
+        assert_eq!(&found.frame.between[found.learned_from..], "!");
+        assert_eq!(&found.frame.after[..found.learned_to], "</s>");
+        let chatml = rendered(luadec_tok::tokenizer::CHATML, "<|im_end|>").unwrap();
+        assert_eq!(chatml.frame, RecordFrame::chatml("<|im_end|>\n"));
+        assert_eq!(chatml.learned_from, chatml.frame.between.len());
         assert_eq!(chatml.learned_to, "<|im_end|>".len());
     }
 
     #[test]
     fn a_template_that_cannot_be_used_says_why() {
-        let error = |template| frame(template, "</s>").unwrap_err().to_string();
+        let error = |template| rendered(template, "</s>").unwrap_err().to_string();
         assert_eq!(
             error("{{ messages[1].content }}{{ messages[0].content }}"),
             "the template does not say the user's message once and then the assistant's once"

@@ -14,7 +14,8 @@ use arrow_schema::{ArrowError, DataType, Field, Schema};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::id_record::{IdRecord, IdsFile};
+use super::IdsFile;
+use crate::command::dataset::ids::IdRecord;
 use crate::command::io::folder;
 use crate::command::io::json::spaced;
 use crate::command::io::output::Output;
@@ -40,14 +41,14 @@ pub struct ArrowFolder {
     length: u64,
     /// The files that are complete, but not at their paths yet.
     complete: Vec<Output>,
-    columns: Columns,
+    columns: RecordColumns,
     /// A hash of all ids, which caches know the set by.
     hash: Sha256,
 }
 
 /// The records that wait to be written.
 #[derive(Default)]
-struct Columns {
+struct RecordColumns {
     input_ids: ListBuilder<Int32Builder>,
     labels: ListBuilder<Int32Builder>,
     attention_mask: ListBuilder<Int8Builder>,
@@ -61,7 +62,7 @@ struct Columns {
 
 /// What `datasets` keeps of a set beside its files.
 #[derive(Serialize)]
-struct State {
+struct ArrowState {
     #[serde(rename = "_data_files")]
     data_files: Vec<DataFile>,
     #[serde(rename = "_fingerprint")]
@@ -114,7 +115,7 @@ impl ArrowFolder {
             open: None,
             length: 0,
             complete: Vec::new(),
-            columns: Columns::default(),
+            columns: RecordColumns::default(),
             hash: Sha256::new(),
         };
         folder.open()?;
@@ -162,7 +163,7 @@ impl ArrowFolder {
     }
 }
 
-impl Columns {
+impl RecordColumns {
     fn add(&mut self, record: &IdRecord) -> u64 {
         const EACH: u64 = 4 + 4 + 1;
         for (i, id) in record.ids.iter().enumerate() {
@@ -222,7 +223,7 @@ impl IdsFile for ArrowFolder {
         }
         self.close()?;
         let hash = self.hash.clone().finalize();
-        let state = State {
+        let state = ArrowState {
             data_files: (0..self.complete.len())
                 .map(|file| DataFile {
                     filename: Self::name(file),
@@ -260,25 +261,25 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
 
 /// What names the parts of a split.
 #[derive(Serialize, Deserialize)]
-struct Dict {
+struct ArrowDict {
     splits: Vec<String>,
 }
 
 /// Names the parts of a split, each of which is a folder.
 pub fn put_dict<'a>(folder: &Path, parts: impl Iterator<Item = &'a str>) -> Result<()> {
     let splits = parts.map(str::to_owned).collect();
-    put(&folder.join(DICT), &Dict { splits })
+    put(&folder.join(DICT), &ArrowDict { splits })
 }
 
 /// Whether a folder holds a set that this command wrote: `datasets` names its files otherwise.
 pub fn is_ours(folder: &Path) -> bool {
     #[derive(Deserialize)]
-    struct Written {
+    struct WrittenState {
         #[serde(rename = "_data_files")]
         data_files: Vec<DataFile>,
     }
     let state = fs::read(folder.join(STATE)).unwrap_or_default();
-    serde_json::from_slice(&state).is_ok_and(|written: Written| {
+    serde_json::from_slice(&state).is_ok_and(|written: WrittenState| {
         let mut files = written.data_files.iter().enumerate();
         files.all(|(i, file)| file.filename == ArrowFolder::name(i))
     })
@@ -313,7 +314,7 @@ pub fn check(folder: &Path) -> Result<()> {
 pub fn check_dict(folder: &Path) -> Result<()> {
     let path = folder.join(DICT);
     let dict = fs::read(&path).unwrap_or_default();
-    let dict: Result<Dict, _> = serde_json::from_slice(&dict);
+    let dict: Result<ArrowDict, _> = serde_json::from_slice(&dict);
     let is_of_ours = |part: &String| {
         let part = folder.join(part);
         !part.exists() || is_ours(&part)

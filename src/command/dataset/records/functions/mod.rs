@@ -10,28 +10,28 @@ use luadec_tok::source::{FunctionId, Source, parse};
 
 /// A function in a source.
 #[derive(Debug, PartialEq)]
-pub struct Function {
+pub struct FunctionText {
     /// Its bytes, from `function`, or `local` or `global` before it, to `end`.
     pub range: Range<usize>,
     /// Its first and last line, as Lua counts them.
     lines: [u32; 2],
     /// The functions inside it, in order.
-    pub functions: Vec<Function>,
+    pub functions: Vec<FunctionText>,
 }
 
 /// The functions of a source that Lua compiles, in order: the n-th is `p[n]` of the chunk's main
 /// function, because Lua numbers functions as it meets the keyword. `None` if the source is not Lua
 /// of this version after all: another compiler may take more.
-pub fn functions(source: &str, version: Version) -> Option<Vec<Function>> {
+pub fn functions(source: &str, version: Version) -> Option<Vec<FunctionText>> {
     let source = parse(source.as_bytes(), version).ok()?;
     Some(inside(&source, 0))
 }
 
-fn inside(source: &Source, function: FunctionId) -> Vec<Function> {
+fn inside(source: &Source, function: FunctionId) -> Vec<FunctionText> {
     let functions = source.functions_in(function);
     let of = |id: FunctionId| {
         let function = &source.functions[id as usize];
-        Function {
+        FunctionText {
             range: source.function_bytes(id),
             lines: [function.line, function.last_line],
             functions: inside(source, id),
@@ -41,8 +41,8 @@ fn inside(source: &Source, function: FunctionId) -> Vec<Function> {
 }
 
 /// Whether functions and prototypes are trees of the same shape, each pair on the same lines.
-pub fn fit(functions: &[Function], p: &[Proto]) -> bool {
-    let is_pair = |(function, p): (&Function, &Proto)| {
+pub fn fit(functions: &[FunctionText], p: &[Proto]) -> bool {
+    let is_pair = |(function, p): (&FunctionText, &Proto)| {
         let lines = [p.linedefined, p.lastlinedefined].map(|line| u32::try_from(line).ok());
         lines == function.lines.map(Some) && fit(&function.functions, &p.p)
     };

@@ -7,17 +7,14 @@ use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::dump;
 use sha2::{Digest, Sha256};
 
-/// Equal for units that compile to the same code.
-pub type Fingerprint = [u8; 16];
+use crate::command::dataset::hash::{self, Fingerprint};
 
 /// The hash of a chunk without its debug information and line numbers.
 pub fn fingerprint(chunk: &Chunk) -> Fingerprint {
     let mut chunk = chunk.clone();
     chunk.strip();
     clear_lines(&mut chunk.main);
-    let hash = Sha256::digest(dump(&chunk));
-    let (fingerprint, _) = hash.split_first_chunk().expect("the hash has 32 bytes");
-    *fingerprint
+    hash::start(Sha256::new().chain_update(dump(&chunk)))
 }
 
 fn clear_lines(p: &mut Proto) {

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::id_record::{IdRecord, IdsFile};
+use super::IdsFile;
+use crate::command::dataset::ids::IdRecord;
 use crate::command::io::named::Named;
 use crate::command::io::output::Output;
 use crate::command::tokenizer::put_ids;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use luadec_tok::chunk::{Proto, Version};
 use luadec_tok::undump;
 
-use super::{Function, fit, functions};
+use super::{FunctionText, fit, functions};
 use crate::command::compile::compile_here;
 
 /// Checks the lines of each Proto against the text it is paired with, and gives the number of pairs;
@@ -18,7 +18,7 @@ fn check(source: &[u8], name: &str) -> Option<usize> {
     fit(&functions, &main.p).then(|| pairs(text, &functions, &main, name))
 }
 
-fn pairs(text: &str, functions: &[Function], parent: &Proto, name: &str) -> usize {
+fn pairs(text: &str, functions: &[FunctionText], parent: &Proto, name: &str) -> usize {
     let mut count = 0;
     for (function, p) in functions.iter().zip(&parent.p) {
         let found = &text[function.range.clone()];
@@ -88,7 +88,7 @@ fn walk(folder: &Path) -> Vec<PathBuf> {
 
 /// What stands in the text for each function of a source, those inside it after it.
 fn texts(source: &str, version: Version) -> Vec<&str> {
-    fn add<'t>(source: &'t str, functions: &[super::Function], texts: &mut Vec<&'t str>) {
+    fn add<'t>(source: &'t str, functions: &[super::FunctionText], texts: &mut Vec<&'t str>) {
         for function in functions {
             texts.push(&source[function.range.clone()]);
             add(source, &function.functions, texts);

@@ -1,10 +1,44 @@
-//! The name of the output, which must not promise what the output is not.
+//! Options that do not go together, and names of outputs that promise what the output is not.
 
 use anyhow::{Result, bail};
 
-use crate::command::dataset::arguments::{Dataset, IdsForm, RecordFormat};
+use super::arguments::{Dataset, IdsOutput, RecordFormat};
 use crate::command::io::shown::Shown;
 use crate::command::io::usage::Usage;
+
+/// Refuses options that do not go together, and a misleading name of the output.
+pub fn check(options: &Dataset) -> Result<()> {
+    let files = options.files.split.is_some() || options.files.shard_size.is_some() || options.card;
+    if files && options.output.as_os_str() == "-" {
+        let message = "--split, --shard-size and --card want files: name them with -o";
+        bail!(Usage(message.to_owned()));
+    }
+    ids(options)?;
+    output_name(options)
+}
+
+/// Refuses options that do not go together with `--ids`.
+fn ids(options: &Dataset) -> Result<()> {
+    let (args, files) = (&options.tokens, &options.files);
+    let usage = |message: &str| Usage(message.to_owned());
+    if args.pack.is_some() && args.ids != Some(IdsOutput::Bin) {
+        bail!(usage("--pack is for --ids bin"));
+    }
+    if matches!(args.ids, None | Some(IdsOutput::Jsonl)) {
+        return Ok(());
+    }
+    if options.output.as_os_str() == "-" {
+        bail!(usage(
+            "--ids arrow, bin and npy want files: name them with -o"
+        ));
+    }
+    if files.shard_size.is_some() || files.compress.is_some() {
+        bail!(usage(
+            "--shard-size and --compress are for lines: --ids jsonl, or records as text"
+        ));
+    }
+    Ok(())
+}
 
 /// Endings of files in other formats, with what messages call those.
 const OTHER_FORMATS: [(&str, &str); 5] = [
@@ -22,7 +56,7 @@ const OTHER_COMPRESSION: [&str; 3] = ["bz2", "xz", "zip"];
 ///
 /// # Errors
 /// It is such a name.
-pub fn check(options: &Dataset) -> Result<()> {
+fn output_name(options: &Dataset) -> Result<()> {
     let (files, ids) = (&options.files, options.tokens.ids);
     let path = &options.output;
     if files.split.is_some() {
@@ -40,9 +74,9 @@ pub fn check(options: &Dataset) -> Result<()> {
     let compression = OTHER_COMPRESSION.into_iter().find(|other| ends(other));
     let other = OTHER_FORMATS.into_iter().find(|(other, _)| ends(other));
     let (what, own) = match (ids, options.records.format) {
-        (Some(IdsForm::Arrow), _) => return Ok(()),
-        (Some(IdsForm::Bin), _) => ("ids end to end", "bin"),
-        (Some(IdsForm::Npy), _) => ("a NumPy array", "npy"),
+        (Some(IdsOutput::Arrow), _) => return Ok(()),
+        (Some(IdsOutput::Bin), _) => ("ids end to end", "bin"),
+        (Some(IdsOutput::Npy), _) => ("a NumPy array", "npy"),
         (None, RecordFormat::Chatml) => ("ChatML", "chatml"),
         (_, _) => ("JSON Lines", "jsonl"),
     };

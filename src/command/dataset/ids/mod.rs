@@ -1,4 +1,6 @@
-//! The ids of a record.
+//! Records as ids.
+
+mod chat_template;
 
 use std::mem;
 use std::ops::Range;
@@ -8,11 +10,11 @@ use anyhow::{Context, Result, bail};
 use luadec_tok::chunk::Chunk;
 use luadec_tok::tokenizer::{Ids, Tokenizer};
 
-use super::frame::Frame;
-use crate::command::dataset::arguments::{Dataset, IdsForm};
-use crate::command::dataset::reason::Reason;
+use super::arguments::{Dataset, IdsOutput};
+use super::dropped::Reason;
 use crate::command::io::shown::Shown;
 use crate::command::tokenizer::load;
+use chat_template::ChatTemplate;
 
 /// How much memory the ids of values may take, for all threads together, in bytes.
 const MEMORY: usize = 128 << 20;
@@ -20,7 +22,7 @@ const MEMORY: usize = 128 << 20;
 /// Turns records into ids, on any thread.
 pub struct RecordEncoder {
     tokenizer: Arc<Tokenizer>,
-    frame: Frame,
+    template: ChatTemplate,
     /// The ids of what comes before the stream.
     before: Vec<u32>,
     /// How many ids there are between the stream and what the loss is on, and after that.
@@ -31,7 +33,7 @@ pub struct RecordEncoder {
     keep_controls: bool,
     keep_lossy: bool,
     /// What is written: ids in this form, or text.
-    pub form: Option<IdsForm>,
+    pub form: Option<IdsOutput>,
     /// The sinks that no thread uses now, with all they remember.
     sinks: Mutex<Vec<Ids<Vec<u32>>>>,
     /// How much memory each of them may take.
@@ -45,6 +47,19 @@ pub struct Encoded {
     pub learned: Range<usize>,
 }
 
+/// A record as ids, with what its part of the set says of it.
+#[derive(Debug)]
+pub struct IdRecord {
+    pub id: String,
+    /// The hash of its code.
+    pub code: String,
+    pub stripped: bool,
+    pub path: String,
+    pub ids: Vec<u32>,
+    /// The ids that the loss is on.
+    pub learned: Range<usize>,
+}
+
 impl RecordEncoder {
     /// The encoder that the options describe, if they name a tokenizer.
     pub fn new(options: &Dataset, threads: usize) -> Result<Option<RecordEncoder>> {
@@ -52,10 +67,10 @@ impl RecordEncoder {
         let Some(path) = &args.tokenizer else {
             return Ok(None);
         };
-        let frame = Frame::new(args, path, options.records.format)?;
+        let template = ChatTemplate::new(args, path, options.records.format)?;
         let tokenizer = load(path, options.records.stream.language())?;
         let named = || Shown(path).to_string();
-        if let Some(end) = &frame.end {
+        if let Some(end) = &template.end {
             let id = tokenizer.id(end).with_context(named)?;
             if tokenizer.encode_between(end).with_context(named)? != [id] {
                 bail!(
@@ -74,15 +89,16 @@ impl RecordEncoder {
             );
         }
         let ids = |text: &str| tokenizer.encode_between(text).map(|ids| ids.len());
+        let frame = &template.frame;
         // Counted after a letter, which may be one token with a line end.
-        let [all, learned] = [frame.after.len(), frame.learned_to]
+        let [all, learned] = [frame.after.len(), template.learned_to]
             .map(|end| ids(&["x", &frame.after[..end]].concat()));
         Ok(Some(RecordEncoder {
             before: tokenizer.encode_before(&frame.before)?,
-            between: ids(&frame.between[..frame.learned_from])?,
+            between: ids(&frame.between[..template.learned_from])?,
             after: all?.saturating_sub(learned?),
             tokenizer: Arc::new(tokenizer),
-            frame,
+            template,
             most: match (args.max_tokens, args.pack) {
                 (Some(most), Some(pack)) => Some(most.min(pack)),
                 (most, pack) => most.or(pack),
@@ -102,7 +118,7 @@ impl RecordEncoder {
 
     /// The id of the end token, or 0.
     pub fn end(&self) -> u32 {
-        let end = self.frame.end.as_deref();
+        let end = self.template.end.as_deref();
         end.and_then(|end| self.tokenizer.id(end).ok()).unwrap_or(0)
     }
 
@@ -115,7 +131,12 @@ impl RecordEncoder {
         let mut ids = self.before.clone();
         let control = self.stream(chunk, &mut ids)?;
         self.wanted(&ids)?;
-        let text = [&self.frame.between, source, &self.frame.after].concat();
+        let text = [
+            &self.template.frame.between,
+            source,
+            &self.template.frame.after,
+        ]
+        .concat();
         let tail = self.tokenizer.encode_between(&text)?;
         let control = control.or_else(|| {
             let control = self.tokenizer.control(&tail, source);

@@ -14,7 +14,7 @@ const LIMITS: [u32; 5] = [1024, 2048, 4096, 8192, 32768];
 
 /// What is said about lengths.
 #[derive(Debug, Serialize)]
-pub struct Summary {
+pub struct LengthSummary {
     pub total: u64,
     pub median: u32,
     pub p90: u32,
@@ -44,11 +44,11 @@ impl Lengths {
         reached.map_or(0, |(length, _)| *length)
     }
 
-    pub fn summary(&self) -> Summary {
+    pub fn summary(&self) -> LengthSummary {
         let records = self.records().max(1) as f64;
         let within = |limit| self.0.range(..=limit).map(|(_, count)| *count).sum::<u64>() as f64;
         let tokens = self.0.iter();
-        Summary {
+        LengthSummary {
             total: tokens
                 .map(|(length, count)| u64::from(*length) * count)
                 .sum(),
@@ -81,10 +81,10 @@ impl Lengths {
 }
 
 /// As a line, and a bar for each limit.
-impl fmt::Display for Summary {
+impl fmt::Display for LengthSummary {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         const BAR: f64 = 40.0;
-        let Summary {
+        let LengthSummary {
             total,
             median,
             p90,
@@ -112,7 +112,7 @@ mod tests {
     fn percentiles_and_shares_are_those_of_the_records() {
         let mut lengths = Lengths::default();
         (1..=100).for_each(|length| lengths.add(length * 100));
-        let Summary {
+        let LengthSummary {
             total,
             median,
             p90,

@@ -8,20 +8,20 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::continued::{Continued, Extent};
-use super::counts::Counts;
-use crate::command::dataset::drop::Dropped;
+use super::counts::SetCounts;
+use crate::command::dataset::dropped::Dropped;
 use crate::command::io::json::harmless;
 use crate::command::io::output::Output;
 
 /// The drops, a line each in a file, so that none is held in memory.
-pub struct Drops {
+pub struct DropList {
     file: BufWriter<Continued>,
     report: Option<Output>,
 }
 
 /// A drop in the report.
 #[derive(Serialize)]
-struct Entry<'a> {
+struct ReportEntry<'a> {
     path: &'a str,
     function: Option<&'a str>,
     stripped: Option<bool>,
@@ -29,18 +29,18 @@ struct Entry<'a> {
     message: String,
 }
 
-impl Drops {
+impl DropList {
     /// Appends to `list`, for a report at `path`.
-    pub fn new(list: Continued, path: Option<&Path>) -> Result<Drops> {
+    pub fn new(list: Continued, path: Option<&Path>) -> Result<DropList> {
         let report = path.map(Output::file_or_stdout).transpose()?;
-        Ok(Drops {
+        Ok(DropList {
             file: BufWriter::new(list),
             report,
         })
     }
 
     pub fn add(&mut self, dropped: &Dropped) -> io::Result<()> {
-        let entry = Entry {
+        let entry = ReportEntry {
             path: &dropped.path,
             function: dropped.function.as_deref(),
             stripped: dropped.stripped,
@@ -59,7 +59,7 @@ impl Drops {
     }
 
     /// Writes the report.
-    pub fn finish(&mut self, counts: &Counts, seconds: Duration) -> Result<()> {
+    pub fn finish(&mut self, counts: &SetCounts, seconds: Duration) -> Result<()> {
         let Some(report) = self.report.take() else {
             return Ok(());
         };

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use luadec_tok::stream::vocabulary_of_both;
 
-use crate::command::dataset::reason::Reason;
+use crate::command::dataset::dropped::Reason;
 
 /// The text of a source, which JSON can hold and which forges no token.
 ///
@@ -34,13 +34,13 @@ fn token(text: &str) -> Option<(usize, &'static str)> {
 }
 
 /// The vocabulary, to look tokens up in.
-struct Tokens {
+struct FramingTokens {
     all: HashMap<&'static [u8], &'static str>,
     /// The bytes of the longest token.
     longest: usize,
 }
 
-static TOKENS: LazyLock<Tokens> = LazyLock::new(|| Tokens {
+static TOKENS: LazyLock<FramingTokens> = LazyLock::new(|| FramingTokens {
     all: vocabulary_of_both()
         .map(|token| (token.as_bytes(), token))
         .collect(),
