@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use luadec_tok::view::Which;
 
-use crate::command::io::folder::jobs;
-use crate::command::io::names::NamesArgs;
+use crate::command::io::input::NamesArgs;
+use crate::command::io::ordered::parse_jobs;
 use crate::command::io::output::OutputArgs;
 use crate::command::opmap::file::OpmapArgs;
 
@@ -67,7 +67,7 @@ pub struct Convert {
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     pub color: Color,
     /// Threads; only --output-dir has work for several [default: the cores there are]
-    #[arg(short, long, value_name = "N", value_parser = jobs)]
+    #[arg(short, long, value_name = "N", value_parser = parse_jobs)]
     pub jobs: Option<NonZeroUsize>,
 }
 

@@ -16,8 +16,8 @@ use crate::command::io::input::{Input, of_input};
 use crate::command::io::messages::Messages;
 use crate::command::io::output::Output;
 use crate::command::io::shown::Shown;
-use crate::command::io::usage::Usage;
 use crate::command::tokenizer::{load, put_ids};
+use crate::command::usage::Usage;
 
 /// How much memory the ids of values may take, in bytes.
 const MEMORY: usize = 64 << 20;

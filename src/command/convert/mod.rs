@@ -15,12 +15,12 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use luadec_tok::stream::Language;
 
-use super::io::color;
-use super::io::folder::{self, Endings, Target};
 use super::io::input::{self, Input};
 use super::io::messages::Messages;
 use super::io::output::Output;
-use super::io::usage::Usage;
+use super::io::output_dir::{self, Endings, Planned};
+use super::io::shown::is_color_wanted;
+use super::usage::Usage;
 #[cfg(feature = "tokenizer")]
 use arguments::IdsForm;
 use arguments::{Color, Convert, Format};
@@ -167,7 +167,7 @@ fn run_as<F: Form>(
         from: &["luac"],
         to: ending,
     };
-    let targets = folder::plan(inputs, folder, &endings, &mut claims, messages)?;
+    let targets = output_dir::plan(inputs, folder, &endings, &mut claims, messages)?;
     to_folder(form, &targets, options, messages)
 }
 
@@ -217,11 +217,11 @@ fn opening<'w, F: Form>(
 /// Each input to a file of its own.
 fn to_folder<F: Form>(
     form: &F,
-    targets: &[Target],
+    targets: &[Planned],
     options: &Convert,
     messages: &mut Messages,
 ) -> Result<()> {
-    folder::write(targets, options.jobs, messages, |target, messages| {
+    output_dir::write(targets, options.jobs, messages, |target, messages| {
         let mut writer = None;
         let open = || Output::file_in_new_folder(&target.path).map(|output| form.writer(output));
         form.write(&target.input, || Ok(writer.insert(open()?)), messages)?;
@@ -233,7 +233,7 @@ fn is_colored(options: &Convert) -> bool {
     match options.color {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => color::is_wanted(is_to_terminal(options)),
+        Color::Auto => is_color_wanted(is_to_terminal(options)),
     }
 }
 

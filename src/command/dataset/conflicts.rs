@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 
 use super::arguments::{Dataset, IdsOutput, RecordFormat};
 use crate::command::io::shown::Shown;
-use crate::command::io::usage::Usage;
+use crate::command::usage::Usage;
 
 /// Refuses options that do not go together, and a misleading name of the output.
 pub fn check(options: &Dataset) -> Result<()> {

@@ -19,11 +19,10 @@ use anyhow::{Result, bail};
 
 use super::compile::Compiler;
 use super::io::claims::Clash;
-use super::io::folder::threads;
 use super::io::messages::Messages;
-use super::io::ordered::{Spread, Task, ordered};
+use super::io::ordered::{Spread, Task, ordered, threads};
 use super::io::progress::Progress;
-use super::io::usage::Usage;
+use super::usage::Usage;
 use arguments::{Dataset, RecordArgs, RecordStream, RecordUnit};
 use dropped::Reason;
 use ids::RecordEncoder;

@@ -11,8 +11,8 @@ use serde_json::Value;
 use crate::command::dataset::arguments::{RecordFormat, TokenArgs};
 use crate::command::dataset::frame::{IM_END, RecordFrame};
 use crate::command::io::shown::Shown;
-use crate::command::io::usage::Usage;
 use crate::command::tokenizer::{config, file};
+use crate::command::usage::Usage;
 
 /// The frame of a record that becomes ids.
 #[derive(Debug, PartialEq)]
