@@ -142,7 +142,7 @@ pub struct TokenArgs {
     /// Write ids instead of text. They are those of ChatML, or of prompt and completion one after
     /// the other with --format completion; the answer ends in the end token
     #[arg(long, value_enum, value_name = "FORM", requires = "tokenizer")]
-    pub ids: Option<IdsOutput>,
+    pub ids: Option<IdsFormat>,
     /// With --ids bin, put whole records into rows of N ids, filled up with the end token; longer
     /// records are dropped
     #[arg(long, value_name = "N", requires = "ids")]
@@ -158,7 +158,7 @@ pub struct TokenArgs {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
-pub enum IdsOutput {
+pub enum IdsFormat {
     /// A folder for datasets.load_from_disk, a DatasetDict with --split: input_ids, labels (-100 for
     /// the prompt), attention_mask, id, path
     Arrow,

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use super::arguments::{Dataset, IdsOutput, RecordFormat};
+use super::arguments::{Dataset, IdsFormat, RecordFormat};
 use crate::command::io::shown::Shown;
 use crate::command::usage::Usage;
 
@@ -21,10 +21,10 @@ pub fn check(options: &Dataset) -> Result<()> {
 fn ids(options: &Dataset) -> Result<()> {
     let (args, files) = (&options.tokens, &options.files);
     let usage = |message: &str| Usage(message.to_owned());
-    if args.pack.is_some() && args.ids != Some(IdsOutput::Bin) {
+    if args.pack.is_some() && args.ids != Some(IdsFormat::Bin) {
         bail!(usage("--pack is for --ids bin"));
     }
-    if matches!(args.ids, None | Some(IdsOutput::Jsonl)) {
+    if matches!(args.ids, None | Some(IdsFormat::Jsonl)) {
         return Ok(());
     }
     if options.output.as_os_str() == "-" {
@@ -74,9 +74,9 @@ fn output_name(options: &Dataset) -> Result<()> {
     let compression = OTHER_COMPRESSION.into_iter().find(|other| ends(other));
     let other = OTHER_FORMATS.into_iter().find(|(other, _)| ends(other));
     let (what, own) = match (ids, options.records.format) {
-        (Some(IdsOutput::Arrow), _) => return Ok(()),
-        (Some(IdsOutput::Bin), _) => ("ids end to end", "bin"),
-        (Some(IdsOutput::Npy), _) => ("a NumPy array", "npy"),
+        (Some(IdsFormat::Arrow), _) => return Ok(()),
+        (Some(IdsFormat::Bin), _) => ("ids end to end", "bin"),
+        (Some(IdsFormat::Npy), _) => ("a NumPy array", "npy"),
         (None, RecordFormat::Chatml) => ("ChatML", "chatml"),
         (_, _) => ("JSON Lines", "jsonl"),
     };

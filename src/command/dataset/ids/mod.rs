@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use luadec_tok::chunk::Chunk;
 use luadec_tok::tokenizer::{Ids, Tokenizer};
 
-use super::arguments::{Dataset, IdsOutput};
+use super::arguments::{Dataset, IdsFormat};
 use super::dropped::Reason;
 use crate::command::io::shown::Shown;
 use crate::command::tokenizer::load;
@@ -33,7 +33,7 @@ pub struct RecordEncoder {
     keep_controls: bool,
     keep_lossy: bool,
     /// What is written: ids in this form, or text.
-    pub form: Option<IdsOutput>,
+    pub form: Option<IdsFormat>,
     /// The sinks that no thread uses now, with all they remember.
     sinks: Mutex<Vec<Ids<Vec<u32>>>>,
     /// How much memory each of them may take.

@@ -14,7 +14,7 @@ use luadec_tok::stream::Text;
 use luadec_tok::{LUA_SIGNATURE, Step, TreePath, dump, undump};
 use sha2::{Digest, Sha256};
 
-use super::arguments::{Dedup, IdsOutput, RecordArgs, RecordUnit};
+use super::arguments::{Dedup, IdsFormat, RecordArgs, RecordUnit};
 use super::dropped::{Dropped, Reason};
 use super::hash::{self, Fingerprint, hex};
 use super::ids::{IdRecord, RecordEncoder};
@@ -241,7 +241,7 @@ impl RecordMaker<'_> {
             if let Err(reason) = verify(chunk, language, self.options.max_bytes, io::sink()) {
                 return drop(self, reason);
             }
-            if form == IdsOutput::Jsonl {
+            if form == IdsFormat::Jsonl {
                 self.out.write_all(ids_line(&encoded, &facts).as_bytes())?;
                 return Ok(self.out.end(tokens)?);
             }

@@ -14,7 +14,7 @@ use super::counts::{PartCounts, SetCounts};
 use super::lengths::LengthSummary;
 use super::lengths_picture;
 use super::paths::SetPaths;
-use crate::command::dataset::arguments::{Dataset, IdsOutput, RecordFormat};
+use crate::command::dataset::arguments::{Dataset, IdsFormat, RecordFormat};
 use crate::command::io::output::Output;
 use crate::command::io::shown::Shown;
 
@@ -240,8 +240,8 @@ fn card(options: &Dataset, paths: &SetPaths, counts: &SetCounts) -> String {
     {
         let pattern = if shards.is_some() { "-*-of-*" } else { "" };
         let path = match options.tokens.ids {
-            Some(IdsOutput::Arrow) if options.files.split.is_some() => format!("{name}/*.arrow"),
-            Some(IdsOutput::Arrow) => "*.arrow".to_owned(),
+            Some(IdsFormat::Arrow) if options.files.split.is_some() => format!("{name}/*.arrow"),
+            Some(IdsFormat::Arrow) => "*.arrow".to_owned(),
             _ => format!("{name}{pattern}{}", paths.ending),
         };
         let (split, path) = (yaml(name), yaml(&path));

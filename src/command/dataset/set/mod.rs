@@ -3,7 +3,6 @@
 pub mod card;
 mod continued;
 pub mod counts;
-mod earlier;
 mod formats;
 pub mod identity;
 mod lengths;

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::continued::{Continued, Extent};
 use super::counts::SetCounts;
-use super::earlier;
 use super::identity::RunIdentity;
 use super::lock::{LOCK, Lock};
+use super::outputs;
 use super::paths::SetPaths;
 use super::shards::PartState;
 use crate::command::dataset::arguments::Dataset;
@@ -76,7 +76,7 @@ impl Unfinished {
         let folder = paths.unfinished();
         let is_left = folder.exists();
         if !is_left {
-            earlier::check(options, paths)?;
+            outputs::refuse_earlier(options, paths)?;
         }
         let lock = Lock::take(&folder)?;
         let state = match fs::read(folder.join(STATE)) {
@@ -118,7 +118,7 @@ impl Unfinished {
                     remove(&folder)?;
                     bail!(Finished);
                 }
-                if let Err(earlier) = earlier::check(options, paths) {
+                if let Err(earlier) = outputs::refuse_earlier(options, paths) {
                     remove(&folder)?;
                     return Err(earlier);
                 }

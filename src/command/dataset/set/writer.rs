@@ -7,18 +7,18 @@ use anyhow::{Context, Result, bail};
 
 use super::continued::Continued;
 use super::counts::SetCounts;
-use super::earlier;
 use super::formats::IdsFile;
 use super::formats::arrow::{ArrowFolder, put_dict};
 use super::formats::bin::BinFile;
 use super::formats::npy::NpyFile;
 use super::identity::RunIdentity;
+use super::outputs;
 use super::paths::SetPaths;
 use super::report::DropList;
 use super::shards::Shards;
 use super::unfinished::{Stage, Unfinished};
 use crate::command::compile::CompileError;
-use crate::command::dataset::arguments::{Dataset, IdsOutput, TokenArgs};
+use crate::command::dataset::arguments::{Dataset, IdsFormat, TokenArgs};
 use crate::command::dataset::dropped::{Dropped, Reason};
 use crate::command::dataset::hash::Fingerprint;
 use crate::command::dataset::ids::{IdRecord, RecordEncoder};
@@ -77,7 +77,7 @@ impl<'a> SetWriter<'a> {
         let shard_size = options.files.shard_size.zip(identity);
         let (parts, unfinished, list, mut counts) = match shard_size {
             None => {
-                earlier::check(options, paths)?;
+                outputs::refuse_earlier(options, paths)?;
                 let parts = whole(options, paths, threads, encoder)?;
                 (
                     parts,
@@ -306,7 +306,7 @@ impl<'a> SetWriter<'a> {
                 PartFiles::Ids(file) => file.finish()?,
             }
         }
-        if self.options.tokens.ids == Some(IdsOutput::Arrow) && self.options.files.split.is_some() {
+        if self.options.tokens.ids == Some(IdsFormat::Arrow) && self.options.files.split.is_some() {
             put_dict(&self.paths.folder, self.paths.split.names())?;
         }
         match self.unfinished {
@@ -334,7 +334,7 @@ fn whole(
     }
     let open = |(path, part): (PathBuf, &str)| {
         if let (Some(encoder), Some(form)) = (encoder, options.tokens.ids)
-            && form != IdsOutput::Jsonl
+            && form != IdsFormat::Jsonl
         {
             let part = options.files.split.is_some().then_some(part);
             let (wide, end) = (encoder.is_wide(), encoder.end());
@@ -362,10 +362,10 @@ fn open_ids(
     end: u32,
 ) -> Result<Box<dyn IdsFile>> {
     Ok(match args.ids {
-        Some(IdsOutput::Arrow) => Box::new(ArrowFolder::new(path, part)?),
-        Some(IdsOutput::Bin) => Box::new(BinFile::new(path, wide, args.pack, end)?),
-        Some(IdsOutput::Npy) => Box::new(NpyFile::new(path, wide)?),
-        Some(IdsOutput::Jsonl) | None => bail!("lines of JSON are written as text"),
+        Some(IdsFormat::Arrow) => Box::new(ArrowFolder::new(path, part)?),
+        Some(IdsFormat::Bin) => Box::new(BinFile::new(path, wide, args.pack, end)?),
+        Some(IdsFormat::Npy) => Box::new(NpyFile::new(path, wide)?),
+        Some(IdsFormat::Jsonl) | None => bail!("lines of JSON are written as text"),
     })
 }
 

@@ -1,8 +1,14 @@
-//! The tokens of a tokenizer that mean something to the models it is of.
+//! Special tokens: those of the vocabulary, and the control tokens of the tokenizer's own.
 
 use ahash::{AHashMap, AHashSet};
 
 use crate::stream::vocabulary_of_both;
+
+/// Whether a token of the vocabulary is to be registered as special. The bytes, `\x00` to `\xFF`,
+/// are not: they are part of what a model answers, and `skip_special_tokens` would drop them.
+pub fn is_special(token: &str) -> bool {
+    token.starts_with("<|")
+}
 
 /// The control tokens of a tokenizer beside the vocabulary of streams, such as `</s>`, `[INST]` and
 /// `<think>`, by their ids.
