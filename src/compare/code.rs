@@ -4,11 +4,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::chunk::{Constant, Proto, Version};
-use crate::opcodes::lua51::Lua51;
-use crate::opcodes::lua52::Lua52;
-use crate::opcodes::lua54::Lua54;
-use crate::opcodes::lua55::Lua55;
-use crate::opcodes::{BITRK, Instruction, InstructionSet, Lua53, MAX_OPERANDS, Operand};
+use crate::opcodes::{BITRK, Instruction, InstructionSet, MAX_OPERANDS, Operand};
+use crate::version::{Lua51, with_version};
 
 /// An operand that refers to something, and the number in its field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,13 +85,7 @@ pub(super) fn operands(
     i: Instruction,
     before: Option<Instruction>,
 ) -> [Reference; MAX_OPERANDS] {
-    match version {
-        Version::Lua51 => operands_of::<Lua51>(i, before),
-        Version::Lua52 => operands_of::<Lua52>(i, before),
-        Version::Lua53 => operands_of::<Lua53>(i, before),
-        Version::Lua54 => operands_of::<Lua54>(i, before),
-        Version::Lua55 => operands_of::<Lua55>(i, before),
-    }
+    with_version!(version, V => operands_of::<V>(i, before))
 }
 
 fn operands_of<S: InstructionSet>(
