@@ -6,9 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 
-use crate::common::{
-    self, files, fixture, golden, luac, stream_of, stripped, stripped_stream_of, terse,
-};
+use crate::common::{files, fixture, golden, luac, stream_of, stripped, stripped_stream_of, terse};
 use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::opcodes::NUM_OPCODES;
 use luadec_tok::undump;
@@ -137,13 +135,19 @@ fn large_programs() -> [(String, &'static str); 2] {
 #[test]
 fn an_extra_argument_belongs_to_the_instruction_before() {
     for (source, wanted) in large_programs() {
-        let chunk = luac(source.as_bytes(), "large.lua", false);
-        let stream = stream_of(&chunk);
+        let bytes = luac(source.as_bytes(), "large.lua", false);
+        let mut chunk = Chunk::read(&bytes).unwrap();
+        // The last instructions have it; all of them would make a stream of 500 MB.
+        let main = &mut chunk.main;
+        let before = main.code.len() - 100;
+        main.code = main.code.iter().skip(before).collect();
+        main.lineinfo = main.lineinfo.iter().skip(before).collect();
+        let stream = chunk.to_tokens().unwrap();
         let (_, after) = stream.split_once(wanted).expect(wanted);
         let (_, next) = after.split_once("<|/Instruction|>").unwrap();
         let (next, _) = next.split_once("<|Instruction-T=").unwrap();
         assert!(next.ends_with("<|OP_EXTRAARG|>"), "{next}");
-        assert_eq!(common::parse(&stream).unwrap().to_bytes(), chunk);
+        assert_eq!(Chunk::parse(&stream).unwrap(), chunk);
     }
 }
 

@@ -91,7 +91,7 @@ fn harmless(p: &mut Proto) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
     fn the_structure_of_a_stream_is_that_of_one_with_harmless_texts(chunk in chunk()) {
