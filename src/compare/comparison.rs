@@ -3,13 +3,14 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use super::code::{Decoded, Reference, Values, instructions};
-use super::disassemble::disassemble;
+use super::code::{Decoded, Values, instructions};
 use super::exact::{FirstDifference, first_difference, identical, may_be_partners, same_head};
 use super::function::{Function, Variable, functions, mix};
 use super::inside;
 use super::instructions::{self as matching, Match};
 use crate::chunk::{Proto, Upvaldesc, Version};
+use crate::disasm::Reference;
+use crate::disasm::disassemble;
 use crate::{Step, TreePath};
 
 /// What came of a comparison.

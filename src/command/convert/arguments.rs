@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use luadec_tok::view::Which;
+use luadec_tok::view::FunctionSpec;
 
 use crate::command::io::folder::jobs;
 use crate::command::io::names::NamesArgs;
@@ -56,7 +56,7 @@ pub struct Convert {
     pub no_filename: bool,
     /// Convert one function only: its path, as main/3/1 in a listing, or a line in it
     #[arg(long, value_name = "PATH")]
-    pub function: Option<Which>,
+    pub function: Option<FunctionSpec>,
     /// In hexdump, show the fields from byte N on
     #[arg(long, value_name = "N", value_parser = number, conflicts_with = "function")]
     pub offset: Option<usize>,
