@@ -39,11 +39,11 @@ mod code;
 mod comparison;
 mod exact;
 mod function;
-mod inside;
-mod instructions;
+mod pair_functions;
+mod pair_instructions;
 mod registers;
 mod strings;
 
 pub use crate::disasm::disassemble;
-pub use comparison::{Comparison, Difference, What, compare};
+pub use comparison::{Comparison, Difference, DifferenceKind, compare};
 pub use strings::string_uses;
