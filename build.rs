@@ -20,6 +20,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
+use version::Version;
+
 fn main() {
     link_unwinder();
     for input in [
@@ -36,7 +38,7 @@ fn main() {
     let mut all = Rendered::default();
     for (file, render, versions) in [
         ("full.rs", full::render as fn(&mut Rendered), &[][..]),
-        ("terse.rs", terse::render, &terse::VERSIONS),
+        ("terse.rs", terse::render, &Version::ALL),
     ] {
         let mut stream = Rendered::default();
         render(&mut stream);
@@ -77,9 +79,9 @@ pub struct Rendered {
     source: String,
     tokens: BTreeSet<String>,
     /// The tokens that only streams of some versions hold, with one of these versions each.
-    of_version: BTreeSet<(&'static str, String)>,
+    of_version: BTreeSet<(Version, String)>,
     /// The versions whose streams the next fragments are for; none if they are for all.
-    versions: &'static [&'static str],
+    versions: Vec<Version>,
     /// How many fragments there are so far.
     count: usize,
     /// The statements that show each of them to `see`, in the order of their numbers.
@@ -88,10 +90,10 @@ pub struct Rendered {
 
 impl Rendered {
     /// Fragments for the streams of these versions only.
-    pub fn only(&mut self, versions: &'static [&'static str], render: impl FnOnce(&mut Self)) {
-        self.versions = versions;
+    pub fn only(&mut self, versions: &[Version], render: impl FnOnce(&mut Self)) {
+        self.versions = versions.to_vec();
         render(self);
-        self.versions = &[];
+        self.versions.clear();
     }
 
     /// One fragment.
@@ -157,14 +159,15 @@ impl Rendered {
     }
 
     /// The tokens of each version's streams, as [`vocabulary`](Self::vocabulary) has those of all.
-    fn vocabularies(&mut self, versions: &[&str]) {
+    fn vocabularies(&mut self, versions: &[Version]) {
         let (tokens, of_version) = (self.tokens.clone(), self.of_version.clone());
         let restricted: BTreeSet<&str> = of_version.iter().map(|(_, token)| &**token).collect();
         for version in versions {
             let lines = lines(&tokens, |token| {
-                !restricted.contains(token) || of_version.contains(&(version, token.to_owned()))
+                !restricted.contains(token) || of_version.contains(&(*version, token.to_owned()))
             });
-            let name = format!("VOCABULARY_{}", version.replace('.', ""));
+            let number = version.to_string().replace('.', "");
+            let name = format!("VOCABULARY_{number}");
             self.constant(&name, "&str", &lines);
         }
     }

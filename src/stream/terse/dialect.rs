@@ -88,7 +88,7 @@ impl TerseDialect for Lua53 {
     const VOCABULARY: &'static str = f::VOCABULARY_53;
     const HAS_PLACES: bool = true;
     const HAS_INTEGERS: bool = true;
-    opcode_tokens!(f::OP);
+    opcode_tokens!(f::OP_53);
 }
 
 impl TerseDialect for Lua54 {
