@@ -29,7 +29,7 @@ pub fn render(out: &mut Rendered) {
     out.one("P", open("Proto-p"));
     out.one("NULL", tokens::NULL.to_owned());
 
-    // What has no token of its own is said by the letter's and a number.
+    // A number without a token of its own follows the token of its letter.
     out.one("ANY_K", open("K"));
     out.one("ANY_U", open("U"));
     out.one("ANY_L", open("L"));
@@ -56,7 +56,8 @@ pub fn render(out: &mut Rendered) {
     });
 }
 
-/// Renders the tokens of one version: its opcodes and, except for Lua 5.3, what its streams begin with.
+/// Renders the tokens of one version: its opcodes and, except for Lua 5.3, the token that its
+/// streams begin with.
 fn of_version(out: &mut Rendered, version: Version) {
     let number = version.to_string().replace('.', "");
     if version != Version::Lua53 {
