@@ -46,6 +46,7 @@
 mod bytes;
 pub mod chunk;
 pub mod compare;
+mod disasm;
 mod luac;
 pub mod opcodes;
 pub mod opmap;

@@ -1,7 +1,7 @@
 //! Where two chunks differ, and where a chunk has an opcode that a stream cannot name.
 
 use crate::bytes::{Step, TreePath};
-use crate::opcodes::NUM_OPCODES;
+use crate::version::Version;
 
 use super::proto::{Chunk, Proto};
 
@@ -64,7 +64,7 @@ fn has_unknown(p: &Proto, steps: &mut Vec<Step>) -> bool {
     let unknown = p
         .code
         .iter()
-        .position(|i| usize::from(i.op()) >= NUM_OPCODES);
+        .position(|i| Version::Lua53.opcode_of(i).is_unknown());
     if let Some(pc) = unknown {
         steps.push(Step::Instruction(pc));
         return true;

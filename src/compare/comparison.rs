@@ -3,13 +3,14 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use super::code::{ConstantIds, Decoded, Reference, instructions};
-use super::disassemble::disassemble;
+use super::code::{ConstantIds, Decoded, instructions};
 use super::exact::{FirstDifference, first_difference, identical, may_be_partners, same_head};
 use super::function::{CapturedVariable, PreparedFunction, functions, mix};
 use super::pair_functions;
 use super::pair_instructions::{self, Match};
 use crate::chunk::{Proto, Upvaldesc, Version};
+use crate::disasm::Reference;
+use crate::disasm::disassemble;
 use crate::{Step, TreePath};
 
 /// What came of a comparison.

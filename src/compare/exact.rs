@@ -1,8 +1,9 @@
 //! Whether two functions are the same code.
 
 use super::captures::{Captures, Origin};
-use super::code::{ConstantIds, Decoded, Reference, instructions};
+use super::code::{ConstantIds, Decoded, instructions};
 use crate::chunk::{Proto, Version};
+use crate::disasm::Reference;
 use crate::{Step, TreePath};
 
 /// Where two functions differ first.

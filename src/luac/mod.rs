@@ -16,11 +16,13 @@ mod lua54;
 mod lua55;
 mod observer;
 mod read;
+mod strip;
 mod undump;
 
 pub use dump::{dump, try_dump};
 pub(crate) use header::version_of;
 pub use header::{LUA_SIGNATURE, skip_comment};
 pub(crate) use observer::{Field, Observer, Section};
+pub(crate) use strip::strip;
 pub(crate) use undump::observe;
 pub use undump::{Undumped, undump};

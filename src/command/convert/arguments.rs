@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use luadec_tok::view::Which;
+use luadec_tok::view::FunctionSpec;
 
 use crate::command::io::input::NamesArgs;
 use crate::command::io::ordered::parse_jobs;
@@ -58,7 +58,7 @@ pub struct Convert {
     pub no_filename: bool,
     /// Convert one function only: its path, as main/3/1 in a listing, or a line in it
     #[arg(long, value_name = "PATH")]
-    pub function: Option<Which>,
+    pub function: Option<FunctionSpec>,
     /// In hexdump, show the fields from byte N on
     #[arg(long, value_name = "N", value_parser = number, conflicts_with = "function")]
     pub offset: Option<usize>,
