@@ -19,6 +19,8 @@ mod man;
 mod opmap;
 #[cfg(feature = "score")]
 mod score;
+#[cfg(feature = "dataset")]
+mod sizes;
 #[cfg(feature = "tokenizer")]
 mod tokenizer;
 mod usage;
