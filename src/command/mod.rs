@@ -1,15 +1,11 @@
 //! The command: what its arguments are, and what each subcommand does with the library.
 
-#[cfg(feature = "tokenizer")]
-mod add_to;
 mod builds;
 mod cli;
 #[cfg(feature = "dataset")]
 mod compile;
 mod completions;
 mod convert;
-#[cfg(feature = "dataset")]
-mod dataset;
 mod decode;
 #[cfg(feature = "dataset")]
 mod helper;
@@ -22,7 +18,7 @@ mod score;
 #[cfg(feature = "dataset")]
 mod sizes;
 #[cfg(feature = "tokenizer")]
-mod tokenizer;
+mod train;
 mod usage;
 mod vocab;
 
@@ -71,7 +67,7 @@ pub fn run() -> ExitCode {
     messages.is_quiet = cli.quiet;
     let done = match cli.command {
         #[cfg(feature = "dataset")]
-        Some(Commands::Dataset(options)) => dataset::run(&options.0, &mut messages),
+        Some(Commands::Dataset(options)) => train::dataset::run(&options.0, &mut messages),
         #[cfg(feature = "dataset")]
         Some(Commands::CompileForAnother) => compile::remote::serve(),
         Some(Commands::Decode(options)) => decode::run(&options.0, &mut messages),

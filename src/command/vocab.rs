@@ -79,7 +79,7 @@ pub fn run(options: &Vocab, messages: &mut Messages) -> Result<()> {
     let tokens = tokens(options)?;
     #[cfg(feature = "tokenizer")]
     if let Some(path) = &options.add_to {
-        return super::add_to::run(path, &tokens, file, messages);
+        return super::train::add_to::run(path, &tokens, file, messages);
     }
     let mut text = match options.format {
         VocabFormat::Text => tokens.join("\n"),

@@ -16,7 +16,7 @@ use crate::command::io::input::{Input, of_input};
 use crate::command::io::messages::Messages;
 use crate::command::io::output::Output;
 use crate::command::io::shown::Shown;
-use crate::command::tokenizer::{load, put_ids};
+use crate::command::train::tokenizer::{load, put_ids};
 use crate::command::usage::Usage;
 
 /// How much memory the ids of values may take, in bytes.

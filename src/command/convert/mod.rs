@@ -150,7 +150,7 @@ fn run_as<F: Form>(
     claims.input(options.opmap.opmap.as_deref());
     #[cfg(feature = "tokenizer")]
     if let Some(tokenizer) = &options.tokenizer {
-        claims.input(Some(&super::tokenizer::file(tokenizer)));
+        claims.input(Some(&super::train::tokenizer::file(tokenizer)));
     }
     let Some(folder) = &options.output.output_dir else {
         claims.output(options.output.file())?;
