@@ -7,21 +7,20 @@ use thiserror::Error;
 
 use crate::command::compile::CompileError;
 
-/// A source, a function of it or a variant of either that gives no record.
+/// A source, a function in it, or a variant of either, from which no record is made.
 #[derive(Debug)]
 pub struct Dropped {
     /// The path of the source.
     pub path: String,
-    /// The function, if records are made of functions.
+    /// The path of the function, if records are made from functions.
     pub function: Option<String>,
-    /// Whether it is the stripped variant, if it is just one of them.
+    /// Whether it is the stripped variant; `None` if all variants are dropped.
     pub stripped: Option<bool>,
-    /// Why it is dropped.
     pub reason: Reason,
 }
 
 impl Dropped {
-    /// A source that gives nothing at all.
+    /// Drops a whole source.
     pub fn new(path: String, reason: Reason) -> Self {
         Dropped {
             path,
@@ -47,83 +46,79 @@ impl fmt::Display for Dropped {
     }
 }
 
-/// Why a source, or a variant of it, gives no record.
+/// Why a source or a unit is dropped.
 #[derive(Debug, Error)]
 pub enum Reason {
     /// It could not be read.
     #[error("{0}")]
     Unreadable(io::Error),
-    /// Its name cannot be written as JSON.
-    #[error("its path is not UTF-8")]
+    /// JSON cannot hold its path.
+    #[error("its path is not valid UTF-8")]
     PathNotUtf8,
-    /// Lua's names end at a NUL.
-    #[error("its path holds a NUL")]
+    /// The names of Lua's chunks end at a NUL.
+    #[error("its path contains a NUL")]
     PathWithNul,
-    /// Its text cannot be written as JSON.
-    #[error("not UTF-8 at byte {0}")]
+    /// JSON cannot hold its text.
+    #[error("not valid UTF-8 at byte {0}")]
     NotUtf8(usize),
-    /// It would forge a part of the record; escaping would change the source.
-    #[error("it holds the token {token} at byte {offset}")]
+    /// The token would be taken for a part of the record; escaping it would change the source.
+    #[error("it contains the token {token} at byte {offset}")]
     Token {
-        /// The token of the vocabulary.
         token: &'static str,
         /// Its offset in the source.
         offset: usize,
     },
-    /// The row is not JSON.
-    #[error("the row is not a JSON object: {0}")]
+    /// The row is not a JSON object: for this reason, after a colon, or because it is other JSON.
+    #[error("the row is not a JSON object{0}")]
     RowNotJson(String),
-    /// The row has no such key.
+    /// The row lacks this key.
     #[error("the row has no key {0:?}")]
     RowWithoutKey(String),
-    /// The row's value is not a string.
-    #[error("the row's {0:?} is not a string")]
+    /// The value of this key is not a string.
+    #[error("the value of the row's {0:?} is not a string")]
     RowNotText(String),
-    /// The row's value holds half of a character, which is not text.
-    #[error("the row's {0:?} holds a lone surrogate (\\uD800 to \\uDFFF), which is not text")]
+    /// The value of this key contains half of a character.
+    #[error("the value of the row's {0:?} contains a lone surrogate (\\uD800 to \\uDFFF)")]
     RowSurrogate(String),
-    /// It is compiled already.
-    #[error("it is a chunk, not a source; luadec-tok without `dataset` converts it")]
+    /// It is already compiled.
+    #[error("this is a compiled chunk, not a source; convert it with luadec-tok -f terse")]
     Chunk,
-    /// It is empty, or holds nothing but comments.
-    #[error("it compiles to no code")]
+    /// It contains nothing, or only comments.
+    #[error("it contains no code")]
     Empty,
     /// It does not compile.
     #[error(transparent)]
     NotCompiled(#[from] CompileError),
-    /// It is too large to be tried.
-    #[error("{bytes} bytes are too many; at most {most} are read")]
-    TooLarge {
-        /// The length of the source.
-        bytes: u64,
-        /// The longest that is read.
-        most: u64,
-    },
-    /// Its stream is longer than wanted.
+    /// It is too large to try.
+    #[error("it has {bytes} bytes; the limit is {most}")]
+    TooLarge { bytes: u64, most: u64 },
+    /// Its stream has more bytes than allowed.
     #[error("its stream is longer than {0} bytes")]
     TooLong(u64),
-    /// It has more tokens than wanted.
+    /// It has more tokens than allowed.
     #[error("it has more than {0} tokens")]
     TooManyTokens(u32),
-    /// It spells a control token of the tokenizer, whose id would mean something.
-    #[error("it spells {0}, a control token of the tokenizer")]
+    /// It spells a control token of the tokenizer, which the model would see in place of the text.
+    #[error("it spells {0}, a control token of the tokenizer; --keep-controls keeps the record")]
     Control(String),
-    /// Its ids decode to another text.
-    #[error("the tokenizer does not keep its text: {0}; --keep-lossy keeps the record")]
+    /// Its ids decode to a different text.
+    #[error("the tokenizer changes its text: {0}; --keep-lossy keeps the record")]
     Lossy(#[from] LostText),
-    /// The tokenizer has no ids for it.
+    /// The tokenizer cannot encode it.
     #[error("{0}")]
     NoIds(String),
-    /// There is no memory for what it takes.
+    /// There is not enough memory.
     #[error("out of memory")]
     OutOfMemory,
-    /// Its stream does not parse back to its chunk: a fault of this program.
-    #[error("its stream does not turn back into its chunk: {0} (a fault of luadec-tok's)")]
+    /// Its stream does not turn back into its chunk: a bug in this program.
+    #[error(
+        "its stream does not turn back into its chunk: {0} (a bug in luadec-tok; please report it)"
+    )]
     Unverified(String),
 }
 
 impl Reason {
-    /// The name that drops of this kind are counted by.
+    /// Returns the name by which drops of this kind are counted.
     pub fn name(&self) -> &'static str {
         match self {
             Reason::Unreadable(_) => "unreadable",
@@ -154,7 +149,7 @@ impl Reason {
         }
     }
 
-    /// What an error of making the record means, if it is not that there is no memory.
+    /// Returns the reason for an error: [`Reason::OutOfMemory`], or `other` of its message.
     pub fn of(error: &io::Error, other: fn(String) -> Reason) -> Reason {
         match error.kind() {
             io::ErrorKind::OutOfMemory => Reason::OutOfMemory,

@@ -1,4 +1,4 @@
-//! Lua sources to training records.
+//! `luadec-tok dataset`: training records from Lua sources.
 
 pub mod arguments;
 mod conflicts;
@@ -41,9 +41,10 @@ use sources::UnreadSource;
 use sources::files::FileSources;
 use sources::rows::{PathsFound, RowKeys, RowSources};
 
-/// How many sources may be ahead of the one being written.
+/// How many sources may be in work or done before their turn to be written.
 const AHEAD: usize = 64;
 
+/// Makes the records that the options ask for.
 pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
     conflicts::check(options)?;
     let paths = SetPaths::new(options);
@@ -56,15 +57,19 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
         let named = options.names.after(&options.paths)?;
         let include = &options.input.include;
         let sources = FileSources::new(&named, include, &claims)?;
+        let mut found = sources.iter().peekable();
+        if found.peek().is_none() {
+            bail!(sources.why_none());
+        }
         let progress = match messages.is_quiet {
             true => Progress::hidden(),
             false => Progress::new(|| Some(sources.iter().count() as u64)),
         };
-        return run_on(options, &paths, sources.iter(), &progress, messages);
+        return run_on(options, &paths, found, &progress, messages);
     };
     let paths_found = PathsFound::default();
     let keys = RowKeys {
-        content: &options.input.content_key,
+        content: options.input.content_key(),
         path: options.input.path_key.as_deref(),
         paths: &paths_found,
     };
@@ -78,13 +83,14 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
         && paths_found.none()
     {
         messages.warning(format_args!(
-            "no row has the key {key:?} of --path-key: records name the line of the row instead"
+            "no row has the key {key:?} (--path-key); the path of a record is the line of its row instead"
         ));
     }
     Ok(())
 }
 
-/// Makes the records of the sources. If one is an error, no output appears.
+/// Makes the records of the sources, counts and reports them. Writes no output if one of the sources is an
+/// error.
 fn run_on<'a>(
     options: &Dataset,
     paths: &SetPaths,
@@ -123,17 +129,20 @@ fn run_on<'a>(
         if let Event::Dropped(dropped) = &event
             && let Reason::OutOfMemory = dropped.reason
         {
-            // Another machine would not drop it.
-            bail!("{}: out of memory", dropped.path);
+            // Dropping it would make the set depend on the machine.
+            bail!(
+                "{}: out of memory; use fewer threads (--jobs)",
+                dropped.path
+            );
         }
-        tell(&event, progress, messages);
+        warn_of_drop(&event, progress, messages);
         let (dropped, end) = (
             matches!(event, Event::Dropped(_)),
             matches!(event, Event::End(_)),
         );
         writer.event(event)?;
         if dropped && options.fail_fast {
-            bail!("stopped at the first drop, as --fail-fast wants");
+            bail!("stopped at the first dropped source (--fail-fast)");
         }
         if end {
             let counts = &writer.counts;
@@ -144,7 +153,7 @@ fn run_on<'a>(
     if let Err(error) = &done
         && error.is::<Clash>()
     {
-        // Not even the report, which may be what must not be replaced.
+        // The report is not written either: it may be the file that must not be replaced.
         return done;
     }
     let done = done
@@ -177,7 +186,7 @@ fn run_on<'a>(
     done.and_then(|()| writer.close())
 }
 
-/// What helps if most records are too long.
+/// Returns advice if most records are too long.
 fn advice(records: &RecordArgs, counts: &SetCounts) -> Option<String> {
     let long = counts.too_long();
     let advice = match (records.unit, records.stream) {
@@ -191,20 +200,20 @@ fn advice(records: &RecordArgs, counts: &SetCounts) -> Option<String> {
         .then(|| format!("{long} of {all} records are too long: {advice} shorter ones"))
 }
 
-/// The compiler that is wanted.
+/// Starts the compiler that the options name.
 fn compiler(options: &RecordArgs) -> Result<Compiler> {
     let compiler = Compiler::new(options.luac.as_deref())?;
     if compiler.version() != Version::Lua53 && options.stream == RecordStream::Full {
         bail!(Usage(format!(
-            "--luac compiles to {}, and the full stream is Lua 5.3's: add --stream terse",
+            "--luac compiles to {}, but the full stream is for Lua 5.3 only; add --stream terse",
             compiler.version().name()
         )));
     }
     Ok(compiler)
 }
 
-/// Tells what was dropped. Not what is too long: that was asked for, and may be very much.
-fn tell(event: &Event, progress: &Progress, messages: &mut Messages) {
+/// Warns of a drop, unless the record is too long: those drops were asked for and may be many.
+fn warn_of_drop(event: &Event, progress: &Progress, messages: &mut Messages) {
     if let Event::Dropped(dropped) = event
         && !matches!(
             dropped.reason,
@@ -215,7 +224,7 @@ fn tell(event: &Event, progress: &Progress, messages: &mut Messages) {
     }
 }
 
-/// Makes records on several threads, and hands what comes of them to `consume` in order.
+/// Makes records on several threads and passes their events to `consume`, in the order of the sources.
 fn make_records<'a>(
     sources: impl Iterator<Item = Result<UnreadSource<'a>>> + Send,
     threads: usize,
@@ -245,7 +254,7 @@ fn make_records<'a>(
                     Err(dropped) => Ok(events.only(dropped, fingerprint)?),
                 }
             });
-            // If the receiver is gone, the run has failed already.
+            // If the receiver is gone, the run has already failed.
             if let Err(Stopped::Failed(error)) = made {
                 let _ = sender.send(Err(error));
             }

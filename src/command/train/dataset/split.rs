@@ -1,4 +1,4 @@
-//! The parts of a set, such as train and test, and the groups of sources that fall into each.
+//! `--split`: the parts of a set, such as train and test, and the groups of sources in each.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -16,16 +16,18 @@ pub struct Split(Vec<(String, f64)>);
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum BadSplit {
     /// A part is malformed.
-    #[error("{0:?} is no part: expected NAME=SHARE, the name of letters, digits, - and _")]
+    #[error(
+        "expected NAME=SHARE, found {0:?}; names have letters, digits, - and _, shares are from 0 to 1"
+    )]
     Part(String),
     /// Two parts have the same name.
-    #[error("there are two parts {0}")]
+    #[error("there are two parts named {0}; give them different names")]
     Twice(String),
-    /// The shards of one part would be taken for another's.
-    #[error("{1} starts with {0}-: the pattern for the shards of {0} would match those of {1} too")]
+    /// A pattern for the shards of one part would match those of another.
+    #[error("{1} starts with {0}-, so {0}-*.jsonl would match files of both; rename a part")]
     Prefix(String, String),
     /// The shares do not add up to 1.
-    #[error("the shares make {0}, not 1")]
+    #[error("the shares add up to {0}, not 1")]
     Sum(f64),
 }
 
@@ -45,7 +47,7 @@ impl Split {
         self.0[part].1
     }
 
-    /// The index of the part a group falls into, drawn by the seed and the group's name.
+    /// Returns the index of the part of a group, drawn from the seed and the group's name.
     pub fn part(&self, seed: u64, group: &str) -> usize {
         let drawn = draw(seed, group.as_bytes());
         let mut end = 0.0;
@@ -53,12 +55,12 @@ impl Split {
             end += share;
             drawn < end
         });
-        // The shares may add up to a little less than 1.
+        // The shares may add up to slightly less than 1.
         part.unwrap_or(self.0.len() - 1)
     }
 }
 
-/// The group a source belongs to: the first `depth` folders of its path, or all of it if there are
+/// Returns the group of a source: the first `depth` directories of its path, or the whole path if there are
 /// fewer.
 pub fn group(path: &str, depth: usize) -> &str {
     let end = path
@@ -92,7 +94,8 @@ impl FromStr for Split {
         }
         let sum: f64 = parts.iter().map(|(_, share)| share).sum();
         if (sum - 1.0).abs() > 1e-9 {
-            return Err(BadSplit::Sum(sum));
+            // Without the noise of adding binary fractions.
+            return Err(BadSplit::Sum((sum * 1e9).round() / 1e9));
         }
         Ok(Split(parts))
     }
@@ -108,22 +111,22 @@ fn parse_part(part: &str) -> Option<(&str, f64)> {
     (!name.is_empty() && name.bytes().all(plain)).then_some((name, share))
 }
 
-/// Draws a part for each source, and counts the groups.
+/// Draws a part for each source and counts the groups.
 pub struct Groups<'a> {
     split: &'a Split,
     seed: u64,
     depth: usize,
     /// The hashes of the groups of each part.
     found: Vec<HashSet<u64>>,
-    /// For each greater depth, whether it would put something into each part.
+    /// For each greater depth and each part, whether a source would fall into the part.
     deeper: [Vec<bool>; DEEPER],
 }
 
-/// How many greater depths are tried: few sources lie deeper.
+/// How many greater depths are tried; few sources are deeper.
 const DEEPER: usize = 8;
 
 impl<'a> Groups<'a> {
-    /// No groups yet.
+    /// Creates an empty set of groups.
     pub fn new(split: &'a Split, seed: u64, depth: usize) -> Groups<'a> {
         let parts = split.names().count();
         Groups {
@@ -135,7 +138,7 @@ impl<'a> Groups<'a> {
         }
     }
 
-    /// Returns the index of the part that a source falls into.
+    /// Adds a source and returns the index of its part.
     pub fn add(&mut self, path: &str) -> usize {
         let name = group(path, self.depth);
         let part = self.split.part(self.seed, name);
@@ -149,12 +152,12 @@ impl<'a> Groups<'a> {
         part
     }
 
-    /// The number of groups in a part.
+    /// Returns the number of groups in a part.
     pub fn count(&self, part: usize) -> u64 {
         self.found[part].len() as u64
     }
 
-    /// The least depth that puts something into every part that is to have anything.
+    /// Returns the smallest depth at which no part with a share is empty.
     pub fn sufficient_depth(&self) -> Option<usize> {
         let suffices = |filled: &Vec<bool>| {
             let mut parts = filled.iter().enumerate();
@@ -164,7 +167,7 @@ impl<'a> Groups<'a> {
         Some(self.depth + 1 + index)
     }
 
-    /// Says of each part that is empty against the will of who named it why it is, and what helps.
+    /// Returns a warning for each part that has a share but no records, with the reason and what helps.
     pub fn empty_parts<'s>(&'s self, records: &'s [u64]) -> impl Iterator<Item = String> + 's {
         let parts = self.split.names().zip(records).enumerate();
         let empty =
@@ -172,13 +175,13 @@ impl<'a> Groups<'a> {
         empty.map(|(part, (name, _))| match (self.count(part), self.sufficient_depth()) {
             (0, Some(depth)) => format!(
                 "{name} is empty: all groups fell into other parts; --group-depth {depth} makes smaller groups, \
-                 which reach every part"
+                 which fill every part"
             ),
             (0, None) => format!(
-                "{name} is empty: all groups fell into other parts; give it a larger share, or another --seed"
+                "{name} is empty: all groups fell into other parts; give it a larger share, or try another --seed"
             ),
-            (1, _) => format!("{name} is empty: its only group gave no record"),
-            (groups, _) => format!("{name} is empty: its {groups} groups gave no record"),
+            (1, _) => format!("{name} is empty: its only group has no records"),
+            (groups, _) => format!("{name} is empty: its {groups} groups have no records"),
         })
     }
 }
@@ -199,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_are_the_first_folders() {
+    fn groups_are_the_first_directories() {
         let groups =
             |depth| ["a/b/c.lua", "a/d.lua", "e.lua", "/a/b/c.lua"].map(|path| group(path, depth));
         assert_eq!(groups(1), ["a", "a", "e.lua", "/a"]);
@@ -208,23 +211,28 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_split_is_told() {
+    fn the_error_names_the_part() {
         let message = |text: &str| text.parse::<Split>().unwrap_err().to_string();
-        let part = "is no part: expected NAME=SHARE, the name of letters, digits, - and _";
+        let rest = "; names have letters, digits, - and _, shares are from 0 to 1";
         for bad in ["", "train", "=1", "a/b=1", "train=2", "train=x"] {
-            assert_eq!(message(bad), format!("{bad:?} {part}"));
+            assert_eq!(
+                message(bad),
+                format!("expected NAME=SHARE, found {bad:?}{rest}")
+            );
         }
-        assert_eq!(message("a=0.5,a=0.5"), "there are two parts a");
-        let pattern =
-            "a-b starts with a-: the pattern for the shards of a would match those of a-b too";
+        assert_eq!(
+            message("a=0.5,a=0.5"),
+            "there are two parts named a; give them different names"
+        );
+        let pattern = "a-b starts with a-, so a-*.jsonl would match files of both; rename a part";
         assert_eq!(message("a-b=0.5,a=0.5"), pattern);
         assert_eq!(message("a=0.5,a-b=0.5"), pattern);
         assert!("a=0.5,ab=0.5".parse::<Split>().is_ok());
-        assert_eq!(message("a=0.5,b=0.25"), "the shares make 0.75, not 1");
+        assert_eq!(message("a=0.7,b=0.2"), "the shares add up to 0.9, not 1");
     }
 
     #[test]
-    fn the_depth_that_is_advised_fills_every_part() {
+    fn the_suggested_depth_fills_every_part() {
         let split: Split = "a=0.5,b=0.5".parse().unwrap();
         let paths = ["x/y/1.lua", "x/y/2.lua", "x/y/3.lua", "x/y/4.lua"];
         let counts = |depth| {
@@ -250,7 +258,7 @@ mod tests {
         assert_eq!(groups.empty_parts(&[1, 0]).count(), 0);
         assert_eq!(
             groups.empty_parts(&[0, 0]).collect::<Vec<_>>(),
-            ["a is empty: its only group gave no record"]
+            ["a is empty: its only group has no records"]
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Which variants a unit gives: with its debug information, without it, or both.
+//! `--strip`: which variants of a unit become records, with debug information, without it, or both.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,27 +7,27 @@ use thiserror::Error;
 
 use super::hash::draw;
 
-/// Which variants a unit gives.
+/// Which variants of a unit become records.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum StripChoice {
     /// With debug information.
     Never,
     /// Without it.
     Always,
-    /// One record with it, one without.
+    /// A record with it and a record without it.
     Both,
-    /// Without it for this share of the units, 0 to 1.
+    /// Without it for this share of the units, from 0 to 1.
     Rate(f64),
 }
 
-/// None of `never`, `always`, `both` and the numbers from 0 to 1.
+/// The error for anything but `never`, `always`, `both` and the numbers from 0 to 1.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[error("expected never, always, both or a number from 0 to 1")]
 pub struct BadStrip;
 
 impl StripChoice {
-    /// The variants of a content in the order of their records; `true` is the stripped one. A rate
-    /// draws by seed and content alone, so the result does not depend on the rest of the set.
+    /// Returns the variants of a unit in the order of their records; `true` is the stripped one. With a
+    /// rate, the choice depends only on the seed and the content, not on the rest of the set.
     pub fn variants(self, seed: u64, content: &[u8]) -> &'static [bool] {
         match self {
             StripChoice::Never => &[false],
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_strip_takes() {
+    fn values_of_strip_are_parsed() {
         assert_eq!("both".parse(), Ok(StripChoice::Both));
         assert_eq!("0.25".parse(), Ok(StripChoice::Rate(0.25)));
         for bad in ["", "1.5", "-0.1", "nan", "some"] {

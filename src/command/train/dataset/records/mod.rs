@@ -122,7 +122,7 @@ impl RecordMaker<'_> {
         let text = source_text::text(bytes)?;
         let limits = Limits {
             memory: memory(bytes.len() as u64),
-            seconds: self.options.max_seconds.into(),
+            seconds: self.options.max_seconds,
         };
         let path = &self.source.path;
         let compiled = self.compiler.compile(bytes, path, limits)?;
@@ -186,8 +186,8 @@ impl RecordMaker<'_> {
         }
         let variants = self
             .options
-            .strip()
-            .variants(self.options.seed, text.as_bytes());
+            .strip
+            .variants(self.options.seed(), text.as_bytes());
         for &stripped in variants {
             if stripped {
                 chunk.strip();

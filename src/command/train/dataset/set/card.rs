@@ -1,4 +1,4 @@
-//! What describes the set to others: `dataset_info.json` for LLaMA-Factory, a card for the Hub.
+//! `--card`: `dataset_info.json` for LLaMA-Factory, and `README.md` for the Hugging Face Hub.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -21,50 +21,54 @@ use crate::command::train::dataset::arguments::{Dataset, IdsFormat, RecordFormat
 const INFO: &str = "dataset_info.json";
 const CARD: &str = "README.md";
 const LENGTHS: &str = "lengths.svg";
-/// In every card, and in no other README.
+/// Marks a README as written by this command.
 const MARK: &str = "<!-- Written by luadec-tok dataset --card. -->";
 
-/// The files of a card.
+/// Returns the files of a card.
 pub fn files(options: &Dataset, paths: &SetPaths) -> Vec<PathBuf> {
     let info = options.tokens.ids.is_none().then_some(INFO);
     let lengths = options.tokens.tokenizer.is_some().then_some(LENGTHS);
     let names = [Some(CARD), info, lengths].into_iter().flatten();
-    names.map(|name| paths.folder.join(name)).collect()
+    names.map(|name| paths.directory.join(name)).collect()
 }
 
-/// Refuses to replace a README that is not a card, and entries that are not of this set.
+/// Refuses to replace a README that is not a card, and entries of other data sets.
 pub fn check(options: &Dataset, paths: &SetPaths) -> Result<()> {
-    let [info, card] = [INFO, CARD].map(|name| paths.folder.join(name));
+    let [info, card] = [INFO, CARD].map(|name| paths.directory.join(name));
     let others = others(&info)?;
     for file in paths.files(options) {
         check_entry(&others, &file, &info)?;
     }
-    let picture = paths.folder.join(LENGTHS);
+    let picture = paths.directory.join(LENGTHS);
     if options.tokens.tokenizer.is_some() && picture.exists() && !card.exists() {
         bail!(
-            "{}: --card would replace it, and there is no card that it belongs to: name an output in another directory",
+            "{}: --card would replace this picture, but there is no card that it belongs to; name an output in another directory",
             Shown(&picture)
         );
     }
     match fs::read_to_string(&card) {
         Ok(text) if !text.contains(MARK) => bail!(
-            "{}: --card would replace it, and it is no card: name an output in another folder",
+            "{}: --card would replace this file, but it is not a card; name an output in another directory",
             Shown(&card)
         ),
         _ => Ok(()),
     }
 }
 
+/// Writes the files of a card.
 pub fn write(options: &Dataset, paths: &SetPaths, counts: &SetCounts) -> Result<()> {
     if let Some(lengths) = &counts.lengths {
-        put(&paths.folder.join(LENGTHS), &lengths_picture::svg(lengths)?)?;
+        put(
+            &paths.directory.join(LENGTHS),
+            &lengths_picture::svg(lengths)?,
+        )?;
     }
-    put(&paths.folder.join(CARD), &card(options, paths, counts))?;
-    // LLaMA-Factory takes ids by the path of their folder.
+    put(&paths.directory.join(CARD), &card(options, paths, counts))?;
+    // LLaMA-Factory finds ids by the path of their directory, without an entry.
     if options.tokens.ids.is_some() {
         return Ok(());
     }
-    let info_path = paths.folder.join(INFO);
+    let info_path = paths.directory.join(INFO);
     let mut info = others(&info_path)?;
     let parts = counts.parts.iter();
     for file in parts.flat_map(|part| data_files(options, paths, part)) {
@@ -77,31 +81,33 @@ pub fn write(options: &Dataset, paths: &SetPaths, counts: &SetCounts) -> Result<
     put(&info_path, &(info + "\n"))
 }
 
-/// The key of a file's entry, and its name.
+/// Returns the key of a file's entry and the name of the file.
 fn key(file: &Path) -> (String, String) {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let key = &name[..name.find('.').unwrap_or(name.len())];
     (key.to_owned(), name.clone().into_owned())
 }
 
-/// Refuses to replace the entry of another file that has the same key.
+/// Refuses to replace the entry of another file with the same key.
 fn check_entry(others: &Map<String, Value>, file: &Path, info: &Path) -> Result<()> {
     let (key, name) = key(file);
     match others.get(&key).map(|other| &other["file_name"]) {
         Some(other) if *other != name => bail!(
-            "{}: its entry {key:?} is for another file, {other}: name another output",
+            "{}: the entry {key:?} belongs to another file, {other}; name another output",
             Shown(info)
         ),
         _ => Ok(()),
     }
 }
 
-/// The entries that are in `dataset_info.json` already.
+/// Reads the entries of an existing `dataset_info.json`.
 fn others(path: &Path) -> Result<Map<String, Value>> {
     match fs::read(path) {
-        Ok(json) => serde_json::from_slice(&json).with_context(|| {
+        Ok(json) => serde_json::from_slice(&json).map_err(|_| {
             let path = Shown(path);
-            format!("{path}: --card would add to it, but it is not a JSON object")
+            anyhow!(
+                "{path}: --card adds an entry, but this is not a JSON object; correct or remove it"
+            )
         }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Map::new()),
         Err(error) => Err(error).with_context(|| Shown(path).to_string()),
@@ -114,7 +120,7 @@ fn put(path: &Path, text: &str) -> Result<()> {
     output.finish()
 }
 
-/// The value of a file's key in `dataset_info.json`.
+/// The entry of a file in `dataset_info.json`.
 #[derive(Serialize)]
 struct InfoEntry {
     file_name: String,
@@ -124,7 +130,7 @@ struct InfoEntry {
     tags: Option<InfoTags>,
 }
 
-/// Which keys of a record LLaMA-Factory reads.
+/// The keys of a record that LLaMA-Factory reads.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum InfoColumns {
@@ -187,7 +193,7 @@ impl InfoEntry {
     }
 }
 
-/// The files of a part.
+/// Returns the files of a part.
 fn data_files(options: &Dataset, paths: &SetPaths, part: &PartCounts) -> Vec<PathBuf> {
     match part.shards {
         None if options.files.split.is_none() => vec![options.output.clone()],
@@ -198,7 +204,7 @@ fn data_files(options: &Dataset, paths: &SetPaths, part: &PartCounts) -> Vec<Pat
     }
 }
 
-/// The lengths of the records in tokens.
+/// Returns a table of the lengths of the records in tokens.
 fn table(summary: &LengthSummary) -> String {
     let LengthSummary {
         median,
@@ -209,7 +215,7 @@ fn table(summary: &LengthSummary) -> String {
         ..
     } = summary;
     let mut table = format!(
-        "| tokens a record | |\n| --- | ---: |\n\
+        "| tokens per record | |\n| --- | ---: |\n\
          | median | {median} |\n| p90 | {p90} |\n| p99 | {p99} |\n| maximum | {maximum} |\n"
     );
     for (limit, share) in within {
@@ -218,7 +224,7 @@ fn table(summary: &LengthSummary) -> String {
     table
 }
 
-/// A text as a YAML value, in quotes where it might be taken for something else.
+/// Returns a text as a YAML value, in quotes where YAML might take it for something else.
 fn yaml(text: &str) -> Cow<'_, str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./*".contains(c);
     match text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(plain) {
@@ -265,17 +271,17 @@ fn card(options: &Dataset, paths: &SetPaths, counts: &SetCounts) -> String {
          configs:\n  - config_name: default\n    data_files:{files}\n\
          ---\n\
          {MARK}\n\n\
-         # Lua 5.3 bytecode and its source\n\n\
-         The token stream of Lua 5.3 bytecode, and the source that it was compiled of. Every stream was\n\
+         # Lua bytecode and its source\n\n\
+         Token streams of Lua bytecode, each with the source that it was compiled from. Every stream was\n\
          parsed back and compared with its bytecode.\n\n\
          | part | records | bytes before compression |\n| --- | ---: | ---: |{sizes}\n\n{tokens}\
          Made by luadec-tok {version} with --format {format} --stream {stream} --unit {unit} --strip {strip} --seed {seed}\n\
-         --dedup {dedup}, of\n{counts}.\n",
+         --dedup {dedup}, from\n{counts}.\n",
         format = value(&records.format),
         stream = records.stream.name(),
         unit = value(&records.unit),
-        strip = records.strip(),
-        seed = records.seed,
+        strip = records.strip,
+        seed = records.seed(),
         dedup = value(&records.dedup),
     )
 }

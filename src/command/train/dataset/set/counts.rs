@@ -1,4 +1,4 @@
-//! What a run has done so far.
+//! The counts of a run: files, records, drops, and the parts of the set.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,11 +15,11 @@ pub struct SetCounts {
     pub records: u64,
     /// The length of all records before compression.
     pub bytes: u64,
-    /// The units whose code was seen before.
+    /// The units that were dropped because their code was seen before.
     pub duplicates: u64,
-    /// The files that could not be taken apart into functions.
+    /// The files that could not be split into functions.
     pub fallbacks: u64,
-    /// The number of drops for each name of a reason.
+    /// The number of drops by the name of the reason.
     pub dropped_by_reason: BTreeMap<String, u64>,
     pub parts: Vec<PartCounts>,
     /// The lengths of the records in tokens, if they were counted.
@@ -27,7 +27,7 @@ pub struct SetCounts {
     pub lengths: Option<Lengths>,
 }
 
-/// What a part of the set holds.
+/// The counts of a part of the set.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct PartCounts {
     pub name: String,
@@ -54,7 +54,7 @@ impl SetCounts {
 }
 
 impl SetCounts {
-    /// The units that were dropped because they are too long.
+    /// Returns the number of units that were dropped because they are too long.
     pub fn too_long(&self) -> u64 {
         let counts = ["too-long", "too-many-tokens"].map(|name| self.dropped_by_reason.get(name));
         counts.into_iter().flatten().sum()
@@ -82,12 +82,12 @@ impl fmt::Display for SetCounts {
         for part in parts {
             if let Some(groups) = part.groups {
                 let (records, groups) = (of(part.records, "record"), of(groups, "group"));
-                write!(f, "{}: {records} of {groups}; ", part.name)?;
+                write!(f, "{}: {records} from {groups}; ", part.name)?;
             }
         }
         f.write_str(&of(*duplicates, "duplicate"))?;
         if *fallbacks > 0 {
-            write!(f, "; {} not taken apart", of(*fallbacks, "file"))?;
+            write!(f, "; {} not split into functions", of(*fallbacks, "file"))?;
         }
         f.write_str("; dropped: ")?;
         if self.dropped_by_reason.is_empty() {
@@ -101,7 +101,7 @@ impl fmt::Display for SetCounts {
     }
 }
 
-/// A number of things: `1 file`, `2 files`.
+/// Returns a number of things: `1 file`, `2 files`.
 fn of(count: u64, thing: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {thing}{plural}")

@@ -1,4 +1,4 @@
-//! What makes two runs the same, so that one can continue the other.
+//! What two runs must have in common for one to continue the other.
 
 use std::collections::BTreeMap;
 use std::{fs, io};
@@ -12,18 +12,18 @@ use crate::command::io::shown::Shown;
 use crate::command::train::dataset::arguments::Dataset;
 use crate::command::train::dataset::hash::hex;
 
-/// What decides what a run writes, beside its sources.
+/// Everything that determines what a run writes, except for its sources.
 #[derive(Default, Serialize, Deserialize)]
 pub struct RunIdentity {
     /// The version and the options, as text.
     options: String,
-    /// A checksum of all that the options only name, by that name.
+    /// Checksums of the files that the options name, and of the compiler's work.
     #[serde(default)]
     inputs: BTreeMap<String, String>,
 }
 
 impl RunIdentity {
-    /// The run of these options.
+    /// Identifies the run with these options.
     ///
     /// # Errors
     /// A file cannot be read, or the compiler does not work.
@@ -44,12 +44,12 @@ impl RunIdentity {
         })
     }
 
-    /// Whether another run has the same version and options.
+    /// Returns whether another run has the same version and options.
     pub fn has_options_of(&self, other: &RunIdentity) -> bool {
         self.options == other.options
     }
 
-    /// The first name whose checksum differs in another run.
+    /// Returns the first name whose checksum differs in another run.
     pub fn other_input<'a>(&'a self, other: &'a RunIdentity) -> Option<&'a str> {
         let mut names = self.inputs.keys().chain(other.inputs.keys());
         let differs = |name: &&String| self.inputs.get(*name) != other.inputs.get(*name);
@@ -57,12 +57,15 @@ impl RunIdentity {
     }
 }
 
-/// The version and the options that decide what is written.
+/// Returns the version and the options that determine what is written.
 fn decisive(options: &Dataset) -> String {
     let mut decisive = options.clone();
     decisive.paths.sort();
-    decisive.records.which = decisive.records.strip();
-    decisive.records.always = false;
+    // An option with its default value is no other option.
+    let content_key = decisive.input.content_key().to_owned();
+    decisive.input.content_key = Some(content_key);
+    decisive.records.seed.get_or_insert(0);
+    decisive.files.group_depth.get_or_insert(1);
     decisive.files.resume = false;
     decisive.report = None;
     decisive.card = false;
@@ -71,7 +74,7 @@ fn decisive(options: &Dataset) -> String {
     format!("{} {decisive:?}", env!("CARGO_PKG_VERSION"))
 }
 
-/// Something of everything, so that compilers that differ anywhere are likely to differ here.
+/// Uses every kind of statement, so that compilers that differ anywhere probably differ here.
 const SOURCE: &str = "\
 local a, b = 1, 'two' .. 3 * 4 - 0.5
 local t = { 1, 2, x = a, [b] = nil, f = function(...) return ..., a end }
@@ -81,7 +84,7 @@ for k, v in pairs(t) do while k ~= v do repeat local u = k; t[u] = function() re
 return 2 ^ 53 % 7, -a, 1e308 * 10, 255 == 0xff, t.g(1, 2)
 ";
 
-/// A hash that tells compilers apart, also those that one command line starts on different days.
+/// Returns a hash that distinguishes compilers, even if the same command line starts them.
 ///
 /// # Errors
 /// The compiler does not take the source.
@@ -91,6 +94,6 @@ fn probe(compiler: &Compiler) -> Result<String> {
         seconds: 60,
     };
     let chunk = compiler.compile(SOURCE.as_bytes(), "probe", limits);
-    let chunk = chunk.map_err(|error| anyhow!("the compiler refuses a small program: {error}"))?;
+    let chunk = chunk.map_err(|error| anyhow!("the compiler rejects a small program: {error}"))?;
     Ok(hex(&Sha256::digest(chunk)))
 }

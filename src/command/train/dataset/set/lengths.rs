@@ -1,18 +1,18 @@
-//! How long records are, in tokens.
+//! The lengths of records, in tokens.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How many records there are of each length.
+/// The number of records of each length.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Lengths(BTreeMap<u32, u64>);
 
-/// The lengths that training is often cut at.
+/// Context lengths that are often trained with.
 const LIMITS: [u32; 5] = [1024, 2048, 4096, 8192, 32768];
 
-/// What is said about lengths.
+/// Statistics of lengths.
 #[derive(Debug, Serialize)]
 pub struct LengthSummary {
     pub total: u64,
@@ -20,7 +20,7 @@ pub struct LengthSummary {
     pub p90: u32,
     pub p99: u32,
     pub maximum: u32,
-    /// The share of the records within each limit.
+    /// The share of the records within each context length.
     pub within: BTreeMap<u32, f64>,
 }
 
@@ -33,7 +33,7 @@ impl Lengths {
         self.0.values().sum()
     }
 
-    /// The shortest length that at least `percent` of the records do not exceed.
+    /// Returns the smallest length that at least `percent` of the records do not exceed.
     fn percentile(&self, percent: u64) -> u32 {
         let rank = (self.records() * percent).div_ceil(100);
         let mut seen = 0;
@@ -63,8 +63,8 @@ impl Lengths {
         }
     }
 
-    /// The number of records from each power of two up to the next, from the first that there are to
-    /// the last.
+    /// Returns the number of records in each octave, the lengths from a power of two up to the next: from the
+    /// first octave with records to the last.
     pub fn octaves(&self) -> Vec<(u32, u64)> {
         let octave = |length: &u32| length.max(&1).ilog2();
         let (Some((first, _)), Some((last, _))) =
@@ -80,7 +80,7 @@ impl Lengths {
     }
 }
 
-/// As a line, and a bar for each limit.
+/// Writes one line of numbers, and a bar for each context length.
 impl fmt::Display for LengthSummary {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         const BAR: f64 = 40.0;
@@ -94,7 +94,7 @@ impl fmt::Display for LengthSummary {
         } = self;
         write!(
             f,
-            "{total} tokens; a record has {median} (median), {p90} (p90), {p99} (p99), {maximum} (maximum)"
+            "{total} tokens; per record: {median} (median), {p90} (p90), {p99} (p99), {maximum} (maximum)"
         )?;
         for (limit, share) in within {
             let bar = "█".repeat((share * BAR).round() as usize);
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percentiles_and_shares_are_those_of_the_records() {
+    fn lengths_are_summarized() {
         let mut lengths = Lengths::default();
         (1..=100).for_each(|length| lengths.add(length * 100));
         let LengthSummary {

@@ -1,4 +1,4 @@
-//! The lengths of records as a picture.
+//! The picture of the lengths of records in a card.
 
 use anyhow::{Context, Result};
 use minijinja::{Environment, context};
@@ -11,13 +11,13 @@ const RIGHT: u64 = 704;
 const TOP: u64 = 16;
 const BOTTOM: u64 = 304;
 
-/// An SVG with a bar for each power of two.
+/// Draws an SVG with a bar for each octave.
 pub fn svg(lengths: &Lengths) -> Result<String> {
     let octaves = lengths.octaves();
     let first = octaves.first().map_or(0, |(octave, _)| *octave);
     let end = octaves.last().map_or(1, |(octave, _)| *octave + 1);
     let most = octaves.iter().map(|(_, count)| *count).max().unwrap_or(1);
-    // A little more than the highest bar.
+    // The highest bar does not touch the top.
     let height = (most + most.div_ceil(20)) as f64;
     let columns = u64::from(end - first);
     let x = |octave: u32| LEFT + (RIGHT - LEFT) * u64::from(octave - first) / columns;
@@ -48,7 +48,7 @@ pub fn svg(lengths: &Lengths) -> Result<String> {
         .context("lengths.svg")
 }
 
-/// The distance between marks on an axis up to `most`: a round number of which there are few.
+/// Returns the distance between the marks of an axis up to `most`: a round number that gives few marks.
 fn step(most: u64) -> u64 {
     let powers = (0..20).map(|power| 10u64.pow(power));
     let steps = powers.flat_map(|power| [1, 2, 5].map(|digit| power.saturating_mul(digit)));

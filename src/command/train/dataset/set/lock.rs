@@ -1,4 +1,4 @@
-//! One run at a time in a folder.
+//! A lock that lets one run at a time write a set.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
@@ -10,16 +10,16 @@ use anyhow::{Context, Result, bail};
 use crate::command::io::claims::FileId;
 use crate::command::io::shown::Shown;
 
-/// The name of the locked file, which holds the number of the process.
+/// The name of the locked file, which contains the process id.
 pub const LOCK: &str = "lock";
 
-/// Held as long as the run lasts. The system lets go of it however the process ends.
+/// A lock on a directory. The system releases it however the process ends.
 pub struct Lock {
     _file: File,
 }
 
 impl Lock {
-    /// Locks a folder, which is created if it is missing.
+    /// Locks a directory, which is created if it is missing.
     ///
     /// # Errors
     /// Another process holds it.
@@ -36,7 +36,7 @@ impl Lock {
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => bail!(
-                    "{} is in use: process {} writes this set; wait for it, or name another output",
+                    "{} is in use by process {}, which writes this set; wait for it, or name another output",
                     Shown(folder),
                     fs::read_to_string(&path).unwrap_or_default().trim()
                 ),
@@ -45,7 +45,7 @@ impl Lock {
                 }
             }
             let write = || {
-                // The holder before may have removed the folder with this file in it.
+                // The previous holder may have removed the directory with this file.
                 let metadata = file.metadata()?;
                 if FileId::of(&metadata, &path) != FileId::new(&path) {
                     return Ok(false);

@@ -1,4 +1,4 @@
-//! The set as files: parts, shards, and what is said about it.
+//! The set: its parts, its shards, and the files that describe it.
 
 pub mod card;
 mod continued;

@@ -1,4 +1,4 @@
-//! Which files a run writes, and which it refuses to replace.
+//! The files that a run writes, and the existing files that it refuses to replace.
 
 use std::fs;
 use std::io::Read;
@@ -15,7 +15,7 @@ use crate::command::io::input::starts;
 use crate::command::io::shown::Shown;
 use crate::command::train::dataset::arguments::{Dataset, IdsFormat};
 
-/// What is read and written, as far as it is known before the sources are found.
+/// Collects the files that are read and written, as far as they are known before the sources are found.
 pub fn claims(options: &Dataset, paths: &SetPaths) -> Result<Claims> {
     let mut claims = Claims::default();
     if let Some(rows) = &options.input.rows {
@@ -26,7 +26,7 @@ pub fn claims(options: &Dataset, paths: &SetPaths) -> Result<Claims> {
     }
     let mut output = |path: Option<&Path>| {
         claims.output(path)?;
-        path.map_or(Ok(()), writable)
+        path.map_or(Ok(()), check_writable)
     };
     for file in files_of_parts(options, paths) {
         output(named(&file))?;
@@ -44,7 +44,7 @@ pub fn claims(options: &Dataset, paths: &SetPaths) -> Result<Claims> {
             && paths.is_shard(report.file_name().unwrap_or_default())
         {
             bail!(
-                "{} is named as the shards are: name another report",
+                "{} is named like a shard; name another report",
                 Shown(report)
             );
         }
@@ -53,24 +53,24 @@ pub fn claims(options: &Dataset, paths: &SetPaths) -> Result<Claims> {
     Ok(claims)
 }
 
-/// Refuses to replace a file that its owner has made read-only.
-fn writable(path: &Path) -> Result<()> {
+/// Refuses to replace a read-only file.
+fn check_writable(path: &Path) -> Result<()> {
     let metadata = path.metadata();
     if metadata.is_ok_and(|file| file.is_file() && file.permissions().readonly()) {
         bail!(
-            "{} is read-only: make it writable, or name another output",
+            "{} is read-only; make it writable, or name another output",
             Shown(path)
         );
     }
     Ok(())
 }
 
-/// The file at `path`, or `None` for `-`, standard input or output.
+/// Returns the file at `path`, or `None` for `-`, which is standard input or output.
 fn named(path: &Path) -> Option<&Path> {
     (path.as_os_str() != "-").then_some(path)
 }
 
-/// The files of the parts, as far as their names are known before.
+/// Returns the files of the parts, as far as their names are known in advance.
 fn files_of_parts(options: &Dataset, paths: &SetPaths) -> Vec<PathBuf> {
     let files = paths.files(options).into_iter();
     files
@@ -82,7 +82,7 @@ fn files_of_parts(options: &Dataset, paths: &SetPaths) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Refuses to replace what this command did not write, in the files that the user does not name.
+/// Refuses to replace files that this command did not write and that the user did not name.
 ///
 /// # Errors
 /// There is such a file.
@@ -91,7 +91,7 @@ pub fn check_existing(options: &Dataset, paths: &SetPaths) -> Result<()> {
     match options.tokens.ids {
         Some(IdsFormat::Arrow) => {
             if options.files.split.is_some() {
-                arrow::check_dict(&paths.folder)?;
+                arrow::check_dict(&paths.directory)?;
             }
             files.iter().try_for_each(|file| arrow::check(file))
         }
@@ -100,8 +100,8 @@ pub fn check_existing(options: &Dataset, paths: &SetPaths) -> Result<()> {
     }
 }
 
-/// Refuses to put a set beside files of an earlier one that it would not replace: some of their
-/// records would come twice, perhaps in two parts.
+/// Refuses to write a set beside files of an earlier one that it would not replace: some records would be
+/// there twice, perhaps in two parts.
 ///
 /// # Errors
 /// There are such files.
@@ -120,27 +120,27 @@ pub fn refuse_earlier(options: &Dataset, paths: &SetPaths) -> Result<()> {
         _ => ("are", "them"),
     };
     bail!(
-        "{}{more} {are} of an earlier run: remove {them}, or name an output in another directory",
+        "{}{more} {are} from an earlier run; remove {them}, or name an output in another directory",
         named.join(", ")
     )
 }
 
-/// Such files, sorted. The directory of a split is for the split alone; in others only the shards
-/// of the same name count.
+/// Returns such files, sorted. The directory of a split is for that split only; in other directories, only
+/// shards of the same name are in the way.
 fn earlier_files(options: &Dataset, paths: &SetPaths) -> Vec<PathBuf> {
     let is_split = options.files.split.is_some();
     if !is_split && options.files.shard_size.is_none() {
         return Vec::new();
     }
-    let folder = match paths.folder.as_os_str().is_empty() {
+    let directory = match paths.directory.as_os_str().is_empty() {
         true => Path::new("."),
-        false => &paths.folder,
+        false => &paths.directory,
     };
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     let mut own = paths.files(options);
     own.push(paths.unfinished());
     let mut files: Vec<PathBuf> = entries
-        .map(|entry| paths.folder.join(entry.file_name()))
+        .map(|entry| paths.directory.join(entry.file_name()))
         .filter(|path| {
             let is_shard = paths.is_shard(path.file_name().unwrap_or_default());
             is_shard || is_split && !own.contains(path) && is_of_a_set(path)
@@ -150,7 +150,7 @@ fn earlier_files(options: &Dataset, paths: &SetPaths) -> Vec<PathBuf> {
     files
 }
 
-/// Whether a file or directory is what this command writes.
+/// Returns whether this command writes such a file or directory.
 fn is_of_a_set(path: &Path) -> bool {
     if path.is_dir() {
         return arrow::is_ours(path) || is_unfinished(path);
@@ -169,7 +169,7 @@ fn is_of_a_set(path: &Path) -> bool {
     }
 }
 
-/// Whether a file starts as records do.
+/// Returns whether a file starts like a record.
 fn is_record(line: &[u8]) -> bool {
     let id = |rest: &[u8]| {
         rest.iter()
@@ -182,7 +182,7 @@ fn is_record(line: &[u8]) -> bool {
             .is_some_and(|rest| id(rest) == 32)
 }
 
-/// Whether a directory holds a run that may go on, which would then write its shards.
+/// Returns whether a directory holds an unfinished run, which would write its shards when it is resumed.
 fn is_unfinished(path: &Path) -> bool {
     path.extension()
         .is_some_and(|ending| ending == "unfinished")

@@ -1,4 +1,4 @@
-//! The paths of the files that a run writes.
+//! The paths of the files of a set.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -7,17 +7,17 @@ use std::path::{Path, PathBuf};
 use crate::command::train::dataset::arguments::{Compress, Dataset, IdsFormat, RecordFormat};
 use crate::command::train::dataset::split::Split;
 
-/// Where the files are and what they are called.
+/// The directory and the names of the files.
 pub struct SetPaths {
-    pub folder: PathBuf,
+    pub directory: PathBuf,
     pub split: Split,
-    /// The ending of all names, from the first dot on.
+    /// The end of all names, from the first dot on.
     pub ending: String,
 }
 
 impl SetPaths {
-    /// With a split `-o` is the folder. Without one it is the file, and the only part is named after
-    /// it.
+    /// Derives the paths from the options. With a split, `-o` is the directory. Otherwise it is the file, and
+    /// the only part is named after it.
     pub fn new(options: &Dataset) -> SetPaths {
         let output = &options.output;
         if let Some(split) = &options.files.split {
@@ -34,7 +34,7 @@ impl SetPaths {
                 Some(Compress::Gz) => ".gz",
             };
             return SetPaths {
-                folder: output.clone(),
+                directory: output.clone(),
                 split: split.clone(),
                 ending: form.to_owned() + compress,
             };
@@ -42,41 +42,42 @@ impl SetPaths {
         let name = output.file_name().unwrap_or_default().to_string_lossy();
         let dot = name.find('.').unwrap_or(name.len());
         SetPaths {
-            folder: output.parent().unwrap_or(Path::new("")).to_owned(),
+            directory: output.parent().unwrap_or(Path::new("")).to_owned(),
             split: Split::whole(&name[..dot]),
             ending: name[dot..].to_owned(),
         }
     }
 
-    /// The file of a part.
+    /// Returns the file of a part.
     pub fn file(&self, part: &str) -> PathBuf {
-        self.folder.join(format!("{part}{}", self.ending))
+        self.directory.join(format!("{part}{}", self.ending))
     }
 
-    /// A shard of a part, named as `datasets` expects.
+    /// Returns a shard of a part, named as `datasets` expects.
     pub fn shard(&self, part: &str, shard: usize, shards: usize) -> PathBuf {
         let ending = &self.ending;
-        self.folder
+        self.directory
             .join(format!("{part}-{shard:05}-of-{shards:05}{ending}"))
     }
 
-    /// The hidden folder of a run in shards until it is finished.
+    /// Returns the hidden directory that a run in shards uses until it is finished.
     pub fn unfinished(&self) -> PathBuf {
         let parts: Vec<&str> = self.split.names().collect();
-        self.folder.join(format!(".{}.unfinished", parts.join("-")))
+        self.directory
+            .join(format!(".{}.unfinished", parts.join("-")))
     }
 
-    /// Whether there are shards of any run.
+    /// Returns whether there are shards of any run.
     pub fn has_shards(&self) -> bool {
-        let folder = match self.folder.as_os_str().is_empty() {
+        let directory = match self.directory.as_os_str().is_empty() {
             true => Path::new("."),
-            false => &self.folder,
+            false => &self.directory,
         };
-        let mut entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut entries = fs::read_dir(directory).into_iter().flatten().flatten();
         entries.any(|entry| self.is_shard(&entry.file_name()))
     }
 
-    /// Whether a file name is that of a shard.
+    /// Returns whether a file name could be a shard's.
     pub fn is_shard(&self, name: &OsStr) -> bool {
         let name = name.to_string_lossy();
         let numbers = |part| {
@@ -87,7 +88,7 @@ impl SetPaths {
         self.split.names().any(|part| numbers(part).is_some())
     }
 
-    /// The files of the parts, unless they are in shards.
+    /// Returns the files of the parts, or none if they are in shards.
     pub fn files(&self, options: &Dataset) -> Vec<PathBuf> {
         match (&options.files.shard_size, &options.files.split) {
             (Some(_), _) => Vec::new(),

@@ -1,4 +1,4 @@
-//! The list of what was dropped, and the report it ends up in.
+//! `--report`: the list of drops, and the report that it becomes.
 
 use std::io::{self, BufWriter, IntoInnerError, Write};
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::command::io::json::harmless;
 use crate::command::io::output::Output;
 use crate::command::train::dataset::dropped::Dropped;
 
-/// The drops, a line each in a file, so that none is held in memory.
+/// The drops, one per line in a temporary file, so that they take no memory.
 pub struct DropList {
     file: BufWriter<Continued>,
     report: Option<Output>,
@@ -30,7 +30,7 @@ struct ReportEntry<'a> {
 }
 
 impl DropList {
-    /// Appends to `list`, for a report at `path`.
+    /// Appends drops to `list`, for a report at `path`.
     pub fn new(list: Continued, path: Option<&Path>) -> Result<DropList> {
         let report = path.map(Output::file_or_stdout).transpose()?;
         Ok(DropList {

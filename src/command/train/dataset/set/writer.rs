@@ -1,4 +1,4 @@
-//! Writes what comes of the sources, event by event, to its files, and counts it.
+//! Writes the events of all sources to the files of the set and counts them.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -39,7 +39,7 @@ enum PartFiles {
     Ids(Box<dyn IdsFile>),
 }
 
-/// Takes the events of all sources, in order.
+/// Writes the events of all sources, in order.
 pub struct SetWriter<'a> {
     options: &'a Dataset,
     paths: &'a SetPaths,
@@ -47,24 +47,24 @@ pub struct SetWriter<'a> {
     seen: &'a Seen,
     pieces: &'a Pieces,
     parts: Vec<PartFiles>,
-    /// The run in progress, if the parts are in shards.
+    /// The run to resume later, if the parts are in shards.
     unfinished: Option<Unfinished>,
     pub drops: DropList,
     pub counts: SetCounts,
     /// The groups of a split.
     groups: Option<Groups<'a>>,
-    /// The index of the part that the source falls into.
+    /// The index of the part of the current source.
     part: usize,
-    /// Whether the unit was seen before.
+    /// Whether the current unit was seen before.
     skip: bool,
-    /// The unit's fingerprint, until it gives a record.
+    /// The fingerprint of the current unit, until it has a record.
     fingerprint: Option<Fingerprint>,
     /// Whether a shard was completed since the state was saved.
     completed: bool,
 }
 
 impl<'a> SetWriter<'a> {
-    /// Opens the outputs, as an unfinished run left them if one is resumed.
+    /// Opens the outputs, or those of the run that is resumed.
     pub fn new(
         options: &'a Dataset,
         paths: &'a SetPaths,
@@ -89,13 +89,18 @@ impl<'a> SetWriter<'a> {
             Some((size, identity)) => {
                 let (run, list) = Unfinished::new(options, paths, identity, seen)?;
                 keep(format!(
-                    "{} keeps what was done: --resume goes on",
+                    "{} keeps the work so far; --resume continues it",
                     Shown(&run.folder)
                 ));
                 let shards = paths.split.names().enumerate().map(|(i, name)| {
                     let state = run.state.parts.get(i).cloned().unwrap_or_default();
                     let shards = Shards::new(&run.folder, name, paths, size, state);
-                    let cannot = || format!("{} cannot be resumed: remove it", Shown(&run.folder));
+                    let cannot = || {
+                        format!(
+                            "{}: cannot resume this run; remove the directory to start again",
+                            Shown(&run.folder)
+                        )
+                    };
                     Ok(PartFiles::Shards(shards.with_context(cannot)?))
                 });
                 let shards = shards.collect::<Result<_>>()?;
@@ -108,7 +113,7 @@ impl<'a> SetWriter<'a> {
                 part.groups.get_or_insert_default();
             }
         }
-        let (seed, depth) = (options.records.seed, options.files.group_depth.into());
+        let (seed, depth) = (options.records.seed(), options.files.group_depth());
         let groups = options.files.split.as_ref();
         let groups = groups.map(|split| Groups::new(split, seed, depth));
         Ok(SetWriter {
@@ -185,7 +190,7 @@ impl<'a> SetWriter<'a> {
         match &mut self.parts[self.part] {
             PartFiles::Whole(output) => output.write_all(bytes)?,
             PartFiles::Shards(shards) => shards.write(bytes)?,
-            PartFiles::Ids(_) => bail!("ids are not written as text"),
+            PartFiles::Ids(_) => unreachable!("records become ids before they are sent"),
         }
         self.count(bytes.len() as u64);
         Ok(())
@@ -222,7 +227,7 @@ impl<'a> SetWriter<'a> {
         Ok(())
     }
 
-    /// Saves how far the run is, so that it can be resumed from here.
+    /// Saves the state of the run, so that it can be resumed from here.
     fn save(&mut self) -> Result<()> {
         let Some(run) = &mut self.unfinished else {
             return Ok(());
@@ -250,10 +255,10 @@ impl<'a> SetWriter<'a> {
         Ok(())
     }
 
-    /// Takes the sources off `sources` that the run it resumes had done.
+    /// Skips the sources that the resumed run has already done.
     ///
     /// # Errors
-    /// They are others now.
+    /// The sources have changed since.
     pub fn skip<'i>(
         &mut self,
         sources: &mut impl Iterator<Item = Result<UnreadSource<'i>>>,
@@ -268,7 +273,7 @@ impl<'a> SetWriter<'a> {
         })
     }
 
-    /// Says which parts are empty although others are not, and what helps.
+    /// Returns warnings about parts that are empty although others are not.
     pub fn empty_parts(&self) -> Vec<String> {
         let parts = self.counts.parts.iter();
         let records: Vec<u64> = parts.map(|part| part.records).collect();
@@ -278,8 +283,8 @@ impl<'a> SetWriter<'a> {
         }
     }
 
-    /// Moves the files to their final paths, if there is a record in any. Rows may be a share of many,
-    /// of which not every one has a record.
+    /// Moves the files to their final paths, if there are any records. With `--rows` there may be none: the
+    /// rows may be one of many shares of a larger set.
     pub fn finish(&mut self) -> Result<()> {
         if self.counts.records == 0 && self.options.input.rows.is_none() {
             if let Some(run) = self.unfinished.take() {
@@ -289,7 +294,7 @@ impl<'a> SetWriter<'a> {
             if !output.exists() {
                 bail!("no record was made");
             }
-            bail!("no record was made: {} stays as it was", Shown(output));
+            bail!("no record was made; {} is unchanged", Shown(output));
         }
         for (shards, tally) in shards(&mut self.parts).zip(&mut self.counts.parts) {
             shards.complete()?;
@@ -307,28 +312,28 @@ impl<'a> SetWriter<'a> {
             }
         }
         if self.options.tokens.ids == Some(IdsFormat::Arrow) && self.options.files.split.is_some() {
-            put_dict(&self.paths.folder, self.paths.split.names())?;
+            put_dict(&self.paths.directory, self.paths.split.names())?;
         }
         match self.unfinished {
-            Some(_) => Ok(sync_directory(&self.paths.folder)?),
+            Some(_) => Ok(sync_directory(&self.paths.directory)?),
             None => Ok(()),
         }
     }
 
-    /// Forgets the run, after all that belongs to the set was written.
+    /// Removes the state of the run, after the whole set was written.
     pub fn close(&mut self) -> Result<()> {
         self.unfinished.take().map_or(Ok(()), Unfinished::remove)
     }
 }
 
-/// A file for each part.
+/// Opens a file for each part.
 fn whole(
     options: &Dataset,
     paths: &SetPaths,
     threads: usize,
     encoder: Option<&RecordEncoder>,
 ) -> Result<Vec<PartFiles>> {
-    let folder = &paths.folder;
+    let folder = &paths.directory;
     if !folder.as_os_str().is_empty() {
         create_dir(folder)?;
     }
@@ -353,7 +358,7 @@ fn whole(
         .collect()
 }
 
-/// The file or folder of a part. `end` fills up packed rows.
+/// Opens the file or directory of a part for ids. `end` fills up packed rows.
 fn open_ids(
     args: &TokenArgs,
     path: &Path,

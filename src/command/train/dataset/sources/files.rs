@@ -1,33 +1,33 @@
-//! Sources from files and folders, in sorted order.
+//! Sources in files and directories, in sorted order.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::{ErrorKind, Glob, GlobSet, GlobSetBuilder};
+use luadec_tok::LUA_SIGNATURE;
 use walkdir::{DirEntry, WalkDir};
 
 use super::{LuaSource, MAX_SOURCE, UnreadSource};
 use crate::command::io::claims::{Claims, FileId};
-use crate::command::io::input::is_hidden;
+use crate::command::io::input::{is_hidden, starts};
 use crate::command::io::shown::Shown;
 use crate::command::train::dataset::dropped::{Dropped, Reason};
-use crate::command::usage::Usage;
 
-/// The files and folders the arguments name.
+/// The files and directories that the arguments name.
 pub struct FileSources<'a> {
     /// Sorted.
     roots: Vec<PathBuf>,
-    /// Which files of a folder are sources.
+    /// Matches the files in directories that are sources.
     include: GlobSet,
-    /// The outputs, which must not be among them.
+    /// Knows the outputs, which must not be sources.
     claims: &'a Claims,
 }
 
 impl<'a> FileSources<'a> {
     /// # Errors
-    /// An argument that is neither a file nor a folder, or a bad pattern.
+    /// An argument is an output or does not exist.
     pub fn new(
         arguments: &[PathBuf],
         include: &[String],
@@ -40,7 +40,7 @@ impl<'a> FileSources<'a> {
             let metadata = root.metadata().with_context(|| Shown(root).to_string())?;
             claims.check_input(FileId::of(&metadata, root))?;
         }
-        let include = patterns(include).map_err(|error| Usage(error.to_string()))?;
+        let include = patterns(include)?;
         Ok(FileSources {
             roots,
             include,
@@ -48,8 +48,8 @@ impl<'a> FileSources<'a> {
         })
     }
 
-    /// The sources, one after another, or an error for one that is an output. Only the names in one
-    /// folder are held at a time.
+    /// Iterates over the sources, with an error for one that is an output. Holds the names of one directory
+    /// per level at a time.
     pub fn iter(&self) -> impl Iterator<Item = Result<UnreadSource<'static>>> + Send + '_ {
         self.roots.iter().flat_map(|root| {
             let entries = WalkDir::new(root).sort_by_file_name().into_iter();
@@ -65,7 +65,30 @@ impl<'a> FileSources<'a> {
         })
     }
 
-    /// The entry as a source, if it is one. Links are followed.
+    /// Returns why there are no sources and what helps.
+    pub fn why_none(&self) -> String {
+        let entries = self.roots.iter().flat_map(|root| {
+            let entries = WalkDir::new(root).into_iter();
+            entries.filter_entry(|entry| !is_hidden(entry)).flatten()
+        });
+        let mut files = entries.filter(|entry| entry.path().is_file());
+        let roots: Vec<String> = self
+            .roots
+            .iter()
+            .map(|root| Shown(root).to_string())
+            .collect();
+        let roots = roots.join(", ");
+        match files.any(|file| starts(file.path(), LUA_SIGNATURE)) {
+            true => format!(
+                "{roots}: no Lua source found, but compiled chunks; convert them with luadec-tok -f terse"
+            ),
+            false => format!(
+                "{roots}: no Lua source found; directories are searched for *.lua, --include adds other names"
+            ),
+        }
+    }
+
+    /// Returns the entry as a source, if it is one. Follows links.
     fn found(&self, root: &Path, entry: &DirEntry) -> Option<Result<UnreadSource<'static>>> {
         let path = entry.path();
         let relative = match entry.depth() {
@@ -108,7 +131,7 @@ impl<'a> FileSources<'a> {
     }
 }
 
-/// A source that cannot even be tried.
+/// A source that is dropped when it is read.
 fn dropped(path: String, reason: Reason) -> UnreadSource<'static> {
     UnreadSource {
         name: path.clone(),
@@ -117,11 +140,11 @@ fn dropped(path: String, reason: Reason) -> UnreadSource<'static> {
     }
 }
 
-/// The bytes of a source, unless there are too many.
+/// Reads a source unless it is too long.
 fn read(path: &Path) -> Result<Vec<u8>, Reason> {
     let file = File::open(path)?;
     let length = file.metadata()?.len();
-    // One more than there are likely to be, so that the end is found without another buffer.
+    // One byte more than expected, so that the end is found without a larger buffer.
     let mut bytes = Vec::new();
     let reserved = bytes.try_reserve_exact(length.min(MAX_SOURCE) as usize + 1);
     reserved.map_err(io::Error::from)?;
@@ -136,19 +159,44 @@ fn read(path: &Path) -> Result<Vec<u8>, Reason> {
     }
 }
 
-/// What ends in `.lua`, and what the patterns match.
+/// Builds the set of `*.lua` and the patterns of `--include`.
 fn patterns(include: &[String]) -> Result<GlobSet, globset::Error> {
     let mut globs = GlobSetBuilder::new();
     globs.add(Glob::new("**/*.lua")?);
     for pattern in include {
-        // A pattern without a folder matches the name alone.
-        let anywhere = if pattern.contains('/') { "" } else { "**/" };
-        globs.add(Glob::new(&format!("{anywhere}{pattern}"))?);
+        globs.add(glob(pattern)?);
     }
     globs.build()
 }
 
-/// A relative path with `/` between its components, if it is UTF-8.
+/// Builds a pattern of `--include`. Without a `/` it matches names in any directory.
+fn glob(pattern: &str) -> Result<Glob, globset::Error> {
+    let anywhere = if pattern.contains('/') { "" } else { "**/" };
+    Glob::new(&format!("{anywhere}{pattern}"))
+}
+
+/// Checks a pattern of `--include`.
+///
+/// # Errors
+/// What was expected, and what is wrong.
+pub fn check_pattern(pattern: &str) -> Result<String, String> {
+    match glob(pattern) {
+        Ok(_) => Ok(pattern.to_owned()),
+        Err(error) => Err(format!(
+            "expected a pattern such as '*.luau'{}",
+            match error.kind() {
+                ErrorKind::UnclosedClass => "; [ has no ]",
+                ErrorKind::InvalidRange(..) => "; the range in [ ] is backwards",
+                ErrorKind::UnopenedAlternates => "; } has no {",
+                ErrorKind::UnclosedAlternates => "; { has no }",
+                ErrorKind::DanglingEscape => "; it ends in \\",
+                _ => "",
+            }
+        )),
+    }
+}
+
+/// Joins the components of a relative path with `/`, if it is valid UTF-8.
 fn slashed(relative: &Path) -> Option<String> {
     let parts: Option<Vec<&str>> = relative.iter().map(|part| part.to_str()).collect();
     parts.map(|parts| parts.join("/"))

@@ -9,30 +9,30 @@ use sha2::{Digest, Sha256};
 use super::dropped::Dropped;
 use super::hash::{self, Fingerprint};
 
-/// A source as it was found.
+/// A source that was read.
 #[derive(Debug)]
 pub struct LuaSource {
-    /// Its name in records and chunks: a path with `/`.
+    /// Its name in records and chunks: a path with `/` as the separator.
     pub path: String,
     pub bytes: Vec<u8>,
-    /// What else its row says of it, as a JSON object.
+    /// The other keys of its row, as a JSON object.
     pub meta: Option<String>,
 }
 
-/// A source that is still to be read.
+/// A source that was found but not yet read.
 pub struct UnreadSource<'a> {
     /// What messages call it.
     pub name: String,
-    /// The length of the source, in bytes, as far as it is known.
+    /// Its length in bytes, or an estimate.
     pub length: u64,
     /// Reads it.
     pub read: Box<dyn FnOnce() -> Result<LuaSource, Dropped> + Send + 'a>,
 }
 
-/// The longest source that is read, in bytes.
+/// The length in bytes above which a source is dropped.
 pub const MAX_SOURCE: u64 = 12 << 20;
 
-/// A hash of all that is known of a source.
+/// Hashes everything that is known about a source.
 pub fn fingerprint(source: &Result<LuaSource, Dropped>) -> Fingerprint {
     let (path, meta, rest) = match source {
         Ok(source) => (

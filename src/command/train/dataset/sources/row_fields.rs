@@ -1,16 +1,17 @@
-//! The fields of a row as they are: serde_json takes objects with certain keys for numbers.
+//! The fields of a row, unchanged: a `serde_json::Value` would take objects with certain keys for numbers.
 
 use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Error;
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-/// The fields of a JSON object, in order. Of fields with the same key, the last one counts.
+/// The fields of a JSON object, in order. Of fields with the same key, only the last is kept.
 pub struct RowFields<'j>(pub Vec<(LossyText, &'j RawValue)>);
 
-/// A string, with U+FFFD for each lone surrogate: JSON can spell halves of characters.
+/// A string with U+FFFD in place of each lone surrogate: JSON can spell halves of characters.
 #[derive(PartialEq, Eq, Hash)]
 pub struct LossyText(pub String);
 
@@ -61,7 +62,7 @@ impl<'j> Deserialize<'j> for LossyText {
                 Ok(LossyText(text.to_owned()))
             }
 
-            /// A surrogate comes as three bytes, of which one is not in the range of those that follow.
+            /// A surrogate arrives as three bytes, of which only the first is in the range of first bytes.
             fn visit_bytes<E>(self, bytes: &[u8]) -> Result<LossyText, E> {
                 let mut text = String::with_capacity(bytes.len());
                 for chunk in bytes.utf8_chunks() {
@@ -79,13 +80,13 @@ impl<'j> Deserialize<'j> for LossyText {
 }
 
 impl<'j> RowFields<'j> {
-    /// Takes the field with this key out.
+    /// Removes and returns the field with this key.
     pub fn remove(&mut self, key: &str) -> Option<&'j RawValue> {
         let index = self.0.iter().position(|(other, _)| other.0 == key)?;
         Some(self.0.remove(index).1)
     }
 
-    /// The fields as a JSON object without white space.
+    /// Returns the fields as a JSON object without white space.
     ///
     /// # Errors
     /// Values are nested too deeply.
@@ -110,13 +111,28 @@ impl<'j> RowFields<'j> {
     }
 }
 
-/// How deeply values may be nested, as elsewhere in serde_json.
+/// How deeply values may be nested, as in the rest of serde_json.
 const DEPTH: usize = 127;
+
+/// How serde_json reports values that are nested too deeply.
+const TOO_DEEP: &str = "recursion limit exceeded";
+
+/// Describes what is wrong with a row, after a colon, or returns an empty text for JSON that is not an object.
+pub fn problem(error: &Error) -> String {
+    match error.classify() {
+        _ if error.to_string().starts_with(TOO_DEEP) => {
+            format!(": its values are nested in more than {DEPTH} levels")
+        }
+        Category::Eof => ": it ends early".to_owned(),
+        Category::Syntax => format!(": syntax error at column {}", error.column()),
+        Category::Data | Category::Io => String::new(),
+    }
+}
 
 fn write(value: &RawValue, json: &mut String, depth: usize) -> Result<(), Error> {
     let text = value.get();
     if depth == 0 {
-        return Err(Error::custom("recursion limit exceeded"));
+        return Err(Error::custom(TOO_DEEP));
     }
     match text.as_bytes().first() {
         Some(b'{') => serde_json::from_str::<RowFields>(text)?.write(json, depth - 1)?,
@@ -170,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_nested_too_deeply_is_refused() {
+    fn deeply_nested_values_are_refused() {
         let nested = |depth: usize| {
             compact(&format!(
                 r#"{{"a":{}{}}}"#,
@@ -179,7 +195,7 @@ mod tests {
             ))
         };
         assert!(nested(127).is_ok());
-        assert_eq!(nested(128), Err("recursion limit exceeded".to_owned()));
+        assert_eq!(nested(128), Err(TOO_DEEP.to_owned()));
         assert!(nested(10_000).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! Sources from rows: JSON lines.
+//! Sources in the rows of a file: JSON Lines.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -6,19 +6,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 
-use super::row_fields::{LossyText, RowFields};
+use super::row_fields::{LossyText, RowFields, problem};
 use super::{LuaSource, MAX_SOURCE, UnreadSource};
 use crate::command::io::rows::Rows;
 use crate::command::train::dataset::dropped::{Dropped, Reason};
 
-/// The sources in the rows of a file, one after another.
+/// Iterates over the sources in the rows of a file.
 pub struct RowSources<'a> {
     rows: Rows,
     keys: RowKeys<'a>,
     number: u64,
 }
 
-/// Which keys of a row say what.
+/// The keys of a row that are read.
 #[derive(Clone, Copy)]
 pub struct RowKeys<'a> {
     pub content: &'a str,
@@ -26,7 +26,7 @@ pub struct RowKeys<'a> {
     pub paths: &'a PathsFound,
 }
 
-/// Whether rows have said their paths.
+/// Remembers whether rows had a path.
 #[derive(Default)]
 pub struct PathsFound {
     some: AtomicBool,
@@ -34,17 +34,17 @@ pub struct PathsFound {
 }
 
 impl PathsFound {
-    /// Whether there were rows, but none with a path.
+    /// Returns whether there were rows, but none with a path.
     pub fn none(&self) -> bool {
         self.not_all.load(Ordering::Relaxed) && !self.some.load(Ordering::Relaxed)
     }
 }
 
-/// The longest row that is read, in bytes: the longest source with some escapes.
+/// The length in bytes above which a row is dropped: the longest source with some escapes.
 const MAX_ROW: u64 = 2 * MAX_SOURCE;
 
 impl<'a> RowSources<'a> {
-    /// The rows of the file at `path`, or of standard input for `-`.
+    /// Opens the file at `path`, or standard input for `-`.
     pub fn open(path: &Path, keys: RowKeys<'a>) -> Result<RowSources<'a>> {
         Ok(RowSources {
             rows: Rows::open(path, MAX_ROW)?,
@@ -78,7 +78,7 @@ impl<'a> Iterator for RowSources<'a> {
     }
 }
 
-/// The source of a row.
+/// Parses the source in a row.
 fn source(row: &[u8], keys: RowKeys, number: u64) -> Result<LuaSource, Reason> {
     let too_large = |bytes: usize, most| Reason::TooLarge {
         bytes: bytes as u64,
@@ -87,14 +87,14 @@ fn source(row: &[u8], keys: RowKeys, number: u64) -> Result<LuaSource, Reason> {
     if row.len() as u64 > MAX_ROW {
         return Err(too_large(row.len(), MAX_ROW));
     }
-    let not_json = |error: serde_json::Error| Reason::RowNotJson(error.to_string());
+    let not_json = |error: serde_json::Error| Reason::RowNotJson(problem(&error));
     let json = as_json(row);
     let mut row: RowFields = serde_json::from_slice(&json).map_err(not_json)?;
     let content = row.remove(keys.content);
     let content = content.ok_or_else(|| Reason::RowWithoutKey(keys.content.to_owned()))?;
     let bytes = match serde_json::from_str(content.get()) {
         Ok(content) => String::into_bytes(content),
-        // Any other string has been read before.
+        // RawValue accepts any other string.
         Err(_) if content.get().starts_with('"') => {
             return Err(Reason::RowSurrogate(keys.content.to_owned()));
         }
@@ -122,8 +122,8 @@ fn source(row: &[u8], keys: RowKeys, number: u64) -> Result<LuaSource, Reason> {
     Ok(LuaSource { path, bytes, meta })
 }
 
-/// A row with `null` for the numbers that Python's `json` writes and JSON does not have: `NaN`,
-/// `Infinity` and `-Infinity`.
+/// Replaces the numbers that Python's `json` writes but JSON lacks, `NaN`, `Infinity` and `-Infinity`, by
+/// `null`.
 fn as_json(row: &[u8]) -> Cow<'_, [u8]> {
     const NUMBERS: [&[u8]; 3] = [b"NaN", b"-Infinity", b"Infinity"];
     if NUMBERS
@@ -143,7 +143,7 @@ fn as_json(row: &[u8]) -> Cow<'_, [u8]> {
     outside(rest, &mut json);
     return json.into();
 
-    /// The string at the start of a text, with its quotes.
+    /// Returns the string at the start of a text, with its quotes.
     fn string(text: &[u8]) -> &[u8] {
         let mut end = 1;
         while let Some(at) = memchr::memchr2(b'"', b'\\', &text[end..]) {
@@ -156,7 +156,7 @@ fn as_json(row: &[u8]) -> Cow<'_, [u8]> {
         text
     }
 
-    /// Appends a text without strings.
+    /// Appends a text that contains no strings.
     fn outside(mut text: &[u8], json: &mut Vec<u8>) {
         while let Some(byte) = text.first() {
             let number = NUMBERS.iter().find(|number| text.starts_with(number));
