@@ -20,6 +20,8 @@ mod opmap;
 mod refuse;
 #[cfg(feature = "score")]
 mod score;
+#[cfg(feature = "dataset")]
+mod sizes;
 #[cfg(feature = "tokenizer")]
 mod tokenizer;
 mod usage;
