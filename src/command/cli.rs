@@ -146,9 +146,3 @@ impl<T: FromArgMatches> FromArgMatches for Deferred<T> {
         self.0.update_from_arg_matches(matches)
     }
 }
-
-/// Parses a version of Lua. Help and completions know all of them.
-pub fn version_parser() -> impl TypedValueParser<Value = Version> {
-    PossibleValuesParser::new(Version::ALL.map(Version::number))
-        .try_map(|version| version.parse::<Version>())
-}

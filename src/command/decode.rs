@@ -39,9 +39,8 @@ Exit status:
 pub struct Decode {
     /// Streams or directories; - for standard input
     ///
-    /// Files with streams, directories, or - for standard input (the default). A directory stands for
-    /// every file below it that starts with <|Proto|> or <|Lua-, in sorted order; hidden files are
-    /// skipped.
+    /// Standard input is the default. A directory stands for every file below it that starts with
+    /// <|Proto|> or <|Lua-, in sorted order; hidden files are skipped.
     #[arg(value_name = "INPUT", display_order = 0, help_heading = "Input")]
     inputs: Vec<PathBuf>,
     #[command(flatten, next_help_heading = "Input")]
@@ -55,7 +54,7 @@ pub struct Decode {
     output: OutputArgs,
     /// Use at most N threads for --output-dir
     ///
-    /// Use at most N threads to write the files of --output-dir [default: one per core].
+    /// [default: one per core]
     #[arg(
         short,
         long,

@@ -8,6 +8,7 @@ use luadec_tok::view::Page;
 
 use super::io::output::Output;
 use super::opmap::file::OpmapArgs;
+use super::version;
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
@@ -23,12 +24,17 @@ Exit status:
 pub struct Insn {
     /// Instruction words, such as 0x00800026
     ///
-    /// Instruction words: hexadecimal after 0x, decimal, or the eight hexadecimal digits of a hexdump,
-    /// lowest byte first.
+    /// Hexadecimal after 0x, decimal, or the eight hexadecimal digits of a hexdump, lowest byte first.
     #[arg(value_name = "WORD", required = true, value_parser = word)]
     words: Vec<u32>,
     /// The version of Lua, 5.1 to 5.5
-    #[arg(long, value_name = "VERSION", default_value = "5.3")]
+    #[arg(
+        long,
+        value_name = "VERSION",
+        value_parser = version::parser(),
+        hide_possible_values = true,
+        default_value = "5.3"
+    )]
     lua: Version,
     #[command(flatten)]
     opmap: OpmapArgs,

@@ -20,11 +20,11 @@ mod opmap;
 mod refuse;
 #[cfg(feature = "score")]
 mod score;
-#[cfg(feature = "dataset")]
 mod sizes;
 #[cfg(feature = "tokenizer")]
 mod tokenizer;
 mod usage;
+mod version;
 mod vocab;
 
 use std::env;

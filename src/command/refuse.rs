@@ -16,71 +16,71 @@ use super::usage::Usage;
 
 /// Describes what clap found wrong with the arguments.
 pub fn describe(error: &clap::Error, arguments: &[OsString]) -> Usage {
-        let strings = |kind| match error.get(kind) {
-            Some(ContextValue::String(string)) => vec![string.clone()],
-            Some(ContextValue::Strings(strings)) => strings.clone(),
-            _ => Vec::new(),
-        };
-        let string = |kind| strings(kind).into_iter().next().unwrap_or_default();
-        let argument = string(ContextKind::InvalidArg);
-        // Without the name of its value, as in `--jobs <N>`.
-        let name = argument.split(' ').next().unwrap_or_default();
-        let value = string(ContextKind::InvalidValue);
-        let help = match subcommand(arguments) {
-            Some(subcommand) => format!("luadec-tok {subcommand} --help"),
-            None => "luadec-tok --help".to_owned(),
-        };
-        let message = match error.kind() {
-            ErrorKind::UnknownArgument => {
-                if let Some(message) = builds::missing(name) {
-                    message
-                } else if !name.starts_with('-') {
-                    format!("unexpected argument {name}; see {help}")
-                } else {
-                    let near = string(ContextKind::SuggestedArg);
-                    match is_slip(name, &near) {
-                        true => format!("unknown option {name}; did you mean {near}?"),
-                        false => format!("unknown option {name}; see {help}"),
-                    }
+    let strings = |kind| match error.get(kind) {
+        Some(ContextValue::String(string)) => vec![string.clone()],
+        Some(ContextValue::Strings(strings)) => strings.clone(),
+        _ => Vec::new(),
+    };
+    let string = |kind| strings(kind).into_iter().next().unwrap_or_default();
+    let argument = string(ContextKind::InvalidArg);
+    // Without the name of its value, as in `--jobs <N>`.
+    let name = argument.split(' ').next().unwrap_or_default();
+    let value = string(ContextKind::InvalidValue);
+    let help = match subcommand(arguments) {
+        Some(subcommand) => format!("luadec-tok {subcommand} --help"),
+        None => "luadec-tok --help".to_owned(),
+    };
+    let message = match error.kind() {
+        ErrorKind::UnknownArgument => {
+            if let Some(message) = builds::missing(name) {
+                message
+            } else if !name.starts_with('-') {
+                format!("unexpected argument {name}; see {help}")
+            } else {
+                let near = string(ContextKind::SuggestedArg);
+                match is_slip(name, &near) {
+                    true => format!("unknown option {name}; did you mean {near}?"),
+                    false => format!("unknown option {name}; see {help}"),
                 }
             }
-            ErrorKind::InvalidSubcommand => {
-                let name = string(ContextKind::InvalidSubcommand);
-                format!("unknown subcommand {name}; see {help}")
+        }
+        ErrorKind::InvalidSubcommand => {
+            let name = string(ContextKind::InvalidSubcommand);
+            format!("unknown subcommand {name}; see {help}")
+        }
+        ErrorKind::InvalidValue => {
+            let values = list(&strings(ContextKind::ValidValue), "or");
+            match (value.as_str(), values.as_str()) {
+                ("", "") => format!("{name} needs a value; see {help}"),
+                ("", values) => format!("{name} needs a value: {values}"),
+                (value, values) => format!("{}: expected {values}", given(name, value)),
             }
-            ErrorKind::InvalidValue => {
-                let values = list(&strings(ContextKind::ValidValue), "or");
-                match (value.as_str(), values.as_str()) {
-                    ("", "") => format!("{name} needs a value; see {help}"),
-                    ("", values) => format!("{name} needs a value: {values}"),
-                    (value, values) => format!("{}: expected {values}", given(name, value)),
-                }
+        }
+        ErrorKind::ValueValidation => {
+            let reason = std::error::Error::source(error);
+            let reason = reason.map_or_else(|| help.clone(), ToString::to_string);
+            format!("{}: {reason}", given(name, &value))
+        }
+        ErrorKind::TooManyValues => format!("{name} takes no value, found {value}"),
+        ErrorKind::MissingRequiredArgument => {
+            let missing = list(&strings(ContextKind::InvalidArg), "and");
+            format!("missing {missing}; see {help}")
+        }
+        ErrorKind::ArgumentConflict => {
+            let mut both = vec![name.to_owned()];
+            for prior in strings(ContextKind::PriorArg) {
+                both.extend(prior.split(' ').next().map(str::to_owned));
             }
-            ErrorKind::ValueValidation => {
-                let reason = std::error::Error::source(error);
-                let reason = reason.map_or_else(|| help.clone(), ToString::to_string);
-                format!("{}: {reason}", given(name, &value))
-            }
-            ErrorKind::TooManyValues => format!("{name} takes no value, found {value}"),
-            ErrorKind::MissingRequiredArgument => {
-                let missing = list(&strings(ContextKind::InvalidArg), "and");
-                format!("missing {missing}; see {help}")
-            }
-            ErrorKind::ArgumentConflict => {
-                let mut both = vec![name.to_owned()];
-                for prior in strings(ContextKind::PriorArg) {
-                    both.extend(prior.split(' ').next().map(str::to_owned));
-                }
-                format!("{} cannot be used together", list(&both, "and"))
-            }
-            ErrorKind::InvalidUtf8 => "an argument is not UTF-8".to_owned(),
-            _ => {
-                let text = error.to_string();
-                let line = text.lines().next().unwrap_or_default();
-                line.trim_start_matches("error: ").to_owned()
-            }
-        };
-        Usage(message)
+            format!("{} cannot be used together", list(&both, "and"))
+        }
+        ErrorKind::InvalidUtf8 => "an argument is not UTF-8".to_owned(),
+        _ => {
+            let text = error.to_string();
+            let line = text.lines().next().unwrap_or_default();
+            line.trim_start_matches("error: ").to_owned()
+        }
+    };
+    Usage(message)
 }
 
 /// The value of an argument as it was given.

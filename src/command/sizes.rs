@@ -48,6 +48,7 @@ pub fn amount(text: &str) -> Option<Amount> {
 ///
 /// # Errors
 /// What was expected instead.
+#[cfg(any(test, feature = "dataset"))]
 pub fn count<T: TryFrom<u64>>(text: &str) -> Result<T, &'static str> {
     match amount(text) {
         Some(Amount::Plain(number)) => fit(number),

@@ -12,15 +12,15 @@ use crate::command::io::ordered::parse_jobs;
 use crate::command::io::output::OutputArgs;
 use crate::command::io::shown::is_color_wanted;
 use crate::command::opmap::file::OpmapArgs;
+use crate::command::sizes;
 
 #[derive(Debug, Args)]
 pub struct Convert {
     /// Chunks or directories; - for standard input
     ///
-    /// Chunk files, directories, or - for standard input, which is the default unless it is a
-    /// terminal. A directory stands for every chunk below it, in sorted order. Chunks are recognised
-    /// by their first bytes (ESC "Lua"), not by their names; hidden files are skipped. -f listing and
-    /// -f hexdump take streams, too.
+    /// Standard input is the default unless it is a terminal. A directory stands for every chunk below
+    /// it, in sorted order. Chunks are recognised by their first bytes (ESC "Lua"), not by their names;
+    /// hidden files are skipped. -f listing and -f hexdump take streams, too.
     #[arg(value_name = "INPUT", display_order = 0, help_heading = "Input")]
     pub inputs: Vec<PathBuf>,
     #[command(flatten, next_help_heading = "Input")]
@@ -45,8 +45,7 @@ decode turns both streams back into chunks. tokens is another name for full."
     pub format: Option<Format>,
     /// Break the stream into indented lines
     ///
-    /// Break the stream into indented lines, with the values of constants where they are used. decode
-    /// reads this as well. On a terminal, this is the default for a single chunk without -f.
+    /// decode reads them as well. On a terminal, this is the default for a single chunk without -f.
     #[arg(long, help_heading = "Conversion")]
     pub pretty: bool,
     /// Clear debug information first, as luac -s does
@@ -54,16 +53,16 @@ decode turns both streams back into chunks. tokens is another name for full."
     pub strip: bool,
     /// Convert one function: main/3/1, or a line in it
     ///
-    /// Convert only one function, given by its path as a listing shows it (main/3/1, or
-    /// main > function 3 > function 1), or by a line number: the innermost function around that line.
+    /// A path is written as a listing shows it, main/3/1, or as messages do, main > function 3 >
+    /// function 1. A line number stands for the innermost function around that line.
     #[arg(long, value_name = "PATH", help_heading = "Conversion")]
     pub function: Option<Which>,
     #[command(flatten, next_help_heading = "Conversion")]
     pub opmap: OpmapArgs,
     /// Write token ids as text, u16 or u32
     ///
-    /// Write token ids instead of tokens; needs --tokenizer. text: in decimal, one line per chunk.
-    /// u16 and u32: little-endian, chunks end to end; u16 needs a tokenizer of at most 65,536 tokens.
+    /// Needs --tokenizer. text is decimal, one line per chunk; u16 and u32 are little-endian, chunks end
+    /// to end. u16 needs a tokenizer of at most 65,536 tokens.
     #[cfg(feature = "tokenizer")]
     #[arg(
         long,
@@ -86,22 +85,23 @@ decode turns both streams back into chunks. tokens is another name for full."
     pub tokenizer: Option<PathBuf>,
     /// Check that each stream turns back into its chunk
     ///
-    /// Parse each stream while it is written and compare the result with the chunk.
+    /// Each stream is parsed while it is written, and the result compared with the chunk. Takes about
+    /// twice as long.
     #[arg(long, hide_short_help = true, help_heading = "Conversion")]
     pub verify: bool,
     /// Show what can be read of damaged chunks
     ///
-    /// Show what can be read of a damaged chunk, end it with a line about the damage, and exit with 0.
-    /// For views only (listing, hexdump, --pretty), as git's textconv needs it.
+    /// A line about the damage ends the view, and the exit status is 0, as git's textconv needs it. For
+    /// views only: listing, hexdump and --pretty.
     #[arg(long, hide_short_help = true, help_heading = "Conversion")]
     pub partial: bool,
     /// Start a hexdump at byte N
     ///
-    /// Start a hexdump at byte N, counted from the chunk's ESC: 64, 0x40 or 4k.
+    /// Counted from the chunk's ESC; decimal, hexadecimal as in 0x40, or with a unit as in 4k or 1MiB.
     #[arg(
         long,
         value_name = "N",
-        value_parser = number,
+        value_parser = sizes::bytes::<usize>,
         conflicts_with = "function",
         hide_short_help = true,
         help_heading = "Conversion"
@@ -109,11 +109,11 @@ decode turns both streams back into chunks. tokens is another name for full."
     pub offset: Option<usize>,
     /// Show N bytes in a hexdump
     ///
-    /// Show the fields of N bytes in a hexdump: 64, 0x40 or 4k [default: to the end].
+    /// Decimal, hexadecimal as in 0x40, or with a unit as in 4k or 1MiB [default: to the end].
     #[arg(
         long,
         value_name = "N",
-        value_parser = number,
+        value_parser = sizes::bytes::<usize>,
         conflicts_with = "function",
         hide_short_help = true,
         help_heading = "Conversion"
@@ -123,14 +123,14 @@ decode turns both streams back into chunks. tokens is another name for full."
     pub output: OutputArgs,
     /// Write one JSON object per chunk
     ///
-    /// Write one JSON object per chunk and line, with its path, lua (the version), stripped and text;
-    /// with --ids text, ids in place of text; with --function, function, too.
+    /// One per line, with path, lua (the version), stripped and text; with --ids text, ids in place of
+    /// text; with --function, function, too.
     #[arg(long, help_heading = "Output")]
     pub jsonl: bool,
     /// Begin lines with the input's name
     ///
-    /// Begin every line with the path of the input and a tab; in a view, also with the path of the
-    /// function and a tab, so that grep finds both. Views of several inputs have headings by default.
+    /// A stream begins with the input's path and a tab; every line of a view begins with the input's
+    /// path, a tab, the function's path and a tab. Without this, views of several inputs have headings.
     #[arg(long, overrides_with = "no_filename", help_heading = "Output")]
     pub with_filename: bool,
     /// Print no names, not even above the views of several inputs
@@ -143,8 +143,8 @@ decode turns both streams back into chunks. tokens is another name for full."
     pub no_filename: bool,
     /// Color views: auto, always or never
     ///
-    /// Color views: auto (on terminals), always or never. NO_COLOR, CLICOLOR and CLICOLOR_FORCE change
-    /// what auto does [default: auto].
+    /// auto colors views on terminals; NO_COLOR, CLICOLOR and CLICOLOR_FORCE change that [default:
+    /// auto].
     #[arg(
         long,
         value_enum,
@@ -156,7 +156,7 @@ decode turns both streams back into chunks. tokens is another name for full."
     pub color: Option<Color>,
     /// Use at most N threads for --output-dir
     ///
-    /// Use at most N threads to write the files of --output-dir [default: one per core].
+    /// [default: one per core]
     #[arg(
         short,
         long,
@@ -220,13 +220,4 @@ pub enum Color {
     Auto,
     Always,
     Never,
-}
-
-/// Parses a number of bytes, in hexadecimal after `0x`.
-fn number(text: &str) -> Result<usize, &'static str> {
-    let number = match text.strip_prefix("0x") {
-        Some(digits) => usize::from_str_radix(digits, 16).ok(),
-        None => text.parse().ok(),
-    };
-    number.ok_or("expected a number of bytes, such as 64, 0x40 or 4k")
 }

@@ -20,7 +20,7 @@ use super::shown::Shown;
 pub struct NamesArgs {
     /// Also read the files listed in FILE
     ///
-    /// Also read the files listed in FILE, one per line; - for standard input.
+    /// One name per line; - for standard input.
     #[arg(long, value_name = "FILE", display_order = 1)]
     pub files_from: Option<PathBuf>,
     /// Names in --files-from end in NUL, as find -print0 writes them

@@ -16,7 +16,7 @@ use super::shown::Shown;
 pub struct OutputArgs {
     /// Write to FILE
     ///
-    /// Write to FILE, which appears whole or not at all [default: -, standard output].
+    /// FILE appears whole or not at all [default: -, standard output].
     #[arg(
         short = 'o',
         long = "output",
@@ -26,7 +26,7 @@ pub struct OutputArgs {
     pub output: Option<PathBuf>,
     /// Write one file per chunk into DIR
     ///
-    /// Write one file per chunk into DIR, in the layout of the inputs.
+    /// The files are laid out as the inputs are; DIR is created if it is missing.
     #[arg(short = 'O', long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub output_dir: Option<PathBuf>,
 }

@@ -14,8 +14,7 @@ use crate::command::io::shown::Shown;
 pub struct OpmapArgs {
     /// Read the opcode numbers of a modified Lua from FILE
     ///
-    /// Read the opcode numbers of a modified Lua from FILE, which has lines of the form .op NUMBER NAME,
-    /// as for unluac. luadec-tok opmap finds them.
+    /// FILE has lines of the form .op NUMBER NAME, as for unluac. luadec-tok opmap finds them.
     #[arg(long, value_name = "FILE")]
     pub opmap: Option<PathBuf>,
 }

@@ -16,6 +16,7 @@ use super::io::input::read_file;
 use super::io::messages::Messages;
 use super::io::output::Output;
 use super::io::shown::Shown;
+use super::version;
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
@@ -38,11 +39,17 @@ pub struct FindMap {
     /// The chunk from luac, of the same source
     original: PathBuf,
     /// The version of luac, 5.1 to 5.5
-    #[arg(long, value_name = "VERSION", default_value = "5.3")]
+    #[arg(
+        long,
+        value_name = "VERSION",
+        value_parser = version::parser(),
+        hide_possible_values = true,
+        default_value = "5.3"
+    )]
     lua: Version,
     /// Write to FILE instead of standard output
     ///
-    /// Write to FILE instead of standard output; it appears whole or not at all.
+    /// FILE appears whole or not at all.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
