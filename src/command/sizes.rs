@@ -48,6 +48,7 @@ pub fn amount(text: &str) -> Option<Amount> {
 ///
 /// # Errors
 /// What was expected instead.
+#[cfg(any(test, feature = "dataset"))]
 pub fn count<T: TryFrom<u64>>(text: &str) -> Result<T, &'static str> {
     match amount(text) {
         Some(Amount::Plain(number)) => fit(number),
@@ -59,6 +60,7 @@ pub fn count<T: TryFrom<u64>>(text: &str) -> Result<T, &'static str> {
 ///
 /// # Errors
 /// What was expected instead.
+#[cfg(any(test, feature = "dataset"))]
 pub fn positive<T: TryFrom<u64>>(text: &str) -> Result<T, &'static str> {
     match count(text)? {
         0 => Err("expected 1 or more"),

@@ -1,37 +1,12 @@
 //! Answers that are compiled together come to what they come to alone.
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
-use crate::common::{files, json_lines, luac, stream_of};
-
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_luadec-tok"));
-    let output = command
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.stdout.is_empty(), "{stderr}");
-    output
-}
-
-fn lines(output: &Output) -> Vec<Value> {
-    json_lines(&output.stdout)
-}
-
-fn is_there(compiler: &str) -> bool {
-    let is_there = Command::new(compiler).arg("-v").output().is_ok();
-    if !is_there {
-        eprintln!("skipped: there is no {compiler}");
-    }
-    is_there
-}
+use super::{asked, command, is_there, lines, run, write_rows};
+use crate::common::{files, json_lines};
 
 /// Rows of data sets with right answers, and wrong ones among them: those of other rows, ones that
 /// do not compile, and ones that would leave the function that they are compiled in.
@@ -52,17 +27,9 @@ fn what_comes_of_an_answer_does_not_depend_on_those_beside_it() {
                       function b.g() _ = 'k' return b.f, _, a end\nfunction b.h(...) goto_ = ... return b end\nreturn b\n";
         fs::write(path.join("src/own.lua"), source).unwrap();
         let made = "dataset --stream terse --unit both --strip both --dedup none -f completion -o made.jsonl src --luac";
-        let made = Command::new(env!("CARGO_BIN_EXE_luadec-tok"))
-            .args(made.split(' ').chain([compiler.as_str()]))
-            .current_dir(path)
-            .output()
-            .unwrap();
+        let made = run(path, made.split(' ').chain([compiler.as_str()]));
         assert!(made.status.success());
-        let text = fs::read_to_string(path.join("made.jsonl")).unwrap();
-        let made: Vec<Value> = text
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect();
+        let made = json_lines(&fs::read(path.join("made.jsonl")).unwrap());
         let rows: Vec<Value> = (0..made.len().min(24) * 2)
             .map(|i| {
                 let right = &made[i / 2]["completion"];
@@ -84,12 +51,9 @@ fn what_comes_of_an_answer_does_not_depend_on_those_beside_it() {
             })
             .collect();
         let score = |rows: &[Value]| {
-            let rows: String = rows.iter().map(|row| format!("{row}\n")).collect();
-            fs::write(path.join("rows.jsonl"), rows).unwrap();
-            lines(&run(
-                path,
-                &["score", "rows.jsonl", "-j", "1", "--luac", &compiler],
-            ))
+            write_rows(path, rows);
+            let arguments = ["score", "rows.jsonl", "-j", "1", "--luac", &compiler];
+            lines(&run(path, arguments))
         };
         let together = score(&rows);
         let identical = together.iter().filter(|line| line["identical"] == true);
@@ -116,17 +80,14 @@ fn answers_cannot_conspire() {
         let path = folder.path();
         fs::write(path.join("a.lua"), "a = 1").unwrap();
         let made = "dataset --stream terse -f completion --strip never -o made.jsonl a.lua --luac";
-        let mut command = Command::new(env!("CARGO_BIN_EXE_luadec-tok"));
-        command
-            .args(made.split(' ').chain([compiler]))
-            .current_dir(path);
-        assert!(command.status().unwrap().success());
+        let mut made = command(path, made.split(' ').chain([compiler]));
+        assert!(made.status().unwrap().success());
         let made: Value =
             serde_json::from_slice(&fs::read(path.join("made.jsonl")).unwrap()).unwrap();
         let answers = ["a = 1 end _=function(...) a = 1", "a = 1 --[[", "]]"];
         let row = json!({"prompt": made["prompt"], "prediction": answers});
-        fs::write(path.join("rows.jsonl"), row.to_string()).unwrap();
-        let lines = lines(&run(path, &["score", "rows.jsonl", "--luac", compiler]));
+        write_rows(path, &[row]);
+        let lines = lines(&run(path, ["score", "rows.jsonl", "--luac", compiler]));
         for sample in lines[0]["samples"].as_array().unwrap() {
             assert_eq!(
                 (&sample["compiles"], &sample["same"]),
@@ -148,16 +109,10 @@ fn answers_that_are_right_share_runs_of_the_compiler() {
         "echo run >> runs; exec luac5.3 \"$@\"",
     )
     .unwrap();
-    let rows: String = (0..64)
-        .map(|i| {
-            let source = format!("local x = {i} return x, print");
-            let prompt = stream_of(&luac(source.as_bytes(), "x", false));
-            let row = json!({"prompt": prompt, "prediction": source});
-            format!("{row}\n")
-        })
-        .collect();
-    fs::write(path.join("rows.jsonl"), rows).unwrap();
-    let output = run(path, &["score", "rows.jsonl", "--luac", "sh luac.sh"]);
+    let sources = (0..64).map(|i| format!("local x = {i} return x, print"));
+    let rows = sources.map(|source| json!({"prompt": asked(&source), "prediction": source}));
+    write_rows(path, &rows.collect::<Vec<_>>());
+    let output = run(path, ["score", "rows.jsonl", "--luac", "sh luac.sh"]);
     assert!(lines(&output).iter().all(|line| line["identical"] == true));
     let runs = fs::read_to_string(path.join("runs"))
         .unwrap()

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use super::align::{Shared, align};
 use super::code::Reference;
-use super::function::{Function, Registers, Unit, Variable, Written, jump_target, mix};
-use super::registers::REGISTERS;
+use super::function::{CapturedVariable, PreparedFunction, Unit, jump_target, mix};
+use super::registers::{REGISTERS, RegisterValue, Registers};
 
 /// How the instructions of a function of a chunk and of one of an answer belong together.
 pub(super) struct Match {
@@ -24,7 +24,12 @@ pub(super) struct Match {
 
 impl Match {
     /// Adds to the pairs that are sure those between them that have the same deed.
-    fn new(a: &Function, b: &Function, sure: Shared, deeds: (&[u64], &[u64])) -> Match {
+    fn new(
+        a: &PreparedFunction,
+        b: &PreparedFunction,
+        sure: Shared,
+        deeds: (&[u64], &[u64]),
+    ) -> Match {
         let mut pairs = Vec::with_capacity(sure.pairs.len());
         let mut exact = sure.exact;
         let (mut i, mut j) = (0, 0);
@@ -55,9 +60,9 @@ impl Match {
     }
 
     /// Whether two values were written by a pair, or both between the same pairs.
-    pub fn agree(&self, a: Written, b: Written) -> bool {
+    pub fn agree(&self, a: RegisterValue, b: RegisterValue) -> bool {
         match (a, b) {
-            (Written::By(x, more_x), Written::By(y, more_y)) => {
+            (RegisterValue::Written(x, more_x), RegisterValue::Written(y, more_y)) => {
                 let (x, y) = (self.anchors_a[x], self.anchors_b[y]);
                 x == y && (!x.is_pair || more_x == more_y)
             }
@@ -68,7 +73,11 @@ impl Match {
 
 /// Pairs the instructions of two functions. `partner` gives for a function inside that of the answer the
 /// one that it belongs to.
-pub(super) fn pair(a: &Function, b: &Function, partner: impl Fn(usize) -> Option<usize>) -> Match {
+pub(super) fn pair(
+    a: &PreparedFunction,
+    b: &PreparedFunction,
+    partner: impl Fn(usize) -> Option<usize>,
+) -> Match {
     let deed = |unit: &Unit, function: Option<usize>, sum: u64| match (unit.function, function) {
         (None, _) => sum,
         (Some(_), Some(partner)) => mix(sum, partner as u64),
@@ -118,7 +127,7 @@ fn between(pairs: &[(usize, usize)], ends: (usize, usize)) -> usize {
 
 /// For each pair, whether the two jump to different places, read values that were not written by a
 /// pair, or write to registers that do not correspond.
-fn wrong(a: &Function, b: &Function, found: &Match) -> Vec<bool> {
+fn wrong(a: &PreparedFunction, b: &PreparedFunction, found: &Match) -> Vec<bool> {
     let mut side_a = Side::new(a, &found.anchors_a, b);
     let mut side_b = Side::new(b, &found.anchors_b, a);
     let mut told = HashSet::new();
@@ -169,7 +178,7 @@ fn wrong(a: &Function, b: &Function, found: &Match) -> Vec<bool> {
 
 /// A function whose instructions are gone through.
 struct Side<'f, 'p> {
-    function: &'f Function<'p>,
+    function: &'f PreparedFunction<'p>,
     anchors: &'f [Anchor],
     registers: Registers,
     /// How many parameters both functions have.
@@ -181,7 +190,11 @@ struct Side<'f, 'p> {
 }
 
 impl<'f, 'p> Side<'f, 'p> {
-    fn new(function: &'f Function<'p>, anchors: &'f [Anchor], other: &Function) -> Self {
+    fn new(
+        function: &'f PreparedFunction<'p>,
+        anchors: &'f [Anchor],
+        other: &PreparedFunction,
+    ) -> Self {
         Side {
             function,
             anchors,
@@ -214,37 +227,39 @@ impl<'f, 'p> Side<'f, 'p> {
     }
 
     /// Whether a value was not written by a pair.
-    fn is_alone(&self, written: Written) -> bool {
+    fn is_alone(&self, written: RegisterValue) -> bool {
         match written {
-            Written::Never => false,
-            Written::Parameter(parameter) => parameter >= self.parameters,
-            Written::By(unit, _) => !self.anchors[unit].is_pair,
+            RegisterValue::Unset => false,
+            RegisterValue::Parameter(parameter) => parameter >= self.parameters,
+            RegisterValue::Written(unit, _) => !self.anchors[unit].is_pair,
         }
     }
 
     /// Whether a value of the other side, which is not alone, is still there. The number of a unit that
     /// wrote it is that of the pair, and `own` gives the unit.
-    fn holds(&self, written: Written, own: impl Fn(usize) -> usize) -> bool {
+    fn holds(&self, written: RegisterValue, own: impl Fn(usize) -> usize) -> bool {
         let (register, written) = match written {
-            Written::Never => return true,
-            Written::Parameter(parameter) => (parameter, written),
-            Written::By(pair, more) => {
+            RegisterValue::Unset => return true,
+            RegisterValue::Parameter(parameter) => (parameter, written),
+            RegisterValue::Written(pair, more) => {
                 let unit = own(pair);
                 let start = self.starts.get(unit);
                 let register = start.map_or(REGISTERS, |start| start + more);
-                (register, Written::By(unit, more))
+                (register, RegisterValue::Written(unit, more))
             }
         };
         self.registers.written.get(register) == Some(&written)
     }
 
     /// The number of a register among those whose values the other side has, too.
-    fn below(&self, register: usize, others: impl Fn(Written) -> bool) -> isize {
+    fn below(&self, register: usize, others: impl Fn(RegisterValue) -> bool) -> isize {
         let below = &self.registers.written[..register];
         let alone = below.iter().filter(|written| {
             self.is_alone(**written)
                 || !others(match **written {
-                    Written::By(unit, more) => Written::By(self.anchors[unit].next, more),
+                    RegisterValue::Written(unit, more) => {
+                        RegisterValue::Written(self.anchors[unit].next, more)
+                    }
                     other => other,
                 })
         });
@@ -290,9 +305,9 @@ fn anchors(pairs: impl Iterator<Item = usize>, units: usize) -> Vec<Anchor> {
 
 /// The variables that both instructions of a pair use at the same place.
 pub(super) fn variables<'f>(
-    (a, unit_a): (&'f Function, &'f Unit),
-    (b, unit_b): (&'f Function, &'f Unit),
-) -> impl Iterator<Item = (Variable, Variable)> + 'f {
+    (a, unit_a): (&'f PreparedFunction, &'f Unit),
+    (b, unit_b): (&'f PreparedFunction, &'f Unit),
+) -> impl Iterator<Item = (CapturedVariable, CapturedVariable)> + 'f {
     let operands = unit_a.i.operands.into_iter().zip(unit_b.i.operands);
     operands.filter_map(|operands| match operands {
         (Reference::Upvalue(x), Reference::Upvalue(y)) => Some((a.variable(x), b.variable(y))),

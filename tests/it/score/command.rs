@@ -1,47 +1,18 @@
-//! `luadec-tok score` as its users run it.
+//! Rows in, and lines, a summary, a report and a page out.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
-use crate::common::{files, fixture, fixtures, json_lines, luac, stream_of, stripped_stream_of};
 use serde_json::{Value, json};
-use tempfile::{TempDir, tempdir};
+use tempfile::tempdir;
 
-fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_luadec-tok"));
-    command.args(arguments).current_dir(folder);
-    command
-}
-
-fn run(folder: &TempDir, arguments: &[&str]) -> Output {
-    command(folder.path(), arguments).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> &str {
-    str::from_utf8(bytes).unwrap()
-}
-
-fn lines(output: &Output) -> Vec<Value> {
-    json_lines(&output.stdout)
-}
-
-/// A folder with these rows in `rows.jsonl`.
-fn rows(rows: &[Value]) -> TempDir {
-    let folder = tempdir().unwrap();
-    let text: String = rows.iter().map(|row| format!("{row}\n")).collect();
-    fs::write(folder.path().join("rows.jsonl"), text).unwrap();
-    folder
-}
-
-fn asked(source: &str) -> String {
-    stream_of(&luac(source.as_bytes(), "asked.lua", false))
-}
+use super::{asked, command, lines, report, rows, run, text};
+use crate::common::{files, fixture, fixtures, luac, stream_of, stripped_stream_of};
 
 fn scored(rows_: &[Value], arguments: &[&str]) -> Vec<Value> {
     let folder = rows(rows_);
-    let output = run(&folder, &[&["score", "rows.jsonl"], arguments].concat());
+    let output = run(&folder, [&["score", "rows.jsonl"], arguments].concat());
     assert!(output.status.success(), "{}", text(&output.stderr));
     lines(&output)
 }
@@ -58,15 +29,11 @@ fn every_function_given_its_own_source_is_the_same() {
     {
         fs::copy(file, sources.join(format!("{i}.lua"))).unwrap();
     }
-    fs::write(
-        sources.join("captures.lua"),
-        include_str!("score/captures.lua"),
-    )
-    .unwrap();
+    fs::write(sources.join("captures.lua"), include_str!("captures.lua")).unwrap();
     let made = "dataset --unit both --strip both --dedup none -o rows.jsonl.zst src";
-    let made = run(&folder, &made.split(' ').collect::<Vec<_>>());
+    let made = run(&folder, made.split(' '));
     assert!(made.status.success(), "{}", text(&made.stderr));
-    let output = run(&folder, &["score", "rows.jsonl.zst"]);
+    let output = run(&folder, ["score", "rows.jsonl.zst"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let lines = lines(&output);
     assert!(lines.len() > 100, "only {} rows", lines.len());
@@ -185,7 +152,7 @@ fn bad_rows_are_told_and_the_others_scored() {
         json!({"prediction": "x"}),
     );
     fs::write(folder.path().join("rows.jsonl"), rows).unwrap();
-    let output = run(&folder, &["score", "rows.jsonl", "--report", "report.json"]);
+    let output = run(&folder, ["score", "rows.jsonl", "--report", "report.json"]);
     assert_eq!(output.status.code(), Some(0));
     let told: Vec<&str> = text(&output.stderr).lines().take(6).collect();
     assert_eq!(
@@ -202,13 +169,12 @@ fn bad_rows_are_told_and_the_others_scored() {
     );
     // Each row has its line, so that who asks through a pipe is never left waiting.
     assert_eq!(lines(&output).len(), 6);
-    let report = fs::read_to_string(folder.path().join("report.json")).unwrap();
-    let report: Value = serde_json::from_str(&report).unwrap();
+    let report = report(&folder);
     assert_eq!(report["bad_rows"], 2);
     assert_eq!(report["rows_without_stream"], 3);
     assert_eq!(report["bad"][1]["line"], 4);
     fs::write(folder.path().join("rows.jsonl"), "nothing\n").unwrap();
-    let output = run(&folder, &["score", "rows.jsonl"]);
+    let output = run(&folder, ["score", "rows.jsonl"]);
     assert_eq!(output.status.code(), Some(1));
     let last = text(&output.stderr).lines().last().unwrap();
     assert_eq!(last, "luadec-tok: rows.jsonl: no row could be scored");
@@ -248,7 +214,7 @@ fn a_chunk_and_an_answer() {
             "luadec-tok: same.lua: at 0x0: this is Lua source, by the look of it, not a chunk; compile it first: luac5.3 -o out.luac in.lua\n",
         ),
     ] {
-        let output = run(&folder, &["score", chunk, answer]);
+        let output = run(&folder, ["score", chunk, answer]);
         assert_eq!(
             (output.status.code(), text(&output.stderr)),
             (Some(status), stderr)
@@ -258,7 +224,7 @@ fn a_chunk_and_an_answer() {
 
 #[test]
 fn each_line_is_answered_as_it_comes() {
-    let mut child = command(Path::new("."), &["score", "-"])
+    let mut child = command(".", ["score", "-"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -310,7 +276,7 @@ fn threads_change_nothing() {
             "-j",
             jobs,
         ];
-        let output = run(&folder, &arguments);
+        let output = run(&folder, arguments);
         assert!(output.status.success());
         let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
         (output.stdout, output.stderr, read("r.json"), read("p.html"))
@@ -321,9 +287,8 @@ fn threads_change_nothing() {
 #[test]
 fn the_summary_tells_rates_by_size_and_pass_at_k() {
     let folder = rows(&many());
-    let output = run(&folder, &["score", "rows.jsonl", "--report", "report.json"]);
-    let report = fs::read_to_string(folder.path().join("report.json")).unwrap();
-    let report: Value = serde_json::from_str(&report).unwrap();
+    let output = run(&folder, ["score", "rows.jsonl", "--report", "report.json"]);
+    let report = report(&folder);
     assert_eq!(report["all"]["rows"], 100);
     assert_eq!(
         report["all"]["levels"],
@@ -366,7 +331,7 @@ fn the_summary_tells_rates_by_size_and_pass_at_k() {
 #[test]
 fn the_page_holds_the_worst_answers_escaped_and_reaches_nowhere() {
     let folder = rows(&many());
-    let output = run(&folder, &["score", "rows.jsonl", "--html", "page.html"]);
+    let output = run(&folder, ["score", "rows.jsonl", "--html", "page.html"]);
     assert!(output.status.success());
     let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
     assert_eq!(page.matches("<article>").count(), 196);
@@ -423,10 +388,7 @@ fn an_output_is_no_input_and_no_other_output() {
             "x would be written twice: name another output",
         ),
     ] {
-        let output = run(
-            &folder,
-            &[&["score", "rows.jsonl"], &arguments[..]].concat(),
-        );
+        let output = run(&folder, [&["score", "rows.jsonl"], &arguments[..]].concat());
         assert_eq!(output.status.code(), Some(1));
         assert_eq!(text(&output.stderr), format!("luadec-tok: {message}\n"));
         assert!(output.stdout.is_empty());

@@ -1,47 +1,16 @@
 //! What the rates are over.
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
 
 use serde_json::{Value, json};
-use tempfile::{TempDir, tempdir};
+use tempfile::tempdir;
 
-use crate::common::{json_lines, luac, stream_of};
-
-fn run(folder: &Path, arguments: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_luadec-tok"));
-    command.args(arguments.split(' ')).current_dir(folder);
-    command.output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> &str {
-    str::from_utf8(bytes).unwrap()
-}
-
-fn lines(output: &Output) -> Vec<Value> {
-    json_lines(&output.stdout)
-}
-
-fn rows(rows: &[Value]) -> TempDir {
-    let folder = tempdir().unwrap();
-    let rows: String = rows.iter().map(|row| format!("{row}\n")).collect();
-    fs::write(folder.path().join("rows.jsonl"), rows).unwrap();
-    folder
-}
-
-fn report(folder: &TempDir) -> Value {
-    let report = fs::read_to_string(folder.path().join("report.json")).unwrap();
-    serde_json::from_str(&report).unwrap()
-}
-
-fn asked() -> String {
-    stream_of(&luac(b"a = 1", "asked.lua", false))
-}
+use super::{asked, lines, report, rows, run, text};
+use crate::common::{luac, stream_of};
 
 #[test]
 fn a_null_answer_fails_and_counts() {
-    let prompt = asked();
+    let prompt = asked("a = 1");
     let turn = |role: &str, content: Value| json!({"role": role, "content": content});
     let user = turn("user", json!(prompt));
     let folder = rows(&[
@@ -52,8 +21,8 @@ fn a_null_answer_fails_and_counts() {
         json!({"messages": [user, {"role": "assistant", "tool_calls": []}]}),
     ]);
     let output = run(
-        folder.path(),
-        "score rows.jsonl --report report.json --html page.html",
+        &folder,
+        "score rows.jsonl --report report.json --html page.html".split(' '),
     );
     assert!(output.status.success());
     let lines = lines(&output);
@@ -77,7 +46,7 @@ fn a_null_answer_fails_and_counts() {
 
 #[test]
 fn rows_without_a_stream_are_counted_apart() {
-    let prompt = asked();
+    let prompt = asked("a = 1");
     let folder = rows(&[
         json!({"prompt": prompt, "prediction": "a = 1"}),
         json!({"prompt": "Hello", "prediction": "a = 1"}),
@@ -87,8 +56,8 @@ fn rows_without_a_stream_are_counted_apart() {
         json!(7),
     ]);
     let output = run(
-        folder.path(),
-        "score rows.jsonl --report report.json --html page.html",
+        &folder,
+        "score rows.jsonl --report report.json --html page.html".split(' '),
     );
     let stderr = text(&output.stderr);
     assert!(
@@ -107,12 +76,12 @@ fn rows_without_a_stream_are_counted_apart() {
 
 #[test]
 fn pass_at_k_says_over_how_many_rows_it_is() {
-    let prompt = asked();
+    let prompt = asked("a = 1");
     let row = |samples: usize| json!({"prompt": prompt, "prediction": vec!["a = 1"; samples]});
     let folder = rows(&[row(1), row(2), row(2), row(5)]);
     let output = run(
-        folder.path(),
-        "score rows.jsonl --report report.json --html page.html",
+        &folder,
+        "score rows.jsonl --report report.json --html page.html".split(' '),
     );
     let summary: Vec<&str> = text(&output.stderr).lines().collect();
     assert_eq!(
@@ -137,8 +106,8 @@ fn completions_of_a_data_set_are_scored_as_they_are() {
         "dataset -f completion --unit both --strip both -o rows.jsonl a.lua",
         "dataset -f messages --unit both --strip both -o rows.jsonl a.lua",
     ] {
-        assert!(run(folder.path(), arguments).status.success());
-        let output = run(folder.path(), "score rows.jsonl");
+        assert!(run(&folder, arguments.split(' ')).status.success());
+        let output = run(&folder, "score rows.jsonl".split(' '));
         let lines = lines(&output);
         assert_eq!(lines.len(), 4);
         assert!(
@@ -151,11 +120,11 @@ fn completions_of_a_data_set_are_scored_as_they_are() {
 #[test]
 fn many_rows_with_the_same_fault_are_one_line() {
     let folder = tempdir().unwrap();
-    let row = json!({"prompt": asked(), "answer": "a = 1"});
+    let row = json!({"prompt": asked("a = 1"), "answer": "a = 1"});
     let mut rows = format!("{row}\n").repeat(20_000);
     rows.push_str("{]\n{\"a\": ]\n");
     fs::write(folder.path().join("rows.jsonl"), rows).unwrap();
-    let output = run(folder.path(), "score rows.jsonl");
+    let output = run(&folder, "score rows.jsonl".split(' '));
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(
         text(&output.stderr),
@@ -169,13 +138,16 @@ fn many_rows_with_the_same_fault_are_one_line() {
 
 #[test]
 fn the_last_stream_of_a_prompt_is_asked_about_and_the_others_are_counted() {
-    let (one, other) = (asked(), stream_of(&luac(b"b = 2", "asked.lua", false)));
+    let (one, other) = (
+        asked("a = 1"),
+        stream_of(&luac(b"b = 2", "asked.lua", false)),
+    );
     let prompt = format!("For example {other}\nis\nb = 2\nNow {one}");
     let folder = rows(&[
         json!({"prompt": prompt, "prediction": "a = 1"}),
         json!({"prompt": one, "prediction": "a = 1"}),
     ]);
-    let output = run(folder.path(), "score rows.jsonl --report report.json");
+    let output = run(&folder, "score rows.jsonl --report report.json".split(' '));
     assert!(lines(&output).iter().all(|line| line["identical"] == true));
     let summary = "luadec-tok: 2 rows, 2 answers; rows with several streams: 1\n";
     assert!(text(&output.stderr).starts_with(summary));

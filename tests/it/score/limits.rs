@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,36 +10,15 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 
-use crate::common::{fixtures, json_lines, luac, stream_of};
+use super::{asked, command, is_there, lines, text};
+use crate::common::{fixtures, luac};
 
-fn command(folder: &Path, arguments: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_luadec-tok"));
-    command.args(arguments.split(' ')).current_dir(folder);
-    command
-}
-
-fn text(bytes: &[u8]) -> &str {
-    str::from_utf8(bytes).unwrap()
-}
-
-fn lines(output: &Output) -> Vec<Value> {
-    json_lines(&output.stdout)
-}
-
-fn asked(source: &str) -> String {
-    stream_of(&luac(source.as_bytes(), "asked.lua", false))
-}
-
-/// A folder with rows that ask for `a = 1` and have these answers.
+/// A directory with rows that ask for `a = 1` and have these answers.
 fn rows(answers: &[Value]) -> TempDir {
-    let folder = tempdir().unwrap();
     let prompt = asked("a = 1");
-    let rows = answers
-        .iter()
-        .map(|answer| json!({"prompt": prompt, "prediction": answer}));
-    let rows: String = rows.map(|row| format!("{row}\n")).collect();
-    fs::write(folder.path().join("rows.jsonl"), rows).unwrap();
-    folder
+    let rows = answers.iter();
+    let rows = rows.map(|answer| json!({"prompt": prompt, "prediction": answer}));
+    super::rows(&rows.collect::<Vec<_>>())
 }
 
 /// An answer that takes minutes to compile: each `or` walks the list of all before it.
@@ -115,7 +94,7 @@ fn what_a_compiler_leaves_behind_is_ended_and_not_waited_for() {
         fs::write(folder.path().join("src/a.lua"), "a = 1").unwrap();
         for arguments in ["score rows.jsonl", "dataset -o out.jsonl src"] {
             let start = Instant::now();
-            let mut command = command(folder.path(), arguments);
+            let mut command = command(&folder, arguments.split(' '));
             let output = command.args(["--luac", "sh luac.sh"]).output().unwrap();
             assert!(output.status.success(), "{}", text(&output.stderr));
             assert!(start.elapsed() < Duration::from_secs(60));
@@ -138,7 +117,7 @@ fn a_compiler_that_hangs_is_ended_in_time_with_all_its_children() {
         let folder = rows(&[json!("a = 1"), json!("")]);
         compiler(folder.path(), &hang.replace('S', &seconds));
         let start = Instant::now();
-        let mut command = command(folder.path(), "score rows.jsonl --max-seconds 1");
+        let mut command = command(&folder, "score rows.jsonl --max-seconds 1".split(' '));
         let output = command.args(["--luac", "sh luac.sh"]).output().unwrap();
         assert!(start.elapsed() < Duration::from_secs(60));
         let lines = lines(&output);
@@ -158,7 +137,7 @@ fn nothing_outlives_a_run_that_is_ended() {
         let folder = rows(&[json!("a = 1")]);
         let hang = "setsid sh -c 'sleep S & sleep S' & sleep S";
         compiler(folder.path(), &hang.replace('S', &seconds));
-        let mut command = command(folder.path(), "score rows.jsonl --max-seconds 1000");
+        let mut command = command(&folder, "score rows.jsonl --max-seconds 1000".split(' '));
         command.args(["--luac", "sh luac.sh"]).stdout(Stdio::null());
         let mut run = command.spawn().unwrap();
         soon("all of them run", || processes(&seconds).len() > 3);
@@ -181,7 +160,7 @@ fn the_built_in_compiler_does_not_outlive_the_run() {
     fs::write(folder.path().join("src/a.lua"), slow()).unwrap();
     for arguments in ["score rows.jsonl", "dataset -o out.jsonl src"] {
         for signal in [Signal::INT, Signal::TERM, Signal::KILL] {
-            let mut command = command(folder.path(), arguments);
+            let mut command = command(&folder, arguments.split(' '));
             command
                 .args(["--max-seconds", "1000"])
                 .stderr(Stdio::null());
@@ -211,7 +190,7 @@ fn each_answer_has_its_time_whatever_stands_beside_it() {
         json!("a = 1"),
     ];
     let folder = rows(&answers);
-    let output = command(folder.path(), "score rows.jsonl --max-seconds 1 -j 1")
+    let output = command(&folder, "score rows.jsonl --max-seconds 1 -j 1".split(' '))
         .output()
         .unwrap();
     let lines = lines(&output);
@@ -237,7 +216,10 @@ fn a_compiler_does_not_outlive_a_helper_that_is_killed() {
     let folder = rows(&[json!("a = 1")]);
     let hang = "setsid sh -c 'sleep S & sleep S' & sleep S";
     compiler(folder.path(), &hang.replace('S', &seconds));
-    let mut command = command(folder.path(), "score rows.jsonl --max-seconds 1000 -j 1");
+    let mut command = command(
+        &folder,
+        "score rows.jsonl --max-seconds 1000 -j 1".split(' '),
+    );
     command
         .args(["--luac", "sh luac.sh"])
         .stdout(Stdio::piped());
@@ -262,7 +244,10 @@ fn a_compiler_does_not_outlive_a_helper_that_is_killed() {
 #[test]
 fn a_row_whose_helper_is_killed_fails_alone() {
     let folder = rows(&[json!("a = 1"), json!(slow()), json!("a = 1")]);
-    let mut command = command(folder.path(), "score rows.jsonl --max-seconds 1000 -j 1");
+    let mut command = command(
+        &folder,
+        "score rows.jsonl --max-seconds 1000 -j 1".split(' '),
+    );
     let run = command
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -303,7 +288,7 @@ fn a_long_message_is_cut() {
     let folder = rows(&[json!(long)]);
     fs::write(folder.path().join("long.lua"), long).unwrap();
     fs::write(folder.path().join("a.luac"), luac(b"a = 1", "a.lua", false)).unwrap();
-    let output = command(folder.path(), "score rows.jsonl --html page.html")
+    let output = command(&folder, "score rows.jsonl --html page.html".split(' '))
         .output()
         .unwrap();
     let line = &lines(&output)[0];
@@ -318,14 +303,13 @@ fn a_long_message_is_cut() {
         error.len()
     );
     assert!(fs::metadata(folder.path().join("page.html")).unwrap().len() < 50_000);
-    let output = command(folder.path(), "score a.luac long.lua")
+    let output = command(&folder, "score a.luac long.lua".split(' '))
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stderr.len() < 500);
     for compiler in ["luac5.3", "luac5.4"] {
-        if Command::new(compiler).arg("-v").output().is_err() {
-            eprintln!("skipped: there is no {compiler}");
+        if !is_there(compiler) {
             continue;
         }
         fs::create_dir_all(folder.path().join("src")).unwrap();
@@ -335,7 +319,7 @@ fn a_long_message_is_cut() {
         )
         .unwrap();
         let arguments = "dataset --stream terse -o out.jsonl src --luac";
-        let output = command(folder.path(), arguments)
+        let output = command(&folder, arguments.split(' '))
             .arg(compiler)
             .output()
             .unwrap();
@@ -345,7 +329,9 @@ fn a_long_message_is_cut() {
     let row =
         json!({"prompt": format!("<|Proto|><|{}|>", "x".repeat(1_000_000)), "prediction": ""});
     fs::write(folder.path().join("rows.jsonl"), row.to_string()).unwrap();
-    let output = command(folder.path(), "score rows.jsonl").output().unwrap();
+    let output = command(&folder, "score rows.jsonl".split(' '))
+        .output()
+        .unwrap();
     assert!(output.stdout.len() < 1000 && output.stderr.len() < 1000);
 }
 
@@ -360,7 +346,7 @@ fn of_a_chunk_and_an_answer_no_more_is_read_than_a_row_may_hold() {
         .set_len(1 << 40)
         .unwrap();
     for arguments in ["score a.luac long", "score long a.lua"] {
-        let output = command(folder.path(), arguments).output().unwrap();
+        let output = command(&folder, arguments.split(' ')).output().unwrap();
         assert_eq!(output.status.code(), Some(1));
         assert_eq!(
             text(&output.stderr),

@@ -1,19 +1,12 @@
 //! Answers that are compiled by a compiler that the user names.
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
-use crate::common::fixtures;
 use serde_json::Value;
 
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_luadec-tok"))
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .unwrap()
-}
+use super::{is_there, run};
+use crate::common::{fixtures, json_lines};
 
 fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
@@ -36,7 +29,7 @@ fn chunks_of_other_versions_are_compared_with_their_compilers() {
         let chunk = fixtures().join(version).join("opcodes.luac");
         let chunk = chunk.to_str().unwrap();
         let arguments = ["score", chunk, "answer.lua", "--luac", "sh luac.sh"];
-        let same = run(folder.path(), &arguments);
+        let same = run(&folder, arguments);
         assert!(same.status.success(), "{}", stderr(&same));
         let line: Value = serde_json::from_slice(&same.stdout).unwrap();
         assert_eq!(
@@ -45,8 +38,8 @@ fn chunks_of_other_versions_are_compared_with_their_compilers() {
         );
         let stripped = chunk.replace(".luac", ".stripped.luac");
         let same = run(
-            folder.path(),
-            &["score", &stripped, "answer.lua", "--luac", "sh luac.sh"],
+            &folder,
+            ["score", &stripped, "answer.lua", "--luac", "sh luac.sh"],
         );
         assert!(same.status.success(), "{}", stderr(&same));
     }
@@ -54,8 +47,8 @@ fn chunks_of_other_versions_are_compared_with_their_compilers() {
     let chunk = fixtures().join("lua51/opcodes.luac");
     let chunk = chunk.to_str().unwrap();
     let differs = run(
-        folder.path(),
-        &["score", chunk, "answer.lua", "--luac", "sh luac.sh"],
+        &folder,
+        ["score", chunk, "answer.lua", "--luac", "sh luac.sh"],
     );
     assert_eq!(differs.status.code(), Some(1));
     let message = stderr(&differs);
@@ -63,7 +56,7 @@ fn chunks_of_other_versions_are_compared_with_their_compilers() {
         message.starts_with("luadec-tok: answer.lua: main, instruction 0: asked for "),
         "{message}"
     );
-    let own = run(folder.path(), &["score", chunk, "answer.lua"]);
+    let own = run(&folder, ["score", chunk, "answer.lua"]);
     assert_eq!(
         stderr(&own),
         format!(
@@ -79,9 +72,7 @@ fn chunks_of_other_versions_are_compared_with_their_compilers() {
 fn the_real_compilers_where_they_are_there() {
     for version in ["5.1", "5.2", "5.3", "5.4"] {
         let luac = format!("luac{version}");
-        let there = Command::new(&luac).arg("-v").output();
-        if there.is_err() {
-            eprintln!("skipped: there is no {luac}");
+        if !is_there(&luac) {
             continue;
         }
         let folder = tempfile::tempdir().unwrap();
@@ -96,14 +87,12 @@ fn the_real_compilers_where_they_are_there() {
         let records = "dataset --stream terse --unit both --strip both -o rows.jsonl a.lua --luac";
         let mut arguments: Vec<&str> = records.split(' ').collect();
         arguments.push(&luac);
-        let made = run(folder.path(), &arguments);
+        let made = run(&folder, &arguments);
         assert!(made.status.success(), "{}", stderr(&made));
         let scores = |rows: &str| {
-            let scored = run(folder.path(), &["score", rows, "--luac", &luac]);
+            let scored = run(&folder, ["score", rows, "--luac", &luac]);
             assert!(scored.status.success(), "{}", stderr(&scored));
-            let text = String::from_utf8(scored.stdout).unwrap();
-            let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
-            lines.collect::<Vec<Value>>()
+            json_lines(&scored.stdout)
         };
         let right = scores("rows.jsonl");
         assert_eq!(right.len(), 14);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::align::align;
-use super::function::Function;
+use super::function::PreparedFunction;
 
 /// The most pairs of functions that are held against each other at a time.
 const MOST_PAIRS: usize = 1 << 14;
@@ -13,10 +13,10 @@ const MOST_DEEDS: usize = 512;
 /// Pairs functions that follow each other in a chunk with those of an answer, in order, so that they
 /// share as many instructions as possible. Gives the places of each pair in the two lists.
 pub(super) fn pair(
-    (a, all_a): (&[usize], &[Function]),
-    (b, all_b): (&[usize], &[Function]),
+    (a, all_a): (&[usize], &[PreparedFunction]),
+    (b, all_b): (&[usize], &[PreparedFunction]),
 ) -> Vec<(usize, usize)> {
-    let shapes = |list: &[usize], all: &[Function]| -> Vec<u64> {
+    let shapes = |list: &[usize], all: &[PreparedFunction]| -> Vec<u64> {
         list.iter().map(|place| all[*place].shape).collect()
     };
     let (shapes_a, shapes_b) = (shapes(a, all_a), shapes(b, all_b));
@@ -30,7 +30,7 @@ pub(super) fn pair(
     let (end_a, end_b) = (a.len() - end, b.len() - end);
 
     let mut pairs: Vec<(usize, usize)> = (0..start).map(|i| (i, i)).collect();
-    let middle = |from: usize, to: usize, list: &[usize], all: &[Function]| -> Vec<Deeds> {
+    let middle = |from: usize, to: usize, list: &[usize], all: &[PreparedFunction]| -> Vec<Deeds> {
         list[from..to]
             .iter()
             .map(|place| Deeds::of(*place, all))
@@ -74,7 +74,7 @@ struct Deeds {
 }
 
 impl Deeds {
-    fn of(place: usize, all: &[Function]) -> Deeds {
+    fn of(place: usize, all: &[PreparedFunction]) -> Deeds {
         // Those inside a function come after it.
         let tree = &all[place..place + all[place].functions];
         let deeds = tree.iter().flat_map(|function| &function.units);
