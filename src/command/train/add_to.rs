@@ -1,5 +1,5 @@
-//! `vocab --add-to`: a tokenizer with the vocabulary added, from a file to a file or from a directory
-//! to a directory.
+//! `vocab --add-to`: adds the vocabulary to a tokenizer, from a file to a file or from a directory to a
+//! directory.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -18,7 +18,7 @@ use crate::command::io::output::create_dir;
 use crate::command::io::shown::Shown;
 use crate::command::usage::Usage;
 
-/// Writes the tokenizer at `path` with the tokens added that it lacks.
+/// Writes a copy of the tokenizer at `path` to which missing tokens are added.
 pub fn run(
     path: &Path,
     tokens: &[&str],
@@ -39,8 +39,7 @@ fn add_to_file(
 ) -> Result<()> {
     if let Some(output) = output.filter(|output| output.is_dir()) {
         bail!(Usage(format!(
-            "-o {} is a directory, but --add-to names a file: name the directory of the tokenizer to \
-             get a directory",
+            "-o {} is a directory, but --add-to names a file; name two files or two directories",
             Shown(output)
         )));
     }
@@ -49,7 +48,7 @@ fn add_to_file(
     claims.output(output)?;
     let named = || Shown(path).to_string();
     let file = read_file(path, MOST).with_context(named)?;
-    // What its JSON takes as a tree.
+    // The library would abort if there were not enough memory for the tree of its JSON.
     probe(20 * file.len()).with_context(named)?;
     let extended = add_vocabulary(&file, tokens).with_context(named)?;
     let mut output = Output::open(output)?;
@@ -62,7 +61,7 @@ fn add_to_file(
     ));
     if config(path).exists() {
         messages.warning(format_args!(
-            "{}: not updated; --add-to with the directory makes all files of a tokenizer agree",
+            "{}: not updated; name the directory with --add-to to update all files of a tokenizer",
             Shown(&config(path))
         ));
     }
@@ -78,7 +77,7 @@ fn add_to_directory_at(
 ) -> Result<()> {
     let Some(output) = output else {
         bail!(Usage(
-            "--add-to names a directory: name another with -o, or the same one to update it in place"
+            "--add-to names a directory; name another with -o, or the same one to update it in place"
                 .to_owned()
         ));
     };
@@ -87,8 +86,7 @@ fn add_to_directory_at(
         .is_some_and(|ending| ending.eq_ignore_ascii_case("json"))
     {
         bail!(Usage(format!(
-            "-o {} is the name of a file, but --add-to names a directory: name a directory, or the \
-             tokenizer.json with --add-to",
+            "-o {} is the name of a file, but --add-to names a directory; name two files or two directories",
             Shown(output)
         )));
     }
@@ -115,13 +113,11 @@ fn add_to_directory_at(
     messages.warning(format_args!("{named}: {} tokens added", made.added));
     if made.new_template {
         messages.warning(format_args!(
-            "{named}: it had no chat template; it has ChatML's now, and the end token <|im_end|>"
+            "{named}: had no chat template; now it has ChatML and the end token <|im_end|>"
         ));
     }
     if let Some(pad) = &made.new_pad {
-        messages.warning(format_args!(
-            "{named}: it had no pad token; {pad} is one now"
-        ));
+        messages.warning(format_args!("{named}: had no pad token; now it is {pad}"));
     }
     warn(path, &made.hazards, messages);
     Ok(())
@@ -133,7 +129,7 @@ fn warn(path: &Path, hazards: &[Hazard], messages: &mut Messages) {
     }
 }
 
-/// The files that make up the tokenizer in a directory. Weights, for example, do not.
+/// Reads the files of the tokenizer in a directory, but not those of its model, for example.
 fn read(directory: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
     let mut names: Vec<String> = Directory::NAMES.map(str::to_owned).into();
     if let Ok(entries) = directory.join(Directory::TEMPLATES).read_dir() {
@@ -151,8 +147,8 @@ fn read(directory: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 if path == file(directory) {
                     bail!(
-                        "{}: there is no tokenizer.json; AutoTokenizer.from_pretrained(…) and \
-                         save_pretrained(…) in Python write one",
+                        "{}: no tokenizer.json in this directory; in Python, \
+                         AutoTokenizer.from_pretrained(…).save_pretrained(…) writes one",
                         Shown(directory)
                     );
                 }
@@ -170,13 +166,13 @@ fn is_same(a: &Path, b: &Path) -> bool {
     }
 }
 
-/// Refuses to update files through links: in the Hub's cache, other revisions share them.
+/// Refuses to update files through links: in the cache of the Hugging Face Hub, revisions share them.
 fn refuse_links(directory: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
     for name in files.keys() {
         let path = directory.join(name);
         if path.is_symlink() {
             bail!(
-                "{}: this is a link, as in the cache of the Hub; name another directory with -o",
+                "{}: this is a link, as in the cache of the Hugging Face Hub; name another directory with -o",
                 Shown(&path)
             );
         }
@@ -184,7 +180,7 @@ fn refuse_links(directory: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<(
     Ok(())
 }
 
-/// Refuses a directory with files of another tokenizer, which would override those that are written.
+/// Refuses a directory with other files of a tokenizer, which would override those that are written.
 fn check_output(directory: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
     let others = Directory::NAMES.iter().chain([&Directory::TEMPLATES]);
     for name in others {
@@ -192,7 +188,7 @@ fn check_output(directory: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<(
         let is_written = files.keys().any(|file| file.starts_with(name));
         if !is_written && path.exists() {
             bail!(
-                "{}: this is part of another tokenizer; name a new directory with -o",
+                "{}: this file belongs to another tokenizer; name a new directory with -o",
                 Shown(&path)
             );
         }
@@ -200,8 +196,8 @@ fn check_output(directory: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<(
     Ok(())
 }
 
-/// Writes all files before the first gets its name, and `tokenizer.json` last: a directory that has it
-/// has all.
+/// Writes all files before the first gets its name, and `tokenizer.json` last: a directory that has it is
+/// complete.
 fn write<'a>(
     directory: &Path,
     files: impl Iterator<Item = (&'a String, &'a Vec<u8>)>,

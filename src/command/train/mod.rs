@@ -1,4 +1,4 @@
-//! What the feature `full` adds to the command.
+//! Subcommands and options for training, which the feature `full` adds.
 
 #[cfg(feature = "tokenizer")]
 pub mod add_to;

@@ -10,7 +10,7 @@ use crate::command::io::input::read_file;
 use crate::command::io::memory::probe;
 use crate::command::io::shown::Shown;
 
-/// The `tokenizer.json` that an argument names: the file itself, or the one in a folder.
+/// Returns the `tokenizer.json` that an argument names: the file itself, or the one in a directory.
 pub fn file(path: &Path) -> PathBuf {
     match path.is_dir() {
         true => path.join("tokenizer.json"),
@@ -18,12 +18,12 @@ pub fn file(path: &Path) -> PathBuf {
     }
 }
 
-/// The `tokenizer_config.json` beside a `tokenizer.json`.
+/// Returns the `tokenizer_config.json` beside a `tokenizer.json`.
 pub fn config(tokenizer: &Path) -> PathBuf {
     tokenizer.with_file_name("tokenizer_config.json")
 }
 
-/// The longest `tokenizer.json`, in bytes.
+/// The length in bytes above which a file of a tokenizer is refused.
 pub const MOST: u64 = 1 << 30;
 
 /// Loads and checks a tokenizer.
@@ -31,16 +31,16 @@ pub fn load(path: &Path, language: Language) -> Result<Tokenizer> {
     let path = file(path);
     let named = || Shown(&path).to_string();
     let bytes = read_file(&path, MOST).with_context(named)?;
-    // What it takes to read one of the usual kind.
+    // The library would abort if there were not enough memory to read it.
     probe(20 * bytes.len()).with_context(named)?;
     Tokenizer::from_bytes(&bytes, language).with_context(named)
 }
 
-/// Writes ids as bytes, the low one first: four each, or two.
+/// Appends ids in little-endian order, of four bytes each if they are `wide` and of two otherwise.
 pub fn put_ids(ids: &[u32], wide: bool, out: &mut Vec<u8>) {
     match wide {
         true => out.extend(ids.iter().flat_map(|id| id.to_le_bytes())),
-        // No id is larger: that is what `wide` says.
+        // `wide` is set if an id is larger.
         false => out.extend(ids.iter().flat_map(|id| (*id as u16).to_le_bytes())),
     }
 }

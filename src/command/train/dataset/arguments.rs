@@ -38,6 +38,9 @@ Exit status:
   1  no record was made, or an input or an output failed
   2  the command line is wrong")]
 pub struct Dataset {
+    /// Use N threads [default: one per core]
+    #[arg(short, long, value_name = "N", value_parser = parse_jobs)]
+    pub jobs: Option<NonZeroUsize>,
     /// Lua files, or directories to search for *.lua
     ///
     /// Directories are searched in sorted order; hidden files and directories are skipped. --include adds
@@ -75,11 +78,8 @@ pub struct Dataset {
     #[arg(long, help_heading = "Output")]
     pub card: bool,
     /// Stop when a source is dropped
-    #[arg(long)]
+    #[arg(long, help_heading = "Records")]
     pub fail_fast: bool,
-    /// Use N threads [default: one per core]
-    #[arg(short, long, value_name = "N", value_parser = parse_jobs)]
-    pub jobs: Option<NonZeroUsize>,
 }
 
 // Where the sources come from.
@@ -119,12 +119,12 @@ pub struct RecordArgs {
         default_value = "messages",
         hide_default_value = true,
         hide_possible_values = true,
-        help = "messages, text, completion or chatml [default: messages]",
+        help = "messages, text, completion, chatml [default: messages]",
         long_help = "\
 The form of a record [default: messages]
 
-  messages    JSON Lines with `messages`: a user turn with the stream, an assistant turn with the
-              source; what most chat trainers read
+  messages    JSON Lines with `messages`: a user turn with the stream and an assistant turn
+              with the source, as most chat trainers expect
   text        JSON Lines with `text`: the whole record as ChatML
   completion  JSON Lines with `prompt` and `completion`
   chatml      ChatML itself, for reading"
@@ -210,8 +210,8 @@ What a record is made from [default: file]
         long_help = "\
 Which duplicates to drop [default: code]
 
-  code  keep only the first unit with the same code, whatever its layout, comments and debug
-        information
+  code  keep only the first unit with the same code, whatever its layout, comments and
+        debug information
   none  keep all units"
     )]
     pub dedup: Dedup,
@@ -252,13 +252,15 @@ pub struct TokenArgs {
         hide_possible_values = true,
         help = "Write token ids: arrow, bin, npy or jsonl",
         long_help = "\
-Write token ids instead of text. A record is ChatML, or with --format completion its prompt and its
-completion one after the other; the answer ends in the end token.
+Write token ids instead of text
 
-  arrow  a directory for datasets.load_from_disk, with --split a DatasetDict: input_ids, labels (-100
-         for the prompt), attention_mask, id, path
-  bin    ids end to end, two bytes each, or four above 65,536 tokens, with Megatron's index in a .idx
-         file beside it
+A record is ChatML, or with --format completion its prompt and its completion one after the
+other. The answer ends in the end token.
+
+  arrow  a directory for datasets.load_from_disk, with --split a DatasetDict: input_ids,
+         labels (-100 for the prompt), attention_mask, id, path
+  bin    ids end to end, two bytes each, or four above 65,536 tokens, with Megatron's index
+         in a .idx file beside it
   npy    ids end to end as a NumPy array
   jsonl  JSON Lines with input_ids and labels"
     )]
@@ -309,15 +311,10 @@ pub struct FileArgs {
     /// Group sources by N directories [default: 1]
     ///
     /// Sources whose paths have the same first N directories are a group, which --split keeps together.
-    #[arg(
-        long,
-        value_name = "N",
-        value_parser = sizes::positive::<usize>,
-        requires = "split"
-    )]
+    #[arg(long, value_name = "N", value_parser = sizes::positive::<usize>)]
     pub group_depth: Option<usize>,
     /// Compress the files of a split: zst or gz
-    #[arg(long, value_enum, requires = "split", hide_possible_values = true)]
+    #[arg(long, value_enum, value_name = "BY", hide_possible_values = true)]
     pub compress: Option<Compress>,
     /// Write shards of N records, or of 500MB
     ///
@@ -328,7 +325,7 @@ pub struct FileArgs {
     /// Continue an interrupted run
     ///
     /// It must be the same command over the same sources.
-    #[arg(long, requires = "shard_size")]
+    #[arg(long)]
     pub resume: bool,
 }
 

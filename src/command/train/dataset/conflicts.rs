@@ -28,7 +28,8 @@ pub fn check(options: &Dataset) -> Result<()> {
 /// option that conflicts with another argument.
 fn without_effect(options: &Dataset) -> Result<()> {
     let (input, records, tokens) = (&options.input, &options.records, &options.tokens);
-    let draws = matches!(records.strip, StripChoice::Rate(_)) || options.files.split.is_some();
+    let files = &options.files;
+    let draws = matches!(records.strip, StripChoice::Rate(_)) || files.split.is_some();
     let useless = [
         (
             input.content_key.is_some() && input.rows.is_none(),
@@ -37,6 +38,18 @@ fn without_effect(options: &Dataset) -> Result<()> {
         (
             input.path_key.is_some() && input.rows.is_none(),
             "--path-key has no effect without --rows",
+        ),
+        (
+            files.group_depth.is_some() && files.split.is_none(),
+            "--group-depth has no effect without --split",
+        ),
+        (
+            files.compress.is_some() && files.split.is_none(),
+            "--compress has no effect without --split; name the output .zst or .gz",
+        ),
+        (
+            files.resume && files.shard_size.is_none(),
+            "--resume has no effect without --shard-size",
         ),
         (
             records.seed.is_some() && !draws,

@@ -1,4 +1,4 @@
-//! How ids frame a record: by ChatML, by nothing, or by a chat template; and which of them are learned.
+//! The frame of a record that becomes ids: ChatML, a chat template, or nothing; and the part that is learned.
 
 use std::fs;
 use std::path::Path;
@@ -19,16 +19,16 @@ use crate::command::usage::Usage;
 pub struct ChatTemplate {
     /// It ends in the end token.
     pub frame: RecordFrame,
-    /// Where what is learned begins, as an offset into `frame.between`.
+    /// The start of the learned part, as an offset into `frame.between`.
     pub learned_from: usize,
-    /// Where it ends, as an offset into `frame.after`.
+    /// The end of the learned part, as an offset into `frame.after`.
     pub learned_to: usize,
     /// The end token.
     pub end: Option<String>,
 }
 
 impl ChatTemplate {
-    /// The frame of records in this format, or in the template's.
+    /// Returns the frame of records in this format, or that of the template.
     ///
     /// # Errors
     /// There is no end token, or the template cannot be used.
@@ -44,7 +44,7 @@ impl ChatTemplate {
         }
         match (format, end) {
             (RecordFormat::Completion, None) if args.ids.is_some() => bail!(Usage(
-                "no tokenizer_config.json names the token that ends an answer: name it with --eos"
+                "no tokenizer_config.json names the end token (eos_token); name it with --eos"
                     .to_owned()
             )),
             (RecordFormat::Completion, end) => {
@@ -64,7 +64,7 @@ impl ChatTemplate {
         }
     }
 
-    /// A frame in which all that follows the stream's turn is learned.
+    /// Creates a frame in which everything after the stream's turn is learned.
     fn learning_all(frame: RecordFrame, end: Option<String>) -> ChatTemplate {
         ChatTemplate {
             learned_from: frame.between.len(),
@@ -74,13 +74,13 @@ impl ChatTemplate {
         }
     }
 
-    /// What a chat template says around the two turns. It sees a placeholder for each.
+    /// Renders a chat template with placeholders for the two turns.
     fn render(template: &str, bos: &str, end: Option<String>) -> Result<ChatTemplate> {
         const PROMPT: &str = "\u{E000}";
         const ANSWER: &str = "\u{E001}";
         let template = with_marks(template);
         let mut environment = Environment::new();
-        // As `transformers` sets them.
+        // As in `transformers`.
         let syntax = SyntaxConfig::builder()
             .trim_blocks(true)
             .lstrip_blocks(true)
@@ -110,7 +110,7 @@ impl ChatTemplate {
         let is_once = [PROMPT, ANSWER].map(|turn| text.matches(turn).count()) == [1, 1];
         let Some(frame) = RecordFrame::cut(&text, PROMPT, ANSWER).filter(|_| is_once) else {
             bail!(
-                "the template does not say the user's message once and then the assistant's once"
+                "the template must print the user's message once and then the assistant's message once"
             );
         };
         let (before, _) = without_marks(&frame.before, GENERATION);
@@ -136,12 +136,12 @@ impl ChatTemplate {
     }
 }
 
-/// What a template says at its `{% generation %}` and `{% endgeneration %}`.
+/// What templates print in place of `{% generation %}` and `{% endgeneration %}`.
 const GENERATION: char = '\u{E002}';
 const END_GENERATION: char = '\u{E003}';
 
-/// A template that says marks where it has the tags that only `transformers` knows. A mark stands
-/// between tags, so that the blanks around are trimmed as before.
+/// Replaces the tags that only `transformers` knows by marks. A mark stands between other tags, so that white
+/// space around it is trimmed as before.
 fn with_marks(template: &str) -> String {
     let mut marked = String::new();
     let mut rest = template;
@@ -168,14 +168,14 @@ fn with_marks(template: &str) -> String {
     marked + rest
 }
 
-/// A text without marks, and the place of the last of this kind.
+/// Returns a text without marks, and the position of the last mark of this kind.
 fn without_marks(text: &str, mark: char) -> (String, Option<usize>) {
     let clean = |text: &str| text.replace([GENERATION, END_GENERATION], "");
     let place = text.rfind(mark);
     (clean(text), place.map(|place| clean(&text[..place]).len()))
 }
 
-/// What a `tokenizer_config.json` says.
+/// The special tokens of a `tokenizer_config.json`.
 #[derive(Default)]
 struct TokenizerConfig {
     bos: Option<String>,
@@ -183,15 +183,15 @@ struct TokenizerConfig {
 }
 
 impl TokenizerConfig {
-    /// The one beside a `tokenizer.json`, if there is one.
+    /// Reads the one beside a `tokenizer.json`, if there is one.
     fn beside(tokenizer: &Path) -> Result<TokenizerConfig> {
         let path = config(tokenizer);
         if !path.exists() {
             return Ok(TokenizerConfig::default());
         }
         let named = || Shown(&path).to_string();
-        let config: Value =
-            serde_json::from_slice(&fs::read(&path).with_context(named)?).with_context(named)?;
+        let config: Value = serde_json::from_slice(&fs::read(&path).with_context(named)?)
+            .map_err(|_| anyhow!("{}: not a JSON object", named()))?;
         let token = |key: &str| {
             let token = &config[key];
             let content = token.as_str().or_else(|| token["content"].as_str());
@@ -226,7 +226,7 @@ mod tests {
             after: "</s>".to_owned(),
         };
         assert_eq!(found, ChatTemplate::learning_all(frame, end));
-        // The end token is there even if the template forgets it.
+        // The end token is added if the template lacks it.
         let found = rendered(
             "{{ messages[0].content }}\n{{ messages[1].content }}\n",
             "<e>",
@@ -238,9 +238,9 @@ mod tests {
         );
     }
 
-    /// What is outside of `{% generation %}` is not learned, whatever the layout of the tags.
+    /// Text outside of `{% generation %}` is not learned, whatever the layout of the tags.
     #[test]
-    fn the_loss_is_on_what_a_template_generates() {
+    fn only_what_a_template_generates_is_learned() {
         let template = "{% for m in messages %}<{{ m.role }}>\n\
             {%- if m.role == 'assistant' %}\n\
             {%- generation -%}\n  !{{ m.content }}</s>\n{%-endgeneration%}\n\
@@ -263,11 +263,11 @@ mod tests {
     }
 
     #[test]
-    fn a_template_that_cannot_be_used_says_why() {
+    fn unusable_templates_are_refused() {
         let error = |template| rendered(template, "</s>").unwrap_err().to_string();
         assert_eq!(
             error("{{ messages[1].content }}{{ messages[0].content }}"),
-            "the template does not say the user's message once and then the assistant's once"
+            "the template must print the user's message once and then the assistant's message once"
         );
         assert_eq!(
             error("{{ raise_exception('no system message') }}"),

@@ -1,4 +1,4 @@
-//! Records as ids.
+//! Records as token ids.
 
 mod chat_template;
 
@@ -16,52 +16,52 @@ use crate::command::io::shown::Shown;
 use crate::command::train::tokenizer::load;
 use chat_template::ChatTemplate;
 
-/// How much memory the ids of values may take, for all threads together, in bytes.
+/// The memory for the ids of values, for all threads together, in bytes.
 const MEMORY: usize = 128 << 20;
 
-/// Turns records into ids, on any thread.
+/// Turns records into ids on any thread.
 pub struct RecordEncoder {
     tokenizer: Arc<Tokenizer>,
     template: ChatTemplate,
-    /// The ids of what comes before the stream.
+    /// The ids before the stream.
     before: Vec<u32>,
-    /// How many ids there are between the stream and what the loss is on, and after that.
+    /// The number of ids between the stream and what is learned, and after what is learned.
     between: usize,
     after: usize,
-    /// The longest record that is wanted, in ids.
+    /// The number of ids above which a record is dropped.
     most: Option<u32>,
     keep_controls: bool,
     keep_lossy: bool,
-    /// What is written: ids in this form, or text.
+    /// The form in which ids are written, if they are.
     pub form: Option<IdsFormat>,
-    /// The sinks that no thread uses now, with all they remember.
+    /// The sinks that no thread is using, with the values they remember.
     sinks: Mutex<Vec<Ids<Vec<u32>>>>,
-    /// How much memory each of them may take.
+    /// The memory for each of them, in bytes.
     memory: usize,
 }
 
 /// A record as ids.
 pub struct Encoded {
     pub ids: Vec<u32>,
-    /// Those that the loss is on: the source and its end token.
+    /// Those that are learned: the source and the end token.
     pub learned: Range<usize>,
 }
 
-/// A record as ids, with what its part of the set says of it.
+/// A record as ids, with the facts that are written beside them.
 #[derive(Debug)]
 pub struct IdRecord {
     pub id: String,
-    /// The hash of its code.
+    /// Identifies its code.
     pub code: String,
     pub stripped: bool,
     pub path: String,
     pub ids: Vec<u32>,
-    /// The ids that the loss is on.
+    /// The range of the ids that are learned.
     pub learned: Range<usize>,
 }
 
 impl RecordEncoder {
-    /// The encoder that the options describe, if they name a tokenizer.
+    /// Creates the encoder that the options describe, if they name a tokenizer.
     pub fn new(options: &Dataset, threads: usize) -> Result<Option<RecordEncoder>> {
         let args = &options.tokens;
         let Some(path) = &args.tokenizer else {
@@ -74,7 +74,7 @@ impl RecordEncoder {
             let id = tokenizer.id(end).with_context(named)?;
             if tokenizer.encode_between(end).with_context(named)? != [id] {
                 bail!(
-                    "{}: the end token {end:?} is not an added token",
+                    "{}: the end token {end:?} is not an added token of the tokenizer; name another with --eos",
                     Shown(path)
                 );
             }
@@ -84,7 +84,7 @@ impl RecordEncoder {
         {
             bail!(
                 "{}: the tokenizer does not decode its own ids: {lost}, so no answer would compile; \
-                 its decoder does not fit its pre_tokenizer (--keep-lossy uses it all the same)",
+                 set the decoder that fits its pre_tokenizer, or use it anyway with --keep-lossy",
                 Shown(path)
             );
         }
@@ -111,26 +111,26 @@ impl RecordEncoder {
         }))
     }
 
-    /// Whether ids need more than two bytes.
+    /// Returns whether ids need more than two bytes.
     pub fn is_wide(&self) -> bool {
         self.tokenizer.ids() > 1 << 16
     }
 
-    /// The id of the end token, or 0.
+    /// Returns the id of the end token, or 0.
     pub fn end(&self) -> u32 {
         let end = self.template.end.as_deref();
         end.and_then(|end| self.tokenizer.id(end).ok()).unwrap_or(0)
     }
 
-    /// The ids of a record, which are those of its text.
+    /// Returns the ids of a record, which are those of its text.
     ///
     /// # Errors
-    /// There are more than wanted, a control token is in the stream or the source, or the tokenizer
-    /// has no ids for it, or ids that decode to another text.
+    /// There are too many ids, the stream or the source spells a control token, or the tokenizer cannot
+    /// encode the text or changes it.
     pub fn encode(&self, chunk: &Chunk, source: &str) -> Result<Encoded, Reason> {
         let mut ids = self.before.clone();
         let control = self.stream(chunk, &mut ids)?;
-        self.wanted(&ids)?;
+        self.check_length(&ids)?;
         let text = [
             &self.template.frame.between,
             source,
@@ -150,7 +150,7 @@ impl RecordEncoder {
         }
         let from = ids.len() + self.between.min(tail.len());
         ids.extend(tail);
-        self.wanted(&ids)?;
+        self.check_length(&ids)?;
         let to = ids.len().saturating_sub(self.after).max(from);
         Ok(Encoded {
             ids,
@@ -158,7 +158,7 @@ impl RecordEncoder {
         })
     }
 
-    /// Appends the ids of a chunk's stream, and gives a control token that it holds.
+    /// Appends the ids of a chunk's stream and returns a control token that the stream contains.
     fn stream(&self, chunk: &Chunk, ids: &mut Vec<u32>) -> Result<Option<String>, Reason> {
         let sinks = || self.sinks.lock().unwrap_or_else(PoisonError::into_inner);
         let unused = sinks().pop();
@@ -181,7 +181,7 @@ impl RecordEncoder {
         }
     }
 
-    fn wanted(&self, ids: &[u32]) -> Result<(), Reason> {
+    fn check_length(&self, ids: &[u32]) -> Result<(), Reason> {
         match self.most {
             Some(most) if ids.len() > most as usize => Err(Reason::TooManyTokens(most)),
             _ => Ok(()),

@@ -1,4 +1,4 @@
-//! Which units were seen before, whatever their layout and comments.
+//! `--dedup code`: recognizes units with the same code, whatever their layout and comments.
 
 use std::collections::HashSet;
 use std::sync::{PoisonError, RwLock};
@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::command::train::dataset::hash::{self, Fingerprint};
 
-/// The hash of a chunk without its debug information and line numbers.
+/// Hashes a chunk without its debug information and line numbers.
 pub fn fingerprint(chunk: &Chunk) -> Fingerprint {
     let mut chunk = chunk.clone();
     chunk.strip();
@@ -23,19 +23,19 @@ fn clear_lines(p: &mut Proto) {
     p.p.iter_mut().for_each(clear_lines);
 }
 
-/// The fingerprints of the units that gave a record. They are added in the order of the units, so
-/// whichever thread asks, one that is found belongs to an earlier unit.
+/// The fingerprints of the units that have a record. They are added in the order of the units, so whichever
+/// thread asks, a fingerprint that is found belongs to an earlier unit.
 #[derive(Debug, Default)]
 pub struct Seen(RwLock<HashSet<Fingerprint>>);
 
 impl Seen {
-    /// Whether an earlier unit has this one.
+    /// Returns whether an earlier unit has this fingerprint.
     pub fn contains(&self, fingerprint: &Fingerprint) -> bool {
         let seen = self.0.read().unwrap_or_else(PoisonError::into_inner);
         seen.contains(fingerprint)
     }
 
-    /// Adds one; true if it is new.
+    /// Adds a fingerprint and returns whether it is new.
     pub fn insert(&self, fingerprint: Fingerprint) -> bool {
         let mut seen = self.0.write().unwrap_or_else(PoisonError::into_inner);
         seen.insert(fingerprint)

@@ -1,5 +1,5 @@
-//! How records get from the threads that make them to the one that writes them: as events, the bytes of
-//! records in pieces, held back until the record is verified.
+//! The way of records from the threads that make them to the one that writes them. It is a sequence of events.
+//! The bytes of a record are sent in pieces and held back until the record is verified.
 
 use std::io::{self, Write};
 use std::mem;
@@ -14,26 +14,26 @@ use crate::command::train::dataset::dropped::Dropped;
 use crate::command::train::dataset::hash::Fingerprint;
 use crate::command::train::dataset::ids::IdRecord;
 
-/// What comes of a source: first [`Source`](Event::Source) if it could be read, finally
-/// [`End`](Event::End), and in between what its units give.
+/// Something that happens while records are made. The events of a source begin with [`Source`](Event::Source),
+/// if it could be read, and finish with [`End`](Event::End).
 #[derive(Debug)]
 pub enum Event {
-    /// A source begins; its path.
+    /// A source with this path begins.
     Source(String),
-    /// The source's functions cannot be told apart, so it is one unit as a whole.
+    /// The source cannot be split into functions, so it is one unit as a whole.
     Fallback,
-    /// A unit with this fingerprint begins. It counts only if no earlier unit with the same
-    /// fingerprint gave a record.
+    /// A unit with this fingerprint begins. It counts only if no earlier unit with the same fingerprint has a
+    /// record.
     Unit(Fingerprint),
     /// A unit that was seen before.
     Duplicate,
     /// The next bytes of a record.
     Bytes(Vec<u8>),
-    /// All of a record, as ids.
+    /// A whole record, as ids.
     Ids(Box<IdRecord>),
-    /// The record is complete; how many tokens it has, if that is known.
+    /// The record is complete. It has this many tokens, if they were counted.
     Record(Option<u32>),
-    /// A source, or a variant of one of its units, gives no record.
+    /// A source or a variant of a unit is dropped.
     Dropped(Dropped),
     /// The source with this fingerprint ends.
     End(Fingerprint),
@@ -49,8 +49,7 @@ pub struct ReceiverGone;
 pub enum Stopped {
     #[error(transparent)]
     ReceiverGone(#[from] ReceiverGone),
-    /// The source cannot be found, or a record of which a part was sent cannot be completed. Either
-    /// ends the run.
+    /// The source could not be obtained, or a record that was sent in part cannot be completed. The run ends.
     #[error(transparent)]
     Failed(#[from] anyhow::Error),
 }
@@ -64,19 +63,19 @@ impl From<io::Error> for Stopped {
     }
 }
 
-/// Sends events in batches, so that the receiver wakes rarely.
+/// Sends events in batches, so that the receiver rarely has to wake up.
 pub struct EventSender<'a> {
     sender: &'a SyncSender<Result<Vec<Event>>>,
     waiting: Vec<Event>,
-    /// The memory that the waiting events take, in bytes.
+    /// The memory of the waiting events, in bytes.
     size: usize,
 }
 
-/// How much is sent at once, in bytes.
+/// The size of a batch, in bytes.
 const BATCH: usize = 256 << 10;
 
 impl<'a> EventSender<'a> {
-    /// Events to `sender`.
+    /// Creates a sender of events to `sender`.
     pub fn new(sender: &'a SyncSender<Result<Vec<Event>>>) -> Self {
         EventSender {
             sender,
@@ -85,7 +84,7 @@ impl<'a> EventSender<'a> {
         }
     }
 
-    /// Sends an event, perhaps together with others. [`Event::End`] sends all that wait.
+    /// Sends an event, perhaps later with others. [`Event::End`] sends all waiting events.
     ///
     /// # Errors
     /// The receiver is gone.
@@ -106,7 +105,7 @@ impl<'a> EventSender<'a> {
         Ok(())
     }
 
-    /// Sends that a source gives nothing.
+    /// Sends the events of a source that is dropped.
     ///
     /// # Errors
     /// The receiver is gone.
@@ -116,21 +115,21 @@ impl<'a> EventSender<'a> {
     }
 }
 
-/// How much of a record is handed over at once, in bytes.
+/// The size of a piece of a record, in bytes.
 pub const PIECE: usize = 64 << 10;
 
-/// Buffers that can be filled again: allocating fresh memory takes longer than filling it.
+/// Buffers for reuse: allocating memory takes longer than filling it.
 #[derive(Debug, Default)]
 pub struct Pieces(Mutex<Vec<Vec<u8>>>);
 
 impl Pieces {
-    /// An empty buffer.
+    /// Returns an empty buffer.
     pub fn take(&self) -> Vec<u8> {
         let mut pieces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         pieces.pop().unwrap_or_else(|| Vec::with_capacity(PIECE))
     }
 
-    /// Takes back the bytes of an event if they are such a buffer.
+    /// Takes back the buffer of a piece.
     pub fn give_back(&self, mut bytes: Vec<u8>) {
         if bytes.capacity() == PIECE {
             bytes.clear();
@@ -140,15 +139,15 @@ impl Pieces {
     }
 }
 
-/// How much of a record is held back at most, in bytes.
+/// The most bytes of a record that are held back.
 pub const MAX_HELD: usize = 1 << 20;
 
-/// Takes the bytes of records and sends them.
+/// Sends the bytes of records in pieces.
 pub struct RecordWriter<'a> {
     pieces: &'a Pieces,
     pub events: EventSender<'a>,
     held: Held,
-    /// The last piece, which is not full yet.
+    /// The last piece, not yet full.
     piece: Vec<u8>,
 }
 
@@ -158,12 +157,12 @@ enum Held {
     No,
     /// These wait.
     Yes(Vec<Vec<u8>>),
-    /// There were too many to hold, and all of them are lost.
+    /// There were too many to hold; all of them are lost.
     TooMany,
 }
 
 impl<'a> RecordWriter<'a> {
-    /// A writer of records that go to `events`.
+    /// Creates a writer of records to `events`.
     pub fn new(pieces: &'a Pieces, events: EventSender<'a>) -> Self {
         RecordWriter {
             pieces,
@@ -173,19 +172,19 @@ impl<'a> RecordWriter<'a> {
         }
     }
 
-    /// Holds back what is written from now on.
+    /// Holds back everything that is written from now on.
     pub fn hold(&mut self) {
         self.held = Held::Yes(Vec::new());
     }
 
-    /// Forgets what is held back, and holds back no more.
+    /// Discards what is held back, and stops holding back.
     pub fn discard(&mut self) {
         self.held = Held::No;
         self.piece.clear();
     }
 
-    /// Sends what is held back, and holds back no more. `false` if it was too much to hold, so that
-    /// it must be written again.
+    /// Sends what is held back, and stops holding back. Returns `false` if it was too much to hold; then it must
+    /// be written again.
     pub fn release(&mut self) -> Result<bool, ReceiverGone> {
         match mem::replace(&mut self.held, Held::No) {
             Held::No => {}
@@ -199,14 +198,14 @@ impl<'a> RecordWriter<'a> {
         Ok(true)
     }
 
-    /// A writer of a stream, escaped for a JSON string if `json` is true.
+    /// Returns a writer of a stream, which escapes it for a JSON string if `json` is true.
     pub fn stream(&mut self, json: bool) -> StreamWriter<'_, 'a> {
         StreamWriter { record: self, json }
     }
 
-    /// Ends the record, of so many tokens if they were counted.
+    /// Ends the record, which has this many tokens if they were counted.
     pub fn end(&mut self, tokens: Option<u32>) -> Result<(), ReceiverGone> {
-        // Shrunk, because it may wait with many others.
+        // Copied to its size, because it may wait with many others.
         let short = self.piece.as_slice().into();
         self.events.send(Event::Bytes(short))?;
         self.piece.clear();

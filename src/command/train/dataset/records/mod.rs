@@ -1,4 +1,4 @@
-//! A source to its records.
+//! Records from a source: compile it, take its units, verify and send the records of each.
 
 pub mod dedup;
 pub mod events;
@@ -27,7 +27,7 @@ use functions::{FunctionText, fit, functions};
 use record::{Escaping, RecordFacts, frame, ids_line};
 use verify::{CAPACITY, verify};
 
-/// What the threads that make records share.
+/// The state that the threads that make records share.
 #[derive(Clone, Copy)]
 pub struct Tools<'a> {
     pub options: &'a RecordArgs,
@@ -39,8 +39,8 @@ pub struct Tools<'a> {
     pub pieces: &'a Pieces,
 }
 
-/// Makes the records of a source. Each is verified before any of it is sent. Nothing is made of
-/// units that are in `seen`; they are not added here.
+/// Makes the records of a source. Each is verified before any part of it is sent. Units that are in `seen` are
+/// skipped; new ones are not added here.
 ///
 /// # Errors
 /// The receiver of the events is gone, or a record that was sent in part cannot be completed.
@@ -69,16 +69,16 @@ pub fn make(
     Ok(make.send(Event::End(fingerprint))?)
 }
 
-/// The most memory that a source of this length takes, in bytes.
+/// Returns the most memory that a source of this length takes, in bytes.
 pub fn cost(length: u64) -> usize {
     memory(length) + MAX_HELD
 }
 
-/// A source takes at least so many times its length, in Lua and in libraries that cannot do with less.
+/// The memory that a source takes at least, in multiples of its length: Lua and libraries cannot do with less.
 const LEAST: usize = 8;
 
-/// The most memory that the chunk of such a source takes, with its verification, in bytes. Lua gets
-/// no more. The worst case, tables of short strings, comes to 25 times the source.
+/// Returns the most memory that the chunk of a source of this length takes, including verification, in bytes.
+/// It is also Lua's limit. The worst case measured, tables of short strings, takes 25 times the source.
 fn memory(length: u64) -> usize {
     (1 << 20) + 32 * length as usize
 }
@@ -94,7 +94,7 @@ struct RecordMaker<'a> {
     out: RecordWriter<'a>,
 }
 
-/// Why a source gives no more.
+/// Why no more records of a source are made.
 enum Failure {
     Reason(Reason),
     Stopped(Stopped),
@@ -150,7 +150,7 @@ impl RecordMaker<'_> {
         Ok(())
     }
 
-    /// Each function of a function, followed by those inside it.
+    /// Makes the records of each function in a function, each before the functions inside it.
     fn functions(
         &mut self,
         text: &str,
@@ -169,7 +169,7 @@ impl RecordMaker<'_> {
         Ok(())
     }
 
-    /// The variants of a text and its chunk. `path` is the function's if units are functions.
+    /// Makes the records of a unit. `path` is the path of its function if units are functions.
     fn unit(
         &mut self,
         text: &str,
@@ -197,7 +197,7 @@ impl RecordMaker<'_> {
         Ok(())
     }
 
-    /// A record is held back until it is verified; one that is too long for that is emitted again.
+    /// Makes a record. It is held back until it is verified; one that is too long for that is emitted twice.
     fn record(
         &mut self,
         text: &str,
@@ -207,7 +207,7 @@ impl RecordMaker<'_> {
         function: Option<&str>,
     ) -> Result<(), Stopped> {
         let (stream, language) = (self.options.stream.name(), self.options.stream.language());
-        // A chunk has one stream in each language, and is fifty times shorter.
+        // The chunk stands for its stream, which is up to fifty times longer.
         let id: [u8; 16] = hash::start(
             Sha256::new()
                 .chain_update(stream)
@@ -296,14 +296,14 @@ impl RecordMaker<'_> {
     }
 }
 
-/// Whether a chunk does nothing: its main function only returns, which from Lua 5.4 on it does after
-/// it has prepared its arguments.
+/// Returns whether a chunk does nothing: its main function only returns, from Lua 5.4 on after preparing its
+/// arguments.
 fn is_empty(chunk: &Chunk) -> bool {
     let least = if chunk.version.byte() < 0x54 { 1 } else { 2 };
     chunk.main.code.len() <= least
 }
 
-/// The instructions of a function and of all inside it.
+/// Returns the number of instructions of a function and of all functions inside it.
 fn instructions(p: &Proto) -> usize {
     p.code.len() + p.p.iter().map(instructions).sum::<usize>()
 }

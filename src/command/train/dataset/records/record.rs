@@ -11,30 +11,30 @@ use crate::command::train::dataset::arguments::RecordFormat;
 use crate::command::train::dataset::frame::RecordFrame;
 use crate::command::train::dataset::ids::Encoded;
 
-/// What a record says of itself.
+/// What a record contains besides its stream and its source.
 #[derive(Clone, Debug)]
 pub struct RecordFacts<'a> {
-    /// Identifies stream and answer: a hash of both, in hexadecimal.
+    /// Identifies the stream and the source: a hash of both, in hexadecimal.
     pub id: &'a str,
     /// The path of the source.
     pub path: &'a str,
-    /// The function, if records are made of functions.
+    /// The path of the function, if records are made from functions.
     pub function: Option<&'a str>,
     /// Whether the chunk has no debug information.
     pub stripped: bool,
-    /// Which stream it is, `full` or `terse`.
+    /// The name of the stream, `full` or `terse`.
     pub stream: &'a str,
-    /// The version of Lua, `5.3`.
+    /// The version of Lua, such as `5.3`.
     pub lua: &'a str,
     /// The SHA-256 of the source file, in hexadecimal.
     pub sha256: &'a str,
-    /// Identifies the code of the unit, as `--dedup code` does.
+    /// Identifies the code of the unit: equal for units that `--dedup code` takes for the same.
     pub code: &'a str,
-    /// The number of instructions in the chunk, all functions together.
+    /// The number of instructions in all functions of the chunk.
     pub instructions: usize,
-    /// The number of tokens, prompt and answer together, if they were counted.
+    /// The number of tokens of prompt and answer together, if they were counted.
     pub tokens: Option<u32>,
-    /// What else the source's row says, as a JSON object.
+    /// The other keys of the source's row, as a JSON object.
     pub meta: Option<&'a str>,
 }
 
@@ -81,7 +81,7 @@ impl<'a> Record<'a> {
     }
 }
 
-/// A record as ids, in a line of JSON.
+/// Returns a record as ids, in a line of JSON.
 pub fn ids_line(encoded: &Encoded, facts: &RecordFacts) -> String {
     const MASKED: i64 = -100;
     let label = |(i, id): (usize, &u32)| match encoded.learned.contains(&i) {
@@ -120,14 +120,14 @@ struct ChatTurn {
     content: &'static str,
 }
 
-/// Stands for the stream, and then for the source. No key and no `id` holds it.
+/// Stands for the stream and then for the source. No key and no `id` contains it.
 const SLOT: &str = "\0";
 const SLOT_IN_JSON: &str = "\\u0000";
 
-/// What ends a record in ChatML.
+/// The end of a record in ChatML.
 const END: &str = "<|im_end|>\n";
 
-/// Returns what a record holds around its stream and its source.
+/// Returns the frame of a record in this format.
 pub fn frame(format: RecordFormat, facts: &RecordFacts) -> RecordFrame {
     let content = match format {
         RecordFormat::Chatml => return RecordFrame::chatml(END),
@@ -152,13 +152,13 @@ pub fn frame(format: RecordFormat, facts: &RecordFacts) -> RecordFrame {
 pub enum Escaping {
     /// The stream and the source stand in JSON strings.
     Json,
-    /// The text is shown on a terminal.
+    /// The text goes to a terminal.
     Terminal,
     None,
 }
 
 impl Escaping {
-    /// Returns how records in a format are escaped, on a terminal or elsewhere.
+    /// Returns how to escape records in a format, for a terminal or elsewhere.
     pub fn new(format: RecordFormat, terminal: bool) -> Escaping {
         match format {
             RecordFormat::Chatml if terminal => Escaping::Terminal,

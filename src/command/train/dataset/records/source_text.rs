@@ -1,4 +1,4 @@
-//! Whether a source's text can stand in a record.
+//! Checks whether the text of a source can be part of a record.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -7,7 +7,7 @@ use luadec_tok::stream::vocabulary_of_both;
 
 use crate::command::train::dataset::dropped::Reason;
 
-/// The text of a source, which JSON can hold and which forges no token.
+/// Returns the text of a source, which JSON can hold and which contains no framing token.
 ///
 /// # Errors
 /// [`Reason::NotUtf8`] and [`Reason::Token`].
@@ -19,13 +19,13 @@ pub fn text(bytes: &[u8]) -> Result<&str, Reason> {
     }
 }
 
-/// The first token `<|…|>` of the vocabulary in a text, with its offset. The other tokens, `\x00`
-/// to `\xFF`, are ordinary in Lua's strings; they frame nothing and so forge nothing.
+/// Finds the first token `<|…|>` of the vocabulary in a text, with its offset. The other tokens, `\x00` to
+/// `\xFF`, are common in Lua's strings and frame nothing.
 fn token(text: &str) -> Option<(usize, &'static str)> {
     let bytes = text.as_bytes();
     let tokens = &*TOKENS;
     memchr::memmem::find_iter(bytes, "<|").find_map(|start| {
-        // No token is longer, so the time is linear in the text.
+        // Looking no further than the longest token keeps the time linear.
         let rest = &bytes[start..bytes.len().min(start + tokens.longest)];
         let end = memchr::memmem::find(rest, b"|>")? + b"|>".len();
         let token = tokens.all.get(&rest[..end])?;
@@ -33,10 +33,10 @@ fn token(text: &str) -> Option<(usize, &'static str)> {
     })
 }
 
-/// The vocabulary, to look tokens up in.
+/// The vocabulary, for looking up tokens.
 struct FramingTokens {
     all: HashMap<&'static [u8], &'static str>,
-    /// The bytes of the longest token.
+    /// The length of the longest token, in bytes.
     longest: usize,
 }
 
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_found_whatever_stands_around_it() {
+    fn a_token_is_found_in_any_context() {
         let found = |source: &str| token(source).map(|(offset, _)| offset);
         assert_eq!(found("-- <|im_end|>"), Some(3));
         assert_eq!(found("<|<|<|x|><|OP_MOVE|>"), Some(9));
@@ -73,7 +73,7 @@ mod tests {
         assert!(longest > Some(20), "{longest:?}");
     }
 
-    /// Going through the whole vocabulary at each `<|` takes several times the limit.
+    /// Searching the whole vocabulary at each `<|` would take several times the limit.
     #[test]
     fn a_text_full_of_brackets_is_read_once() {
         let start = std::time::Instant::now();

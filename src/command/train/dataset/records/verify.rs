@@ -1,4 +1,4 @@
-//! Verifying a stream while it is written.
+//! Verifies a stream while it is written.
 
 use std::io::{self, Write};
 
@@ -7,13 +7,13 @@ use luadec_tok::stream::{Language, Text, Verify};
 
 use crate::command::train::dataset::dropped::Reason;
 
-/// How much of the stream is parsed at once: few enough bytes to stay in the cache.
+/// The number of bytes of a stream that are parsed at once: few enough to stay in the cache.
 pub const CAPACITY: usize = 64 << 10;
 
 /// Emits the stream of a chunk to `out`, without a line end, and parses it back.
 ///
 /// # Errors
-/// [`Reason::TooLong`] if it is longer than `most` bytes; [`Reason::Unverified`] if it does not parse
+/// [`Reason::TooLong`] if the stream is longer than `most` bytes; [`Reason::Unverified`] if it does not parse
 /// back to the chunk.
 pub fn verify(
     chunk: &Chunk,
@@ -35,13 +35,13 @@ pub fn verify(
             None => Ok(()),
             Some(path) => Err(Reason::Unverified(format!("{path} differs"))),
         },
-        (Ok(()), None) => Err(Reason::Unverified("it has no end".to_owned())),
+        (Ok(()), None) => Err(Reason::Unverified("the stream does not end".to_owned())),
         (Err(_), _) if length.bytes > most => Err(Reason::TooLong(most)),
         (Err(error), _) => Err(Reason::of(&error, Reason::Unverified)),
     }
 }
 
-/// A writer that fails after so many bytes.
+/// A writer that fails after `most` bytes.
 struct Length<W> {
     bytes: u64,
     most: u64,
@@ -84,17 +84,17 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_turned_back_is_no_record() {
+    fn an_irreversible_stream_is_refused() {
         assert_eq!(
             reason(0x3F, None),
             "its stream does not turn back into its chunk: line 1, byte 521, main > instruction 0: \
              <|OP_UNKNOWN|> cannot be turned back: the stream does not say which opcode it was \
-             (a fault of luadec-tok's)"
+             (a bug in luadec-tok; please report it)"
         );
     }
 
     #[test]
-    fn the_longest_stream_is_the_limit_itself() {
+    fn the_limit_itself_is_allowed() {
         let mut text = Text::new(Vec::new(), CAPACITY);
         let main = Proto {
             code: [Instruction(0)].into_iter().collect(),

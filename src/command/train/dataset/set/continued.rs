@@ -1,4 +1,4 @@
-//! Files that a later run continues, and checks before it does.
+//! Files that a later run checks and continues.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::command::io::named::Named;
 use crate::command::io::shown::Shown;
 
-/// How long a file is, with a checksum of its bytes.
+/// The length of a file and a checksum of its bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Extent {
     pub bytes: u64,
@@ -19,7 +19,7 @@ pub struct Extent {
 }
 
 impl Extent {
-    /// That of a whole file.
+    /// Measures a whole file.
     pub fn of(path: &Path) -> io::Result<Extent> {
         let file = File::open(path)?;
         let bytes = file.metadata()?.len();
@@ -28,7 +28,7 @@ impl Extent {
     }
 }
 
-/// A file that is written at its end.
+/// A file to which bytes are appended.
 pub struct Continued {
     file: Named,
     crc: Crc,
@@ -36,10 +36,7 @@ pub struct Continued {
 }
 
 impl Continued {
-    /// An empty file without a path.
-    ///
-    /// # Errors
-    /// It cannot be made.
+    /// Creates an empty file without a path.
     pub fn temporary() -> io::Result<Continued> {
         Ok(Continued {
             file: Named::temporary()?,
@@ -48,10 +45,10 @@ impl Continued {
         })
     }
 
-    /// The file at `path`, new if it should be empty. What it holds beyond `extent` is cut off.
+    /// Opens the file at `path`, or creates it if it should be empty. Bytes after `extent` are cut off.
     ///
     /// # Errors
-    /// It does not hold what `extent` says.
+    /// The file does not begin with the bytes that `extent` describes.
     pub fn open(path: &Path, extent: Extent) -> Result<Continued> {
         let open = || {
             let mut options = File::options();
@@ -73,7 +70,7 @@ impl Continued {
         };
         match open().with_context(|| Shown(path).to_string())? {
             Some(continued) => Ok(continued),
-            None => bail!("{} does not hold what the run wrote to it", Shown(path)),
+            None => bail!("{} has changed since the run wrote it", Shown(path)),
         }
     }
 
@@ -84,12 +81,12 @@ impl Continued {
         }
     }
 
-    /// Makes what is written survive a power cut.
+    /// Makes the written bytes survive a power cut.
     pub fn sync(&self) -> io::Result<()> {
         self.file.tell(self.file.file.sync_data())
     }
 
-    /// The file from its start on.
+    /// Returns a reader of the file from its start.
     pub fn rewound(&self) -> io::Result<impl Read> {
         let mut file = &self.file.file;
         self.file.tell(file.rewind())?;
@@ -110,12 +107,12 @@ impl Write for Continued {
     }
 }
 
-/// Whether a file holds what `extent` says, and nothing more.
+/// Returns whether a file contains exactly the bytes that `extent` describes.
 pub fn holds(path: &Path, extent: Extent) -> io::Result<bool> {
     Ok(path.metadata()?.len() == extent.bytes && Extent::of(path)? == extent)
 }
 
-/// The checksum of a file's first bytes.
+/// Computes the checksum of a file's first bytes.
 fn crc(mut file: &File, bytes: u64) -> io::Result<Crc> {
     file.rewind()?;
     let mut crc = Crc::new();

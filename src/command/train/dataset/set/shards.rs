@@ -1,4 +1,4 @@
-//! A part of the set in files of about the same size.
+//! The shards of a part: files of about the same size.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -14,11 +14,11 @@ use crate::command::io::output::Output;
 use crate::command::io::shown::Shown;
 use crate::command::train::dataset::arguments::ShardSize;
 
-/// How far a part is.
+/// The progress of a part.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub struct PartState {
     pub complete: Vec<Shard>,
-    /// The open shard.
+    /// The number of records in the open shard.
     records: u64,
     extent: Extent,
 }
@@ -26,16 +26,16 @@ pub struct PartState {
 /// A complete shard.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Shard {
-    /// What it holds before compression.
+    /// Its bytes before compression.
     extent: Extent,
-    /// Its final form, once it has that.
+    /// Its bytes in its final form, once it has that form.
     settled: Option<Extent>,
 }
 
-/// The shards of a part, in the folder of an unfinished run until all are complete: the open one
+/// The shards of a part. They are in the directory of the unfinished run until all are complete: the open one
 /// uncompressed, so that it can be cut anywhere, the complete ones in their final form.
 pub struct Shards {
-    folder: PathBuf,
+    directory: PathBuf,
     part: String,
     ending: String,
     size: ShardSize,
@@ -44,19 +44,19 @@ pub struct Shards {
 }
 
 impl Shards {
-    /// The shards as far as `state` says.
+    /// Opens the shards that `state` describes.
     ///
     /// # Errors
-    /// A file does not hold what it should.
+    /// A file has changed since the state was saved.
     pub fn new(
-        folder: &Path,
+        directory: &Path,
         part: &str,
         paths: &SetPaths,
         size: ShardSize,
         state: PartState,
     ) -> Result<Shards> {
         let mut shards = Shards {
-            folder: folder.to_owned(),
+            directory: directory.to_owned(),
             part: part.to_owned(),
             ending: paths.ending.clone(),
             size,
@@ -73,7 +73,7 @@ impl Shards {
         Ok(shards)
     }
 
-    /// Checks that a complete shard is there.
+    /// Checks that a complete shard exists and is unchanged.
     fn check(&self, index: usize, paths: &SetPaths) -> Result<()> {
         let shard = &self.state.complete[index];
         let published = paths.shard(&self.part, index, self.state.complete.len());
@@ -96,16 +96,17 @@ impl Shards {
         };
         match right.with_context(|| Shown(&path).to_string())? {
             true => Ok(()),
-            false => bail!("{} does not hold what the run wrote to it", Shown(&path)),
+            false => bail!("{} has changed since the run wrote it", Shown(&path)),
         }
     }
 
     fn open_path(&self, shard: usize) -> PathBuf {
-        self.folder.join(format!("{}-{shard:05}.open", self.part))
+        self.directory
+            .join(format!("{}-{shard:05}.open", self.part))
     }
 
     fn settled_path(&self, shard: usize) -> PathBuf {
-        self.folder
+        self.directory
             .join(format!("{}-{shard:05}{}", self.part, self.ending))
     }
 
@@ -121,7 +122,7 @@ impl Shards {
         Ok(self.file()?.write_all(bytes)?)
     }
 
-    /// Ends a record; true if that completed a shard.
+    /// Ends a record and returns whether that completed a shard.
     pub fn end_record(&mut self) -> Result<bool> {
         self.state.records += 1;
         let complete = match self.size {
@@ -149,7 +150,7 @@ impl Shards {
         Ok(())
     }
 
-    /// Makes the open shard survive a power cut, and brings the state up to date with it.
+    /// Makes the open shard survive a power cut, and updates the state.
     pub fn sync(&mut self) -> Result<()> {
         if let Some(file) = &self.file {
             file.sync()?;
@@ -158,8 +159,8 @@ impl Shards {
         Ok(())
     }
 
-    /// Gives the complete shards their final form; true if there were any. Only after the state was
-    /// saved, because a shard that is not compressed is only renamed.
+    /// Gives the complete shards their final form and returns whether there were any. Must follow saving the
+    /// state, because a shard without compression is only renamed.
     pub fn settle(&mut self, threads: usize) -> Result<bool> {
         let mut any = false;
         for index in 0..self.state.complete.len() {
@@ -185,7 +186,7 @@ impl Shards {
         Ok(any)
     }
 
-    /// Removes what shards were compressed from. Only after the state was saved.
+    /// Removes the uncompressed files of compressed shards. Must follow saving the state.
     pub fn remove_open(&self) -> Result<()> {
         for (index, shard) in self.state.complete.iter().enumerate() {
             let open = self.open_path(index);

@@ -1,5 +1,5 @@
-//! An unfinished run in shards: a hidden folder beside the output that holds all it takes to go on
-//! after the run was killed.
+//! An unfinished run in shards: a hidden directory beside the output, with everything that is needed to resume
+//! the run after it was killed.
 
 use std::env;
 use std::fs;
@@ -25,47 +25,47 @@ use crate::command::train::dataset::sources::{self, LuaSource, UnreadSource};
 
 const STATE: &str = "state.json";
 
-/// What was done when the state was saved. Anything the files hold beyond it is cut off.
+/// The progress of a run when it was saved. Bytes that the files contain beyond it are cut off.
 #[derive(Default, Serialize, Deserialize)]
 pub struct RunState {
     #[serde(flatten)]
     identity: RunIdentity,
-    /// The arguments as they were given, to tell which they were.
+    /// The arguments of the command line, for messages.
     arguments: String,
     pub stage: Stage,
     pub counts: SetCounts,
-    /// How far each part is.
+    /// The progress of each part.
     pub parts: Vec<PartState>,
     seen: Extent,
     sources: Extent,
     pub drops: Extent,
 }
 
-/// How far a run is.
+/// The stage of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Stage {
     #[default]
     Making,
-    /// All records are made, and the shards are moved to their final paths.
+    /// All records are made, and the shards are being moved to their final paths.
     Publishing,
-    /// Nothing is left but to remove the folder.
+    /// Only the directory remains to be removed.
     Done,
 }
 
-/// The folder of a run.
+/// The directory of a run.
 pub struct Unfinished {
-    pub folder: PathBuf,
+    pub directory: PathBuf,
     pub state: RunState,
-    /// The fingerprints of the units that gave a record, in order.
+    /// The fingerprints of the units that have a record, in order.
     seen: BufWriter<Continued>,
-    /// The fingerprints of the sources, in order.
+    /// The fingerprints of the sources that are done, in order.
     sources: BufWriter<Continued>,
     _lock: Lock,
 }
 
 impl Unfinished {
-    /// Begins a run, or continues one if `resume` is set and there is one; gives its list of drops
-    /// too. What the run has seen is added to `seen`.
+    /// Begins a run, or continues one if `resume` is set and there is one. Returns its list of drops, too, and
+    /// adds the units that it has seen to `seen`.
     pub fn new(
         options: &Dataset,
         paths: &SetPaths,
@@ -73,30 +73,32 @@ impl Unfinished {
         seen: &Seen,
     ) -> Result<(Unfinished, Continued)> {
         let resume = options.files.resume;
-        let folder = paths.unfinished();
-        let is_left = folder.exists();
+        let directory = paths.unfinished();
+        let is_left = directory.exists();
         if !is_left {
             outputs::refuse_earlier(options, paths)?;
         }
-        let lock = Lock::take(&folder)?;
-        let state = match fs::read(folder.join(STATE)) {
+        let lock = Lock::take(&directory)?;
+        let state = match fs::read(directory.join(STATE)) {
             Ok(state) => {
-                let shown = Shown(&folder);
+                let shown = Shown(&directory);
                 if !resume {
-                    bail!("{shown} holds an unfinished run: go on with --resume, or remove it");
+                    bail!(
+                        "{shown} holds an unfinished run; continue it with --resume, or remove it"
+                    );
                 }
                 let state: RunState = serde_json::from_slice(&state).with_context(|| {
-                    format!("{shown}: the state of the run is damaged: remove the folder")
+                    format!("{shown}: the state of the run is damaged; remove the directory to start again")
                 })?;
                 if !state.identity.has_options_of(&identity) {
                     bail!(
-                        "{shown} holds a run of another version or with other options, {}: give these, or remove the folder to begin anew",
+                        "{shown} holds a run of another version or with other options: {}; repeat these, or remove the directory to start again",
                         state.arguments
                     );
                 }
                 if let Some(other) = state.identity.other_input(&identity) {
                     bail!(
-                        "{shown} holds a run with another {other}: restore that, or remove the directory to begin anew"
+                        "{shown} holds a run with another {other}; restore it, or remove the directory to start again"
                     );
                 }
                 match state.stage {
@@ -105,24 +107,24 @@ impl Unfinished {
                 }
             }
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(error).with_context(|| Shown(&folder).to_string());
+                return Err(error).with_context(|| Shown(&directory).to_string());
             }
             Err(_) => None,
         };
         let state = match state {
             Some(state) => state,
             None => {
-                // A run does not begin where shards are, so a folder beside them is what is left
-                // of a run that was killed while it removed it.
+                // A run does not begin where shards are. So a directory beside shards remains from a run that
+                // was killed while removing it.
                 if is_left && resume && paths.has_shards() {
-                    remove(&folder)?;
+                    remove(&directory)?;
                     bail!(Finished);
                 }
                 if let Err(earlier) = outputs::refuse_earlier(options, paths) {
-                    remove(&folder)?;
+                    remove(&directory)?;
                     return Err(earlier);
                 }
-                clear(&folder).with_context(|| Shown(&folder).to_string())?;
+                clear(&directory).with_context(|| Shown(&directory).to_string())?;
                 let counts = SetCounts::new(&paths.split);
                 let arguments = env::args_os().skip(1);
                 let arguments: Vec<_> = arguments
@@ -137,8 +139,12 @@ impl Unfinished {
             }
         };
         let open = |name: &str, extent| {
-            Continued::open(&folder.join(name), extent)
-                .with_context(|| format!("{} cannot be resumed: remove it", Shown(&folder)))
+            Continued::open(&directory.join(name), extent).with_context(|| {
+                format!(
+                    "{}: cannot resume this run; remove the directory to start again",
+                    Shown(&directory)
+                )
+            })
         };
         let log = open("seen", state.seen)?;
         let mut fingerprints = BufReader::new(log.rewound()?);
@@ -154,17 +160,17 @@ impl Unfinished {
             state,
             seen: BufWriter::new(log),
             sources: BufWriter::new(sources),
-            folder,
+            directory,
             _lock: lock,
         };
         unfinished.save()?;
         Ok((unfinished, drops))
     }
 
-    /// Takes the sources that the run had done off `sources`.
+    /// Skips the sources that the run has done.
     ///
     /// # Errors
-    /// They are not those that the run had done.
+    /// They have changed since.
     pub fn skip<'a>(
         &self,
         sources: &mut impl Iterator<Item = Result<UnreadSource<'a>>>,
@@ -172,11 +178,14 @@ impl Unfinished {
     ) -> Result<()> {
         let mut done = BufReader::new(self.sources.get_ref().rewound()?);
         let mut expected = Fingerprint::default();
-        let shown = Shown(&self.folder);
+        let shown = Shown(&self.directory);
         for _ in 0..self.state.counts.files {
             done.read_exact(&mut expected)?;
             let Some(source) = sources.next().transpose()? else {
-                bail!("{shown} holds a run over more sources than there are now");
+                bail!(
+                    "{shown} holds a run over more sources than there are now; restore them, or remove the \
+                     directory to start again"
+                );
             };
             let found = (source.read)();
             if sources::fingerprint(&found) != expected {
@@ -186,7 +195,7 @@ impl Unfinished {
                 };
                 bail!(
                     "{shown} holds a run over other sources: {path} is new or has changed, or one before it is \
-                     gone; restore them, or remove the folder to begin anew"
+                     missing; restore them, or remove the directory to start again"
                 );
             }
             if let Ok(source) = &found {
@@ -197,7 +206,7 @@ impl Unfinished {
             && let Some(source) = sources.next().transpose()?
         {
             bail!(
-                "{shown} holds a run that was complete without {}: remove that, or the set",
+                "{shown} holds a run that was complete without {}; remove this source, or the set",
                 source.name
             );
         }
@@ -212,7 +221,7 @@ impl Unfinished {
         Ok(self.sources.write_all(fingerprint)?)
     }
 
-    /// Saves the state. The files hold all it speaks of by now.
+    /// Saves the state, after everything that it mentions has been written.
     pub fn save(&mut self) -> Result<()> {
         let sync = |log: &mut BufWriter<Continued>| {
             log.flush()?;
@@ -221,37 +230,37 @@ impl Unfinished {
         };
         self.state.seen = sync(&mut self.seen)?;
         self.state.sources = sync(&mut self.sources)?;
-        let mut output = Output::file(&self.folder.join(STATE))?;
+        let mut output = Output::file(&self.directory.join(STATE))?;
         output.write_all(&serde_json::to_vec(&self.state)?)?;
         output.finish_durably()
     }
 
-    /// Removes the folder: the run is done.
+    /// Removes the directory: the run is done.
     pub fn remove(mut self) -> Result<()> {
         self.state.stage = Stage::Done;
         self.save()?;
-        remove(&self.folder)
+        remove(&self.directory)
     }
 }
 
-/// A run was killed when only its folder was left to be removed.
+/// A run that was killed when only its directory remained to be removed.
 #[derive(Debug, thiserror::Error)]
-#[error("the set is complete: there is nothing left to do")]
+#[error("the set is complete; there is nothing left to do")]
 pub struct Finished;
 
-/// Removes a run: last what says what it was, and then the lock.
-fn remove(folder: &Path) -> Result<()> {
+/// Removes the directory of a run, the state and the lock last.
+fn remove(directory: &Path) -> Result<()> {
     let remove = || {
-        clear(folder)?;
-        fs::remove_dir_all(folder)
+        clear(directory)?;
+        fs::remove_dir_all(directory)
     };
-    remove().with_context(|| Shown(folder).to_string())
+    remove().with_context(|| Shown(directory).to_string())
 }
 
-/// Removes everything but the lock from a folder, the state last.
-fn clear(folder: &Path) -> io::Result<()> {
-    let state = folder.join(STATE);
-    for entry in fs::read_dir(folder)? {
+/// Removes everything but the lock from the directory of a run, the state last.
+fn clear(directory: &Path) -> io::Result<()> {
+    let state = directory.join(STATE);
+    for entry in fs::read_dir(directory)? {
         let entry = entry?;
         if entry.file_name() != LOCK && entry.path() != state {
             fs::remove_file(entry.path())?;

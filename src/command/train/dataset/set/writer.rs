@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use super::continued::Continued;
 use super::counts::SetCounts;
 use super::formats::IdsFile;
-use super::formats::arrow::{ArrowFolder, put_dict};
+use super::formats::arrow::{ArrowDirectory, put_dict};
 use super::formats::bin::BinFile;
 use super::formats::npy::NpyFile;
 use super::identity::RunIdentity;
@@ -90,15 +90,15 @@ impl<'a> SetWriter<'a> {
                 let (run, list) = Unfinished::new(options, paths, identity, seen)?;
                 keep(format!(
                     "{} keeps the work so far; --resume continues it",
-                    Shown(&run.folder)
+                    Shown(&run.directory)
                 ));
                 let shards = paths.split.names().enumerate().map(|(i, name)| {
                     let state = run.state.parts.get(i).cloned().unwrap_or_default();
-                    let shards = Shards::new(&run.folder, name, paths, size, state);
+                    let shards = Shards::new(&run.directory, name, paths, size, state);
                     let cannot = || {
                         format!(
                             "{}: cannot resume this run; remove the directory to start again",
-                            Shown(&run.folder)
+                            Shown(&run.directory)
                         )
                     };
                     Ok(PartFiles::Shards(shards.with_context(cannot)?))
@@ -333,9 +333,9 @@ fn whole(
     threads: usize,
     encoder: Option<&RecordEncoder>,
 ) -> Result<Vec<PartFiles>> {
-    let folder = &paths.directory;
-    if !folder.as_os_str().is_empty() {
-        create_dir(folder)?;
+    let directory = &paths.directory;
+    if !directory.as_os_str().is_empty() {
+        create_dir(directory)?;
     }
     let open = |(path, part): (PathBuf, &str)| {
         if let (Some(encoder), Some(form)) = (encoder, options.tokens.ids)
@@ -367,7 +367,7 @@ fn open_ids(
     end: u32,
 ) -> Result<Box<dyn IdsFile>> {
     Ok(match args.ids {
-        Some(IdsFormat::Arrow) => Box::new(ArrowFolder::new(path, part)?),
+        Some(IdsFormat::Arrow) => Box::new(ArrowDirectory::new(path, part)?),
         Some(IdsFormat::Bin) => Box::new(BinFile::new(path, wide, args.pack, end)?),
         Some(IdsFormat::Npy) => Box::new(NpyFile::new(path, wide)?),
         Some(IdsFormat::Jsonl) | None => bail!("lines of JSON are written as text"),

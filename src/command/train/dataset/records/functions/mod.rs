@@ -1,4 +1,4 @@
-//! Where the functions of a source stand in its text.
+//! The functions of a source, as ranges of its text.
 
 #[cfg(test)]
 mod tests;
@@ -8,20 +8,20 @@ use std::ops::Range;
 use luadec_tok::chunk::{Proto, Version};
 use luadec_tok::source::{FunctionId, Source, parse};
 
-/// A function in a source.
+/// A function in the text of a source.
 #[derive(Debug, PartialEq)]
 pub struct FunctionText {
-    /// Its bytes, from `function`, or `local` or `global` before it, to `end`.
+    /// Its bytes, from `function`, or from `local` or `global` before it, to `end`.
     pub range: Range<usize>,
-    /// Its first and last line, as Lua counts them.
+    /// Its first and last line, as Lua numbers them.
     lines: [u32; 2],
     /// The functions inside it, in order.
     pub functions: Vec<FunctionText>,
 }
 
-/// The functions of a source that Lua compiles, in order: the n-th is `p[n]` of the chunk's main
-/// function, because Lua numbers functions as it meets the keyword. `None` if the source is not Lua
-/// of this version after all: another compiler may take more.
+/// Returns the functions of a source that compiles, in order: the n-th is `p[n]` of the chunk's main function,
+/// because Lua numbers functions by their keywords. Returns `None` if the source is not Lua of this version:
+/// the compiler of `--luac` may accept more.
 pub fn functions(source: &str, version: Version) -> Option<Vec<FunctionText>> {
     let source = parse(source.as_bytes(), version).ok()?;
     Some(inside(&source, 0))
@@ -40,7 +40,7 @@ fn inside(source: &Source, function: FunctionId) -> Vec<FunctionText> {
     functions.map(of).collect()
 }
 
-/// Whether functions and prototypes are trees of the same shape, each pair on the same lines.
+/// Returns whether functions and prototypes are trees of the same shape, with each pair on the same lines.
 pub fn fit(functions: &[FunctionText], p: &[Proto]) -> bool {
     let is_pair = |(function, p): (&FunctionText, &Proto)| {
         let lines = [p.linedefined, p.lastlinedefined].map(|line| u32::try_from(line).ok());

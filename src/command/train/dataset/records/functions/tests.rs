@@ -8,8 +8,8 @@ use luadec_tok::undump;
 use super::{FunctionText, fit, functions};
 use crate::command::compile::compile_here;
 
-/// Checks the lines of each Proto against the text it is paired with, and gives the number of pairs;
-/// `None` if the source cannot be taken apart.
+/// Checks the lines of each Proto against the text it is paired with. Returns the number of pairs, or `None` if
+/// the source cannot be split.
 fn check(source: &[u8], name: &str) -> Option<usize> {
     let text = str::from_utf8(source).ok()?;
     let compiled = compile_here(source, name, 384 << 20).ok()?;
@@ -32,7 +32,7 @@ fn pairs(text: &str, functions: &[FunctionText], parent: &Proto, name: &str) -> 
         let line = |offset: usize| text[..offset].matches('\n').count() as i32 + 1;
         let first = line(function.range.end - keyword.len());
         let last = line(function.range.end);
-        // For some functions Lua records the line of the bracket.
+        // Lua records the line of the bracket for some functions.
         let bracket = first + keyword[..keyword.find('(').unwrap()].matches('\n').count() as i32;
         assert!(
             (first..=bracket).contains(&p.linedefined),
@@ -53,13 +53,13 @@ fn functions_are_paired_by_structure() {
     assert_eq!(check(source, "functions.lua"), Some(12));
 }
 
-/// The same over all sources below the folder that the variable `LUA_SOURCES` names.
+/// Does the same for all sources below the directory in the variable `LUA_SOURCES`.
 #[test]
 fn functions_of_real_sources_are_paired() {
-    let Some(folder) = std::env::var_os("LUA_SOURCES") else {
+    let Some(directory) = std::env::var_os("LUA_SOURCES") else {
         return;
     };
-    let files: Vec<PathBuf> = walk(Path::new(&folder));
+    let files: Vec<PathBuf> = walk(Path::new(&directory));
     let (mut pairs, mut apart, mut whole) = (0, 0, 0);
     for file in &files {
         match check(&std::fs::read(file).unwrap(), &file.display().to_string()) {
@@ -70,12 +70,12 @@ fn functions_of_real_sources_are_paired() {
             None => whole += 1,
         }
     }
-    eprintln!("{pairs} pairs in {apart} files; {whole} do not compile or are not taken apart");
+    eprintln!("{pairs} pairs in {apart} files; {whole} do not compile or cannot be split");
     assert!(pairs > 0);
 }
 
-fn walk(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder)
+fn walk(directory: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory)
         .unwrap()
         .map(|entry| entry.unwrap().path());
     let nested = entries.map(|path| match path.is_dir() {
@@ -86,7 +86,7 @@ fn walk(folder: &Path) -> Vec<PathBuf> {
     nested.flatten().filter(lua).collect()
 }
 
-/// What stands in the text for each function of a source, those inside it after it.
+/// Returns the text of each function of a source, before those of the functions inside it.
 fn texts(source: &str, version: Version) -> Vec<&str> {
     fn add<'t>(source: &'t str, functions: &[super::FunctionText], texts: &mut Vec<&'t str>) {
         for function in functions {
@@ -103,7 +103,7 @@ fn texts(source: &str, version: Version) -> Vec<&str> {
 fn functions_are_found_in_every_version() {
     let inner = "function(a, ...) return a end";
     let outer = format!("local function f() return {inner} end");
-    // White space of every kind, comments and strings that look like functions.
+    // All kinds of white space, and comments and strings that look like functions.
     let source = format!(
         "\u{FEFF}# function\n-- function x() end\n--[==[ function ]==] s = [[ end ]] .. 'function'\
          \u{b}{outer}\u{c}M.f = {inner} function M.a:b() end"

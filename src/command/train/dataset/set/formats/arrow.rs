@@ -1,4 +1,4 @@
-//! The folder that `datasets.load_from_disk` reads.
+//! `--ids arrow`: a directory that `datasets.load_from_disk` reads.
 
 use std::fs;
 use std::io::Write;
@@ -24,28 +24,29 @@ const INFO: &str = "dataset_info.json";
 const STATE: &str = "state.json";
 const DICT: &str = "dataset_dict.json";
 
-/// About how long a file grows, and how much is written at once, in bytes.
+/// The approximate sizes of a file and of a batch in it, in bytes.
 const FILE: u64 = 500_000_000;
 const BATCH: u64 = 16 << 20;
 
-/// What a label says that no loss is to be taken from.
+/// The label of ids that are not learned.
 const MASKED: i32 = -100;
 
-pub struct ArrowFolder {
-    folder: PathBuf,
+/// Writes a part of the set.
+pub struct ArrowDirectory {
+    directory: PathBuf,
     part: Option<String>,
     schema: Arc<Schema>,
-    /// The file being written, and how long it is.
+    /// The file being written and its length.
     open: Option<StreamWriter<Output>>,
     length: u64,
-    /// The files that are complete, but not at their paths yet.
+    /// The files that are complete but not yet at their paths.
     complete: Vec<Output>,
     columns: RecordColumns,
-    /// A hash of all ids, which caches know the set by.
+    /// A hash of all ids, by which caches identify the set.
     hash: Sha256,
 }
 
-/// The records that wait to be written.
+/// The records of the next batch.
 #[derive(Default)]
 struct RecordColumns {
     input_ids: ListBuilder<Int32Builder>,
@@ -55,11 +56,11 @@ struct RecordColumns {
     path: StringBuilder,
     code: StringBuilder,
     stripped: BooleanBuilder,
-    /// About how many bytes they take.
+    /// Their approximate size in bytes.
     size: u64,
 }
 
-/// What `datasets` keeps of a set beside its files.
+/// `state.json`, in which `datasets` describes a set.
 #[derive(Serialize)]
 struct ArrowState {
     #[serde(rename = "_data_files")]
@@ -86,9 +87,9 @@ struct DataFile {
 #[derive(Serialize)]
 struct Empty {}
 
-impl ArrowFolder {
-    /// The folder at `path`, for this part of a split if there is one.
-    pub fn new(path: &Path, part: Option<&str>) -> Result<ArrowFolder> {
+impl ArrowDirectory {
+    /// Creates the directory at `path`, for this part of a split if there is one.
+    pub fn new(path: &Path, part: Option<&str>) -> Result<ArrowDirectory> {
         create_dir(path)?;
         let list = |name, item| {
             Field::new(
@@ -107,8 +108,8 @@ impl ArrowFolder {
             text("code"),
             Field::new("stripped", DataType::Boolean, true),
         ]);
-        let mut folder = ArrowFolder {
-            folder: path.to_owned(),
+        let mut directory = ArrowDirectory {
+            directory: path.to_owned(),
             part: part.map(str::to_owned),
             schema: Arc::new(schema),
             open: None,
@@ -117,8 +118,8 @@ impl ArrowFolder {
             columns: RecordColumns::default(),
             hash: Sha256::new(),
         };
-        folder.open()?;
-        Ok(folder)
+        directory.open()?;
+        Ok(directory)
     }
 
     fn name(file: usize) -> String {
@@ -126,7 +127,7 @@ impl ArrowFolder {
     }
 
     fn open(&mut self) -> Result<()> {
-        let path = self.folder.join(Self::name(self.complete.len()));
+        let path = self.directory.join(Self::name(self.complete.len()));
         let output = Output::file(&path)?;
         let writer = StreamWriter::try_new(output, &self.schema);
         self.open = Some(writer.map_err(cause)?);
@@ -142,7 +143,7 @@ impl ArrowFolder {
         Ok(())
     }
 
-    /// Writes the records that wait.
+    /// Writes the waiting records.
     fn write_batch(&mut self) -> Result<()> {
         let size = self.columns.size;
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), self.columns.finish())?;
@@ -158,7 +159,7 @@ impl ArrowFolder {
     }
 
     fn put(&self, name: &str, value: &impl Serialize) -> Result<()> {
-        put(&self.folder.join(name), value)
+        put(&self.directory.join(name), value)
     }
 }
 
@@ -203,7 +204,7 @@ impl RecordColumns {
     }
 }
 
-impl IdsFile for ArrowFolder {
+impl IdsFile for ArrowDirectory {
     fn write(&mut self, record: &IdRecord) -> Result<u64> {
         self.hash.update(&record.id);
         for id in &record.ids {
@@ -238,13 +239,13 @@ impl IdsFile for ArrowFolder {
         for output in mem::take(&mut self.complete) {
             output.finish()?;
         }
-        // What the columns hold, `datasets` sees in the files themselves.
+        // `datasets` finds the types of the columns in the files themselves.
         self.put(INFO, &Empty {})?;
         self.put(STATE, &state)
     }
 }
 
-/// The error of the output, which says all that Arrow would repeat.
+/// Returns the error of the output without what Arrow adds to it.
 fn cause(error: ArrowError) -> anyhow::Error {
     match error {
         ArrowError::IoError(_, error) => error.into(),
@@ -252,70 +253,64 @@ fn cause(error: ArrowError) -> anyhow::Error {
     }
 }
 
-/// The files in a folder, if it is not large.
-pub fn files(folder: &Path) -> Vec<PathBuf> {
-    let names = [&ArrowFolder::name(0), INFO, STATE];
-    names.map(|name| folder.join(name)).into()
+/// Returns the files of a set that is not large.
+pub fn files(directory: &Path) -> Vec<PathBuf> {
+    let names = [&ArrowDirectory::name(0), INFO, STATE];
+    names.map(|name| directory.join(name)).into()
 }
 
-/// What names the parts of a split.
+/// `dataset_dict.json`, which names the parts of a split.
 #[derive(Serialize, Deserialize)]
 struct ArrowDict {
     splits: Vec<String>,
 }
 
-/// Names the parts of a split, each of which is a folder.
-pub fn put_dict<'a>(folder: &Path, parts: impl Iterator<Item = &'a str>) -> Result<()> {
+/// Writes the file that names the parts of a split, each of which is a directory.
+pub fn put_dict<'a>(directory: &Path, parts: impl Iterator<Item = &'a str>) -> Result<()> {
     let splits = parts.map(str::to_owned).collect();
-    put(&folder.join(DICT), &ArrowDict { splits })
+    put(&directory.join(DICT), &ArrowDict { splits })
 }
 
-/// Whether a folder holds a set that this command wrote: `datasets` names its files otherwise.
-pub fn is_ours(folder: &Path) -> bool {
+/// Returns whether this command wrote the set in a directory: `datasets` gives its files other names.
+pub fn is_ours(directory: &Path) -> bool {
     #[derive(Deserialize)]
     struct WrittenState {
         #[serde(rename = "_data_files")]
         data_files: Vec<DataFile>,
     }
-    let state = fs::read(folder.join(STATE)).unwrap_or_default();
+    let state = fs::read(directory.join(STATE)).unwrap_or_default();
     serde_json::from_slice(&state).is_ok_and(|written: WrittenState| {
         let mut files = written.data_files.iter().enumerate();
-        files.all(|(i, file)| file.filename == ArrowFolder::name(i))
+        files.all(|(i, file)| file.filename == ArrowDirectory::name(i))
     })
 }
 
-/// Refuses to replace files in a folder that are not of a set that this command wrote, and to leave
-/// files of an earlier one beside a new one.
-///
-/// # Errors
-/// There are such files.
-pub fn check(folder: &Path) -> Result<()> {
-    let [info, state] = [INFO, STATE].map(|name| folder.join(name));
+/// Refuses to replace files of a set that this command did not write, and to leave files of an earlier set
+/// beside those of a new one.
+pub fn check(directory: &Path) -> Result<()> {
+    let [info, state] = [INFO, STATE].map(|name| directory.join(name));
     refuse(
         &info,
         fs::read(&info).is_ok_and(|info| info.trim_ascii() == b"{}"),
     )?;
-    refuse(&state, is_ours(folder))?;
-    let second = folder.join(ArrowFolder::name(1));
+    refuse(&state, is_ours(directory))?;
+    let second = directory.join(ArrowDirectory::name(1));
     if second.exists() {
         bail!(
-            "{} is of an earlier run: remove it, or name an output in another directory",
+            "{} is from an earlier run; remove it, or name an output in another directory",
             Shown(&second)
         );
     }
     Ok(())
 }
 
-/// As [`check`], for the folder of a split.
-///
-/// # Errors
-/// What names its parts names those of a set that another program wrote.
-pub fn check_dict(folder: &Path) -> Result<()> {
-    let path = folder.join(DICT);
+/// Refuses to replace the file that names the parts of a set that another program wrote.
+pub fn check_dict(directory: &Path) -> Result<()> {
+    let path = directory.join(DICT);
     let dict = fs::read(&path).unwrap_or_default();
     let dict: Result<ArrowDict, _> = serde_json::from_slice(&dict);
     let is_of_ours = |part: &String| {
-        let part = folder.join(part);
+        let part = directory.join(part);
         !part.exists() || is_ours(&part)
     };
     refuse(
@@ -327,7 +322,7 @@ pub fn check_dict(folder: &Path) -> Result<()> {
 fn refuse(path: &Path, is_ours: bool) -> Result<()> {
     if path.exists() && !is_ours {
         bail!(
-            "{}: --ids arrow would replace it, and luadec-tok did not write it: name another directory",
+            "{}: --ids arrow would replace this file, which luadec-tok did not write; name another directory",
             Shown(path)
         );
     }

@@ -1,4 +1,5 @@
-//! Ids end to end, with the index that Megatron reads (`megatron/core/datasets/indexed_dataset.py`).
+//! `--ids bin`: ids end to end, with the index that Megatron reads
+//! (`megatron/core/datasets/indexed_dataset.py`).
 
 use std::io::{BufWriter, IntoInnerError, Write};
 use std::mem;
@@ -13,6 +14,7 @@ use crate::command::io::shown::Shown;
 use crate::command::train::dataset::ids::IdRecord;
 use crate::command::train::tokenizer::put_ids;
 
+/// Writes a part of the set.
 pub struct BinFile {
     bin: BufWriter<Output>,
     index: PathBuf,
@@ -22,43 +24,40 @@ pub struct BinFile {
     pack: Option<Pack>,
 }
 
-/// A sequence that takes as many whole records as there is room for.
+/// A row that is filled with whole records.
 struct Pack {
     row: Vec<u32>,
     length: usize,
     end: u32,
 }
 
-/// What an index starts with.
+/// The first bytes of an index.
 const START: &[u8] = b"MMIDIDX\0\0";
 
-/// Whether a file is an index.
+/// Returns whether a file is an index.
 pub fn is_index(path: &Path) -> bool {
     starts(path, START)
 }
 
-/// Refuses to replace a file that is not an index.
-///
-/// # Errors
-/// The index of the file at `path` would replace one.
+/// Refuses to replace a file that is not an index by the index of the file at `path`.
 pub fn check(path: &Path) -> Result<()> {
     let index = index(path);
     if index.exists() && !is_index(&index) {
         bail!(
-            "{}: --ids bin would replace it, and it is not an index: name another output",
+            "{}: --ids bin would replace this file, which is not an index; name another output",
             Shown(&index)
         );
     }
     Ok(())
 }
 
-/// The path of a file's index.
+/// Returns the path of a file's index.
 pub fn index(path: &Path) -> PathBuf {
     path.with_extension("idx")
 }
 
 impl BinFile {
-    /// The file at `path`, and its index beside it, which ends in `.idx`.
+    /// Creates the file at `path`. Its index beside it ends in `.idx`.
     pub fn new(path: &Path, wide: bool, pack: Option<u32>, end: u32) -> Result<BinFile> {
         Ok(BinFile {
             bin: BufWriter::new(Output::file(path)?),
@@ -104,7 +103,7 @@ impl BinFile {
         index.extend(VERSION.to_le_bytes());
         index.push(code);
         index.extend(count.to_le_bytes());
-        // The documents' bounds: each sequence is one.
+        // The bounds of the documents: each sequence is one.
         index.extend((count + 1).to_le_bytes());
         index.extend(self.lengths.iter().flat_map(|length| length.to_le_bytes()));
         let mut pointer = 0u64;

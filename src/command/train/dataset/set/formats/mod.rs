@@ -1,4 +1,4 @@
-//! The forms that ids are written in.
+//! `--ids`: the formats of token ids.
 
 pub mod arrow;
 pub mod bin;
@@ -10,9 +10,9 @@ use crate::command::train::dataset::ids::IdRecord;
 
 /// The file or directory that a part of the set is written to as ids.
 pub trait IdsFile {
-    /// Takes the next record, and gives how many bytes its ids take.
+    /// Writes the next record and returns the number of bytes of its ids.
     fn write(&mut self, record: &IdRecord) -> Result<u64>;
 
-    /// Moves what was written to its final path.
+    /// Moves the file to its final path.
     fn finish(self: Box<Self>) -> Result<()>;
 }

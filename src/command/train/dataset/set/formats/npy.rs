@@ -1,4 +1,4 @@
-//! Ids end to end as an array that NumPy loads or maps.
+//! `--ids npy`: ids end to end, as an array that NumPy loads or maps.
 
 use std::io::{self, BufWriter, IntoInnerError, Seek, Write};
 use std::path::Path;
@@ -11,10 +11,10 @@ use crate::command::io::output::Output;
 use crate::command::train::dataset::ids::IdRecord;
 use crate::command::train::tokenizer::put_ids;
 
-/// What an array in version 1.0 of the format starts with.
+/// The first bytes of an array in version 1.0 of the format.
 pub const START: [u8; 8] = *b"\x93NUMPY\x01\x00";
 
-/// The ids wait in a file without a name: the array's header says how many there are.
+/// Writes a part of the set. The ids wait in a temporary file, because the header contains their number.
 pub struct NpyFile {
     ids: BufWriter<Named>,
     count: u64,
@@ -32,7 +32,7 @@ impl NpyFile {
         })
     }
 
-    /// The header of the format's version 1.0, which is aligned to 64 bytes.
+    /// Returns the header, which is padded to a multiple of 64 bytes.
     fn header(&self) -> Vec<u8> {
         let (kind, count) = (if self.wide { "<u4" } else { "<u2" }, self.count);
         let mut header =
