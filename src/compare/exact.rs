@@ -1,9 +1,10 @@
 //! Whether two functions are the same code.
 
 use super::captures::{Captures, Origin};
-use super::code::{ConstantIds, Decoded, Reference, instructions};
-use crate::chunk::{Proto, Version};
-use crate::{Step, TreePath};
+use super::code::{ConstantIds, Decoded, instructions};
+use crate::chunk::{Proto, Step, TreePath};
+use crate::disasm::Reference;
+use crate::version::Version;
 
 /// Where two functions differ first.
 pub(super) struct FirstDifference {

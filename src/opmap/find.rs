@@ -3,8 +3,8 @@
 use thiserror::Error;
 
 use super::map::{OpcodeMap, is_opcode, next_word_is_bare, number_of};
-use crate::bytes::{Step, TreePath};
-use crate::chunk::{Chunk, Proto, Version};
+use crate::chunk::{Chunk, Proto, Step, TreePath};
+use crate::version::Version;
 
 /// Why two chunks give no map, and where.
 #[derive(Clone, Debug, Error, PartialEq)]
@@ -167,7 +167,7 @@ impl Find {
         if !is_opcode(self.version, opcode) {
             return Err(Mismatch::Unknown(opcode));
         }
-        let name = |opcode: u8| self.version.opcode(opcode).name;
+        let name = |opcode: u8| self.version.opcode(opcode).name();
         match &self.seen[usize::from(number)] {
             Some((before, _)) if *before == opcode => return Ok(()),
             Some((before, at)) => {

@@ -10,17 +10,17 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use super::memory::{Budget, probe};
+use crate::command::sizes;
 
-/// Reads the number of threads of `--jobs`.
+/// Parses the number of threads of --jobs.
 pub fn parse_jobs(text: &str) -> Result<NonZeroUsize, &'static str> {
-    text.parse()
-        .map_err(|_| "expected a number of threads, 1 or more")
+    sizes::count(text).map_err(|_| "expected a number of threads, 1 or more")
 }
 
 /// More threads only take memory.
 const MAX_THREADS: usize = 512;
 
-/// The number of threads: as many as were asked for, or one for each core.
+/// Returns the number of threads: as many as were asked for, or one per core.
 pub fn threads(jobs: Option<NonZeroUsize>) -> usize {
     let cores = || thread::available_parallelism().map_or(1, usize::from);
     jobs.map_or_else(cores, usize::from).min(MAX_THREADS)

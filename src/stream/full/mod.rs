@@ -2,8 +2,9 @@
 
 mod emit;
 mod instruction;
+mod links;
 mod open_proto;
 mod parse;
 
 pub(crate) use emit::emit;
-pub(crate) use parse::Parser;
+pub(crate) use parse::FullParser;

@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
-use super::constants::Said;
-use super::dialect::Dialect;
+use super::constants::SaidConstants;
+use super::dialect::TerseDialect;
 use super::labels::OpenLabels;
 use crate::opcodes::{BITRK, Instruction, MAX_OPERANDS, Operand};
 use crate::stream::error::StreamProblem;
@@ -19,7 +19,7 @@ pub(super) struct OpenInstruction<D> {
     dialect: PhantomData<D>,
 }
 
-impl<D: Dialect> OpenInstruction<D> {
+impl<D: TerseDialect> OpenInstruction<D> {
     pub fn new(op: u8) -> Self {
         OpenInstruction {
             op,
@@ -32,7 +32,7 @@ impl<D: Dialect> OpenInstruction<D> {
     /// The operand that comes next.
     #[inline(always)]
     pub fn operand(&self) -> Option<Operand> {
-        (self.next < D::OPERANDS).then(|| D::operand(D::row(self.op), self.next))
+        (self.next < D::OPERANDS).then(|| D::row(self.op).operands[self.next])
     }
 
     /// The largest field of that operand.
@@ -58,7 +58,7 @@ impl<D: Dialect> OpenInstruction<D> {
 /// What the operands of a function's instructions refer to.
 #[derive(Default)]
 pub(super) struct Referents {
-    pub constants: Said,
+    pub constants: SaidConstants,
     pub labels: OpenLabels,
     /// The number of functions so far.
     pub functions: usize,
@@ -90,7 +90,7 @@ impl Referents {
 
     /// Reads the operand that comes next of the open instruction at `pc`, and gives its field.
     #[inline]
-    pub fn operand<D: Dialect>(
+    pub fn operand<D: TerseDialect>(
         &mut self,
         operand: Operand,
         open: &OpenInstruction<D>,
@@ -113,7 +113,7 @@ impl Referents {
             Operand::Rk => match scan.any_value(&f::R) {
                 Some(register) => register as u32,
                 None => match self.constants.near_mention::<D>(scan)? {
-                    Some(constant) => constant as u32 | u32::from(BITRK),
+                    Some(constant) => constant as u32 | BITRK,
                     None => return Err(expected_one_of(scan, &[one_of(&f::R), one_of(&f::K)])),
                 },
             },
@@ -185,7 +185,7 @@ impl Referents {
 
 /// Reads the token of an opcode, if one stands here.
 #[inline]
-pub(super) fn opcode_token<D: Dialect>(scan: &mut Scan) -> Option<u8> {
+pub(super) fn opcode_token<D: TerseDialect>(scan: &mut Scan) -> Option<u8> {
     const OP: &[u8] = b"<|OP_";
     let name = scan.rest().strip_prefix(OP)?;
     let most = D::LONGEST_NAME + 1;

@@ -1,0 +1,213 @@
+//! The terse stream in lines.
+
+use std::io;
+
+use super::INDENT;
+use crate::chunk::Chunk;
+use crate::disasm::{Print, Style};
+use crate::opcodes::{Opcode, Operand};
+use crate::stream::terse::emit;
+use crate::stream::{Float, Numbered, Sink, TokenWriter};
+use crate::version::Version;
+use crate::view::page::Page;
+
+impl Page<'_> {
+    /// Writes the terse stream of a chunk in lines: one for each instruction, with what stands
+    /// before it, and one for each upvalue. A name runs up to the next token, so a line never ends
+    /// behind one.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn pretty_terse(&mut self, chunk: &Chunk) -> io::Result<()> {
+        let mut lines = TerseLines {
+            page: self,
+            version: chunk.version,
+            functions: Vec::new(),
+            before: Before::Nothing,
+        };
+        emit(chunk, &mut lines)?;
+        self.end_line()
+    }
+}
+
+/// What was written last.
+#[derive(Clone, Copy, PartialEq)]
+enum Before {
+    Nothing,
+    Token,
+    /// `<|K|>`, whose number and `<|Constant|>` belong to it.
+    AnyConstant,
+    /// A name, which takes all up to the next token.
+    Name,
+}
+
+/// A function on its way: which of its tokens begin a line depends on those before.
+#[derive(Clone, Copy, Default)]
+struct OpenFunction {
+    /// The lines of the header so far.
+    header_lines: usize,
+    /// The tokens of operands that are still to come.
+    operands: usize,
+    /// Whether the line has begun with what stands before an instruction.
+    is_begun: bool,
+}
+
+struct TerseLines<'p, 'w> {
+    page: &'p mut Page<'w>,
+    version: Version,
+    functions: Vec<OpenFunction>,
+    before: Before,
+}
+
+impl TerseLines<'_, '_> {
+    fn token(&mut self, token: &[u8]) {
+        let before = std::mem::replace(&mut self.before, Before::Token);
+        let mut depth = self.functions.len();
+        let begins_line = match (token, self.functions.last_mut()) {
+            (b"<|Proto|>", around) => {
+                if let Some(around) = around {
+                    around.operands = 0;
+                }
+                self.functions.push(OpenFunction::default());
+                true
+            }
+            (b"<|/Proto|>", _) => {
+                self.functions.pop();
+                depth -= 1;
+                true
+            }
+            (b"<|K|>", function) => {
+                self.before = Before::AnyConstant;
+                function.is_some_and(OpenFunction::operand)
+            }
+            (b"<|Constant|>", _) if before == Before::AnyConstant => false,
+            (token, Some(function)) => function.begins_line(token, self.version),
+            (_, None) => false,
+        };
+        match before {
+            Before::Nothing | Before::Name => {}
+            _ if begins_line => {
+                self.page.byte(b'\n');
+                self.page.spaces(depth * INDENT);
+            }
+            _ => self.page.byte(b' '),
+        }
+        self.page.paint(style(token), |page| page.text(token));
+    }
+}
+
+impl OpenFunction {
+    /// Whether a token begins a line.
+    fn begins_line(&mut self, token: &[u8], version: Version) -> bool {
+        match token {
+            [b'<', b'|', b'+' | b'-', ..] | b"<|LineInfo|>" if self.header_lines < 2 => {
+                self.header_lines += 1;
+                false
+            }
+            [b'<', b'|', b'O', b'P', b'_', name @ ..] => {
+                let name = name.strip_suffix(b"|>").unwrap_or(name);
+                self.operands = version.opcode_named(name).map_or(0, operands_of_tokens);
+                !std::mem::take(&mut self.is_begun)
+            }
+            b"<|Instruction|>" => !std::mem::take(&mut self.is_begun),
+            b"<|LocVar-startpc|>" => {
+                self.is_begun = false;
+                false
+            }
+            b"<|Proto-locvars|>" | b"<|Proto-lineinfo|>" | b"<|Proto-p|>" => true,
+            b"<|LocVar|>" | b"<|/LocVar|>" => self.before_instruction(),
+            [b'<', b'|', b'+' | b'-', ..] | b"<|LineInfo|>" => self.before_instruction(),
+            [b'<', b'|', b'L', b'0'..=b'9' | b'|', ..] if self.operands == 0 => {
+                self.before_instruction()
+            }
+            [b'<', b'|', b'U', b'0'..=b'9' | b'|', ..] if self.operands == 0 => {
+                // The upvalue's place comes next, if it is said.
+                self.operands = usize::from(version != Version::Lua51);
+                true
+            }
+            [b'<', b'|', b'K', ..] | b"<|Constant|>" => self.operand(),
+            [
+                b'<',
+                b'|',
+                b'R' | b'N' | b'U' | b'L' | b'P',
+                b'0'..=b'9' | b'|',
+                ..,
+            ] => {
+                self.operand();
+                false
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes note of an operand; true if it is none, but stands alone.
+    fn operand(&mut self) -> bool {
+        let is_alone = self.operands == 0;
+        self.operands = self.operands.saturating_sub(1);
+        is_alone
+    }
+
+    fn before_instruction(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_begun, true)
+    }
+}
+
+/// How many of an opcode's operands are tokens.
+fn operands_of_tokens(row: &Opcode) -> usize {
+    let is_token =
+        |of: &&Operand| !matches!(of, Operand::Unused | Operand::Decimal | Operand::Signed);
+    row.operands[..3].iter().filter(is_token).count()
+}
+
+fn style(token: &[u8]) -> Style {
+    match token {
+        [b'<', b'|', b'O', b'P', b'_', ..] => Style::Opcode,
+        [
+            _,
+            _,
+            b'R' | b'K' | b'U' | b'N' | b'L' | b'P',
+            b'0'..=b'9' | b'|',
+            ..,
+        ] => Style::Number,
+        _ => Style::Comment,
+    }
+}
+
+impl TokenWriter for TerseLines<'_, '_> {
+    fn fragment<const N: usize>(&mut self, fragment: Numbered<N>) {
+        self.token(fragment.tokens());
+    }
+
+    fn integer(&mut self, value: i64) {
+        self.page.paint(Style::Number, |page| page.integer(value));
+    }
+
+    fn float(&mut self, value: f64) {
+        self.page
+            .paint(Style::Number, |page| page.text(Float::new().format(value)));
+    }
+
+    fn word(&mut self, word: &'static str) {
+        let style = match word {
+            "\"" => Style::String,
+            _ => Style::Number,
+        };
+        self.page.paint(style, |page| page.text(word));
+        self.before = Before::Token;
+    }
+}
+
+impl Sink for TerseLines<'_, '_> {
+    type Out<'a> = Self;
+
+    fn say(&mut self, say: impl FnOnce(&mut Self)) -> io::Result<()> {
+        say(self);
+        self.page.turn()
+    }
+
+    fn text(&mut self, text: &[u8], quoted: bool) -> io::Result<()> {
+        self.page.stream_text(text, quoted)?;
+        self.before = Before::Name;
+        Ok(())
+    }
+}
