@@ -5,13 +5,13 @@ mod bodies;
 mod common;
 
 mod bad_input;
+mod byte_layouts;
 mod chunks;
 mod compare;
 mod dump;
+mod full_stream_instructions;
 mod fuzz;
 mod golden;
-mod instruction_text;
-mod later_layouts;
 mod later_versions;
 mod laws;
 mod library;
@@ -41,8 +41,6 @@ mod readme;
 mod redirected;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod terminal;
-#[cfg(feature = "cli")]
-mod view_details;
 
 #[cfg(feature = "dataset")]
 mod dataset;
