@@ -26,4 +26,4 @@ pub(crate) use remark::{RemarkWriter, applies, write as write_remark};
 pub(crate) use value::{Floats, PrintValue, c_string, style_of};
 pub use words::disassemble;
 #[allow(unused_imports, reason = "for the items of a function")]
-pub(crate) use words::write_words;
+pub(crate) use words::{MOST_SHOWN, write_words};

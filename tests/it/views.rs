@@ -2,11 +2,13 @@
 //! view each, and the laws of the views.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::common::{files, fixture, golden, luac, parse, trees};
+use crate::common::{files, fixture, golden, luac, parse, stream, terse, trees};
 use luadec_tok::chunk::{Chunk, Constant, LuaString, Proto};
 use luadec_tok::opcodes::Instruction;
+use luadec_tok::stream::Chunks;
 use luadec_tok::view::{Page, PartialChunk, read};
 use luadec_tok::{Version, dump, undump};
 use proptest::prelude::*;
@@ -507,6 +509,127 @@ fn odd_chunks_of_lua_5_3() {
             .count(),
         1
     );
+}
+
+/// A reader that gives one byte at a time.
+struct Trickle<'t>(&'t [u8]);
+
+impl Read for Trickle<'_> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.0.len().min(1);
+        let (now, later) = self.0.split_at(count);
+        out[..count].copy_from_slice(now);
+        self.0 = later;
+        Ok(count)
+    }
+}
+
+/// A line that uses constants ends with their values, which the parsers pass over, wherever what they
+/// have read so far ends.
+#[test]
+fn constants_show_at_each_use() {
+    let bytes = fixture("opcodes.luac");
+    let chunk = undump(&bytes).unwrap().chunk;
+    for text in [
+        view(false, |page| page.pretty(&chunk)),
+        view(false, |page| page.pretty_terse(&chunk)),
+    ] {
+        let lines = String::from_utf8(text.clone()).unwrap();
+        let comments = lines.lines().filter(|line| line.contains("|>  ; "));
+        assert!(comments.count() > 3);
+        let mut chunks = Chunks::new(Trickle(&text));
+        assert_eq!(chunks.next().unwrap().unwrap(), chunk);
+        assert!(chunks.next().is_none());
+    }
+    // A value is as the stream spells it, but cut if it is long, and only where the stream has none.
+    let twice = main_of(Proto {
+        code: (0..2).map(|_| Instruction(0x0000_0001)).collect(),
+        k: [Constant::String(b"<|K1|>\n;".repeat(9).into())]
+            .into_iter()
+            .collect(),
+        ..Proto::default()
+    });
+    let chunk = undump(&twice).unwrap().chunk;
+    let text = view(false, |page| page.pretty_terse(&chunk));
+    let text = String::from_utf8(text).unwrap();
+    let short = r"\x3C|K1|>\n;".repeat(7) + r"\x3C|K1";
+    let last = text.lines().nth(2).unwrap();
+    let end = format!("<|K0|>  ; \"{short}...\"");
+    assert!(last.starts_with("  <|OP_LOADK|> <|R0|> "), "{last}");
+    assert!(last.ends_with(&end), "{last}\n{end}");
+    assert_eq!(parse(&text).unwrap(), chunk);
+}
+
+/// A comment is white space, so it begins after white space and stands between tokens.
+#[test]
+fn a_comment_elsewhere_is_refused() {
+    let bytes = fixture("demo.luac");
+    let chunk = undump(&bytes).unwrap().chunk;
+    for (stream, second) in [
+        (stream(&chunk), "<|Proto-nupvalues"),
+        (terse(&chunk), "<|N1|>"),
+    ] {
+        let (before, after) = stream.split_at(stream.find(second).unwrap());
+        let commented = format!("{before} ; a comment <|Proto|>\n{after} ; to the end\n");
+        assert_eq!(parse(&commented).unwrap(), chunk);
+    }
+    let error = |text: &str| parse(text).unwrap_err().to_string();
+    let header = "<|Proto|><|N0|><|N1|><|N2|><|+0|><|+0|>";
+    let refused = [
+        "<|Proto|>;\n<|N0|>".to_owned(),
+        "; a comment\n<|Proto|><|N0|>".to_owned(),
+        format!("{header}<|OP_LOADK|><|R0|><|K0|>1; a\n"),
+        format!("{header}<|OP_LOADK|><|R0|><|K0|>\"a\";\n"),
+    ];
+    let errors = [
+        "line 1, byte 10, main: expected <|Proto-nupvalues=0|> to <|Proto-nupvalues=255|> of a full \
+         stream, or <|Proto-source|> or <|N0|> to <|N255|> of a terse one, found ;",
+        "line 1, byte 1, main: expected <|Proto|>, found ; a comment",
+        "line 1, byte 64, main > instruction 0: expected a constant, found 1; a",
+        "line 1, byte 68, main > instruction 0: expected \", found the end of the line",
+    ];
+    assert_eq!(refused.map(|text| error(&text)), errors);
+}
+
+#[test]
+fn a_prefix_names_the_file_and_the_function_of_every_line() {
+    type Write<'a> = &'a dyn Fn(&mut Page) -> std::io::Result<()>;
+    let bytes = fixture("functions.luac");
+    let reading = read(&bytes).unwrap();
+    let chunk = reading.chunk().unwrap();
+    let views: [Write; 4] = [
+        &|page| page.listing(&reading),
+        &|page| page.hexdump(&reading),
+        &|page| page.pretty(chunk),
+        &|page| page.pretty_terse(chunk),
+    ];
+    for write in views {
+        let plain = String::from_utf8(view(false, write)).unwrap();
+        let mut out = Vec::new();
+        let mut page = Page::new(&mut out, false).prefixed("dir/a.luac", &[7]);
+        write(&mut page).unwrap();
+        page.finish().unwrap();
+        let prefixed = String::from_utf8(out).unwrap();
+        let (mut rest, mut functions) = (String::new(), Vec::new());
+        for line in prefixed.lines() {
+            let line = line.strip_prefix("dir/a.luac\tmain > function 7").unwrap();
+            let (function, line) = line.split_once('\t').unwrap();
+            rest += &format!("{line}\n");
+            functions.push(function);
+        }
+        assert_eq!(rest, plain);
+        functions.sort();
+        functions.dedup();
+        assert_eq!(functions.len(), functions_in(&chunk.main));
+        assert!(
+            functions.contains(&" > function 8 > function 0"),
+            "{functions:?}"
+        );
+    }
+}
+
+fn functions_in(p: &Proto) -> usize {
+    1 + p.p.iter().map(functions_in).sum::<usize>()
 }
 
 proptest! {
