@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::bytes::{Step, TreePath};
+use crate::chunk::{Step, TreePath};
 use crate::disasm::{BRIEF, Brief, MAX_PIECE, Print, PrintValue};
 
 /// How many bytes are written at once, or a little more.

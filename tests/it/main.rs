@@ -6,24 +6,23 @@ mod common;
 
 mod bad_input;
 mod byte_layouts;
-mod chunks;
 mod compare;
-mod dump;
 mod full_stream_instructions;
 mod fuzz;
 mod golden;
-mod later_versions;
-mod laws;
 mod library;
+mod lua54_lua55;
 mod opmap;
-mod owned;
+mod round_trip;
 mod similarity;
 mod source;
 mod stream_errors;
+mod stream_reader;
 mod terse_errors;
 mod verify;
 mod versions;
 mod views;
+mod vocabulary;
 
 #[cfg(feature = "cli")]
 mod builds;
