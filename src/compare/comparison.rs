@@ -5,10 +5,9 @@ use std::fmt;
 use super::exact::{FirstDifference, first_difference, identical};
 use super::function::counted;
 use super::pairing::Pairing;
-use crate::chunk::Proto;
+use crate::chunk::{Proto, Step, TreePath};
 use crate::disasm::disassemble;
 use crate::version::Version;
-use crate::{Step, TreePath};
 
 /// What came of a comparison.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -5,9 +5,8 @@ use super::exact::{first_difference, takes_varargs};
 use super::function::PreparedFunction;
 use super::pair_instructions::Match;
 use super::pairing::Pairing;
-use crate::chunk::{LuaString, Proto};
+use crate::chunk::{LuaString, Proto, Step, TreePath};
 use crate::version::Version;
-use crate::{Step, TreePath};
 
 /// A function that differs in two trees, or that only one of them has.
 #[derive(Clone, Debug)]

@@ -2,9 +2,9 @@
 
 use super::captures::{Captures, Origin};
 use super::code::{ConstantIds, Decoded, instructions};
-use crate::chunk::{Proto, Version};
+use crate::chunk::{Proto, Step, TreePath};
 use crate::disasm::Reference;
-use crate::{Step, TreePath};
+use crate::version::Version;
 
 /// Where two functions differ first.
 pub(super) struct FirstDifference {

@@ -12,7 +12,6 @@ mod format;
 mod lookup;
 mod operands;
 mod print;
-
 mod remark;
 mod value;
 mod words;
@@ -25,5 +24,3 @@ pub(crate) use print::{BRIEF, Brief, MAX_PIECE, Print, Style};
 pub(crate) use remark::{RemarkWriter, applies, write as write_remark};
 pub(crate) use value::{Floats, PrintValue, c_string, style_of};
 pub use words::disassemble;
-#[allow(unused_imports, reason = "for the items of a function")]
-pub(crate) use words::write_words;

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::operands::{Reference, operands};
-use crate::chunk::{Constant, Proto};
+use crate::chunk::{Constant, InstructionAt, Proto};
 use crate::opcodes::{Instruction, InstructionSet, OpMode};
 use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, escape};
 use crate::version::{Version, with_version};
@@ -22,7 +22,7 @@ pub fn disassemble(version: Version, p: &Proto, pc: usize) -> Option<String> {
 }
 
 /// Writes what [`disassemble`] returns for the instruction `i` at `pc`.
-pub(crate) fn write_words(
+fn write_words(
     out: &mut impl Write,
     version: Version,
     p: &Proto,
@@ -43,6 +43,18 @@ pub(crate) fn write_words(
         }
     }
     Ok(())
+}
+
+impl fmt::Display for InstructionAt<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write_words(f, self.version, self.proto, self.pc, self.word)
+    }
+}
+
+impl fmt::Debug for InstructionAt<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}: {self}", self.pc)
+    }
 }
 
 fn name(p: &Proto, index: usize) -> String {

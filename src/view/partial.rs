@@ -2,10 +2,9 @@
 
 use std::collections::TryReserveError;
 
-use crate::bytes::UndumpError;
 use crate::chunk::Chunk;
 use crate::disasm::Floats;
-use crate::luac::{Field, Observer, observe, skip_comment, strip, version_of};
+use crate::luac::{Field, Observer, UndumpError, observe, skip_comment, strip, version_of};
 use crate::opmap::OpcodeMap;
 use crate::version::Version;
 

@@ -7,4 +7,4 @@ mod open_proto;
 mod parse;
 
 pub(crate) use emit::emit;
-pub(crate) use parse::Parser;
+pub(crate) use parse::FullParser;
