@@ -61,6 +61,6 @@ pub mod view;
 pub use bytes::FieldProblem;
 pub use chunk::{Chunk, Step, TreePath};
 pub use luac::{
-    ChunkProblem, LUA_SIGNATURE, UndumpError, Undumped, dump, skip_comment, try_dump, undump,
+    ChunkProblem, LUA_SIGNATURE, UndumpError, Undumped, skip_comment, try_dump, undump,
 };
 pub use version::{UnknownVersion, Version};

@@ -20,7 +20,7 @@ mod verify;
 
 pub use chunks::{Chunks, ReadError};
 pub use error::{ParseError, StreamProblem};
-pub use language::{Language, NoFullStream, emit, vocabulary, vocabulary_of_both};
+pub use language::{Language, NoFullStream, vocabulary_of_both};
 pub use parser::Parser;
 pub use scan::is_stream;
 pub use sink::Text;

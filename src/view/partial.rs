@@ -78,7 +78,7 @@ impl<'a> PartialChunk<'a> {
     /// The bytes that `luac -s` would have written, as far as the chunk can be read. Trailing bytes
     /// are kept.
     ///
-    /// A chunk of Lua 5.5 is written anew, as [`dump`](crate::dump) does: its strings are numbered, so
+    /// A chunk of Lua 5.5 is written anew, as [`Chunk::to_bytes`] does: its strings are numbered, so
     /// none can be left out where it stands.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use luadec_tok::chunk::{Chunk, Constant, LuaString, Proto};
 use luadec_tok::opcodes::Instruction;
 use luadec_tok::stream::Chunks;
 use luadec_tok::view::{Page, PartialChunk, read};
-use luadec_tok::{Version, dump, undump};
+use luadec_tok::{Version, undump};
 use proptest::prelude::*;
 
 /// What a view writes, in color or not.
@@ -294,10 +294,11 @@ fn color_changes_nothing_else() {
 }
 
 fn main_of(main: Proto) -> Vec<u8> {
-    dump(&Chunk {
+    Chunk {
         main,
         ..Chunk::default()
-    })
+    }
+    .to_bytes()
 }
 
 /// What a view says of each SETLIST, after `; `.
@@ -653,7 +654,7 @@ proptest! {
     /// Trees that no compiler wrote, with operands that refer to nothing.
     #[test]
     fn any_tree_is_shown(chunk in trees::chunk()) {
-        let bytes = dump(&chunk);
+        let bytes = chunk.to_bytes();
         let reading = read(&bytes).unwrap();
         prop_assert_eq!(reading.error(), None);
         prop_assert_eq!(reading.chunk(), Some(&undump(&bytes).unwrap().chunk));

@@ -230,8 +230,8 @@ impl TokenWriter for FullLines<'_, '_, '_> {
 impl Sink for FullLines<'_, '_, '_> {
     type Out<'a> = Self;
 
-    fn say(&mut self, say: impl FnOnce(&mut Self)) -> io::Result<()> {
-        say(self);
+    fn write(&mut self, write: impl FnOnce(&mut Self)) -> io::Result<()> {
+        write(self);
         self.page.turn()
     }
 

@@ -245,8 +245,8 @@ impl TokenWriter for TerseLines<'_, '_, '_> {
 impl Sink for TerseLines<'_, '_, '_> {
     type Out<'a> = Self;
 
-    fn say(&mut self, say: impl FnOnce(&mut Self)) -> io::Result<()> {
-        say(self);
+    fn write(&mut self, write: impl FnOnce(&mut Self)) -> io::Result<()> {
+        write(self);
         self.page.turn()
     }
 
