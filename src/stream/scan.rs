@@ -133,14 +133,21 @@ impl<'s> Scan<'s> {
         }
     }
 
+    /// Passes over white space, and over comments after it: from `;` to the end of the line.
     fn skip_all_space(&mut self) {
-        while let Some(byte) = self.rest().first()
-            && byte.is_ascii_whitespace()
-        {
-            self.position.offset += 1;
-            if *byte == b'\n' {
-                self.position.line += 1;
-                self.position.line_start = self.position.offset as isize;
+        while let Some(byte) = self.rest().first() {
+            match byte {
+                b';' => {
+                    let end = memchr::memchr(b'\n', self.rest());
+                    self.advance(end.unwrap_or(self.rest().len()));
+                }
+                b'\n' => {
+                    self.advance(1);
+                    self.position.line += 1;
+                    self.position.line_start = self.position.offset as isize;
+                }
+                _ if byte.is_ascii_whitespace() => self.advance(1),
+                _ => break,
             }
         }
     }

@@ -58,6 +58,11 @@ impl<'s> Scan<'s> {
     ) -> Scanned<Constant<'s>> {
         self.skip_space();
         let value = self.until_token("a constant")?;
+        // Only where the line ends can there be a comment.
+        let value = match self.rest().get(value.len()) {
+            Some(b'\n') => without_comment(value),
+            _ => value,
+        };
         if let Some(text) = value.strip_prefix(b"\"") {
             // The quote that closes is the last byte, but for white space, and none before is raw.
             self.advance(1);
@@ -122,6 +127,22 @@ impl<'s> Scan<'s> {
             }
         }
     }
+}
+
+/// A constant without the comment after it.
+#[cold]
+fn without_comment(value: &[u8]) -> &[u8] {
+    let (mut is_quoted, mut before) = (false, 0);
+    for (i, byte) in value.iter().copied().enumerate() {
+        match byte {
+            b'"' if before != b'\\' => is_quoted = !is_quoted,
+            b';' if !is_quoted && before.is_ascii_whitespace() => return &value[..i],
+            _ => {}
+        }
+        // A backslash that is escaped escapes nothing.
+        before = if before == b'\\' { 0 } else { byte };
+    }
+    value
 }
 
 /// An integer or float, if it is written as the emitter does.

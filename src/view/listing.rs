@@ -81,6 +81,7 @@ impl Listing<'_, '_> {
     }
 
     fn function(&mut self, p: &Proto, at: &Address) -> io::Result<()> {
+        self.page.enter(&self.path);
         self.header(p, at)?;
         let lookup = Lookup::of(p, self.floats)?;
         with_version!(self.version, V => self.code::<V>(&lookup, at))?;
