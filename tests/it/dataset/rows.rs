@@ -86,7 +86,7 @@ fn unreadable_rows_leave_no_output() {
     assert_eq!(output.status.code(), Some(1));
     assert!(
         stderr(&output).ends_with(
-            "luadec-tok: rows.zst: the compressed data ends early: the file is cut off\n"
+            "luadec-tok: rows.zst: unexpected end of the compressed data: the file is cut off\n"
         ),
         "{}",
         stderr(&output)
