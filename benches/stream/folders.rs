@@ -1,4 +1,4 @@
-//! Folders of many tiny files: `-O`.
+//! Directories of many tiny files: `-O`.
 
 use std::fs;
 use std::time::Duration;
@@ -21,7 +21,7 @@ pub fn rows(converter: &str) {
         fs::remove_dir_all(folder).unwrap();
         time
     };
-    // Where there is such a place, in memory: a disk would be what is measured.
+    // In memory if possible: otherwise the disk is measured.
     if let Ok(memory) = tempfile::tempdir_in("/dev/shm") {
         let out = memory.path().join("out");
         let out = out.to_str().unwrap();

@@ -166,8 +166,7 @@ fn numbers_without_a_name_are_unknown_opcodes_and_come_back() {
     assert_eq!(
         keeps(1),
         Err(
-            "main > instruction 0: the opcode map has no name for the number 1, \
-             nor is there an unknown opcode left for it"
+            "main > instruction 0: the opcode map has no name for number 1, and no unknown opcode is left for it"
                 .to_owned()
         )
     );
@@ -193,11 +192,11 @@ fn maps_are_read_as_unluac_reads_them() {
     let errors = [
         (
             "",
-            "1: there is no opcode in it; expected lines of the form .op NUMBER NAME",
+            "1: no opcodes; expected lines of the form .op NUMBER NAME",
         ),
         (
             "\n\n",
-            "2: there is no opcode in it; expected lines of the form .op NUMBER NAME",
+            "2: no opcodes; expected lines of the form .op NUMBER NAME",
         ),
         (
             ".op 1 move\nop 2 loadk",
@@ -209,7 +208,7 @@ fn maps_are_read_as_unluac_reads_them() {
         ),
         (
             ".op 1 move\n.op 2",
-            "2: expected .op NUMBER NAME, but the text ends",
+            "2: expected .op NUMBER NAME, found the end of the text",
         ),
         (
             ".op 64 move",
@@ -228,11 +227,11 @@ fn maps_are_read_as_unluac_reads_them() {
         (".op 1 getglobal", "1: Lua 5.3 has no opcode \"getglobal\""),
         (
             ".op 1 move\n.op 1 loadk",
-            "2: the number 1 has a name already, MOVE",
+            "2: number 1 already has a name, MOVE",
         ),
         (
             ".op 1 move\n.op 2 OP_MOVE",
-            "2: MOVE has a number already, 1",
+            "2: MOVE already has a number, 1",
         ),
     ];
     for (text, message) in errors {
@@ -258,30 +257,30 @@ fn chunks_at_odds_give_no_map() {
     );
     assert_eq!(
         message(&main(&[5, 6, 5]), &main(&[0, 1, 2])),
-        "main > instruction 2: the number 5 is LOADKX here, and MOVE at main > instruction 0"
+        "main > instruction 2: number 5 is LOADKX here, but MOVE at main > instruction 0"
     );
     assert_eq!(
         message(&main(&[5, 6, 7]), &main(&[0, 1, 1])),
-        "main > instruction 2: LOADK is the number 7 here, and 6 at main > instruction 1"
+        "main > instruction 2: LOADK has number 7 here, but 6 at main > instruction 1"
     );
     assert_eq!(
         message(&main(&[5, 0x46]), &main(&[0, 0x81])),
-        "main > instruction 1: the operands differ, apart from the opcode: 0x00000046, 0x00000081 in the original"
+        "main > instruction 1: the operands differ: 0x00000046 in the foreign chunk, 0x00000081 in the original"
     );
     assert_eq!(
         message(&main(&[5, 6]), &main(&[0])),
-        "main: 2 instructions, 1 in the original"
+        "main: 2 instructions in the foreign chunk, 1 in the original"
     );
     assert_eq!(
         message(&main(&[5]), &main(&[47])),
-        "main > instruction 0: the original has an unknown opcode here, 47: is it the foreign one?"
+        "main > instruction 0: the original has the unknown opcode 47; is it the foreign chunk?"
     );
     let mut fewer = original.clone();
     fewer.main.p.pop();
     assert_eq!(
         message(&fewer, &original),
         format!(
-            "main: {} functions inside, {} in the original",
+            "main: {} functions in the foreign chunk, {} in the original",
             fewer.main.p.len(),
             original.main.p.len()
         )
@@ -292,7 +291,7 @@ fn chunks_at_odds_give_no_map() {
     assert_eq!(
         message(&inside, &original),
         format!(
-            "main > function 1: {} instructions, {} in the original",
+            "main > function 1: {} instructions in the foreign chunk, {} in the original",
             code.len() - 1,
             code.len()
         )
@@ -303,7 +302,7 @@ fn chunks_at_odds_give_no_map() {
     };
     assert_eq!(
         message(&other, &original),
-        "main: the foreign chunk is of Lua 5.1, the original one of Lua 5.3"
+        "main: the foreign chunk is of Lua 5.1, the original of Lua 5.3"
     );
 }
 
