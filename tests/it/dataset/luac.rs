@@ -129,7 +129,7 @@ fn a_compiler_failure_is_the_reason_of_a_drop() {
              luadec-tok: f.lua: dropped: to compile it takes more than 1 s\n\
              luadec-tok: g.lua: dropped: what the compiler makes of it takes more than 1 MiB\n\
              luadec-tok: h.lua: dropped: what the compiler writes cannot be read: at 0x0: not a Lua \
-             chunk: it starts with 6E 6F 20 63, a chunk with 1B 4C 75 61 (ESC \"Lua\")\n\
+             chunk: it starts with 6E 6F 20 63, not with 1B 4C 75 61 (ESC \"Lua\")\n\
              luadec-tok: i.lua: dropped: the process that compiled it died: signal: 9 (SIGKILL)\n\
              luadec-tok: j.lua: dropped: attempt to load a binary chunk (mode is 't')\n"
         );
@@ -160,7 +160,7 @@ fn a_command_that_is_not_a_compiler_is_refused_at_once() {
         ),
         (
             "sh luac.sh lua54",
-            "--luac \"sh luac.sh lua54\": what the compiler writes cannot be read: at 0x4: the version byte is 0x4f, which no Lua has; Lua 5.3 has 0x53",
+            "--luac \"sh luac.sh lua54\": what the compiler writes cannot be read: at 0x4: the version byte is 0x4f; expected 0x51 to 0x55, for Lua 5.1 to 5.5",
         ),
     ] {
         let mut command = folder.command("-o out.jsonl src");
