@@ -9,14 +9,14 @@ use anyhow::{Context, Result, bail};
 use luadec_tok::tokenizer::{Directory, Hazard, add_to_directory, add_vocabulary};
 
 use super::io::claims::Claims;
-use super::io::folder;
 use super::io::input::read_file;
 use super::io::memory::probe;
 use super::io::messages::Messages;
 use super::io::output::Output;
+use super::io::output::create_dir;
 use super::io::shown::Shown;
-use super::io::usage::Usage;
 use super::tokenizer::{MOST, config, file};
+use super::usage::Usage;
 
 /// Writes the tokenizer at `path` with the tokens added that it lacks.
 pub fn run(
@@ -206,7 +206,7 @@ fn write<'a>(
     directory: &Path,
     files: impl Iterator<Item = (&'a String, &'a Vec<u8>)>,
 ) -> Result<()> {
-    folder::make(directory)?;
+    create_dir(directory)?;
     let mut files: Vec<_> = files
         .map(|(name, bytes)| (directory.join(name), bytes))
         .collect();

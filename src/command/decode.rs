@@ -11,14 +11,14 @@ use luadec_tok::stream::{Chunks, ReadError, is_stream};
 use luadec_tok::try_dump;
 
 use super::io::claims::Claims;
-use super::io::folder::{self, Endings};
-use super::io::input::{self, Input, Kind};
+use super::io::input::{self, Input, Kind, NamesArgs};
 use super::io::messages::Messages;
-use super::io::names::NamesArgs;
+use super::io::ordered::parse_jobs;
 use super::io::output::{Output, OutputArgs};
+use super::io::output_dir::{self, Endings};
 use super::io::shown::Shown;
-use super::io::usage::Usage;
 use super::opmap::file::{OpmapArgs, OpmapFile};
+use super::usage::Usage;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -42,7 +42,7 @@ pub struct Decode {
     #[command(flatten)]
     output: OutputArgs,
     /// Threads; only --output-dir has work for several [default: the cores there are]
-    #[arg(short, long, value_name = "N", value_parser = folder::jobs)]
+    #[arg(short, long, value_name = "N", value_parser = parse_jobs)]
     jobs: Option<NonZeroUsize>,
 }
 
@@ -110,8 +110,8 @@ fn to_folder(
     mut claims: Claims,
     messages: &mut Messages,
 ) -> Result<()> {
-    let targets = folder::plan(inputs, folder, &ENDINGS, &mut claims, messages)?;
-    folder::write(&targets, options.jobs, messages, |target, messages| {
+    let targets = output_dir::plan(inputs, folder, &ENDINGS, &mut claims, messages)?;
+    output_dir::write(&targets, options.jobs, messages, |target, messages| {
         let input = &target.input;
         let chunks = Chunks::new(input.open().with_context(|| input.to_string())?.0);
         let mut streams = 0;

@@ -10,7 +10,7 @@ use clap_mangen::Man;
 use super::Cli;
 use super::builds;
 use super::io::output::Output;
-use super::io::usage::Usage;
+use super::usage::Usage;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -13,7 +13,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::io::json::spaced;
 use super::io::messages::Messages;
 use super::io::output::Output;
-use super::io::usage::Usage;
+use super::usage::Usage;
 
 #[derive(Debug, Args)]
 pub struct Vocab {

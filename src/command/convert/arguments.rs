@@ -1,14 +1,16 @@
 //! The arguments of a conversion.
 
+use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use luadec_tok::view::Which;
 
-use crate::command::io::folder::jobs;
-use crate::command::io::names::NamesArgs;
+use crate::command::io::input::NamesArgs;
+use crate::command::io::ordered::parse_jobs;
 use crate::command::io::output::OutputArgs;
+use crate::command::io::shown::is_color_wanted;
 use crate::command::opmap::file::OpmapArgs;
 
 #[derive(Debug, Args)]
@@ -40,7 +42,7 @@ pub struct Convert {
     /// Write the tokens' ids instead, in the tokenizer of --tokenizer
     #[cfg(feature = "tokenizer")]
     #[arg(long, value_enum, value_name = "FORM", requires = "tokenizer")]
-    pub ids: Option<IdsForm>,
+    pub ids: Option<IdEncoding>,
     /// A tokenizer.json, or the folder that it is in
     #[cfg(feature = "tokenizer")]
     #[arg(long, value_name = "FILE", requires = "ids")]
@@ -67,7 +69,7 @@ pub struct Convert {
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     pub color: Color,
     /// Threads; only --output-dir has work for several [default: the cores there are]
-    #[arg(short, long, value_name = "N", value_parser = jobs)]
+    #[arg(short, long, value_name = "N", value_parser = parse_jobs)]
     pub jobs: Option<NonZeroUsize>,
 }
 
@@ -75,6 +77,21 @@ impl Convert {
     /// Whether the command line names no input at all.
     pub fn names_nothing(&self) -> bool {
         self.inputs.is_empty() && self.names.files_from.is_none()
+    }
+
+    /// Whether all output goes to a terminal.
+    pub fn is_to_terminal(&self) -> bool {
+        let output = &self.output;
+        output.file().is_none() && output.output_dir.is_none() && io::stdout().is_terminal()
+    }
+
+    /// Whether views are colored.
+    pub fn is_colored(&self) -> bool {
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => is_color_wanted(self.is_to_terminal()),
+        }
     }
 }
 
@@ -94,7 +111,7 @@ pub enum Format {
 
 #[cfg(feature = "tokenizer")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum IdsForm {
+pub enum IdEncoding {
     /// Two bytes each, the low one first; for tokenizers of up to 65536 tokens
     U16,
     /// Four bytes each, the low one first

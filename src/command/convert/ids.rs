@@ -8,28 +8,31 @@ use anyhow::{Result, bail};
 use luadec_tok::stream::{Language, Text, Verify};
 use luadec_tok::tokenizer::{self, TakeIds, Tokenizer};
 
-use super::arguments::{Convert, Format, IdsForm};
-use super::chunk::{Changes, with_chunk};
-use super::form::Form;
-use super::tokens::{self, turns_back};
-use crate::command::io::input::{Input, of_input};
-use crate::command::io::messages::Messages;
+use super::arguments::{Convert, Format, IdEncoding};
+use super::chunk::{ChangedChunk, Changes, read_chunk, trailing_bytes};
+use super::form::{Form, Remark, WriteError};
+use super::stream::{check_reversible, verify};
 use crate::command::io::output::Output;
 use crate::command::io::shown::Shown;
-use crate::command::io::usage::Usage;
 use crate::command::tokenizer::{load, put_ids};
+use crate::command::usage::Usage;
 
 /// How much memory the ids of values may take, in bytes.
 const MEMORY: usize = 64 << 20;
 
-pub struct Ids {
+pub struct ToIds {
     tokenizer: Arc<Tokenizer>,
-    form: IdsForm,
+    encoding: IdEncoding,
     changes: Changes,
 }
 
-impl Ids {
-    pub fn new(options: &Convert, changes: Changes, form: IdsForm, path: &Path) -> Result<Ids> {
+impl ToIds {
+    pub fn new(
+        options: &Convert,
+        changes: Changes,
+        encoding: IdEncoding,
+        path: &Path,
+    ) -> Result<ToIds> {
         let language = match (options.format, options.pretty) {
             (Format::Tokens, false) => Language::Full,
             (Format::Terse, false) => Language::Terse,
@@ -39,44 +42,50 @@ impl Ids {
         };
         let tokenizer = load(path, language)?;
         let count = tokenizer.ids();
-        if form == IdsForm::U16 && count > 1 << 16 {
+        if encoding == IdEncoding::U16 && count > 1 << 16 {
             bail!(
                 "{}: {count} ids are more than u16 can tell apart: use --ids u32",
                 Shown(path)
             );
         }
-        Ok(Ids {
+        Ok(ToIds {
             tokenizer: Arc::new(tokenizer),
-            form,
+            encoding,
             changes,
         })
     }
 
     /// The ending of files.
     pub fn ending(&self) -> &'static str {
-        match (self.tokenizer.language(), self.form) {
-            (Language::Full, IdsForm::U16) => "u16",
-            (Language::Full, IdsForm::U32) => "u32",
-            (Language::Full, IdsForm::Text) => "ids",
-            (Language::Terse, IdsForm::U16) => "terse.u16",
-            (Language::Terse, IdsForm::U32) => "terse.u32",
-            (Language::Terse, IdsForm::Text) => "terse.ids",
+        match (self.tokenizer.language(), self.encoding) {
+            (Language::Full, IdEncoding::U16) => "u16",
+            (Language::Full, IdEncoding::U32) => "u32",
+            (Language::Full, IdEncoding::Text) => "ids",
+            (Language::Terse, IdEncoding::U16) => "terse.u16",
+            (Language::Terse, IdEncoding::U32) => "terse.u32",
+            (Language::Terse, IdEncoding::Text) => "terse.ids",
         }
     }
 }
 
-impl Form for Ids {
+impl Form for ToIds {
+    type Content<'a> = ChangedChunk<'a>;
     type Writer = tokenizer::Ids<IdsOutput>;
     const HEADED: bool = false;
 
-    /// Ids have no place for a name: the arguments refuse it.
-    fn name(&self, _: &mut Self::Writer, _: &str, _: bool) -> io::Result<()> {
-        Ok(())
+    fn read<'a>(&self, bytes: &'a mut Vec<u8>) -> Result<ChangedChunk<'a>> {
+        let language = self.tokenizer.language();
+        let read = read_chunk(bytes, &self.changes, language)?;
+        self.tokenizer.check(read.chunk.version)?;
+        if self.changes.verify {
+            check_reversible(language, &read.chunk)?;
+        }
+        Ok(read)
     }
 
     fn writer(&self, output: Output) -> Self::Writer {
         let output = IdsOutput {
-            form: self.form,
+            encoding: self.encoding,
             line: false,
             bytes: Vec::new(),
             output,
@@ -84,44 +93,34 @@ impl Form for Ids {
         tokenizer::Ids::new(Arc::clone(&self.tokenizer), output, MEMORY)
     }
 
-    fn write<'w>(
+    /// Ids have no place for a name: the arguments refuse it.
+    fn name(&self, _: &mut Self::Writer, _: &str, _: bool) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn write(
         &self,
-        input: &Input,
-        open: impl FnOnce() -> Result<&'w mut Self::Writer>,
-        messages: &mut Messages,
-    ) -> Result<bool> {
-        let language = self.tokenizer.language();
-        with_chunk(
-            input,
-            &self.changes,
-            language,
-            messages,
-            |chunk, messages| {
-                if let Err(error) = self.tokenizer.check(chunk.version) {
-                    messages.error(format_args!("{input}: {error}"));
-                    return Ok(false);
-                }
-                if self.changes.verify {
-                    if !turns_back(language, input, chunk, messages) {
-                        return Ok(false);
-                    }
-                    let mut text = Text::new(Verify::new(io::sink(), true), 1 << 16);
-                    let emitted = language.emit(chunk, &mut text);
-                    emitted.map_err(|error| of_input(input, error))?;
-                    tokens::verify(input, chunk, &mut text)?;
-                }
-                let ids = open()?;
-                let emitted = ids.emit(chunk).and_then(|()| ids.flush());
-                emitted.map_err(|error| of_input(input, error))?;
-                ids.get_mut().end_line()?;
-                if let Some(control) = ids.take_control() {
-                    messages.warning(format_args!(
-                    "{input}: warning: a string holds {control}, a control token of the tokenizer"
-                ));
-                }
-                Ok(true)
-            },
-        )
+        content: ChangedChunk,
+        ids: &mut Self::Writer,
+    ) -> Result<Vec<Remark>, WriteError> {
+        let chunk = &content.chunk;
+        if self.changes.verify {
+            let mut text = Text::new(Verify::new(io::sink(), true), 1 << 16);
+            self.tokenizer.language().emit(chunk, &mut text)?;
+            verify(chunk, &mut text)?;
+        }
+        ids.emit(chunk)?;
+        ids.flush()?;
+        ids.get_mut().end_line()?;
+        let control = ids.take_control().map(|control| {
+            Remark::Warning(format!(
+                "warning: a string holds {control}, a control token of the tokenizer"
+            ))
+        });
+        Ok(trailing_bytes(content.trailing)
+            .into_iter()
+            .chain(control)
+            .collect())
     }
 
     fn into_output(ids: Self::Writer) -> io::Result<Output> {
@@ -131,7 +130,7 @@ impl Form for Ids {
 
 /// Writes ids in one of the forms.
 pub struct IdsOutput {
-    form: IdsForm,
+    encoding: IdEncoding,
     /// Whether there are ids in the line.
     line: bool,
     bytes: Vec<u8>,
@@ -141,9 +140,9 @@ pub struct IdsOutput {
 impl IdsOutput {
     fn end_line(&mut self) -> io::Result<()> {
         self.line = false;
-        match self.form {
-            IdsForm::Text => self.output.write_all(b"\n"),
-            IdsForm::U16 | IdsForm::U32 => Ok(()),
+        match self.encoding {
+            IdEncoding::Text => self.output.write_all(b"\n"),
+            IdEncoding::U16 | IdEncoding::U32 => Ok(()),
         }
     }
 }
@@ -151,11 +150,11 @@ impl IdsOutput {
 impl TakeIds for IdsOutput {
     fn take(&mut self, ids: &[u32]) -> io::Result<()> {
         self.bytes.clear();
-        match self.form {
-            IdsForm::U16 | IdsForm::U32 => {
-                put_ids(ids, self.form == IdsForm::U32, &mut self.bytes);
+        match self.encoding {
+            IdEncoding::U16 | IdEncoding::U32 => {
+                put_ids(ids, self.encoding == IdEncoding::U32, &mut self.bytes);
             }
-            IdsForm::Text => {
+            IdEncoding::Text => {
                 let mut number = itoa::Buffer::new();
                 for id in ids {
                     if std::mem::replace(&mut self.line, true) {

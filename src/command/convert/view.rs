@@ -1,19 +1,16 @@
 //! Chunks to the views that people read.
 
-use std::fmt::Display;
 use std::io::{self, Write};
 use std::ops::Range;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use luadec_tok::chunk::Chunk;
 use luadec_tok::skip_comment;
 use luadec_tok::stream::Language;
 use luadec_tok::view::{Page, PartialChunk, read};
 
-use super::chunk::{Changes, bytes_of, no_function, warn_of_trailing, with_chunk};
-use super::form::Form;
-use crate::command::io::input::{Input, of_input};
-use crate::command::io::messages::Messages;
+use super::chunk::{Changes, no_function, read_chunk, trailing_bytes};
+use super::form::{Form, Remark, WriteError};
 use crate::command::io::output::Output;
 use crate::command::io::shown::escaped;
 
@@ -24,7 +21,7 @@ pub enum ViewKind {
     Hexdump,
 }
 
-pub struct View {
+pub struct ToView {
     pub kind: ViewKind,
     pub changes: Changes,
     pub color: bool,
@@ -36,76 +33,73 @@ pub struct View {
     pub terminal: bool,
 }
 
-impl Form for View {
+/// What a view shows of a file.
+pub struct ViewContent<'a> {
+    shown: Option<ShownChunk<'a>>,
+    trailing: usize,
+    /// Why not all of the file is shown.
+    damage: Option<String>,
+}
+
+enum ShownChunk<'a> {
+    Pretty(Language, Chunk<'a>),
+    /// Listing and hexdump show also what can be read of a damaged chunk.
+    Fields(PartialChunk<'a>),
+}
+
+impl Form for ToView {
+    type Content<'a> = ViewContent<'a>;
     type Writer = Output;
     const HEADED: bool = true;
 
-    fn name(&self, output: &mut Output, name: &str, is_first: bool) -> io::Result<()> {
-        let space = if is_first { "" } else { "\n" };
-        output.write_all(format!("{space}==> {} <==\n", escaped(name)).as_bytes())
+    fn read<'a>(&self, bytes: &'a mut Vec<u8>) -> Result<ViewContent<'a>> {
+        match self.kind {
+            ViewKind::Pretty(language) if self.partial => self.read_damaged(language, bytes),
+            ViewKind::Pretty(language) => {
+                let read = read_chunk(bytes, &self.changes, language)?;
+                Ok(ViewContent {
+                    shown: Some(ShownChunk::Pretty(language, read.chunk)),
+                    trailing: read.trailing,
+                    damage: None,
+                })
+            }
+            ViewKind::Listing | ViewKind::Hexdump => self.read_fields(bytes),
+        }
     }
 
     fn writer(&self, output: Output) -> Output {
         output
     }
 
-    /// Of a damaged chunk, listing and hexdump show what can be read; so does pretty if that is
-    /// wanted.
-    fn write<'w>(
-        &self,
-        input: &Input,
-        open: impl FnOnce() -> Result<&'w mut Output>,
-        messages: &mut Messages,
-    ) -> Result<bool> {
-        if let (ViewKind::Pretty(language), false) = (self.kind, self.partial) {
-            return with_chunk(input, &self.changes, language, messages, |chunk, _| {
-                self.pretty(input, language, chunk, open()?).map(|()| true)
-            });
+    fn name(&self, output: &mut Output, name: &str, is_first: bool) -> io::Result<()> {
+        let space = if is_first { "" } else { "\n" };
+        output.write_all(format!("{space}==> {} <==\n", escaped(name)).as_bytes())
+    }
+
+    fn write(&self, content: ViewContent, output: &mut Output) -> Result<Vec<Remark>, WriteError> {
+        let mut page = Page::new(output, self.color);
+        match &content.shown {
+            None => {}
+            Some(ShownChunk::Pretty(Language::Full, chunk)) => page.pretty(chunk)?,
+            Some(ShownChunk::Pretty(Language::Terse, chunk)) => page.pretty_terse(chunk)?,
+            Some(ShownChunk::Fields(chunk)) => {
+                if self.terminal {
+                    page = page.for_terminal();
+                }
+                self.write_fields(chunk, &mut page)?;
+            }
         }
-        let Some(bytes) = bytes_of(input, messages) else {
-            return Ok(false);
-        };
-        let whole = match read(&bytes) {
-            Ok(chunk) => chunk,
-            Err(error) if self.partial => return partial(&error, open()?),
-            Err(error) => {
-                messages.error(format_args!("{input}: {error}"));
-                return Ok(false);
+        page.finish()?;
+        let mut remarks: Vec<Remark> = trailing_bytes(content.trailing).into_iter().collect();
+        match content.damage {
+            // The input has no name there: git gives a text converter another one each time.
+            Some(damage) if self.partial => {
+                output.write_all(format!("error: {}\n", escaped(&damage)).as_bytes())?;
             }
-        };
-        let (trailing, error) = (whole.trailing(), whole.error().cloned());
-        let output = match self.kind {
-            ViewKind::Pretty(language) => {
-                if let Err(problem) = language.check(whole.version()) {
-                    return partial(&problem, open()?);
-                }
-                let Some(chunk) = whole.chunk().cloned() else {
-                    return match error {
-                        Some(error) => partial(&error, open()?),
-                        None => Ok(true),
-                    };
-                };
-                let Ok(chunk) = self.changes.make(input, chunk, messages) else {
-                    return Ok(false);
-                };
-                let output = open()?;
-                self.pretty(input, language, &chunk, output)?;
-                output
-            }
-            ViewKind::Listing | ViewKind::Hexdump => {
-                match self.shown(input, &bytes, whole, open, messages)? {
-                    Some(output) => output,
-                    None => return Ok(false),
-                }
-            }
-        };
-        warn_of_trailing(input, trailing, messages);
-        match error {
-            Some(error) if self.partial => return partial(&error, output),
-            Some(error) => messages.error(format_args!("{input}: {error}")),
+            Some(damage) => remarks.push(Remark::Error(damage)),
             None => {}
         }
-        Ok(true)
+        Ok(remarks)
     }
 
     fn into_output(output: Output) -> io::Result<Output> {
@@ -113,87 +107,94 @@ impl Form for View {
     }
 }
 
-impl View {
-    fn pretty(
-        &self,
-        input: &Input,
-        language: Language,
-        chunk: &Chunk,
-        output: &mut Output,
-    ) -> Result<()> {
-        let mut page = Page::new(output, self.color);
-        match language {
-            Language::Full => page.pretty(chunk),
-            Language::Terse => page.pretty_terse(chunk),
+impl ViewContent<'_> {
+    /// Nothing but the reason why.
+    fn damage(reason: impl ToString) -> Self {
+        ViewContent {
+            shown: None,
+            trailing: 0,
+            damage: Some(reason.to_string()),
         }
-        .and_then(|()| page.finish())
-        .map_err(|error| of_input(input, error))
-    }
-
-    /// Writes a listing or a hexdump to the output that `open` gives, and gives it back; or says why
-    /// there is nothing to show.
-    fn shown<'w>(
-        &self,
-        input: &Input,
-        bytes: &[u8],
-        whole: PartialChunk,
-        open: impl FnOnce() -> Result<&'w mut Output>,
-        messages: &mut Messages,
-    ) -> Result<Option<&'w mut Output>> {
-        let Ok(map) = self.changes.opmap(input, whole.version(), messages) else {
-            return Ok(None);
-        };
-        let stripped = match self.changes.strip {
-            true => Some(whole.stripped().map_err(|error| of_input(input, error))?),
-            false => None,
-        };
-        let bytes = stripped.as_deref().unwrap_or(skip_comment(bytes));
-        let mut shown = match &stripped {
-            Some(stripped) => read(stripped)?,
-            None => whole,
-        };
-        if let Some(map) = map {
-            shown.name_opcodes(map);
-        }
-        let function = match &self.changes.function {
-            None => None,
-            Some(which) => match shown.select(which) {
-                Some(function) => Some(function),
-                None => {
-                    no_function(input, messages);
-                    return Ok(None);
-                }
-            },
-        };
-        if self.range.start > 0 && self.range.start >= bytes.len() {
-            messages.error(format_args!(
-                "{input}: --offset {} is past the end: the chunk has {} bytes",
-                self.range.start,
-                bytes.len()
-            ));
-            return Ok(None);
-        }
-        let output = open()?;
-        let mut page = Page::new(output, self.color);
-        if self.terminal {
-            page = page.for_terminal();
-        }
-        match (self.kind, function) {
-            (ViewKind::Hexdump, Some(function)) => page.hexdump_range(&shown, function.range()),
-            (ViewKind::Hexdump, None) => page.hexdump_range(&shown, self.range.clone()),
-            (_, Some(function)) => page.listing_of(&shown, function),
-            (_, None) => page.listing(&shown),
-        }
-        .and_then(|()| page.finish())
-        .map_err(|error| of_input(input, error))?;
-        Ok(Some(output))
     }
 }
 
-/// Ends the text of a damaged chunk with the reason, and counts that as success. The input has no
-/// name there: git gives a text converter another one each time.
-fn partial(reason: &dyn Display, output: &mut Output) -> Result<bool> {
-    let line = format!("error: {}\n", escaped(&reason.to_string()));
-    output.write_all(line.as_bytes())?;
-    Ok(true)
+impl ToView {
+    /// Reads what there is of a chunk that may be damaged.
+    fn read_damaged<'a>(&self, language: Language, bytes: &'a [u8]) -> Result<ViewContent<'a>> {
+        let whole = match read(bytes) {
+            Ok(whole) => whole,
+            Err(error) => return Ok(ViewContent::damage(error)),
+        };
+        if let Err(problem) = language.check(whole.version()) {
+            return Ok(ViewContent::damage(problem));
+        }
+        let (trailing, damage) = extent(&whole);
+        let chunk = whole.chunk().cloned();
+        let chunk = chunk.map(|chunk| self.changes.apply(chunk)).transpose()?;
+        Ok(ViewContent {
+            shown: chunk.map(|chunk| ShownChunk::Pretty(language, chunk)),
+            trailing,
+            damage,
+        })
+    }
+
+    /// Reads the fields of a chunk for a listing or a hexdump. To strip it, its bytes are replaced.
+    fn read_fields<'a>(&self, bytes: &'a mut Vec<u8>) -> Result<ViewContent<'a>> {
+        let unstripped = match self.changes.strip {
+            true => strip(bytes)?,
+            false => None,
+        };
+        let mut chunk = match read(bytes) {
+            Err(error) if self.partial => return Ok(ViewContent::damage(error)),
+            chunk => chunk?,
+        };
+        let (trailing, damage) = unstripped.unwrap_or_else(|| extent(&chunk));
+        let map = self.changes.opmap(chunk.version())?;
+        if let Some(map) = map {
+            chunk.name_opcodes(map);
+        }
+        if let Some(which) = &self.changes.function
+            && chunk.select(which).is_none()
+        {
+            return Err(no_function());
+        }
+        let length = skip_comment(bytes).len();
+        if self.range.start > 0 && self.range.start >= length {
+            bail!(
+                "--offset {} is past the end: the chunk has {length} bytes",
+                self.range.start,
+            );
+        }
+        Ok(ViewContent {
+            shown: Some(ShownChunk::Fields(chunk)),
+            trailing,
+            damage,
+        })
+    }
+
+    fn write_fields(&self, chunk: &PartialChunk, page: &mut Page) -> io::Result<()> {
+        let which = self.changes.function.as_ref();
+        let function = which.and_then(|which| chunk.select(which));
+        match (self.kind, function) {
+            (ViewKind::Hexdump, Some(function)) => page.hexdump_range(chunk, function.range()),
+            (ViewKind::Hexdump, None) => page.hexdump_range(chunk, self.range.clone()),
+            (_, Some(function)) => page.listing_of(chunk, function),
+            (_, None) => page.listing(chunk),
+        }
+    }
+}
+
+/// Returns how many bytes come after a chunk, and why not all of it can be read.
+fn extent(chunk: &PartialChunk) -> (usize, Option<String>) {
+    (chunk.trailing(), chunk.error().map(ToString::to_string))
+}
+
+/// Strips the chunk in these bytes and returns its extent; does nothing if they hold none.
+fn strip(bytes: &mut Vec<u8>) -> io::Result<Option<(usize, Option<String>)>> {
+    let Ok(chunk) = read(bytes) else {
+        return Ok(None);
+    };
+    let extent = extent(&chunk);
+    *bytes = chunk.stripped()?;
+    Ok(Some(extent))
 }

@@ -9,8 +9,8 @@ use luadec_tok::stream::Language;
 
 use super::make::strip::Strip;
 use super::set::split::Split;
-use crate::command::io::folder::jobs;
-use crate::command::io::names::NamesArgs;
+use crate::command::io::input::NamesArgs;
+use crate::command::io::ordered::parse_jobs;
 
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
@@ -57,7 +57,7 @@ pub struct Dataset {
     #[arg(long)]
     pub fail_fast: bool,
     /// Threads [default: the cores there are]
-    #[arg(short, long, value_name = "N", value_parser = jobs)]
+    #[arg(short, long, value_name = "N", value_parser = parse_jobs)]
     pub jobs: Option<NonZeroUsize>,
 }
 

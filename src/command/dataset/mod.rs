@@ -17,12 +17,12 @@ use anyhow::{Result, bail};
 
 use super::compile::Compiler;
 use super::io::claims::{Claims, Clash};
-use super::io::folder::threads;
 use super::io::messages::Messages;
+use super::io::ordered::threads;
 use super::io::ordered::{Spread, Task, ordered};
 use super::io::progress::Progress;
 use super::io::shown::Shown;
-use super::io::usage::Usage;
+use super::usage::Usage;
 use arguments::{Dataset, RecordArgs, RecordStream, RecordUnit};
 use luadec_tok::Version;
 use make::Tools;

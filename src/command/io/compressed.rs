@@ -1,13 +1,16 @@
-//! Outputs that are compressed if their name says so.
+//! Files that are compressed if their name says so.
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 use flate2::Compression;
+use flate2::bufread::MultiGzDecoder;
 use flate2::write::GzEncoder;
 
 use super::output::Output;
+use super::shown::Shown;
 
 /// An output: compressed by zstd if its name ends in `.zst`, by gzip if it ends in `.gz`.
 pub enum Compressed {
@@ -75,4 +78,32 @@ impl Write for Compressed {
             Compressed::Gzip(encoder) => encoder.flush(),
         }
     }
+}
+
+/// The size of the buffers that files are read through.
+const BUFFER: usize = 1 << 18;
+
+/// The contents of the file at `path`, or of standard input for `-`.
+pub fn decompressed(path: &Path) -> Result<BufReader<Box<dyn Read + Send>>> {
+    let name = Shown(path).to_string();
+    let named = || name.clone();
+    let file: Box<dyn Read + Send> = if path.as_os_str() == "-" {
+        Box::new(io::stdin())
+    } else {
+        Box::new(File::open(path).with_context(named)?)
+    };
+    let mut file = BufReader::with_capacity(BUFFER, file);
+    let ending = path.extension().map(|ending| ending.to_ascii_lowercase());
+    let ending = ending.as_ref().and_then(|ending| ending.to_str());
+    let Some(ending @ ("zst" | "gz")) = ending else {
+        return Ok(file);
+    };
+    if file.fill_buf().with_context(named)?.is_empty() {
+        bail!("{name}: the file is empty, and no .{ending} file is: compress the rows again");
+    }
+    let decoder: Box<dyn Read + Send> = match ending {
+        "zst" => Box::new(zstd::Decoder::with_buffer(file).with_context(named)?),
+        _ => Box::new(MultiGzDecoder::new(file)),
+    };
+    Ok(BufReader::with_capacity(BUFFER, decoder))
 }

@@ -1,18 +1,72 @@
-//! Whether there is memory, asked before it is needed.
+//! Memory: whether there is enough, asked before it is needed, and a budget that threads share.
 //!
-//! What is ours to allocate fails by itself. A library that finds no memory ends the process, and so
-//! does a new thread; so there has to be enough before they begin.
+//! Our own allocations fail cleanly. A library that finds no memory ends the process, and so does a
+//! new thread, so enough must be free before they start.
 
 use std::hint::black_box;
 use std::io;
+use std::sync::{Condvar, Mutex, PoisonError};
 
-/// Asks for so many bytes, and gives them back.
+/// Allocates this many bytes and frees them again.
 ///
 /// # Errors
-/// There is no memory for them.
+/// There is not enough memory.
 pub fn probe(bytes: usize) -> io::Result<()> {
-    let mut room = Vec::<u8>::new();
-    room.try_reserve_exact(bytes)?;
-    black_box(room);
+    let mut memory = Vec::<u8>::new();
+    memory.try_reserve_exact(bytes)?;
+    black_box(memory);
     Ok(())
+}
+
+/// The memory of all threads together, in bytes.
+pub struct Budget {
+    all: usize,
+    left: Mutex<Left>,
+    more: Condvar,
+}
+
+struct Left {
+    memory: usize,
+    /// Whether somebody waits for more: to wake nobody is a system call too.
+    awaited: bool,
+}
+
+impl Budget {
+    pub fn new(all: usize) -> Self {
+        Budget {
+            all,
+            left: Mutex::new(Left {
+                memory: all,
+                awaited: false,
+            }),
+            more: Condvar::new(),
+        }
+    }
+
+    /// Waits until that much memory is free, or all of it if `cost` is more than there is; gives
+    /// how much was taken. The system must have it too, beside what others have taken and may not
+    /// have asked for yet; if nobody has, there is nothing to wait for.
+    pub fn take(&self, cost: usize) -> usize {
+        let cost = cost.min(self.all);
+        let left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut left = self
+            .more
+            .wait_while(left, |left| {
+                let taken = self.all - left.memory;
+                let is_short = taken > 0 && cost > 0 && probe(taken + cost).is_err();
+                left.awaited = left.memory < cost || is_short;
+                left.awaited
+            })
+            .unwrap_or_else(PoisonError::into_inner);
+        left.memory -= cost;
+        cost
+    }
+
+    pub fn give_back(&self, cost: usize) {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        left.memory += cost;
+        if left.awaited {
+            self.more.notify_all();
+        }
+    }
 }

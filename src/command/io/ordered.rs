@@ -1,6 +1,7 @@
 //! Work on several threads, in bounded memory, with the results in the order of the items.
 
 use std::io;
+use std::num::NonZeroUsize;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, Scope};
@@ -8,8 +9,22 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::budget::Budget;
-use super::memory::probe;
+use super::memory::{Budget, probe};
+
+/// Reads the number of threads of `--jobs`.
+pub fn parse_jobs(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse()
+        .map_err(|_| "expected how many threads, 1 or more")
+}
+
+/// More threads only take memory.
+const MAX_THREADS: usize = 512;
+
+/// The number of threads: as many as were asked for, or one for each core.
+pub fn threads(jobs: Option<NonZeroUsize>) -> usize {
+    let cores = || thread::available_parallelism().map_or(1, usize::from);
+    jobs.map_or_else(cores, usize::from).min(MAX_THREADS)
+}
 
 /// How the work is spread.
 #[derive(Clone, Copy, Debug)]
@@ -77,17 +92,17 @@ pub fn ordered<T: Send, R: Send>(
         turns,
         large,
     }));
-    let job = Job {
+    let work = Work {
         work,
         budget: Budget::new(spread.memory),
         most: spread.memory / spread.threads / 2,
     };
     thread::scope(|scope| {
         start(scope, || {
-            larges.into_iter().for_each(|taken| job.run(taken))
+            larges.into_iter().for_each(|taken| work.run(taken))
         })
         .context(NO_THREAD)?;
-        start_worker(scope, &job, queue, spread.threads).context(NO_THREAD)?;
+        start_worker(scope, &work, queue, spread.threads).context(NO_THREAD)?;
         for (name, results) in in_order {
             loop {
                 match results.recv_timeout(PATIENCE) {
@@ -116,7 +131,7 @@ fn start<'scope>(
 /// The last thread to end drops the queue, which ends the lane for large items.
 fn start_worker<'scope, I, T, R, W>(
     scope: &'scope Scope<'scope, '_>,
-    job: &'scope Job<W>,
+    work: &'scope Work<W>,
     queue: Arc<Mutex<Queue<I, T, R>>>,
     threads: usize,
 ) -> io::Result<()>
@@ -128,13 +143,13 @@ where
 {
     start(scope, move || {
         let mut more = threads - 1;
-        while let Some(taken) = next(&queue, &job.budget, job.most) {
-            if more > 0 && has_room() {
+        while let Some(taken) = next(&queue, &work.budget, work.most) {
+            if more > 0 && has_memory() {
                 // If it cannot be started, there are enough.
-                let _ = start_worker(scope, job, Arc::clone(&queue), more);
+                let _ = start_worker(scope, work, Arc::clone(&queue), more);
             }
             more = 0;
-            job.run(taken);
+            work.run(taken);
         }
     })
 }
@@ -143,21 +158,21 @@ where
 ///
 /// To try and see is no way to find out: a thread that has been started and then has no memory for
 /// its signal stack takes the whole process with it.
-fn has_room() -> bool {
+fn has_memory() -> bool {
     // An allocator maps 128 MB for a thread; the other half is for those that run.
-    const ROOM: usize = 256 << 20;
-    probe(ROOM).is_ok()
+    const MEMORY: usize = 256 << 20;
+    probe(MEMORY).is_ok()
 }
 
 /// What is done with an item.
-struct Job<W> {
+struct Work<W> {
     work: W,
     budget: Budget,
     /// The cost from which on an item is large.
     most: usize,
 }
 
-impl<W> Job<W> {
+impl<W> Work<W> {
     fn run<T, R>(&self, (cost, item, results): Taken<T, R>)
     where
         W: Fn(T, &SyncSender<R>),

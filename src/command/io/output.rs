@@ -3,14 +3,13 @@
 use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 
-use super::closed::stdout_is_closed;
-use super::folder;
-use super::pending::Pending;
-use super::room::Room;
+use super::pending::PendingFile;
+use super::preallocation::Preallocation;
 use super::shown::Shown;
 
 #[derive(Debug, Args)]
@@ -75,11 +74,11 @@ pub const CAPACITY: usize = 256 << 10;
 /// Where bytes go.
 pub struct Output {
     file: File,
-    room: Room,
+    space: Preallocation,
     /// What messages call it.
     name: String,
     /// If it is a file that does not have its path yet.
-    pending: Option<Pending>,
+    pending: Option<PendingFile>,
     is_stdout: bool,
 }
 
@@ -106,13 +105,13 @@ impl Output {
     /// Standard output, without the line buffering of `std::io::stdout`.
     pub fn stdout() -> Result<Output> {
         let name = "standard output".to_owned();
-        if stdout_is_closed() {
+        if STDOUT_WAS_CLOSED.load(Ordering::Relaxed) {
             bail!("{name} is closed");
         }
         let file = stdout_file().context(name.clone())?;
         enlarge_pipe(&file);
         Ok(Output {
-            room: Room::shared(&file),
+            space: Preallocation::shared(&file),
             file,
             name,
             pending: None,
@@ -131,7 +130,7 @@ impl Output {
         match (Self::beside(path), path.parent()) {
             // Asked only now, as most files of a run share few folders.
             (Err(error), Some(folder)) if error.kind() == io::ErrorKind::NotFound => {
-                folder::make(folder)?;
+                create_dir(folder)?;
                 Self::file(path)
             }
             (opened, _) => opened.with_context(|| Shown(path).to_string()),
@@ -139,9 +138,9 @@ impl Output {
     }
 
     fn beside(path: &Path) -> io::Result<Output> {
-        let output = |file, room, pending| Output {
+        let output = |file, space, pending| Output {
             file,
-            room,
+            space,
             name: Shown(path).to_string(),
             pending,
             is_stdout: false,
@@ -151,17 +150,17 @@ impl Output {
             && !metadata.is_file()
         {
             let file = File::options().write(true).open(path)?;
-            return Ok(output(file, Room::none(), None));
+            return Ok(output(file, Preallocation::none(), None));
         }
         let (path, metadata) = match existing {
             Some((path, metadata)) => (path, Some(metadata)),
             None => (path.to_owned(), None),
         };
-        let (file, pending) = Pending::new(path)?;
+        let (file, pending) = PendingFile::new(path)?;
         if let Some(metadata) = metadata {
             file.set_permissions(metadata.permissions())?;
         }
-        Ok(output(file, Room::own(), Some(pending)))
+        Ok(output(file, Preallocation::own(), Some(pending)))
     }
 
     /// Moves a pending file to its path. Without this it does not appear.
@@ -180,7 +179,7 @@ impl Output {
             return Ok(());
         };
         let publish = || {
-            self.room.give_back(&self.file)?;
+            self.space.release(&self.file)?;
             if durably {
                 self.file.sync_all()?;
             }
@@ -212,9 +211,9 @@ fn existing(path: &Path) -> Option<(PathBuf, Metadata)> {
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.room.make(&self.file, bytes.len());
+        self.space.extend(&self.file, bytes.len());
         let written = self.file.write(bytes).map_err(|error| self.named(error))?;
-        self.room.fill(written);
+        self.space.fill(written);
         Ok(written)
     }
 
@@ -235,9 +234,37 @@ fn stdout_file() -> io::Result<File> {
     Ok(io::stdout().as_handle().try_clone_to_owned()?.into())
 }
 
-/// With a larger pipe, writer and reader take turns less often. Where that is not possible,
+/// Whether standard output was closed when the process started.
+static STDOUT_WAS_CLOSED: AtomicBool = AtomicBool::new(false);
+
+#[cfg(unix)]
+ctor::declarative::ctor! {
+    // Before main, because Rust's runtime opens /dev/null in place of a closed descriptor, and all
+    // output would be lost without an error. It calls nothing that needs the runtime.
+    #[ctor(unsafe)]
+    fn look() {
+        let closed = rustix::io::fcntl_getfd(rustix::stdio::stdout()).is_err();
+        STDOUT_WAS_CLOSED.store(closed, Ordering::Relaxed);
+    }
+}
+
+/// Enlarges a pipe so that writer and reader take turns less often. Where that is not possible,
 /// nothing is lost.
 fn enlarge_pipe(_file: &File) {
     #[cfg(target_os = "linux")]
     let _ = rustix::pipe::fcntl_setpipe_size(_file, 1 << 20);
+}
+
+/// Creates a directory and its missing parents.
+///
+/// # Errors
+/// A file is in the way, or the system refuses.
+pub fn create_dir(directory: &Path) -> Result<()> {
+    use io::ErrorKind::{AlreadyExists, NotADirectory};
+
+    let name = Shown(directory);
+    fs::create_dir_all(directory).map_err(|error| match error.kind() {
+        AlreadyExists | NotADirectory => anyhow!("{name}: this is a file; a folder is wanted"),
+        _ => anyhow!(error).context(name.to_string()),
+    })
 }

@@ -1,4 +1,9 @@
-//! Files that get their path once they are whole.
+//! Files that appear at their path whole or not at all.
+//!
+//! On Linux such a file has no name until it is finished, so the kernel removes it however the process
+//! ends. Giving it a name also changes its directory once, where creating it under another name and
+//! renaming it would take two changes, for which threads writing to one directory would wait for each
+//! other. Elsewhere the file is created beside its path and renamed.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -9,191 +14,238 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuar
 use tempfile::{NamedTempFile, TempPath};
 
 use super::shown::escaped;
-use super::{nameless, signals};
+use super::signals;
 
 /// All pending files. Locked for a moment at a time, so that threads do not wait for each other's
 /// file system calls.
-static PENDING: LazyLock<Mutex<Files>> = LazyLock::new(Mutex::default);
+static PENDING: LazyLock<Mutex<PendingFiles>> = LazyLock::new(Mutex::default);
 
 #[derive(Default)]
-struct Files {
-    /// The names that some have until they get their path.
+struct PendingFiles {
+    /// The temporary names of those that have one.
     names: HashSet<PathBuf>,
-    /// How many have none.
-    nameless: usize,
+    /// How many have no name.
+    unnamed: usize,
 }
 
-/// Read by whoever makes, moves or removes a pending file, until `PENDING` says so too; written by
-/// who ends the process.
+/// Locked for reading while a pending file is created, published or removed and `PENDING` updated;
+/// locked for writing by whoever ends the process.
 static ENDING: RwLock<()> = RwLock::new(());
 
 fn not_ending() -> RwLockReadGuard<'static, ()> {
     ENDING.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn pending() -> MutexGuard<'static, Files> {
+fn pending() -> MutexGuard<'static, PendingFiles> {
     PENDING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What stays of the work if it is ended now, if anything does.
+/// What remains of the work if it is interrupted now, if anything does.
 static KEPT: Mutex<Option<String>> = Mutex::new(None);
 
-/// From now on whoever ends the work is told this of what stays.
+/// Sets what the message about an interruption says remains.
 pub fn keep(what: String) {
     *KEPT.lock().unwrap_or_else(PoisonError::into_inner) = Some(what);
 }
 
-/// Removes all pending files, tells what stays, then calls `end`. No file becomes pending or gets
-/// its path meanwhile.
+/// Removes all pending files, prints what remains, then calls `end`. No file becomes pending or is
+/// published meanwhile.
 fn remove_all(end: &dyn Fn()) {
     let _ending = ENDING.write().unwrap_or_else(PoisonError::into_inner);
     let pending = pending();
     for path in &pending.names {
-        // Without a process that could be told, there is nobody to tell.
+        // The process is ending: there is nothing to do about an error.
         let _ = fs::remove_file(path);
     }
     let kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner).take();
-    if kept.is_some() || !pending.names.is_empty() || pending.nameless > 0 {
-        farewell(kept.as_deref().unwrap_or("nothing was written"));
+    if kept.is_some() || !pending.names.is_empty() || pending.unnamed > 0 {
+        print_interrupted(kept.as_deref().unwrap_or("nothing was written"));
     }
     end();
 }
 
-fn farewell(kept: &str) {
+fn print_interrupted(kept: &str) {
     let stderr = io::stderr();
-    // The line may be that of a progress bar.
+    // The line may hold a progress bar.
     let line = if stderr.is_terminal() { "\r\x1B[K" } else { "" };
     let message = format!("{line}luadec-tok: interrupted; {}\n", escaped(kept));
-    // With standard error closed there is nobody left to tell.
+    // If standard error is closed, nobody reads the message.
     let _ = (&stderr).write_all(message.as_bytes());
 }
 
-/// A file that is gone unless it [gets its path](Self::publish).
-pub struct Pending {
-    place: Option<Place>,
+/// A file that disappears unless it is [published](Self::publish).
+pub struct PendingFile {
+    temporary: Option<Temporary>,
     path: PathBuf,
 }
 
-/// Where a file is until it gets its path.
-enum Place {
-    Nowhere,
-    /// Beside it, under another name.
-    Beside(TempPath),
+/// Where a file is until it is published.
+enum Temporary {
+    Unnamed,
+    /// In the same directory, under another name.
+    Named(TempPath),
 }
 
-impl Pending {
-    /// A new file that will get `path`, where another may be until then.
-    pub fn new(path: PathBuf) -> io::Result<(File, Pending)> {
+impl PendingFile {
+    /// Creates a file that will be published at `path`. Until then another file may be there.
+    pub fn new(path: PathBuf) -> io::Result<(File, PendingFile)> {
         signals::watch(remove_all)?;
         let _not_ending = not_ending();
-        let Some(file) = nameless::create(folder_of(&path)) else {
-            return Self::beside(path);
+        let Some(file) = create_unnamed(directory_of(&path)) else {
+            return Self::named(path);
         };
-        pending().nameless += 1;
-        let place = Some(Place::Nowhere);
-        Ok((file, Pending { place, path }))
+        pending().unnamed += 1;
+        let temporary = Some(Temporary::Unnamed);
+        Ok((file, PendingFile { temporary, path }))
     }
 
-    fn beside(path: PathBuf) -> io::Result<(File, Pending)> {
-        let (file, temporary) = temporary(folder_of(&path), create_new)?.into_parts();
-        pending().names.insert(temporary.to_path_buf());
-        let place = Some(Place::Beside(temporary));
-        Ok((file, Pending { place, path }))
+    fn named(path: PathBuf) -> io::Result<(File, PendingFile)> {
+        let (file, name) = with_free_name(directory_of(&path), create_new)?.into_parts();
+        pending().names.insert(name.to_path_buf());
+        let temporary = Some(Temporary::Named(name));
+        Ok((file, PendingFile { temporary, path }))
     }
 
-    /// Gives the file its path, `durably` if a power cut must not undo that.
+    /// Publishes the file at its path, `durably` if that must survive a power cut.
     pub fn publish(mut self, file: &File, durably: bool) -> io::Result<()> {
-        let Some(place) = self.place.take() else {
+        let Some(temporary) = self.temporary.take() else {
             return Ok(());
         };
         let _not_ending = not_ending();
-        place.forget();
-        match place {
-            Place::Nowhere => link(file, &self.path)?,
-            Place::Beside(temporary) => persist(temporary, &self.path)?,
+        temporary.forget();
+        match temporary {
+            Temporary::Unnamed => link_or_replace(file, &self.path)?,
+            Temporary::Named(name) => rename(name, &self.path)?,
         }
         if durably {
-            sync_folder(folder_of(&self.path))?;
+            sync_directory(directory_of(&self.path))?;
         }
         Ok(())
     }
 }
 
-impl Place {
-    /// From now on nothing has to be cleared away.
+impl Temporary {
+    /// Forgets the file, which is about to be published or removed.
     fn forget(&self) {
         let mut pending = pending();
         match self {
-            Place::Nowhere => pending.nameless -= 1,
-            Place::Beside(temporary) => {
-                pending.names.remove(&**temporary);
+            Temporary::Unnamed => pending.unnamed -= 1,
+            Temporary::Named(name) => {
+                pending.names.remove(&**name);
             }
         }
     }
 }
 
-impl Drop for Pending {
+impl Drop for PendingFile {
     fn drop(&mut self) {
-        if let Some(place) = self.place.take() {
+        if let Some(temporary) = self.temporary.take() {
             let _not_ending = not_ending();
-            place.forget();
-            // Dropping it removes it, which must be over before a signal may end the process.
-            drop(place);
+            temporary.forget();
+            // Dropping it removes the file, which must be over before a signal may end the process.
+            drop(temporary);
         }
     }
 }
 
-/// Names a nameless file. Only a name can replace another, so where there is one already, it gets
-/// another first.
+/// The directory of this process's descriptors.
+#[cfg(target_os = "linux")]
+const DESCRIPTORS: &str = "/proc/self/fd";
+
+/// Creates a file without a name in a directory. Returns `None` where the system or the file system
+/// does not support that.
+#[cfg(target_os = "linux")]
+fn create_unnamed(directory: &Path) -> Option<File> {
+    use rustix::fs::{Mode, OFlags, open};
+
+    static HAS_PROC: LazyLock<bool> = LazyLock::new(|| Path::new(DESCRIPTORS).exists());
+    if !*HAS_PROC {
+        return None;
+    }
+    let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+    let file = open(directory, flags, Mode::from_raw_mode(0o666)).ok()?;
+    Some(file.into())
+}
+
+/// Names a file that [`create_unnamed`] created.
+///
+/// # Errors
+/// A file of that name exists, or the system refuses.
+#[cfg(target_os = "linux")]
 fn link(file: &File, path: &Path) -> io::Result<()> {
-    match nameless::link(file, path) {
+    use std::os::fd::AsRawFd;
+
+    use rustix::fs::{AtFlags, CWD, linkat};
+
+    // Linking the descriptor itself would need a privilege.
+    let unnamed = format!("{DESCRIPTORS}/{}", file.as_raw_fd());
+    Ok(linkat(CWD, unnamed, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn create_unnamed(_directory: &Path) -> Option<File> {
+    None
+}
+
+#[cfg(not(target_os = "linux"))]
+fn link(_file: &File, _path: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Names an unnamed file. Linking cannot replace a file, so where one exists, the new file first gets
+/// a temporary name.
+fn link_or_replace(file: &File, path: &Path) -> io::Result<()> {
+    match link(file, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let link = |path: &Path| nameless::link(file, path);
-            persist(temporary(folder_of(path), link)?.into_temp_path(), path)
+            let link = |path: &Path| link(file, path);
+            rename(
+                with_free_name(directory_of(path), link)?.into_temp_path(),
+                path,
+            )
         }
         linked => linked,
     }
 }
 
-fn persist(temporary: TempPath, path: &Path) -> io::Result<()> {
+fn rename(temporary: TempPath, path: &Path) -> io::Result<()> {
     temporary.persist(path).map_err(|error| error.error)
 }
 
-fn folder_of(path: &Path) -> &Path {
-    named(path.parent().unwrap_or(Path::new("")))
+fn directory_of(path: &Path) -> &Path {
+    or_current(path.parent().unwrap_or(Path::new("")))
 }
 
-/// The name by which a folder can be opened; that of this one is often left out.
-fn named(folder: &Path) -> &Path {
-    match folder.as_os_str().is_empty() {
+/// A path by which a directory can be opened: `.` for an empty one.
+fn or_current(directory: &Path) -> &Path {
+    match directory.as_os_str().is_empty() {
         true => Path::new("."),
-        false => folder,
+        false => directory,
     }
 }
 
-/// Makes the names in a folder survive a power cut, where a folder can be opened for that.
-pub fn sync_folder(folder: &Path) -> io::Result<()> {
+/// Makes the names in a directory survive a power cut, where a directory can be opened for that.
+pub fn sync_directory(directory: &Path) -> io::Result<()> {
     match cfg!(unix) {
-        true => File::open(named(folder))?.sync_all(),
+        true => File::open(or_current(directory))?.sync_all(),
         false => Ok(()),
     }
 }
 
-/// What `make` makes in a folder under a name that nobody has yet. Errors do not say it: it means
-/// nothing to the user, who named another.
-fn temporary<F>(
-    folder: &Path,
-    mut make: impl FnMut(&Path) -> io::Result<F>,
+/// Creates something in a directory under a name that is free. Errors leave the name out: the user
+/// asked for another one.
+fn with_free_name<F>(
+    directory: &Path,
+    mut create: impl FnMut(&Path) -> io::Result<F>,
 ) -> io::Result<NamedTempFile<F>> {
     let mut cause = None;
     let mut builder = tempfile::Builder::new();
-    let made = builder.prefix(".luadec-tok-").make_in(folder, |path| {
-        make(path).inspect_err(|error| cause = error.raw_os_error())
+    let created = builder.prefix(".luadec-tok-").make_in(directory, |path| {
+        create(path).inspect_err(|error| cause = error.raw_os_error())
     });
-    made.map_err(|error| cause.map_or(error, io::Error::from_raw_os_error))
+    created.map_err(|error| cause.map_or(error, io::Error::from_raw_os_error))
 }
 
-/// A file with the permissions of any new file.
+/// Creates a file with the default permissions.
 fn create_new(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.read(true).write(true).create_new(true).open(path)
@@ -203,38 +255,38 @@ fn create_new(path: &Path) -> io::Result<File> {
 mod tests {
     use super::*;
 
-    fn names(folder: &Path) -> Vec<String> {
-        let names = fs::read_dir(folder).unwrap();
+    fn names(directory: &Path) -> Vec<String> {
+        let names = fs::read_dir(directory).unwrap();
         let name = |entry: fs::DirEntry| entry.file_name().into_string().unwrap();
         names.map(|entry| name(entry.unwrap())).collect()
     }
 
-    /// Where no file can be nameless.
+    /// As where files cannot be unnamed.
     #[test]
-    fn a_file_beside_its_path() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("out.txt");
-        let (mut file, pending) = Pending::beside(path.clone()).unwrap();
+    fn a_file_with_a_temporary_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("out.txt");
+        let (mut file, pending) = PendingFile::named(path.clone()).unwrap();
         file.write_all(b"whole").unwrap();
-        assert!(names(folder.path())[0].starts_with(".luadec-tok-"));
+        assert!(names(directory.path())[0].starts_with(".luadec-tok-"));
         pending.publish(&file, false).unwrap();
-        assert_eq!(names(folder.path()), ["out.txt"]);
-        let dropped = Pending::beside(path.clone()).unwrap();
-        assert_eq!(names(folder.path()).len(), 2);
+        assert_eq!(names(directory.path()), ["out.txt"]);
+        let dropped = PendingFile::named(path.clone()).unwrap();
+        assert_eq!(names(directory.path()).len(), 2);
         drop(dropped);
         assert_eq!(fs::read(path).unwrap(), b"whole");
-        assert_eq!(names(folder.path()), ["out.txt"]);
+        assert_eq!(names(directory.path()), ["out.txt"]);
     }
 
     #[test]
-    fn what_comes_to_the_path_meanwhile_is_replaced() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("out.txt");
-        let (mut file, pending) = Pending::new(path.clone()).unwrap();
+    fn a_file_that_appears_meanwhile_is_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("out.txt");
+        let (mut file, pending) = PendingFile::new(path.clone()).unwrap();
         file.write_all(b"ours").unwrap();
         fs::write(&path, "another's").unwrap();
         pending.publish(&file, true).unwrap();
         assert_eq!(fs::read(path).unwrap(), b"ours");
-        assert_eq!(names(folder.path()), ["out.txt"]);
+        assert_eq!(names(directory.path()), ["out.txt"]);
     }
 }

@@ -22,9 +22,9 @@ const CLEAR: &str = "\r\x1B[K";
 ///
 /// It is our own because the crates that draw such lines compute with `pow`: a library of
 /// mathematics, to be loaded at the start of every run, takes as long as converting a small chunk.
-pub struct Progress(Option<Mutex<Line>>);
+pub struct Progress(Option<Mutex<ProgressLine>>);
 
-struct Line {
+struct ProgressLine {
     /// How many inputs there are, if that is known.
     total: Option<u64>,
     done: u64,
@@ -48,7 +48,7 @@ impl Progress {
         if !io::stderr().is_terminal() || !can_be_cleared {
             return Self::hidden();
         }
-        Progress(Some(Mutex::new(Line {
+        Progress(Some(Mutex::new(ProgressLine {
             total: count(),
             done: 0,
             message: String::new(),
@@ -57,7 +57,7 @@ impl Progress {
         })))
     }
 
-    fn line(&self) -> Option<MutexGuard<'_, Line>> {
+    fn line(&self) -> Option<MutexGuard<'_, ProgressLine>> {
         let line = self.0.as_ref()?;
         Some(line.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -96,7 +96,7 @@ impl Progress {
     /// Shows how many inputs are done, and what came of them.
     pub fn show(&self, inputs: u64, records: u64, bytes: u64) {
         if let Some(mut line) = self.line() {
-            line.message = format!(", {records} records, {}", Bytes(bytes));
+            line.message = format!(", {records} records, {}", ByteCount(bytes));
             line.done = inputs;
             line.draw_at(Instant::now());
         }
@@ -111,7 +111,7 @@ impl Progress {
     }
 }
 
-impl Line {
+impl ProgressLine {
     /// Shows the line if it is time to.
     fn draw_at(&mut self, now: Instant) {
         let is_due = self.shown.is_none_or(|shown| now - shown >= INTERVAL);
@@ -138,7 +138,7 @@ impl Line {
     }
 
     fn text(&self, width: u16, elapsed: Duration) -> String {
-        let Line { done, message, .. } = self;
+        let ProgressLine { done, message, .. } = self;
         let is_wide = width >= WIDE;
         let rate = *done as f64 / elapsed.as_secs_f64();
         let Some(total) = self.total else {
@@ -156,9 +156,13 @@ impl Line {
         let left = total.saturating_sub(*done) as f64 / rate;
         let left = Seconds(if left.is_finite() { left } else { 0.0 });
         let text = format!(" {counts}, {rate:.0} files/s, {left} left");
-        let room = usize::from(width).saturating_sub(text.chars().count() + 1);
-        let full = (room as u64 * done.min(&total) / total.max(1)) as usize;
-        format!("{}{}{text}", "█".repeat(full), "░".repeat(room - full))
+        let width_left = usize::from(width).saturating_sub(text.chars().count() + 1);
+        let full = (width_left as u64 * done.min(&total) / total.max(1)) as usize;
+        format!(
+            "{}{}{text}",
+            "█".repeat(full),
+            "░".repeat(width_left - full)
+        )
     }
 }
 
@@ -181,10 +185,10 @@ impl std::fmt::Display for Seconds {
 
 /// A number of bytes with a decimal prefix.
 #[cfg(feature = "dataset")]
-struct Bytes(u64);
+struct ByteCount(u64);
 
 #[cfg(feature = "dataset")]
-impl std::fmt::Display for Bytes {
+impl std::fmt::Display for ByteCount {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         let mut number = self.0 as f64;
         let mut prefixes = ["", "k", "M", "G", "T", "P", "E"].into_iter();
@@ -206,8 +210,8 @@ impl std::fmt::Display for Bytes {
 mod tests {
     use super::*;
 
-    fn line(total: Option<u64>, done: u64) -> Line {
-        Line {
+    fn line(total: Option<u64>, done: u64) -> ProgressLine {
+        ProgressLine {
             total,
             done,
             message: String::new(),
@@ -217,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_has_a_bar_where_there_is_room() {
+    fn a_line_has_a_bar_where_it_fits() {
         let text = line(Some(400), 100).text(100, Duration::from_secs(10));
         assert_eq!(text.chars().count(), 99);
         let (bar, rest) = text.split_once(' ').unwrap();
@@ -245,7 +249,7 @@ mod tests {
     #[cfg(feature = "dataset")]
     #[test]
     fn bytes_have_a_prefix() {
-        let bytes = [0, 999, 1500, 12_345_678, u64::MAX].map(|bytes| Bytes(bytes).to_string());
+        let bytes = [0, 999, 1500, 12_345_678, u64::MAX].map(|bytes| ByteCount(bytes).to_string());
         assert_eq!(bytes, ["0 B", "999 B", "1.50 kB", "12.35 MB", "18.45 EB"]);
     }
 }

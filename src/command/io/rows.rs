@@ -1,20 +1,16 @@
 //! The rows of a file: lines, decompressed if the file's name says so.
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::mem;
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, bail};
-use flate2::bufread::MultiGzDecoder;
+use anyhow::{Context, Result, anyhow};
 
+use super::compressed::decompressed;
 use super::shown::Shown;
 
 /// The byte order mark in UTF-8.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
-
-/// The size of the buffers that files are read through.
-const BUFFER: usize = 1 << 18;
 
 /// A line that goes on for so many bytes has no end.
 const MAX_LINE: u64 = 1 << 30;
@@ -100,29 +96,4 @@ impl Iterator for Rows {
             Err(error) => Some(Err(error).context(self.name.clone())),
         }
     }
-}
-
-/// The contents of the file at `path`, or of standard input for `-`.
-pub fn decompressed(path: &Path) -> Result<BufReader<Box<dyn Read + Send>>> {
-    let name = Shown(path).to_string();
-    let named = || name.clone();
-    let file: Box<dyn Read + Send> = if path.as_os_str() == "-" {
-        Box::new(io::stdin())
-    } else {
-        Box::new(File::open(path).with_context(named)?)
-    };
-    let mut file = BufReader::with_capacity(BUFFER, file);
-    let ending = path.extension().map(|ending| ending.to_ascii_lowercase());
-    let ending = ending.as_ref().and_then(|ending| ending.to_str());
-    let Some(ending @ ("zst" | "gz")) = ending else {
-        return Ok(file);
-    };
-    if file.fill_buf().with_context(named)?.is_empty() {
-        bail!("{name}: the file is empty, and no .{ending} file is: compress the rows again");
-    }
-    let decoder: Box<dyn Read + Send> = match ending {
-        "zst" => Box::new(zstd::Decoder::with_buffer(file).with_context(named)?),
-        _ => Box::new(MultiGzDecoder::new(file)),
-    };
-    Ok(BufReader::with_capacity(BUFFER, decoder))
 }

@@ -1,5 +1,6 @@
-//! Text from outside on its way to a terminal.
+//! What a terminal shows: text from outside without what it would obey, and color where it is wanted.
 
+use std::env;
 use std::fmt::{self, Display, Write};
 use std::path::Path;
 
@@ -43,4 +44,20 @@ fn escaped_but(text: &str, allowed: &str) -> String {
         written.expect("a string takes everything");
     }
     escaped
+}
+
+/// What the environment wants for an output. NO_COLOR comes first. CLICOLOR_FORCE asks for color
+/// anywhere, unless it is empty or 0. Otherwise terminals that can show color get it, unless CLICOLOR
+/// is 0.
+pub fn is_color_wanted(is_terminal: bool) -> bool {
+    let forced = env::var_os("CLICOLOR_FORCE");
+    if anstyle_query::no_color() {
+        false
+    } else if forced.is_some_and(|forced| !forced.is_empty() && forced != "0") {
+        true
+    } else {
+        is_terminal
+            && anstyle_query::clicolor().unwrap_or(true)
+            && anstyle_query::term_supports_ansi_color()
+    }
 }

@@ -46,6 +46,6 @@ pub struct Score {
     #[arg(long, value_name = "N", default_value = "10")]
     pub max_seconds: NonZeroU64,
     /// Threads [default: the cores there are]
-    #[arg(short, long, value_name = "N", value_parser = crate::command::io::folder::jobs)]
+    #[arg(short, long, value_name = "N", value_parser = crate::command::io::ordered::parse_jobs)]
     pub jobs: Option<NonZeroUsize>,
 }

@@ -9,8 +9,8 @@ use anyhow::{Result, bail};
 use super::paths::SetPaths;
 use crate::command::dataset::arguments::Dataset;
 use crate::command::dataset::tokens::{arrow, bin, npy};
+use crate::command::io::compressed::decompressed;
 use crate::command::io::input::starts;
-use crate::command::io::rows::decompressed;
 use crate::command::io::shown::Shown;
 
 /// Refuses to put a set beside files of an earlier one that it would not replace: some of their

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 
 use crate::command::dataset::arguments::{Dataset, IdsForm, RecordFormat};
 use crate::command::io::shown::Shown;
-use crate::command::io::usage::Usage;
+use crate::command::usage::Usage;
 
 /// Endings of files in other formats, with what messages call those.
 const OTHER_FORMATS: [(&str, &str); 5] = [

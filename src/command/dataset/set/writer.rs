@@ -26,9 +26,9 @@ use crate::command::dataset::tokens::encode::RecordEncoder;
 use crate::command::dataset::tokens::file;
 use crate::command::dataset::tokens::id_record::{IdRecord, IdsFile};
 use crate::command::io::compressed::Compressed;
-use crate::command::io::folder;
 use crate::command::io::output::Output;
-use crate::command::io::pending::{keep, sync_folder};
+use crate::command::io::output::create_dir;
+use crate::command::io::pending::{keep, sync_directory};
 use crate::command::io::shown::Shown;
 
 /// The files of a part.
@@ -306,7 +306,7 @@ impl<'a> Writer<'a> {
             put_dict(&self.paths.folder, self.paths.split.names())?;
         }
         match self.unfinished {
-            Some(_) => Ok(sync_folder(&self.paths.folder)?),
+            Some(_) => Ok(sync_directory(&self.paths.folder)?),
             None => Ok(()),
         }
     }
@@ -326,7 +326,7 @@ fn whole(
 ) -> Result<Vec<PartFiles>> {
     let folder = &paths.folder;
     if !folder.as_os_str().is_empty() {
-        folder::make(folder)?;
+        create_dir(folder)?;
     }
     let open = |(path, part): (PathBuf, &str)| {
         if let (Some(encoder), Some(form)) = (encoder, options.tokens.ids)

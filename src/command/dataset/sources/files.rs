@@ -15,7 +15,7 @@ use crate::command::dataset::reason::Reason;
 use crate::command::io::claims::{Claims, FileId};
 use crate::command::io::input::is_hidden;
 use crate::command::io::shown::Shown;
-use crate::command::io::usage::Usage;
+use crate::command::usage::Usage;
 
 /// The files and folders the arguments name.
 pub struct FileSources<'a> {

@@ -15,9 +15,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::id_record::{IdRecord, IdsFile};
-use crate::command::io::folder;
 use crate::command::io::json::spaced;
 use crate::command::io::output::Output;
+use crate::command::io::output::create_dir;
 use crate::command::io::shown::Shown;
 
 const INFO: &str = "dataset_info.json";
@@ -89,7 +89,7 @@ struct Empty {}
 impl ArrowFolder {
     /// The folder at `path`, for this part of a split if there is one.
     pub fn new(path: &Path, part: Option<&str>) -> Result<ArrowFolder> {
-        folder::make(path)?;
+        create_dir(path)?;
         let list = |name, item| {
             Field::new(
                 name,

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use crate::command::dataset::arguments::{RecordFormat, TokenArgs};
 use crate::command::io::shown::Shown;
-use crate::command::io::usage::Usage;
 use crate::command::tokenizer::{config, file};
+use crate::command::usage::Usage;
 
 /// The text of a record without its stream and its source.
 #[derive(Debug, PartialEq)]

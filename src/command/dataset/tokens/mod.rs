@@ -16,8 +16,8 @@ use anyhow::{Result, bail};
 
 use super::arguments::{Dataset, IdsForm, TokenArgs};
 use super::set::paths::SetPaths;
-use crate::command::io::usage::Usage;
 use crate::command::tokenizer;
+use crate::command::usage::Usage;
 
 /// Refuses options that do not go together.
 pub fn check(options: &Dataset) -> Result<()> {

@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::{fs, io, thread};
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, bail};
 
 use super::claims::Claims;
 use super::input::Input;
 use super::messages::Messages;
-use super::ordered::{Spread, Task, ordered};
+use super::ordered::{Spread, Task, ordered, threads};
 use super::pending;
 use super::shown::Shown;
 
@@ -37,22 +36,8 @@ impl Endings {
     }
 }
 
-/// Makes a folder, and those it is in, where they are missing.
-///
-/// # Errors
-/// There is a file of that name, or in the way to it; or it cannot be made.
-pub fn make(folder: &Path) -> Result<()> {
-    use io::ErrorKind::{AlreadyExists, NotADirectory};
-
-    let name = Shown(folder);
-    fs::create_dir_all(folder).map_err(|error| match error.kind() {
-        AlreadyExists | NotADirectory => anyhow!("{name}: this is a file; a folder is wanted"),
-        _ => anyhow!(error).context(name.to_string()),
-    })
-}
-
 /// An input and the file it gives.
-pub struct Target {
+pub struct Planned {
     pub input: Input,
     pub path: PathBuf,
 }
@@ -67,8 +52,8 @@ pub fn plan(
     endings: &Endings,
     claims: &mut Claims,
     messages: &mut Messages,
-) -> Result<Vec<Target>> {
-    let mut targets: Vec<Target> = Vec::new();
+) -> Result<Vec<Planned>> {
+    let mut targets: Vec<Planned> = Vec::new();
     let mut taken: HashMap<PathBuf, usize> = HashMap::new();
     for input in inputs {
         let input = match input {
@@ -87,7 +72,7 @@ pub fn plan(
             );
         }
         claims.output(Some(&path))?;
-        targets.push(Target { input, path });
+        targets.push(Planned { input, path });
     }
     Ok(targets)
 }
@@ -97,10 +82,10 @@ pub fn plan(
 /// # Errors
 /// Not a thread can be started.
 pub fn write(
-    targets: &[Target],
+    targets: &[Planned],
     jobs: Option<NonZeroUsize>,
     messages: &mut Messages,
-    write: impl Fn(&Target, &mut Messages) -> Result<()> + Sync,
+    write: impl Fn(&Planned, &mut Messages) -> Result<()> + Sync,
 ) -> Result<()> {
     let write = |target, messages: &mut Messages| {
         if let Err(error) = write(target, messages) {
@@ -150,18 +135,3 @@ const MAX_BATCH: usize = 64;
 
 /// How many pieces of work may be done before their turn to speak.
 const AHEAD: usize = 1024;
-
-/// Reads the number of threads of `--jobs`.
-pub fn jobs(text: &str) -> Result<NonZeroUsize, &'static str> {
-    text.parse()
-        .map_err(|_| "expected how many threads, 1 or more")
-}
-
-/// More threads only take memory.
-const MAX_THREADS: usize = 512;
-
-/// The number of threads: as many as were asked for, or one for each core.
-pub fn threads(jobs: Option<NonZeroUsize>) -> usize {
-    let cores = || thread::available_parallelism().map_or(1, usize::from);
-    jobs.map_or_else(cores, usize::from).min(MAX_THREADS)
-}
