@@ -31,8 +31,12 @@ mod builds;
 mod command;
 #[cfg(feature = "cli")]
 mod comment_line;
+#[cfg(all(feature = "cli", target_os = "linux"))]
+mod completions;
 #[cfg(all(feature = "cli", unix))]
 mod endless;
+#[cfg(feature = "cli")]
+mod man;
 #[cfg(all(feature = "cli", unix))]
 mod memory;
 #[cfg(all(feature = "cli", unix))]

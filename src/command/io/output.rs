@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, anyhow, bail};
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::pending::PendingFile;
 use super::preallocation::Preallocation;
@@ -23,7 +23,7 @@ pub struct OutputArgs {
     )]
     pub output: Option<PathBuf>,
     /// Write one file a chunk below D, in the layout of the inputs
-    #[arg(short = 'O', long, value_name = "D")]
+    #[arg(short = 'O', long, value_name = "D", value_hint = ValueHint::DirPath)]
     pub output_dir: Option<PathBuf>,
 }
 
