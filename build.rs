@@ -10,6 +10,9 @@ mod opcodes;
 mod terse;
 #[path = "src/stream/tokens.rs"]
 mod tokens;
+#[path = "src/version.rs"]
+#[allow(dead_code, unused_imports, reason = "the crate uses the rest")]
+mod version;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -25,6 +28,7 @@ fn main() {
         "src/stream/full/grammar.rs",
         "src/stream/terse/grammar.rs",
         "src/stream/tokens.rs",
+        "src/version.rs",
     ] {
         println!("cargo::rerun-if-changed={input}");
     }

@@ -53,8 +53,10 @@ pub mod source;
 pub mod stream;
 #[cfg(feature = "tokenizer")]
 pub mod tokenizer;
+mod version;
 pub mod view;
 
 pub use bytes::{ChunkProblem, Step, TreePath, UndumpError};
-pub use chunk::{Chunk, Version};
+pub use chunk::Chunk;
 pub use luac::{LUA_SIGNATURE, Undumped, dump, skip_comment, try_dump, undump};
+pub use version::{UnknownVersion, Version};

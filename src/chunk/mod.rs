@@ -10,8 +10,8 @@ mod proto;
 mod relative_lines;
 mod strip;
 mod variables;
-mod version;
 
+pub use crate::version::{UnknownVersion, Version};
 pub use constant::{Constant, LuaString};
 pub(crate) use packed::{MAX_SHORT_LENGTH, Packed, pack_string, tag};
 pub use packed_list::{Elements, PackedList};
@@ -21,4 +21,3 @@ pub(crate) use padded::{PADDED, PaddedText};
 pub use proto::{Chunk, MAX_DEPTH, Proto};
 pub use relative_lines::{AbsLineInfo, RelativeLines};
 pub use variables::{LocVar, Upvaldesc};
-pub use version::{UnknownVersion, Version};

@@ -1,13 +1,13 @@
 //! A chunk and its functions.
 
 use crate::opcodes::Instruction;
+use crate::version::Version;
 
 use super::constant::{Constant, LuaString, owned};
 use super::packed_list::PackedList;
 use super::packed_words::PackedWords;
 use super::relative_lines::RelativeLines;
 use super::variables::{LocVar, Upvaldesc};
-use super::version::Version;
 
 /// How deep functions may be nested below the main function (`LUAI_MAXCCALLS`).
 pub const MAX_DEPTH: usize = 200;

@@ -55,12 +55,12 @@ enum VocabFormat {
 
 /// The tokens by how they are to be registered. Bytes are not special: they are part of answers,
 /// from which `skip_special_tokens` would drop them.
-struct Tokens {
+struct TokenLists {
     additional_special: Vec<&'static str>,
     added: Vec<&'static str>,
 }
 
-impl Serialize for Tokens {
+impl Serialize for TokenLists {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(2))?;
         map.serialize_entry("additional_special_tokens", &self.additional_special)?;
@@ -85,7 +85,7 @@ pub fn run(options: &Vocab, messages: &mut Messages) -> Result<()> {
         VocabFormat::Text => tokens.join("\n"),
         VocabFormat::Json => {
             let (special, added) = tokens.iter().partition(|token| token.starts_with("<|"));
-            spaced(&Tokens {
+            spaced(&TokenLists {
                 additional_special: special,
                 added,
             })

@@ -47,10 +47,10 @@ impl Captures {
             .collect()
     }
 
-    fn at(&self, place: Place) -> Origin {
+    fn at(&self, place: Captured) -> Origin {
         match place {
-            Place::Upvalue(index) => self.origin(index.into()),
-            Place::Register(register) => Origin::Register {
+            Captured::Upvalue(index) => self.origin(index.into()),
+            Captured::Register(register) => Origin::Register {
                 level: self.level,
                 register,
             },
@@ -66,28 +66,28 @@ impl Captures {
 
 /// What an upvalue captures of the function around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Captured {
     Register(u8),
     Upvalue(u8),
 }
 
 /// What the upvalues of the functions inside `p` capture. Lua 5.1 says it in the code: a word after
 /// the CLOSURE for each upvalue, GETUPVAL for an upvalue and MOVE for a register.
-pub(super) fn captured(version: Version, p: &Proto) -> Vec<Vec<Place>> {
+pub(super) fn captured(version: Version, p: &Proto) -> Vec<Vec<Captured>> {
     let place = |upvalue: &Upvaldesc| match upvalue.instack {
-        0 => Place::Upvalue(upvalue.idx),
-        _ => Place::Register(upvalue.idx),
+        0 => Captured::Upvalue(upvalue.idx),
+        _ => Captured::Register(upvalue.idx),
     };
     let places = |p: &Proto| p.upvalues.iter().map(place).collect();
-    let mut captured: Vec<Vec<Place>> = p.p.iter().map(places).collect();
+    let mut captured: Vec<Vec<Captured>> = p.p.iter().map(places).collect();
     if version != Version::Lua51 {
         return captured;
     }
     for word in words(version, p) {
         if let Some((function, upvalue)) = word.captures {
             captured[function][upvalue] = match version.opcode_of(word.i).name {
-                "GETUPVAL" => Place::Upvalue(word.i.b() as u8),
-                _ => Place::Register(word.i.b() as u8),
+                "GETUPVAL" => Captured::Upvalue(word.i.b() as u8),
+                _ => Captured::Register(word.i.b() as u8),
             };
         }
     }

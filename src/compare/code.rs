@@ -4,11 +4,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::chunk::{Constant, Proto, Version};
-use crate::opcodes::lua51::Lua51;
-use crate::opcodes::lua52::Lua52;
-use crate::opcodes::lua54::Lua54;
-use crate::opcodes::lua55::Lua55;
-use crate::opcodes::{BITRK, Instruction, InstructionSet, Lua53, MAX_OPERANDS, Operand};
+use crate::opcodes::{BITRK, Instruction, InstructionSet, MAX_OPERANDS, Operand};
+use crate::version::{Lua51, with_version};
 
 /// An operand that refers to something, and the number in its field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,13 +85,7 @@ pub(super) fn operands(
     i: Instruction,
     before: Option<Instruction>,
 ) -> [Reference; MAX_OPERANDS] {
-    match version {
-        Version::Lua51 => operands_of::<Lua51>(i, before),
-        Version::Lua52 => operands_of::<Lua52>(i, before),
-        Version::Lua53 => operands_of::<Lua53>(i, before),
-        Version::Lua54 => operands_of::<Lua54>(i, before),
-        Version::Lua55 => operands_of::<Lua55>(i, before),
-    }
+    with_version!(version, V => operands_of::<V>(i, before))
 }
 
 fn operands_of<S: InstructionSet>(
@@ -140,10 +131,10 @@ fn operands_of<S: InstructionSet>(
 
 /// Numbers for constants, the same for equal ones, whichever function they are of.
 #[derive(Default)]
-pub(super) struct Values<'a>(HashMap<Value<'a>, u32>);
+pub(super) struct ConstantIds<'a>(HashMap<ConstantKey<'a>, u32>);
 
 #[derive(PartialEq, Eq, Hash)]
-enum Value<'a> {
+enum ConstantKey<'a> {
     Nil,
     Boolean(bool),
     Integer(i64),
@@ -152,7 +143,7 @@ enum Value<'a> {
     String(Cow<'a, [u8]>),
 }
 
-impl<'a> Values<'a> {
+impl<'a> ConstantIds<'a> {
     /// The numbers of a function's constants.
     pub fn of(&mut self, p: &'a Proto) -> Vec<u32> {
         p.k.iter().map(|constant| self.number(constant)).collect()
@@ -160,12 +151,12 @@ impl<'a> Values<'a> {
 
     fn number(&mut self, constant: Constant<'a>) -> u32 {
         let value = match constant {
-            Constant::Nil => Value::Nil,
-            Constant::Boolean(value) => Value::Boolean(value),
-            Constant::Integer(value) => Value::Integer(value),
-            Constant::Float(value) if value.is_nan() => Value::Float(f64::NAN.to_bits()),
-            Constant::Float(value) => Value::Float(value.to_bits()),
-            Constant::String(string) => Value::String(string),
+            Constant::Nil => ConstantKey::Nil,
+            Constant::Boolean(value) => ConstantKey::Boolean(value),
+            Constant::Integer(value) => ConstantKey::Integer(value),
+            Constant::Float(value) if value.is_nan() => ConstantKey::Float(f64::NAN.to_bits()),
+            Constant::Float(value) => ConstantKey::Float(value.to_bits()),
+            Constant::String(string) => ConstantKey::String(string),
         };
         let next = self.0.len() as u32;
         *self.0.entry(value).or_insert(next)

@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use super::code::{Decoded, Reference, Values, instructions};
+use super::code::{ConstantIds, Decoded, Reference, instructions};
 use super::disassemble::disassemble;
 use super::exact::{FirstDifference, first_difference, identical, may_be_partners, same_head};
-use super::function::{Function, Variable, functions, mix};
-use super::inside;
-use super::instructions::{self as matching, Match};
+use super::function::{CapturedVariable, PreparedFunction, functions, mix};
+use super::pair_functions;
+use super::pair_instructions::{self, Match};
 use crate::chunk::{Proto, Upvaldesc, Version};
 use crate::{Step, TreePath};
 
@@ -54,7 +54,7 @@ pub struct Difference {
     /// The place in the answer of the function that belongs to it, if there is one.
     pub answer_function: Option<TreePath>,
     /// What differs in it.
-    pub what: What,
+    pub kind: DifferenceKind,
     /// What the chunk has there, as text.
     pub asked: String,
     /// What the answer has there.
@@ -63,7 +63,7 @@ pub struct Difference {
 
 /// What differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum DifferenceKind {
     /// The number of parameters.
     Parameters,
     /// Whether it takes `...`.
@@ -76,14 +76,14 @@ pub enum What {
     Function,
 }
 
-impl fmt::Display for What {
+impl fmt::Display for DifferenceKind {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
-            What::Parameters => f.write_str("parameters"),
-            What::Vararg => f.write_str("vararg"),
-            What::Instruction(pc) => write!(f, "instruction {pc}"),
-            What::Upvalues => f.write_str("upvalues"),
-            What::Function => f.write_str("function"),
+            DifferenceKind::Parameters => f.write_str("parameters"),
+            DifferenceKind::Vararg => f.write_str("vararg"),
+            DifferenceKind::Instruction(pc) => write!(f, "instruction {pc}"),
+            DifferenceKind::Upvalues => f.write_str("upvalues"),
+            DifferenceKind::Function => f.write_str("function"),
         }
     }
 }
@@ -127,7 +127,7 @@ fn differing(
     answer: &Proto,
     first: FirstDifference,
 ) -> Comparison {
-    let mut values = Values::default();
+    let mut values = ConstantIds::default();
     let names = |p: &Proto| match asked.upvalues.iter().all(|upvalue| upvalue.name.is_some()) {
         true => p.upvalues.iter().map(name).collect(),
         false => Vec::new(),
@@ -191,7 +191,7 @@ fn told(version: Version, first: FirstDifference, asked: &Proto, answer: &Proto)
     Difference {
         asked: text(asked).unwrap_or_default(),
         answer: text(answer).unwrap_or_default(),
-        what: What::Instruction(first.pc),
+        kind: DifferenceKind::Instruction(first.pc),
         answer_function: Some(first.path.clone()),
         function: first.path,
     }
@@ -199,15 +199,15 @@ fn told(version: Version, first: FirstDifference, asked: &Proto, answer: &Proto)
 
 struct Comparing<'p> {
     version: Version,
-    asked: Vec<Function<'p>>,
-    answer: Vec<Function<'p>>,
+    asked: Vec<PreparedFunction<'p>>,
+    answer: Vec<PreparedFunction<'p>>,
     /// For each function of the chunk, the one of the answer that belongs to it, and their
     /// instructions.
     matched: Vec<Option<(usize, Match)>>,
     /// For each function of the answer, the one of the chunk.
     partners: Vec<Option<usize>>,
     /// The variable of the answer that stands for one of the chunk.
-    variables: HashMap<Variable, Variable>,
+    variables: HashMap<CapturedVariable, CapturedVariable>,
     /// The function that is being compared.
     path: TreePath,
     /// The function of the answer that belongs to it.
@@ -220,14 +220,14 @@ impl Comparing<'_> {
     fn pair(&mut self, a: usize, b: usize) {
         self.partners[b] = Some(a);
         let (inside_a, inside_b) = (&self.asked[a].inside, &self.answer[b].inside);
-        let pairs = inside::pair((inside_a, &self.asked), (inside_b, &self.answer));
+        let pairs = pair_functions::pair((inside_a, &self.asked), (inside_b, &self.answer));
         let inside = pairs.into_iter().map(|(i, j)| (inside_a[i], inside_b[j]));
         let inside: Vec<(usize, usize)> = inside.collect();
         for (inner_a, inner_b) in &inside {
             self.partners[*inner_b] = Some(*inner_a);
         }
         let partner = |inner: usize| self.partners[inner];
-        let found = matching::pair(&self.asked[a], &self.answer[b], partner);
+        let found = pair_instructions::pair(&self.asked[a], &self.answer[b], partner);
         self.matched[a] = Some((b, found));
         for (inner_a, inner_b) in inside {
             self.pair(inner_a, inner_b);
@@ -237,14 +237,14 @@ impl Comparing<'_> {
     /// Pairs the variables that upvalues are, by how often both sides use them at the same place.
     fn pair_variables(&mut self) {
         let mut places = HashMap::new();
-        let mut votes: Vec<(usize, Variable, Variable)> = Vec::new();
+        let mut votes: Vec<(usize, CapturedVariable, CapturedVariable)> = Vec::new();
         for (a, matched) in self.matched.iter().enumerate() {
             let Some((b, found)) = matched else {
                 continue;
             };
             let (a, b) = (&self.asked[a], &self.answer[*b]);
             for &(i, j) in &found.pairs {
-                for pair in matching::variables((a, &a.units[i]), (b, &b.units[j])) {
+                for pair in pair_instructions::variables((a, &a.units[i]), (b, &b.units[j])) {
                     let place = *places.entry(pair).or_insert_with(|| {
                         votes.push((self.first_votes(pair.0, pair.1), pair.0, pair.1));
                         votes.len() - 1
@@ -266,8 +266,10 @@ impl Comparing<'_> {
 
     /// How much speaks for it that two variables are the same, before their uses do: whether a pair of
     /// instructions wrote both.
-    fn first_votes(&self, a: Variable, b: Variable) -> usize {
-        let (Variable::Local(function, written), Variable::Local(other, by)) = (a, b) else {
+    fn first_votes(&self, a: CapturedVariable, b: CapturedVariable) -> usize {
+        let (CapturedVariable::Local(function, written), CapturedVariable::Local(other, by)) =
+            (a, b)
+        else {
             return 0;
         };
         let matched = self.matched[function].as_ref();
@@ -275,13 +277,13 @@ impl Comparing<'_> {
         if agree { 4 } else { 0 }
     }
 
-    fn may_be_partners(&self, a: Variable, b: Variable) -> bool {
+    fn may_be_partners(&self, a: CapturedVariable, b: CapturedVariable) -> bool {
         match (a, b) {
-            (Variable::Outside(a), Variable::Outside(b)) => {
+            (CapturedVariable::Outside(a), CapturedVariable::Outside(b)) => {
                 may_be_partners(self.asked[0].p, a, self.answer[0].p, b)
             }
-            (Variable::Outside(_), Variable::Local(..)) => false,
-            (Variable::Local(..), Variable::Outside(_)) => false,
+            (CapturedVariable::Outside(_), CapturedVariable::Local(..)) => false,
+            (CapturedVariable::Local(..), CapturedVariable::Outside(_)) => false,
             _ => true,
         }
     }
@@ -337,7 +339,8 @@ impl Comparing<'_> {
             .iter()
             .zip(&found.wrong)
             .filter(|((i, j), wrong)| {
-                let mut variables = matching::variables((a, &a.units[*i]), (b, &b.units[*j]));
+                let mut variables =
+                    pair_instructions::variables((a, &a.units[*i]), (b, &b.units[*j]));
                 **wrong || variables.any(|(a, b)| self.variables.get(&a) != Some(&b))
             });
         let wrong = wrong.count();
@@ -358,30 +361,46 @@ impl Comparing<'_> {
                 }
             }
         };
-        let numbers = |what, a: usize, b: usize| (what, a.to_string(), b.to_string());
-        let (what, in_a, in_b) = if a.p.numparams != b.p.numparams {
-            numbers(What::Parameters, a.p.numparams.into(), b.p.numparams.into())
+        let numbers = |kind, a: usize, b: usize| (kind, a.to_string(), b.to_string());
+        let (kind, in_a, in_b) = if a.p.numparams != b.p.numparams {
+            numbers(
+                DifferenceKind::Parameters,
+                a.p.numparams.into(),
+                b.p.numparams.into(),
+            )
         } else if !same_head(self.version, a.p, b.p) {
-            numbers(What::Vararg, a.p.is_vararg.into(), b.p.is_vararg.into())
+            numbers(
+                DifferenceKind::Vararg,
+                a.p.is_vararg.into(),
+                b.p.is_vararg.into(),
+            )
         } else if let Some(pc) = instruction() {
             let text = |p| disassemble(self.version, p, pc).unwrap_or_default();
-            (What::Instruction(pc), text(a.p), text(b.p))
+            (DifferenceKind::Instruction(pc), text(a.p), text(b.p))
         } else if a.p.upvalues.len() != b.p.upvalues.len() {
-            numbers(What::Upvalues, a.p.upvalues.len(), b.p.upvalues.len())
+            numbers(
+                DifferenceKind::Upvalues,
+                a.p.upvalues.len(),
+                b.p.upvalues.len(),
+            )
         } else {
             return None;
         };
         Some(Difference {
             function: self.path.clone(),
             answer_function: Some(self.answer_path.clone()),
-            what,
+            kind,
             asked: in_a,
             answer: in_b,
         })
     }
 
     /// Whether two instructions are the same, registers and jumps included.
-    fn agree(&self, (a, x): (&Function, Decoded), (b, y): (&Function, Decoded)) -> bool {
+    fn agree(
+        &self,
+        (a, x): (&PreparedFunction, Decoded),
+        (b, y): (&PreparedFunction, Decoded),
+    ) -> bool {
         x.op == y.op
             && x.operands
                 .into_iter()
@@ -416,7 +435,7 @@ impl Comparing<'_> {
         self.found.differences.push(Difference {
             function: self.path.clone(),
             answer_function: None,
-            what: What::Function,
+            kind: DifferenceKind::Function,
             asked: summary(functions, instructions),
             answer: String::new(),
         });
@@ -430,7 +449,7 @@ impl Comparing<'_> {
         self.found.differences.push(Difference {
             function: self.answer_path.clone(),
             answer_function: Some(self.answer_path.clone()),
-            what: What::Function,
+            kind: DifferenceKind::Function,
             asked: String::new(),
             answer: summary(functions, instructions),
         });

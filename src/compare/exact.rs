@@ -1,7 +1,7 @@
 //! Whether two functions are the same code.
 
 use super::captures::{Captures, Origin};
-use super::code::{Decoded, Reference, Values, instructions};
+use super::code::{ConstantIds, Decoded, Reference, instructions};
 use crate::chunk::{Proto, Version};
 use crate::{Step, TreePath};
 
@@ -66,7 +66,7 @@ impl Walk<'_> {
         if !same_head(self.version, a, b) {
             return Some(a.code.len());
         }
-        let mut values = Values::default();
+        let mut values = ConstantIds::default();
         let (k_a, k_b) = (values.of(a), values.of(b));
         let mut of_a = instructions(self.version, a);
         let mut of_b = instructions(self.version, b);

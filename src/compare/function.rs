@@ -1,12 +1,12 @@
 //! A function of a tree, prepared for a comparison up to the names of registers.
 
-use super::captures::{Place, captured};
-use super::code::{Decoded, Reference, Values, instructions, operands};
-use super::registers::{Effect, REGISTERS, effect};
+use super::captures::{Captured, captured};
+use super::code::{ConstantIds, Decoded, Reference, instructions, operands};
+use super::registers::{Effect, REGISTERS, RegisterValue, Registers, effect};
 use crate::chunk::{Proto, Version};
 
 /// A function and what a comparison wants to know of it.
-pub(super) struct Function<'p> {
+pub(super) struct PreparedFunction<'p> {
     pub p: &'p Proto<'p>,
     /// The functions inside, by their places in the list of all.
     pub inside: Vec<usize>,
@@ -23,7 +23,7 @@ pub(super) struct Function<'p> {
     /// What this function and all inside it do, registers and upvalues aside: a number.
     pub shape: u64,
     /// The variables that its upvalues are.
-    pub upvalues: Vec<Variable>,
+    pub upvalues: Vec<CapturedVariable>,
 }
 
 /// An instruction that counts.
@@ -44,72 +44,13 @@ pub(super) struct Unit {
 
 /// A variable that an upvalue is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Variable {
+pub(super) enum CapturedVariable {
     /// The upvalue of the outermost function with this index.
     Outside(usize),
     /// Of a function, what was written there last before the closure was made.
-    Local(usize, Written),
+    Local(usize, RegisterValue),
     /// No variable: nothing makes a closure of the function, or the one around it lacks the upvalue.
     Missing(usize, usize),
-}
-
-/// What is in a register, in the order of the code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Written {
-    /// Nothing yet.
-    Never,
-    /// A parameter.
-    Parameter(usize),
-    /// What an instruction wrote: the unit, and the distance from the first register that it wrote.
-    By(usize, usize),
-}
-
-/// The contents of a function's registers, as its instructions are gone through.
-pub(super) struct Registers {
-    pub written: [Written; REGISTERS],
-    /// The registers that are looked at.
-    count: usize,
-    /// The last register of those with the results of an open number.
-    top: usize,
-}
-
-impl Registers {
-    /// Those where a function begins.
-    pub fn at_start(p: &Proto) -> Registers {
-        let mut written = [Written::Never; REGISTERS];
-        for (index, register) in written.iter_mut().take(p.numparams.into()).enumerate() {
-            *register = Written::Parameter(index);
-        }
-        Registers {
-            written,
-            count: usize::from(p.maxstacksize).max(p.numparams.into()) + 1,
-            top: 0,
-        }
-    }
-
-    /// The registers that an instruction reads, in an order that two of the same deed share.
-    pub fn reads(&self, effect: &Effect) -> impl Iterator<Item = Written> {
-        let end = match effect.to_top {
-            true => self.top.max(effect.run.end.saturating_sub(1)) + 1,
-            false => effect.run.end,
-        };
-        let named = effect.reads.iter().flatten().map(|r| usize::from(*r));
-        let run = effect.run.start..end.min(REGISTERS);
-        named.chain(run).map(|register| self.written[register])
-    }
-
-    /// Goes past an instruction, which writes so many registers above those that it names.
-    pub fn step(&mut self, unit: usize, effect: &Effect, above: isize) {
-        let moved = |register: usize| register.saturating_add_signed(above).min(REGISTERS);
-        let start = moved(effect.writes.start);
-        let end = moved(effect.writes.end).min(self.count.max(start + 1));
-        for register in start..end {
-            self.written[register] = Written::By(unit, register - start);
-        }
-        if effect.is_open {
-            self.top = start;
-        }
-    }
 }
 
 /// The functions of a tree, each before those inside it. `names` are numbers for the names of the
@@ -118,10 +59,12 @@ pub(super) fn functions<'p>(
     version: Version,
     p: &'p Proto<'p>,
     names: &[u64],
-    values: &mut Values<'p>,
-) -> Vec<Function<'p>> {
+    values: &mut ConstantIds<'p>,
+) -> Vec<PreparedFunction<'p>> {
     let mut all = Vec::new();
-    let outside = (0..p.upvalues.len()).map(Variable::Outside).collect();
+    let outside = (0..p.upvalues.len())
+        .map(CapturedVariable::Outside)
+        .collect();
     add(version, p, outside, names, values, &mut all);
     all
 }
@@ -130,10 +73,10 @@ pub(super) fn functions<'p>(
 fn add<'p>(
     version: Version,
     p: &'p Proto<'p>,
-    upvalues: Vec<Variable>,
+    upvalues: Vec<CapturedVariable>,
     names: &[u64],
-    values: &mut Values<'p>,
-    all: &mut Vec<Function<'p>>,
+    values: &mut ConstantIds<'p>,
+    all: &mut Vec<PreparedFunction<'p>>,
 ) -> usize {
     let place = all.len();
     let constants = values.of(p);
@@ -150,7 +93,7 @@ fn add<'p>(
         .map(|i| unit(version, p, i, &constants))
         .collect();
     let variables = flow(version, p, place, &upvalues, names, &mut units);
-    all.push(Function {
+    all.push(PreparedFunction {
         p,
         inside: Vec::new(),
         size: units.len(),
@@ -291,13 +234,13 @@ fn flow(
     version: Version,
     p: &Proto,
     place: usize,
-    upvalues: &[Variable],
+    upvalues: &[CapturedVariable],
     names: &[u64],
     units: &mut [Unit],
-) -> Vec<Vec<Variable>> {
+) -> Vec<Vec<CapturedVariable>> {
     let captured = captured(version, p);
-    let missing = |function: usize| move |index| Variable::Missing(function, index);
-    let mut variables: Vec<Vec<Variable>> = captured
+    let missing = |function: usize| move |index| CapturedVariable::Missing(function, index);
+    let mut variables: Vec<Vec<CapturedVariable>> = captured
         .iter()
         .map(|captured| (0..captured.len()).map(missing(place)).collect())
         .collect();
@@ -307,9 +250,9 @@ fn flow(
         let unit = &units[index];
         let reads = || registers.reads(&unit.effect);
         let source = |written, deeds: &dyn Fn(usize) -> u64| match written {
-            Written::Never => 0,
-            Written::Parameter(parameter) => 1 + parameter as u64,
-            Written::By(unit, more) => mix(deeds(unit), more as u64),
+            RegisterValue::Unset => 0,
+            RegisterValue::Parameter(parameter) => 1 + parameter as u64,
+            RegisterValue::Written(unit, more) => mix(deeds(unit), more as u64),
         };
         let deeds = |unit: usize| units[unit].deed;
         near.push(reads().fold(unit.deed, |sum, written| mix(sum, source(written, &deeds))));
@@ -317,7 +260,7 @@ fn flow(
         let mut context = reads().fold(unit.deed, |sum, written| mix(sum, source(written, &deeds)));
         for operand in unit.i.operands {
             if let Reference::Upvalue(index) = operand
-                && let Some(Variable::Outside(index)) = upvalues.get(index)
+                && let Some(CapturedVariable::Outside(index)) = upvalues.get(index)
                 && let Some(name) = names.get(*index)
             {
                 context = mix(context, *name);
@@ -329,15 +272,17 @@ fn flow(
         {
             for (captured, variable) in captured.iter().zip(variables) {
                 *variable = match *captured {
-                    Place::Upvalue(index) => match upvalues.get(usize::from(index)) {
+                    Captured::Upvalue(index) => match upvalues.get(usize::from(index)) {
                         Some(variable) => *variable,
-                        None => Variable::Missing(place, index.into()),
+                        None => CapturedVariable::Missing(place, index.into()),
                     },
                     // A function that captures itself.
-                    Place::Register(r) if unit.effect.writes.contains(&usize::from(r)) => {
-                        Variable::Local(place, Written::By(index, 0))
+                    Captured::Register(r) if unit.effect.writes.contains(&usize::from(r)) => {
+                        CapturedVariable::Local(place, RegisterValue::Written(index, 0))
                     }
-                    Place::Register(r) => Variable::Local(place, registers.written[usize::from(r)]),
+                    Captured::Register(r) => {
+                        CapturedVariable::Local(place, registers.written[usize::from(r)])
+                    }
                 };
             }
         }
@@ -354,10 +299,10 @@ pub(super) fn mix(sum: u64, number: u64) -> u64 {
     mixed ^ mixed >> 29
 }
 
-impl Function<'_> {
+impl PreparedFunction<'_> {
     /// The variable that an upvalue is.
-    pub fn variable(&self, upvalue: usize) -> Variable {
-        let missing = Variable::Missing(usize::MAX, upvalue);
+    pub fn variable(&self, upvalue: usize) -> CapturedVariable {
+        let missing = CapturedVariable::Missing(usize::MAX, upvalue);
         self.upvalues.get(upvalue).copied().unwrap_or(missing)
     }
 }

@@ -40,11 +40,11 @@ mod comparison;
 mod disassemble;
 mod exact;
 mod function;
-mod inside;
-mod instructions;
+mod pair_functions;
+mod pair_instructions;
 mod registers;
 mod strings;
 
-pub use comparison::{Comparison, Difference, What, compare};
+pub use comparison::{Comparison, Difference, DifferenceKind, compare};
 pub use disassemble::disassemble;
 pub use strings::string_uses;

@@ -1,9 +1,10 @@
-//! Which registers an instruction reads and writes.
+//! Which registers an instruction reads and writes, and what they hold.
 
 use std::ops::Range;
 
 use super::code::{Decoded, Reference};
-use crate::chunk::Version;
+use crate::Version;
+use crate::chunk::Proto;
 
 /// One more than the highest register that there can be.
 pub(super) const REGISTERS: usize = 256;
@@ -21,6 +22,65 @@ pub(super) struct Effect {
     pub writes: Range<usize>,
     /// Whether it has an open number of results.
     pub is_open: bool,
+}
+
+/// What is in a register, in the order of the code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum RegisterValue {
+    /// Nothing yet.
+    Unset,
+    /// A parameter.
+    Parameter(usize),
+    /// What an instruction wrote: the unit, and the distance from the first register that it wrote.
+    Written(usize, usize),
+}
+
+/// The contents of a function's registers, as its instructions are gone through.
+pub(super) struct Registers {
+    pub written: [RegisterValue; REGISTERS],
+    /// The registers that are looked at.
+    count: usize,
+    /// The last register of those with the results of an open number.
+    top: usize,
+}
+
+impl Registers {
+    /// Those where a function begins.
+    pub fn at_start(p: &Proto) -> Registers {
+        let mut written = [RegisterValue::Unset; REGISTERS];
+        for (index, register) in written.iter_mut().take(p.numparams.into()).enumerate() {
+            *register = RegisterValue::Parameter(index);
+        }
+        Registers {
+            written,
+            count: usize::from(p.maxstacksize).max(p.numparams.into()) + 1,
+            top: 0,
+        }
+    }
+
+    /// The registers that an instruction reads, in an order that two of the same deed share.
+    pub fn reads(&self, effect: &Effect) -> impl Iterator<Item = RegisterValue> {
+        let end = match effect.to_top {
+            true => self.top.max(effect.run.end.saturating_sub(1)) + 1,
+            false => effect.run.end,
+        };
+        let named = effect.reads.iter().flatten().map(|r| usize::from(*r));
+        let run = effect.run.start..end.min(REGISTERS);
+        named.chain(run).map(|register| self.written[register])
+    }
+
+    /// Goes past an instruction, which writes so many registers above those that it names.
+    pub fn step(&mut self, unit: usize, effect: &Effect, above: isize) {
+        let moved = |register: usize| register.saturating_add_signed(above).min(REGISTERS);
+        let start = moved(effect.writes.start);
+        let end = moved(effect.writes.end).min(self.count.max(start + 1));
+        for register in start..end {
+            self.written[register] = RegisterValue::Written(unit, register - start);
+        }
+        if effect.is_open {
+            self.top = start;
+        }
+    }
 }
 
 /// The registers above the ones that an instruction uses hold nothing any more after a call and where

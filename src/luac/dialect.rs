@@ -1,16 +1,16 @@
 //! What is particular to a version of Lua in its chunks.
 
 use crate::bytes::{AsLayout, Layout, Reader, Writer};
-use crate::chunk::{Constant, LuaString, Version};
+use crate::chunk::{Constant, LuaString};
+use crate::version::LuaVersion;
 
 use super::fields::{Fields, Result};
 use super::observer::{Observer, Section};
 
-/// The dialect of a version: chosen once a chunk, and compiled into the reader and the writer. A value
-/// of it is what they remember on their way through a chunk, which is nothing before Lua 5.5.
-pub(crate) trait Dialect: Default {
-    /// The version.
-    const VERSION: Version;
+/// The dialect of a version: chosen once a chunk, and compiled into the reader and the writer.
+pub(crate) trait Dialect: LuaVersion {
+    /// The strings read or written so far, in versions whose chunks refer back to them.
+    type Strings: Default;
 
     /// The sections of a function, in order (`LoadFunction` of `lundump.c`).
     const SECTIONS: &'static [Section];
@@ -57,14 +57,14 @@ pub(crate) trait Dialect: Default {
 
     /// Reads a string, `None` for NULL (`LoadString`).
     fn load_string<'a, O: Observer<'a>, L: AsLayout>(
-        &mut self,
+        strings: &mut Self::Strings,
         fields: &mut Fields<'a, '_, O, L>,
         what: &'static str,
     ) -> Result<Option<&'a [u8]>>;
 
     /// Reads a constant (`LoadConstants`).
     fn load_constant<'a, O: Observer<'a>, L: AsLayout>(
-        &mut self,
+        strings: &mut Self::Strings,
         fields: &mut Fields<'a, '_, O, L>,
     ) -> Result<Constant<'a>>;
 
@@ -83,8 +83,8 @@ pub(crate) trait Dialect: Default {
     }
 
     /// Writes a string, NULL for `None` (`DumpString`).
-    fn dump_string(&mut self, string: Option<&LuaString>, out: &mut Writer);
+    fn dump_string(strings: &mut Self::Strings, string: Option<&LuaString>, out: &mut Writer);
 
     /// Writes a constant (`DumpConstants`).
-    fn dump_constant(&mut self, constant: &Constant, out: &mut Writer);
+    fn dump_constant(strings: &mut Self::Strings, constant: &Constant, out: &mut Writer);
 }

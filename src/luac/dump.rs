@@ -3,15 +3,11 @@
 use std::collections::TryReserveError;
 
 use crate::bytes::Writer;
-use crate::chunk::{Chunk, LuaString, Proto, RelativeLines, Version};
+use crate::chunk::{Chunk, LuaString, Proto, RelativeLines};
+use crate::version::with_version;
 
 use super::dialect::Dialect;
 use super::header::{LUA_SIGNATURE, LUAC_FORMAT};
-use super::lua51::Lua51;
-use super::lua52::Lua52;
-use super::lua53::Lua53;
-use super::lua54::Lua54;
-use super::lua55::Lua55;
 use super::observer::Section;
 
 /// Writes a chunk as `luac` of its version does on x86-64: little-endian, `int` of 4 bytes,
@@ -33,13 +29,7 @@ pub fn dump(chunk: &Chunk) -> Vec<u8> {
 /// There is no memory for it.
 pub fn try_dump(chunk: &Chunk) -> Result<Vec<u8>, TryReserveError> {
     let mut out = Vec::new();
-    match chunk.version {
-        Version::Lua51 => dump_as::<Lua51>(chunk, &mut out),
-        Version::Lua52 => dump_as::<Lua52>(chunk, &mut out),
-        Version::Lua53 => dump_as::<Lua53>(chunk, &mut out),
-        Version::Lua54 => dump_as::<Lua54>(chunk, &mut out),
-        Version::Lua55 => dump_as::<Lua55>(chunk, &mut out),
-    }?;
+    with_version!(chunk.version, V => dump_as::<V>(chunk, &mut out))?;
     Ok(out)
 }
 
@@ -52,16 +42,16 @@ fn dump_as<D: Dialect>(chunk: &Chunk, out: &mut Vec<u8>) -> Result<(), TryReserv
     if D::VERSION.has_closure() {
         out.byte(chunk.nupvalues);
     }
-    let dialect = D::default();
-    let mut dump = Dump { out, dialect };
+    let strings = D::Strings::default();
+    let mut dump = Dump::<D> { out, strings };
     dump.dump_function(&chunk.main, None)?;
     dump.out.finish()
 }
 
 /// The state of writing (`DumpState`).
-struct Dump<'o, D> {
+struct Dump<'o, D: Dialect> {
     out: Writer<'o>,
-    dialect: D,
+    strings: D::Strings,
 }
 
 impl<D: Dialect> Dump<'_, D> {
@@ -103,7 +93,7 @@ impl<D: Dialect> Dump<'_, D> {
     fn dump_source(&mut self, f: &Proto, parent: Option<&LuaString>) {
         let parent = parent.filter(|_| D::VERSION.inherits_source());
         let source = f.source.as_ref().filter(|&source| parent != Some(source));
-        self.dialect.dump_string(source, &mut self.out);
+        D::dump_string(&mut self.strings, source, &mut self.out);
     }
 
     fn dump_definition(&mut self, f: &Proto) {
@@ -131,7 +121,7 @@ impl<D: Dialect> Dump<'_, D> {
             Some(packed) if D::IS_PACKED => self.out.bytes(packed),
             _ => {
                 for constant in f.k.iter() {
-                    self.dialect.dump_constant(&constant, &mut self.out);
+                    D::dump_constant(&mut self.strings, &constant, &mut self.out);
                 }
             }
         }
@@ -190,8 +180,8 @@ impl<D: Dialect> Dump<'_, D> {
             Some(packed) if D::IS_PACKED => self.out.bytes(packed),
             _ => {
                 for locvar in f.locvars.iter() {
-                    self.dialect
-                        .dump_string(locvar.varname.as_ref(), &mut self.out);
+                    let name = locvar.varname.as_ref();
+                    D::dump_string(&mut self.strings, name, &mut self.out);
                     self.int(locvar.startpc);
                     self.int(locvar.endpc);
                 }
@@ -203,8 +193,7 @@ impl<D: Dialect> Dump<'_, D> {
         let names = written_names(f);
         self.count(names);
         for upvalue in &f.upvalues[..names] {
-            self.dialect
-                .dump_string(upvalue.name.as_ref(), &mut self.out);
+            D::dump_string(&mut self.strings, upvalue.name.as_ref(), &mut self.out);
         }
     }
 }

@@ -4,7 +4,7 @@
 use byteorder::{BE, ByteOrder, LE};
 
 use crate::bytes::{ChunkProblem, Layout, Reader, UndumpError};
-use crate::chunk::Version;
+use crate::version::Version;
 
 use super::fields::{Fields, Result};
 use super::foreign::foreign;

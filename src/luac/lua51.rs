@@ -1,7 +1,8 @@
 //! Chunks of Lua 5.1.
 
 use crate::bytes::{AsLayout, ChunkProblem, Layout, UndumpError, Writer};
-use crate::chunk::{Constant, LuaString, Version};
+use crate::chunk::{Constant, LuaString};
+use crate::version::Lua51;
 
 use super::dialect::Dialect;
 use super::fields::{Fields, Result};
@@ -29,11 +30,8 @@ const LNUM_INTEGER: u8 = 4;
 /// `Instruction`, `lua_Number`, not integral.
 pub(super) const USUAL_SIZES: [u8; 6] = [1, 4, 8, 4, 8, 0];
 
-#[derive(Default)]
-pub(super) struct Lua51;
-
 impl Dialect for Lua51 {
-    const VERSION: Version = Version::Lua51;
+    type Strings = ();
     const SECTIONS: &'static [Section] = &[
         Section::Source,
         Section::Definition,
@@ -62,7 +60,7 @@ impl Dialect for Lua51 {
 
     /// The size counts a final NUL that is stored.
     fn load_string<'a, O: Observer<'a>, L: AsLayout>(
-        &mut self,
+        _: &mut Self::Strings,
         fields: &mut Fields<'a, '_, O, L>,
         what: &'static str,
     ) -> Result<Option<&'a [u8]>> {
@@ -75,7 +73,7 @@ impl Dialect for Lua51 {
     }
 
     fn load_constant<'a, O: Observer<'a>, L: AsLayout>(
-        &mut self,
+        strings: &mut Self::Strings,
         fields: &mut Fields<'a, '_, O, L>,
     ) -> Result<Constant<'a>> {
         let offset = fields.reader.position();
@@ -95,7 +93,7 @@ impl Dialect for Lua51 {
                 };
                 as_double(fields, width, Field::LnumInteger)
             }
-            tag::STRING => match self.load_string(fields, "a string")? {
+            tag::STRING => match Self::load_string(strings, fields, "a string")? {
                 Some(string) => Ok(fields.constant(Constant::String(string.into()))),
                 None => Err(UndumpError::at(offset, ChunkProblem::NullConstant)),
             },
@@ -113,7 +111,7 @@ impl Dialect for Lua51 {
         out.bytes(&USUAL_SIZES);
     }
 
-    fn dump_string(&mut self, string: Option<&LuaString>, out: &mut Writer) {
+    fn dump_string(_: &mut Self::Strings, string: Option<&LuaString>, out: &mut Writer) {
         let Some(string) = string else {
             return out.size_t(0);
         };
@@ -122,7 +120,7 @@ impl Dialect for Lua51 {
         out.byte(0);
     }
 
-    fn dump_constant(&mut self, constant: &Constant, out: &mut Writer) {
+    fn dump_constant(strings: &mut Self::Strings, constant: &Constant, out: &mut Writer) {
         let mut number = |value| {
             out.byte(tag::NUMBER);
             out.number(value);
@@ -134,7 +132,7 @@ impl Dialect for Lua51 {
             Constant::Boolean(value) => out.bytes(&[tag::BOOLEAN, u8::from(*value)]),
             Constant::String(string) => {
                 out.byte(tag::STRING);
-                self.dump_string(Some(string), out);
+                Self::dump_string(strings, Some(string), out);
             }
         }
     }

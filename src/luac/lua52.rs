@@ -1,19 +1,17 @@
 //! Chunks of Lua 5.2: strings and constants are those of Lua 5.1.
 
 use crate::bytes::{AsLayout, Layout, Writer};
-use crate::chunk::{Constant, LuaString, Version};
+use crate::chunk::{Constant, LuaString};
+use crate::version::{Lua51, Lua52};
 
 use super::dialect::Dialect;
 use super::fields::{Fields, Result};
 use super::header::{LUAC_DATA, load_data};
-use super::lua51::{Lua51, USUAL_SIZES, load_sizes};
+use super::lua51::{USUAL_SIZES, load_sizes};
 use super::observer::{Observer, Section};
 
-#[derive(Default)]
-pub(super) struct Lua52;
-
 impl Dialect for Lua52 {
-    const VERSION: Version = Version::Lua52;
+    type Strings = ();
     const SECTIONS: &'static [Section] = &[
         Section::Definition,
         Section::Code,
@@ -44,18 +42,18 @@ impl Dialect for Lua52 {
     }
 
     fn load_string<'a, O: Observer<'a>, L: AsLayout>(
-        &mut self,
+        strings: &mut Self::Strings,
         fields: &mut Fields<'a, '_, O, L>,
         what: &'static str,
     ) -> Result<Option<&'a [u8]>> {
-        Lua51.load_string(fields, what)
+        Lua51::load_string(strings, fields, what)
     }
 
     fn load_constant<'a, O: Observer<'a>, L: AsLayout>(
-        &mut self,
+        strings: &mut Self::Strings,
         fields: &mut Fields<'a, '_, O, L>,
     ) -> Result<Constant<'a>> {
-        Lua51.load_constant(fields)
+        Lua51::load_constant(strings, fields)
     }
 
     fn dump_header(out: &mut Writer) {
@@ -63,11 +61,11 @@ impl Dialect for Lua52 {
         out.bytes(LUAC_DATA);
     }
 
-    fn dump_string(&mut self, string: Option<&LuaString>, out: &mut Writer) {
-        Lua51.dump_string(string, out);
+    fn dump_string(strings: &mut Self::Strings, string: Option<&LuaString>, out: &mut Writer) {
+        Lua51::dump_string(strings, string, out);
     }
 
-    fn dump_constant(&mut self, constant: &Constant, out: &mut Writer) {
-        Lua51.dump_constant(constant, out);
+    fn dump_constant(strings: &mut Self::Strings, constant: &Constant, out: &mut Writer) {
+        Lua51::dump_constant(strings, constant, out);
     }
 }

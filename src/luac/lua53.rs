@@ -1,7 +1,8 @@
 //! Chunks of Lua 5.3.
 
 use crate::bytes::{AsLayout, ChunkProblem, Layout, UndumpError, Writer};
-use crate::chunk::{Constant, LuaString, Packed, Version, pack_string, tag};
+use crate::chunk::{Constant, LuaString, Packed, pack_string, tag};
+use crate::version::Lua53;
 
 use super::dialect::Dialect;
 use super::fields::{Fields, Result};
@@ -17,11 +18,8 @@ const LUAC_NUM: f64 = 370.5;
 const TAGS: &str =
     "0x00 (nil), 0x01 (boolean), 0x03 (float), 0x13 (integer), 0x04 or 0x14 (string)";
 
-#[derive(Default)]
-pub(super) struct Lua53;
-
 impl Dialect for Lua53 {
-    const VERSION: Version = Version::Lua53;
+    type Strings = ();
     const SECTIONS: &'static [Section] = &[
         Section::Source,
         Section::Definition,
@@ -76,7 +74,7 @@ impl Dialect for Lua53 {
     /// The size counts a final NUL that is not stored. A large one stands behind a byte 0xFF.
     #[inline(always)]
     fn load_string<'a, O: Observer<'a>, L: AsLayout>(
-        &mut self,
+        _: &mut Self::Strings,
         fields: &mut Fields<'a, '_, O, L>,
         what: &'static str,
     ) -> Result<Option<&'a [u8]>> {
@@ -96,7 +94,7 @@ impl Dialect for Lua53 {
 
     #[inline(always)]
     fn load_constant<'a, O: Observer<'a>, L: AsLayout>(
-        &mut self,
+        strings: &mut Self::Strings,
         fields: &mut Fields<'a, '_, O, L>,
     ) -> Result<Constant<'a>> {
         let offset = fields.reader.position();
@@ -105,10 +103,12 @@ impl Dialect for Lua53 {
             tag::BOOLEAN => fields.boolean("a boolean"),
             tag::FLOAT => fields.float("a float"),
             tag::INTEGER => fields.integer("an integer"),
-            tag::SHORT_STRING | tag::LONG_STRING => match self.load_string(fields, "a string")? {
-                Some(string) => Ok(fields.constant(Constant::String(string.into()))),
-                None => Err(UndumpError::at(offset, ChunkProblem::NullConstant)),
-            },
+            tag::SHORT_STRING | tag::LONG_STRING => {
+                match Self::load_string(strings, fields, "a string")? {
+                    Some(string) => Ok(fields.constant(Constant::String(string.into()))),
+                    None => Err(UndumpError::at(offset, ChunkProblem::NullConstant)),
+                }
+            }
             found => Err(UndumpError::at(
                 offset,
                 ChunkProblem::ConstantTag {
@@ -127,12 +127,12 @@ impl Dialect for Lua53 {
     }
 
     #[inline(always)]
-    fn dump_string(&mut self, string: Option<&LuaString>, out: &mut Writer) {
+    fn dump_string(_: &mut Self::Strings, string: Option<&LuaString>, out: &mut Writer) {
         pack_string(string, out);
     }
 
     #[inline(always)]
-    fn dump_constant(&mut self, constant: &Constant, out: &mut Writer) {
+    fn dump_constant(_: &mut Self::Strings, constant: &Constant, out: &mut Writer) {
         Constant::pack(constant, out);
     }
 }

@@ -1,7 +1,8 @@
 //! Chunks of Lua 5.4.
 
 use crate::bytes::{AsLayout, ChunkProblem, Layout, Reader, UndumpError, Writer};
-use crate::chunk::{Constant, LuaString, MAX_SHORT_LENGTH, Version};
+use crate::chunk::{Constant, LuaString, MAX_SHORT_LENGTH};
+use crate::version::Lua54;
 
 use super::dialect::Dialect;
 use super::fields::{Fields, Result};
@@ -28,11 +29,8 @@ const TAGS: &str = "0x00 (nil), 0x01 (false), 0x11 (true), 0x03 (integer), 0x13 
 /// The top bit of the last byte of a varint.
 const LAST: bool = true;
 
-#[derive(Default)]
-pub(super) struct Lua54;
-
 impl Dialect for Lua54 {
-    const VERSION: Version = Version::Lua54;
+    type Strings = ();
     const SECTIONS: &'static [Section] = &[
         Section::Source,
         Section::Definition,
@@ -82,7 +80,7 @@ impl Dialect for Lua54 {
     /// The size counts a final NUL that is not stored.
     #[inline(always)]
     fn load_string<'a, O: Observer<'a>, L: AsLayout>(
-        &mut self,
+        _: &mut Self::Strings,
         fields: &mut Fields<'a, '_, O, L>,
         what: &'static str,
     ) -> Result<Option<&'a [u8]>> {
@@ -93,10 +91,10 @@ impl Dialect for Lua54 {
     }
 
     fn load_constant<'a, O: Observer<'a>, L: AsLayout>(
-        &mut self,
+        strings: &mut Self::Strings,
         fields: &mut Fields<'a, '_, O, L>,
     ) -> Result<Constant<'a>> {
-        load_constant(self, fields, |fields| fields.integer("an integer"))
+        load_constant::<Self, O, L>(strings, fields, |fields| fields.integer("an integer"))
     }
 
     fn dump_header(out: &mut Writer) {
@@ -110,20 +108,20 @@ impl Dialect for Lua54 {
         out.varint(LAST, value as u64);
     }
 
-    fn dump_string(&mut self, string: Option<&LuaString>, out: &mut Writer) {
+    fn dump_string(_: &mut Self::Strings, string: Option<&LuaString>, out: &mut Writer) {
         out.varint(LAST, string.map_or(0, |string| string.len() as u64 + 1));
         out.bytes(string.map_or(&[], |string| string));
     }
 
-    fn dump_constant(&mut self, constant: &Constant, out: &mut Writer) {
-        dump_constant(self, constant, out, |value, out| out.integer(value));
+    fn dump_constant(strings: &mut Self::Strings, constant: &Constant, out: &mut Writer) {
+        dump_constant::<Self>(strings, constant, out, |value, out| out.integer(value));
     }
 }
 
 /// Reads a constant, whose integers Lua 5.5 stores in another way.
 #[inline(always)]
 pub(super) fn load_constant<'a, D: Dialect, O: Observer<'a>, L: AsLayout>(
-    dialect: &mut D,
+    strings: &mut D::Strings,
     fields: &mut Fields<'a, '_, O, L>,
     integer: impl FnOnce(&mut Fields<'a, '_, O, L>) -> Result<Constant<'a>>,
 ) -> Result<Constant<'a>> {
@@ -134,10 +132,12 @@ pub(super) fn load_constant<'a, D: Dialect, O: Observer<'a>, L: AsLayout>(
         tag::TRUE => Ok(fields.constant(Constant::Boolean(true))),
         tag::INTEGER => integer(fields),
         tag::FLOAT => fields.float("a float"),
-        tag::SHORT_STRING | tag::LONG_STRING => match dialect.load_string(fields, "a string")? {
-            Some(string) => Ok(fields.constant(Constant::String(string.into()))),
-            None => Err(UndumpError::at(offset, ChunkProblem::NullConstant)),
-        },
+        tag::SHORT_STRING | tag::LONG_STRING => {
+            match D::load_string(strings, fields, "a string")? {
+                Some(string) => Ok(fields.constant(Constant::String(string.into()))),
+                None => Err(UndumpError::at(offset, ChunkProblem::NullConstant)),
+            }
+        }
         found => Err(UndumpError::at(
             offset,
             ChunkProblem::ConstantTag {
@@ -150,7 +150,7 @@ pub(super) fn load_constant<'a, D: Dialect, O: Observer<'a>, L: AsLayout>(
 
 /// Writes a constant, whose integers Lua 5.5 stores in another way.
 pub(super) fn dump_constant<D: Dialect>(
-    dialect: &mut D,
+    strings: &mut D::Strings,
     constant: &Constant,
     out: &mut Writer,
     integer: impl FnOnce(i64, &mut Writer),
@@ -172,7 +172,7 @@ pub(super) fn dump_constant<D: Dialect>(
                 ..=MAX_SHORT_LENGTH => tag::SHORT_STRING,
                 _ => tag::LONG_STRING,
             });
-            dialect.dump_string(Some(string), out);
+            D::dump_string(strings, Some(string), out);
         }
     }
 }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::bytes::{AsLayout, ChunkProblem, Layout, Reader, UndumpError, Writer};
-use crate::chunk::{Constant, LuaString, Version};
+use crate::chunk::{Constant, LuaString};
+use crate::version::Lua55;
 
 use super::dialect::Dialect;
 use super::fields::{Fields, Result};
@@ -48,7 +49,7 @@ const REPEATED_A_BYTE: u64 = 32;
 
 /// The strings read or written so far (`h` of `LoadState` and `DumpState`).
 #[derive(Default)]
-pub(super) struct Lua55 {
+pub(crate) struct Strings {
     /// Where in the chunk those that were read are.
     read: Vec<Range<usize>>,
     /// How many bytes the references to them stand for.
@@ -58,7 +59,7 @@ pub(super) struct Lua55 {
 }
 
 impl Dialect for Lua55 {
-    const VERSION: Version = Version::Lua55;
+    type Strings = Strings;
     const SECTIONS: &'static [Section] = &[
         Section::Definition,
         Section::Code,
@@ -129,25 +130,25 @@ impl Dialect for Lua55 {
     /// The size counts a final NUL that is stored. After a size of 0 stands the number of a string
     /// that has been read, or 0 for NULL.
     fn load_string<'a, O: Observer<'a>, L: AsLayout>(
-        &mut self,
+        strings: &mut Self::Strings,
         fields: &mut Fields<'a, '_, O, L>,
         what: &'static str,
     ) -> Result<Option<&'a [u8]>> {
         let size = fields.varint_size(LAST, what)?;
         if size == 0 {
-            return self.load_saved(fields, what);
+            return strings.load_saved(fields, what);
         }
         let text = fields.text(size, what)?;
         let end = fields.reader.position();
-        self.read.push(end - text.len()..end - 1);
+        strings.read.push(end - text.len()..end - 1);
         Ok(text.split_last().map(|(_, text)| text))
     }
 
     fn load_constant<'a, O: Observer<'a>, L: AsLayout>(
-        &mut self,
+        strings: &mut Self::Strings,
         fields: &mut Fields<'a, '_, O, L>,
     ) -> Result<Constant<'a>> {
-        load_constant(self, fields, |fields| {
+        load_constant::<Self, O, L>(strings, fields, |fields| {
             let offset = fields.reader.position();
             let folded = fields.reader.varint(LAST, "an integer")?;
             let value = (folded >> 1) as i64 ^ -((folded & 1) as i64);
@@ -176,10 +177,10 @@ impl Dialect for Lua55 {
         out.int(value);
     }
 
-    fn dump_string(&mut self, string: Option<&LuaString>, out: &mut Writer) {
+    fn dump_string(strings: &mut Self::Strings, string: Option<&LuaString>, out: &mut Writer) {
         let saved = match string {
             None => Some(&0),
-            Some(string) => self.written.get(&**string),
+            Some(string) => strings.written.get(&**string),
         };
         if let Some(saved) = saved {
             out.varint(LAST, 0);
@@ -189,12 +190,12 @@ impl Dialect for Lua55 {
         out.varint(LAST, string.len() as u64 + 1);
         out.bytes(string);
         out.byte(0);
-        let number = self.written.len() as u64 + 1;
-        self.written.insert(string.to_vec(), number);
+        let number = strings.written.len() as u64 + 1;
+        strings.written.insert(string.to_vec(), number);
     }
 
-    fn dump_constant(&mut self, constant: &Constant, out: &mut Writer) {
-        dump_constant(self, constant, out, |value, out| {
+    fn dump_constant(strings: &mut Self::Strings, constant: &Constant, out: &mut Writer) {
+        dump_constant::<Self>(strings, constant, out, |value, out| {
             out.varint(LAST, (value << 1 ^ value >> 63) as u64);
         });
     }
@@ -221,7 +222,7 @@ fn load_order<'a, O: Observer<'a>>(
     })
 }
 
-impl Lua55 {
+impl Strings {
     /// Reads the number of a string that has been read, and gives the string.
     fn load_saved<'a, O: Observer<'a>, L: AsLayout>(
         &mut self,

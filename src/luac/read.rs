@@ -4,7 +4,7 @@ use crate::bytes::{
     AsLayout, ChunkProblem, Layout, Reader, Step, TreePath, TryPush, UndumpError, try_collect,
 };
 use crate::chunk::{
-    AbsLineInfo, Chunk, LocVar, LuaString, MAX_DEPTH, Proto, RelativeLines, Upvaldesc, Version,
+    AbsLineInfo, Chunk, LocVar, LuaString, MAX_DEPTH, Proto, RelativeLines, Upvaldesc,
 };
 
 use super::dialect::Dialect;
@@ -15,7 +15,6 @@ use super::observer::{Field, Observer, Section};
 
 /// Reads everything before the main function. Returns the chunk without it, and the position.
 pub(super) fn load_header<'a, 'o, D: Dialect, O: Observer<'a>>(
-    version: Version,
     bytes: &'a [u8],
     observer: &'o mut O,
 ) -> Result<(Chunk<'a>, Fields<'a, 'o, O, Layout>)> {
@@ -31,7 +30,7 @@ pub(super) fn load_header<'a, 'o, D: Dialect, O: Observer<'a>>(
         false => 0,
     };
     let chunk = Chunk {
-        version,
+        version: D::VERSION,
         nupvalues,
         main: Proto::default(),
     };
@@ -56,7 +55,7 @@ pub(super) fn load_main<'a, D: Dialect, O: Observer<'a>, L: AsLayout>(
         fields,
         path: Vec::new(),
         lost_names: None,
-        dialect: D::default(),
+        strings: D::Strings::default(),
     };
     load.load_function(main, None)
         .map_err(UndumpError::within_main)?;
@@ -76,12 +75,12 @@ pub(super) fn load_main<'a, D: Dialect, O: Observer<'a>, L: AsLayout>(
 
 /// The state of reading (`LoadState`). Everything is read straight into its place in the tree, so
 /// the tree of a damaged chunk holds all that comes before the damage.
-struct Load<'a, 'o, D, O, L> {
+struct Load<'a, 'o, D: Dialect, O, L> {
     fields: Fields<'a, 'o, O, L>,
     /// The way down from the main function to this one.
     path: Vec<Step>,
     lost_names: Option<TreePath>,
-    dialect: D,
+    strings: D::Strings,
 }
 
 impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
@@ -110,9 +109,7 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
     }
 
     fn load_source(&mut self, f: &mut Proto<'a>, parent: Option<&LuaString<'a>>) -> Result<()> {
-        let source = self
-            .dialect
-            .load_string(&mut self.fields, "source")
+        let source = D::load_string(&mut self.strings, &mut self.fields, "source")
             .map_err(|error| error.within(Step::Source))?;
         self.fields.sum_up(Field::Source(source));
         let parent = parent.filter(|_| D::VERSION.inherits_source());
@@ -158,7 +155,7 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
         let sizek = self.fields.count::<D>("sizek", 1)?;
         self.fields
             .list::<D, _>(&mut f.k, sizek, Step::Constant, |fields| {
-                self.dialect.load_constant(fields)
+                D::load_constant(&mut self.strings, fields)
             })
     }
 
@@ -291,7 +288,7 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
         let sizelocvars = self.fields.count::<D>("sizelocvars", least)?;
         self.fields
             .list::<D, _>(&mut f.locvars, sizelocvars, Step::Local, |fields| {
-                let varname = self.dialect.load_string(fields, "varname")?;
+                let varname = D::load_string(&mut self.strings, fields, "varname")?;
                 fields.sum_up(Field::Varname(varname));
                 Ok(LocVar {
                     varname: varname.map(Into::into),
@@ -320,9 +317,7 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
             names
         };
         for (i, upvalue) in f.upvalues.iter_mut().take(names).enumerate() {
-            let name = self
-                .dialect
-                .load_string(&mut self.fields, "an upvalue's name")
+            let name = D::load_string(&mut self.strings, &mut self.fields, "an upvalue's name")
                 .map_err(|error| error.within(Step::Upvalue(i)))?;
             self.fields.sum_up(Field::UpvalueName(name));
             upvalue.name = name.map(Into::into);

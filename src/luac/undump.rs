@@ -1,16 +1,12 @@
 //! Chooses the dialect of a chunk's version and reads the chunk.
 
 use crate::bytes::{Layout, TreePath, UndumpError, Usual};
-use crate::chunk::{Chunk, Version};
+use crate::chunk::Chunk;
+use crate::version::{Version, with_version};
 
 use super::dialect::Dialect;
 use super::fields::Result;
 use super::header::{skip_comment, version_of};
-use super::lua51::Lua51;
-use super::lua52::Lua52;
-use super::lua53::Lua53;
-use super::lua54::Lua54;
-use super::lua55::Lua55;
 use super::observer::{Observer, Silent};
 use super::read::{Loaded, load_header, load_main};
 
@@ -35,18 +31,12 @@ pub struct Undumped<'a> {
 pub fn undump(bytes: &[u8]) -> Result<Undumped<'_>> {
     let bytes = skip_comment(bytes);
     let version = version_of(bytes)?;
-    match version {
-        Version::Lua51 => undump_as::<Lua51>(version, bytes),
-        Version::Lua52 => undump_as::<Lua52>(version, bytes),
-        Version::Lua53 => undump_as::<Lua53>(version, bytes),
-        Version::Lua54 => undump_as::<Lua54>(version, bytes),
-        Version::Lua55 => undump_as::<Lua55>(version, bytes),
-    }
+    with_version!(version, V => undump_as::<V>(bytes))
 }
 
-fn undump_as<D: Dialect>(version: Version, bytes: &[u8]) -> Result<Undumped<'_>> {
+fn undump_as<D: Dialect>(bytes: &[u8]) -> Result<Undumped<'_>> {
     let mut silent = Silent;
-    let (mut chunk, fields) = load_header::<D, _>(version, bytes, &mut silent)?;
+    let (mut chunk, fields) = load_header::<D, _>(bytes, &mut silent)?;
     let Loaded {
         trailing,
         lost_names,
@@ -79,21 +69,11 @@ pub(crate) fn observe<'a>(
     bytes: &'a [u8],
     observer: &mut impl Observer<'a>,
 ) -> Observed<'a> {
-    match version {
-        Version::Lua51 => observe_as::<Lua51, _>(version, bytes, observer),
-        Version::Lua52 => observe_as::<Lua52, _>(version, bytes, observer),
-        Version::Lua53 => observe_as::<Lua53, _>(version, bytes, observer),
-        Version::Lua54 => observe_as::<Lua54, _>(version, bytes, observer),
-        Version::Lua55 => observe_as::<Lua55, _>(version, bytes, observer),
-    }
+    with_version!(version, V => observe_as::<V, _>(bytes, observer))
 }
 
-fn observe_as<'a, D: Dialect, O: Observer<'a>>(
-    version: Version,
-    bytes: &'a [u8],
-    observer: &mut O,
-) -> Observed<'a> {
-    let (mut chunk, fields) = match load_header::<D, _>(version, bytes, observer) {
+fn observe_as<'a, D: Dialect, O: Observer<'a>>(bytes: &'a [u8], observer: &mut O) -> Observed<'a> {
+    let (mut chunk, fields) = match load_header::<D, _>(bytes, observer) {
         Ok(begun) => begun,
         Err(error) => {
             return Observed {

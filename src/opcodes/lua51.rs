@@ -3,6 +3,7 @@
 use super::comment::Comment;
 use super::instruction_set::{InstructionSet, names};
 use super::row::{Next, OpArgMask, OpMode, Opcode, Operand, row};
+use crate::version::Lua51;
 
 /// The opcodes in numeric order. `luac` lists no constants beside a MOD: its `PrintCode` leaves MOD
 /// out of the arithmetic.
@@ -58,9 +59,6 @@ pub(crate) static OPCODES: [Opcode; 38] = {
 
 /// What stands in for an opcode above 37.
 pub(crate) static UNKNOWN: Opcode = Opcode::unknown("not an opcode of Lua 5.1");
-
-/// The instructions of Lua 5.1.
-pub(crate) struct Lua51;
 
 impl InstructionSet for Lua51 {
     const OPCODES: &'static [Opcode] = &OPCODES;

@@ -3,6 +3,7 @@
 use super::comment::Comment;
 use super::instruction_set::{InstructionSet, names};
 use super::row::{Next, OpArgMask, OpMode, Opcode, Operand, row};
+use crate::version::Lua52;
 
 /// The opcodes in numeric order. `luac` lists no constants beside a MOD: its `PrintCode` leaves MOD
 /// out of the arithmetic.
@@ -60,9 +61,6 @@ pub(crate) static OPCODES: [Opcode; 40] = {
 
 /// What stands in for an opcode above 39.
 pub(crate) static UNKNOWN: Opcode = Opcode::unknown("not an opcode of Lua 5.2");
-
-/// The instructions of Lua 5.2.
-pub(crate) struct Lua52;
 
 impl InstructionSet for Lua52 {
     const OPCODES: &'static [Opcode] = &OPCODES;

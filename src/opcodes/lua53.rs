@@ -6,6 +6,7 @@ use super::comment::Comment;
 use super::instruction::{Instruction, OPCODE_VALUES};
 use super::instruction_set::{InstructionSet, names};
 use super::row::{Next, OpArgMask, OpMode, Opcode, Operand, row};
+use crate::version::Lua53;
 
 /// The number of opcodes (`NUM_OPCODES`).
 pub const NUM_OPCODES: usize = 47;
@@ -86,9 +87,6 @@ pub const fn opcode(number: u8) -> &'static Opcode {
 pub fn number_of(name: &[u8]) -> Option<u8> {
     Lua53::candidate(name).filter(|_| name.len() <= 8)
 }
-
-/// The instructions of Lua 5.3.
-pub(crate) struct Lua53;
 
 impl InstructionSet for Lua53 {
     const OPCODES: &'static [Opcode] = &OPCODES;

@@ -5,6 +5,7 @@ use super::instruction::Instruction;
 use super::instruction_set::{InstructionSet, MAX_OPERANDS, names};
 use super::instruction54::{self, Instruction54, with_k};
 use super::row::{Next, OpMode, Opcode, Operand, row54};
+use crate::version::Lua54;
 
 /// The opcodes in numeric order.
 #[rustfmt::skip]
@@ -103,9 +104,6 @@ pub(crate) static OPCODES: [Opcode; 83] = {
 
 /// What stands in for an opcode above 82.
 pub(crate) static UNKNOWN: Opcode = Opcode::unknown("not an opcode of Lua 5.4");
-
-/// The instructions of Lua 5.4.
-pub(crate) struct Lua54;
 
 impl InstructionSet for Lua54 {
     const OPCODES: &'static [Opcode] = &OPCODES;

@@ -5,6 +5,7 @@ use super::instruction::Instruction;
 use super::instruction_set::{InstructionSet, MAX_OPERANDS, names};
 use super::instruction54::{self, Instruction54, with_k};
 use super::row::{Next, OpMode, Opcode, Operand, row54};
+use crate::version::Lua55;
 
 /// The opcodes in numeric order. The parser marks a CLOSE that stands there in case it is needed as
 /// dead by a B of 1.
@@ -106,9 +107,6 @@ pub(crate) static OPCODES: [Opcode; 85] = {
 
 /// What stands in for an opcode above 84.
 pub(crate) static UNKNOWN: Opcode = Opcode::unknown("not an opcode of Lua 5.5");
-
-/// The instructions of Lua 5.5.
-pub(crate) struct Lua55;
 
 impl InstructionSet for Lua55 {
     const OPCODES: &'static [Opcode] = &OPCODES;

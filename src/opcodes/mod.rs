@@ -4,7 +4,7 @@
 //! know about an opcode is a column of its row, so that another version is another table.
 //!
 //! The build script compiles these files too, to render the constant parts of the token stream, so
-//! they refer to nothing outside this folder.
+//! they refer to nothing outside this folder but `version.rs`.
 
 mod comment;
 mod instruction;
@@ -16,13 +16,13 @@ mod lua53;
 pub(crate) mod lua54;
 pub(crate) mod lua55;
 mod row;
+mod version;
 
 pub(crate) use comment::Comment;
 pub(crate) use instruction::constant_of;
 pub use instruction::{BITRK, Instruction, MAXARG_BX, MAXARG_SBX, OPCODE_VALUES};
 pub(crate) use instruction_set::{InstructionSet, MAX_OPERANDS};
 pub(crate) use instruction54::{Instruction54, OFFSET_SC};
-pub(crate) use lua53::Lua53;
 pub use lua53::{NUM_OPCODES, OPCODES, UNKNOWN, is_inline, is_jump, number_of, opcode};
 pub use row::{Next, OpArgMask, OpMode, Opcode, Operand};
 

@@ -58,7 +58,7 @@ pub struct Source<'t> {
     pub nodes: Vec<Node>,
     /// The functions: the main function, then the others as Lua meets the keyword `function`. So
     /// each is followed by those inside it.
-    pub functions: Vec<Function>,
+    pub functions: Vec<FunctionDef>,
     /// The declarations, in their order.
     pub variables: Vec<Variable>,
     /// The uses of variables, in their order. Declarations are not among them, nor are names of
@@ -69,7 +69,7 @@ pub struct Source<'t> {
 /// A function in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Function {
+pub struct FunctionDef {
     /// The function around it; none for the main function.
     pub parent: Option<FunctionId>,
     /// How many functions are around it.
@@ -103,9 +103,9 @@ pub struct Function {
     names: Range<u32>,
 }
 
-impl Function {
-    fn main() -> Function {
-        Function {
+impl FunctionDef {
+    fn main() -> FunctionDef {
+        FunctionDef {
             parent: None,
             depth: 0,
             node: 0,

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use super::error::{Found, SyntaxError, SyntaxProblem};
 use super::lexer;
-use super::scope::{Attribute, Binding, FunctionId, Global, Name, Scopes, VariableKind};
+use super::scope::{Attribute, Binding, FunctionId, Global, Name, ScopeStack, VariableKind};
 use super::token::{Token, TokenKind};
 use super::tree::{Builder, NodeKind};
-use super::{Function, MAX_LEVELS, Source};
+use super::{FunctionDef, MAX_LEVELS, Source};
 use crate::Version;
 
 type Result<T> = std::result::Result<T, SyntaxError>;
@@ -30,7 +30,7 @@ pub fn parse(text: &[u8], version: Version, is_alone: bool) -> Result<Source<'_>
         ]
     );
     let is_expression = is_alone && is_function;
-    let mut parser = Parser {
+    let mut parser = SourceParser {
         text,
         version,
         tokens: &tokens,
@@ -39,7 +39,7 @@ pub fn parse(text: &[u8], version: Version, is_alone: bool) -> Result<Source<'_>
         looked_ahead: 0,
         pending: Vec::new(),
         nodes: Builder::default(),
-        scopes: Scopes::new(version, is_alone),
+        scopes: ScopeStack::new(version, is_alone),
         functions: Vec::new(),
         names: Vec::new(),
     };
@@ -51,7 +51,7 @@ pub fn parse(text: &[u8], version: Version, is_alone: bool) -> Result<Source<'_>
             _ => return Err(error),
         },
     }
-    let Parser {
+    let SourceParser {
         nodes,
         scopes,
         functions,
@@ -71,7 +71,7 @@ pub fn parse(text: &[u8], version: Version, is_alone: bool) -> Result<Source<'_>
     Ok(source)
 }
 
-struct Parser<'t, 's> {
+struct SourceParser<'t, 's> {
     text: &'t [u8],
     version: Version,
     tokens: &'s [Token],
@@ -82,16 +82,16 @@ struct Parser<'t, 's> {
     /// before it.
     looked_ahead: usize,
     /// The expressions that are being read, each an operand of the one before it.
-    pending: Vec<Pending>,
+    pending: Vec<PendingOperand>,
     nodes: Builder,
-    scopes: Scopes<'t>,
-    functions: Vec<Function>,
+    scopes: ScopeStack<'t>,
+    functions: Vec<FunctionDef>,
     names: Vec<Name>,
 }
 
 /// An operand that is being read, with the operators that bind to it more tightly than the operator
 /// before it does.
-struct Pending {
+struct PendingOperand {
     /// The precedence of the operator before it.
     limit: u8,
     first: usize,
@@ -138,7 +138,7 @@ enum Suffix {
     Call,
 }
 
-impl<'t> Parser<'t, '_> {
+impl<'t> SourceParser<'t, '_> {
     // Tokens
 
     fn kind(&self) -> TokenKind {
@@ -248,7 +248,7 @@ impl<'t> Parser<'t, '_> {
     // Blocks
 
     fn main(&mut self, is_expression: bool) -> Result<()> {
-        self.functions.push(Function::main());
+        self.functions.push(FunctionDef::main());
         self.scopes.open_function(0, true);
         match is_expression {
             true => self.expression()?,
@@ -581,12 +581,7 @@ impl<'t> Parser<'t, '_> {
         self.advance();
         let name = self.name()?;
         self.declare(name, VariableKind::Function, Attribute::None);
-        self.function(Definition {
-            first,
-            name: name..self.at,
-            is_method: false,
-            line: self.line(),
-        })?;
+        self.declared_function(first, name)?;
         Ok(NodeKind::LocalFunction)
     }
 
@@ -629,13 +624,18 @@ impl<'t> Parser<'t, '_> {
         let name = self.name()?;
         self.declare(name, VariableKind::Global, Attribute::None);
         self.global_name(name)?;
+        self.declared_function(first, name)?;
+        Ok(NodeKind::GlobalFunction)
+    }
+
+    /// The function that `local function` or `global function` declares, after its name.
+    fn declared_function(&mut self, first: usize, name: usize) -> Result<()> {
         self.function(Definition {
             first,
             name: name..self.at,
             is_method: false,
             line: self.line(),
-        })?;
-        Ok(NodeKind::GlobalFunction)
+        })
     }
 
     /// Adds the use of a name that is declared to be a global one.
@@ -744,7 +744,7 @@ impl<'t> Parser<'t, '_> {
         let node = if name.is_empty() { first } else { self.at };
         let parent = self.scopes.function();
         let id = self.functions.len();
-        self.functions.push(Function {
+        self.functions.push(FunctionDef {
             parent: Some(parent),
             depth: self.functions[parent as usize].depth + 1,
             first: first as u32,
@@ -753,7 +753,7 @@ impl<'t> Parser<'t, '_> {
             is_method,
             line,
             names: self.names.len() as u32..0,
-            ..Function::main()
+            ..FunctionDef::main()
         });
         self.scopes.open_function(id as FunctionId, false);
         let open = self.at;
@@ -852,7 +852,7 @@ impl<'t> Parser<'t, '_> {
                 TokenKind::Tilde => self.version >= Version::Lua53,
                 _ => false,
             };
-            self.pending.push(Pending {
+            self.pending.push(PendingOperand {
                 limit,
                 first: self.at,
                 mark: self.nodes.mark(),
@@ -884,7 +884,7 @@ impl<'t> Parser<'t, '_> {
                 self.advance();
                 return Some(right);
             }
-            let Pending {
+            let PendingOperand {
                 first,
                 mark,
                 is_binary,

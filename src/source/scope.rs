@@ -108,7 +108,7 @@ pub enum Global {
 type Result<T> = std::result::Result<T, SyntaxProblem>;
 
 /// The declarations in scope while a text is parsed.
-pub struct Scopes<'t> {
+pub struct ScopeStack<'t> {
     version: Version,
     /// True if free names may be variables around the text.
     is_alone: bool,
@@ -121,12 +121,12 @@ pub struct Scopes<'t> {
     /// The number of those that name a global, and the attributes of those for all globals.
     named_globals: usize,
     all_globals: Vec<Attribute>,
-    blocks: Vec<Block>,
-    labels: Vec<Label<'t>>,
+    blocks: Vec<OpenBlock>,
+    labels: Vec<VisibleLabel<'t>>,
     /// By name, the last label that is visible.
     label_of: HashMap<&'t [u8], usize>,
     /// Those whose label has not been found.
-    gotos: Vec<Goto<'t>>,
+    gotos: Vec<PendingGoto<'t>>,
     functions: Vec<OpenFunction>,
 }
 
@@ -136,7 +136,7 @@ enum Active {
     AllGlobals,
 }
 
-struct Block {
+struct OpenBlock {
     is_loop: bool,
     active: usize,
     labels: usize,
@@ -151,7 +151,7 @@ struct OpenFunction {
     labels: usize,
 }
 
-struct Label<'t> {
+struct VisibleLabel<'t> {
     name: &'t [u8],
     line: u32,
     /// The number of declarations in scope at its place.
@@ -160,14 +160,14 @@ struct Label<'t> {
     hidden: Option<usize>,
 }
 
-struct Goto<'t> {
+struct PendingGoto<'t> {
     name: &'t [u8],
     active: usize,
 }
 
-impl<'t> Scopes<'t> {
+impl<'t> ScopeStack<'t> {
     pub fn new(version: Version, is_alone: bool) -> Self {
-        Scopes {
+        ScopeStack {
             version,
             is_alone,
             symbols: HashMap::new(),
@@ -221,7 +221,7 @@ impl<'t> Scopes<'t> {
     }
 
     pub fn open_block(&mut self, is_loop: bool) {
-        self.blocks.push(Block {
+        self.blocks.push(OpenBlock {
             is_loop,
             active: self.active.len(),
             labels: self.labels.len(),
@@ -256,7 +256,7 @@ impl<'t> Scopes<'t> {
 
     /// Connects the gotos of a block with its labels, and leaves those that find none to the block
     /// around it.
-    fn solve(&mut self, block: &Block) -> Result<()> {
+    fn solve(&mut self, block: &OpenBlock) -> Result<()> {
         let mut kept = block.gotos;
         for i in block.gotos..self.gotos.len() {
             let goto = &mut self.gotos[i];
@@ -382,7 +382,7 @@ impl<'t> Scopes<'t> {
     }
 
     pub fn goto(&mut self, name: &'t [u8]) {
-        self.gotos.push(Goto {
+        self.gotos.push(PendingGoto {
             name,
             active: self.active.len(),
         });
@@ -410,7 +410,7 @@ impl<'t> Scopes<'t> {
     pub fn add_label(&mut self, name: &'t [u8], line: u32) -> usize {
         let label = self.labels.len();
         let hidden = self.label_of.insert(name, label);
-        self.labels.push(Label {
+        self.labels.push(VisibleLabel {
             name,
             line,
             active: self.active.len(),

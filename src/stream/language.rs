@@ -77,11 +77,7 @@ impl Language {
         match (self, version) {
             (Language::Full, Version::Lua53) => fragments::full::VOCABULARY,
             (Language::Full, _) => "",
-            (Language::Terse, Version::Lua51) => fragments::terse::VOCABULARY_51,
-            (Language::Terse, Version::Lua52) => fragments::terse::VOCABULARY_52,
-            (Language::Terse, Version::Lua53) => fragments::terse::VOCABULARY_53,
-            (Language::Terse, Version::Lua54) => fragments::terse::VOCABULARY_54,
-            (Language::Terse, Version::Lua55) => fragments::terse::VOCABULARY_55,
+            (Language::Terse, _) => terse::vocabulary(version),
         }
         .lines()
     }

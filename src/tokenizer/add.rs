@@ -10,7 +10,7 @@ use tokenizers::Model;
 use super::check::has_own_id;
 use super::error::TokenizerError;
 use super::hazard::{Hazard, hazards};
-use super::is_special;
+use super::special::is_special;
 
 /// The options of a token that would keep it from being found wherever it stands.
 const OPTIONS: [&str; 4] = ["single_word", "lstrip", "rstrip", "normalized"];

@@ -30,7 +30,7 @@ const SPECIAL: &str = "special_tokens_map.json";
 const TEMPLATE: &str = "chat_template.jinja";
 
 /// The files of a tokenizer, by their names.
-type Files = BTreeMap<String, Vec<u8>>;
+type TokenizerFiles = BTreeMap<String, Vec<u8>>;
 
 /// A tokenizer's directory to which tokens were added.
 pub struct Directory {
@@ -74,7 +74,7 @@ impl Directory {
 /// # Errors
 /// There is no `tokenizer.json`, or a file is damaged.
 pub fn add_to_directory(
-    mut files: Files,
+    mut files: TokenizerFiles,
     vocabulary: &[&str],
 ) -> Result<Directory, TokenizerError> {
     let file = files.get(TOKENIZER).map_or(&[][..], Vec::as_slice);
@@ -252,7 +252,10 @@ fn ids(extended: &Extended) -> Map<String, Value> {
     tokens.collect()
 }
 
-fn object(files: &Files, name: &str) -> Result<Option<Map<String, Value>>, TokenizerError> {
+fn object(
+    files: &TokenizerFiles,
+    name: &str,
+) -> Result<Option<Map<String, Value>>, TokenizerError> {
     let Some(file) = files.get(name) else {
         return Ok(None);
     };

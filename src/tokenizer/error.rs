@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::is_special;
+use super::special::is_special;
 use crate::chunk::Version;
 use crate::stream::Language;
 

@@ -4,9 +4,9 @@ use std::io;
 use std::sync::Arc;
 
 use super::error::TokenizerError;
-use super::load::{Row, Tokenizer};
-use super::lost::LostText;
+use super::load::{IdRow, Tokenizer};
 use super::memo::{Memo, push};
+use super::round_trip::LostText;
 use crate::chunk::Chunk;
 use crate::stream::{Numbered, Sink, TokenWriter};
 
@@ -123,11 +123,11 @@ impl<O: TakeIds> Ids<O> {
 }
 
 impl<O: TakeIds> Sink for Ids<O> {
-    type Out<'a> = Said<'a>;
+    type Out<'a> = ElementIds<'a>;
 
     #[inline(always)]
-    fn say(&mut self, say: impl FnOnce(&mut Said<'_>)) -> io::Result<()> {
-        say(&mut Said {
+    fn say(&mut self, say: impl FnOnce(&mut ElementIds<'_>)) -> io::Result<()> {
+        say(&mut ElementIds {
             fragments: &self.tokenizer.fragments,
             memo: &mut self.memo,
             ids: &mut self.ids,
@@ -145,13 +145,13 @@ impl<O: TakeIds> Sink for Ids<O> {
 }
 
 /// What takes the ids of one element.
-pub(crate) struct Said<'a> {
-    fragments: &'a [Row],
+pub(crate) struct ElementIds<'a> {
+    fragments: &'a [IdRow],
     memo: &'a mut Memo,
     ids: &'a mut Vec<u32>,
 }
 
-impl TokenWriter for Said<'_> {
+impl TokenWriter for ElementIds<'_> {
     #[inline(always)]
     fn fragment<const N: usize>(&mut self, fragment: Numbered<N>) {
         push(&self.fragments[fragment.number()], self.ids);

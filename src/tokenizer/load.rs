@@ -6,17 +6,17 @@ use std::hint::black_box;
 use ahash::{AHashMap, AHashSet};
 
 use super::check;
-use super::controls::Controls;
 use super::error::TokenizerError;
+use super::special::Controls;
 use crate::chunk::Version;
 use crate::stream::Language;
 
 /// At most seven ids, and how many they are: what is copied as a whole.
-pub(super) type Row = [u32; 8];
+pub(super) type IdRow = [u32; 8];
 
 /// A row of ids, where there are no more than it has room for.
-pub(super) fn row(ids: &[u32]) -> Option<Row> {
-    let mut row = Row::default();
+pub(super) fn row(ids: &[u32]) -> Option<IdRow> {
+    let mut row = IdRow::default();
     row[..7].get_mut(..ids.len())?.copy_from_slice(ids);
     row[7] = ids.len() as u32;
     Some(row)
@@ -29,7 +29,7 @@ pub struct Tokenizer {
     /// The versions whose streams it knows all tokens of.
     versions: Vec<Version>,
     /// The ids of the fragments, by their numbers.
-    pub(super) fragments: Vec<Row>,
+    pub(super) fragments: Vec<IdRow>,
     pub(super) controls: Controls,
     /// Which ids are those of added tokens.
     added: AHashSet<u32>,
@@ -214,10 +214,4 @@ fn versions(encoder: &tokenizers::Tokenizer, language: Language) -> Vec<Version>
 
 fn shortened(text: &str) -> String {
     text.chars().take(40).collect()
-}
-
-/// Whether a token of the vocabulary is to be registered as special. The bytes, `\x00` to `\xFF`,
-/// are not: they are part of what a model answers, and `skip_special_tokens` would drop them.
-pub fn is_special(token: &str) -> bool {
-    token.starts_with("<|")
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use ahash::AHashMap;
 
 use super::error::TokenizerError;
-use super::load::{Row, Tokenizer, row};
-use super::lost::LostText;
+use super::load::{IdRow, Tokenizer, row};
+use super::round_trip::LostText;
 use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, escape};
 
 /// The integers that have a row of their own: of those below this, and their negatives.
@@ -19,7 +19,7 @@ const LONGEST: usize = 256;
 pub(super) struct Memo {
     pub tokenizer: Arc<Tokenizer>,
     /// By the integer plus [`FLAT`]. A row is empty until its integer is met.
-    flat: Vec<Row>,
+    flat: Vec<IdRow>,
     integers: AHashMap<i64, Span>,
     floats: AHashMap<u64, Span>,
     /// Names, and constants with their quotes.
@@ -49,7 +49,7 @@ impl Memo {
     pub fn new(tokenizer: Arc<Tokenizer>, most: usize) -> Self {
         Memo {
             tokenizer,
-            flat: vec![Row::default(); 2 * FLAT as usize],
+            flat: vec![IdRow::default(); 2 * FLAT as usize],
             integers: AHashMap::new(),
             floats: AHashMap::new(),
             texts: Default::default(),
@@ -191,7 +191,7 @@ impl Memo {
 
 /// Appends the ids of a row. It is copied whole, which is faster than copying just its length.
 #[inline(always)]
-pub(super) fn push(row: &Row, out: &mut Vec<u32>) {
+pub(super) fn push(row: &IdRow, out: &mut Vec<u32>) {
     let end = out.len() + row[7] as usize;
     out.extend_from_slice(&row[..7]);
     out.truncate(end);

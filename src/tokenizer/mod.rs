@@ -24,19 +24,20 @@
 
 mod add;
 mod check;
-mod controls;
 mod directory;
 mod error;
 mod hazard;
 mod ids;
 mod load;
-mod lost;
 mod memo;
+mod round_trip;
+mod special;
 
 pub use add::{Extended, add_vocabulary};
 pub use directory::{CHATML, Directory, add_to_directory};
 pub use error::TokenizerError;
 pub use hazard::Hazard;
 pub use ids::{Ids, TakeIds};
-pub use load::{Tokenizer, is_special};
-pub use lost::LostText;
+pub use load::Tokenizer;
+pub use round_trip::LostText;
+pub use special::is_special;

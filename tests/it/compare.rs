@@ -2,7 +2,7 @@
 
 use crate::common::{fixture, luac};
 use luadec_tok::chunk::{Chunk, Constant, Proto};
-use luadec_tok::compare::{Comparison, What, compare, disassemble};
+use luadec_tok::compare::{Comparison, DifferenceKind, compare, disassemble};
 use luadec_tok::opcodes::Instruction;
 use luadec_tok::{Version, undump};
 
@@ -37,7 +37,7 @@ fn first(asked: &str, answer: &str) -> [String; 4] {
     let first = &compared.differences[0];
     [
         first.function.to_string(),
-        first.what.to_string(),
+        first.kind.to_string(),
         first.asked.clone(),
         first.answer.clone(),
     ]
@@ -166,7 +166,7 @@ fn a_missing_function_and_one_too_many_are_told() {
     let found: Vec<String> = compared
         .differences
         .iter()
-        .map(|difference| format!("{}: {}", difference.function, difference.what))
+        .map(|difference| format!("{}: {}", difference.function, difference.kind))
         .collect();
     // The main function of the answer ends where that of the chunk goes on.
     assert_eq!(
@@ -249,7 +249,7 @@ fn functions_are_matched_by_what_they_share() {
         let told = missing
             .differences
             .iter()
-            .find(|difference| difference.what == What::Function);
+            .find(|difference| difference.kind == DifferenceKind::Function);
         assert_eq!(
             told.map(|difference| difference.function.to_string()),
             Some(place)

@@ -52,18 +52,8 @@ mod view_details;
 mod dataset;
 #[cfg(feature = "tokenizer")]
 mod ids;
-#[cfg(all(feature = "score", unix))]
-mod score_batches;
 #[cfg(feature = "score")]
-mod score_command;
-#[cfg(all(feature = "score", unix))]
-mod score_laws;
-#[cfg(all(feature = "score", target_os = "linux"))]
-mod score_limits;
-#[cfg(all(feature = "score", unix))]
-mod score_luac;
-#[cfg(feature = "score")]
-mod score_rates;
+mod score;
 #[cfg(feature = "tokenizer")]
 mod tokenizer;
 #[cfg(all(feature = "dataset", unix))]

@@ -18,17 +18,23 @@ const REUSED: usize = 1 << 20;
 
 /// What comes before the source in a request.
 #[derive(Serialize, Deserialize)]
-struct Header {
+struct RequestHeader {
     lua: Lua,
     name: String,
     limits: Limits,
 }
 
-type Reply = Result<Vec<u8>, CompileError>;
+type Compiled = Result<Vec<u8>, CompileError>;
 
 /// Compiles a source in a helper.
-pub fn compile(helpers: &Helpers, lua: &Lua, source: &[u8], name: &str, limits: Limits) -> Reply {
-    let header = Header {
+pub fn compile(
+    helpers: &Helpers,
+    lua: &Lua,
+    source: &[u8],
+    name: &str,
+    limits: Limits,
+) -> Compiled {
+    let header = RequestHeader {
         lua: lua.clone(),
         name: name.to_owned(),
         limits,
@@ -56,7 +62,7 @@ pub fn compile(helpers: &Helpers, lua: &Lua, source: &[u8], name: &str, limits: 
     }
 }
 
-fn ask(helper: &mut Helper, request: &[&[u8]]) -> Result<Reply, Lost> {
+fn ask(helper: &mut Helper, request: &[&[u8]]) -> Result<Compiled, Lost> {
     helper.ask(request);
     let reply = helper.reply()?;
     Ok(match reply.split_first() {
@@ -92,10 +98,10 @@ pub fn serve() -> Result<()> {
     })
 }
 
-fn served(request: &[u8]) -> Reply {
+fn served(request: &[u8]) -> Compiled {
     let end = memchr::memchr(b'\n', request).unwrap_or(request.len());
     let (header, source) = request.split_at(end);
-    let header: Header = serde_json::from_slice(header).map_err(broken)?;
+    let header: RequestHeader = serde_json::from_slice(header).map_err(broken)?;
     helper::limit(Duration::from_secs(header.limits.seconds), 0);
     let compiler = Compiler::in_helper(header.lua);
     compiler.compile(

@@ -7,10 +7,11 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum};
 use luadec_tok::stream::Language;
 
-use super::make::strip::Strip;
-use super::set::split::Split;
+use super::split::Split;
+use super::strip::StripChoice;
 use crate::command::io::input::NamesArgs;
 use crate::command::io::ordered::parse_jobs;
+use crate::command::tokenizer;
 
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
@@ -61,22 +62,6 @@ pub struct Dataset {
     pub jobs: Option<NonZeroUsize>,
 }
 
-impl Dataset {
-    /// The version and the options that decide what is written, to compare runs by.
-    pub fn decisive(&self) -> String {
-        let mut decisive = self.clone();
-        decisive.paths.sort();
-        decisive.records.which = decisive.records.strip();
-        decisive.records.always = false;
-        decisive.files.resume = false;
-        decisive.report = None;
-        decisive.card = false;
-        decisive.fail_fast = false;
-        decisive.jobs = None;
-        format!("{} {decisive:?}", env!("CARGO_PKG_VERSION"))
-    }
-}
-
 // Where the sources come from.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Sources")]
@@ -112,7 +97,7 @@ pub struct RecordArgs {
     /// Whose debug information is cleared: never, always, both (a record for each variant), or a
     /// share of the units from 0 to 1
     #[arg(long = "strip", value_name = "WHICH", default_value = "0.5")]
-    pub which: Strip,
+    pub which: StripChoice,
     /// Clear it always, as -s does everywhere
     #[arg(short = 's', conflicts_with = "which")]
     pub always: bool,
@@ -157,7 +142,7 @@ pub struct TokenArgs {
     /// Write ids instead of text. They are those of ChatML, or of prompt and completion one after
     /// the other with --format completion; the answer ends in the end token
     #[arg(long, value_enum, value_name = "FORM", requires = "tokenizer")]
-    pub ids: Option<IdsForm>,
+    pub ids: Option<IdsFormat>,
     /// With --ids bin, put whole records into rows of N ids, filled up with the end token; longer
     /// records are dropped
     #[arg(long, value_name = "N", requires = "ids")]
@@ -173,7 +158,7 @@ pub struct TokenArgs {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
-pub enum IdsForm {
+pub enum IdsFormat {
     /// A folder for datasets.load_from_disk, a DatasetDict with --split: input_ids, labels (-100 for
     /// the prompt), attention_mask, id, path
     Arrow,
@@ -207,11 +192,23 @@ pub struct FileArgs {
     pub resume: bool,
 }
 
+impl TokenArgs {
+    /// The files that are read beside the sources.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let tokenizer = self.tokenizer.as_deref().map(tokenizer::file);
+        let config = tokenizer.as_deref().map(tokenizer::config);
+        [tokenizer, config, self.template.clone()]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+}
+
 impl RecordArgs {
     /// Which variants a unit gives.
-    pub fn strip(&self) -> Strip {
+    pub fn strip(&self) -> StripChoice {
         if self.always {
-            Strip::Always
+            StripChoice::Always
         } else {
             self.which
         }

@@ -1,93 +1,79 @@
 //! Lua sources to training records.
 
 pub mod arguments;
-mod drop;
-mod make;
-mod reason;
+mod conflicts;
+mod dropped;
+mod frame;
+mod hash;
+mod ids;
+mod records;
 mod set;
 mod sources;
-mod tokens;
+mod split;
+mod strip;
 
 use std::io::{self, IsTerminal};
-use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::{Result, bail};
 
 use super::compile::Compiler;
-use super::io::claims::{Claims, Clash};
+use super::io::claims::Clash;
 use super::io::messages::Messages;
-use super::io::ordered::threads;
-use super::io::ordered::{Spread, Task, ordered};
+use super::io::ordered::{Spread, Task, ordered, threads};
 use super::io::progress::Progress;
-use super::io::shown::Shown;
 use super::usage::Usage;
 use arguments::{Dataset, RecordArgs, RecordStream, RecordUnit};
+use dropped::Reason;
+use ids::RecordEncoder;
 use luadec_tok::Version;
-use make::Tools;
-use make::event::{Event, EventSender};
-use make::pieces::Pieces;
-use make::seen::Seen;
-use reason::Reason;
+use records::Tools;
+use records::dedup::Seen;
+use records::events::{Event, EventSender, Pieces, Stopped};
 use set::card;
-use set::counts::Counts;
-use set::name;
+use set::counts::SetCounts;
+use set::identity::RunIdentity;
+use set::outputs;
 use set::paths::SetPaths;
-use set::unfinished::{Finished, Run};
-use set::writer::Writer;
+use set::unfinished::Finished;
+use set::writer::SetWriter;
+use sources::UnreadSource;
 use sources::files::FileSources;
-use sources::item::{Item, fingerprint};
-use sources::rows::{Keys, PathsFound, RowSources};
-use tokens::encode::RecordEncoder;
+use sources::rows::{PathsFound, RowKeys, RowSources};
 
 /// How many sources may be ahead of the one being written.
 const AHEAD: usize = 64;
 
 pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
-    let files = options.files.split.is_some() || options.files.shard_size.is_some() || options.card;
-    if files && options.output.as_os_str() == "-" {
-        let message = "--split, --shard-size and --card want files: name them with -o";
-        bail!(Usage(message.to_owned()));
-    }
-    tokens::check(options)?;
-    name::check(options)?;
+    conflicts::check(options)?;
     let paths = SetPaths::new(options);
-    let claims = claims(options, &paths)?;
-    tokens::check_outputs(options, &paths)?;
+    let claims = outputs::claims(options, &paths)?;
+    outputs::check_existing(options, &paths)?;
     if options.card {
         card::check(options, &paths)?;
     }
-    let failed = Mutex::new(None);
     let Some(rows) = &options.input.rows else {
         let named = options.names.after(&options.paths)?;
         let include = &options.input.include;
-        let sources = FileSources::new(&named, include, &claims, &failed)?;
+        let sources = FileSources::new(&named, include, &claims)?;
         let progress = match messages.is_quiet {
             true => Progress::hidden(),
             false => Progress::new(|| Some(sources.iter().count() as u64)),
         };
-        return run_on(
-            options,
-            &paths,
-            sources.iter(),
-            &failed,
-            &progress,
-            messages,
-        );
+        return run_on(options, &paths, sources.iter(), &progress, messages);
     };
     let paths_found = PathsFound::default();
-    let keys = Keys {
+    let keys = RowKeys {
         content: &options.input.content_key,
         path: options.input.path_key.as_deref(),
         paths: &paths_found,
     };
-    let rows = RowSources::open(rows, keys, &failed)?;
+    let rows = RowSources::open(rows, keys)?;
     let progress = match messages.is_quiet {
         true => Progress::hidden(),
         false => Progress::new(|| None),
     };
-    run_on(options, &paths, rows, &failed, &progress, messages)?;
+    run_on(options, &paths, rows, &progress, messages)?;
     if let Some(key) = keys.path
         && paths_found.none()
     {
@@ -98,67 +84,11 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
     Ok(())
 }
 
-/// What is read and written, as far as it is known before the sources are found.
-fn claims(options: &Dataset, paths: &SetPaths) -> Result<Claims> {
-    let mut claims = Claims::default();
-    if let Some(rows) = &options.input.rows {
-        claims.input(named(rows));
-    }
-    for file in tokens::inputs(&options.tokens) {
-        claims.input(Some(&file));
-    }
-    let mut output = |path: Option<&Path>| {
-        claims.output(path)?;
-        path.map_or(Ok(()), writable)
-    };
-    for file in tokens::outputs(options, paths) {
-        output(named(&file))?;
-    }
-    if options.card {
-        for file in card::files(options, paths) {
-            output(Some(&file))?;
-        }
-    }
-    if let Some(report) = &options.report {
-        if report == &options.output {
-            bail!(Clash::Output(Shown(report).to_string()));
-        }
-        if options.files.shard_size.is_some()
-            && paths.is_shard(report.file_name().unwrap_or_default())
-        {
-            bail!(
-                "{} is named as the shards are: name another report",
-                Shown(report)
-            );
-        }
-        output(named(report))?;
-    }
-    Ok(claims)
-}
-
-/// Refuses to replace a file that its owner has made read-only.
-fn writable(path: &Path) -> Result<()> {
-    let metadata = path.metadata();
-    if metadata.is_ok_and(|file| file.is_file() && file.permissions().readonly()) {
-        bail!(
-            "{} is read-only: make it writable, or name another output",
-            Shown(path)
-        );
-    }
-    Ok(())
-}
-
-/// The file at `path`, or `None` for `-`, standard input or output.
-fn named(path: &Path) -> Option<&Path> {
-    (path.as_os_str() != "-").then_some(path)
-}
-
-/// Makes the records of the items. If reading them `failed`, no output appears.
+/// Makes the records of the sources. If one is an error, no output appears.
 fn run_on<'a>(
     options: &Dataset,
     paths: &SetPaths,
-    mut items: impl Iterator<Item = Item<'a>> + Send,
-    failed: &Mutex<Option<anyhow::Error>>,
+    mut sources: impl Iterator<Item = Result<UnreadSource<'a>>> + Send,
     progress: &Progress,
     messages: &mut Messages,
 ) -> Result<()> {
@@ -168,18 +98,19 @@ fn run_on<'a>(
     let compiler = compiler(&options.records)?;
     let encoder = RecordEncoder::new(options, threads)?;
     let encoder = encoder.as_ref();
-    let run = match options.files.shard_size {
-        Some(_) => Some(Run::new(options, &compiler)?),
+    let identity = match options.files.shard_size {
+        Some(_) => Some(RunIdentity::new(options, &compiler)?),
         None => None,
     };
-    let mut writer = match Writer::new(options, paths, run, threads, encoder, &seen, &pieces) {
-        Err(error) if error.is::<Finished>() => {
-            messages.warning(error);
-            return Ok(());
-        }
-        writer => writer?,
-    };
-    writer.skip(&mut items)?;
+    let mut writer =
+        match SetWriter::new(options, paths, identity, threads, encoder, &seen, &pieces) {
+            Err(error) if error.is::<Finished>() => {
+                messages.warning(error);
+                return Ok(());
+            }
+            writer => writer?,
+        };
+    writer.skip(&mut sources)?;
     let tools = Tools {
         options: &options.records,
         terminal: options.output.as_os_str() == "-" && io::stdout().is_terminal(),
@@ -188,7 +119,7 @@ fn run_on<'a>(
         seen: &seen,
         pieces: &pieces,
     };
-    let done = records(items, threads, tools, progress, |event| {
+    let done = make_records(sources, threads, tools, progress, |event| {
         if let Event::Dropped(dropped) = &event
             && let Reason::OutOfMemory = dropped.reason
         {
@@ -210,15 +141,13 @@ fn run_on<'a>(
         }
         Ok(())
     });
-    let failed = failed.lock().unwrap_or_else(PoisonError::into_inner).take();
-    if let Some(error) = &failed
+    if let Err(error) = &done
         && error.is::<Clash>()
     {
         // Not even the report, which may be what must not be replaced.
-        return failed.map_or(Ok(()), Err);
+        return done;
     }
     let done = done
-        .and_then(|()| failed.map_or(Ok(()), Err))
         .and_then(|()| writer.finish())
         .and_then(|()| match options.card {
             true => card::write(options, paths, &writer.counts),
@@ -249,7 +178,7 @@ fn run_on<'a>(
 }
 
 /// What helps if most records are too long.
-fn advice(records: &RecordArgs, counts: &Counts) -> Option<String> {
+fn advice(records: &RecordArgs, counts: &SetCounts) -> Option<String> {
     let long = counts.too_long();
     let advice = match (records.unit, records.stream) {
         (RecordUnit::File, RecordStream::Full) => "--unit function and --stream terse make",
@@ -287,8 +216,8 @@ fn tell(event: &Event, progress: &Progress, messages: &mut Messages) {
 }
 
 /// Makes records on several threads, and hands what comes of them to `consume` in order.
-fn records<'a>(
-    items: impl Iterator<Item = Item<'a>> + Send,
+fn make_records<'a>(
+    sources: impl Iterator<Item = Result<UnreadSource<'a>>> + Send,
     threads: usize,
     tools: Tools,
     progress: &Progress,
@@ -296,23 +225,32 @@ fn records<'a>(
 ) -> Result<()> {
     let spread = Spread::new(threads, AHEAD);
     ordered(
-        items.map(|item| Task {
-            name: item.name.clone(),
-            cost: make::cost(item.length),
-            item,
+        sources.map(|source| Task {
+            name: source
+                .as_ref()
+                .map_or_else(|_| String::new(), |source| source.name.clone()),
+            cost: source
+                .as_ref()
+                .map_or(0, |source| records::cost(source.length)),
+            item: source,
         }),
         spread,
-        |item, sender| {
-            let events = EventSender::new(sender);
-            // If the receiver is gone, nobody is left to be told.
-            let source = (item.read)();
-            let fingerprint = fingerprint(&source);
-            let _ = match source {
-                Ok(source) => make::make(&source, fingerprint, tools, events),
-                Err(dropped) => events.only(dropped, fingerprint),
-            };
+        |source, sender| {
+            let made = source.map_err(Stopped::from).and_then(|unread| {
+                let events = EventSender::new(sender);
+                let source = (unread.read)();
+                let fingerprint = sources::fingerprint(&source);
+                match source {
+                    Ok(source) => records::make(&source, fingerprint, tools, events),
+                    Err(dropped) => Ok(events.only(dropped, fingerprint)?),
+                }
+            });
+            // If the receiver is gone, the run has failed already.
+            if let Err(Stopped::Failed(error)) = made {
+                let _ = sender.send(Err(error));
+            }
         },
-        |events: Vec<Event>| events.into_iter().try_for_each(&mut consume),
+        |events: Result<Vec<Event>>| events?.into_iter().try_for_each(&mut consume),
         |name| progress.stalled(name),
     )
 }

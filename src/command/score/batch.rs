@@ -4,51 +4,71 @@
 //! A batch is one source with a function for each answer. What is identical in it is identical; all
 //! else is compiled again by itself, so that what comes of an answer does not depend on the others.
 
-use luadec_tok::undump;
+use luadec_tok::chunk::{Chunk, Proto};
+use luadec_tok::compare::{Comparison, compare};
+use luadec_tok::source::parse_alone;
+use luadec_tok::{Version, undump};
 
-use super::judge::{Answered, Member, NOWHERE, Way, compiled};
-use crate::command::compile::CompileError;
+use super::judge::{Answered, Inside, Judge, compiled, is_file};
+use super::place::{Names, Placed};
+use super::shape::one_function;
+use crate::command::compile::{CompileError, skip_comment};
 use crate::command::helper;
 
 /// The longest source that is compiled with others, in bytes: they would wait for a longer one.
 const MAX_SOURCE: usize = 64 << 10;
 
+/// A place that is none: where answers are compiled together.
+const NOWHERE: u64 = u64::MAX;
+
+/// An answer that can be compiled among others.
+struct Member<'a> {
+    asked: &'a Chunk<'a>,
+    is_fenced: bool,
+    source: MemberSource,
+}
+
+enum MemberSource {
+    File(Vec<u8>),
+    Function(Placed),
+}
+
 /// An answer, and what it is compiled as.
-type Entry<'m, 'a> = (&'m mut Answered<'a>, Member<'a>);
+type BatchEntry<'m, 'a> = (&'m mut Answered<'a>, Member<'a>);
 
 /// Finds the answers that are identical.
-pub fn compare_together<'a>(way: Way, answers: &mut [Answered<'a>]) {
+pub fn compare_together<'a>(judge: Judge, answers: &mut [Answered<'a>]) {
     let found = answers.iter_mut().filter_map(|answer| {
-        helper::limit(way.time(), NOWHERE);
-        let member = answer.member()?;
+        helper::limit(judge.time(), NOWHERE);
+        let member = Member::of(answer)?;
         Some((answer, member))
     });
-    let mut members: Vec<Entry> = found
+    let mut members: Vec<BatchEntry> = found
         .filter(|(_, member)| member.source().len() <= MAX_SOURCE)
         .collect();
-    halve(way, &mut members);
+    halve(judge, &mut members);
 }
 
 /// Compiles answers together; if that fails, the two halves of them.
-fn halve(way: Way, members: &mut [Entry]) {
+fn halve(judge: Judge, members: &mut [BatchEntry]) {
     if members.len() < 2 {
         return;
     }
     // Each has all its time when it is compiled by itself, so this adds little to it.
-    helper::limit(way.time() / 4, NOWHERE);
-    match compiled(way.compiler, &source(members), way.seconds) {
+    helper::limit(judge.time() / 4, NOWHERE);
+    match compiled(judge.compiler, &source(members), judge.seconds) {
         Ok(chunk) => take(&chunk, members),
         // Which of them it is that does not compile shows when it is compiled by itself.
         Err(CompileError::Syntax(_)) => {
             let (first, second) = members.split_at_mut(members.len() / 2);
-            halve(way, first);
-            halve(way, second);
+            halve(judge, first);
+            halve(judge, second);
         }
         Err(_) => {}
     }
 }
 
-fn source(members: &[Entry]) -> Vec<u8> {
+fn source(members: &[BatchEntry]) -> Vec<u8> {
     let mut batch = Vec::new();
     for (_, member) in members {
         batch.extend_from_slice(b"_=function(...) ");
@@ -59,7 +79,7 @@ fn source(members: &[Entry]) -> Vec<u8> {
     batch
 }
 
-fn take(chunk: &[u8], members: &mut [Entry]) {
+fn take(chunk: &[u8], members: &mut [BatchEntry]) {
     let Ok(undumped) = undump(chunk) else {
         return;
     };
@@ -70,5 +90,56 @@ fn take(chunk: &[u8], members: &mut [Entry]) {
     for (function, (answer, member)) in functions.iter().zip(members) {
         let compared = member.compared(function);
         answer.known = compared.filter(|(_, comparison)| comparison.identical);
+    }
+}
+
+impl<'a> Member<'a> {
+    /// What an answer is compiled as among others, if that can be.
+    fn of(answer: &Answered<'a>) -> Option<Member<'a>> {
+        let (asked, text) = (answer.asked, answer.text?);
+        let Inside { text, is_fenced } = Inside::of(asked, text);
+        let source = match is_file(asked) {
+            // In Lua 5.1 a function with `...` that is not a main one has a variable `arg`.
+            true if asked.version == Version::Lua51 => return None,
+            true => {
+                // One that ends the function that it is put into, or comments out its end, could stand
+                // for another answer.
+                parse_alone(&text, asked.version).ok()?;
+                MemberSource::File(skip_comment(&text).to_owned())
+            }
+            false => {
+                let function = one_function(&text, asked.version).ok()?;
+                let variables = Names::of(&function).variables(asked.version, &asked.main, None);
+                MemberSource::Function(Placed::new(&function, &variables))
+            }
+        };
+        Some(Member {
+            asked,
+            is_fenced,
+            source,
+        })
+    }
+
+    /// A chunk, which is just as well the body of a function.
+    fn source(&self) -> &[u8] {
+        match &self.source {
+            MemberSource::File(source) => source,
+            MemberSource::Function(placed) => placed.source(),
+        }
+    }
+
+    /// Whether a fence was taken off, and how the answer compares if its source was compiled to
+    /// `main`.
+    fn compared(&self, main: &Proto) -> Option<(bool, Comparison)> {
+        let Chunk {
+            version,
+            main: asked,
+            ..
+        } = self.asked;
+        let answer = match &self.source {
+            MemberSource::File(_) => main,
+            MemberSource::Function(placed) => placed.function(main)?,
+        };
+        Some((self.is_fenced, compare(*version, asked, answer)))
     }
 }

@@ -129,7 +129,7 @@ fn is_mark(byte: &u8) -> bool {
 }
 
 /// A block between fences.
-struct Block {
+struct FencedBlock {
     is_lua: bool,
     /// The start of its opening fence.
     start: usize,
@@ -140,7 +140,7 @@ struct Block {
 
 /// Finds the first block that opens in the line at an offset or later. A block that is not closed
 /// reaches to the end.
-fn next_block(text: &[u8], mut at: usize, version: Version) -> Option<Block> {
+fn next_block(text: &[u8], mut at: usize, version: Version) -> Option<FencedBlock> {
     while at < text.len() {
         let end = line_end(text, at);
         if let Some(Opening { start, length }) = opening(&text[at..end]) {
@@ -150,7 +150,7 @@ fn next_block(text: &[u8], mut at: usize, version: Version) -> Option<Block> {
             let (is_lua, tag) = tag(&text[tagged.clone()]);
             if let Some(to) = closed_in_line(&text[tagged.clone()], mark, length) {
                 let to = tagged.start + to;
-                return Some(Block {
+                return Some(FencedBlock {
                     is_lua,
                     start,
                     inside: (tagged.start + tag).min(to)..to,
@@ -158,7 +158,7 @@ fn next_block(text: &[u8], mut at: usize, version: Version) -> Option<Block> {
                 });
             }
             let (to, after) = closing(text, end, mark, length, version);
-            return Some(Block {
+            return Some(FencedBlock {
                 is_lua,
                 start,
                 inside: end..to,

@@ -1,26 +1,22 @@
-//! Answers against the chunk that they were asked for, in a helper.
+//! Answers against the chunks that they were asked for, in a helper.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
 use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::compare::{Comparison, compare};
-use luadec_tok::source::parse_alone;
-use luadec_tok::{Version, undump};
+use luadec_tok::undump;
 
-use super::card::Card;
 use super::fence;
+use super::page::Card;
 use super::place::{Names, Placed};
-use super::result::{Answer, Judged, Place};
+use super::result::{Answer, Judged, Mismatch};
 use super::shape::one_function;
-use crate::command::compile::{CompileError, Compiler, Limits, skip_comment};
-
-/// A place that is none: where answers are compiled together.
-pub const NOWHERE: u64 = u64::MAX;
+use crate::command::compile::{CompileError, Compiler, Limits};
 
 /// How answers are judged.
 #[derive(Clone, Copy)]
-pub struct Way<'a> {
+pub struct Judge<'a> {
     /// Who compiles them.
     pub compiler: &'a Compiler,
     /// The most time that judging one may take, in seconds.
@@ -29,12 +25,6 @@ pub struct Way<'a> {
     pub page: bool,
     /// How many places are given where one differs.
     pub places: usize,
-}
-
-impl Way<'_> {
-    pub fn time(&self) -> Duration {
-        Duration::from_secs(self.seconds)
-    }
 }
 
 /// An answer to a chunk.
@@ -47,177 +37,118 @@ pub struct Answered<'a> {
 }
 
 /// An answer without what is around it.
-struct Inside<'a> {
-    text: Cow<'a, [u8]>,
-    is_fenced: bool,
+pub struct Inside<'a> {
+    pub text: Cow<'a, [u8]>,
+    pub is_fenced: bool,
 }
 
-/// An answer that can be compiled among others.
-pub struct Member<'a> {
-    asked: &'a Chunk<'a>,
-    is_fenced: bool,
-    source: Source,
-}
-
-enum Source {
-    File(Vec<u8>),
-    Function(Placed),
-}
-
-impl<'a> Answered<'a> {
-    /// What the answer is compiled as among others, if that can be.
-    pub fn member(&self) -> Option<Member<'a>> {
-        let (asked, text) = (self.asked, self.text?);
-        let Inside { text, is_fenced } = inside(asked, text);
-        let source = match is_file(asked) {
-            // In Lua 5.1 a function with `...` that is not a main one has a variable `arg`.
-            true if asked.version == Version::Lua51 => return None,
-            true => {
-                // One that ends the function that it is put into, or comments out its end, could stand
-                // for another answer.
-                parse_alone(&text, asked.version).ok()?;
-                Source::File(skip_comment(&text).to_owned())
-            }
-            false => {
-                let function = one_function(&text, asked.version).ok()?;
-                let variables = Names::of(&function).variables(asked.version, &asked.main, None);
-                Source::Function(Placed::new(&function, &variables))
-            }
-        };
-        Some(Member {
-            asked,
-            is_fenced,
-            source,
-        })
-    }
-}
-
-impl Member<'_> {
-    /// A chunk, which is just as well the body of a function.
-    pub fn source(&self) -> &[u8] {
-        match &self.source {
-            Source::File(source) => source,
-            Source::Function(placed) => placed.source(),
-        }
-    }
-
-    /// Whether a fence was taken off, and how the answer compares if its source was compiled to
-    /// `main`.
-    pub fn compared(&self, main: &Proto) -> Option<(bool, Comparison)> {
-        let Chunk {
-            version,
-            main: asked,
-            ..
-        } = self.asked;
-        let answer = match &self.source {
-            Source::File(_) => main,
-            Source::Function(placed) => placed.function(main)?,
-        };
-        Some((self.is_fenced, compare(*version, asked, answer)))
-    }
-}
-
-/// Judges an answer.
-pub fn judge(way: Way, answered: Answered) -> Judged {
-    let asked = answered.asked;
-    if let Some((is_fenced, comparison)) = answered.known {
-        // It is the same, so there is nothing to show.
-        return judged(Answer::compared(&comparison, is_fenced), None);
-    }
-    let Some(text) = answered.text else {
-        return failed(way, asked, b"", "the answer is null");
-    };
-    let Inside { text, is_fenced } = inside(asked, text);
-    match judged_inside(way, asked, &text, is_fenced) {
-        Ok(judged) => judged,
-        Err(error) => {
-            let answer = Answer::failed(asked, &error, is_fenced);
-            judged(
-                answer,
-                way.page.then(|| Card::new(asked, None, None, &text)),
-            )
+impl<'a> Inside<'a> {
+    pub fn of(asked: &Chunk, text: &'a [u8]) -> Inside<'a> {
+        let inside = fence::inside(text, asked.version);
+        Inside {
+            is_fenced: inside.is_some(),
+            text: inside.unwrap_or(Cow::Borrowed(text)),
         }
     }
 }
 
-/// Judges what is inside a fence; or why it fails.
-fn judged_inside(way: Way, asked: &Chunk, text: &[u8], is_fenced: bool) -> Result<Judged, String> {
-    let compiled = |source: &[u8]| {
-        compiled(way.compiler, source, way.seconds).map_err(|error| error.to_string())
-    };
-    let tell = |comparison: &Comparison, function: &Proto| {
+impl Judge<'_> {
+    pub fn time(&self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
+
+    /// Judges an answer.
+    pub fn judge(&self, answered: Answered) -> Judged {
+        let asked = answered.asked;
+        if let Some((is_fenced, comparison)) = answered.known {
+            // It is the same, so there is nothing to show.
+            return Judged::new(Answer::compared(&comparison, is_fenced), None);
+        }
+        let Some(text) = answered.text else {
+            return self.failed(asked, b"", "the answer is null", false);
+        };
+        let inside = Inside::of(asked, text);
+        let judged = match is_file(asked) {
+            true => self.file(asked, &inside),
+            false => self.function(asked, &inside),
+        };
+        judged.unwrap_or_else(|error| self.failed(asked, &inside.text, &error, inside.is_fenced))
+    }
+
+    /// An answer that cannot be judged fails.
+    pub fn failed(&self, asked: &Chunk, text: &[u8], error: &str, is_fenced: bool) -> Judged {
+        let card = self.page.then(|| Card::new(asked, None, None, text));
+        Judged::new(Answer::failed(asked, error, is_fenced), card)
+    }
+
+    fn file(&self, asked: &Chunk, inside: &Inside) -> Result<Judged, String> {
+        let bytes = self.compiled(&inside.text)?;
+        let main = main_of(&bytes);
+        let comparison = compare(asked.version, &asked.main, &main);
+        Ok(self.compared(asked, inside, &main, &comparison))
+    }
+
+    fn function(&self, asked: &Chunk, inside: &Inside) -> Result<Judged, String> {
+        let one = one_function(&inside.text, asked.version).map_err(|reason| reason.to_string())?;
+        let names = Names::of(&one);
+        let attempt = |variables: &[&[u8]]| -> Result<_, String> {
+            let placed = Placed::new(&one, variables);
+            let bytes = self.compiled(placed.source())?;
+            let main = main_of(&bytes);
+            let Some(answer) = placed.function(&main) else {
+                return Err("the compiler made something else of it than one function".to_owned());
+            };
+            let comparison = compare(asked.version, &asked.main, answer);
+            // Compiled, it may tell more of the names than its text did.
+            let again = match comparison.same {
+                true => None,
+                false => {
+                    Some(names.variables(asked.version, &asked.main, Some((answer, variables))))
+                }
+            };
+            let judged = self.compared(asked, inside, answer, &comparison);
+            let again = again.filter(|again| again != variables);
+            Ok((comparison.edit_distance, judged, again))
+        };
+        let (distance, judged, again) =
+            attempt(&names.variables(asked.version, &asked.main, None))?;
+        if let Some(again) = again
+            && let Ok((less, judged, _)) = attempt(&again)
+            && less < distance
+        {
+            return Ok(judged);
+        }
+        Ok(judged)
+    }
+
+    /// What came of an answer that compiles to `function`.
+    fn compared(
+        &self,
+        asked: &Chunk,
+        inside: &Inside,
+        function: &Proto,
+        comparison: &Comparison,
+    ) -> Judged {
         let differences = &comparison.differences;
-        let is_shown = way.page && !comparison.same;
-        let card = is_shown.then(|| Card::new(asked, Some(function), differences.first(), text));
+        let is_shown = self.page && !comparison.same;
+        let first = differences.first();
+        let card = is_shown.then(|| Card::new(asked, Some(function), first, &inside.text));
+        let places = differences.iter().take(self.places).map(Mismatch::of);
         Judged {
-            places: differences.iter().take(way.places).map(Place::of).collect(),
-            places_left: differences.len().saturating_sub(way.places),
-            ..judged(Answer::compared(comparison, is_fenced), card)
+            places: places.collect(),
+            places_left: differences.len().saturating_sub(self.places),
+            ..Judged::new(Answer::compared(comparison, inside.is_fenced), card)
         }
-    };
-    if is_file(asked) {
-        let bytes = compiled(text)?;
-        let main = main_of(&bytes);
-        return Ok(tell(&compare(asked.version, &asked.main, &main), &main));
     }
-    let function = one_function(text, asked.version).map_err(|reason| reason.to_string())?;
-    let names = Names::of(&function);
-    let first = names.variables(asked.version, &asked.main, None);
-    let attempt = |variables: &[&[u8]]| -> Result<_, String> {
-        let placed = Placed::new(&function, variables);
-        let bytes = compiled(placed.source())?;
-        let main = main_of(&bytes);
-        let Some(answer) = placed.function(&main) else {
-            return Err("the compiler made something else of it than one function".to_owned());
-        };
-        let comparison = compare(asked.version, &asked.main, answer);
-        let again = match comparison.same {
-            true => None,
-            false => Some(names.variables(asked.version, &asked.main, Some((answer, variables)))),
-        };
-        Ok((
-            comparison.edit_distance,
-            tell(&comparison, answer),
-            again.filter(|again| again != variables),
-        ))
-    };
-    let (distance, judged, again) = attempt(&first)?;
-    // Compiled, it may tell more of the names than its text did.
-    if let Some(again) = again
-        && let Ok((less, judged, _)) = attempt(&again)
-        && less < distance
-    {
-        return Ok(judged);
-    }
-    Ok(judged)
-}
 
-fn judged(answer: Answer, card: Option<Card>) -> Judged {
-    Judged {
-        answer,
-        card,
-        places: Vec::new(),
-        places_left: 0,
+    fn compiled(&self, source: &[u8]) -> Result<Vec<u8>, String> {
+        compiled(self.compiler, source, self.seconds).map_err(|error| error.to_string())
     }
-}
-
-/// An answer that cannot be judged fails.
-pub fn failed(way: Way, asked: &Chunk, text: &[u8], error: &str) -> Judged {
-    let answer = Answer::failed(asked, error, false);
-    judged(answer, way.page.then(|| Card::new(asked, None, None, text)))
 }
 
 /// Whether an answer is a whole file. Only main functions begin at line 0.
-fn is_file(asked: &Chunk) -> bool {
+pub fn is_file(asked: &Chunk) -> bool {
     asked.main.linedefined == 0
-}
-
-fn inside<'a>(asked: &Chunk, text: &'a [u8]) -> Inside<'a> {
-    let inside = fence::inside(text, asked.version);
-    Inside {
-        is_fenced: inside.is_some(),
-        text: inside.unwrap_or(Cow::Borrowed(text)),
-    }
 }
 
 /// Compiles an answer, or several.

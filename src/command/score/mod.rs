@@ -2,13 +2,11 @@
 
 pub mod arguments;
 mod batch;
-mod batches;
-mod card;
 mod fence;
 mod judge;
 mod page;
+mod pair;
 mod place;
-mod prompt;
 mod rates;
 pub mod remote;
 mod result;
@@ -18,11 +16,9 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use super::compile::Compiler;
 use super::helper::Helpers;
@@ -33,10 +29,8 @@ use super::io::ordered::{Spread, Task, ordered};
 use super::io::rows::Rows;
 use super::io::shown::Shown;
 use arguments::Score;
-use batches::Batches;
-use remote::{Asked, Item, Setup, judge_all};
-use result::{Outcome, Place};
-use row::{Keys, MAX_ROW};
+use remote::{Asked, AskedItem, Setup, judge_all};
+use row::{MAX_ROW, RowKeys};
 use scores::Scores;
 
 /// How many batches of rows may be ahead of the one that is written.
@@ -46,7 +40,7 @@ pub fn run(options: &Score, messages: &mut Messages) -> Result<()> {
     check(options)?;
     match &options.inputs[..] {
         [rows] => of_rows(options, rows, messages),
-        [chunk, answer] => of_two(options, chunk, answer, messages),
+        [chunk, answer] => pair::run(options, chunk, answer, messages),
         _ => unreachable!("one argument or two are taken"),
     }
 }
@@ -102,7 +96,7 @@ fn setup(options: &Score, places: usize) -> Result<Setup> {
     let compiler = Compiler::new(options.luac.as_deref())?;
     Ok(Setup {
         lua: compiler.lua().clone(),
-        keys: Keys {
+        keys: RowKeys {
             stream: options.stream_key.clone(),
             answer: options.answer_key.clone(),
         },
@@ -131,71 +125,68 @@ fn cost(batch: &[Asked]) -> usize {
     (1 << 20) + 4 * lengths.sum::<usize>()
 }
 
-/// Scores one answer to one chunk. That it is not the same is a failure.
-fn of_two(options: &Score, chunk: &Path, answer: &Path, messages: &mut Messages) -> Result<()> {
-    let asked = [Asked {
-        line: 1,
-        item: Item::Pair(read(chunk)?, read(answer)?),
-    }];
-    let setup = setup(options, MAX_TOLD)?;
-    let mut rows = Vec::new();
-    let helpers = Helpers::new(remote::SUBCOMMAND);
-    judge_all(&helpers, &setup, &asked, |row| rows.push(row))?;
-    let name = Shown(answer).to_string();
-    let mut scores = Scores::new(false, options.report.as_deref(), options.html.as_deref())?;
-    for row in &rows {
-        if let Outcome::Bad(bad) = &row.outcome {
-            bail!("{}: {}", Shown(chunk), bad.reason);
+/// Batches of rows: as many as are there already, so that nobody waits for the answer to a row until
+/// there is another.
+struct Batches {
+    rows: Rows,
+    line: u64,
+    failed: Option<anyhow::Error>,
+}
+
+/// The most rows of a batch, and the most bytes, where there is more than one: enough for what a batch
+/// takes to be of no weight, and few enough for all threads to have some.
+const MAX_ROWS: usize = 8;
+const MAX_BYTES: usize = 256 << 10;
+
+impl Batches {
+    fn new(rows: Rows) -> Batches {
+        Batches {
+            rows,
+            line: 0,
+            failed: None,
         }
-        for judged in row.answers() {
-            match &judged.answer.error {
-                Some(error) => messages.error(format_args!("{name}: {error}")),
-                None => tell(&name, &judged.places, judged.places_left, messages),
+    }
+
+    /// The next row that is not blank.
+    fn row(&mut self) -> Option<Result<Asked>> {
+        loop {
+            self.line += 1;
+            match self.rows.next()? {
+                Err(error) => return Some(Err(error)),
+                Ok(row) if row.trim_ascii().is_empty() => {}
+                Ok(row) => {
+                    let (line, item) = (self.line, AskedItem::Row(row));
+                    return Some(Ok(Asked { line, item }));
+                }
             }
         }
     }
-    scores.add(rows)?;
-    scores.finish(&name)?;
-    Ok(())
 }
 
-/// Reads a file, which is no longer than a row may be.
-fn read(path: &Path) -> Result<Vec<u8>> {
-    let named = || Shown(path).to_string();
-    let file = File::open(path).with_context(named)?;
-    let mut bytes = Vec::new();
-    let most = MAX_ROW + 1;
-    file.take(most)
-        .read_to_end(&mut bytes)
-        .with_context(named)?;
-    if bytes.len() as u64 == most {
-        bail!("{}: it is longer than {} MiB", Shown(path), MAX_ROW >> 20);
-    }
-    Ok(bytes)
-}
+impl Iterator for Batches {
+    type Item = Result<Vec<Asked>>;
 
-/// How many differences are told.
-const MAX_TOLD: usize = 10;
-
-fn tell(name: &str, places: &[Place], left: usize, messages: &mut Messages) {
-    for place in places {
-        let Place {
-            function,
-            what,
-            asked,
-            answer,
-        } = place;
-        messages.error(format_args!(
-            "{name}: {function}, {what}: asked for {}, found {}",
-            or_nothing(asked),
-            or_nothing(answer),
-        ));
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut batch = Vec::new();
+        let mut length = 0;
+        while self.failed.is_none() {
+            match self.row() {
+                None => break,
+                Some(Err(error)) => self.failed = Some(error),
+                Some(Ok(asked)) => {
+                    length += asked.item.len();
+                    batch.push(asked);
+                }
+            }
+            if batch.len() == MAX_ROWS || length >= MAX_BYTES || !self.rows.is_next_there() {
+                break;
+            }
+        }
+        match self.failed.take_if(|_| batch.is_empty()) {
+            Some(error) => Some(Err(error)),
+            None => {
+                Some(Ok(batch)).filter(|batch| batch.as_ref().is_ok_and(|batch| !batch.is_empty()))
+            }
+        }
     }
-    if left > 0 {
-        messages.error(format_args!("{name}: and {left} more functions differ"));
-    }
-}
-
-fn or_nothing(text: &str) -> &str {
-    if text.is_empty() { "nothing" } else { text }
 }

@@ -5,21 +5,23 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::Result;
+use luadec_tok::Step;
+use luadec_tok::chunk::{Chunk, Proto, Version};
+use luadec_tok::compare::{Difference, DifferenceKind, disassemble};
 use minijinja::value::{Serde, Value as Shared};
 use minijinja::{AutoEscape, Environment, context};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::card::Card;
 use super::rates::Rates;
-use super::result::{Answer, Level, Row};
+use super::result::{Answer, Level, ScoredRow};
 use crate::command::io::output::Output;
 use crate::command::io::shown::escaped_lines;
 
 /// How many answers the page shows that differ, and as many that fail.
 const MAX_SHOWN: usize = 150;
 
-pub struct Page {
+pub struct HtmlPage {
     output: Output,
     differ: Worst,
     fail: Worst,
@@ -28,14 +30,14 @@ pub struct Page {
 /// The worst answers of many: the least similar first, then as they came.
 #[derive(Default)]
 struct Worst {
-    shown: BTreeMap<(u64, u64, usize), Shown>,
+    shown: BTreeMap<(u64, u64, usize), PageEntry>,
     /// How many there were.
     all: u64,
 }
 
 /// An answer on the page.
 #[derive(Serialize)]
-struct Shown {
+struct PageEntry {
     line: u64,
     /// Which of several samples it is, counted from 0.
     sample: usize,
@@ -48,7 +50,7 @@ struct Shown {
 }
 
 impl Worst {
-    fn add(&mut self, shown: Shown) {
+    fn add(&mut self, shown: PageEntry) {
         self.all += 1;
         // Floats that are not negative are ordered as their bits are.
         let place = (shown.answer.similarity.to_bits(), shown.line, shown.sample);
@@ -59,9 +61,9 @@ impl Worst {
     }
 }
 
-impl Page {
-    pub fn new(path: &Path) -> Result<Page> {
-        Ok(Page {
+impl HtmlPage {
+    pub fn new(path: &Path) -> Result<HtmlPage> {
+        Ok(HtmlPage {
             output: Output::file(path)?,
             differ: Worst::default(),
             fail: Worst::default(),
@@ -69,7 +71,7 @@ impl Page {
     }
 
     /// Adds the answers of a row that are to be shown.
-    pub fn add(&mut self, row: Row) {
+    pub fn add(&mut self, row: ScoredRow) {
         let id = row.id.as_ref().map(|id| match id {
             Value::String(id) => id.clone(),
             id => id.to_string(),
@@ -82,7 +84,7 @@ impl Page {
                 Level::Fails => &mut self.fail,
                 _ => &mut self.differ,
             };
-            worst.add(Shown {
+            worst.add(PageEntry {
                 line,
                 sample,
                 id: id.clone(),
@@ -101,7 +103,7 @@ impl Page {
         environment.add_template("page", include_str!("page.html"))?;
         let (differ, fail) = (self.differ.all, self.fail.all);
         let worst = [self.differ, self.fail].map(|worst| worst.shown.into_values());
-        let cards: Vec<Shown> = worst.into_iter().flatten().collect();
+        let cards: Vec<PageEntry> = worst.into_iter().flatten().collect();
         let page = environment.get_template("page")?.render(context! {
             name,
             samples => rates.all.samples(),
@@ -113,4 +115,112 @@ impl Page {
         self.output.write_all(escaped_lines(&page).as_bytes())?;
         self.output.finish()
     }
+}
+
+/// An answer that is not the same, laid out for the page: its text beside both disassemblies.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Card {
+    /// What differs first, in words.
+    what: Option<String>,
+    text: String,
+    code: Vec<InstructionPair>,
+}
+
+/// The instructions that both functions have at an index.
+#[derive(Debug, Serialize, Deserialize)]
+struct InstructionPair {
+    pc: usize,
+    asked: String,
+    answer: String,
+    first: bool,
+}
+
+/// How much of an answer's text is shown, in characters.
+const MAX_TEXT: usize = 4000;
+
+/// How many instructions are shown before the first that differs, and from that on.
+const BEFORE: usize = 30;
+const AFTER: usize = 60;
+
+impl Card {
+    /// `function` is the answer's, if it compiles, and `first` where it differs first.
+    pub fn new(
+        asked: &Chunk,
+        function: Option<&Proto>,
+        first: Option<&Difference>,
+        text: &[u8],
+    ) -> Card {
+        let text = String::from_utf8_lossy(text);
+        let end = text.char_indices().nth(MAX_TEXT);
+        Card {
+            what: first.map(told),
+            text: match end {
+                None => text.into_owned(),
+                Some((end, _)) => format!("{}\n[...]", &text[..end]),
+            },
+            code: code(asked.version, &asked.main, function, first),
+        }
+    }
+}
+
+/// What differs, in words.
+fn told(difference: &Difference) -> String {
+    let Difference {
+        kind,
+        asked,
+        answer,
+        ..
+    } = difference;
+    match kind {
+        DifferenceKind::Instruction(_) => kind.to_string(),
+        DifferenceKind::Function if answer.is_empty() => format!("missing: {asked}"),
+        DifferenceKind::Function => format!("extra: {answer}"),
+        _ => format!("{kind}: asked {asked}, answered {answer}"),
+    }
+}
+
+/// The instructions of both around the first difference, or from the start.
+fn code(
+    version: Version,
+    asked: &Proto,
+    answer: Option<&Proto>,
+    first: Option<&Difference>,
+) -> Vec<InstructionPair> {
+    let (asked, answer) = match first {
+        None => (Some(asked), answer),
+        Some(first) if first.kind == DifferenceKind::Function && first.asked.is_empty() => {
+            (None, inside(answer, &first.function.0))
+        }
+        Some(first) => {
+            let steps = first.answer_function.as_ref();
+            let answer = steps.and_then(|steps| inside(answer, &steps.0));
+            (inside(Some(asked), &first.function.0), answer)
+        }
+    };
+    let place = match first.map(|first| first.kind) {
+        Some(DifferenceKind::Instruction(pc)) => Some(pc),
+        _ => None,
+    };
+    let length = |p: Option<&Proto>| p.map_or(0, |p| p.code.len());
+    let start = place.unwrap_or(0).saturating_sub(BEFORE);
+    let end = place.unwrap_or(0) + AFTER;
+    let end = end.min(length(asked).max(length(answer)));
+    let text = |p: Option<&Proto>, pc| {
+        p.and_then(|p| disassemble(version, p, pc))
+            .unwrap_or_default()
+    };
+    let pair = |pc| InstructionPair {
+        pc,
+        asked: text(asked, pc),
+        answer: text(answer, pc),
+        first: place == Some(pc),
+    };
+    (start..end).map(pair).collect()
+}
+
+fn inside<'p>(p: Option<&'p Proto<'p>>, steps: &[Step]) -> Option<&'p Proto<'p>> {
+    steps.iter().try_fold(p?, |p, step| match step {
+        Step::Function(i) => p.p.get(*i),
+        _ => None,
+    })
 }

@@ -160,68 +160,84 @@ impl<'t> Names<'t> {
         asked: &Proto,
         compiled: Option<(&Proto, &[&[u8]])>,
     ) -> Vec<&'t [u8]> {
-        let has_name = |name: &[u8]| {
+        let is_upvalue = |name: &[u8]| {
             let mut upvalues = asked.upvalues.iter();
             upvalues.any(|upvalue| upvalue.name.as_deref() == Some(name))
         };
-        let unnamed = asked
-            .upvalues
-            .iter()
-            .filter(|upvalue| upvalue.name.is_none());
-        let mut room = unnamed.count();
-        let mut certain = vec![false; self.names.len()];
-        let mut open = Vec::new();
+        let unnamed = asked.upvalues.iter();
+        let mut room = unnamed.filter(|upvalue| upvalue.name.is_none()).count();
+        let uses = (room > 0).then(|| StringUses::count(version, asked, compiled));
+        let mut chosen = vec![false; self.names.len()];
+        let mut likely = Vec::new();
         let mut has_globals = self.has_env;
-        let asked_uses = if room > 0 {
-            string_uses(version, asked)
-        } else {
-            HashMap::new()
-        };
-        let own_uses = compiled
-            .filter(|_| room > 0)
-            .map(|(answer, variables)| (string_uses(version, answer), variables));
-        let count = |uses: &HashMap<Cow<[u8]>, usize>, name| uses.get(name).copied().unwrap_or(0);
         for (place, free) in self.names.iter().enumerate() {
-            let is_variable = free
-                .is_variable
-                .or_else(|| has_name(free.name).then_some(true));
-            if is_variable.is_some() || room == 0 {
-                certain[place] = is_variable == Some(true);
-                has_globals |= !certain[place] && free.is_outside;
-                continue;
-            }
-            let strings = match &own_uses {
-                None => free.strings,
-                Some((uses, variables)) => {
-                    let as_global = if variables.contains(&free.name) {
-                        0
-                    } else {
-                        free.uses
-                    };
-                    count(uses, free.name).saturating_sub(as_global)
-                }
+            let known = match is_upvalue(free.name) {
+                true => free.is_variable.or(Some(true)),
+                false => free.is_variable,
             };
-            let asked = count(&asked_uses, free.name);
-            let (variable, global) = (asked.abs_diff(strings), asked.abs_diff(strings + free.uses));
-            match variable < global {
-                true => open.push((variable, place)),
-                false => has_globals |= free.is_outside,
+            let distance = match (known, &uses) {
+                (Some(true), _) => {
+                    chosen[place] = true;
+                    continue;
+                }
+                (None, Some(uses)) => uses.distance_as_variable(free),
+                (Some(false), _) | (None, None) => None,
+            };
+            match distance {
+                Some(distance) => likely.push((distance, place)),
+                None => has_globals |= free.is_outside,
             }
         }
         // A wrong answer may have more of them than there are variables.
-        if has_globals && version >= Version::Lua52 && !has_name(b"_ENV") {
+        if has_globals && version >= Version::Lua52 && !is_upvalue(b"_ENV") {
             room = room.saturating_sub(1);
         }
-        open.sort_unstable();
-        for (_, place) in open.into_iter().take(room) {
-            certain[place] = true;
+        likely.sort_unstable();
+        for (_, place) in likely.into_iter().take(room) {
+            chosen[place] = true;
         }
-        let chosen = self
-            .names
-            .iter()
-            .zip(certain)
-            .filter(|(_, is_variable)| *is_variable);
-        chosen.map(|(free, _)| free.name).collect()
+        let names = self.names.iter().zip(chosen);
+        let variables = names.filter(|(_, is_variable)| *is_variable);
+        variables.map(|(free, _)| free.name).collect()
+    }
+}
+
+/// How often code refers to strings: the code that was asked for, and the answer's where it was
+/// compiled, with the variables that were chosen then.
+struct StringUses<'p> {
+    asked: HashMap<Cow<'p, [u8]>, usize>,
+    answer: Option<(HashMap<Cow<'p, [u8]>, usize>, &'p [&'p [u8]])>,
+}
+
+impl<'p> StringUses<'p> {
+    fn count(
+        version: Version,
+        asked: &'p Proto,
+        compiled: Option<(&'p Proto, &'p [&'p [u8]])>,
+    ) -> StringUses<'p> {
+        StringUses {
+            asked: string_uses(version, asked),
+            answer: compiled.map(|(answer, variables)| (string_uses(version, answer), variables)),
+        }
+    }
+
+    /// How far a name's count of references is from the code that was asked for, if it is closer as a
+    /// variable than as a global.
+    fn distance_as_variable(&self, free: &Free) -> Option<usize> {
+        let count = |uses: &HashMap<Cow<[u8]>, usize>| uses.get(free.name).copied().unwrap_or(0);
+        let strings = match &self.answer {
+            None => free.strings,
+            Some((uses, variables)) => {
+                let as_global = match variables.contains(&free.name) {
+                    true => 0,
+                    false => free.uses,
+                };
+                count(uses).saturating_sub(as_global)
+            }
+        };
+        let asked = count(&self.asked);
+        let (variable, global) = (asked.abs_diff(strings), asked.abs_diff(strings + free.uses));
+        (variable < global).then_some(variable)
     }
 }
 

@@ -5,11 +5,11 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::result::{Bad, Judged, Level, Outcome, Row};
+use super::result::{Bad, Judged, Level, Outcome, ScoredRow};
 
 /// The rows, counted.
 #[derive(Default)]
-pub struct Counts {
+pub struct RowCounts {
     all: Counter,
     by_size: [Counter; SIZES.len()],
     /// The answers that had a fence around them.
@@ -109,9 +109,9 @@ struct Shares {
     instructions: f64,
 }
 
-impl Counts {
+impl RowCounts {
     /// Counts a row.
-    pub fn add(&mut self, row: &Row) {
+    pub fn add(&mut self, row: &ScoredRow) {
         if let Outcome::Bad(bad) = &row.outcome {
             return self.add_bad(row.line, bad);
         }

@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::batch::compare_together;
-use super::judge::{Answered, Way, failed, judge};
-use super::result::{Bad, Judged, Outcome, Row};
-use super::row::{self, Answers, BadRow, Keys, MAX_ROW, Question};
+use super::judge::{Answered, Judge};
+use super::result::{Bad, Judged, Outcome, ScoredRow};
+use super::row::{self, Answers, BadRow, MAX_ROW, Question, RowKeys};
 use crate::command::compile::{Compiler, Lua};
 use crate::command::helper::{self, Helper, Helpers, Lost};
 
@@ -26,7 +26,7 @@ pub const SUBCOMMAND: &str = "score-for-another-process";
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Setup {
     pub lua: Lua,
-    pub keys: Keys,
+    pub keys: RowKeys,
     pub seconds: u64,
     /// Whether there is a page that shows answers.
     pub page: bool,
@@ -37,20 +37,20 @@ pub struct Setup {
 /// What is to be judged.
 pub struct Asked {
     pub line: u64,
-    pub item: Item,
+    pub item: AskedItem,
 }
 
-pub enum Item {
+pub enum AskedItem {
     Row(Vec<u8>),
     /// The bytes of a chunk or a stream, and an answer.
     Pair(Vec<u8>, Vec<u8>),
 }
 
-impl Item {
+impl AskedItem {
     fn parts(&self) -> Vec<&[u8]> {
         match self {
-            Item::Row(row) => vec![row],
-            Item::Pair(chunk, answer) => vec![chunk, answer],
+            AskedItem::Row(row) => vec![row],
+            AskedItem::Pair(chunk, answer) => vec![chunk, answer],
         }
     }
 
@@ -69,7 +69,7 @@ impl Item {
 
 /// The first line of a request. The parts of all items follow.
 #[derive(Serialize, Deserialize)]
-struct Header {
+struct BatchHeader {
     setup: Setup,
     /// Whether each answer is judged and told by itself.
     careful: bool,
@@ -114,7 +114,7 @@ pub fn judge_all(
     helpers: &Helpers,
     setup: &Setup,
     asked: &[Asked],
-    mut done: impl FnMut(Row),
+    mut done: impl FnMut(ScoredRow),
 ) -> Result<()> {
     let (mut rest, mut careful) = (asked, false);
     let mut partial = Partial::default();
@@ -153,7 +153,7 @@ pub fn judge_all(
         match partial.head {
             Some(_) => partial.failure = Some(failure),
             None => {
-                done(Row::bad(rest[0].line, &bad));
+                done(ScoredRow::bad(rest[0].line, &bad));
                 rest = &rest[1..];
             }
         }
@@ -166,7 +166,7 @@ fn take_replies(
     helper: &mut Helper,
     asked: &[Asked],
     partial: &mut Partial,
-    done: &mut impl FnMut(Row),
+    done: &mut impl FnMut(ScoredRow),
 ) -> (usize, Option<Lost>) {
     let mut count = 0;
     while let Some(asked) = asked.get(count) {
@@ -200,12 +200,12 @@ impl Partial {
     }
 
     /// Adds a reply; gives the row if it was the last one.
-    fn add(&mut self, line: u64, reply: &[u8]) -> Option<Row> {
+    fn add(&mut self, line: u64, reply: &[u8]) -> Option<ScoredRow> {
         match serde_json::from_slice(reply).expect("helpers reply so") {
             Reply::Bad(bad) => {
                 *self = Partial::default();
                 let outcome = Outcome::Bad(bad);
-                return Some(Row {
+                return Some(ScoredRow {
                     line,
                     id: None,
                     streams: 0,
@@ -222,7 +222,7 @@ impl Partial {
             is_several: head.is_several,
             judged: mem::take(&mut self.judged),
         };
-        Some(Row {
+        Some(ScoredRow {
             line,
             id: head.id,
             streams: head.streams,
@@ -238,7 +238,7 @@ fn header(setup: &Setup, asked: &[Asked], careful: bool, partial: &mut Partial) 
         first.judged = partial.judged.len();
         first.failure = partial.failure.take();
     }
-    let header = Header {
+    let header = BatchHeader {
         setup: setup.clone(),
         careful,
         items,
@@ -256,7 +256,7 @@ impl ItemHeader {
     }
 
     /// Takes its item from the parts that are left.
-    fn read(&self, rest: &mut &[u8], keys: &Keys, version: Version) -> Result<Question, Bad> {
+    fn read(&self, rest: &mut &[u8], keys: &RowKeys, version: Version) -> Result<Question, Bad> {
         let length: usize = self.parts.iter().sum();
         if length as u64 > MAX_ROW {
             return Err(Bad::new(&BadRow::TooLong(MAX_ROW)));
@@ -289,9 +289,9 @@ pub fn serve() -> Result<()> {
     helper::serve(|request, replies| {
         let end = memchr::memchr(b'\n', request).expect("requests have a header");
         let (header, mut parts) = request.split_at(end + 1);
-        let header: Header = serde_json::from_slice(header).expect("requests begin so");
+        let header: BatchHeader = serde_json::from_slice(header).expect("requests begin so");
         let compiler = Compiler::in_helper(header.setup.lua);
-        let way = Way {
+        let judge = Judge {
             compiler: &compiler,
             seconds: header.setup.seconds,
             page: header.setup.page,
@@ -305,7 +305,7 @@ pub fn serve() -> Result<()> {
             }
         };
         let questions = header.items.into_iter().enumerate().map(|(row, item)| {
-            helper::limit(way.time(), place(row, None));
+            helper::limit(judge.time(), place(row, None));
             let question = item.read(&mut parts, &header.setup.keys, compiler.version());
             (item, question)
         });
@@ -315,7 +315,7 @@ pub fn serve() -> Result<()> {
                     Err(bad) => send(&Reply::Bad(bad)),
                     Ok(question) => {
                         let answers = question.answered();
-                        judge_row(row, &item, &question, answers, way, &mut send);
+                        judge_row(row, &item, &question, answers, judge, &mut send);
                     }
                 }
             }
@@ -326,14 +326,14 @@ pub fn serve() -> Result<()> {
             .iter()
             .flat_map(|(_, question)| question.as_ref().ok());
         let mut answered: Vec<Answered> = answered.flat_map(Question::answered).collect();
-        compare_together(way, &mut answered);
+        compare_together(judge, &mut answered);
         let mut answered = answered.into_iter();
         for (row, (item, question)) in questions.iter().enumerate() {
             match question {
                 Err(bad) => send(&Reply::Bad(bad.clone())),
                 Ok(question) => {
                     let answers = answered.by_ref().take(question.answers.texts.len());
-                    judge_row(row, item, question, answers, way, &mut send);
+                    judge_row(row, item, question, answers, judge, &mut send);
                 }
             }
         }
@@ -356,7 +356,7 @@ fn judge_row<'q>(
     item: &ItemHeader,
     question: &Question,
     answers: impl Iterator<Item = Answered<'q>>,
-    way: Way,
+    judge: Judge,
     send: &mut impl FnMut(&Reply),
 ) {
     send(&Reply::Row(Head {
@@ -367,13 +367,13 @@ fn judge_row<'q>(
     }));
     let mut failure = item.failure.as_deref();
     for (i, answered) in answers.enumerate().skip(item.judged) {
-        helper::limit(way.time(), place(row, Some(i)));
+        helper::limit(judge.time(), place(row, Some(i)));
         let judged = match failure.take() {
             Some(failure) => {
                 let text = answered.text.unwrap_or(b"");
-                failed(way, answered.asked, text, failure)
+                judge.failed(answered.asked, text, failure, false)
             }
-            None => judge(way, answered),
+            None => judge.judge(answered),
         };
         send(&Reply::Judged(judged));
     }

@@ -8,13 +8,13 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::card::Card;
+use super::page::Card;
 use super::row::BadRow;
 use crate::command::compile::cut;
 
 /// What came of a row.
 #[derive(Debug)]
-pub struct Row {
+pub struct ScoredRow {
     /// Its line, counted from 1.
     pub line: u64,
     /// What the row is called, if it says so.
@@ -53,7 +53,7 @@ pub struct Judged {
     /// What the page shows, if there is one and the answer is not the same.
     pub card: Option<Card>,
     /// The first places where it differs, as many as are wanted, and how many more there are.
-    pub places: Vec<Place>,
+    pub places: Vec<Mismatch>,
     pub places_left: usize,
 }
 
@@ -75,7 +75,7 @@ pub struct Answer {
     edit_distance_exact: bool,
     #[serde(deserialize_with = "exact")]
     pub similarity: f64,
-    pub first_difference: Option<Place>,
+    pub first_difference: Option<Mismatch>,
     /// Why it fails.
     pub error: Option<String>,
     /// Whether a fence was taken off.
@@ -84,7 +84,7 @@ pub struct Answer {
 
 /// Where an answer differs first in a function.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Place {
+pub struct Mismatch {
     pub function: String,
     pub what: String,
     pub asked: String,
@@ -116,7 +116,7 @@ impl Answer {
             edit_distance: comparison.edit_distance,
             edit_distance_exact: comparison.exact,
             similarity: comparison.similarity(),
-            first_difference: comparison.differences.first().map(Place::of),
+            first_difference: comparison.differences.first().map(Mismatch::of),
             error: None,
             fenced,
         }
@@ -145,11 +145,22 @@ impl Answer {
     }
 }
 
-impl Place {
-    pub fn of(difference: &Difference) -> Place {
-        Place {
+impl Judged {
+    pub fn new(answer: Answer, card: Option<Card>) -> Judged {
+        Judged {
+            answer,
+            card,
+            places: Vec::new(),
+            places_left: 0,
+        }
+    }
+}
+
+impl Mismatch {
+    pub fn of(difference: &Difference) -> Mismatch {
+        Mismatch {
             function: difference.function.to_string(),
-            what: difference.what.to_string(),
+            what: difference.kind.to_string(),
             asked: difference.asked.clone(),
             answer: difference.answer.clone(),
         }
@@ -175,10 +186,10 @@ impl Bad {
     }
 }
 
-impl Row {
+impl ScoredRow {
     /// A row that cannot be scored.
-    pub fn bad(line: u64, bad: &BadRow) -> Row {
-        Row {
+    pub fn bad(line: u64, bad: &BadRow) -> ScoredRow {
+        ScoredRow {
             line,
             id: None,
             streams: 0,
@@ -204,7 +215,7 @@ impl Row {
 
 /// The line that is written. There is one for each row, also for one that cannot be scored.
 #[derive(Serialize)]
-struct Line<'a, T> {
+struct ScoreLine<'a, T> {
     id: &'a Option<Value>,
     line: u64,
     #[serde(flatten)]
@@ -221,11 +232,11 @@ struct BadRowLine<'a> {
     bad_row: &'a str,
 }
 
-impl fmt::Display for Row {
+impl fmt::Display for ScoredRow {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        fn json<T: Serialize>(row: &Row, outcome: T) -> String {
+        fn json<T: Serialize>(row: &ScoredRow, outcome: T) -> String {
             let (id, line) = (&row.id, row.line);
-            let line = Line { id, line, outcome };
+            let line = ScoreLine { id, line, outcome };
             serde_json::to_string(&line).expect("JSON holds it all")
         }
         f.write_str(&match &self.outcome {

@@ -5,11 +5,9 @@ use luadec_tok::{Chunk, Version};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::prompt::last_stream;
-
 /// Which keys of a row say what, where the usual ones do not.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Keys {
+pub struct RowKeys {
     pub stream: Option<String>,
     pub answer: Option<String>,
 }
@@ -83,7 +81,7 @@ const MESSAGES: &str = "messages";
 const ANSWERS: [&str; 3] = ["prediction", "completion", MESSAGES];
 
 /// Reads a row.
-pub fn read(row: &[u8], keys: &Keys, version: Version) -> Result<Question, BadRow> {
+pub fn read(row: &[u8], keys: &RowKeys, version: Version) -> Result<Question, BadRow> {
     let mut row: Map<String, Value> =
         serde_json::from_slice(row).map_err(|error| BadRow::NotJson(error.to_string()))?;
     let (asked, streams) = chunk(stream(&row, keys)?, version)?;
@@ -97,7 +95,7 @@ pub fn read(row: &[u8], keys: &Keys, version: Version) -> Result<Question, BadRo
 }
 
 /// The text that holds the stream.
-fn stream<'r>(row: &'r Map<String, Value>, keys: &Keys) -> Result<&'r str, BadRow> {
+fn stream<'r>(row: &'r Map<String, Value>, keys: &RowKeys) -> Result<&'r str, BadRow> {
     let (key, found) = match &keys.stream {
         Some(key) => (key.as_str(), row.get(key)),
         None => ("prompt", row.get("prompt").or_else(|| row.get(MESSAGES))),
@@ -129,7 +127,7 @@ fn chunk(text: &str, version: Version) -> Result<(Chunk<'static>, usize), BadRow
     }
 }
 
-fn answers(row: &Map<String, Value>, keys: &Keys) -> Result<Answers, BadRow> {
+fn answers(row: &Map<String, Value>, keys: &RowKeys) -> Result<Answers, BadRow> {
     let own = keys.answer.as_deref();
     let mut names = own.map_or(ANSWERS.to_vec(), |key| vec![key]).into_iter();
     let key = names.clone().find(|key| row.contains_key(*key));
@@ -168,5 +166,87 @@ fn last_turn<'v>(value: &'v Value, role: &str) -> Option<Option<&'v str>> {
         Some(Value::String(text)) => Some(Some(text)),
         None | Some(Value::Null) => Some(None),
         Some(_) => None,
+    }
+}
+
+/// Finds the stream that a prompt asks about, and the number of streams in it. It is the last one:
+/// those before it are examples. Text around the streams is skipped. A stream without its end reaches
+/// to the last `<|/Proto|>`.
+fn last_stream(prompt: &str) -> Option<(&str, usize)> {
+    let mut last = None;
+    let mut streams = 0;
+    // The stream that is open: where it starts, its functions that are open, and its end so far.
+    let mut open: Option<usize> = None;
+    let (mut depth, mut end) = (0, prompt.len());
+    for (at, _) in prompt.match_indices("<|") {
+        let token = &prompt[at..];
+        if token.starts_with(LUA) {
+            streams += usize::from(depth > 0);
+            (open, depth, end) = (Some(at), 0, prompt.len());
+        } else if token.starts_with(OPEN) {
+            open.get_or_insert(at);
+            depth += 1;
+        } else if token.starts_with(CLOSE)
+            && let Some(start) = open
+        {
+            depth -= 1;
+            end = at + CLOSE.len();
+            if depth <= 0 {
+                last = Some(start..end);
+                streams += 1;
+                (open, depth, end) = (None, 0, prompt.len());
+            }
+        }
+    }
+    if let Some(start) = open
+        && (depth > 0 || last.is_none())
+    {
+        last = Some(start..end);
+        streams += 1;
+    }
+    Some((&prompt[last?], streams))
+}
+
+const LUA: &str = "<|Lua-";
+const OPEN: &str = "<|Proto|>";
+const CLOSE: &str = "<|/Proto|>";
+
+#[cfg(test)]
+mod tests {
+    use super::last_stream;
+
+    #[test]
+    fn the_last_stream_is_the_one_that_is_asked_about() {
+        let (one, two) = (
+            "<|Proto|>a<|Proto|>b<|/Proto|>c<|/Proto|>",
+            "<|Proto|>d<|/Proto|>",
+        );
+        let marked = format!("<|Lua-5.4|>{two}");
+        let inner = "<|Proto|>a<|Proto|>b<|/Proto|>";
+        for (prompt, wanted) in [
+            (String::new(), None),
+            ("no stream".to_owned(), None),
+            ("<|/Proto|> <|other|>".to_owned(), None),
+            (one.to_owned(), Some((one, 1))),
+            (
+                format!("Decompile:\n{one}\nThanks<|im_end|>"),
+                Some((one, 1)),
+            ),
+            (format!("{one} is f() {two} is"), Some((two, 2))),
+            (format!("{two}{one}"), Some((one, 2))),
+            (format!("{marked} is f()\n{marked} is"), Some((&marked, 2))),
+            (
+                format!("{one} and {marked}, which has no <|Lua-5.1|>"),
+                Some((&marked, 2)),
+            ),
+            // An example that was cut off.
+            (format!("{inner}...\n{marked}"), Some((&marked, 2))),
+            // A stream without its end is not right, and no other is read for it.
+            (inner.to_owned(), Some((inner, 1))),
+            (format!("{two} {inner} c"), Some((inner, 2))),
+            ("<|Lua-5.4|> x".to_owned(), Some(("<|Lua-5.4|> x", 1))),
+        ] {
+            assert_eq!(last_stream(&prompt), wanted, "{prompt}");
+        }
     }
 }

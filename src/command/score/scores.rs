@@ -5,9 +5,9 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::page::Page;
-use super::rates::{Counts, Rates};
-use super::result::Row;
+use super::page::HtmlPage;
+use super::rates::{Rates, RowCounts};
+use super::result::ScoredRow;
 use crate::command::io::json::harmless;
 use crate::command::io::output::{CAPACITY, Output};
 
@@ -16,8 +16,8 @@ pub struct Scores {
     /// Whether whoever reads the lines waits for each.
     prompt: bool,
     report: Option<Output>,
-    page: Option<Page>,
-    counts: Counts,
+    page: Option<HtmlPage>,
+    counts: RowCounts,
 }
 
 impl Scores {
@@ -27,13 +27,13 @@ impl Scores {
             out: BufWriter::with_capacity(CAPACITY, out),
             prompt,
             report: report.map(Output::file).transpose()?,
-            page: page.map(Page::new).transpose()?,
-            counts: Counts::default(),
+            page: page.map(HtmlPage::new).transpose()?,
+            counts: RowCounts::default(),
         })
     }
 
     /// Adds what came of some rows.
-    pub fn add(&mut self, rows: impl IntoIterator<Item = Row>) -> Result<()> {
+    pub fn add(&mut self, rows: impl IntoIterator<Item = ScoredRow>) -> Result<()> {
         for row in rows {
             writeln!(self.out, "{}", harmless(&row.to_string()))?;
             self.counts.add(&row);

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use luadec_tok::Version;
 use luadec_tok::source::{
-    Function, FunctionId, Node, NodeKind, Source, SyntaxError, TokenKind, VariableKind, parse_alone,
+    FunctionDef, FunctionId, Node, NodeKind, Source, SyntaxError, TokenKind, VariableKind,
+    parse_alone,
 };
 
 /// The text of an answer that is one function.
@@ -17,7 +18,7 @@ impl OneFunction<'_> {
     /// The number of the function in the source, which has no other.
     pub const ID: FunctionId = 1;
 
-    pub fn function(&self) -> &Function {
+    pub fn function(&self) -> &FunctionDef {
         &self.source.functions[Self::ID as usize]
     }
 

@@ -2,7 +2,7 @@
 
 use luadec_tok::chunk::{Chunk, Proto};
 
-use super::judge::{Answered, Way, compiled, judge};
+use super::judge::{Answered, Judge, compiled};
 use super::result::Answer;
 use crate::command::compile::Compiler;
 
@@ -21,7 +21,7 @@ fn asked(source: &str, path: &[usize], strip: bool) -> Chunk<'static> {
 
 fn score(asked: &Chunk, answer: &str) -> Answer {
     let compiler = Compiler::new(None).unwrap();
-    let way = Way {
+    let judge = Judge {
         compiler: &compiler,
         seconds: 1,
         page: false,
@@ -32,7 +32,7 @@ fn score(asked: &Chunk, answer: &str) -> Answer {
         text: Some(answer.as_bytes()),
         known: None,
     };
-    judge(way, answered).answer
+    judge.judge(answered).answer
 }
 
 /// Whether an answer is the same, if it compiles.

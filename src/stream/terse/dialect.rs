@@ -1,23 +1,19 @@
 //! What is particular to a version of Lua in its terse streams.
 
-use crate::chunk::Version;
-use crate::opcodes::lua51::Lua51;
-use crate::opcodes::lua52::Lua52;
-use crate::opcodes::lua54::Lua54;
-use crate::opcodes::lua55::Lua55;
-use crate::opcodes::{InstructionSet, Lua53};
+use crate::opcodes::InstructionSet;
 use crate::stream::fragments::{Numbered, terse as f};
 use crate::stream::scan::Scan;
 use crate::stream::sink::TokenWriter;
+use crate::version::{Lua51, Lua52, Lua53, Lua54, Lua55, LuaVersion, Version, with_version};
 
 /// The terse stream of a version: chosen once a stream, and compiled into the emitter and the
 /// parser. What the instructions are made of is for [`InstructionSet`] to say.
-pub(super) trait Dialect: InstructionSet {
-    /// The version.
-    const VERSION: Version;
-
+pub(super) trait Dialect: InstructionSet + LuaVersion {
     /// What the stream begins with; nothing in Lua 5.3.
     const START: Option<Numbered<16>>;
+
+    /// Every token that the stream can hold, a line each.
+    const VOCABULARY: &'static str;
 
     /// Whether a function says where its upvalues are. If not, it has 255 of them at most.
     const HAS_PLACES: bool;
@@ -42,6 +38,16 @@ pub(super) trait Dialect: InstructionSet {
     fn passes_opcode(op: u8, scan: &mut Scan) -> bool;
 }
 
+/// What the streams of a version begin with; nothing in Lua 5.3.
+pub(crate) fn start(version: Version) -> Option<Numbered<16>> {
+    with_version!(version, V => V::START)
+}
+
+/// Every token that streams of a version can hold, a line each.
+pub(crate) fn vocabulary(version: Version) -> &'static str {
+    with_version!(version, V => V::VOCABULARY)
+}
+
 /// The three that say and pass over an opcode's token, with the table of the version's.
 macro_rules! opcode_tokens {
     ($table:expr) => {
@@ -62,32 +68,32 @@ macro_rules! opcode_tokens {
 }
 
 impl Dialect for Lua51 {
-    const VERSION: Version = Version::Lua51;
     const START: Option<Numbered<16>> = Some(f::LUA_51);
+    const VOCABULARY: &'static str = f::VOCABULARY_51;
     const HAS_PLACES: bool = false;
     const HAS_INTEGERS: bool = false;
     opcode_tokens!(f::OP_51);
 }
 
 impl Dialect for Lua52 {
-    const VERSION: Version = Version::Lua52;
     const START: Option<Numbered<16>> = Some(f::LUA_52);
+    const VOCABULARY: &'static str = f::VOCABULARY_52;
     const HAS_PLACES: bool = true;
     const HAS_INTEGERS: bool = false;
     opcode_tokens!(f::OP_52);
 }
 
 impl Dialect for Lua53 {
-    const VERSION: Version = Version::Lua53;
     const START: Option<Numbered<16>> = None;
+    const VOCABULARY: &'static str = f::VOCABULARY_53;
     const HAS_PLACES: bool = true;
     const HAS_INTEGERS: bool = true;
     opcode_tokens!(f::OP);
 }
 
 impl Dialect for Lua54 {
-    const VERSION: Version = Version::Lua54;
     const START: Option<Numbered<16>> = Some(f::LUA_54);
+    const VOCABULARY: &'static str = f::VOCABULARY_54;
     const HAS_PLACES: bool = true;
     const HAS_INTEGERS: bool = true;
     const LEAST_INT: i32 = 0;
@@ -95,8 +101,8 @@ impl Dialect for Lua54 {
 }
 
 impl Dialect for Lua55 {
-    const VERSION: Version = Version::Lua55;
     const START: Option<Numbered<16>> = Some(f::LUA_55);
+    const VOCABULARY: &'static str = f::VOCABULARY_55;
     const HAS_PLACES: bool = true;
     const HAS_INTEGERS: bool = true;
     const LEAST_INT: i32 = 0;

@@ -10,24 +10,15 @@ use super::labels::Labels;
 use super::lines::{has_lines, say_line};
 use super::operands::are_whole;
 use super::scopes::{Scopes, nest};
-use crate::chunk::{Chunk, Constant, LocVar, LuaString, Proto, Upvaldesc, Version};
-use crate::opcodes::lua51::Lua51;
-use crate::opcodes::lua52::Lua52;
-use crate::opcodes::lua54::Lua54;
-use crate::opcodes::lua55::Lua55;
-use crate::opcodes::{BITRK, Instruction, Lua53, Operand};
+use crate::chunk::{Chunk, Constant, LocVar, LuaString, Proto, Upvaldesc};
+use crate::opcodes::{BITRK, Instruction, Operand};
 use crate::stream::fragments::{Numbered, Table, terse as f};
 use crate::stream::sink::{Sink, TokenWriter, say_constant};
+use crate::version::with_version;
 
 /// Says the terse stream of `chunk`, without its line end, to `sink`.
 pub(crate) fn emit<S: Sink>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
-    match chunk.version {
-        Version::Lua51 => emit_as::<S, Lua51>(chunk, sink),
-        Version::Lua52 => emit_as::<S, Lua52>(chunk, sink),
-        Version::Lua53 => emit_as::<S, Lua53>(chunk, sink),
-        Version::Lua54 => emit_as::<S, Lua54>(chunk, sink),
-        Version::Lua55 => emit_as::<S, Lua55>(chunk, sink),
-    }
+    with_version!(chunk.version, V => emit_as::<S, V>(chunk, sink))
 }
 
 fn emit_as<S: Sink, D: Dialect>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {

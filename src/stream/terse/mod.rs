@@ -13,5 +13,6 @@ mod operands;
 mod parse;
 mod scopes;
 
+pub(crate) use dialect::{start, vocabulary};
 pub(crate) use emit::emit;
-pub(crate) use parse::{Parse, parser, start};
+pub(crate) use parse::{Parse, parser};

@@ -6,15 +6,11 @@ use super::dialect::Dialect;
 use super::lines::line;
 use super::open_proto::{OpenProto, Section};
 use crate::bytes::{Step, TreePath, TryPush, try_own};
-use crate::chunk::{Chunk, MAX_DEPTH, Proto, RelativeLines, Version};
-use crate::opcodes::Lua53;
-use crate::opcodes::lua51::Lua51;
-use crate::opcodes::lua52::Lua52;
-use crate::opcodes::lua54::Lua54;
-use crate::opcodes::lua55::Lua55;
+use crate::chunk::{Chunk, MAX_DEPTH, Proto, RelativeLines};
 use crate::stream::error::StreamProblem;
-use crate::stream::fragments::{Numbered, terse as f};
+use crate::stream::fragments::terse as f;
 use crate::stream::scan::{Position, Scan, Scanned, Spot, show};
+use crate::version::{Version, with_version};
 
 /// The parser of one terse stream, of whichever version.
 pub(crate) trait Parse {
@@ -27,24 +23,7 @@ pub(crate) trait Parse {
 
 /// The parser of terse streams of a version, after what says the version.
 pub(crate) fn parser(version: Version) -> Box<dyn Parse> {
-    match version {
-        Version::Lua51 => Box::new(Parser::<Lua51>::default()),
-        Version::Lua52 => Box::new(Parser::<Lua52>::default()),
-        Version::Lua53 => Box::new(Parser::<Lua53>::default()),
-        Version::Lua54 => Box::new(Parser::<Lua54>::default()),
-        Version::Lua55 => Box::new(Parser::<Lua55>::default()),
-    }
-}
-
-/// What the streams of a version begin with; nothing in Lua 5.3.
-pub(crate) fn start(version: Version) -> Option<Numbered<16>> {
-    match version {
-        Version::Lua51 => Lua51::START,
-        Version::Lua52 => Lua52::START,
-        Version::Lua53 => Lua53::START,
-        Version::Lua54 => Lua54::START,
-        Version::Lua55 => Lua55::START,
-    }
+    with_version!(version, V => Box::new(Parser::<V>::default()))
 }
 
 /// The parser of one terse stream of a version.

@@ -10,11 +10,11 @@ use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::counts::{Counts, Tally};
+use super::counts::{PartCounts, SetCounts};
+use super::lengths::LengthSummary;
+use super::lengths_picture;
 use super::paths::SetPaths;
-use crate::command::dataset::arguments::{Dataset, IdsForm, RecordFormat};
-use crate::command::dataset::tokens::lengths::Summary;
-use crate::command::dataset::tokens::picture;
+use crate::command::dataset::arguments::{Dataset, IdsFormat, RecordFormat};
 use crate::command::io::output::Output;
 use crate::command::io::shown::Shown;
 
@@ -55,9 +55,9 @@ pub fn check(options: &Dataset, paths: &SetPaths) -> Result<()> {
     }
 }
 
-pub fn write(options: &Dataset, paths: &SetPaths, counts: &Counts) -> Result<()> {
+pub fn write(options: &Dataset, paths: &SetPaths, counts: &SetCounts) -> Result<()> {
     if let Some(lengths) = &counts.lengths {
-        put(&paths.folder.join(LENGTHS), &picture::svg(lengths)?)?;
+        put(&paths.folder.join(LENGTHS), &lengths_picture::svg(lengths)?)?;
     }
     put(&paths.folder.join(CARD), &card(options, paths, counts))?;
     // LLaMA-Factory takes ids by the path of their folder.
@@ -70,7 +70,7 @@ pub fn write(options: &Dataset, paths: &SetPaths, counts: &Counts) -> Result<()>
     for file in parts.flat_map(|part| data_files(options, paths, part)) {
         check_entry(&info, &file, &info_path)?;
         let (key, file_name) = key(&file);
-        let entry = Entry::new(options.records.format, file_name);
+        let entry = InfoEntry::new(options.records.format, file_name);
         info.insert(key, serde_json::to_value(entry)?);
     }
     let info = serde_json::to_string_pretty(&info)?;
@@ -116,18 +116,18 @@ fn put(path: &Path, text: &str) -> Result<()> {
 
 /// The value of a file's key in `dataset_info.json`.
 #[derive(Serialize)]
-struct Entry {
+struct InfoEntry {
     file_name: String,
     formatting: &'static str,
-    columns: Columns,
+    columns: InfoColumns,
     #[serde(skip_serializing_if = "Option::is_none")]
-    tags: Option<Tags>,
+    tags: Option<InfoTags>,
 }
 
 /// Which keys of a record LLaMA-Factory reads.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Columns {
+enum InfoColumns {
     Messages {
         messages: &'static str,
     },
@@ -142,43 +142,43 @@ enum Columns {
 
 /// The keys and values of a turn in `messages`.
 #[derive(Serialize)]
-struct Tags {
+struct InfoTags {
     role_tag: &'static str,
     content_tag: &'static str,
     user_tag: &'static str,
     assistant_tag: &'static str,
 }
 
-const TAGS: Tags = Tags {
+const TAGS: InfoTags = InfoTags {
     role_tag: "role",
     content_tag: "content",
     user_tag: "user",
     assistant_tag: "assistant",
 };
 
-impl Entry {
-    fn new(format: RecordFormat, file_name: String) -> Entry {
+impl InfoEntry {
+    fn new(format: RecordFormat, file_name: String) -> InfoEntry {
         let (formatting, columns, tags) = match format {
             RecordFormat::Messages => (
                 "sharegpt",
-                Columns::Messages {
+                InfoColumns::Messages {
                     messages: "messages",
                 },
                 Some(TAGS),
             ),
             RecordFormat::Completion => (
                 "alpaca",
-                Columns::Completion {
+                InfoColumns::Completion {
                     prompt: "prompt",
                     response: "completion",
                 },
                 None,
             ),
             RecordFormat::Text | RecordFormat::Chatml => {
-                ("alpaca", Columns::Text { prompt: "text" }, None)
+                ("alpaca", InfoColumns::Text { prompt: "text" }, None)
             }
         };
-        Entry {
+        InfoEntry {
             file_name,
             formatting,
             columns,
@@ -188,7 +188,7 @@ impl Entry {
 }
 
 /// The files of a part.
-fn data_files(options: &Dataset, paths: &SetPaths, part: &Tally) -> Vec<PathBuf> {
+fn data_files(options: &Dataset, paths: &SetPaths, part: &PartCounts) -> Vec<PathBuf> {
     match part.shards {
         None if options.files.split.is_none() => vec![options.output.clone()],
         None => vec![paths.file(&part.name)],
@@ -199,8 +199,8 @@ fn data_files(options: &Dataset, paths: &SetPaths, part: &Tally) -> Vec<PathBuf>
 }
 
 /// The lengths of the records in tokens.
-fn table(summary: &Summary) -> String {
-    let Summary {
+fn table(summary: &LengthSummary) -> String {
+    let LengthSummary {
         median,
         p90,
         p99,
@@ -227,10 +227,10 @@ fn yaml(text: &str) -> Cow<'_, str> {
     }
 }
 
-fn card(options: &Dataset, paths: &SetPaths, counts: &Counts) -> String {
+fn card(options: &Dataset, paths: &SetPaths, counts: &SetCounts) -> String {
     let mut files = String::new();
     let mut sizes = String::new();
-    for Tally {
+    for PartCounts {
         name,
         records,
         bytes,
@@ -240,8 +240,8 @@ fn card(options: &Dataset, paths: &SetPaths, counts: &Counts) -> String {
     {
         let pattern = if shards.is_some() { "-*-of-*" } else { "" };
         let path = match options.tokens.ids {
-            Some(IdsForm::Arrow) if options.files.split.is_some() => format!("{name}/*.arrow"),
-            Some(IdsForm::Arrow) => "*.arrow".to_owned(),
+            Some(IdsFormat::Arrow) if options.files.split.is_some() => format!("{name}/*.arrow"),
+            Some(IdsFormat::Arrow) => "*.arrow".to_owned(),
             _ => format!("{name}{pattern}{}", paths.ending),
         };
         let (split, path) = (yaml(name), yaml(&path));

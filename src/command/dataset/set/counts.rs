@@ -5,12 +5,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::split::Split;
-use crate::command::dataset::tokens::lengths::Lengths;
+use super::lengths::Lengths;
+use crate::command::dataset::split::Split;
 
 /// The counts of a run.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Counts {
+pub struct SetCounts {
     pub files: u64,
     pub records: u64,
     /// The length of all records before compression.
@@ -21,7 +21,7 @@ pub struct Counts {
     pub fallbacks: u64,
     /// The number of drops for each name of a reason.
     pub dropped_by_reason: BTreeMap<String, u64>,
-    pub parts: Vec<Tally>,
+    pub parts: Vec<PartCounts>,
     /// The lengths of the records in tokens, if they were counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lengths: Option<Lengths>,
@@ -29,7 +29,7 @@ pub struct Counts {
 
 /// What a part of the set holds.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Tally {
+pub struct PartCounts {
     pub name: String,
     /// The number of groups, if the set is split.
     pub groups: Option<u64>,
@@ -40,20 +40,20 @@ pub struct Tally {
     pub shards: Option<usize>,
 }
 
-impl Counts {
-    pub fn new(split: &Split) -> Counts {
-        let tally = |name: &str| Tally {
+impl SetCounts {
+    pub fn new(split: &Split) -> SetCounts {
+        let tally = |name: &str| PartCounts {
             name: name.to_owned(),
-            ..Tally::default()
+            ..PartCounts::default()
         };
-        Counts {
+        SetCounts {
             parts: split.names().map(tally).collect(),
-            ..Counts::default()
+            ..SetCounts::default()
         }
     }
 }
 
-impl Counts {
+impl SetCounts {
     /// The units that were dropped because they are too long.
     pub fn too_long(&self) -> u64 {
         let counts = ["too-long", "too-many-tokens"].map(|name| self.dropped_by_reason.get(name));
@@ -61,9 +61,9 @@ impl Counts {
     }
 }
 
-impl fmt::Display for Counts {
+impl fmt::Display for SetCounts {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Counts {
+        let SetCounts {
             files,
             records,
             bytes,

@@ -4,8 +4,8 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::split::Split;
-use crate::command::dataset::arguments::{Compress, Dataset, IdsForm, RecordFormat};
+use crate::command::dataset::arguments::{Compress, Dataset, IdsFormat, RecordFormat};
+use crate::command::dataset::split::Split;
 
 /// Where the files are and what they are called.
 pub struct SetPaths {
@@ -22,9 +22,9 @@ impl SetPaths {
         let output = &options.output;
         if let Some(split) = &options.files.split {
             let form = match (options.tokens.ids, options.records.format) {
-                (Some(IdsForm::Arrow), _) => "",
-                (Some(IdsForm::Bin), _) => ".bin",
-                (Some(IdsForm::Npy), _) => ".npy",
+                (Some(IdsFormat::Arrow), _) => "",
+                (Some(IdsFormat::Bin), _) => ".bin",
+                (Some(IdsFormat::Npy), _) => ".npy",
                 (None, RecordFormat::Chatml) => ".chatml",
                 _ => ".jsonl",
             };

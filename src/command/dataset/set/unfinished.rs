@@ -1,7 +1,6 @@
 //! An unfinished run in shards: a hidden folder beside the output that holds all it takes to go on
 //! after the run was killed.
 
-use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::io::{self, BufReader, BufWriter, Read, Write};
@@ -9,21 +8,18 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::continued::{Continued, Extent};
-use super::counts::Counts;
-use super::earlier;
+use super::counts::SetCounts;
+use super::identity::RunIdentity;
 use super::lock::{LOCK, Lock};
+use super::outputs;
 use super::paths::SetPaths;
 use super::shards::PartState;
-use crate::command::compile::Compiler;
 use crate::command::dataset::arguments::Dataset;
-use crate::command::dataset::make::hex;
-use crate::command::dataset::make::probe::probe;
-use crate::command::dataset::make::seen::{Fingerprint, Seen};
-use crate::command::dataset::sources::item::{self, Item, Source};
-use crate::command::dataset::tokens;
+use crate::command::dataset::hash::Fingerprint;
+use crate::command::dataset::records::dedup::Seen;
+use crate::command::dataset::sources::{self, LuaSource, UnreadSource};
 use crate::command::io::output::Output;
 use crate::command::io::shown::Shown;
 
@@ -31,16 +27,13 @@ const STATE: &str = "state.json";
 
 /// What was done when the state was saved. Anything the files hold beyond it is cut off.
 #[derive(Default, Serialize, Deserialize)]
-pub struct State {
-    /// The version and the options that decide what is written.
-    options: String,
+pub struct RunState {
+    #[serde(flatten)]
+    identity: RunIdentity,
     /// The arguments as they were given, to tell which they were.
     arguments: String,
-    /// Checksums of what decides beside them: see [`Run`].
-    #[serde(default)]
-    inputs: BTreeMap<String, String>,
     pub stage: Stage,
-    pub counts: Counts,
+    pub counts: SetCounts,
     /// How far each part is.
     pub parts: Vec<PartState>,
     seen: Extent,
@@ -59,41 +52,10 @@ pub enum Stage {
     Done,
 }
 
-/// What decides what a run writes, beside its sources.
-pub struct Run {
-    /// The version and the options, as text.
-    options: String,
-    /// A checksum of all that the options only name, by that name.
-    inputs: BTreeMap<String, String>,
-}
-
-impl Run {
-    /// The run of these options.
-    ///
-    /// # Errors
-    /// A file cannot be read, or the compiler does not work.
-    pub fn new(options: &Dataset, compiler: &Compiler) -> Result<Run> {
-        let mut inputs = BTreeMap::from([("compiler".to_owned(), probe(compiler)?)]);
-        for file in tokens::inputs(&options.tokens) {
-            let name = Shown(&file).to_string();
-            let checksum = match fs::read(&file) {
-                Ok(bytes) => hex(&Sha256::digest(bytes)),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-                Err(error) => return Err(error).context(name),
-            };
-            inputs.insert(name, checksum);
-        }
-        Ok(Run {
-            options: options.decisive(),
-            inputs,
-        })
-    }
-}
-
 /// The folder of a run.
 pub struct Unfinished {
     pub folder: PathBuf,
-    pub state: State,
+    pub state: RunState,
     /// The fingerprints of the units that gave a record, in order.
     seen: BufWriter<Continued>,
     /// The fingerprints of the sources, in order.
@@ -107,14 +69,14 @@ impl Unfinished {
     pub fn new(
         options: &Dataset,
         paths: &SetPaths,
-        run: Run,
+        identity: RunIdentity,
         seen: &Seen,
     ) -> Result<(Unfinished, Continued)> {
         let resume = options.files.resume;
         let folder = paths.unfinished();
         let is_left = folder.exists();
         if !is_left {
-            earlier::check(options, paths)?;
+            outputs::refuse_earlier(options, paths)?;
         }
         let lock = Lock::take(&folder)?;
         let state = match fs::read(folder.join(STATE)) {
@@ -123,16 +85,16 @@ impl Unfinished {
                 if !resume {
                     bail!("{shown} holds an unfinished run: go on with --resume, or remove it");
                 }
-                let state: State = serde_json::from_slice(&state).with_context(|| {
+                let state: RunState = serde_json::from_slice(&state).with_context(|| {
                     format!("{shown}: the state of the run is damaged: remove the folder")
                 })?;
-                if state.options != run.options {
+                if !state.identity.has_options_of(&identity) {
                     bail!(
                         "{shown} holds a run of another version or with other options, {}: give these, or remove the folder to begin anew",
                         state.arguments
                     );
                 }
-                if let Some(other) = other(&state.inputs, &run.inputs) {
+                if let Some(other) = state.identity.other_input(&identity) {
                     bail!(
                         "{shown} holds a run with another {other}: restore that, or remove the directory to begin anew"
                     );
@@ -156,22 +118,21 @@ impl Unfinished {
                     remove(&folder)?;
                     bail!(Finished);
                 }
-                if let Err(earlier) = earlier::check(options, paths) {
+                if let Err(earlier) = outputs::refuse_earlier(options, paths) {
                     remove(&folder)?;
                     return Err(earlier);
                 }
                 clear(&folder).with_context(|| Shown(&folder).to_string())?;
-                let counts = Counts::new(&paths.split);
+                let counts = SetCounts::new(&paths.split);
                 let arguments = env::args_os().skip(1);
                 let arguments: Vec<_> = arguments
                     .map(|argument| argument.to_string_lossy().into_owned())
                     .collect();
-                State {
-                    options: run.options,
-                    inputs: run.inputs,
+                RunState {
+                    identity,
                     arguments: arguments.join(" "),
                     counts,
-                    ..State::default()
+                    ..RunState::default()
                 }
             }
         };
@@ -200,25 +161,25 @@ impl Unfinished {
         Ok((unfinished, drops))
     }
 
-    /// Takes the sources that the run had done off `items`.
+    /// Takes the sources that the run had done off `sources`.
     ///
     /// # Errors
     /// They are not those that the run had done.
     pub fn skip<'a>(
         &self,
-        items: &mut impl Iterator<Item = Item<'a>>,
-        mut skipped: impl FnMut(&Source),
+        sources: &mut impl Iterator<Item = Result<UnreadSource<'a>>>,
+        mut skipped: impl FnMut(&LuaSource),
     ) -> Result<()> {
         let mut done = BufReader::new(self.sources.get_ref().rewound()?);
         let mut expected = Fingerprint::default();
         let shown = Shown(&self.folder);
         for _ in 0..self.state.counts.files {
             done.read_exact(&mut expected)?;
-            let Some(item) = items.next() else {
+            let Some(source) = sources.next().transpose()? else {
                 bail!("{shown} holds a run over more sources than there are now");
             };
-            let found = (item.read)();
-            if item::fingerprint(&found) != expected {
+            let found = (source.read)();
+            if sources::fingerprint(&found) != expected {
                 let path = match &found {
                     Ok(source) => &source.path,
                     Err(dropped) => &dropped.path,
@@ -233,11 +194,11 @@ impl Unfinished {
             }
         }
         if self.state.stage != Stage::Making
-            && let Some(item) = items.next()
+            && let Some(source) = sources.next().transpose()?
         {
             bail!(
                 "{shown} holds a run that was complete without {}: remove that, or the set",
-                item.name
+                source.name
             );
         }
         Ok(())
@@ -277,16 +238,6 @@ impl Unfinished {
 #[derive(Debug, thiserror::Error)]
 #[error("the set is complete: there is nothing left to do")]
 pub struct Finished;
-
-/// The first name whose checksum differs.
-fn other<'n>(
-    inputs: &'n BTreeMap<String, String>,
-    now: &'n BTreeMap<String, String>,
-) -> Option<&'n str> {
-    let mut names = inputs.keys().chain(now.keys());
-    let other = names.find(|name| inputs.get(*name) != now.get(*name));
-    other.map(String::as_str)
-}
 
 /// Removes a run: last what says what it was, and then the lock.
 fn remove(folder: &Path) -> Result<()> {

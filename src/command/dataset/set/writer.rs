@@ -1,30 +1,31 @@
 //! Writes what comes of the sources, event by event, to its files, and counts it.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
 use super::continued::Continued;
-use super::counts::Counts;
-use super::drops::Drops;
-use super::earlier;
-use super::groups::Groups;
+use super::counts::SetCounts;
+use super::formats::IdsFile;
+use super::formats::arrow::{ArrowFolder, put_dict};
+use super::formats::bin::BinFile;
+use super::formats::npy::NpyFile;
+use super::identity::RunIdentity;
+use super::outputs;
 use super::paths::SetPaths;
+use super::report::DropList;
 use super::shards::Shards;
-use super::unfinished::{Run, Stage, Unfinished};
+use super::unfinished::{Stage, Unfinished};
 use crate::command::compile::CompileError;
-use crate::command::dataset::arguments::{Dataset, IdsForm};
-use crate::command::dataset::drop::Dropped;
-use crate::command::dataset::make::event::Event;
-use crate::command::dataset::make::pieces::Pieces;
-use crate::command::dataset::make::seen::{Fingerprint, Seen};
-use crate::command::dataset::reason::Reason;
-use crate::command::dataset::sources::item::Item;
-use crate::command::dataset::tokens::arrow::put_dict;
-use crate::command::dataset::tokens::encode::RecordEncoder;
-use crate::command::dataset::tokens::file;
-use crate::command::dataset::tokens::id_record::{IdRecord, IdsFile};
+use crate::command::dataset::arguments::{Dataset, IdsFormat, TokenArgs};
+use crate::command::dataset::dropped::{Dropped, Reason};
+use crate::command::dataset::hash::Fingerprint;
+use crate::command::dataset::ids::{IdRecord, RecordEncoder};
+use crate::command::dataset::records::dedup::Seen;
+use crate::command::dataset::records::events::{Event, Pieces};
+use crate::command::dataset::sources::UnreadSource;
+use crate::command::dataset::split::Groups;
 use crate::command::io::compressed::Compressed;
 use crate::command::io::output::Output;
 use crate::command::io::output::create_dir;
@@ -39,7 +40,7 @@ enum PartFiles {
 }
 
 /// Takes the events of all sources, in order.
-pub struct Writer<'a> {
+pub struct SetWriter<'a> {
     options: &'a Dataset,
     paths: &'a SetPaths,
     threads: usize,
@@ -48,8 +49,8 @@ pub struct Writer<'a> {
     parts: Vec<PartFiles>,
     /// The run in progress, if the parts are in shards.
     unfinished: Option<Unfinished>,
-    pub drops: Drops,
-    pub counts: Counts,
+    pub drops: DropList,
+    pub counts: SetCounts,
     /// The groups of a split.
     groups: Option<Groups<'a>>,
     /// The index of the part that the source falls into.
@@ -62,31 +63,31 @@ pub struct Writer<'a> {
     completed: bool,
 }
 
-impl<'a> Writer<'a> {
+impl<'a> SetWriter<'a> {
     /// Opens the outputs, as an unfinished run left them if one is resumed.
     pub fn new(
         options: &'a Dataset,
         paths: &'a SetPaths,
-        run: Option<Run>,
+        identity: Option<RunIdentity>,
         threads: usize,
         encoder: Option<&RecordEncoder>,
         seen: &'a Seen,
         pieces: &'a Pieces,
-    ) -> Result<Writer<'a>> {
-        let shard_size = options.files.shard_size.zip(run);
+    ) -> Result<SetWriter<'a>> {
+        let shard_size = options.files.shard_size.zip(identity);
         let (parts, unfinished, list, mut counts) = match shard_size {
             None => {
-                earlier::check(options, paths)?;
+                outputs::refuse_earlier(options, paths)?;
                 let parts = whole(options, paths, threads, encoder)?;
                 (
                     parts,
                     None,
                     Continued::temporary()?,
-                    Counts::new(&paths.split),
+                    SetCounts::new(&paths.split),
                 )
             }
-            Some((size, run)) => {
-                let (run, list) = Unfinished::new(options, paths, run, seen)?;
+            Some((size, identity)) => {
+                let (run, list) = Unfinished::new(options, paths, identity, seen)?;
                 keep(format!(
                     "{} keeps what was done: --resume goes on",
                     Shown(&run.folder)
@@ -110,7 +111,7 @@ impl<'a> Writer<'a> {
         let (seed, depth) = (options.records.seed, options.files.group_depth.into());
         let groups = options.files.split.as_ref();
         let groups = groups.map(|split| Groups::new(split, seed, depth));
-        Ok(Writer {
+        Ok(SetWriter {
             options,
             paths,
             threads,
@@ -118,7 +119,7 @@ impl<'a> Writer<'a> {
             pieces,
             parts,
             unfinished,
-            drops: Drops::new(list, options.report.as_deref())?,
+            drops: DropList::new(list, options.report.as_deref())?,
             counts,
             groups,
             part: 0,
@@ -249,15 +250,18 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Takes the sources off `items` that the run it resumes had done.
+    /// Takes the sources off `sources` that the run it resumes had done.
     ///
     /// # Errors
     /// They are others now.
-    pub fn skip<'i>(&mut self, items: &mut impl Iterator<Item = Item<'i>>) -> Result<()> {
+    pub fn skip<'i>(
+        &mut self,
+        sources: &mut impl Iterator<Item = Result<UnreadSource<'i>>>,
+    ) -> Result<()> {
         let Some(run) = &self.unfinished else {
             return Ok(());
         };
-        run.skip(items, |source| {
+        run.skip(sources, |source| {
             if let Some(groups) = &mut self.groups {
                 groups.add(&source.path);
             }
@@ -302,7 +306,7 @@ impl<'a> Writer<'a> {
                 PartFiles::Ids(file) => file.finish()?,
             }
         }
-        if self.options.tokens.ids == Some(IdsForm::Arrow) && self.options.files.split.is_some() {
+        if self.options.tokens.ids == Some(IdsFormat::Arrow) && self.options.files.split.is_some() {
             put_dict(&self.paths.folder, self.paths.split.names())?;
         }
         match self.unfinished {
@@ -330,11 +334,11 @@ fn whole(
     }
     let open = |(path, part): (PathBuf, &str)| {
         if let (Some(encoder), Some(form)) = (encoder, options.tokens.ids)
-            && form != IdsForm::Jsonl
+            && form != IdsFormat::Jsonl
         {
             let part = options.files.split.is_some().then_some(part);
             let (wide, end) = (encoder.is_wide(), encoder.end());
-            let file = file::open(&options.tokens, &path, part, wide, end)?;
+            let file = open_ids(&options.tokens, &path, part, wide, end)?;
             return Ok(PartFiles::Ids(file));
         }
         let output = Output::file_or_stdout(&path)?;
@@ -347,6 +351,22 @@ fn whole(
         .zip(parts)
         .map(open)
         .collect()
+}
+
+/// The file or folder of a part. `end` fills up packed rows.
+fn open_ids(
+    args: &TokenArgs,
+    path: &Path,
+    part: Option<&str>,
+    wide: bool,
+    end: u32,
+) -> Result<Box<dyn IdsFile>> {
+    Ok(match args.ids {
+        Some(IdsFormat::Arrow) => Box::new(ArrowFolder::new(path, part)?),
+        Some(IdsFormat::Bin) => Box::new(BinFile::new(path, wide, args.pack, end)?),
+        Some(IdsFormat::Npy) => Box::new(NpyFile::new(path, wide)?),
+        Some(IdsFormat::Jsonl) | None => bail!("lines of JSON are written as text"),
+    })
 }
 
 fn shards(parts: &mut [PartFiles]) -> impl Iterator<Item = &mut Shards> {

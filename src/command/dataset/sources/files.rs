@@ -3,15 +3,13 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use walkdir::{DirEntry, WalkDir};
 
-use super::item::{Item, MAX_SOURCE, Source};
-use crate::command::dataset::drop::Dropped;
-use crate::command::dataset::reason::Reason;
+use super::{LuaSource, MAX_SOURCE, UnreadSource};
+use crate::command::dataset::dropped::{Dropped, Reason};
 use crate::command::io::claims::{Claims, FileId};
 use crate::command::io::input::is_hidden;
 use crate::command::io::shown::Shown;
@@ -25,7 +23,6 @@ pub struct FileSources<'a> {
     include: GlobSet,
     /// The outputs, which must not be among them.
     claims: &'a Claims,
-    failed: &'a Mutex<Option<anyhow::Error>>,
 }
 
 impl<'a> FileSources<'a> {
@@ -35,7 +32,6 @@ impl<'a> FileSources<'a> {
         arguments: &[PathBuf],
         include: &[String],
         claims: &'a Claims,
-        failed: &'a Mutex<Option<anyhow::Error>>,
     ) -> Result<FileSources<'a>> {
         let mut roots = arguments.to_vec();
         roots.sort();
@@ -49,13 +45,12 @@ impl<'a> FileSources<'a> {
             roots,
             include,
             claims,
-            failed,
         })
     }
 
-    /// The sources, one after another. Only the names in one folder are held at a time. If one is an
-    /// output, `failed` says so.
-    pub fn iter(&self) -> impl Iterator<Item = Item<'static>> + Send + '_ {
+    /// The sources, one after another, or an error for one that is an output. Only the names in one
+    /// folder are held at a time.
+    pub fn iter(&self) -> impl Iterator<Item = Result<UnreadSource<'static>>> + Send + '_ {
         self.roots.iter().flat_map(|root| {
             let entries = WalkDir::new(root).sort_by_file_name().into_iter();
             entries
@@ -64,14 +59,14 @@ impl<'a> FileSources<'a> {
                     Ok(entry) => self.found(root, &entry),
                     Err(error) => {
                         let path = Shown(error.path().unwrap_or(root)).to_string();
-                        Some(dropped(path, Reason::Unreadable(error.into())))
+                        Some(Ok(dropped(path, Reason::Unreadable(error.into()))))
                     }
                 })
         })
     }
 
     /// The entry as a source, if it is one. Links are followed.
-    fn found(&self, root: &Path, entry: &DirEntry) -> Option<Item<'static>> {
+    fn found(&self, root: &Path, entry: &DirEntry) -> Option<Result<UnreadSource<'static>>> {
         let path = entry.path();
         let relative = match entry.depth() {
             0 => Path::new(entry.file_name()),
@@ -82,36 +77,40 @@ impl<'a> FileSources<'a> {
         }
         let metadata = match path.metadata() {
             Ok(metadata) => metadata,
-            Err(error) => return Some(dropped(Shown(relative).to_string(), error.into())),
+            Err(error) => {
+                let path = Shown(relative).to_string();
+                return Some(Ok(dropped(path, error.into())));
+            }
         };
         if metadata.is_dir() || entry.depth() > 0 && !metadata.is_file() {
             return None;
         }
         if let Err(clash) = self.claims.check_input(FileId::of(&metadata, path)) {
-            *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(clash.into());
+            return Some(Err(clash.into()));
         }
         let Some(path) = slashed(relative) else {
-            return Some(dropped(Shown(path).to_string(), Reason::PathNotUtf8));
+            let path = Shown(path).to_string();
+            return Some(Ok(dropped(path, Reason::PathNotUtf8)));
         };
         let file = entry.path().to_owned();
-        Some(Item {
+        Some(Ok(UnreadSource {
             name: path.clone(),
             length: metadata.len(),
             read: Box::new(move || match read(&file) {
-                Ok(bytes) => Ok(Source {
+                Ok(bytes) => Ok(LuaSource {
                     path,
                     bytes,
                     meta: None,
                 }),
                 Err(reason) => Err(Dropped::new(path, reason)),
             }),
-        })
+        }))
     }
 }
 
 /// A source that cannot even be tried.
-fn dropped(path: String, reason: Reason) -> Item<'static> {
-    Item {
+fn dropped(path: String, reason: Reason) -> UnreadSource<'static> {
+    UnreadSource {
         name: path.clone(),
         length: 0,
         read: Box::new(|| Err(Dropped::new(path, reason))),

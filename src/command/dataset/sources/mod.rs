@@ -1,6 +1,55 @@
-//! Where sources come from: files and folders, or the rows of a set.
+//! Where sources come from: files and directories, or the rows of a set.
 
 pub mod files;
-pub mod item;
-mod meta;
+mod row_fields;
 pub mod rows;
+
+use sha2::{Digest, Sha256};
+
+use super::dropped::Dropped;
+use super::hash::{self, Fingerprint};
+
+/// A source as it was found.
+#[derive(Debug)]
+pub struct LuaSource {
+    /// Its name in records and chunks: a path with `/`.
+    pub path: String,
+    pub bytes: Vec<u8>,
+    /// What else its row says of it, as a JSON object.
+    pub meta: Option<String>,
+}
+
+/// A source that is still to be read.
+pub struct UnreadSource<'a> {
+    /// What messages call it.
+    pub name: String,
+    /// The length of the source, in bytes, as far as it is known.
+    pub length: u64,
+    /// Reads it.
+    pub read: Box<dyn FnOnce() -> Result<LuaSource, Dropped> + Send + 'a>,
+}
+
+/// The longest source that is read, in bytes.
+pub const MAX_SOURCE: u64 = 12 << 20;
+
+/// A hash of all that is known of a source.
+pub fn fingerprint(source: &Result<LuaSource, Dropped>) -> Fingerprint {
+    let (path, meta, rest) = match source {
+        Ok(source) => (
+            &source.path,
+            source.meta.as_deref(),
+            source.bytes.as_slice(),
+        ),
+        Err(dropped) => (&dropped.path, None, dropped.reason.name().as_bytes()),
+    };
+    let meta = meta.unwrap_or_default();
+    hash::start(
+        Sha256::new()
+            .chain_update([u8::from(source.is_ok())])
+            .chain_update((path.len() as u64).to_le_bytes())
+            .chain_update(path)
+            .chain_update((meta.len() as u64).to_le_bytes())
+            .chain_update(meta)
+            .chain_update(rest),
+    )
+}

@@ -3,27 +3,24 @@
 use std::borrow::Cow;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
 
-use super::item::{Item, MAX_SOURCE, Source};
-use super::meta::{Fields, Text};
-use crate::command::dataset::drop::Dropped;
-use crate::command::dataset::reason::Reason;
+use super::row_fields::{LossyText, RowFields};
+use super::{LuaSource, MAX_SOURCE, UnreadSource};
+use crate::command::dataset::dropped::{Dropped, Reason};
 use crate::command::io::rows::Rows;
 
 /// The sources in the rows of a file, one after another.
 pub struct RowSources<'a> {
     rows: Rows,
-    keys: Keys<'a>,
+    keys: RowKeys<'a>,
     number: u64,
-    failed: &'a Mutex<Option<anyhow::Error>>,
 }
 
 /// Which keys of a row say what.
 #[derive(Clone, Copy)]
-pub struct Keys<'a> {
+pub struct RowKeys<'a> {
     pub content: &'a str,
     pub path: Option<&'a str>,
     pub paths: &'a PathsFound,
@@ -47,24 +44,18 @@ impl PathsFound {
 const MAX_ROW: u64 = 2 * MAX_SOURCE;
 
 impl<'a> RowSources<'a> {
-    /// The rows of the file at `path`, or of standard input for `-`. When reading fails the rows
-    /// end, and `failed` says why.
-    pub fn open(
-        path: &Path,
-        keys: Keys<'a>,
-        failed: &'a Mutex<Option<anyhow::Error>>,
-    ) -> Result<RowSources<'a>> {
+    /// The rows of the file at `path`, or of standard input for `-`.
+    pub fn open(path: &Path, keys: RowKeys<'a>) -> Result<RowSources<'a>> {
         Ok(RowSources {
             rows: Rows::open(path, MAX_ROW)?,
             keys,
             number: 0,
-            failed,
         })
     }
 }
 
 impl<'a> Iterator for RowSources<'a> {
-    type Item = Item<'a>;
+    type Item = Result<UnreadSource<'a>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let row = loop {
@@ -72,26 +63,23 @@ impl<'a> Iterator for RowSources<'a> {
             match self.rows.next()? {
                 Ok(row) if row.trim_ascii().is_empty() => {}
                 Ok(row) => break row,
-                Err(error) => {
-                    *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-                    return None;
-                }
+                Err(error) => return Some(Err(error)),
             }
         };
         let (keys, number) = (self.keys, self.number);
-        Some(Item {
+        Some(Ok(UnreadSource {
             name: format!("line {number}"),
             length: row.len() as u64,
             read: Box::new(move || {
                 source(&row, keys, number)
                     .map_err(|reason| Dropped::new(format!("line {number}"), reason))
             }),
-        })
+        }))
     }
 }
 
 /// The source of a row.
-fn source(row: &[u8], keys: Keys, number: u64) -> Result<Source, Reason> {
+fn source(row: &[u8], keys: RowKeys, number: u64) -> Result<LuaSource, Reason> {
     let too_large = |bytes: usize, most| Reason::TooLarge {
         bytes: bytes as u64,
         most,
@@ -101,7 +89,7 @@ fn source(row: &[u8], keys: Keys, number: u64) -> Result<Source, Reason> {
     }
     let not_json = |error: serde_json::Error| Reason::RowNotJson(error.to_string());
     let json = as_json(row);
-    let mut row: Fields = serde_json::from_slice(&json).map_err(not_json)?;
+    let mut row: RowFields = serde_json::from_slice(&json).map_err(not_json)?;
     let content = row.remove(keys.content);
     let content = content.ok_or_else(|| Reason::RowWithoutKey(keys.content.to_owned()))?;
     let bytes = match serde_json::from_str(content.get()) {
@@ -115,7 +103,7 @@ fn source(row: &[u8], keys: Keys, number: u64) -> Result<Source, Reason> {
     let path = keys.path.and_then(|key| Some((key, row.remove(key)?)));
     let path = match path.filter(|(_, path)| path.get() != "null") {
         Some((key, path)) => {
-            let path: Result<Text, _> = serde_json::from_str(path.get());
+            let path: Result<LossyText, _> = serde_json::from_str(path.get());
             keys.paths.some.store(true, Ordering::Relaxed);
             path.map_err(|_| Reason::RowNotText(key.to_owned()))?.0
         }
@@ -131,7 +119,7 @@ fn source(row: &[u8], keys: Keys, number: u64) -> Result<Source, Reason> {
         return Err(Reason::PathWithNul);
     }
     let meta = Some(row.compact().map_err(not_json)?);
-    Ok(Source { path, bytes, meta })
+    Ok(LuaSource { path, bytes, meta })
 }
 
 /// A row with `null` for the numbers that Python's `json` writes and JSON does not have: `NaN`,

@@ -1,0 +1,439 @@
+//! Rows in, and lines, a summary, a report and a page out.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::tempdir;
+
+use super::{asked, command, lines, report, rows, run, text};
+use crate::common::{files, fixture, fixtures, luac, stream_of, stripped_stream_of};
+
+fn scored(rows_: &[Value], arguments: &[&str]) -> Vec<Value> {
+    let folder = rows(rows_);
+    let output = run(&folder, [&["score", "rows.jsonl"], arguments].concat());
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    lines(&output)
+}
+
+#[test]
+fn every_function_given_its_own_source_is_the_same() {
+    let folder = tempdir().unwrap();
+    let sources = folder.path().join("src");
+    fs::create_dir(&sources).unwrap();
+    for (i, file) in files(".", "lua")
+        .iter()
+        .chain(&files("dataset", "lua"))
+        .enumerate()
+    {
+        fs::copy(file, sources.join(format!("{i}.lua"))).unwrap();
+    }
+    fs::write(sources.join("captures.lua"), include_str!("captures.lua")).unwrap();
+    let made = "dataset --unit both --strip both --dedup none -o rows.jsonl.zst src";
+    let made = run(&folder, made.split(' '));
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let output = run(&folder, ["score", "rows.jsonl.zst"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let lines = lines(&output);
+    assert!(lines.len() > 100, "only {} rows", lines.len());
+    for line in &lines {
+        assert_eq!(line["identical"], true, "{line}");
+        assert_eq!(line["same"], true, "{line}");
+        assert_eq!(line["edit_distance"], 0, "{line}");
+    }
+}
+
+#[test]
+fn a_line_says_how_an_answer_compares() {
+    let line = &scored(
+        &[
+            json!({"id": "a", "prompt": asked("print(1) print(2)"), "prediction": "print(1) print(3)"}),
+        ],
+        &[],
+    )[0];
+    assert_eq!(
+        *line,
+        json!({
+            "id": "a",
+            "line": 1,
+            "compiles": true,
+            "identical": false,
+            "same": false,
+            "functions": 1,
+            "functions_same": 0,
+            "functions_missing": 0,
+            "functions_extra": 0,
+            "instructions": 6,
+            "edit_distance": 2,
+            "edit_distance_exact": true,
+            "similarity": 0.5,
+            "first_difference": {
+                "function": "main",
+                "what": "instruction 4",
+                "asked": "LOADK R1 2",
+                "answer": "LOADK R1 3",
+            },
+            "error": null,
+            "fenced": false,
+        })
+    );
+    let fails = &scored(
+        &[json!({"prompt": asked("a = 1"), "prediction": "a = = 1"})],
+        &[],
+    )[0];
+    let found = [
+        "compiles",
+        "same",
+        "functions_same",
+        "edit_distance",
+        "error",
+    ];
+    assert_eq!(
+        found.map(|key| fails[key].clone()),
+        [
+            json!(false),
+            json!(false),
+            json!(0),
+            json!(1),
+            json!("answer:1: unexpected symbol near '='")
+        ]
+    );
+}
+
+#[test]
+fn rows_come_in_many_forms() {
+    let stream = asked("a = 1");
+    let stripped = stripped_stream_of(&luac(b"a = 1", "x", false));
+    let turn = |role: &str, content: &str| json!({"role": role, "content": content});
+    let right = [
+        json!({"prompt": stream, "prediction": "a = 1"}),
+        json!({"prompt": format!("Decompile:\n{stripped}\nThanks."), "prediction": "a=1"}),
+        json!({"messages": [turn("system", "x"), turn("user", &stream), turn("assistant", "a=1")]}),
+        json!({"messages": [turn("user", &stream), turn("assistant", "a=2")], "prediction": "a=1"}),
+        json!({"prompt": [turn("user", &stream)], "prediction": [turn("assistant", "a=1")]}),
+        json!({"prompt": stream, "prediction": "Here:\n```lua\na=1\n```"}),
+    ];
+    for line in scored(&right, &[]) {
+        assert_eq!(line["same"], true, "{line}");
+    }
+    let keys = [json!({"asked": stream, "said": "a=1", "prompt": "x", "prediction": "b=1"})];
+    let line = &scored(&keys, &["--stream-key", "asked", "--answer-key", "said"])[0];
+    assert_eq!(line["same"], true, "{line}");
+    let several =
+        [json!({"prompt": stream, "prediction": ["a=1", "a=2", [turn("assistant", "a=")]]})];
+    let line = &scored(&several, &[])[0];
+    let same: Vec<bool> = line["samples"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|sample| sample["same"].as_bool().unwrap())
+        .collect();
+    assert_eq!(same, [true, false, false]);
+}
+
+#[test]
+fn a_terse_stream_is_as_good() {
+    for ending in ["terse", "stripped.terse"] {
+        let terse = fixture(&format!("upvalues.{ending}"));
+        let row = json!({"prompt": text(&terse), "prediction": text(&fixture("upvalues.lua"))});
+        assert_eq!(scored(&[row], &[])[0]["identical"], true);
+    }
+}
+
+#[test]
+fn bad_rows_are_told_and_the_others_scored() {
+    let folder = tempdir().unwrap();
+    let good = json!({"prompt": asked("a = 1"), "prediction": "a = 1"});
+    let rows = format!(
+        "nothing\n{good}\n\n{{\"prompt\": \"x\", \"prediction\": \"y\"}}\n{}\n{}\n{}\n",
+        json!({"prompt": good["prompt"]}),
+        json!({"prompt": "<|Proto|><|Oh|>", "prediction": "x"}),
+        json!({"prediction": "x"}),
+    );
+    fs::write(folder.path().join("rows.jsonl"), rows).unwrap();
+    let output = run(&folder, ["score", "rows.jsonl", "--report", "report.json"]);
+    assert_eq!(output.status.code(), Some(0));
+    let told: Vec<&str> = text(&output.stderr).lines().take(6).collect();
+    assert_eq!(
+        told,
+        [
+            "luadec-tok: rows.jsonl: line 1: it is no JSON object: expected ident at line 1 column 2",
+            "luadec-tok: rows.jsonl: line 4: it has no stream: no <|Proto|> in its text",
+            "luadec-tok: rows.jsonl: line 5: it has no answer: there is no key \"prediction\"",
+            "luadec-tok: rows.jsonl: line 6: its stream is wrong: line 1, byte 10, main: expected \
+             <|Proto-nupvalues=0|> to <|Proto-nupvalues=255|> of a full stream, or <|Proto-source|> or <|N0|> to <|N255|> of a terse one, found <|Oh|>",
+            "luadec-tok: rows.jsonl: line 7: it has no stream: there is neither \"prompt\" nor \"messages\"",
+            "luadec-tok: 1 rows, 1 answers; rows without a readable stream: 3; bad rows: 2",
+        ]
+    );
+    // Each row has its line, so that who asks through a pipe is never left waiting.
+    assert_eq!(lines(&output).len(), 6);
+    let report = report(&folder);
+    assert_eq!(report["bad_rows"], 2);
+    assert_eq!(report["rows_without_stream"], 3);
+    assert_eq!(report["bad"][1]["line"], 4);
+    fs::write(folder.path().join("rows.jsonl"), "nothing\n").unwrap();
+    let output = run(&folder, ["score", "rows.jsonl"]);
+    assert_eq!(output.status.code(), Some(1));
+    let last = text(&output.stderr).lines().last().unwrap();
+    assert_eq!(last, "luadec-tok: rows.jsonl: no row could be scored");
+}
+
+#[test]
+fn a_chunk_and_an_answer() {
+    let folder = tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
+    write("x.luac", &luac(b"print(\"\xE9\")", "x.lua", true));
+    write("same.lua", b"#!/usr/bin/lua\nprint '\xE9' -- !");
+    write("other.lua", b"print '\xEA'");
+    write("bad.lua", b"print '");
+    write(
+        "x.txt",
+        stream_of(&luac(b"print(\"\xE9\")", "x.lua", false)).as_bytes(),
+    );
+    for (chunk, answer, status, stderr) in [
+        ("x.luac", "same.lua", 0, ""),
+        ("x.txt", "same.lua", 0, ""),
+        (
+            "x.luac",
+            "other.lua",
+            1,
+            "luadec-tok: other.lua: main, instruction 1: asked for LOADK R1 \"\\xE9\", found LOADK R1 \"\\xEA\"\n",
+        ),
+        (
+            "x.luac",
+            "bad.lua",
+            1,
+            "luadec-tok: bad.lua: answer:1: unfinished string near <eof>\n",
+        ),
+        (
+            "same.lua",
+            "same.lua",
+            1,
+            "luadec-tok: same.lua: at 0x0: this is Lua source, by the look of it, not a chunk; compile it first: luac5.3 -o out.luac in.lua\n",
+        ),
+    ] {
+        let output = run(&folder, ["score", chunk, answer]);
+        assert_eq!(
+            (output.status.code(), text(&output.stderr)),
+            (Some(status), stderr)
+        );
+    }
+}
+
+#[test]
+fn each_line_is_answered_as_it_comes() {
+    let mut child = command(".", ["score", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut answers = BufReader::new(child.stdout.take().unwrap()).lines();
+    for i in 0..20 {
+        let row = json!({"prompt": asked("a = 1"), "prediction": format!("a = {}", i % 2)});
+        let row = if i == 7 { json!(7) } else { row };
+        writeln!(stdin, "{row}").unwrap();
+        let answer: Value = serde_json::from_str(&answers.next().unwrap().unwrap()).unwrap();
+        assert_eq!(answer["line"], i + 1);
+        assert_eq!(answer.get("bad_row").is_some(), i == 7);
+        if i != 7 {
+            assert_eq!(answer["same"], i % 2 == 1);
+        }
+    }
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+}
+
+/// Rows of all sizes, three samples each.
+fn many() -> Vec<Value> {
+    let row = |i: usize| {
+        let calls = |count: usize| (0..count).map(|i| format!("f({i}) ")).collect::<String>();
+        let source = calls(i * 3 % 50);
+        let samples = [
+            source.clone(),
+            calls(i * 7 % 50),
+            "<script>alert(1)</script>".to_owned(),
+        ];
+        json!({"id": i, "prompt": asked(&source), "prediction": samples})
+    };
+    (0..100).map(row).collect()
+}
+
+#[test]
+fn threads_change_nothing() {
+    let folder = rows(&many());
+    let all = |jobs: &str| {
+        let arguments = [
+            "score",
+            "rows.jsonl",
+            "--report",
+            "r.json",
+            "--html",
+            "p.html",
+            "-j",
+            jobs,
+        ];
+        let output = run(&folder, arguments);
+        assert!(output.status.success());
+        let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
+        (output.stdout, output.stderr, read("r.json"), read("p.html"))
+    };
+    assert!(all("1") == all("8"));
+}
+
+#[test]
+fn the_summary_tells_rates_by_size_and_pass_at_k() {
+    let folder = rows(&many());
+    let output = run(&folder, ["score", "rows.jsonl", "--report", "report.json"]);
+    let report = report(&folder);
+    assert_eq!(report["all"]["rows"], 100);
+    assert_eq!(
+        report["all"]["levels"],
+        json!({"identical": 104, "same": 0, "differs": 96, "fails": 100})
+    );
+    // Four rows, of 0, 75, 50 and 25 calls modulo 50, have two right samples of three; the others
+    // have one.
+    let of_one = (96.0 / 3.0 + 4.0 * 2.0 / 3.0) / 100.0;
+    let of_two = (96.0 * 2.0 / 3.0 + 4.0) / 100.0;
+    for (k, wanted) in [("1", of_one), ("2", of_two)] {
+        let found = report["all"]["pass_at"][k].as_f64().unwrap();
+        assert!(
+            (found - wanted).abs() < 1e-9,
+            "pass@{k} is {found}, not {wanted}"
+        );
+    }
+    let summary: Vec<&str> = text(&output.stderr).lines().collect();
+    assert_eq!(summary[0], "luadec-tok: 100 rows, 300 answers");
+    assert_eq!(
+        summary
+            .last()
+            .unwrap()
+            .split_whitespace()
+            .collect::<Vec<_>>(),
+        [
+            "luadec-tok:",
+            "all",
+            "100",
+            "66.7%",
+            "34.7%",
+            "34.7%",
+            "34.7%",
+            "50.5%",
+            "34.7%",
+            "68.0%"
+        ]
+    );
+}
+
+#[test]
+fn the_page_holds_the_worst_answers_escaped_and_reaches_nowhere() {
+    let folder = rows(&many());
+    let output = run(&folder, ["score", "rows.jsonl", "--html", "page.html"]);
+    assert!(output.status.success());
+    let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
+    assert_eq!(page.matches("<article>").count(), 196);
+    assert_eq!(page.matches("class=\"first\"").count(), 96);
+    assert!(!page.contains("<script>alert"));
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;"));
+    for outside in ["http:", "https:", "src=", "@import", "url("] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+}
+
+#[test]
+fn hostile_answers_fail_and_the_run_goes_on() {
+    let prompt = asked("a = 1");
+    let hostile = [
+        // Each `or` walks the list of all before it.
+        format!("a = b{}", " or b".repeat(400_000)),
+        "(".repeat(50_000),
+        format!("a = {}", "{".repeat(300_000)),
+        "\x1bLua\x53".to_owned(),
+        "\u{0}".repeat(100),
+        String::new(),
+        "while true do end os.exit(7) io.open('written', 'w')".to_owned(),
+    ];
+    let rows_: Vec<Value> = hostile
+        .iter()
+        .chain(["a = 1".to_owned()].iter())
+        .map(|answer| json!({"prompt": prompt, "prediction": answer}))
+        .collect();
+    let found = scored(&rows_, &["--max-seconds", "1"]);
+    let compiles: Vec<bool> = found
+        .iter()
+        .map(|line| line["compiles"].as_bool().unwrap())
+        .collect();
+    let empty_and_endless = [true, true];
+    assert_eq!(compiles[..5], [false; 5]);
+    assert_eq!(compiles[5..7], empty_and_endless);
+    assert_eq!(found[0]["error"], "scoring it takes more than 1 s");
+    assert!(found[..7].iter().all(|line| line["same"] == false));
+    assert_eq!(found[7]["same"], true);
+}
+
+#[test]
+fn an_output_is_no_input_and_no_other_output() {
+    let folder = rows(&[json!({"prompt": asked("a=1"), "prediction": "a=1"})]);
+    let before = fs::read(folder.path().join("rows.jsonl")).unwrap();
+    for (arguments, message) in [
+        (
+            ["--report", "rows.jsonl", "--html", "page.html"],
+            "rows.jsonl is an input too, and would be replaced: name another output",
+        ),
+        (
+            ["--report", "x", "--html", "x"],
+            "x would be written twice: name another output",
+        ),
+    ] {
+        let output = run(&folder, [&["score", "rows.jsonl"], &arguments[..]].concat());
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(text(&output.stderr), format!("luadec-tok: {message}\n"));
+        assert!(output.stdout.is_empty());
+    }
+    assert_eq!(fs::read(folder.path().join("rows.jsonl")).unwrap(), before);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn the_example_of_a_reward_runs() {
+    if Command::new("python3").arg("-V").output().is_err() {
+        eprintln!("skipped: there is no python3");
+        return;
+    }
+    let script = format!(
+        "import sys; sys.path.insert(0, {:?}); import json, grpo\n\
+         rows = json.load(sys.stdin)\n\
+         reward = grpo.Reward({:?})\n\
+         for _ in range(3): print(reward(**rows))\n\
+         chat = lambda role, texts: [[{{'role': role, 'content': text}}] for text in texts]\n\
+         print(reward(chat('user', rows['prompts']), chat('assistant', rows['completions'])))",
+        fixtures().parent().unwrap().join("examples"),
+        env!("CARGO_BIN_EXE_luadec-tok"),
+    );
+    let mut child = Command::new("python3")
+        .args(["-B", "-c", &script])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let prompts = vec![asked("a = 1"); 4];
+    let completions = ["a = 1", "a = 2", "a =", "\u{1F600}"];
+    let rows = json!({"prompts": prompts, "completions": completions});
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(rows.to_string().as_bytes())
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(
+        text(&output.stdout),
+        "[1.0, 0.0, 0.0, 0.0]\n".repeat(4),
+        "{}",
+        text(&output.stderr)
+    );
+}

@@ -1,0 +1,155 @@
+//! What the rates are over.
+
+use std::fs;
+
+use serde_json::{Value, json};
+use tempfile::tempdir;
+
+use super::{asked, lines, report, rows, run, text};
+use crate::common::{luac, stream_of};
+
+#[test]
+fn a_null_answer_fails_and_counts() {
+    let prompt = asked("a = 1");
+    let turn = |role: &str, content: Value| json!({"role": role, "content": content});
+    let user = turn("user", json!(prompt));
+    let folder = rows(&[
+        json!({"prompt": prompt, "prediction": "a = 1"}),
+        json!({"prompt": prompt, "prediction": null}),
+        json!({"prompt": prompt, "prediction": [null, "a = 1"]}),
+        json!({"messages": [user, turn("assistant", Value::Null)]}),
+        json!({"messages": [user, {"role": "assistant", "tool_calls": []}]}),
+    ]);
+    let output = run(
+        &folder,
+        "score rows.jsonl --report report.json --html page.html".split(' '),
+    );
+    assert!(output.status.success());
+    let lines = lines(&output);
+    for line in [&lines[1], &lines[2]["samples"][0], &lines[3], &lines[4]] {
+        assert_eq!(line["error"], "the answer is null", "{line}");
+        assert_eq!(
+            (&line["compiles"], &line["instructions"]),
+            (&json!(false), &json!(1))
+        );
+    }
+    let report = report(&folder);
+    assert_eq!(
+        (&report["all"]["rows"], &report["bad_rows"]),
+        (&json!(5), &json!(0))
+    );
+    assert_eq!(
+        report["all"]["levels"],
+        json!({"identical": 2, "same": 0, "differs": 0, "fails": 4})
+    );
+}
+
+#[test]
+fn rows_without_a_stream_are_counted_apart() {
+    let prompt = asked("a = 1");
+    let folder = rows(&[
+        json!({"prompt": prompt, "prediction": "a = 1"}),
+        json!({"prompt": "Hello", "prediction": "a = 1"}),
+        json!({"prompt": "<|Proto|><|Oh|>", "prediction": "a = 1"}),
+        json!({"prompt": null, "prediction": "a = 1"}),
+        json!({"prompt": prompt}),
+        json!(7),
+    ]);
+    let output = run(
+        &folder,
+        "score rows.jsonl --report report.json --html page.html".split(' '),
+    );
+    let stderr = text(&output.stderr);
+    assert!(
+        stderr.contains(
+            "luadec-tok: 1 rows, 1 answers; rows without a readable stream: 3; bad rows: 2\n"
+        ),
+        "{stderr}"
+    );
+    let report = report(&folder);
+    let counts = ["rows_without_stream", "bad_rows"].map(|key| report[key].clone());
+    assert_eq!(counts, [json!(3), json!(2)]);
+    assert_eq!(report["all"]["rates"]["same"], 1.0);
+    let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
+    assert!(page.contains("Rows without a readable stream: 3. Bad rows: 2."));
+}
+
+#[test]
+fn pass_at_k_says_over_how_many_rows_it_is() {
+    let prompt = asked("a = 1");
+    let row = |samples: usize| json!({"prompt": prompt, "prediction": vec!["a = 1"; samples]});
+    let folder = rows(&[row(1), row(2), row(2), row(5)]);
+    let output = run(
+        &folder,
+        "score rows.jsonl --report report.json --html page.html".split(' '),
+    );
+    let summary: Vec<&str> = text(&output.stderr).lines().collect();
+    assert_eq!(
+        summary[1],
+        "luadec-tok: pass@1 over 4 rows, pass@2 over 3 rows, pass@4 over 1 rows"
+    );
+    let report = report(&folder);
+    assert_eq!(
+        report["all"]["pass_at_rows"],
+        json!({"1": 4, "2": 3, "4": 1})
+    );
+    let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
+    assert!(page.contains("pass@2, 3 rows"));
+}
+
+#[test]
+fn completions_of_a_data_set_are_scored_as_they_are() {
+    let folder = tempdir().unwrap();
+    let source = "local x = 1\nfunction f(a) return a + x end\nreturn f\n";
+    fs::write(folder.path().join("a.lua"), source).unwrap();
+    for arguments in [
+        "dataset -f completion --unit both --strip both -o rows.jsonl a.lua",
+        "dataset -f messages --unit both --strip both -o rows.jsonl a.lua",
+    ] {
+        assert!(run(&folder, arguments.split(' ')).status.success());
+        let output = run(&folder, "score rows.jsonl".split(' '));
+        let lines = lines(&output);
+        assert_eq!(lines.len(), 4);
+        assert!(
+            lines.iter().all(|line| line["identical"] == true),
+            "{arguments}"
+        );
+    }
+}
+
+#[test]
+fn many_rows_with_the_same_fault_are_one_line() {
+    let folder = tempdir().unwrap();
+    let row = json!({"prompt": asked("a = 1"), "answer": "a = 1"});
+    let mut rows = format!("{row}\n").repeat(20_000);
+    rows.push_str("{]\n{\"a\": ]\n");
+    fs::write(folder.path().join("rows.jsonl"), rows).unwrap();
+    let output = run(&folder, "score rows.jsonl".split(' '));
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        text(&output.stderr),
+        "luadec-tok: rows.jsonl: line 1 and 19999 more rows: it has no answer: there is no key \"prediction\"\n\
+         luadec-tok: rows.jsonl: line 20001 and 1 more row: it is no JSON object: key must be a string at line 1 column 2\n\
+         luadec-tok: 0 rows, 0 answers; bad rows: 20002\n\
+         luadec-tok: rows.jsonl: no row could be scored\n"
+    );
+    assert_eq!(lines(&output).len(), 20_002);
+}
+
+#[test]
+fn the_last_stream_of_a_prompt_is_asked_about_and_the_others_are_counted() {
+    let (one, other) = (
+        asked("a = 1"),
+        stream_of(&luac(b"b = 2", "asked.lua", false)),
+    );
+    let prompt = format!("For example {other}\nis\nb = 2\nNow {one}");
+    let folder = rows(&[
+        json!({"prompt": prompt, "prediction": "a = 1"}),
+        json!({"prompt": one, "prediction": "a = 1"}),
+    ]);
+    let output = run(&folder, "score rows.jsonl --report report.json".split(' '));
+    assert!(lines(&output).iter().all(|line| line["identical"] == true));
+    let summary = "luadec-tok: 2 rows, 2 answers; rows with several streams: 1\n";
+    assert!(text(&output.stderr).starts_with(summary));
+    assert_eq!(report(&folder)["rows_with_several_streams"], 1);
+}
