@@ -1,51 +1,52 @@
-//! Lua 5.3 bytecode as the token stream that language models read, and back.
+//! Lua bytecode as the token streams that language models read, and back.
 //!
-//! Bytes to the tree of functions to its stream, and all the way back:
+//! A chunk's bytes become a tree of functions, and the tree becomes a stream; a stream becomes the
+//! same tree, and the tree the same bytes:
 //!
 //! ```
-//! use luadec_tok::stream::{Chunks, Text, emit};
-//! use luadec_tok::{dump, undump};
+//! use luadec_tok::Chunk;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let bytes = include_bytes!("../fixtures/demo.luac");
-//! let chunk = undump(bytes)?.chunk;
-//!
-//! let mut text = Text::new(Vec::new(), 64 << 10);
-//! emit(&chunk, &mut text)?;
-//! let stream = text.finish()?;
-//! assert!(stream.starts_with(b"<|Proto|><|Proto-nupvalues=1|>"));
-//!
-//! let parsed = Chunks::new(stream.as_slice()).next().expect("there is one stream")?;
-//! assert_eq!(parsed, chunk);
-//! assert_eq!(dump(&parsed), bytes);
+//! let chunk = Chunk::read(bytes)?;
+//! let stream = chunk.to_terse();
+//! assert!(stream.starts_with("<|Proto|><|Proto-source|>@demo.lua<|N0|><|N1|><|N2|>"));
+//! assert_eq!(Chunk::parse(&stream)?.to_bytes(), bytes);
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! The tree is that of `lobject.h`. This prints the constants of every function:
+//! [`Chunk::to_tokens`] returns the full stream, which spells out every field, of a chunk of Lua 5.3.
+//!
+//! The tree is named as in Lua's `lobject.h`. [`Chunk::functions`] visits every function with its place
+//! in the tree:
 //!
 //! ```
-//! use luadec_tok::chunk::Proto;
-//!
-//! fn print_constants(p: &Proto, depth: usize) -> usize {
-//!     for constant in p.k.iter() {
-//!         println!("{:depth$}{constant:?}", "");
-//!     }
-//!     let inside = p.p.iter().map(|function| print_constants(function, depth + 2));
-//!     p.k.len() + inside.sum::<usize>()
-//! }
+//! use luadec_tok::Chunk;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let chunk = luadec_tok::undump(include_bytes!("../fixtures/functions.luac"))?.chunk;
-//! assert_eq!(print_constants(&chunk.main, 0), 6);
+//! let chunk = Chunk::read(include_bytes!("../fixtures/demo.luac"))?;
+//! for function in chunk.functions() {
+//!     println!("{}: {} constants", function.path, function.proto.k.len());
+//!     for instruction in function.instructions() {
+//!         println!("  {} {instruction}", instruction.pc());
+//!     }
+//! }
+//! # let main = chunk.functions().next().expect("there is a main function");
+//! # let code: Vec<String> = main.instructions().map(|i| i.to_string()).collect();
+//! # assert_eq!(code, ["SETTABUP U0(_ENV) \"a\" 1", "RETURN R0 1"]);
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! What does not fit into memory is read and written piece by piece: see [`stream`] for streams, and
+//! [`view`] for what people read.
 #![deny(missing_docs)]
 
 mod bytes;
 pub mod chunk;
 pub mod compare;
+mod conversions;
 mod luac;
 pub mod opcodes;
 pub mod opmap;
@@ -56,7 +57,9 @@ pub mod tokenizer;
 mod version;
 pub mod view;
 
-pub use bytes::{ChunkProblem, Step, TreePath, UndumpError};
-pub use chunk::Chunk;
-pub use luac::{LUA_SIGNATURE, Undumped, dump, skip_comment, try_dump, undump};
+pub use bytes::FieldProblem;
+pub use chunk::{Chunk, Step, TreePath};
+pub use luac::{
+    ChunkProblem, LUA_SIGNATURE, UndumpError, Undumped, dump, skip_comment, try_dump, undump,
+};
 pub use version::{UnknownVersion, Version};

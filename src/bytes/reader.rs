@@ -4,10 +4,10 @@
 use std::collections::TryReserveError;
 use std::ops::Range;
 
-use super::error::{ChunkProblem, UndumpError};
+use super::error::{FieldError, FieldProblem};
 use super::layout::AsLayout;
 
-type Result<T, Error = UndumpError> = std::result::Result<T, Error>;
+type Result<T, Error = FieldError> = std::result::Result<T, Error>;
 
 /// A slice, a position in it, and the layout of its numbers (`LoadState`). Every error carries the
 /// offset of the field at fault; `what` names that field.
@@ -75,9 +75,9 @@ impl<'a, L: AsLayout> Reader<'a, L> {
     }
 
     #[cold]
-    fn end(&self, wanted: u64, what: &'static str) -> UndumpError {
+    fn end(&self, wanted: u64, what: &'static str) -> FieldError {
         let left = self.rest().len();
-        UndumpError::at(self.position, ChunkProblem::End { what, wanted, left })
+        at(self.position, FieldProblem::End { what, wanted, left })
     }
 
     #[inline(always)]
@@ -93,7 +93,7 @@ impl<'a, L: AsLayout> Reader<'a, L> {
         let value = layout.signed(self.take(layout.int.into(), what)?);
         value
             .try_into()
-            .map_err(|_| UndumpError::at(offset, ChunkProblem::LargeInt { what, value }))
+            .map_err(|_| at(offset, FieldProblem::LargeInt { what, value }))
     }
 
     /// An unsigned integer of 7 bits a byte, the highest first. The top bit of a byte is `last` if it
@@ -104,7 +104,7 @@ impl<'a, L: AsLayout> Reader<'a, L> {
         loop {
             let byte = self.byte(what)?;
             if value > u64::MAX >> 7 {
-                return Err(UndumpError::at(offset, ChunkProblem::LargeVarint { what }));
+                return Err(at(offset, FieldProblem::LargeVarint { what }));
             }
             value = value << 7 | u64::from(byte & 0x7F);
             if (byte & 0x80 != 0) == last {
@@ -119,7 +119,7 @@ impl<'a, L: AsLayout> Reader<'a, L> {
         let value = self.varint(last, what)?;
         value.try_into().map_err(|_| {
             let value = value.try_into().unwrap_or(i64::MAX);
-            UndumpError::at(offset, ChunkProblem::LargeInt { what, value })
+            at(offset, FieldProblem::LargeInt { what, value })
         })
     }
 
@@ -149,8 +149,8 @@ impl<'a, L: AsLayout> Reader<'a, L> {
         let count = i64::from(count);
         let left = self.rest().len();
         let problem = match u64::try_from(count) {
-            Err(_) => ChunkProblem::NegativeCount { what, count },
-            Ok(count) if count * each > left as u64 => ChunkProblem::LargeCount {
+            Err(_) => FieldProblem::NegativeCount { what, count },
+            Ok(count) if count * each > left as u64 => FieldProblem::LargeCount {
                 what,
                 count,
                 least: count * each,
@@ -158,7 +158,7 @@ impl<'a, L: AsLayout> Reader<'a, L> {
             },
             Ok(count) => return Ok(count as usize),
         };
-        Err(UndumpError::at(offset, problem))
+        Err(at(offset, problem))
     }
 
     /// An empty list with room for `count` elements and no more.
@@ -175,6 +175,11 @@ impl<'a, L: AsLayout> Reader<'a, L> {
         count: usize,
         what: &'static str,
     ) -> Result<T> {
-        result.map_err(|_| UndumpError::at(self.position, ChunkProblem::Memory { what, count }))
+        result.map_err(|_| at(self.position, FieldProblem::Memory { what, count }))
     }
+}
+
+#[cold]
+fn at(offset: usize, problem: FieldProblem) -> FieldError {
+    FieldError { offset, problem }
 }

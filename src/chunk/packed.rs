@@ -2,9 +2,7 @@
 
 use crate::bytes::Writer;
 
-use super::constant::{Constant, LuaString};
-use super::padded::PaddedText;
-use super::variables::LocVar;
+use super::proto::{Constant, LocVar, LuaString};
 
 /// The tags of constants (`LUA_TNIL` and so on, with the variant bits of `lobject.h`).
 pub(crate) mod tag {
@@ -153,4 +151,41 @@ fn array<'b, const N: usize>(bytes: &mut &'b [u8]) -> &'b [u8; N] {
         .split_first_chunk()
         .expect("packed elements are whole");
     array
+}
+
+/// The length of the array, and of the longest string that it is copied with.
+pub(crate) const PADDED: usize = 32;
+
+/// A short text with what follows it in the chunk. To copy all of that takes no longer than to ask
+/// how long the text is.
+#[derive(Clone, Copy)]
+pub(crate) struct PaddedText<'l> {
+    padded: &'l [u8; PADDED],
+    len: usize,
+}
+
+impl<'l> PaddedText<'l> {
+    /// The text that is the first `len` bytes, if it is short enough.
+    #[inline(always)]
+    pub fn new(padded: &'l [u8; PADDED], len: usize) -> Option<Self> {
+        (len <= PADDED).then_some(PaddedText { padded, len })
+    }
+
+    /// The text and its padding.
+    #[inline(always)]
+    pub fn padded(self) -> &'l [u8; PADDED] {
+        self.padded
+    }
+
+    /// The number of bytes of the text.
+    #[inline(always)]
+    pub fn len(self) -> usize {
+        self.len
+    }
+
+    /// The text.
+    #[inline(always)]
+    pub fn text(self) -> &'l [u8] {
+        &self.padded[..self.len]
+    }
 }

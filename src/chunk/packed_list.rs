@@ -7,9 +7,8 @@ use std::marker::PhantomData;
 
 use crate::bytes::Writer;
 
-use super::constant::Constant;
-use super::packed::{Packed, unpack_padded};
-use super::padded::PaddedText;
+use super::packed::{Packed, PaddedText, unpack_padded};
+use super::proto::Constant;
 
 /// A list of [`Constant`](super::Constant)s or [`LocVar`](super::LocVar)s, packed as they stand in
 /// a chunk of Lua 5.3 in the usual layout (little-endian, `int` of 4 bytes, all else of 8). The
@@ -52,11 +51,6 @@ impl<'a, T: Packed> PackedList<'a, T> {
             left: self.len,
             of: PhantomData,
         }
-    }
-
-    /// The element at an index, if there is one. Those before it are unpacked on the way.
-    pub fn get(&self, index: usize) -> Option<T::Of<'_>> {
-        self.iter().nth(index)
     }
 
     /// Adds an element.

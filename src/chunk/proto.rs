@@ -1,13 +1,13 @@
-//! A chunk and its functions.
+//! A chunk, its functions, and what is in them, named as in `lobject.h`.
+
+use std::borrow::Cow;
 
 use crate::opcodes::Instruction;
 use crate::version::Version;
 
-use super::constant::{Constant, LuaString, owned};
 use super::packed_list::PackedList;
 use super::packed_words::PackedWords;
 use super::relative_lines::RelativeLines;
-use super::variables::{LocVar, Upvaldesc};
 
 /// How deep functions may be nested below the main function (`LUAI_MAXCCALLS`).
 pub const MAX_DEPTH: usize = 200;
@@ -47,6 +47,11 @@ impl<'a> Chunk<'a> {
             nupvalues: self.nupvalues,
             main: self.main.into_owned(),
         }
+    }
+
+    /// Clears the debug information that `luac -s` does not write (see [`Proto::strip`]).
+    pub fn strip(&mut self) {
+        self.main.strip();
     }
 }
 
@@ -102,4 +107,106 @@ impl Proto<'_> {
             stored_lines: self.stored_lines,
         }
     }
+
+    /// Clears line tables, local variables, upvalue names and sources, here and in every function
+    /// inside, as `ldump.c` does under `strip`. The lines where functions begin and end stay.
+    pub fn strip(&mut self) {
+        self.source = None;
+        self.lineinfo = PackedWords::default();
+        self.stored_lines = None;
+        self.locvars = PackedList::default();
+        for upvalue in &mut self.upvalues {
+            upvalue.name = None;
+        }
+        for function in &mut self.p {
+            function.strip();
+        }
+    }
+
+    /// Whether this function itself has anything that [`strip`](Self::strip) clears.
+    pub fn has_debug(&self) -> bool {
+        self.source.is_some()
+            || !self.lineinfo.is_empty()
+            || self.stored_lines.is_some()
+            || !self.locvars.is_empty()
+            || self.upvalues.iter().any(|upvalue| upvalue.name.is_some())
+    }
+}
+
+/// A Lua string: bytes, in no particular encoding. It borrows from the chunk or stream that it was
+/// read from if its bytes appear there unchanged.
+pub type LuaString<'a> = Cow<'a, [u8]>;
+
+/// The string as one that borrows nothing.
+fn owned(string: LuaString) -> LuaString<'static> {
+    Cow::Owned(string.into_owned())
+}
+
+/// A constant (`TValue` of `Proto.k`).
+#[derive(Clone, Debug)]
+pub enum Constant<'a> {
+    /// `nil`
+    Nil,
+    /// `false` or `true`
+    Boolean(bool),
+    /// A `lua_Integer`.
+    Integer(i64),
+    /// A `lua_Number`.
+    Float(f64),
+    /// A string, short or long.
+    String(LuaString<'a>),
+}
+
+/// Constants are equal if a stream cannot tell them apart: `-0.0` differs from `0.0`, and all NaNs
+/// are equal.
+impl PartialEq for Constant<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Constant::Nil, Constant::Nil) => true,
+            (Constant::Boolean(a), Constant::Boolean(b)) => a == b,
+            (Constant::Integer(a), Constant::Integer(b)) => a == b,
+            (Constant::Float(a), Constant::Float(b)) => {
+                a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan())
+            }
+            (Constant::String(a), Constant::String(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+/// An upvalue (`struct Upvaldesc`).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Upvaldesc<'a> {
+    /// Its name, for debugging.
+    pub name: Option<LuaString<'a>>,
+    /// Whether it is a register of the enclosing function (1) or an upvalue of it (0).
+    pub instack: u8,
+    /// The index of that register or upvalue.
+    pub idx: u8,
+    /// The kind of the variable that it is (`VDKREG` and so on of `lparser.h`, numbered differently in
+    /// Lua 5.4 and 5.5); 0 in earlier versions, which do not have it.
+    pub kind: u8,
+}
+
+impl Upvaldesc<'_> {
+    /// The upvalue as one that borrows nothing.
+    pub fn into_owned(self) -> Upvaldesc<'static> {
+        Upvaldesc {
+            name: self.name.map(owned),
+            instack: self.instack,
+            idx: self.idx,
+            kind: self.kind,
+        }
+    }
+}
+
+/// A local variable, for debugging (`struct LocVar`).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LocVar<'a> {
+    /// Its name.
+    pub varname: Option<LuaString<'a>>,
+    /// The first instruction where it is active.
+    pub startpc: i32,
+    /// The first instruction where it is dead.
+    pub endpc: i32,
 }

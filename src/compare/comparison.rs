@@ -9,8 +9,8 @@ use super::exact::{FirstDifference, first_difference, identical, may_be_partners
 use super::function::{CapturedVariable, PreparedFunction, functions, mix};
 use super::pair_functions;
 use super::pair_instructions::{self, Match};
-use crate::chunk::{Proto, Upvaldesc, Version};
-use crate::{Step, TreePath};
+use crate::chunk::{Proto, Step, TreePath, Upvaldesc};
+use crate::version::Version;
 
 /// What came of a comparison.
 #[derive(Clone, Debug, Default, PartialEq)]

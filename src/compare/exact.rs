@@ -2,8 +2,8 @@
 
 use super::captures::{Captures, Origin};
 use super::code::{ConstantIds, Decoded, Reference, instructions};
-use crate::chunk::{Proto, Version};
-use crate::{Step, TreePath};
+use crate::chunk::{Proto, Step, TreePath};
+use crate::version::Version;
 
 /// Where two functions differ first.
 pub(super) struct FirstDifference {

@@ -1,10 +1,11 @@
 //! What is particular to a version of Lua in its chunks.
 
-use crate::bytes::{AsLayout, Layout, Reader, Writer};
+use crate::bytes::{AsLayout, FieldError, Layout, Reader, Writer};
 use crate::chunk::{Constant, LuaString};
 use crate::version::LuaVersion;
 
-use super::fields::{Fields, Result};
+use super::error::Result;
+use super::fields::Fields;
 use super::observer::{Observer, Section};
 
 /// The dialect of a version: chosen once a chunk, and compiled into the reader and the writer.
@@ -46,12 +47,18 @@ pub(crate) trait Dialect: LuaVersion {
 
     /// Reads an `int` (`LoadInt`).
     #[inline(always)]
-    fn load_int<L: AsLayout>(reader: &mut Reader<L>, what: &'static str) -> Result<i32> {
+    fn load_int<L: AsLayout>(
+        reader: &mut Reader<L>,
+        what: &'static str,
+    ) -> Result<i32, FieldError> {
         reader.int(what)
     }
 
     /// Reads an `int` of `abslineinfo`.
-    fn load_absolute<L: AsLayout>(reader: &mut Reader<L>, what: &'static str) -> Result<i32> {
+    fn load_absolute<L: AsLayout>(
+        reader: &mut Reader<L>,
+        what: &'static str,
+    ) -> Result<i32, FieldError> {
         Self::load_int(reader, what)
     }
 

@@ -1,6 +1,7 @@
 //! What bytes are that are no chunk, by how they begin.
 
-use crate::bytes::{ChunkProblem, compression};
+use super::error::ChunkProblem;
+use crate::bytes::compression;
 
 /// Names what begins so.
 pub(super) fn foreign(start: &[u8]) -> ChunkProblem {

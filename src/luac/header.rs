@@ -3,10 +3,11 @@
 
 use byteorder::{BE, ByteOrder, LE};
 
-use crate::bytes::{ChunkProblem, Layout, Reader, UndumpError};
+use crate::bytes::{FieldProblem, Layout, Reader};
 use crate::version::Version;
 
-use super::fields::{Fields, Result};
+use super::error::{ChunkProblem, Result, UndumpError};
+use super::fields::Fields;
 use super::foreign::foreign;
 use super::observer::Observer;
 
@@ -53,11 +54,12 @@ fn check_signature(start: &[u8]) -> Result<()> {
     let problem = match start {
         [] => ChunkProblem::Empty,
         _ if start.starts_with(signature) => return Ok(()),
-        _ if signature.starts_with(start) => ChunkProblem::End {
+        _ if signature.starts_with(start) => FieldProblem::End {
             what: "the signature",
             wanted: signature.len() as u64,
             left: start.len(),
-        },
+        }
+        .into(),
         _ => foreign(start),
     };
     Err(UndumpError::at(0, problem))

@@ -1,11 +1,12 @@
 //! Chunks of Lua 5.1.
 
-use crate::bytes::{AsLayout, ChunkProblem, Layout, UndumpError, Writer};
+use crate::bytes::{AsLayout, Layout, Writer};
 use crate::chunk::{Constant, LuaString};
 use crate::version::Lua51;
 
 use super::dialect::Dialect;
-use super::fields::{Fields, Result};
+use super::error::{ChunkProblem, Result, UndumpError};
+use super::fields::Fields;
 use super::header::{one, width};
 use super::observer::{Field, Observer, Section};
 

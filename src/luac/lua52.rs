@@ -5,7 +5,8 @@ use crate::chunk::{Constant, LuaString};
 use crate::version::{Lua51, Lua52};
 
 use super::dialect::Dialect;
-use super::fields::{Fields, Result};
+use super::error::Result;
+use super::fields::Fields;
 use super::header::{LUAC_DATA, load_data};
 use super::lua51::{USUAL_SIZES, load_sizes};
 use super::observer::{Observer, Section};

@@ -1,11 +1,12 @@
 //! Chunks of Lua 5.3.
 
-use crate::bytes::{AsLayout, ChunkProblem, Layout, UndumpError, Writer};
+use crate::bytes::{AsLayout, Layout, Writer};
 use crate::chunk::{Constant, LuaString, Packed, pack_string, tag};
 use crate::version::Lua53;
 
 use super::dialect::Dialect;
-use super::fields::{Fields, Result};
+use super::error::{ChunkProblem, Result, UndumpError};
+use super::fields::Fields;
 use super::header::{LUAC_DATA, byte_order, check_number, load_data, width};
 use super::observer::{Field, Observer, Section};
 

@@ -1,11 +1,12 @@
 //! Chunks of Lua 5.4.
 
-use crate::bytes::{AsLayout, ChunkProblem, Layout, Reader, UndumpError, Writer};
+use crate::bytes::{AsLayout, FieldError, Layout, Reader, Writer};
 use crate::chunk::{Constant, LuaString, MAX_SHORT_LENGTH};
 use crate::version::Lua54;
 
 use super::dialect::Dialect;
-use super::fields::{Fields, Result};
+use super::error::{ChunkProblem, Result, UndumpError};
+use super::fields::Fields;
 use super::header::{LUAC_DATA, load_data, width};
 use super::lua53::{dump_examples, load_examples};
 use super::observer::{Field, Observer, Section};
@@ -73,7 +74,10 @@ impl Dialect for Lua54 {
     }
 
     #[inline(always)]
-    fn load_int<L: AsLayout>(reader: &mut Reader<L>, what: &'static str) -> Result<i32> {
+    fn load_int<L: AsLayout>(
+        reader: &mut Reader<L>,
+        what: &'static str,
+    ) -> Result<i32, FieldError> {
         reader.varint_int(LAST, what)
     }
 

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::bytes::{AsLayout, ChunkProblem, Layout, Reader, UndumpError, Writer};
+use crate::bytes::{AsLayout, FieldError, Layout, Reader, Writer};
 use crate::chunk::{Constant, LuaString};
 use crate::version::Lua55;
 
 use super::dialect::Dialect;
-use super::fields::{Fields, Result};
+use super::error::{ChunkProblem, Result, UndumpError};
+use super::fields::Fields;
 use super::header::{LUAC_DATA, byte_order, check_number, load_data, width};
 use super::lua54::{dump_constant, load_constant};
 use super::observer::{Field, Observer, Section};
@@ -49,7 +50,7 @@ const REPEATED_A_BYTE: u64 = 32;
 
 /// The strings read or written so far (`h` of `LoadState` and `DumpState`).
 #[derive(Default)]
-pub(crate) struct Strings {
+pub(crate) struct SharedStrings {
     /// Where in the chunk those that were read are.
     read: Vec<Range<usize>>,
     /// How many bytes the references to them stand for.
@@ -59,7 +60,7 @@ pub(crate) struct Strings {
 }
 
 impl Dialect for Lua55 {
-    type Strings = Strings;
+    type Strings = SharedStrings;
     const SECTIONS: &'static [Section] = &[
         Section::Definition,
         Section::Code,
@@ -119,11 +120,17 @@ impl Dialect for Lua55 {
     }
 
     #[inline(always)]
-    fn load_int<L: AsLayout>(reader: &mut Reader<L>, what: &'static str) -> Result<i32> {
+    fn load_int<L: AsLayout>(
+        reader: &mut Reader<L>,
+        what: &'static str,
+    ) -> Result<i32, FieldError> {
         reader.varint_int(LAST, what)
     }
 
-    fn load_absolute<L: AsLayout>(reader: &mut Reader<L>, what: &'static str) -> Result<i32> {
+    fn load_absolute<L: AsLayout>(
+        reader: &mut Reader<L>,
+        what: &'static str,
+    ) -> Result<i32, FieldError> {
         reader.int(what)
     }
 
@@ -222,7 +229,7 @@ fn load_order<'a, O: Observer<'a>>(
     })
 }
 
-impl Strings {
+impl SharedStrings {
     /// Reads the number of a string that has been read, and gives the string.
     fn load_saved<'a, O: Observer<'a>, L: AsLayout>(
         &mut self,

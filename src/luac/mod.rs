@@ -4,11 +4,10 @@
 
 mod dialect;
 mod dump;
+mod error;
 mod fields;
 mod foreign;
 mod header;
-mod ints;
-mod lists;
 mod lua51;
 mod lua52;
 mod lua53;
@@ -16,11 +15,11 @@ mod lua54;
 mod lua55;
 mod observer;
 mod read;
-mod undump;
 
 pub use dump::{dump, try_dump};
+pub use error::{ChunkProblem, UndumpError};
 pub(crate) use header::version_of;
 pub use header::{LUA_SIGNATURE, skip_comment};
 pub(crate) use observer::{Field, Observer, Section};
-pub(crate) use undump::observe;
-pub use undump::{Undumped, undump};
+pub(crate) use read::observe;
+pub use read::{Undumped, undump};

@@ -1,20 +1,104 @@
 //! The reader of chunks: `lundump.c`, for every dialect. `dump.rs` mirrors it.
 
-use crate::bytes::{
-    AsLayout, ChunkProblem, Layout, Reader, Step, TreePath, TryPush, UndumpError, try_collect,
-};
+use crate::bytes::{AsLayout, Layout, Reader, TryPush, Usual, try_collect};
 use crate::chunk::{
-    AbsLineInfo, Chunk, LocVar, LuaString, MAX_DEPTH, Proto, RelativeLines, Upvaldesc,
+    AbsLineInfo, Chunk, LocVar, LuaString, MAX_DEPTH, Proto, RelativeLines, Step, TreePath,
+    Upvaldesc,
 };
+
+use super::error::{ChunkProblem, Result, UndumpError};
+use crate::version::{Version, with_version};
 
 use super::dialect::Dialect;
 use super::dump::written_names;
-use super::fields::{Fields, Result};
-use super::header::load_start;
-use super::observer::{Field, Observer, Section};
+use super::fields::Fields;
+use super::header::{load_start, skip_comment, version_of};
+use super::observer::{Field, Observer, Section, Silent};
+
+/// What [`undump`] reads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Undumped<'a> {
+    /// The tree of functions.
+    pub chunk: Chunk<'a>,
+    /// The number of bytes after the main function, which Lua ignores.
+    pub trailing: usize,
+    /// The first function that has upvalue names where `luac` writes none, or the other way round.
+    /// Neither the tree nor a stream says so, and [`dump`](super::dump) writes what `luac` does.
+    pub lost_names: Option<TreePath>,
+}
+
+/// Reads a chunk of any version in [`Version::ALL`], of any byte order and of any widths that Lua is
+/// built with (`luaU_undump`). A first line that starts with `#` is passed over, as `luaL_loadfile` does.
+///
+/// # Errors
+/// The first field that no chunk of its version can hold, or that the bytes end in. Memory stays within
+/// the length of `bytes` times a small factor, whatever the bytes claim.
+pub fn undump(bytes: &[u8]) -> Result<Undumped<'_>> {
+    let bytes = skip_comment(bytes);
+    let version = version_of(bytes)?;
+    with_version!(version, V => undump_as::<V>(bytes))
+}
+
+fn undump_as<D: Dialect>(bytes: &[u8]) -> Result<Undumped<'_>> {
+    let mut silent = Silent;
+    let (mut chunk, fields) = load_header::<D, _>(bytes, &mut silent)?;
+    let Loaded {
+        trailing,
+        lost_names,
+    } = match fields.reader.layout() {
+        Layout::USUAL => load_main::<D, _, _>(fields.with_layout(Usual), &mut chunk.main),
+        _ => load_main::<D, _, _>(fields, &mut chunk.main),
+    }?;
+    Ok(Undumped {
+        chunk,
+        trailing,
+        lost_names,
+    })
+}
+
+/// What [`observe`] reads.
+#[derive(Default)]
+pub(crate) struct Observed<'a> {
+    pub layout: Layout,
+    /// The tree as far as it can be read; `None` if the main function does not even begin.
+    pub chunk: Option<Chunk<'a>>,
+    /// The number of bytes after the main function.
+    pub trailing: usize,
+    /// Why the chunk cannot be read to its end.
+    pub error: Option<UndumpError>,
+}
+
+/// Reads a chunk of a known version as far as possible, and tells `observer` of everything read.
+pub(crate) fn observe<'a>(
+    version: Version,
+    bytes: &'a [u8],
+    observer: &mut impl Observer<'a>,
+) -> Observed<'a> {
+    with_version!(version, V => observe_as::<V, _>(bytes, observer))
+}
+
+fn observe_as<'a, D: Dialect, O: Observer<'a>>(bytes: &'a [u8], observer: &mut O) -> Observed<'a> {
+    let (mut chunk, fields) = match load_header::<D, _>(bytes, observer) {
+        Ok(begun) => begun,
+        Err(error) => {
+            return Observed {
+                error: Some(error),
+                ..Observed::default()
+            };
+        }
+    };
+    let layout = fields.reader.layout();
+    let main = load_main::<D, _, _>(fields, &mut chunk.main);
+    Observed {
+        layout,
+        chunk: Some(chunk),
+        trailing: main.as_ref().map_or(0, |main| main.trailing),
+        error: main.err(),
+    }
+}
 
 /// Reads everything before the main function. Returns the chunk without it, and the position.
-pub(super) fn load_header<'a, 'o, D: Dialect, O: Observer<'a>>(
+fn load_header<'a, 'o, D: Dialect, O: Observer<'a>>(
     bytes: &'a [u8],
     observer: &'o mut O,
 ) -> Result<(Chunk<'a>, Fields<'a, 'o, O, Layout>)> {
@@ -39,15 +123,15 @@ pub(super) fn load_header<'a, 'o, D: Dialect, O: Observer<'a>>(
 
 /// What [`load_main`] finds beside the main function.
 #[derive(Default)]
-pub(super) struct Loaded {
+struct Loaded {
     /// The number of bytes after the main function.
-    pub trailing: usize,
+    trailing: usize,
     /// The first function whose number of upvalue names is not the one that `dump` writes.
-    pub lost_names: Option<TreePath>,
+    lost_names: Option<TreePath>,
 }
 
 /// Reads the main function into `main`, as far as it can be read.
-pub(super) fn load_main<'a, D: Dialect, O: Observer<'a>, L: AsLayout>(
+fn load_main<'a, D: Dialect, O: Observer<'a>, L: AsLayout>(
     fields: Fields<'a, '_, O, L>,
     main: &mut Proto<'a>,
 ) -> Result<Loaded> {
@@ -268,9 +352,9 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
             let mut int = |what, field: fn(i32) -> Field<'a>| {
                 let offset = fields.reader.position();
                 let value = D::load_absolute(&mut fields.reader, what)
-                    .map_err(|error| error.within(Step::Line(i)))?;
+                    .map_err(|error| UndumpError::from(error).within(Step::Line(i)))?;
                 fields.tell(offset, field(value));
-                Ok(value)
+                Ok::<i32, UndumpError>(value)
             };
             let pc = int("the pc of an absolute line", Field::AbsLinePc)?;
             let line = int("an absolute line", Field::AbsLine)?;

@@ -3,8 +3,8 @@
 use thiserror::Error;
 
 use super::map::{OpcodeMap, is_opcode, next_word_is_bare, number_of};
-use crate::bytes::{Step, TreePath};
-use crate::chunk::{Chunk, Proto, Version};
+use crate::chunk::{Chunk, Proto, Step, TreePath};
+use crate::version::Version;
 
 /// Why two chunks give no map, and where.
 #[derive(Clone, Debug, Error, PartialEq)]

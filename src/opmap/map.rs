@@ -2,9 +2,9 @@
 
 use thiserror::Error;
 
-use crate::bytes::{Step, TreePath};
-use crate::chunk::{Chunk, PackedWords, Proto, Version};
+use crate::chunk::{Chunk, PackedWords, Proto, Step, TreePath};
 use crate::opcodes::{Instruction, OpMode};
+use crate::version::Version;
 
 /// Which opcode each number of a foreign VM is.
 ///
@@ -22,17 +22,17 @@ pub struct OpcodeMap {
 
 /// An instruction whose opcode has no number on the other side, and where it is.
 #[derive(Clone, Debug, Error, PartialEq)]
-#[error("{path}: {missing}")]
+#[error("{path}: {unmapped}")]
 pub struct RenumberError {
     /// The place of the instruction.
     pub path: TreePath,
     /// What the map lacks.
-    pub missing: Missing,
+    pub unmapped: Unmapped,
 }
 
 /// What a map lacks.
 #[derive(Clone, Debug, Error, PartialEq)]
-pub enum Missing {
+pub enum Unmapped {
     /// The name of a foreign number.
     #[error(
         "the opcode map has no name for the number {0}, nor is there an unknown opcode left for it"
@@ -45,7 +45,7 @@ pub enum Missing {
 
 /// To which numbering: Lua's own from the foreign one, or back.
 #[derive(Clone, Copy, PartialEq)]
-enum Way {
+enum Numbering {
     Own,
     Foreign,
     /// Lua's own for people to look at, which always succeeds.
@@ -112,7 +112,7 @@ impl OpcodeMap {
     /// The first instruction whose number has no name and cannot be kept as an unknown opcode. Code
     /// before it has been turned.
     pub fn to_own(&self, chunk: &mut Chunk) -> Result<(), RenumberError> {
-        self.function(&mut chunk.main, Way::Own, &mut Vec::new())
+        self.function(&mut chunk.main, Numbering::Own, &mut Vec::new())
     }
 
     /// Turns Lua's own numbers in the code of a chunk into the foreign ones: undoes
@@ -121,7 +121,7 @@ impl OpcodeMap {
     /// # Errors
     /// The first instruction whose opcode has no number. Code before it has been turned.
     pub fn to_foreign(&self, chunk: &mut Chunk) -> Result<(), RenumberError> {
-        self.function(&mut chunk.main, Way::Foreign, &mut Vec::new())
+        self.function(&mut chunk.main, Numbering::Foreign, &mut Vec::new())
     }
 
     /// The instruction with Lua's own number. One whose number cannot be kept becomes an unknown
@@ -134,14 +134,14 @@ impl OpcodeMap {
 
     /// Turns all instructions into what [`shown`](Self::shown) makes of them.
     pub(crate) fn show(&self, chunk: &mut Chunk) {
-        let shown = self.function(&mut chunk.main, Way::Shown, &mut Vec::new());
+        let shown = self.function(&mut chunk.main, Numbering::Shown, &mut Vec::new());
         debug_assert_eq!(shown, Ok(()));
     }
 
     fn function(
         &self,
         p: &mut Proto,
-        way: Way,
+        way: Numbering,
         steps: &mut Vec<Step>,
     ) -> Result<(), RenumberError> {
         let mut code = PackedWords::default();
@@ -150,12 +150,12 @@ impl OpcodeMap {
         for (pc, i) in p.code.iter().enumerate() {
             // A word that is all operand has no opcode.
             let turned = if is_bare { Ok(i) } else { self.turned(i, way) };
-            let turned = turned.map_err(|missing| {
+            let turned = turned.map_err(|unmapped| {
                 steps.push(Step::Instruction(pc));
                 let path = TreePath(std::mem::take(steps));
-                RenumberError { path, missing }
+                RenumberError { path, unmapped }
             })?;
-            let own = if way == Way::Foreign { i } else { turned };
+            let own = if way == Numbering::Foreign { i } else { turned };
             is_bare = !is_bare && next_word_is_bare(self.version, own);
             code.push(turned);
         }
@@ -168,13 +168,13 @@ impl OpcodeMap {
         Ok(())
     }
 
-    fn turned(&self, i: Instruction, way: Way) -> Result<Instruction, Missing> {
+    fn turned(&self, i: Instruction, way: Numbering) -> Result<Instruction, Unmapped> {
         let number = number_of(self.version, i);
         let turned = match way {
-            Way::Shown => return Ok(self.shown(i)),
-            Way::Own => self.own[usize::from(number)].ok_or(Missing::Name(number)),
-            Way::Foreign => self.foreign[usize::from(number)]
-                .ok_or_else(|| Missing::Number(self.version.opcode(number).name)),
+            Numbering::Shown => return Ok(self.shown(i)),
+            Numbering::Own => self.own[usize::from(number)].ok_or(Unmapped::Name(number)),
+            Numbering::Foreign => self.foreign[usize::from(number)]
+                .ok_or_else(|| Unmapped::Number(self.version.opcode(number).name)),
         }?;
         Ok(with_number(self.version, i, turned))
     }

@@ -5,13 +5,13 @@
 //!
 //! ```
 //! use luadec_tok::opmap::OpcodeMap;
-//! use luadec_tok::{Version, undump};
+//! use luadec_tok::{Chunk, Version};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let bytes = include_bytes!("../../fixtures/demo.luac");
 //! # let text = ".op 8 settabup .op 38 return";
 //! let map = OpcodeMap::parse(Version::Lua53, text)?;
-//! let mut chunk = undump(bytes)?.chunk;
+//! let mut chunk = Chunk::read(bytes)?;
 //! map.to_own(&mut chunk)?;
 //! # Ok(())
 //! # }
@@ -22,5 +22,5 @@ mod map;
 mod text;
 
 pub use find::{FindError, Mismatch, find};
-pub use map::{Missing, OpcodeMap, RenumberError};
+pub use map::{OpcodeMap, RenumberError, Unmapped};
 pub use text::{MapTextError, MapTextProblem};

@@ -5,7 +5,7 @@ use std::fmt;
 use thiserror::Error;
 
 use super::map::{OpcodeMap, is_opcode};
-use crate::chunk::Version;
+use crate::version::Version;
 
 /// Why a text is no opcode map, and in which line.
 #[derive(Clone, Debug, Error, PartialEq)]

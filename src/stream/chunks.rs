@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::error::ParseError;
 use super::parser::Parser;
-use super::start::{START_MAX, is_stream};
+use super::scan::{START_MAX, is_stream};
 use crate::chunk::Chunk;
 
 /// Why there is no chunk.

@@ -2,8 +2,7 @@
 
 use thiserror::Error;
 
-use crate::bytes::TreePath;
-use crate::chunk::MAX_DEPTH;
+use crate::chunk::{MAX_DEPTH, TreePath};
 
 /// Why a stream was refused, and where.
 #[derive(Clone, Debug, Error, PartialEq)]

@@ -13,7 +13,6 @@ mod number;
 mod parser;
 mod scan;
 mod sink;
-mod start;
 pub(crate) mod terse;
 mod text;
 mod value;
@@ -23,8 +22,8 @@ pub use chunks::{Chunks, ReadError};
 pub use error::{ParseError, StreamProblem};
 pub use language::{Language, NoFullStream, emit, vocabulary, vocabulary_of_both};
 pub use parser::Parser;
+pub use scan::is_stream;
 pub use sink::Text;
-pub use start::is_stream;
 pub use verify::Verify;
 
 pub(crate) use fragments::Numbered;

@@ -5,11 +5,10 @@
 
 use super::error::{ParseError, StreamProblem};
 use super::fragments::{full as full_tokens, terse as terse_tokens};
-use super::scan::{Halt, Position, Scan, Scanned, show};
-use super::start::LUA;
+use super::scan::{Halt, LUA, Position, Scan, Scanned, show};
 use super::{full, terse};
-use crate::bytes::{TreePath, compression};
-use crate::chunk::{Chunk, Version};
+use crate::bytes::compression;
+use crate::chunk::{Chunk, TreePath, Version};
 
 /// Turns the bytes of streams, as they come, into chunks. It tells a full stream from a terse one
 /// by the second token.
@@ -24,7 +23,7 @@ pub struct Parser {
 
 /// The stream being read.
 enum Stream {
-    Full(Box<full::Parser>),
+    Full(Box<full::FullParser>),
     Terse(Box<dyn terse::Parse>),
 }
 
@@ -55,6 +54,24 @@ impl Parser {
                 Err(error)
             }
         }
+    }
+
+    /// Parses a text that holds one stream.
+    pub(crate) fn parse(text: &str) -> Result<Chunk<'static>, Box<ParseError>> {
+        let mut parser = Parser::default();
+        let mut rest = text.as_bytes();
+        parser.feed(&mut rest, true)?;
+        let mut scan = Scan::new(rest, parser.line, parser.column, true);
+        scan.skip_space();
+        let expected = match parser.take() {
+            Some(chunk) if scan.rest().is_empty() => return Ok(chunk),
+            Some(_) => "the end of the text, which holds one stream",
+            None => "<|Proto|>",
+        };
+        Err(Box::new(scan.spot().error(StreamProblem::Expected {
+            expected: expected.to_owned(),
+            found: scan.found(),
+        })))
     }
 
     /// The chunk, once it is complete.

@@ -4,9 +4,20 @@
 use std::collections::TryReserveError;
 
 use super::error::{ParseError, StreamProblem};
-use super::fragments::Fragment;
-use super::start::is_stream;
-use crate::bytes::{TreePath, digits};
+use super::fragments::{Fragment, full::PROTO};
+use crate::bytes::digits;
+use crate::chunk::TreePath;
+
+/// The start of the token that says the version of a stream, where it is not Lua 5.3's.
+pub(crate) const LUA: &[u8] = b"<|Lua-";
+
+/// How many bytes tell whether a stream begins with them.
+pub(crate) const START_MAX: usize = b"<|Proto|>".len();
+
+/// Whether a text begins as a stream does. White space before that is not passed over.
+pub fn is_stream(text: &[u8]) -> bool {
+    text.starts_with(PROTO.tokens()) || text.starts_with(LUA)
+}
 
 /// Why the parser halts.
 pub(crate) enum Halt {
@@ -48,17 +59,23 @@ pub(crate) struct Spot {
 }
 
 impl Spot {
-    /// An error at this place. The parser fills in its path.
+    /// A halt because of an error at this place.
     #[cold]
     pub fn problem(self, problem: StreamProblem) -> Halt {
+        Halt::Wrong(Box::new(self.error(problem)))
+    }
+
+    /// An error at this place. The parser fills in its path.
+    #[cold]
+    pub fn error(self, problem: StreamProblem) -> ParseError {
         let Spot { line, byte } = self;
         let path = TreePath::default();
-        Halt::Wrong(Box::new(ParseError {
+        ParseError {
             line,
             byte,
             path,
             problem,
-        }))
+        }
     }
 }
 

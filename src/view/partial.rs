@@ -1,8 +1,7 @@
 //! What the views show: as much of a chunk as can be read.
 
-use crate::bytes::UndumpError;
 use crate::chunk::{Chunk, Version};
-use crate::luac::{Field, Observer, observe, skip_comment, version_of};
+use crate::luac::{Field, Observer, UndumpError, observe, skip_comment, version_of};
 use crate::opmap::OpcodeMap;
 
 use super::value::Floats;

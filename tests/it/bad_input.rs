@@ -5,7 +5,7 @@ use std::fs;
 
 use crate::common::{self, files, fixture};
 use luadec_tok::chunk::{Chunk, Constant, Proto};
-use luadec_tok::{dump, skip_comment, undump};
+use luadec_tok::{skip_comment, undump};
 use proptest::prelude::*;
 
 /// The message for a chunk that is refused.
@@ -31,10 +31,11 @@ fn nested(nested: usize) -> Vec<u8> {
             ..Proto::default()
         };
     }
-    dump(&Chunk {
+    Chunk {
         main,
         ..Chunk::default()
-    })
+    }
+    .to_bytes()
 }
 
 #[test]
@@ -168,8 +169,8 @@ fn wide(order: fn(u32) -> u64) -> Vec<u8> {
 #[test]
 fn instructions_of_8_bytes() {
     let (demo, wide_demo) = (fixture("demo.luac"), wide(u64::from));
-    let chunk = undump(&wide_demo).unwrap().chunk;
-    assert_eq!(dump(&chunk), demo);
+    let chunk = Chunk::read(&wide_demo).unwrap();
+    assert_eq!(chunk.to_bytes(), demo);
     for end in 0..wide_demo.len() {
         assert!(undump(&wide_demo[..end]).is_err());
     }
@@ -300,13 +301,14 @@ fn deep_constant(constant: Constant<'static>) -> Vec<u8> {
         k: k.into_iter().collect(),
         ..Proto::default()
     });
-    dump(&Chunk {
+    Chunk {
         main: Proto {
             p,
             ..Proto::default()
         },
         ..Chunk::default()
-    })
+    }
+    .to_bytes()
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::fs;
 use crate::common::{
     self, files, fixture, golden, luac, stream_of, stripped, stripped_stream_of, terse,
 };
-use luadec_tok::chunk::Proto;
+use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::opcodes::NUM_OPCODES;
 use luadec_tok::undump;
 
@@ -41,7 +41,7 @@ fn streams() {
 fn terse_streams() {
     for lua in files("", "lua") {
         let chunk = fs::read(lua.with_extension("luac")).unwrap();
-        let full = format!("{}\n", terse(&undump(&chunk).unwrap().chunk));
+        let full = format!("{}\n", terse(&Chunk::read(&chunk).unwrap()));
         golden(&lua.with_extension("terse"), full.as_bytes());
         let bare = format!("{}\n", terse(&stripped(&chunk)));
         golden(&lua.with_extension("stripped.terse"), bare.as_bytes());
@@ -99,9 +99,8 @@ fn the_fixtures_hold_all_opcodes() {
     }
     for (source, _) in large_programs() {
         opcodes(
-            &undump(&luac(source.as_bytes(), "large.lua", false))
+            &Chunk::read(&luac(source.as_bytes(), "large.lua", false))
                 .unwrap()
-                .chunk
                 .main,
             &mut found,
         );
@@ -144,7 +143,7 @@ fn an_extra_argument_belongs_to_the_instruction_before() {
         let (_, next) = after.split_once("<|/Instruction|>").unwrap();
         let (next, _) = next.split_once("<|Instruction-T=").unwrap();
         assert!(next.ends_with("<|OP_EXTRAARG|>"), "{next}");
-        assert_eq!(luadec_tok::dump(&common::parse(&stream).unwrap()), chunk);
+        assert_eq!(common::parse(&stream).unwrap().to_bytes(), chunk);
     }
 }
 

@@ -5,25 +5,24 @@ mod bodies;
 mod common;
 
 mod bad_input;
-mod chunks;
 mod compare;
-mod dump;
 mod fuzz;
 mod golden;
 mod instruction_text;
 mod later_layouts;
-mod later_versions;
-mod laws;
 mod library;
+mod lua54_lua55;
 mod opmap;
-mod owned;
+mod round_trip;
 mod similarity;
 mod source;
 mod stream_errors;
+mod stream_reader;
 mod terse_errors;
 mod verify;
 mod versions;
 mod views;
+mod vocabulary;
 
 #[cfg(feature = "cli")]
 mod builds;

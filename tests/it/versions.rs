@@ -10,7 +10,7 @@ use luadec_tok::chunk::{Chunk, Constant, LuaString, MAX_DEPTH, Proto};
 use luadec_tok::opcodes::Instruction;
 use luadec_tok::stream::{Language, Text};
 use luadec_tok::view::{Page, PartialChunk, read};
-use luadec_tok::{Version, dump, undump};
+use luadec_tok::{Version, undump};
 use proptest::prelude::*;
 
 /// The folder of a version's fixtures.
@@ -121,7 +121,7 @@ fn a_chunk_is_dumped_as_luac_wrote_it() {
                 continue;
             }
             let chunk = partial.chunk().unwrap();
-            assert!(dump(chunk) == bytes, "{}", luac.display());
+            assert!(chunk.to_bytes() == bytes, "{}", luac.display());
         }
     }
 }
@@ -135,7 +135,7 @@ fn a_chunk_is_stripped_as_luac_does() {
         assert!(partial.stripped().unwrap() == stripped, "{name}");
         let mut chunk = partial.chunk().unwrap().clone();
         chunk.strip();
-        assert!(dump(&chunk) == stripped, "{name}");
+        assert!(chunk.to_bytes() == stripped, "{name}");
         assert!(
             read(&stripped).unwrap().stripped().unwrap() == stripped,
             "{name}"
@@ -150,14 +150,14 @@ fn a_terse_stream_turns_back_into_what_luac_wrote() {
         for luac in files(folder(version), "luac") {
             let bytes = fs::read(&luac).unwrap();
             let name = luac.display();
-            let chunk = undump(&bytes).unwrap().chunk;
+            let chunk = Chunk::read(&bytes).unwrap();
             if chunk.version != version {
                 continue;
             }
             let text = terse(&chunk);
             let parsed = parse(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
             assert_eq!(chunk.difference(&parsed), None, "{name}");
-            assert!(dump(&parsed) == bytes, "{name}");
+            assert!(parsed.to_bytes() == bytes, "{name}");
             let start = match version {
                 Version::Lua53 => "<|Proto|>".to_owned(),
                 _ => format!("<|Lua-{version}|><|Proto|>"),
@@ -186,7 +186,7 @@ fn terse_streams() {
     for folder in ["lua51", "lua52", "lua54", "lua55"] {
         for luac in files(folder, "luac") {
             let bytes = fs::read(&luac).unwrap();
-            let chunk = undump(&bytes).unwrap().chunk;
+            let chunk = Chunk::read(&bytes).unwrap();
             let stream = format!("{}\n", terse(&chunk));
             golden(&luac.with_extension("terse"), stream.as_bytes());
             let pretty = view(|page| page.pretty_terse(&chunk));
@@ -241,10 +241,10 @@ proptest! {
             let parsed = parse(&text).map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?;
             prop_assert_eq!(chunk.difference(&parsed), None, "{}", text);
             prop_assert_eq!(terse(&parsed), text);
-            let bytes = dump(&chunk);
+            let bytes = chunk.to_bytes();
             let undumped = undump(&bytes).unwrap();
             prop_assert_eq!(chunk.difference(&undumped.chunk), None, "{}", version);
-            prop_assert_eq!(dump(&undumped.chunk), bytes);
+            prop_assert_eq!(undumped.chunk.to_bytes(), bytes);
         }
     }
 }
@@ -255,7 +255,7 @@ fn a_cut_chunk_or_stream_is_refused() {
         for end in 0..bytes.len() {
             assert!(undump(&bytes[..end]).is_err(), "{version}, {end} bytes");
         }
-        let text = terse(&undump(&bytes).unwrap().chunk);
+        let text = terse(&Chunk::read(&bytes).unwrap());
         for end in 1..text.len() {
             let cut = parse(&text[..end]);
             assert!(cut.is_err(), "{version}, {end} bytes of its stream");
@@ -290,11 +290,12 @@ fn integers_of_lnum_are_numbers() {
             k: [number(1.5), number(-7.0)].into_iter().collect(),
             ..Proto::default()
         };
-        let mut bytes = dump(&Chunk {
+        let mut bytes = Chunk {
             version: Version::Lua51,
             nupvalues: 0,
             main,
-        });
+        }
+        .to_bytes();
         let float = bytes
             .windows(9)
             .position(|bytes| *bytes == [3, 0, 0, 0, 0, 0, 0, 0x1C, 0xC0]);
@@ -307,7 +308,7 @@ fn integers_of_lnum_are_numbers() {
     };
     for header in [0, 4, 8] {
         let bytes = chunk(header);
-        let undumped = undump(&bytes).unwrap().chunk;
+        let undumped = Chunk::read(&bytes).unwrap();
         let text = terse(&undumped);
         assert!(text.contains("<|K0|>1.5<|K1|>-7<|/Proto|>"), "{text}");
         assert_eq!(parse(&text).unwrap(), undumped);
@@ -325,7 +326,7 @@ fn integers_of_lnum_are_numbers() {
 #[test]
 fn other_versions_have_no_full_stream() {
     for (version, bytes) in whole() {
-        let chunk = undump(&bytes).unwrap().chunk;
+        let chunk = Chunk::read(&bytes).unwrap();
         let mut text = Text::new(Vec::new(), 0);
         let emitted = Language::Full.emit(&chunk, &mut text);
         let page = read(&bytes).map(|_| {
@@ -355,11 +356,12 @@ fn nested(version: Version, levels: usize) -> Vec<u8> {
             ..Proto::default()
         };
     }
-    dump(&Chunk {
+    Chunk {
         version,
         nupvalues: 0,
         main,
-    })
+    }
+    .to_bytes()
 }
 
 #[test]
@@ -374,8 +376,8 @@ fn functions_nest_as_deep_as_in_lua() {
         assert_eq!(undump(&bytes).unwrap_err().to_string(), message);
 
         let bytes = nested(version, MAX_DEPTH);
-        let text = terse(&undump(&bytes).unwrap().chunk);
-        assert!(dump(&parse(&text).unwrap()) == bytes, "{version}");
+        let text = terse(&Chunk::read(&bytes).unwrap());
+        assert!(parse(&text).unwrap().to_bytes() == bytes, "{version}");
         let level = text.find("<|Proto-p|>").unwrap() + "<|Proto-p|>".len();
         let (before, inside) = text.split_at(level);
         let end = "<|/Proto|>";
@@ -399,7 +401,7 @@ fn hostile_counts_are_shown_up_to_there() {
                 let message = undump(&damaged).err().map(|error| error.to_string());
                 assert_eq!(message, partial.error().map(ToString::to_string));
                 if let Some(chunk) = partial.chunk() {
-                    assert!(dump(chunk).len() <= 2 * bytes.len(), "at {offset:#x}");
+                    assert!(chunk.to_bytes().len() <= 2 * bytes.len(), "at {offset:#x}");
                 }
             }
         }

@@ -9,14 +9,14 @@ use crate::stream::sink::{Sink, TokenWriter, say_constant};
 
 /// Says the full stream of `chunk`, without its line end, to `sink`.
 pub(crate) fn emit<S: Sink>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
-    Emit { sink }.function(&chunk.main, Some(chunk.nupvalues))
+    EmitFull { sink }.function(&chunk.main, Some(chunk.nupvalues))
 }
 
-struct Emit<'s, S> {
+struct EmitFull<'s, S> {
     sink: &'s mut S,
 }
 
-impl<S: Sink> Emit<'_, S> {
+impl<S: Sink> EmitFull<'_, S> {
     fn function(&mut self, p: &Proto, nupvalues: Option<u8>) -> io::Result<()> {
         self.header(p, nupvalues)?;
         self.constants(p)?;

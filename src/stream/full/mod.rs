@@ -6,4 +6,4 @@ mod open_proto;
 mod parse;
 
 pub(crate) use emit::emit;
-pub(crate) use parse::Parser;
+pub(crate) use parse::FullParser;

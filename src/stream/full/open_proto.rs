@@ -1,19 +1,19 @@
 //! A function of which some is still to come: its lists, one after another.
 
 use super::instruction::instruction;
-use crate::bytes::{DIGITS_END, Step, TryPush};
-use crate::chunk::{LocVar, Proto, Upvaldesc};
+use crate::bytes::{DIGITS_END, TryPush};
+use crate::chunk::{LocVar, Proto, Step, Upvaldesc};
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments::full as f;
 use crate::stream::scan::{Halt, Position, Scan, Scanned};
 use crate::stream::sink::MAX_ELEMENT_BYTES;
 
 /// A function of which some is still to come.
-pub(super) struct OpenProto {
+pub(super) struct FullProto {
     pub p: Proto<'static>,
     pub sizes: Sizes,
     /// What comes next.
-    pub section: Section,
+    pub section: FullSection,
 }
 
 /// The sizes that the header of a function promises.
@@ -27,7 +27,7 @@ pub(super) struct Sizes {
 }
 
 #[derive(Clone, Copy)]
-pub(super) enum Section {
+pub(super) enum FullSection {
     Constants,
     Code,
     LineInfo,
@@ -37,18 +37,18 @@ pub(super) enum Section {
     Protos,
 }
 
-impl OpenProto {
+impl FullProto {
     /// The element that comes next.
     pub fn step(&self) -> Option<Step> {
         let (p, sizes) = (&self.p, &self.sizes);
         let (step, index, size): (fn(usize) -> Step, usize, usize) = match self.section {
-            Section::Constants => (Step::Constant, p.k.len(), sizes.k),
-            Section::Code => (Step::Instruction, p.code.len(), sizes.code),
-            Section::LineInfo => (Step::Line, p.lineinfo.len(), sizes.lineinfo),
-            Section::LocVars => (Step::Local, p.locvars.len(), sizes.locvars),
-            Section::Upvalues => (Step::Upvalue, p.upvalues.len(), sizes.upvalues),
-            Section::Source => return Some(Step::Source),
-            Section::Protos => (Step::Function, p.p.len(), sizes.p),
+            FullSection::Constants => (Step::Constant, p.k.len(), sizes.k),
+            FullSection::Code => (Step::Instruction, p.code.len(), sizes.code),
+            FullSection::LineInfo => (Step::Line, p.lineinfo.len(), sizes.lineinfo),
+            FullSection::LocVars => (Step::Local, p.locvars.len(), sizes.locvars),
+            FullSection::Upvalues => (Step::Upvalue, p.upvalues.len(), sizes.upvalues),
+            FullSection::Source => return Some(Step::Source),
+            FullSection::Protos => (Step::Function, p.p.len(), sizes.p),
         };
         (index < size).then(|| step(index))
     }
@@ -64,7 +64,7 @@ impl OpenProto {
             *taken = scan.position();
         }
         scan.fragment(&f::CODE)?;
-        self.section = Section::Code;
+        self.section = FullSection::Code;
         Ok(())
     }
 
@@ -90,7 +90,7 @@ impl OpenProto {
             *taken = scan.position();
         }
         scan.fragment(&f::LINEINFO)?;
-        self.section = Section::LineInfo;
+        self.section = FullSection::LineInfo;
         Ok(())
     }
 
@@ -108,7 +108,7 @@ impl OpenProto {
             *taken = scan.position();
         }
         scan.fragment(&f::LOCVARS)?;
-        self.section = Section::LocVars;
+        self.section = FullSection::LocVars;
         Ok(())
     }
 
@@ -131,7 +131,7 @@ impl OpenProto {
             *taken = scan.position();
         }
         scan.fragment(&f::UPVALUES)?;
-        self.section = Section::Upvalues;
+        self.section = FullSection::Upvalues;
         Ok(())
     }
 
@@ -154,7 +154,7 @@ impl OpenProto {
             *taken = scan.position();
         }
         scan.fragment(&f::SOURCE)?;
-        self.section = Section::Source;
+        self.section = FullSection::Source;
         Ok(())
     }
 }

@@ -1,36 +1,36 @@
 //! A full stream back to its tree of functions. With `open_proto.rs` it mirrors `emit.rs`, list by
 //! list.
 
-use super::open_proto::{OpenProto, Section, Sizes, index};
-use crate::bytes::{Step, TreePath, TryPush};
-use crate::chunk::{Chunk, MAX_DEPTH, Proto, Version};
+use super::open_proto::{FullProto, FullSection, Sizes, index};
+use crate::bytes::TryPush;
+use crate::chunk::{Chunk, MAX_DEPTH, Proto, Step, TreePath, Version};
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments::full as f;
 use crate::stream::scan::{Position, Scan, Scanned};
 
 /// The parser of one full stream.
 #[derive(Default)]
-pub(crate) struct Parser {
+pub(crate) struct FullParser {
     /// The function being read, last, and those around it.
-    stack: Vec<OpenProto>,
+    stack: Vec<FullProto>,
     nupvalues: u8,
     done: Option<Chunk<'static>>,
 }
 
-impl Parser {
+impl FullParser {
     /// Takes element after element, each whole, and keeps in `taken` how far that is.
     pub fn run(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<Chunk<'static>> {
         loop {
             match self.stack.last_mut() {
                 None => self.function(scan)?,
                 Some(open) => match open.section {
-                    Section::Constants => open.constants(scan, taken)?,
-                    Section::Code => open.code(scan, taken)?,
-                    Section::LineInfo => open.lineinfo(scan, taken)?,
-                    Section::LocVars => open.locvars(scan, taken)?,
-                    Section::Upvalues => open.upvalues(scan, taken)?,
-                    Section::Source => self.source(scan)?,
-                    Section::Protos => self.protos(scan)?,
+                    FullSection::Constants => open.constants(scan, taken)?,
+                    FullSection::Code => open.code(scan, taken)?,
+                    FullSection::LineInfo => open.lineinfo(scan, taken)?,
+                    FullSection::LocVars => open.locvars(scan, taken)?,
+                    FullSection::Upvalues => open.upvalues(scan, taken)?,
+                    FullSection::Source => self.source(scan)?,
+                    FullSection::Protos => self.protos(scan)?,
                 },
             }
             *taken = scan.position();
@@ -84,10 +84,10 @@ impl Parser {
         };
         p.code.try_reserve(few(code))?;
         p.lineinfo.try_reserve(few(lineinfo))?;
-        self.stack.push(OpenProto {
+        self.stack.push(FullProto {
             p,
             sizes,
-            section: Section::Constants,
+            section: FullSection::Constants,
         });
         Ok(())
     }
@@ -104,7 +104,7 @@ impl Parser {
             return Err(before.problem(StreamProblem::LostSource));
         }
         scan.fragment(&f::P)?;
-        open.section = Section::Protos;
+        open.section = FullSection::Protos;
         Ok(())
     }
 
@@ -135,7 +135,7 @@ impl Parser {
     pub fn path(&self) -> TreePath {
         let around = self.stack.iter().rev().skip(1).rev();
         let mut steps: Vec<Step> = around.map(|open| Step::Function(open.p.p.len())).collect();
-        steps.extend(self.stack.last().and_then(OpenProto::step));
+        steps.extend(self.stack.last().and_then(FullProto::step));
         TreePath(steps)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::TryReserveError;
 
 use super::constants::stands_at_mention;
-use super::dialect::Dialect;
+use super::dialect::TerseDialect;
 use super::instruction::{OpenInstruction, Referents, opcode_token};
 use super::lines::{line, stands_at_line};
 use super::operands::{is_whole, target};
@@ -22,7 +22,7 @@ pub(super) struct OpenCode<D> {
     instruction: Option<OpenInstruction<D>>,
     /// Whether the next word is none, but the operand of the last instruction.
     is_bare: bool,
-    before: Before,
+    before: Preceding,
     /// Whether an instruction must follow, for what stands here belongs to one.
     is_due: bool,
     scopes: OpenScopes,
@@ -33,7 +33,7 @@ pub(super) struct OpenCode<D> {
 
 /// What has been said before an instruction, in its order.
 #[derive(Clone, Copy, Default, PartialEq, PartialOrd)]
-enum Before {
+enum Preceding {
     #[default]
     Nothing,
     /// Variables that end here.
@@ -60,7 +60,7 @@ impl<D> Default for OpenCode<D> {
             code: Vec::new(),
             instruction: None,
             is_bare: false,
-            before: Before::default(),
+            before: Preceding::default(),
             is_due: false,
             scopes: OpenScopes::default(),
             refers: Referents::default(),
@@ -69,7 +69,7 @@ impl<D> Default for OpenCode<D> {
     }
 }
 
-impl<D: Dialect> OpenCode<D> {
+impl<D: TerseDialect> OpenCode<D> {
     /// The number of instructions so far.
     pub fn len(&self) -> usize {
         self.code.len()
@@ -126,7 +126,7 @@ impl<D: Dialect> OpenCode<D> {
             }
             self.begin_instruction(p, *at_line)?;
             self.instruction = Some(OpenInstruction::new(op));
-        } else if self.before < Before::Line && stands_at_line(scan) {
+        } else if self.before < Preceding::Line && stands_at_line(scan) {
             let to = line(scan, *at_line)?;
             if pc > 0 && p.lineinfo.is_empty() {
                 return Err(before.refused("an instruction: the first has no line"));
@@ -135,16 +135,16 @@ impl<D: Dialect> OpenCode<D> {
                 return Err(before.refused(&format!("an instruction: the line is {to} already")));
             }
             *at_line = to;
-            self.before = Before::Line;
+            self.before = Preceding::Line;
             self.is_due = true;
-        } else if self.before <= Before::Begins && scan.passes_token(&f::LOCVAR) {
+        } else if self.before <= Preceding::Begins && scan.passes_token(&f::LOCVAR) {
             let name = scan.text()?;
             self.scopes.begin(name, pc)?;
-            self.before = Before::Begins;
-        } else if self.before <= Before::Begins && scan.passes_token(&f::LOCVAR_END) {
+            self.before = Preceding::Begins;
+        } else if self.before <= Preceding::Begins && scan.passes_token(&f::LOCVAR_END) {
             self.end_scope(&before)?;
             self.is_due = true;
-        } else if self.before < Before::Label && stands_at_label(scan.rest()) {
+        } else if self.before < Preceding::Label && stands_at_label(scan.rest()) {
             let next = self.refers.labels.len();
             match f::L.get(next) {
                 Some(token) => scan.fragment(token)?,
@@ -154,7 +154,7 @@ impl<D: Dialect> OpenCode<D> {
                 }
             }
             self.refers.labels.label(pc, before.spot())?;
-            self.before = Before::Label;
+            self.before = Preceding::Label;
             self.is_due = true;
         } else if scan.passes_token(&f::INSTRUCTION) {
             let word = scan.long(0, u32::MAX.into())?;
@@ -179,10 +179,10 @@ impl<D: Dialect> OpenCode<D> {
     }
 
     fn begin_instruction(&mut self, p: &mut Proto<'static>, at_line: i32) -> Scanned<()> {
-        if self.before == Before::Line || !p.lineinfo.is_empty() {
+        if self.before == Preceding::Line || !p.lineinfo.is_empty() {
             p.lineinfo.try_push(at_line)?;
         }
-        self.before = Before::Nothing;
+        self.before = Preceding::Nothing;
         self.is_due = false;
         Ok(())
     }
@@ -190,8 +190,8 @@ impl<D: Dialect> OpenCode<D> {
     fn end_scope(&mut self, at: &Scan) -> Scanned<()> {
         let pc = self.code.len();
         self.before = match self.before {
-            Before::Nothing | Before::Ends => Before::Ends,
-            Before::Begins => Before::Whole,
+            Preceding::Nothing | Preceding::Ends => Preceding::Ends,
+            Preceding::Begins => Preceding::Whole,
             _ => return Err(at.refused("a variable that begins, or an instruction")),
         };
         match self.scopes.end(pc) {
@@ -271,6 +271,6 @@ fn stands_at_end(scan: &mut Scan) -> bool {
 }
 
 /// The token of an instruction's opcode.
-fn name<D: Dialect>(i: Instruction) -> String {
+fn name<D: TerseDialect>(i: Instruction) -> String {
     show(D::opcode_token(D::op(i)))
 }

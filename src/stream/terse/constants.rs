@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, TryReserveError};
 
-use super::dialect::Dialect;
+use super::dialect::TerseDialect;
 use crate::bytes::{try_collect, try_own};
 use crate::chunk::{Constant, PackedList};
 use crate::stream::fragments::terse as f;
@@ -12,15 +12,15 @@ use crate::stream::scan::{Halt, Scan, Scanned, show};
 pub(super) const FAR: usize = f::K.len();
 
 /// The constants of a function, each until it is mentioned.
-pub(super) struct Unsaid<'p> {
+pub(super) struct UnsaidConstants<'p> {
     constants: Vec<Option<Constant<'p>>>,
     /// No constant below this one is left.
     lowest: usize,
 }
 
-impl<'p> Unsaid<'p> {
+impl<'p> UnsaidConstants<'p> {
     pub fn new(k: &'p PackedList<'_, Constant<'_>>) -> Result<Self, TryReserveError> {
-        Ok(Unsaid {
+        Ok(UnsaidConstants {
             constants: try_collect(k.iter().map(Some))?,
             lowest: 0,
         })
@@ -48,7 +48,7 @@ impl<'p> Unsaid<'p> {
 
 /// The constants of a function that is being read.
 #[derive(Default)]
-pub(super) struct Said {
+pub(super) struct SaidConstants {
     /// Those up to the lowest that is not said yet.
     pub k: PackedList<'static, Constant<'static>>,
     /// Those above it.
@@ -57,10 +57,10 @@ pub(super) struct Said {
     missing: BTreeSet<usize>,
 }
 
-impl Said {
+impl SaidConstants {
     /// Reads the mention of a constant that has a token of its own, if one stands here.
     #[inline]
-    pub fn near_mention<D: Dialect>(&mut self, scan: &mut Scan) -> Scanned<Option<usize>> {
+    pub fn near_mention<D: TerseDialect>(&mut self, scan: &mut Scan) -> Scanned<Option<usize>> {
         let Some(n) = scan.any_value(&f::K) else {
             return Ok(None);
         };
@@ -75,7 +75,7 @@ impl Said {
     }
 
     /// Reads the mention of a constant up to `most`, if one stands here.
-    pub fn any_mention<D: Dialect>(
+    pub fn any_mention<D: TerseDialect>(
         &mut self,
         scan: &mut Scan,
         most: u32,
@@ -141,7 +141,7 @@ impl Said {
     }
 
     /// Reads the next of the constants that no instruction mentions, if one stands here.
-    pub fn rest<D: Dialect>(&mut self, scan: &mut Scan) -> Scanned<bool> {
+    pub fn rest<D: TerseDialect>(&mut self, scan: &mut Scan) -> Scanned<bool> {
         scan.whole_token()?;
         let before = *scan;
         let next = self.k.len();
@@ -169,7 +169,7 @@ impl Said {
 }
 
 #[inline(always)]
-fn constant<'s, D: Dialect>(scan: &mut Scan<'s>) -> Scanned<Constant<'s>> {
+fn constant<'s, D: TerseDialect>(scan: &mut Scan<'s>) -> Scanned<Constant<'s>> {
     match D::HAS_INTEGERS {
         true => scan.constant(),
         false => scan.constant_without_integers(),

@@ -8,7 +8,7 @@ use crate::version::{Lua51, Lua52, Lua53, Lua54, Lua55, LuaVersion, Version, wit
 
 /// The terse stream of a version: chosen once a stream, and compiled into the emitter and the
 /// parser. What the instructions are made of is for [`InstructionSet`] to say.
-pub(super) trait Dialect: InstructionSet + LuaVersion {
+pub(super) trait TerseDialect: InstructionSet + LuaVersion {
     /// What the stream begins with; nothing in Lua 5.3.
     const START: Option<Numbered<16>>;
 
@@ -67,7 +67,7 @@ macro_rules! opcode_tokens {
     };
 }
 
-impl Dialect for Lua51 {
+impl TerseDialect for Lua51 {
     const START: Option<Numbered<16>> = Some(f::LUA_51);
     const VOCABULARY: &'static str = f::VOCABULARY_51;
     const HAS_PLACES: bool = false;
@@ -75,7 +75,7 @@ impl Dialect for Lua51 {
     opcode_tokens!(f::OP_51);
 }
 
-impl Dialect for Lua52 {
+impl TerseDialect for Lua52 {
     const START: Option<Numbered<16>> = Some(f::LUA_52);
     const VOCABULARY: &'static str = f::VOCABULARY_52;
     const HAS_PLACES: bool = true;
@@ -83,7 +83,7 @@ impl Dialect for Lua52 {
     opcode_tokens!(f::OP_52);
 }
 
-impl Dialect for Lua53 {
+impl TerseDialect for Lua53 {
     const START: Option<Numbered<16>> = None;
     const VOCABULARY: &'static str = f::VOCABULARY_53;
     const HAS_PLACES: bool = true;
@@ -91,7 +91,7 @@ impl Dialect for Lua53 {
     opcode_tokens!(f::OP);
 }
 
-impl Dialect for Lua54 {
+impl TerseDialect for Lua54 {
     const START: Option<Numbered<16>> = Some(f::LUA_54);
     const VOCABULARY: &'static str = f::VOCABULARY_54;
     const HAS_PLACES: bool = true;
@@ -100,7 +100,7 @@ impl Dialect for Lua54 {
     opcode_tokens!(f::OP_54);
 }
 
-impl Dialect for Lua55 {
+impl TerseDialect for Lua55 {
     const START: Option<Numbered<16>> = Some(f::LUA_55);
     const VOCABULARY: &'static str = f::VOCABULARY_55;
     const HAS_PLACES: bool = true;

@@ -4,13 +4,13 @@
 use std::io;
 use std::marker::PhantomData;
 
-use super::constants::{FAR, Unsaid};
-use super::dialect::Dialect;
-use super::labels::Labels;
+use super::constants::{FAR, UnsaidConstants};
+use super::dialect::TerseDialect;
+use super::labels::JumpLabels;
 use super::lines::{has_lines, say_line};
 use super::operands::are_whole;
-use super::scopes::{Scopes, nest};
-use crate::chunk::{Chunk, Constant, LocVar, LuaString, Proto, Upvaldesc};
+use super::scopes::{LocalScopes, nest};
+use crate::chunk::{Chunk, Constant, LocVar, LuaString, Proto, RelativeLines, Upvaldesc};
 use crate::opcodes::{BITRK, Instruction, Operand};
 use crate::stream::fragments::{Numbered, Table, terse as f};
 use crate::stream::sink::{Sink, TokenWriter, say_constant};
@@ -21,7 +21,7 @@ pub(crate) fn emit<S: Sink>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
     with_version!(chunk.version, V => emit_as::<S, V>(chunk, sink))
 }
 
-fn emit_as<S: Sink, D: Dialect>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
+fn emit_as<S: Sink, D: TerseDialect>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
     if let Some(version) = D::START {
         sink.say(|out| out.fragment(version))?;
     }
@@ -29,7 +29,7 @@ fn emit_as<S: Sink, D: Dialect>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
     let nupvalues = usize::from(chunk.nupvalues);
     let other =
         (D::VERSION.has_closure() && nupvalues != p.upvalues.len()).then_some(chunk.nupvalues);
-    Emit::<S, D> {
+    EmitTerse::<S, D> {
         sink,
         line: 0,
         dialect: PhantomData,
@@ -37,8 +37,8 @@ fn emit_as<S: Sink, D: Dialect>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
     .function(p, other, None)
 }
 
-pub(super) struct Emit<'s, S, D> {
-    pub sink: &'s mut S,
+struct EmitTerse<'s, S, D> {
+    sink: &'s mut S,
     /// The line that the next one is told from.
     line: i32,
     dialect: PhantomData<D>,
@@ -46,12 +46,12 @@ pub(super) struct Emit<'s, S, D> {
 
 /// What of a function its code has said so far.
 struct Rest<'p> {
-    constants: Unsaid<'p>,
+    constants: UnsaidConstants<'p>,
     /// The functions that have a place.
     functions: usize,
 }
 
-impl<S: Sink, D: Dialect> Emit<'_, S, D> {
+impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
     fn function(
         &mut self,
         p: &Proto,
@@ -63,7 +63,7 @@ impl<S: Sink, D: Dialect> Emit<'_, S, D> {
             self.upvalue(i, upvalue)?;
         }
         let mut rest = Rest {
-            constants: Unsaid::new(&p.k)?,
+            constants: UnsaidConstants::new(&p.k)?,
             functions: 0,
         };
         let nest = nest(p);
@@ -141,8 +141,8 @@ impl<S: Sink, D: Dialect> Emit<'_, S, D> {
 
     fn code(&mut self, p: &Proto, nest: bool, rest: &mut Rest) -> io::Result<()> {
         let locvars = if nest { p.locvars.len() } else { 0 };
-        let mut scopes = Scopes::new(p.locvars.iter().take(locvars));
-        let mut labels = Labels::of::<D>(p.code.iter())?;
+        let mut scopes = LocalScopes::new(p.locvars.iter().take(locvars));
+        let mut labels = JumpLabels::of::<D>(p.code.iter())?;
         let mut lines = has_lines(p).then(|| p.lineinfo.iter());
         let mut is_bare = false;
         for (pc, i) in p.code.iter().enumerate() {
@@ -178,7 +178,7 @@ impl<S: Sink, D: Dialect> Emit<'_, S, D> {
 
     fn scopes<'p>(
         &mut self,
-        scopes: &mut Scopes<impl Iterator<Item = LocVar<'p>>>,
+        scopes: &mut LocalScopes<impl Iterator<Item = LocVar<'p>>>,
         pc: i32,
     ) -> io::Result<()> {
         while scopes.ends(pc) {
@@ -254,7 +254,7 @@ impl<S: Sink, D: Dialect> Emit<'_, S, D> {
     }
 
     /// Mentions constant `n`, for the first time with its value.
-    fn mention(&mut self, constants: &mut Unsaid, n: usize) -> io::Result<()> {
+    fn mention(&mut self, constants: &mut UnsaidConstants, n: usize) -> io::Result<()> {
         let is_lowest = n >= FAR && n == constants.lowest();
         match constants.take(n) {
             None => self.sink.say(|out| numbered(out, &f::K, f::ANY_K, n)),
@@ -291,13 +291,72 @@ impl<S: Sink, D: Dialect> Emit<'_, S, D> {
     }
 
     /// The constants that no instruction mentions.
-    fn constants(&mut self, constants: &mut Unsaid) -> io::Result<()> {
+    fn constants(&mut self, constants: &mut UnsaidConstants) -> io::Result<()> {
         while let n = constants.lowest()
             && n < constants.len()
         {
             self.mention(constants, n)?;
         }
         Ok(())
+    }
+
+    fn locvars(&mut self, p: &Proto) -> io::Result<()> {
+        self.sink.say(|out| out.fragment(f::LOCVARS))?;
+        for locvar in p.locvars.iter() {
+            match &locvar.varname {
+                Some(name) => self.text(f::LOCVAR, name)?,
+                None => self.sink.say(|out| {
+                    out.fragment(f::LOCVAR);
+                    out.fragment(f::NULL);
+                })?,
+            }
+            self.sink.say(|out| {
+                out.fragment(f::STARTPC);
+                out.integer(locvar.startpc.into());
+                out.fragment(f::ENDPC);
+                out.integer(locvar.endpc.into());
+            })?;
+        }
+        Ok(())
+    }
+
+    fn lineinfo(&mut self, p: &Proto) -> io::Result<()> {
+        if p.lineinfo.is_empty() || has_lines(p) {
+            return Ok(());
+        }
+        self.sink.say(|out| out.fragment(f::LINEINFO))?;
+        for line in p.lineinfo.iter() {
+            self.sink.say(|out| {
+                out.integer(line.into());
+                out.fragment(f::LINE_PAD);
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The lines as the chunk stores them, where `luac` would not.
+    fn stored_lines(&mut self, stored: &RelativeLines) -> io::Result<()> {
+        self.sink.say(|out| out.fragment(f::ABSLINEINFO))?;
+        for distance in &stored.lineinfo {
+            self.sink.say(|out| {
+                out.integer((*distance).into());
+                out.fragment(f::LINE_PAD);
+            })?;
+        }
+        for entry in &stored.abslineinfo {
+            self.sink.say(|out| {
+                out.fragment(f::ABS_PC);
+                out.integer(entry.pc.into());
+                out.fragment(f::ABS_LINE);
+                out.integer(entry.line.into());
+            })?;
+        }
+        Ok(())
+    }
+
+    fn text<const N: usize>(&mut self, token: Numbered<N>, text: &[u8]) -> io::Result<()> {
+        self.sink.say(|out| out.fragment(token))?;
+        self.sink.text(text, false)
     }
 
     /// The functions that no CLOSURE gave a place.

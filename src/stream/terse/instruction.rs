@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
-use super::constants::Said;
-use super::dialect::Dialect;
+use super::constants::SaidConstants;
+use super::dialect::TerseDialect;
 use super::labels::OpenLabels;
 use crate::opcodes::{BITRK, Instruction, MAX_OPERANDS, Operand};
 use crate::stream::error::StreamProblem;
@@ -19,7 +19,7 @@ pub(super) struct OpenInstruction<D> {
     dialect: PhantomData<D>,
 }
 
-impl<D: Dialect> OpenInstruction<D> {
+impl<D: TerseDialect> OpenInstruction<D> {
     pub fn new(op: u8) -> Self {
         OpenInstruction {
             op,
@@ -58,7 +58,7 @@ impl<D: Dialect> OpenInstruction<D> {
 /// What the operands of a function's instructions refer to.
 #[derive(Default)]
 pub(super) struct Referents {
-    pub constants: Said,
+    pub constants: SaidConstants,
     pub labels: OpenLabels,
     /// The number of functions so far.
     pub functions: usize,
@@ -90,7 +90,7 @@ impl Referents {
 
     /// Reads the operand that comes next of the open instruction at `pc`, and gives its field.
     #[inline]
-    pub fn operand<D: Dialect>(
+    pub fn operand<D: TerseDialect>(
         &mut self,
         operand: Operand,
         open: &OpenInstruction<D>,
@@ -185,7 +185,7 @@ impl Referents {
 
 /// Reads the token of an opcode, if one stands here.
 #[inline]
-pub(super) fn opcode_token<D: Dialect>(scan: &mut Scan) -> Option<u8> {
+pub(super) fn opcode_token<D: TerseDialect>(scan: &mut Scan) -> Option<u8> {
     const OP: &[u8] = b"<|OP_";
     let name = scan.rest().strip_prefix(OP)?;
     let most = D::LONGEST_NAME + 1;

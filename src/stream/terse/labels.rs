@@ -1,4 +1,4 @@
-//! Labels: the instructions that jumps lead to, counted in their order.
+//! JumpLabels: the instructions that jumps lead to, counted in their order.
 
 use std::collections::TryReserveError;
 
@@ -10,13 +10,13 @@ use crate::stream::scan::{Halt, Spot};
 use super::operands::{is_whole, target, with_distance};
 
 /// The labelled instructions of a function, in order.
-pub(super) struct Labels {
+pub(super) struct JumpLabels {
     targets: Vec<u32>,
     /// How many of them the emitter has passed.
     passed: usize,
 }
 
-impl Labels {
+impl JumpLabels {
     pub fn of<I: InstructionSet>(
         code: impl ExactSizeIterator<Item = Instruction>,
     ) -> Result<Self, TryReserveError> {
@@ -37,7 +37,7 @@ impl Labels {
         }
         targets.sort_unstable();
         targets.dedup();
-        Ok(Labels { targets, passed: 0 })
+        Ok(JumpLabels { targets, passed: 0 })
     }
 
     /// The label that the jump at `pc` leads to, if that is in the code.
@@ -61,11 +61,11 @@ impl Labels {
 /// The labels of a function that is being read, and the jumps to them.
 #[derive(Default)]
 pub(super) struct OpenLabels {
-    labels: Vec<Label>,
+    labels: Vec<JumpLabel>,
     jumps: Vec<Jump>,
 }
 
-struct Label {
+struct JumpLabel {
     pc: usize,
     spot: Spot,
     is_used: bool,
@@ -84,7 +84,7 @@ impl OpenLabels {
     }
 
     pub fn label(&mut self, pc: usize, spot: Spot) -> Result<(), TryReserveError> {
-        self.labels.try_push(Label {
+        self.labels.try_push(JumpLabel {
             pc,
             spot,
             is_used: false,
@@ -120,7 +120,7 @@ impl OpenLabels {
         match self.labels.iter().position(|label| !label.is_used) {
             None => Ok(()),
             Some(label) => {
-                let Label { pc, spot, .. } = self.labels[label];
+                let JumpLabel { pc, spot, .. } = self.labels[label];
                 let wanted = "an instruction: no jump leads here";
                 Err((pc, expected(spot, wanted, label)))
             }

@@ -2,7 +2,6 @@
 
 mod code;
 mod constants;
-mod debug;
 mod dialect;
 mod emit;
 mod instruction;

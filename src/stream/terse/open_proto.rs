@@ -1,20 +1,20 @@
 //! A function of which some is still to come: its upvalues, and what stands behind its code.
 
 use super::code::{OpenCode, Turn};
-use super::dialect::Dialect;
+use super::dialect::TerseDialect;
 use super::scopes::nest;
-use crate::bytes::{Step, TryPush, try_own};
-use crate::chunk::{AbsLineInfo, LocVar, Proto, RelativeLines, Upvaldesc};
+use crate::bytes::{TryPush, try_own};
+use crate::chunk::{AbsLineInfo, LocVar, Proto, RelativeLines, Step, Upvaldesc};
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments::{Fragment, terse as f};
 use crate::stream::scan::{Halt, Position, Scan, Scanned, Spot, one_of, show};
 
 /// A function of which some is still to come.
-pub(super) struct OpenProto<D> {
+pub(super) struct TerseProto<D> {
     pub p: Proto<'static>,
     pub code: OpenCode<D>,
     /// What comes next.
-    pub section: Section,
+    pub section: TerseSection,
     /// Where that section begins, if it says so and has no element yet.
     pub begun: Option<Spot>,
     /// Where an error is that shows later than there.
@@ -22,7 +22,7 @@ pub(super) struct OpenProto<D> {
 }
 
 #[derive(Clone, Copy, Default, PartialEq, PartialOrd)]
-pub(super) enum Section {
+pub(super) enum TerseSection {
     #[default]
     Upvalues,
     Code,
@@ -34,29 +34,29 @@ pub(super) enum Section {
     End,
 }
 
-impl<D> Default for OpenProto<D> {
+impl<D> Default for TerseProto<D> {
     fn default() -> Self {
-        OpenProto {
+        TerseProto {
             p: Proto::default(),
             code: OpenCode::default(),
-            section: Section::default(),
+            section: TerseSection::default(),
             begun: None,
             fault: None,
         }
     }
 }
 
-impl<D: Dialect> OpenProto<D> {
+impl<D: TerseDialect> TerseProto<D> {
     /// The element that comes next.
     pub fn step(&self) -> Option<Step> {
         let p = &self.p;
         self.fault.or(match self.section {
-            Section::Upvalues => Some(Step::Upvalue(p.upvalues.len())),
-            Section::Code => Some(Step::Instruction(self.code.len())),
-            Section::Constants => Some(Step::Constant(self.code.refers.constants.k.len())),
-            Section::LocVars => Some(Step::Local(p.locvars.len())),
-            Section::LineInfo => Some(Step::Line(p.lineinfo.len())),
-            Section::AbsLineInfo | Section::Protos | Section::End => None,
+            TerseSection::Upvalues => Some(Step::Upvalue(p.upvalues.len())),
+            TerseSection::Code => Some(Step::Instruction(self.code.len())),
+            TerseSection::Constants => Some(Step::Constant(self.code.refers.constants.k.len())),
+            TerseSection::LocVars => Some(Step::Local(p.locvars.len())),
+            TerseSection::LineInfo => Some(Step::Line(p.lineinfo.len())),
+            TerseSection::AbsLineInfo | TerseSection::Protos | TerseSection::End => None,
         })
     }
 
@@ -64,7 +64,7 @@ impl<D: Dialect> OpenProto<D> {
         loop {
             scan.whole_token()?;
             if !is_upvalue(scan.rest()) {
-                self.section = Section::Code;
+                self.section = TerseSection::Code;
                 return Ok(());
             }
             let i = self.p.upvalues.len();
@@ -105,7 +105,7 @@ impl<D: Dialect> OpenProto<D> {
     pub fn code(&mut self, scan: &mut Scan, taken: &mut Position, line: &mut i32) -> Scanned<Turn> {
         let turn = self.code.read(&mut self.p, scan, taken, line)?;
         if let Turn::End = turn {
-            self.section = Section::Constants;
+            self.section = TerseSection::Constants;
             if let Err((pc, halt)) = self.code.finish(&mut self.p) {
                 self.fault = Some(Step::Instruction(pc));
                 return Err(halt);
@@ -200,26 +200,26 @@ impl<D: Dialect> OpenProto<D> {
     /// Goes on to the section whose token stands here.
     fn next_section(&mut self, scan: &mut Scan) -> Scanned<()> {
         let before = *scan;
-        let behind = std::mem::replace(&mut self.section, Section::End);
-        if behind < Section::LocVars && scan.passes_token(&f::LOCVARS) {
+        let behind = std::mem::replace(&mut self.section, TerseSection::End);
+        if behind < TerseSection::LocVars && scan.passes_token(&f::LOCVARS) {
             if !self.p.locvars.is_empty() {
                 return Err(
                     before.refused("<|/Proto|>, as the variables stand before instructions")
                 );
             }
-            self.section = Section::LocVars;
-        } else if behind < Section::LineInfo && scan.passes_token(&f::LINEINFO) {
+            self.section = TerseSection::LocVars;
+        } else if behind < TerseSection::LineInfo && scan.passes_token(&f::LINEINFO) {
             if !self.p.lineinfo.is_empty() {
                 return Err(before.refused("<|/Proto|>, as each instruction has its line"));
             }
-            self.section = Section::LineInfo;
+            self.section = TerseSection::LineInfo;
         } else if D::VERSION.has_relative_lines()
-            && behind < Section::AbsLineInfo
+            && behind < TerseSection::AbsLineInfo
             && scan.passes_token(&f::ABSLINEINFO)
         {
-            self.section = Section::AbsLineInfo;
+            self.section = TerseSection::AbsLineInfo;
         } else if scan.passes_token(&f::P) {
-            self.section = Section::Protos;
+            self.section = TerseSection::Protos;
         }
         self.begun = Some(before.spot());
         Ok(())

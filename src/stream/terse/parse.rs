@@ -2,11 +2,11 @@
 //! `code.rs` read what is in it.
 
 use super::code::Turn;
-use super::dialect::Dialect;
+use super::dialect::TerseDialect;
 use super::lines::line;
-use super::open_proto::{OpenProto, Section};
-use crate::bytes::{Step, TreePath, TryPush, try_own};
-use crate::chunk::{Chunk, MAX_DEPTH, Proto, RelativeLines};
+use super::open_proto::{TerseProto, TerseSection};
+use crate::bytes::{TryPush, try_own};
+use crate::chunk::{Chunk, MAX_DEPTH, Proto, RelativeLines, Step, TreePath};
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments::terse as f;
 use crate::stream::scan::{Position, Scan, Scanned, Spot, show};
@@ -23,13 +23,13 @@ pub(crate) trait Parse {
 
 /// The parser of terse streams of a version, after what says the version.
 pub(crate) fn parser(version: Version) -> Box<dyn Parse> {
-    with_version!(version, V => Box::new(Parser::<V>::default()))
+    with_version!(version, V => Box::new(TerseParser::<V>::default()))
 }
 
 /// The parser of one terse stream of a version.
-struct Parser<D> {
+struct TerseParser<D> {
     /// The function being read, last, and those around it.
-    stack: Vec<OpenProto<D>>,
+    stack: Vec<TerseProto<D>>,
     /// The line that the next one is told from.
     line: i32,
     /// The chunk's upvalue byte, where it is told.
@@ -39,9 +39,9 @@ struct Parser<D> {
     done: Option<Chunk<'static>>,
 }
 
-impl<D> Default for Parser<D> {
+impl<D> Default for TerseParser<D> {
     fn default() -> Self {
-        Parser {
+        TerseParser {
             stack: Vec::new(),
             line: 0,
             nupvalues: None,
@@ -51,27 +51,27 @@ impl<D> Default for Parser<D> {
     }
 }
 
-impl<D: Dialect> Parse for Parser<D> {
+impl<D: TerseDialect> Parse for TerseParser<D> {
     fn run(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<Chunk<'static>> {
         loop {
             match self.stack.last_mut() {
                 None => self.function(scan)?,
                 Some(open) => match open.section {
-                    Section::Upvalues => {
+                    TerseSection::Upvalues => {
                         open.upvalues(scan, taken)?;
                         self.check_nupvalues()?;
                     }
-                    Section::Code => {
+                    TerseSection::Code => {
                         if let Turn::Function = open.code(scan, taken, &mut self.line)? {
                             self.function(scan)?;
                         }
                     }
-                    Section::Constants => open.constants(scan, taken)?,
-                    Section::LocVars => open.locvars(scan, taken)?,
-                    Section::LineInfo => open.lineinfo(scan, taken)?,
-                    Section::AbsLineInfo => open.stored_lines(scan, taken)?,
-                    Section::Protos => self.protos(scan)?,
-                    Section::End => self.end(scan)?,
+                    TerseSection::Constants => open.constants(scan, taken)?,
+                    TerseSection::LocVars => open.locvars(scan, taken)?,
+                    TerseSection::LineInfo => open.lineinfo(scan, taken)?,
+                    TerseSection::AbsLineInfo => open.stored_lines(scan, taken)?,
+                    TerseSection::Protos => self.protos(scan)?,
+                    TerseSection::End => self.end(scan)?,
                 },
             }
             *taken = scan.position();
@@ -84,12 +84,12 @@ impl<D: Dialect> Parse for Parser<D> {
     fn path(&self) -> TreePath {
         let around = self.stack.iter().rev().skip(1).rev();
         let mut steps: Vec<Step> = around.map(|open| Step::Function(open.p.p.len())).collect();
-        steps.extend(self.stack.last().and_then(OpenProto::step));
+        steps.extend(self.stack.last().and_then(TerseProto::step));
         TreePath(steps)
     }
 }
 
-impl<D: Dialect> Parser<D> {
+impl<D: TerseDialect> TerseParser<D> {
     /// Reads the header of a function, from its beginning to the lines.
     fn function(&mut self, scan: &mut Scan) -> Scanned<()> {
         let depth = self.stack.len();
@@ -141,7 +141,7 @@ impl<D: Dialect> Parser<D> {
             self.nupvalues_at = Some(at);
         }
         self.line = linedefined;
-        self.stack.push(OpenProto {
+        self.stack.push(TerseProto {
             p: Proto {
                 source,
                 linedefined,
@@ -151,7 +151,7 @@ impl<D: Dialect> Parser<D> {
                 maxstacksize,
                 ..Proto::default()
             },
-            ..OpenProto::default()
+            ..TerseProto::default()
         });
         Ok(())
     }
@@ -179,7 +179,7 @@ impl<D: Dialect> Parser<D> {
             ),
             _ => return Ok(()),
         };
-        self.stack[0].section = Section::End;
+        self.stack[0].section = TerseSection::End;
         Err(at.problem(StreamProblem::Expected { expected, found }))
     }
 
@@ -189,7 +189,7 @@ impl<D: Dialect> Parser<D> {
         if open.begun.is_some() || scan.stands_at(&f::PROTO) {
             return self.function(scan);
         }
-        open.section = Section::End;
+        open.section = TerseSection::End;
         Ok(())
     }
 
@@ -222,7 +222,7 @@ impl<D: Dialect> Parser<D> {
 }
 
 /// Whether a chunk can store the lines of a function.
-fn can_store_lines<D: Dialect>(p: &Proto) -> Scanned<bool> {
+fn can_store_lines<D: TerseDialect>(p: &Proto) -> Scanned<bool> {
     let is_stored = |line| line >= D::LEAST_ABSOLUTE;
     if p.stored_lines.is_some() || p.lineinfo.iter().all(is_stored) {
         return Ok(true);

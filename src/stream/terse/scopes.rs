@@ -27,15 +27,15 @@ pub(super) fn nest(p: &Proto) -> bool {
 }
 
 /// The scopes on the way through the code, where the variables [`nest`].
-pub(super) struct Scopes<I: Iterator> {
+pub(super) struct LocalScopes<I: Iterator> {
     coming: Peekable<I>,
     /// Where those around the current instruction end.
     ends: Vec<i32>,
 }
 
-impl<'p, I: Iterator<Item = LocVar<'p>>> Scopes<I> {
+impl<'p, I: Iterator<Item = LocVar<'p>>> LocalScopes<I> {
     pub fn new(locvars: I) -> Self {
-        Scopes {
+        LocalScopes {
             coming: locvars.peekable(),
             ends: Vec::new(),
         }

@@ -10,8 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use luadec_tok::chunk::Chunk;
-use luadec_tok::stream::{Chunks, Language, ParseError, ReadError, Text};
-use luadec_tok::undump;
+use luadec_tok::stream::{Language, ParseError};
 use serde_json::Value;
 
 /// The folder of the fixtures.
@@ -59,24 +58,25 @@ pub fn luac(source: &[u8], name: &str, strip: bool) -> Vec<u8> {
 
 /// The full stream of a chunk, without its line end.
 pub fn stream(chunk: &Chunk) -> String {
-    stream_as(Language::Full, chunk)
+    chunk.to_tokens().unwrap()
 }
 
 /// The terse stream of a chunk, without its line end.
 pub fn terse(chunk: &Chunk) -> String {
-    stream_as(Language::Terse, chunk)
+    chunk.to_terse()
 }
 
 /// The stream of a chunk in that language, without its line end.
 pub fn stream_as(language: Language, chunk: &Chunk) -> String {
-    let mut text = Text::new(Vec::new(), 0);
-    language.emit(chunk, &mut text).unwrap();
-    String::from_utf8(text.finish().unwrap()).expect("a stream is ASCII")
+    match language {
+        Language::Full => stream(chunk),
+        Language::Terse => terse(chunk),
+    }
 }
 
 /// The full stream of a chunk's bytes.
 pub fn stream_of(bytes: &[u8]) -> String {
-    stream(&undump(bytes).unwrap().chunk)
+    stream(&Chunk::read(bytes).unwrap())
 }
 
 /// The full stream of a chunk's bytes, stripped first.
@@ -86,21 +86,14 @@ pub fn stripped_stream_of(bytes: &[u8]) -> String {
 
 /// The chunk of bytes, stripped.
 pub fn stripped(bytes: &[u8]) -> Chunk<'_> {
-    let mut chunk = undump(bytes).unwrap().chunk;
+    let mut chunk = Chunk::read(bytes).unwrap();
     chunk.strip();
     chunk
 }
 
 /// The chunk of a text that holds one stream.
 pub fn parse(text: &str) -> Result<Chunk<'static>, Box<ParseError>> {
-    match Chunks::new(text.as_bytes())
-        .next()
-        .expect("there is a stream")
-    {
-        Ok(chunk) => Ok(chunk),
-        Err(ReadError::Parse(error)) => Err(error),
-        Err(ReadError::Io(error)) => panic!("{error}"),
-    }
+    Chunk::parse(text)
 }
 
 /// Whether the goldens are to be written anew.

@@ -1,8 +1,6 @@
-//! Where two chunks differ, and where a chunk has an opcode that a stream cannot name.
+//! Where two chunks differ first.
 
-use crate::bytes::{Step, TreePath};
-use crate::opcodes::NUM_OPCODES;
-
+use super::path::{Step, TreePath};
 use super::proto::{Chunk, Proto};
 
 impl Chunk<'_> {
@@ -13,12 +11,6 @@ impl Chunk<'_> {
             || self.nupvalues != other.nupvalues
             || differs(&self.main, &other.main, &mut steps);
         differs.then_some(TreePath(steps))
-    }
-
-    /// The first instruction whose opcode is not one of Lua 5.3's.
-    pub fn find_unknown(&self) -> Option<TreePath> {
-        let mut steps = Vec::new();
-        has_unknown(&self.main, &mut steps).then_some(TreePath(steps))
     }
 }
 
@@ -58,20 +50,6 @@ fn differs(a: &Proto, b: &Proto, steps: &mut Vec<Step>) -> bool {
         .zip(&b.p)
         .enumerate()
         .any(|(i, (a, b))| below(i, steps, |steps| differs(a, b, steps)))
-}
-
-fn has_unknown(p: &Proto, steps: &mut Vec<Step>) -> bool {
-    let unknown = p
-        .code
-        .iter()
-        .position(|i| usize::from(i.op()) >= NUM_OPCODES);
-    if let Some(pc) = unknown {
-        steps.push(Step::Instruction(pc));
-        return true;
-    }
-    p.p.iter()
-        .enumerate()
-        .any(|(i, p)| below(i, steps, |steps| has_unknown(p, steps)))
 }
 
 /// Asks about function `i`, and keeps the step to it only if the answer is yes.

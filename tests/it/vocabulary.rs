@@ -1,19 +1,13 @@
-//! The laws of the stream and the chunk, over trees that no compiler wrote and programs that one
-//! did.
+//! The vocabularies: every token of a stream is in its own, and no text of a chunk forges one.
 
 use std::collections::HashSet;
 
-use crate::common::trees::{any_chunk, chunk};
-use crate::common::{self, luac, parse, programs, stream, stream_as, stream_of, terse};
-use luadec_tok::chunk::{Chunk, Proto};
+use crate::common::trees::chunk;
+use crate::common::{self, parse, stream, stream_as};
+use luadec_tok::Version;
+use luadec_tok::chunk::{Chunk, Constant, LocVar, Proto};
 use luadec_tok::stream::{Language, vocabulary, vocabulary_of_both};
-use luadec_tok::{Version, dump, undump};
 use proptest::prelude::*;
-
-fn stripped(mut chunk: Chunk) -> Chunk {
-    chunk.strip();
-    chunk
-}
 
 /// The tokens as a tokenizer finds them, which knows of no escapes: every `<|…|>`, and every `\xNN`.
 fn spans(stream: &str) -> Vec<&str> {
@@ -37,7 +31,6 @@ fn spans(stream: &str) -> Vec<&str> {
 
 /// The tokens that the texts in a chunk add: the bytes that have no other spelling.
 fn texts(p: &Proto) -> usize {
-    use luadec_tok::chunk::Constant;
     let constants = p.k.iter().filter_map(|k| match k {
         Constant::String(text) => Some(text),
         _ => None,
@@ -58,7 +51,6 @@ fn texts(p: &Proto) -> usize {
 
 /// The same chunk with every text empty.
 fn textless(p: &mut Proto) {
-    use luadec_tok::chunk::{Constant, LocVar};
     let constants = p.k.iter().map(|k| match k {
         Constant::String(_) => Constant::String(Default::default()),
         k => k,
@@ -77,7 +69,6 @@ fn textless(p: &mut Proto) {
 
 /// The same chunk with every text harmless, and two texts the same where they were.
 fn harmless(p: &mut Proto) {
-    use luadec_tok::chunk::{Constant, LocVar};
     let harmless = |text: &[u8]| -> Vec<u8> {
         let letters = text.iter().flat_map(|byte| [byte >> 4, byte & 15]);
         letters.map(|letter| b'a' + letter).collect()
@@ -103,20 +94,6 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn a_terse_stream_turns_back_into_its_chunk(chunk in any_chunk()) {
-        let text = terse(&chunk);
-        let parsed = parse(&text).map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?;
-        prop_assert_eq!(chunk.difference(&parsed), None, "{}", text);
-        prop_assert_eq!(&parsed, &chunk);
-        prop_assert_eq!(terse(&parsed), text);
-    }
-
-    #[test]
-    fn both_streams_say_the_same_chunk(chunk in chunk()) {
-        prop_assert_eq!(parse(&terse(&chunk)).unwrap(), parse(&stream(&chunk)).unwrap());
-    }
-
-    #[test]
     fn the_structure_of_a_stream_is_that_of_one_with_harmless_texts(chunk in chunk()) {
         for language in [Language::Full, Language::Terse] {
             let text = stream_as(language, &chunk);
@@ -134,31 +111,6 @@ proptest! {
     }
 
     #[test]
-    fn a_stream_turns_back_into_its_chunk(chunk in chunk()) {
-        let text = stream(&chunk);
-        let parsed = parse(&text).map_err(|error| TestCaseError::fail(error.to_string()))?;
-        prop_assert_eq!(&parsed, &chunk);
-        prop_assert_eq!(stream(&parsed), text);
-    }
-
-    #[test]
-    fn a_chunk_is_read_as_it_was_written(chunk in chunk()) {
-        let bytes = dump(&chunk);
-        let undumped = undump(&bytes).unwrap();
-        prop_assert_eq!(&undumped.chunk, &chunk);
-        prop_assert_eq!(undumped.trailing, 0);
-        prop_assert_eq!(dump(&undumped.chunk), bytes);
-    }
-
-    #[test]
-    fn stripping_twice_is_stripping_once_and_commutes_with_the_stream(chunk in chunk()) {
-        let once = stripped(chunk.clone());
-        prop_assert_eq!(&stripped(once.clone()), &once);
-        let parsed = parse(&stream(&chunk)).unwrap();
-        prop_assert_eq!(&stripped(parsed), &parse(&stream(&once)).unwrap());
-    }
-
-    #[test]
     fn the_vocabulary_is_closed_and_no_text_adds_to_the_structure(mut chunk in chunk()) {
         let text = stream(&chunk);
         let spans_of_all = spans(&text);
@@ -170,25 +122,6 @@ proptest! {
         textless(&mut chunk.main);
         prop_assert_eq!(spans_of_all.len(), spans(&stream(&chunk)).len() + added);
     }
-
-    #[test]
-    fn a_program_comes_back_byte_for_byte(source in programs::program()) {
-        for strip in [false, true] {
-            let bytes = luac(source.as_bytes(), "program.lua", strip);
-            let text = stream_of(&bytes);
-            prop_assert_eq!(&dump(&parse(&text).unwrap()), &bytes);
-            let text = terse(&undump(&bytes).unwrap().chunk);
-            prop_assert_eq!(&dump(&parse(&text).unwrap()), &bytes);
-            for irregular in ["<|Instruction|>", "<|Proto-locvars|>", "<|Proto-lineinfo|>", "<|Proto-p|>"] {
-                prop_assert!(!text.contains(irregular), "{}", text);
-            }
-        }
-        let full = luac(source.as_bytes(), "program.lua", false);
-        prop_assert_eq!(
-            common::stripped_stream_of(&full),
-            stream_of(&luac(source.as_bytes(), "program.lua", true))
-        );
-    }
 }
 
 /// A string that spells the token of a byte, and what may stand around it.
@@ -197,7 +130,7 @@ fn no_string_forges_the_token_of_a_byte() {
     let stream_with = |text: &[u8]| {
         let main = Proto {
             source: Some(text.to_vec().into()),
-            k: [luadec_tok::chunk::Constant::String(text.to_vec().into())]
+            k: [Constant::String(text.to_vec().into())]
                 .into_iter()
                 .collect(),
             ..Proto::default()
@@ -228,50 +161,6 @@ fn no_string_forges_the_token_of_a_byte() {
         let text = [&vec![b'.'; length], &b"\\x41"[..]].concat();
         assert!(stream_with(&text).contains(".\\x5Cx41<|"), "{length}");
     }
-}
-
-#[test]
-fn a_fixture_comes_back_byte_for_byte() {
-    for lua in common::files("", "lua") {
-        let name = lua.file_name().unwrap().to_str().unwrap();
-        for strip in [false, true] {
-            let bytes = luac(&std::fs::read(&lua).unwrap(), name, strip);
-            let chunk = undump(&bytes).unwrap().chunk;
-            for language in [Language::Full, Language::Terse] {
-                let text = stream_as(language, &chunk);
-                assert!(
-                    dump(&parse(&text).unwrap()) == bytes,
-                    "{name}, {language:?}"
-                );
-            }
-        }
-    }
-}
-
-#[test]
-fn a_chunk_of_another_layout_comes_back_in_the_standard_one() {
-    for file in common::files("widths", "luac") {
-        let bytes = std::fs::read(&file).unwrap();
-        let text = stream_of(&bytes);
-        let standard = dump(&parse(&text).unwrap());
-        assert_eq!(standard[12..17], [4, 8, 4, 8, 8], "{}", file.display());
-        assert!(stream_of(&standard) == text, "{}", file.display());
-    }
-}
-
-#[test]
-fn what_another_dumper_spells_is_dumped_as_luac_does() {
-    let luac = luac(b"a = true", "a", false);
-    // The constants: a short string with a size of one byte, and a boolean.
-    let usual = b"\x04\x02a\x01\x01".as_slice();
-    let at = luac.windows(usual.len()).position(|bytes| bytes == usual);
-    let (before, after) = luac.split_at(at.unwrap());
-    let after = &after[usual.len()..];
-    let other = b"\x14\xFF\x02\0\0\0\0\0\0\0a\x01\x02".as_slice();
-    let bytes = [before, other, after].concat();
-    let chunk = undump(&bytes).unwrap().chunk;
-    assert!(dump(&chunk) == luac);
-    assert_eq!(chunk, undump(&luac).unwrap().chunk);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::common::fixture;
 use luadec_tok::chunk::{AbsLineInfo, Chunk, Constant, Proto, RelativeLines, Upvaldesc};
 use luadec_tok::opcodes::Instruction;
 use luadec_tok::stream::{Chunks, Language, Text};
-use luadec_tok::{Version, dump, undump};
+use luadec_tok::{Version, undump};
 
 const LATER: [Version; 2] = [Version::Lua54, Version::Lua55];
 
@@ -26,8 +26,8 @@ fn parsed(stream: &str) -> Result<Chunk<'static>, String> {
 
 /// The chunk comes back from its bytes and from its stream. Gives both.
 fn comes_back(chunk: &Chunk) -> (Vec<u8>, String) {
-    let bytes = dump(chunk);
-    assert_eq!(undump(&bytes).unwrap().chunk, *chunk);
+    let bytes = chunk.to_bytes();
+    assert_eq!(Chunk::read(&bytes).unwrap(), *chunk);
     let stream = terse(chunk);
     assert_eq!(parsed(&stream).unwrap(), *chunk);
     assert_eq!(terse(&parsed(&stream).unwrap()), stream);
@@ -39,7 +39,7 @@ fn a_chunk_comes_back_from_its_stream() {
     for name in ["lua54/opcodes", "lua55/opcodes"] {
         for name in [format!("{name}.luac"), format!("{name}.stripped.luac")] {
             let bytes = fixture(&name);
-            let chunk = undump(&bytes).unwrap().chunk;
+            let chunk = Chunk::read(&bytes).unwrap();
             assert!(comes_back(&chunk).0 == bytes, "{name}");
         }
     }
@@ -159,7 +159,7 @@ fn refused(bytes: &[u8]) -> String {
 
 /// A chunk of Lua 5.5 whose main function has these constants.
 fn with_constants(count: u8, constants: &[u8]) -> Vec<u8> {
-    let mut bytes = dump(&Chunk::of_function(Version::Lua55, Proto::default()));
+    let mut bytes = Chunk::of_function(Version::Lua55, Proto::default()).to_bytes();
     bytes.truncate(HEADER_55 + 1);
     // Lines, three bytes, no code, and the padding before it.
     bytes.extend([0, 0, 0, 0, 2, 0]);
@@ -173,7 +173,7 @@ fn with_constants(count: u8, constants: &[u8]) -> Vec<u8> {
 #[test]
 fn a_string_that_is_not_there() {
     let bytes = with_constants(2, b"\x04\x02x\0\x04\0\x01");
-    assert_eq!(undump(&bytes).unwrap().chunk.main.k.len(), 2);
+    assert_eq!(Chunk::read(&bytes).unwrap().main.k.len(), 2);
     let bytes = with_constants(2, b"\x04\x02x\0\x04\0\x02");
     assert_eq!(
         refused(&bytes),

@@ -1,0 +1,71 @@
+//! What a chunk can be read from and turned into, each in one line. The forms that do not hold
+//! everything in memory are in [`luac`](crate::luac), [`stream`](crate::stream) and
+//! [`view`](crate::view).
+
+use crate::chunk::Chunk;
+use crate::luac::{UndumpError, dump, undump};
+use crate::stream::{Language, NoFullStream, ParseError, Parser, Text};
+use crate::view::{self, Page};
+
+impl<'a> Chunk<'a> {
+    /// Reads a chunk of any version (see [`undump`](crate::undump), which also reports what it ignores).
+    ///
+    /// # Errors
+    /// The first field that no chunk of its version can hold.
+    pub fn read(bytes: &'a [u8]) -> Result<Chunk<'a>, UndumpError> {
+        undump(bytes).map(|undumped| undumped.chunk)
+    }
+}
+
+impl Chunk<'_> {
+    /// Parses a text that holds one stream, full or terse. [`Chunks`](crate::stream::Chunks) reads any
+    /// number of streams.
+    ///
+    /// # Errors
+    /// The first place where the text is not a stream.
+    pub fn parse(text: &str) -> Result<Chunk<'static>, Box<ParseError>> {
+        Parser::parse(text)
+    }
+
+    /// Returns the full stream, without a line end.
+    ///
+    /// # Errors
+    /// The chunk is not of Lua 5.3.
+    pub fn to_tokens(&self) -> Result<String, NoFullStream> {
+        Language::Full.check(self.version)?;
+        Ok(self.stream(Language::Full))
+    }
+
+    /// Returns the terse stream, without a line end.
+    pub fn to_terse(&self) -> String {
+        self.stream(Language::Terse)
+    }
+
+    /// Returns the bytes that `luac` of the chunk's version writes on x86-64 (see [`dump`](crate::dump)).
+    ///
+    /// # Panics
+    /// Memory runs out.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        dump(self)
+    }
+
+    /// Returns what `luac -l -l` of the chunk's version prints (see [`Page::listing`]).
+    pub fn listing(&self) -> String {
+        let bytes = self.to_bytes();
+        let mut text = Vec::new();
+        let mut page = Page::new(&mut text, false);
+        if let Ok(chunk) = view::read(&bytes) {
+            page.listing(&chunk).expect("a vector takes everything");
+        }
+        page.finish().expect("a vector takes everything");
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
+    fn stream(&self, language: Language) -> String {
+        let mut text = Text::new(Vec::new(), 0);
+        let written = language.emit(self, &mut text);
+        let stream = written.and_then(|()| text.finish());
+        let stream = stream.expect("a vector takes everything");
+        String::from_utf8(stream).expect("a stream is ASCII")
+    }
+}
