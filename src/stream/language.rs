@@ -5,9 +5,7 @@ use std::io::{self, Write};
 use thiserror::Error;
 
 use super::fragments;
-#[cfg(feature = "tokenizer")]
-use super::sink::Sink;
-use super::sink::Text;
+use super::sink::{Sink, Text};
 use super::{full, terse};
 use crate::chunk::{Chunk, Version};
 
@@ -83,7 +81,6 @@ impl Language {
     }
 }
 
-#[cfg(feature = "tokenizer")]
 impl Language {
     /// Says the stream of `chunk` to any sink.
     pub(crate) fn say<S: Sink>(self, chunk: &Chunk, sink: &mut S) -> io::Result<()> {
@@ -94,6 +91,7 @@ impl Language {
         }
     }
 
+    #[cfg(feature = "tokenizer")]
     /// Shows all fragments of the language to `see`, in the order of their numbers.
     pub(crate) fn each_fragment(self, see: impl FnMut(&'static [u8])) {
         match self {

@@ -5,6 +5,7 @@
 //! and a parser of its own; the rest they share.
 
 mod chunks;
+mod count;
 mod error;
 mod fragments;
 pub(crate) mod full;
