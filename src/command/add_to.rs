@@ -213,7 +213,7 @@ fn write<'a>(
     files.sort_by_key(|(path, _)| *path == file(directory));
     let mut outputs = Vec::new();
     for (path, bytes) in files {
-        let mut output = Output::file_in_new_folder(&path)?;
+        let mut output = Output::file_in_new_dir(&path)?;
         output.write_all(bytes)?;
         outputs.push(output);
     }

@@ -4,10 +4,9 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use clap::{Args, Command, CommandFactory, ValueHint};
+use clap::{Args, Command, ValueHint};
 use clap_mangen::Man;
 
-use super::Cli;
 use super::builds;
 use super::io::output::Output;
 use super::usage::Usage;
@@ -34,14 +33,14 @@ pub struct Pages {
 /// When a page last changed in substance, which its footer shows.
 const DATE: &str = "2026-11-28";
 
-pub fn run(options: &Pages) -> Result<()> {
-    let mut command = Cli::command().disable_help_subcommand(true);
+pub fn run(options: &Pages, command: Command) -> Result<()> {
+    let mut command = command.disable_help_subcommand(true);
     command.build();
     if let Some(directory) = &options.output_dir {
         let subcommands = command.get_subcommands().filter(|c| !c.is_hide_set());
         for command in [&command].into_iter().chain(subcommands) {
             let file = directory.join(Man::new(command.clone()).get_filename());
-            write(command, Output::file_in_new_folder(&file)?)?;
+            write(command, Output::file_in_new_dir(&file)?)?;
         }
         return Ok(());
     }
@@ -97,7 +96,7 @@ fn page(command: &Command) -> Result<String> {
         man.render_subcommands_section(&mut page)?;
     }
     for (heading, lines) in sections {
-        writeln!(page, ".SH {heading}\n.nf")?;
+        writeln!(page, ".SH {}\n.nf", escaped(&heading))?;
         for line in lines {
             writeln!(page, "{}", escaped(line.strip_prefix("  ").unwrap_or(line)))?;
         }

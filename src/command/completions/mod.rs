@@ -10,10 +10,9 @@ use std::ffi::OsString;
 use std::io::Write;
 
 use anyhow::Result;
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::{Shell, generate};
 
-use super::Cli;
 use super::io::output::Output;
 use candidates::{Candidates, Paths, candidates};
 
@@ -32,13 +31,13 @@ pub struct Completions {
     words: Vec<OsString>,
 }
 
-pub fn run(options: &Completions) -> Result<()> {
+pub fn run(options: &Completions, command: Command) -> Result<()> {
     let text = match (options.words.as_slice(), options.shell) {
         ([], Shell::Bash) => include_str!("luadec-tok.bash").to_owned(),
         ([], Shell::Zsh) => include_str!("_luadec-tok").to_owned(),
         ([], Shell::Fish) => include_str!("luadec-tok.fish").to_owned(),
-        ([], shell) => generated(shell),
-        (words, shell) => answer(shell, words),
+        ([], shell) => generated(shell, command),
+        (words, shell) => answer(shell, words, command),
     };
     let mut output = Output::stdout()?;
     output.write_all(text.as_bytes())?;
@@ -46,22 +45,20 @@ pub fn run(options: &Completions) -> Result<()> {
 }
 
 /// clap_complete's script for a shell.
-fn generated(shell: Shell) -> String {
+fn generated(shell: Shell, mut command: Command) -> String {
     let mut script = Vec::new();
-    let name = env!("CARGO_PKG_NAME");
-    generate(shell, &mut Cli::command(), name, &mut script);
+    generate(shell, &mut command, env!("CARGO_PKG_NAME"), &mut script);
     String::from_utf8(script).expect("a script is text")
 }
 
 /// Answers a script: a line that names the kind of paths to complete, and one per candidate.
-fn answer(shell: Shell, words: &[OsString]) -> String {
+fn answer(shell: Shell, words: &[OsString], mut command: Command) -> String {
     let mut words: Vec<String> = words
         .iter()
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
     // bash makes `--name`, `=` and the value of `--name=value`, and completes the value only.
     let is_split = shell == Shell::Bash && join_values(&mut words);
-    let mut command = Cli::command();
     command.build();
     let Candidates { paths, words } = candidates(&command, &words);
     let mut answer = match paths {

@@ -73,10 +73,8 @@ fn write_harmless<W: ?Sized + Write>(out: &mut W, json: &str) -> io::Result<()> 
 
 /// Writes between the quotes of a JSON string. For text without control characters, such as a
 /// stream.
-#[cfg(feature = "dataset")]
 pub struct JsonString<W>(pub W);
 
-#[cfg(feature = "dataset")]
 impl<W: Write> Write for JsonString<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut rest = bytes;

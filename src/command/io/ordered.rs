@@ -14,7 +14,7 @@ use super::memory::{Budget, probe};
 /// Reads the number of threads of `--jobs`.
 pub fn parse_jobs(text: &str) -> Result<NonZeroUsize, &'static str> {
     text.parse()
-        .map_err(|_| "expected how many threads, 1 or more")
+        .map_err(|_| "expected a number of threads, 1 or more")
 }
 
 /// More threads only take memory.

@@ -14,46 +14,50 @@ use super::shown::Shown;
 
 #[derive(Debug, Args)]
 pub struct OutputArgs {
-    /// Write to file F, which appears whole or not at all [default: -, standard output]
+    /// Write to FILE
+    ///
+    /// FILE appears whole or not at all [default: -, standard output].
     #[arg(
         short = 'o',
         long = "output",
-        value_name = "F",
+        value_name = "FILE",
         conflicts_with = "output_dir"
     )]
     pub output: Option<PathBuf>,
-    /// Write one file a chunk below D, in the layout of the inputs
-    #[arg(short = 'O', long, value_name = "D", value_hint = ValueHint::DirPath)]
+    /// Write one file per chunk into DIR
+    ///
+    /// The files are laid out as the inputs are; DIR is created if it is missing.
+    #[arg(short = 'O', long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub output_dir: Option<PathBuf>,
 }
 
 impl OutputArgs {
-    /// Refuses what cannot be written to.
+    /// Checks that the output can be written to.
     ///
     /// # Errors
-    /// The folder of a file is missing; a folder is a file, or a file a folder.
+    /// The directory of a file is missing, a directory is a file, or a file a directory.
     pub fn check(&self) -> Result<()> {
-        if let Some(folder) = &self.output_dir
-            && folder.exists()
-            && !folder.is_dir()
+        if let Some(directory) = &self.output_dir
+            && directory.exists()
+            && !directory.is_dir()
         {
-            bail!("{}: this is a file; -O wants a folder", folder.display());
+            bail!("{}: not a directory; -O needs one", Shown(directory));
         }
         let Some(file) = self.file() else {
             return Ok(());
         };
         if file.is_dir() {
             bail!(
-                "{}: this is a folder; -O writes a file for each input into one",
-                file.display()
+                "{}: a directory; -O writes a file per input into one",
+                Shown(file)
             );
         }
-        let folder = file.parent().unwrap_or(Path::new(""));
-        if folder != Path::new("") && !folder.exists() {
+        let directory = file.parent().unwrap_or(Path::new(""));
+        if directory != Path::new("") && !directory.exists() {
             bail!(
-                "{}: there is no folder {}",
-                file.display(),
-                folder.display()
+                "{}: the directory {} does not exist",
+                Shown(file),
+                Shown(directory)
             );
         }
         Ok(())
@@ -126,7 +130,7 @@ impl Output {
     }
 
     /// The file at `path`, whose folder is created if it is missing.
-    pub fn file_in_new_folder(path: &Path) -> Result<Output> {
+    pub fn file_in_new_dir(path: &Path) -> Result<Output> {
         match (Self::beside(path), path.parent()) {
             // Asked only now, as most files of a run share few folders.
             (Err(error), Some(folder)) if error.kind() == io::ErrorKind::NotFound => {
@@ -264,7 +268,7 @@ pub fn create_dir(directory: &Path) -> Result<()> {
 
     let name = Shown(directory);
     fs::create_dir_all(directory).map_err(|error| match error.kind() {
-        AlreadyExists | NotADirectory => anyhow!("{name}: this is a file; a folder is wanted"),
+        AlreadyExists | NotADirectory => anyhow!("{name}: not a directory"),
         _ => anyhow!(error).context(name.to_string()),
     })
 }
