@@ -42,6 +42,8 @@ mod memory;
 mod readme;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod redirected;
+#[cfg(feature = "cli")]
+mod stats;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod terminal;
 #[cfg(feature = "cli")]
