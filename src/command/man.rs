@@ -14,9 +14,14 @@ use super::usage::Usage;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  luadec-tok man | man -l -                         the page of the conversion
-  luadec-tok man decode | man -l -                  the page of a subcommand
-  luadec-tok man -O ~/.local/share/man/man1         a file for each")]
+  luadec-tok man | man -l -                      show the page of the conversion
+  luadec-tok man decode | man -l -               show the page of a subcommand
+  luadec-tok man -O ~/.local/share/man/man1      install all pages
+
+Exit status:
+  0  the pages were written
+  1  the output failed
+  2  the command line is wrong")]
 pub struct Pages {
     /// Print the page of this subcommand [default: the conversion]
     #[arg(
@@ -72,7 +77,17 @@ fn write(command: &Command, mut output: Output) -> Result<()> {
 /// becomes sections of its own.
 fn page(command: &Command) -> Result<String> {
     let name = command.get_display_name().unwrap_or(command.get_name());
-    let man = Man::new(command.clone().subcommand_help_heading("SUBCOMMANDS"))
+    let mut described = command
+        .clone()
+        .subcommand_help_heading("SUBCOMMANDS")
+        // What -h leaves out belongs here.
+        .mut_args(|argument| argument.hide_short_help(false));
+    // The first paragraph is in the section NAME already.
+    let about = command.get_long_about().map(ToString::to_string);
+    if let Some((_, rest)) = about.as_deref().and_then(|about| about.split_once("\n\n")) {
+        described = described.long_about(rest.to_owned());
+    }
+    let man = Man::new(described)
         .title(name.to_uppercase())
         .date(DATE)
         .source(format!("luadec-tok {}", env!("CARGO_PKG_VERSION")))
@@ -153,8 +168,15 @@ fn tidy(page: &str) -> String {
         match line {
             ".nf" => is_literal = true,
             ".fi" => is_literal = false,
-            "" if !is_literal => continue,
-            ".br" if tidy.ends_with("\n.br\n") => continue,
+            "" if !is_literal => {
+                tidy.truncate(tidy.trim_end_matches("\n.br\n").len());
+                if !tidy.ends_with('\n') {
+                    tidy.push('\n');
+                }
+                tidy += ".sp\n";
+                continue;
+            }
+            ".br" if tidy.ends_with("\n.sp\n") => continue,
             _ => {}
         }
         let mut rest = line;

@@ -21,10 +21,15 @@ use candidates::{Candidates, Paths, candidates};
 Examples:
   luadec-tok completions bash > ~/.local/share/bash-completion/completions/luadec-tok
   luadec-tok completions zsh > ~/.zfunc/_luadec-tok
-  luadec-tok completions fish > ~/.config/fish/completions/luadec-tok.fish")]
+  luadec-tok completions fish > ~/.config/fish/completions/luadec-tok.fish
+
+Exit status:
+  0  the script was written
+  1  the output failed
+  2  the command line is wrong")]
 pub struct Completions {
-    /// The shell that completes
-    #[arg(value_enum)]
+    /// Print the script for this shell
+    #[arg(value_enum, value_name = "SHELL")]
     shell: Shell,
     /// What the scripts ask for: the words after the command's name, up to the one at the cursor
     #[arg(last = true, hide = true)]

@@ -25,20 +25,19 @@ use row::{Counts, Row};
 Columns:
   path          the file
   function      the path of the function in it; with --sum, functions: how many there are
-  lua           the version
+  lua           the version of Lua
   lines         from the first line of the function to the last; empty if they are not known
   parameters, upvalues, constants, instructions
                 without those of the functions inside it
   tokens_full, tokens_terse
-                of the stream that --function gives, so with the functions inside it: each
+                of the stream that --function gives, so with the functions inside it; each
                 special token and each value counts as one. Only Lua 5.3 has a full stream
   ids_full, ids_terse
-                with --tokenizer: how many ids it gives for that stream; empty if it lacks
-                tokens of the stream
+                with --tokenizer: the ids of these streams; empty if it lacks their tokens
 
 Examples:
   luadec-tok stats input.luac
-  luadec-tok stats chunks/ | sort -t '\t' -k 8 -n -r | head    the longest functions
+  luadec-tok stats chunks/ | sort -t $'\\t' -k 8nr | head    the longest functions
   luadec-tok stats --sum --json chunks/ > stats.jsonl
 
 Exit status:
@@ -57,11 +56,11 @@ pub struct Stats {
     /// Write JSON Lines instead of tab-separated values
     #[arg(long)]
     json: bool,
-    /// Count the ids of this tokenizer.json, or the one in this directory, too
+    /// Also count the ids of this tokenizer.json, or the one in this directory
     #[cfg(feature = "tokenizer")]
     #[arg(long, value_name = "FILE")]
     tokenizer: Option<PathBuf>,
-    /// Write to FILE, which appears whole or not at all [default: -, standard output]
+    /// Write to FILE [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Number of threads [default: number of cores]
