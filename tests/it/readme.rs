@@ -302,9 +302,16 @@ fn is_built(command: &str) -> bool {
         ("tokenizer", cfg!(feature = "tokenizer")),
         ("--ids", cfg!(feature = "tokenizer")),
         ("--add-to", cfg!(feature = "tokenizer")),
+        ("git -c", is_installed("git")),
     ];
     let has = |(part, there): (&str, bool)| there || !command.contains(part);
     parts.into_iter().all(has)
+}
+
+fn is_installed(program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap();
+    let mut directories = env::split_paths(&path);
+    directories.any(|directory| directory.join(program).exists())
 }
 
 /// A shell in a directory.
