@@ -47,6 +47,7 @@ mod bytes;
 pub mod chunk;
 pub mod compare;
 mod conversions;
+mod disasm;
 mod luac;
 pub mod opcodes;
 pub mod opmap;

@@ -1,26 +1,29 @@
 """Finds the command luadec-tok that this package carries."""
 
+import importlib.metadata
 import os
 import sys
 import sysconfig
 
-__all__ = ["find_luadec_tok"]
+__all__ = ["__version__", "find_luadec_tok"]
+
+__version__: str = importlib.metadata.version("luadec-tok")
 
 
-def find_luadec_tok():
-    """The path of the command, for `subprocess`.
+def find_luadec_tok() -> str:
+    """Returns the path of the command, for `subprocess`.
 
-    Raises FileNotFoundError if no folder where pip puts commands holds it.
+    Raises FileNotFoundError if it is in none of the directories where pip puts commands.
     """
     name = "luadec-tok" + (sysconfig.get_config_var("EXE") or "")
-    for folder in _folders():
-        path = os.path.join(folder, name)
+    for directory in _directories():
+        path = os.path.join(directory, name)
         if os.path.isfile(path):
             return path
-    raise FileNotFoundError("no %s in %s" % (name, ", ".join(_folders())))
+    raise FileNotFoundError("no %s in %s" % (name, ", ".join(_directories())))
 
 
-def _folders():
+def _directories():
     here = os.path.dirname(os.path.abspath(__file__))
     return [
         # A virtual environment, or the system.

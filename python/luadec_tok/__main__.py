@@ -1,4 +1,4 @@
-"""`python -m luadec_tok` is the command."""
+"""Runs the command: `python -m luadec_tok`."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ def main():
     command = [find_luadec_tok(), *sys.argv[1:]]
     if os.name == "nt":
         sys.exit(subprocess.run(command).returncode)
-    # The command takes this process's place, so signals and pipes are its own.
+    # Replaces this process, so that signals and pipes reach the command.
     os.execv(command[0], command)
 
 

@@ -1,8 +1,6 @@
 //! The functions of a chunk and their instructions, one after another, each with its place and the
 //! version of Lua that it is for.
 
-use std::fmt;
-
 use super::path::{Step, TreePath};
 use super::proto::{Chunk, Proto};
 use crate::opcodes::{Instruction, InstructionSet, Opcode};
@@ -99,10 +97,10 @@ impl<'c, 'a> FunctionAt<'c, 'a> {
 /// values: `GETTABUP R0 U0(_ENV) "print"`.
 #[derive(Clone, Copy)]
 pub struct InstructionAt<'c, 'a> {
-    version: Version,
-    proto: &'c Proto<'a>,
-    pc: usize,
-    word: Instruction,
+    pub(crate) version: Version,
+    pub(crate) proto: &'c Proto<'a>,
+    pub(crate) pc: usize,
+    pub(crate) word: Instruction,
     /// Whether this is not an instruction but the operand of the one before.
     is_operand: bool,
 }
@@ -126,18 +124,5 @@ impl InstructionAt<'_, '_> {
     /// The line, if the function has it.
     pub fn line(&self) -> Option<i32> {
         self.proto.lineinfo.get(self.pc)
-    }
-}
-
-impl fmt::Debug for InstructionAt<'_, '_> {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{}: {self}", self.pc)
-    }
-}
-
-impl fmt::Display for InstructionAt<'_, '_> {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let text = crate::compare::disassemble(self.version, self.proto, self.pc);
-        f.write_str(&text.unwrap_or_default())
     }
 }

@@ -56,6 +56,18 @@ pub fn count<T: TryFrom<u64>>(text: &str) -> Result<T, &'static str> {
     }
 }
 
+/// Reads a number of 1 or more of anything but bytes.
+///
+/// # Errors
+/// What was expected instead.
+#[cfg(any(test, feature = "dataset"))]
+pub fn positive<T: TryFrom<u64>>(text: &str) -> Result<T, &'static str> {
+    match count(text)? {
+        0 => Err("expected 1 or more"),
+        number => fit(number),
+    }
+}
+
 /// Reads a number of bytes: `4096`, `4k`, `1MB`, `64KiB`.
 ///
 /// # Errors
@@ -68,16 +80,11 @@ pub fn bytes<T: TryFrom<u64>>(text: &str) -> Result<T, &'static str> {
 }
 
 fn fit<T: TryFrom<u64>>(number: u64) -> Result<T, &'static str> {
-    T::try_from(number).map_err(|_| match number {
-        0 => "expected 1 or more",
-        _ => "expected a smaller number",
-    })
+    T::try_from(number).map_err(|_| "expected a smaller number")
 }
 
 #[cfg(test)]
 mod tests {
-    use std::num::NonZeroU32;
-
     use super::*;
 
     #[test]
@@ -129,7 +136,7 @@ mod tests {
     fn what_was_expected_is_named() {
         assert_eq!(count("4k"), Ok(4000u32));
         assert_eq!(bytes("1MB"), Ok(1_000_000u64));
-        let refused = |text| count::<NonZeroU32>(text).unwrap_err();
+        let refused = |text| positive::<u32>(text).unwrap_err();
         assert_eq!(refused("x"), "expected a number, such as 4096, 4k or 2M");
         assert_eq!(refused("4kB"), refused("x"));
         assert_eq!(refused("0"), "expected 1 or more");

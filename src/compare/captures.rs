@@ -85,9 +85,10 @@ pub(super) fn captured(version: Version, p: &Proto) -> Vec<Vec<Captured>> {
     }
     for word in words(version, p) {
         if let Some((function, upvalue)) = word.captures {
-            captured[function][upvalue] = match version.opcode_of(word.i).name {
-                "GETUPVAL" => Captured::Upvalue(word.i.b() as u8),
-                _ => Captured::Register(word.i.b() as u8),
+            let b = version.layout().b.get(word.i);
+            captured[function][upvalue] = match version.opcode_of(word.i).name() {
+                "GETUPVAL" => Captured::Upvalue(b as u8),
+                _ => Captured::Register(b as u8),
             };
         }
     }

@@ -4,21 +4,9 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::chunk::{Constant, Proto, Version};
-use crate::opcodes::{BITRK, Instruction, InstructionSet, MAX_OPERANDS, Operand};
-use crate::version::{Lua51, with_version};
-
-/// An operand that refers to something, and the number in its field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reference {
-    None,
-    Number(i64),
-    Register(u32),
-    Constant(usize),
-    Upvalue(usize),
-    /// How far a jump goes from the next instruction.
-    Label(i64),
-    Function(u32),
-}
+use crate::disasm::{Reference, operands};
+use crate::opcodes::{Instruction, InstructionSet, MAX_OPERANDS};
+use crate::version::Lua51;
 
 /// An instruction with its operands.
 #[derive(Clone, Copy, Debug)]
@@ -65,9 +53,9 @@ pub(super) fn words(version: Version, p: &Proto) -> impl Iterator<Item = Word> {
         if upvalue.is_none()
             && version == Version::Lua51
             && !is_bare
-            && version.opcode_of(i).name == "CLOSURE"
+            && version.opcode_of(i).name() == "CLOSURE"
         {
-            function = i.bx() as usize;
+            function = version.layout().bx.get(i) as usize;
             captures = 0..p.p.get(function).map_or(0, |p| p.upvalues.len());
         }
         Word {
@@ -77,56 +65,6 @@ pub(super) fn words(version: Version, p: &Proto) -> impl Iterator<Item = Word> {
             captures: upvalue.map(|upvalue| (function, upvalue)),
         }
     })
-}
-
-/// The operands of an instruction that comes after `before`.
-pub(super) fn operands(
-    version: Version,
-    i: Instruction,
-    before: Option<Instruction>,
-) -> [Reference; MAX_OPERANDS] {
-    with_version!(version, V => operands_of::<V>(i, before))
-}
-
-fn operands_of<S: InstructionSet>(
-    i: Instruction,
-    before: Option<Instruction>,
-) -> [Reference; MAX_OPERANDS] {
-    let row = S::row(S::op(i));
-    let mut references = [Reference::None; MAX_OPERANDS];
-    if row.is_unknown() || before.is_some_and(S::takes_bare_word) {
-        // Nothing is known of it but its bits.
-        references[0] = Reference::Number(i.0.into());
-        return references;
-    }
-    let fields = S::fields(i);
-    for (index, reference) in references.iter_mut().enumerate().take(S::OPERANDS) {
-        let field = fields[index];
-        let constant_if_flagged = field.checked_sub(BITRK.into());
-        *reference = match S::operand(row, index) {
-            Operand::Unused => Reference::None,
-            Operand::Register => Reference::Register(field),
-            Operand::Rk => match constant_if_flagged {
-                Some(constant) => Reference::Constant(constant as usize),
-                None => Reference::Register(field),
-            },
-            Operand::Upvalue => Reference::Upvalue(field as usize),
-            Operand::Signed => Reference::Number((field as i32).into()),
-            Operand::Constant => Reference::Constant(field as usize),
-            Operand::Name => match field.checked_sub(1) {
-                Some(constant) => Reference::Constant(constant as usize),
-                None => Reference::Number(0),
-            },
-            label if label.is_label() => Reference::Label(S::distance(label, field)),
-            Operand::Function => Reference::Function(field),
-            // The extra argument of a LOADKX; others have a number in theirs.
-            Operand::Decimal if before.is_some_and(|i| S::row(S::op(i)).name == "LOADKX") => {
-                Reference::Constant(field as usize)
-            }
-            _ => Reference::Number(field.into()),
-        };
-    }
-    references
 }
 
 /// Numbers for constants, the same for equal ones, whichever function they are of.

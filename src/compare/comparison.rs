@@ -3,13 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use super::code::{ConstantIds, Decoded, Reference, instructions};
-use super::disassemble::disassemble;
+use super::code::{ConstantIds, Decoded, instructions};
 use super::exact::{FirstDifference, first_difference, identical, may_be_partners, same_head};
 use super::function::{CapturedVariable, PreparedFunction, functions, mix};
 use super::pair_functions;
 use super::pair_instructions::{self, Match};
 use crate::chunk::{Proto, Step, TreePath, Upvaldesc};
+use crate::disasm::{Reference, disassemble};
 use crate::version::Version;
 
 /// What came of a comparison.

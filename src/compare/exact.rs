@@ -1,8 +1,9 @@
 //! Whether two functions are the same code.
 
 use super::captures::{Captures, Origin};
-use super::code::{ConstantIds, Decoded, Reference, instructions};
+use super::code::{ConstantIds, Decoded, instructions};
 use crate::chunk::{Proto, Step, TreePath};
+use crate::disasm::Reference;
 use crate::version::Version;
 
 /// Where two functions differ first.

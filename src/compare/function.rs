@@ -1,9 +1,10 @@
 //! A function of a tree, prepared for a comparison up to the names of registers.
 
 use super::captures::{Captured, captured};
-use super::code::{ConstantIds, Decoded, Reference, instructions, operands};
+use super::code::{ConstantIds, Decoded, instructions};
 use super::registers::{Effect, REGISTERS, RegisterValue, Registers, effect};
 use crate::chunk::{Proto, Version};
+use crate::disasm::{Reference, operands};
 
 /// A function and what a comparison wants to know of it.
 pub(super) struct PreparedFunction<'p> {
@@ -128,7 +129,7 @@ fn add<'p>(
 /// The instructions of a function that count: all but the RETURN that closes every function, and the
 /// VARARGPREP with which one begins that takes `...`.
 pub(super) fn counted(version: Version, p: &Proto) -> Vec<Decoded> {
-    let name = |i: &Decoded| version.opcode(i.op).name;
+    let name = |i: &Decoded| version.opcode(i.op).name();
     let mut counted: Vec<Decoded> = instructions(version, p).collect();
     if counted
         .last()
@@ -144,7 +145,7 @@ pub(super) fn counted(version: Version, p: &Proto) -> Vec<Decoded> {
 
 fn unit(version: Version, p: &Proto, i: Decoded, constants: &[u32]) -> Unit {
     let mut effect = effect(version, &i);
-    let name = version.opcode(i.op).name;
+    let name = version.opcode(i.op).name();
     // From Lua 5.4 on there are three ways to return.
     let op = match name {
         "RETURN0" | "RETURN1" => u64::MAX,
@@ -204,7 +205,7 @@ fn unit(version: Version, p: &Proto, i: Decoded, constants: &[u32]) -> Unit {
 /// The first variable of a loop over the values of an iterator, before Lua 5.4, where an instruction is
 /// the jump into it. What writes the variables stands after the body.
 fn loop_variables(version: Version, p: &Proto, i: &Decoded) -> Option<usize> {
-    if version >= Version::Lua54 || version.opcode(i.op).name != "JMP" {
+    if version >= Version::Lua54 || version.opcode(i.op).name() != "JMP" {
         return None;
     }
     let call = jump_target(p, i)?;
@@ -214,8 +215,9 @@ fn loop_variables(version: Version, p: &Proto, i: &Decoded) -> Option<usize> {
         op: version.op(back),
         operands: operands(version, back, Some(calls)),
     };
-    let is_loop = matches!(version.opcode_of(calls).name, "TFORLOOP" | "TFORCALL");
-    (is_loop && jump_target(p, &back) == Some(i.pc + 1)).then(|| usize::from(calls.a()) + 3)
+    let is_loop = matches!(version.opcode_of(calls).name(), "TFORLOOP" | "TFORCALL");
+    (is_loop && jump_target(p, &back) == Some(i.pc + 1))
+        .then(|| version.layout().a.get(calls) as usize + 3)
 }
 
 /// Where an instruction jumps to, if it does and there is such a place.

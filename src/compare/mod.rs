@@ -37,7 +37,6 @@ mod align;
 mod captures;
 mod code;
 mod comparison;
-mod disassemble;
 mod exact;
 mod function;
 mod pair_functions;
@@ -45,6 +44,6 @@ mod pair_instructions;
 mod registers;
 mod strings;
 
+pub use crate::disasm::disassemble;
 pub use comparison::{Comparison, Difference, DifferenceKind, compare};
-pub use disassemble::disassemble;
 pub use strings::string_uses;

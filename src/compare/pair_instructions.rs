@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::align::{Shared, align};
-use super::code::Reference;
 use super::function::{CapturedVariable, PreparedFunction, Unit, jump_target, mix};
 use super::registers::{REGISTERS, RegisterValue, Registers};
+use crate::disasm::Reference;
 
 /// How the instructions of a function of a chunk and of one of an answer belong together.
 pub(super) struct Match {

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::code::{Decoded, Reference};
+use super::code::Decoded;
 use crate::Version;
 use crate::chunk::Proto;
+use crate::disasm::Reference;
 
 /// One more than the highest register that there can be.
 pub(super) const REGISTERS: usize = 256;
@@ -111,7 +112,7 @@ pub(super) fn effect(version: Version, i: &Decoded) -> Effect {
     // A count of values, one more than there are; none where it is open.
     let open = |count: usize, least: usize| (count == 0, count.max(least + 1) - 1);
     let row = version.opcode(i.op);
-    match row.name {
+    match row.name() {
         "RETURN0" | "EXTRAARG" | "VARARGPREP" => {}
         "LOADNIL" if version == Version::Lua51 => effect.writes = a..b + 1,
         "LOADNIL" => effect.writes = a..a + b + 1,

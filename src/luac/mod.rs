@@ -15,6 +15,7 @@ mod lua54;
 mod lua55;
 mod observer;
 mod read;
+mod strip;
 
 pub use dump::{dump, try_dump};
 pub use error::{ChunkProblem, UndumpError};
@@ -23,3 +24,4 @@ pub use header::{LUA_SIGNATURE, skip_comment};
 pub(crate) use observer::{Field, Observer, Section};
 pub(crate) use read::observe;
 pub use read::{Undumped, undump};
+pub(crate) use strip::strip;

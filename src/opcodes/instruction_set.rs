@@ -1,104 +1,152 @@
-//! The instructions of a version, for code that is compiled for each version of its own.
+//! The instructions of a version, for code that is compiled separately for each version.
 
-use super::instruction::{Instruction, MAXARG_BX, MAXARG_SBX};
-use super::row::{OpMode, Opcode, Operand};
+use super::opcode::{MAX_OPERANDS, NextWord, OpMode, Opcode, Operand};
+use super::word::{BITRK, BitField, Instruction, WordLayout};
+use crate::version::LuaVersion;
 
-/// The most operands that an opcode of any version has: A, B, C and k.
-pub(crate) const MAX_OPERANDS: usize = 4;
-
-/// The instructions of a version: its opcodes, and where a word holds their operands. What is given
-/// here is the layout that Lua 5.1, 5.2 and 5.3 share.
-pub(crate) trait InstructionSet {
+/// The instructions of a version: its opcodes, and where a word holds their operands.
+pub(crate) trait InstructionSet: LuaVersion {
     /// The rows of the opcodes, by their numbers.
     const OPCODES: &'static [Opcode];
-
-    /// The row that stands in for a number that is no opcode.
-    const UNKNOWN: &'static Opcode;
 
     /// The opcodes' names as [`names`] gives them, in the order of their numbers.
     const NAMES: &'static [u64];
 
+    /// Where the fields are.
+    const LAYOUT: WordLayout;
+
     /// How many operands an opcode has at most.
-    const OPERANDS: usize = 3;
+    const OPERANDS: usize = if Self::LAYOUT.has_k() { 4 } else { 3 };
 
     /// The opcodes that jump, as a set of bits.
     const JUMPS: u128 = jumps(Self::OPCODES);
 
-    /// Whether the word after some instruction is no instruction, but an operand.
+    /// Whether the word after some instruction is not an instruction, but an operand.
     const HAS_BARE_WORDS: bool = has_bare_words(Self::OPCODES);
 
-    /// How long the longest name is.
+    /// The length of the longest name.
     const LONGEST_NAME: usize = longest_name(Self::OPCODES);
 
     /// The opcode number of a word.
     #[inline(always)]
     fn op(i: Instruction) -> u8 {
-        i.op()
-    }
-
-    /// The operand at an index below [`OPERANDS`](Self::OPERANDS).
-    #[inline(always)]
-    fn operand(row: &Opcode, index: usize) -> Operand {
-        row.operands[index]
-    }
-
-    /// The fields of a word that its opcode's operands stand for, in their order. A signed one is
-    /// given as the bits of an `i32`; of a field that a flag makes a constant, the flag is
-    /// [`BITRK`](super::BITRK).
-    #[inline(always)]
-    fn fields(i: Instruction) -> [u32; MAX_OPERANDS] {
-        match Self::row(Self::op(i)).mode {
-            OpMode::iABC => [i.a().into(), i.b().into(), i.c().into(), 0],
-            OpMode::iABx | OpMode::iAsBx => [i.a().into(), i.bx(), 0, 0],
-            OpMode::iAx => [i.ax(), 0, 0, 0],
-            _ => [0; MAX_OPERANDS],
-        }
-    }
-
-    /// The word of an opcode with these fields: the inverse of [`fields`](Self::fields).
-    #[inline(always)]
-    fn word(op: u8, [a, b, c, _]: [u32; MAX_OPERANDS]) -> Instruction {
-        match Self::row(op).mode {
-            OpMode::iABC => Instruction::new(op, a as u8, b as u16, c as u16),
-            OpMode::iABx | OpMode::iAsBx => {
-                Instruction::new(op, a as u8, (b >> 9) as u16, (b & 0x1FF) as u16)
-            }
-            _ => Instruction(u32::from(op) | a << 6),
-        }
-    }
-
-    /// The largest field of the operand at an index.
-    #[inline(always)]
-    fn most(row: &Opcode, index: usize) -> u32 {
-        match (row.mode, index) {
-            (OpMode::iABC | OpMode::iABx | OpMode::iAsBx, 0) => 0xFF,
-            (OpMode::iABC, _) => 0x1FF,
-            (OpMode::iABx | OpMode::iAsBx, _) => MAXARG_BX,
-            _ => (1 << 26) - 1,
-        }
-    }
-
-    /// The least and the most that a signed operand can be, whose field is `most` at most.
-    fn signed(most: u32) -> [i32; 2] {
-        [-(most as i32 / 2), most as i32 - most as i32 / 2]
-    }
-
-    /// How far a label with this field is from the next instruction.
-    #[inline(always)]
-    fn distance(_label: Operand, field: u32) -> i64 {
-        i64::from(field) - i64::from(MAXARG_SBX)
-    }
-
-    /// The field of a label so far from the next instruction, if there is one, too large or not: the
-    /// inverse of [`distance`](Self::distance).
-    fn label_field(_label: Operand, distance: i64) -> Option<u32> {
-        u32::try_from(distance + i64::from(MAXARG_SBX)).ok()
+        Self::LAYOUT.op.get(i) as u8
     }
 
     /// The row of an opcode number.
     #[inline(always)]
     fn row(op: u8) -> &'static Opcode {
-        Self::OPCODES.get(usize::from(op)).unwrap_or(Self::UNKNOWN)
+        static UNKNOWN: Opcode = Opcode::UNKNOWN;
+        Self::OPCODES.get(usize::from(op)).unwrap_or(&UNKNOWN)
+    }
+
+    /// The field that holds the operand at an index. An opcode that is not known has no fields.
+    #[inline(always)]
+    fn field(mode: OpMode, index: usize) -> Option<BitField> {
+        let layout = Self::LAYOUT;
+        Some(match (mode, index) {
+            (OpMode::iABC | OpMode::iABx | OpMode::iAsBx | OpMode::ivABC, 0) => layout.a,
+            (OpMode::iABC, 1) => layout.b,
+            (OpMode::iABC, 2) => layout.c,
+            (OpMode::ivABC, 1) => layout.vb,
+            (OpMode::ivABC, 2) => layout.vc,
+            (OpMode::iABC | OpMode::ivABC, 3) => layout.k,
+            (OpMode::iABx | OpMode::iAsBx, 1) => layout.bx,
+            (OpMode::iAx | OpMode::isJ, 0) => layout.ax,
+            _ => return None,
+        })
+    }
+
+    /// The fields that hold a word's operands, in their order: a signed one as the bits of an `i32`,
+    /// and one that a flag makes a constant with [`BITRK`].
+    #[inline(always)]
+    fn fields(i: Instruction) -> [u32; MAX_OPERANDS] {
+        let row = Self::row(Self::op(i));
+        let layout = Self::LAYOUT;
+        let mut fields = match row.mode {
+            OpMode::iABC => [layout.a, layout.b, layout.c, layout.k].map(|field| field.get(i)),
+            OpMode::ivABC => [layout.a, layout.vb, layout.vc, layout.k].map(|field| field.get(i)),
+            OpMode::iABx | OpMode::iAsBx => [layout.a.get(i), layout.bx.get(i), 0, 0],
+            OpMode::iAx | OpMode::isJ => [layout.ax.get(i), 0, 0, 0],
+            OpMode::iNone => [0; MAX_OPERANDS],
+        };
+        if layout.has_k() {
+            for (index, field) in fields.iter_mut().enumerate() {
+                if row.operands[index] == Operand::Signed {
+                    *field = field.wrapping_sub(signed_offset::<Self>(row.mode));
+                }
+            }
+            if row.operands[2] == Operand::Rk {
+                fields[2] |= fields[3] * BITRK;
+                fields[3] = 0;
+            }
+        }
+        fields
+    }
+
+    /// The word of an opcode with these fields: the inverse of [`fields`](Self::fields).
+    #[inline(always)]
+    fn word(op: u8, mut fields: [u32; MAX_OPERANDS]) -> Instruction {
+        let row = Self::row(op);
+        let layout = Self::LAYOUT;
+        if layout.has_k() {
+            for (index, field) in fields.iter_mut().enumerate() {
+                if row.operands[index] == Operand::Signed {
+                    *field = field.wrapping_add(signed_offset::<Self>(row.mode));
+                }
+            }
+            if row.operands[2] == Operand::Rk {
+                fields[3] = fields[2] / BITRK;
+                fields[2] %= BITRK;
+            }
+        }
+        let [a, b, c, k] = fields;
+        let operands = match row.mode {
+            OpMode::iABC => layout.a.put(a) | layout.b.put(b) | layout.c.put(c) | layout.k.put(k),
+            OpMode::ivABC => {
+                layout.a.put(a) | layout.vb.put(b) | layout.vc.put(c) | layout.k.put(k)
+            }
+            OpMode::iABx | OpMode::iAsBx => layout.a.put(a) | layout.bx.put(b),
+            OpMode::iAx | OpMode::isJ | OpMode::iNone => layout.ax.put(a),
+        };
+        Instruction(layout.op.put(op.into()) | operands)
+    }
+
+    /// The largest number in the field of the operand at an index.
+    #[inline(always)]
+    fn most(row: &Opcode, index: usize) -> u32 {
+        Self::field(row.mode, index)
+            .unwrap_or(Self::LAYOUT.ax)
+            .max()
+    }
+
+    /// The least and the largest value of a signed operand whose field holds `most` at most.
+    fn signed(most: u32) -> [i32; 2] {
+        [-(most as i32 / 2), most as i32 - most as i32 / 2]
+    }
+
+    /// How far the target of a label with this field is from the next instruction.
+    #[inline(always)]
+    fn distance(label: Operand, field: u32) -> i64 {
+        let field = i64::from(field);
+        match label {
+            Operand::LabelBack => -field,
+            Operand::LabelAhead => field,
+            Operand::LabelExit => field + 1,
+            _ => field - jump_offset::<Self>(),
+        }
+    }
+
+    /// The field of a label whose target is this far from the next instruction, whether it fits or
+    /// not: the inverse of [`distance`](Self::distance).
+    fn label_field(label: Operand, distance: i64) -> Option<u32> {
+        let field = match label {
+            Operand::LabelBack => -distance,
+            Operand::LabelAhead => distance,
+            Operand::LabelExit => distance - 1,
+            _ => distance + jump_offset::<Self>(),
+        };
+        u32::try_from(field).ok()
     }
 
     /// Whether an instruction has a label.
@@ -111,10 +159,20 @@ pub(crate) trait InstructionSet {
         Self::JUMPS >> (op % 128) & 1 == 1
     }
 
+    /// Whether the next word is an operand that `luac` shows with this instruction, not by itself.
+    #[inline(always)]
+    fn takes_next_word(i: Instruction) -> bool {
+        let next = Self::row(Self::op(i)).next;
+        matches!(next, NextWord::ExtraArgUnlessC | NextWord::BareUnlessC)
+            && Self::LAYOUT.c.get(i) == 0
+    }
+
     /// Whether the word after an instruction is its operand, all of it.
     #[inline(always)]
     fn takes_bare_word(i: Instruction) -> bool {
-        Self::HAS_BARE_WORDS && Self::row(Self::op(i)).next_word_is_bare(i)
+        Self::HAS_BARE_WORDS
+            && Self::row(Self::op(i)).next == NextWord::BareUnlessC
+            && Self::LAYOUT.c.get(i) == 0
     }
 
     /// The only opcode that can have this name, without its `OP_`.
@@ -128,19 +186,37 @@ pub(crate) trait InstructionSet {
     /// The opcode of this name, without its `OP_`.
     fn named(name: &[u8]) -> Option<&'static Opcode> {
         let row = Self::row(Self::candidate(name)?);
-        (row.name.as_bytes() == name).then_some(row)
+        (row.name_bytes() == name).then_some(row)
     }
 }
 
-/// The first eight bytes of each name as a number, which compares faster; no two are alike.
+/// What the field of a signed operand has on top: that of sBx, else of sB and sC.
+#[inline(always)]
+fn signed_offset<S: InstructionSet + ?Sized>(mode: OpMode) -> u32 {
+    match mode {
+        OpMode::iAsBx => S::LAYOUT.bx.offset() as u32,
+        _ => S::LAYOUT.c.offset() as u32,
+    }
+}
+
+/// What the field of a [`Label`](Operand::Label) has on top: that of sBx, or from Lua 5.4 on of sJ.
+#[inline(always)]
+fn jump_offset<S: InstructionSet + ?Sized>() -> i64 {
+    match S::LAYOUT.has_k() {
+        true => S::LAYOUT.ax.offset().into(),
+        false => S::LAYOUT.bx.offset().into(),
+    }
+}
+
+/// The first eight bytes of each name as a number, which is faster to compare; no two are alike.
 pub(super) const fn names<const N: usize>(rows: &[Opcode; N]) -> [u64; N] {
     let mut names = [0; N];
     let mut number = 0;
     while number < N {
-        names[number] = start_of_name(rows[number].name.as_bytes());
+        names[number] = start_of_name(rows[number].name_bytes());
         let mut other = 0;
         while other < number {
-            assert!(names[other] != names[number], "the names begin alike");
+            assert!(names[other] != names[number], "two names begin alike");
             other += 1;
         }
         number += 1;
@@ -149,7 +225,7 @@ pub(super) const fn names<const N: usize>(rows: &[Opcode; N]) -> [u64; N] {
 }
 
 /// The first eight bytes of a name as a number.
-pub(super) const fn start_of_name(name: &[u8]) -> u64 {
+const fn start_of_name(name: &[u8]) -> u64 {
     let mut number = 0;
     let mut i = if name.len() < 8 { name.len() } else { 8 };
     while i > 0 {
@@ -174,7 +250,7 @@ const fn jumps(rows: &[Opcode]) -> u128 {
 const fn has_bare_words(rows: &[Opcode]) -> bool {
     let mut op = 0;
     while op < rows.len() {
-        if rows[op].may_take_bare_word() {
+        if matches!(rows[op].next, NextWord::BareUnlessC) {
             return true;
         }
         op += 1;
@@ -186,8 +262,8 @@ const fn longest_name(rows: &[Opcode]) -> usize {
     let mut longest = 0;
     let mut op = 0;
     while op < rows.len() {
-        if rows[op].name.len() > longest {
-            longest = rows[op].name.len();
+        if rows[op].name_bytes().len() > longest {
+            longest = rows[op].name_bytes().len();
         }
         op += 1;
     }

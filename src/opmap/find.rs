@@ -167,7 +167,7 @@ impl Find {
         if !is_opcode(self.version, opcode) {
             return Err(Mismatch::Unknown(opcode));
         }
-        let name = |opcode: u8| self.version.opcode(opcode).name;
+        let name = |opcode: u8| self.version.opcode(opcode).name();
         match &self.seen[usize::from(number)] {
             Some((before, _)) if *before == opcode => return Ok(()),
             Some((before, at)) => {

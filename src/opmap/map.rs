@@ -3,8 +3,8 @@
 use thiserror::Error;
 
 use crate::chunk::{Chunk, PackedWords, Proto, Step, TreePath};
-use crate::opcodes::{Instruction, OpMode};
-use crate::version::Version;
+use crate::opcodes::{Instruction, InstructionSet};
+use crate::version::{Version, with_version};
 
 /// Which opcode each number of a foreign VM is.
 ///
@@ -94,7 +94,7 @@ impl OpcodeMap {
         let numbers = (0..).zip(&self.own);
         numbers.filter_map(|(number, own)| {
             let own = own.filter(|own| is_opcode(self.version, *own))?;
-            Some((number, self.version.opcode(own).name))
+            Some((number, self.version.opcode(own).name()))
         })
     }
 
@@ -103,7 +103,7 @@ impl OpcodeMap {
         let numbers = (0..).zip(&self.foreign);
         let without =
             numbers.filter(|(own, foreign)| foreign.is_none() && is_opcode(self.version, *own));
-        without.map(|(own, _)| self.version.opcode(own).name)
+        without.map(|(own, _)| self.version.opcode(own).name())
     }
 
     /// Turns the foreign numbers in the code of a chunk into Lua's own.
@@ -174,7 +174,7 @@ impl OpcodeMap {
             Numbering::Shown => return Ok(self.shown(i)),
             Numbering::Own => self.own[usize::from(number)].ok_or(Unmapped::Name(number)),
             Numbering::Foreign => self.foreign[usize::from(number)]
-                .ok_or_else(|| Unmapped::Number(self.version.opcode(number).name)),
+                .ok_or_else(|| Unmapped::Number(self.version.opcode(number).name())),
         }?;
         Ok(with_number(self.version, i, turned))
     }
@@ -182,7 +182,7 @@ impl OpcodeMap {
 
 /// Whether a number is that of an opcode of Lua's.
 pub(super) fn is_opcode(version: Version, number: u8) -> bool {
-    version.opcode(number).mode != OpMode::iNone
+    !version.opcode(number).is_unknown()
 }
 
 /// The opcode number of an instruction.
@@ -200,6 +200,5 @@ fn mask(version: Version) -> u32 {
 
 /// Whether the word after an instruction is all operand.
 pub(super) fn next_word_is_bare(version: Version, i: Instruction) -> bool {
-    let opcode = version.opcode(number_of(version, i));
-    opcode.next_word_is_bare(i)
+    with_version!(version, V => V::takes_bare_word(i))
 }

@@ -87,11 +87,11 @@ impl OpcodeMap {
             let (word, line) = next()?;
             let opcode = opcode(version, word).map_err(|problem| at(line, problem))?;
             if let Some(other) = own[usize::from(number)] {
-                let name = version.opcode(other).name;
+                let name = version.opcode(other).name();
                 return Err(at(line, MapTextProblem::NumberTwice { number, name }));
             }
             if let Some(other) = own.iter().position(|other| *other == Some(opcode)) {
-                let (name, number) = (version.opcode(opcode).name, other as u8);
+                let (name, number) = (version.opcode(opcode).name(), other as u8);
                 return Err(at(line, MapTextProblem::NameTwice { name, number }));
             }
             own[usize::from(number)] = Some(opcode);
@@ -118,7 +118,7 @@ fn opcode(version: Version, word: &str) -> Result<u8, MapTextProblem> {
     let name = word.to_ascii_uppercase();
     let name = name.strip_prefix("OP_").unwrap_or(&name);
     let mut numbers = (0..version.opcode_values() as u8).filter(|n| is_opcode(version, *n));
-    let found = numbers.find(|number| version.opcode(*number).name == name);
+    let found = numbers.find(|number| version.opcode(*number).name() == name);
     found.ok_or_else(|| MapTextProblem::Name {
         found: word.to_owned(),
         version,

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::print::{BRIEF, Brief, MAX_PIECE, Print};
+use crate::disasm::{BRIEF, Brief, MAX_PIECE, Print, PrintValue};
 
 /// How many bytes are written at once, or a little more.
 const CAPACITY: usize = 64 << 10;
@@ -19,7 +19,7 @@ pub struct Page<'w> {
     failed: io::Result<()>,
     color: bool,
     /// Whether control characters in names are escaped.
-    pub(super) terminal: bool,
+    terminal: bool,
 }
 
 impl<'w> Page<'w> {
@@ -34,6 +34,14 @@ impl<'w> Page<'w> {
             color,
             terminal: false,
         }
+    }
+
+    /// A page for a terminal: names are shown without control characters and invalid UTF-8, which
+    /// could move its cursor, forge a line or set its title.
+    #[must_use]
+    pub fn for_terminal(mut self) -> Self {
+        self.terminal = true;
+        self
     }
 
     /// Writes what is left in the buffer and flushes the writer.
@@ -79,6 +87,22 @@ impl<'w> Page<'w> {
         });
     }
 
+    /// A name as `luac` prints it: its bytes as they are, unless they are for a terminal.
+    pub(crate) fn name(&mut self, name: &[u8]) {
+        if !self.terminal {
+            return self.text(name);
+        }
+        for chunk in name.utf8_chunks() {
+            for piece in chunk.valid().split_inclusive(is_control) {
+                let end = piece.trim_end_matches(is_control).len();
+                let (plain, control) = piece.as_bytes().split_at(end);
+                self.text(plain);
+                self.escaped(control);
+            }
+            self.escaped(chunk.invalid());
+        }
+    }
+
     /// Makes room in the buffer. Nothing is written in larger pieces than [`MAX_PIECE`].
     #[cold]
     fn make_room(&mut self) {
@@ -107,4 +131,18 @@ impl Print for Page<'_> {
     fn is_colored(&self) -> bool {
         self.color
     }
+}
+
+/// Whether a terminal or a page obeys a character rather than show it: control characters, line ends,
+/// and what changes the direction of the text around it.
+pub fn is_control(char: char) -> bool {
+    char.is_control()
+        || matches!(
+            char,
+            '\u{61C}'
+                | '\u{200E}'
+                | '\u{200F}'
+                | '\u{2028}'..='\u{202E}'
+                | '\u{2066}'..='\u{2069}'
+        )
 }

@@ -1,10 +1,12 @@
 //! What the views show: as much of a chunk as can be read.
 
-use crate::chunk::{Chunk, Version};
-use crate::luac::{Field, Observer, UndumpError, observe, skip_comment, version_of};
-use crate::opmap::OpcodeMap;
+use std::collections::TryReserveError;
 
-use super::value::Floats;
+use crate::chunk::Chunk;
+use crate::disasm::Floats;
+use crate::luac::{Field, Observer, UndumpError, observe, skip_comment, strip, version_of};
+use crate::opmap::OpcodeMap;
+use crate::version::Version;
 
 /// A chunk of any version that is read, as far as it can be read.
 pub struct PartialChunk<'a> {
@@ -71,6 +73,18 @@ impl<'a> PartialChunk<'a> {
     /// The number of bytes after the main function, which Lua ignores.
     pub fn trailing(&self) -> usize {
         self.trailing
+    }
+
+    /// The bytes that `luac -s` would have written, as far as the chunk can be read. Trailing bytes
+    /// are kept.
+    ///
+    /// A chunk of Lua 5.5 is written anew, as [`dump`](crate::dump) does: its strings are numbered, so
+    /// none can be left out where it stands.
+    ///
+    /// # Errors
+    /// There is no memory for them.
+    pub fn stripped(&self) -> Result<Vec<u8>, TryReserveError> {
+        strip(self.version, self.bytes, self.chunk(), self.trailing)
     }
 
     /// Why the chunk could not be read to its end.

@@ -8,9 +8,9 @@ use thiserror::Error;
 use super::partial::{Address, PartialChunk};
 use crate::chunk::{Chunk, Proto};
 
-/// Which function of a chunk to show.
+/// FunctionSpec function of a chunk to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Which {
+pub enum FunctionSpec {
     /// By the indices down from the main function, `main/3/1`.
     Path(Vec<usize>),
     /// The innermost one that a line of the source is in.
@@ -20,41 +20,41 @@ pub enum Which {
 /// A text that names no function.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[error("expected the path of a function, as in main/3/1, or a line number")]
-pub struct BadFunction;
+pub struct FunctionSpecError;
 
-impl FromStr for Which {
-    type Err = BadFunction;
+impl FromStr for FunctionSpec {
+    type Err = FunctionSpecError;
 
     /// Reads a line number, or a path: `main/3/1` as a listing shows it, or as messages do,
     /// `main > function 3 > function 1`, where the word `function` can be left out.
-    fn from_str(text: &str) -> Result<Self, BadFunction> {
+    fn from_str(text: &str) -> Result<Self, FunctionSpecError> {
         if let Ok(line) = text.trim().parse() {
-            return Ok(Which::Line(line));
+            return Ok(FunctionSpec::Line(line));
         }
         let mut steps = text.split(['>', '/']).map(str::trim);
         if steps.next() != Some("main") {
-            return Err(BadFunction);
+            return Err(FunctionSpecError);
         }
         let index = |step: &str| step.strip_prefix("function ").unwrap_or(step).parse().ok();
         let path: Option<Vec<usize>> = steps.map(index).collect();
-        path.map(Which::Path).ok_or(BadFunction)
+        path.map(FunctionSpec::Path).ok_or(FunctionSpecError)
     }
 }
 
-impl Which {
+impl FunctionSpec {
     /// The indices down from the main function to this one, if there is one. A line after all code
     /// is in none; where line numbers are stripped, any line can be the main function's.
     pub fn path(&self, main: &Proto) -> Option<Vec<usize>> {
         let mut path = Vec::new();
         let mut p = main;
         match self {
-            Which::Path(indices) => {
+            FunctionSpec::Path(indices) => {
                 for &index in indices {
                     p = p.p.get(index)?;
                 }
                 path.clone_from(indices);
             }
-            Which::Line(line) => {
+            FunctionSpec::Line(line) => {
                 let holds = |p: &Proto| (p.linedefined..=p.lastlinedefined).contains(line);
                 while let Some(index) = p.p.iter().position(holds) {
                     path.push(index);
@@ -95,7 +95,7 @@ impl Selected<'_> {
 
 impl PartialChunk<'_> {
     /// The function that is asked for, if there is one.
-    pub fn select(&self, which: &Which) -> Option<Selected<'_>> {
+    pub fn select(&self, which: &FunctionSpec) -> Option<Selected<'_>> {
         let (chunk, at) = self.functions.as_ref()?;
         let path = which.path(&chunk.main)?;
         let (p, at) = path.iter().try_fold((&chunk.main, at), |(p, at), &index| {

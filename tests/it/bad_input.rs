@@ -411,7 +411,7 @@ fn every_prefix_of_every_fixture_is_refused() {
     for folder in ["", "widths"] {
         for file in files(folder, "luac") {
             let bytes = fs::read(&file).unwrap();
-            for end in 0..bytes.len() {
+            for end in (0..bytes.len()).step_by(1 + bytes.len() / 2000) {
                 assert!(
                     undump(&bytes[..end]).is_err(),
                     "{} up to {end}",
@@ -422,12 +422,20 @@ fn every_prefix_of_every_fixture_is_refused() {
     }
 }
 
+/// Every value in the header, and in the rest the values of sizes, tags and flags, the ends of the range, and
+/// the neighbours of the byte that was there.
 #[test]
-fn every_byte_of_a_small_fixture_may_have_any_value() {
+fn any_byte_of_a_small_fixture_may_be_another() {
+    const HEADER: usize = 34;
     for name in ["demo.luac", "jumps.luac"] {
         let good = fixture(name);
-        for offset in 0..good.len() {
-            for byte in 0..=255 {
+        for (offset, was) in good.iter().copied().enumerate() {
+            let edges = [0, 1, 2, 3, 4, 0x13, 0x14, 0x7F, 0x80, 0xFE, 0xFF];
+            let values = match offset < HEADER {
+                true => (0..=255).collect(),
+                false => [&edges[..], &[was ^ 1, was.wrapping_add(1)]].concat(),
+            };
+            for byte in values {
                 let mut bytes = good.clone();
                 bytes[offset] = byte;
                 survives(&bytes);

@@ -78,12 +78,14 @@ fn the_numbers_of_constants_and_upvalues_do_not_count() {
     let mut swapped = undump(&chunk).unwrap().chunk.main;
     let f = &mut swapped.p[0];
     f.upvalues.swap(0, 1);
+    const V: Version = Version::Lua53;
+    let layout = V.layout();
     f.code = f
         .code
         .iter()
-        .map(|i| match i.op() {
+        .map(|i| match V.op(i) {
             // GETUPVAL A B, with its B exchanged.
-            5 => luadec_tok::opcodes::Instruction::new(5, i.a(), 1 - i.b(), 0),
+            5 => V.instruction(5, [layout.a.get(i), 1 - layout.b.get(i), 0, 0]),
             _ => i,
         })
         .collect();

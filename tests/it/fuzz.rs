@@ -36,7 +36,7 @@ fn fixtures_hold_the_laws() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(20_000))]
+    #![proptest_config(ProptestConfig::with_cases(8_000))]
 
     #[test]
     fn pieces_of_terse_streams_hold_the_laws(pieces in vec(0..56u8, 0..12)) {
@@ -45,7 +45,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
     fn pieces_of_sources_hold_the_laws(pieces in vec(select(SOURCE.split(' ').collect::<Vec<_>>()), 0..30)) {

@@ -208,21 +208,3 @@ fn a_number_of_too_many_bits() {
         "at 0x20, main > source: source does not fit into 64 bits"
     );
 }
-
-/// Whatever is cut off, and whatever byte is another: no panic, and what is read can be written.
-#[test]
-fn damaged_chunks() {
-    for name in ["lua54/opcodes.luac", "lua55/opcodes.luac"] {
-        let bytes = fixture(name);
-        for end in 0..bytes.len() {
-            assert!(undump(&bytes[..end]).is_err(), "{name} cut at {end:#x}");
-        }
-        for offset in 4..bytes.len() {
-            let mut damaged = bytes.clone();
-            damaged[offset] ^= [0x01, 0x80, 0xFF][offset % 3];
-            if let Ok(read) = undump(&damaged) {
-                comes_back(&read.chunk);
-            }
-        }
-    }
-}

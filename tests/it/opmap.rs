@@ -38,7 +38,7 @@ fn renumber(p: &mut Proto, version: Version, numbers: &[u8]) {
         let op = i.0 & mask;
         // In Lua 5.1 the word after a SETLIST without C is a number.
         let is_bare = bare;
-        bare = !is_bare && version == Version::Lua51 && op == 34 && i.c() == 0;
+        bare = !is_bare && version == Version::Lua51 && op == 34 && version.layout().c.get(i) == 0;
         match is_bare {
             true => i,
             false => Instruction(i.0 & !mask | u32::from(numbers[op as usize])),
@@ -149,7 +149,7 @@ fn numbers_without_a_name_are_unknown_opcodes_and_come_back() {
         let foreign = chunk_of(&[0xABCD_EF00 & !0x3F | number]);
         let mut own = foreign.clone();
         map.to_own(&mut own).map_err(|error| error.to_string())?;
-        let op = own.main.code.get(0).unwrap().op();
+        let op = Version::Lua53.op(own.main.code.get(0).unwrap());
         let mut back = parse(&stream_as(Language::Terse, &own)).unwrap();
         assert_eq!(back.difference(&own), None);
         map.to_foreign(&mut back).unwrap();
@@ -178,7 +178,7 @@ fn numbers_without_a_name_are_unknown_opcodes_and_come_back() {
     assert_eq!(
         error.to_string(),
         "main > instruction 1: the opcode map has no number for ADD"
-            .replace("ADD", Version::Lua53.opcode(13).name)
+            .replace("ADD", Version::Lua53.opcode(13).name())
     );
 }
 

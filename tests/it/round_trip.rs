@@ -14,7 +14,7 @@ fn stripped(mut chunk: Chunk) -> Chunk {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
     fn a_terse_stream_turns_back_into_its_chunk(chunk in any_chunk()) {

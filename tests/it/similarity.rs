@@ -367,7 +367,7 @@ fn with_error(p: &mut Proto, errors: &mut Vec<(Vec<usize>, usize)>, draws: &mut 
     }
     let pc = draws.below(here.code.len());
     let i = here.code.get(pc).unwrap();
-    let name = VERSION.opcode_of(i).name;
+    let name = VERSION.opcode_of(i).name();
     if errors.contains(&(path.clone(), pc))
         || !["LOADK", "GETTABUP", "GETTABLE", "SELF"].contains(&name)
     {

@@ -446,10 +446,15 @@ fn refused_or_exact(text: &str) {
 #[test]
 fn nothing_is_mended() {
     let tokens: Vec<&str> = vocabulary().collect();
-    for name in ["demo.txt", "jumps.txt", "numbers.stripped.txt"] {
+    // The longer streams repeat the tokens of an instruction, 29 of them; 7 hits each of these.
+    for (name, step) in [
+        ("demo.txt", 1),
+        ("jumps.txt", 7),
+        ("numbers.stripped.txt", 7),
+    ] {
         let text = String::from_utf8(fixture(name)).unwrap();
         let pieces = pieces(text.trim_end());
-        for i in 0..pieces.len() {
+        for i in (0..pieces.len()).step_by(step) {
             let with = |middle: &[&str], after: usize| {
                 [&pieces[..i], middle, &pieces[after..]].concat().concat()
             };

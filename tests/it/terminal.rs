@@ -6,8 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::common::{fixture, fixtures, luac};
 use luadec_tok::chunk::{Chunk, LocVar, Proto, Upvaldesc};
-use luadec_tok::dump;
-use luadec_tok::opcodes::Instruction;
+use luadec_tok::{Version, dump};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 /// What a view of a chunk writes where standard output is a terminal.
@@ -63,12 +62,12 @@ const SHOWN: &[u8] =
 /// A chunk with that name wherever a listing shows one.
 fn forged() -> Vec<u8> {
     let name = || Some(NAME.into());
-    let get_upvalue = Instruction::new(5, 0, 0, 0);
-    let get_tabup = Instruction::new(6, 0, 0, 0);
-    let set_tabup = Instruction::new(8, 0, 0, 0);
+    let get_upvalue = Version::Lua53.instruction(5, [0, 0, 0, 0]);
+    let get_tabup = Version::Lua53.instruction(6, [0, 0, 0, 0]);
+    let set_tabup = Version::Lua53.instruction(8, [0, 0, 0, 0]);
     dump(&Chunk {
         nupvalues: 1,
-        version: luadec_tok::chunk::Version::Lua53,
+        version: Version::Lua53,
         main: Proto {
             source: name(),
             code: [get_upvalue, get_tabup, set_tabup].into_iter().collect(),

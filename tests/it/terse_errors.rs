@@ -4,6 +4,7 @@
 use std::io::Read;
 
 use crate::common::{fixture, parse, terse};
+use luadec_tok::Version;
 use luadec_tok::chunk::{Chunk, Constant, LocVar, Proto, Upvaldesc};
 use luadec_tok::opcodes::Instruction;
 use luadec_tok::stream::{Chunks, Language, ParseError, ReadError};
@@ -262,10 +263,10 @@ fn operands() {
 fn words_that_operands_can_say() {
     let word = |i: Instruction| format!("<|Instruction|>{}", i.0);
     good(&with(&word(Instruction(63))));
-    good(&with(&word(Instruction::new(0, 0, 0, 1))));
-    good(&with(&word(Instruction::new(0, 0, 256, 0))));
+    good(&with(&word(Version::Lua53.instruction(0, [0, 0, 1, 0]))));
+    good(&with(&word(Version::Lua53.instruction(0, [0, 256, 0, 0]))));
     body_refused(
-        &format!("@{}", word(Instruction::new(0, 1, 2, 0))),
+        &format!("@{}", word(Version::Lua53.instruction(0, [1, 2, 0, 0]))),
         "main > instruction 0: expected <|OP_MOVE|>, found <|Instruction|>",
     );
     body_refused(
@@ -582,7 +583,7 @@ fn irregular() -> String {
             jump(0),
             jump(-1),
             Instruction(63),
-            Instruction::new(36, 0, 1, 1),
+            Version::Lua53.instruction(36, [0, 1, 1, 0]),
         ]
         .into_iter()
         .collect(),
@@ -595,8 +596,8 @@ fn irregular() -> String {
     let main = Proto {
         p: vec![inner.clone(), inner],
         code: [
-            Instruction::new(44, 0, 0, 1),
-            Instruction::new(13, 1, 257, 258),
+            Version::Lua53.instruction(44, [0, 0, 1, 0]),
+            Version::Lua53.instruction(13, [1, 257, 258, 0]),
         ]
         .into_iter()
         .collect(),
@@ -635,7 +636,8 @@ fn nothing_is_mended() {
         let text = text.trim_end();
         good(text);
         let pieces = pieces(text);
-        for i in 0..pieces.len() {
+        // Long streams repeat themselves.
+        for i in (0..pieces.len()).step_by(1 + pieces.len() / 60) {
             let with = |middle: &[&str], after: usize| {
                 [&pieces[..i], middle, &pieces[after..]].concat().concat()
             };

@@ -231,7 +231,7 @@ fn words_that_are_said_as_they_are() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn any_tree_comes_back(chunk in any_chunk()) {
@@ -252,11 +252,11 @@ proptest! {
 #[test]
 fn a_cut_chunk_or_stream_is_refused() {
     for (version, bytes) in whole() {
-        for end in 0..bytes.len() {
+        for end in (0..bytes.len()).step_by(3) {
             assert!(undump(&bytes[..end]).is_err(), "{version}, {end} bytes");
         }
         let text = terse(&Chunk::read(&bytes).unwrap());
-        for end in 1..text.len() {
+        for end in (1..text.len()).step_by(29) {
             let cut = parse(&text[..end]);
             assert!(cut.is_err(), "{version}, {end} bytes of its stream");
         }
@@ -267,7 +267,7 @@ fn a_cut_chunk_or_stream_is_refused() {
 #[test]
 fn a_flipped_byte_is_refused_or_comes_back() {
     for (version, bytes) in whole() {
-        for offset in 0..bytes.len() {
+        for offset in (0..bytes.len()).step_by(3) {
             let mut flipped = bytes.clone();
             flipped[offset] ^= 1 << (offset % 8);
             let Ok(undumped) = undump(&flipped) else {
@@ -277,6 +277,9 @@ fn a_flipped_byte_is_refused_or_comes_back() {
             let parsed = parse(&terse(&chunk));
             let parsed = parsed.unwrap_or_else(|error| panic!("{version}, {offset:#x}: {error}"));
             assert_eq!(chunk.difference(&parsed), None, "{version}, {offset:#x}");
+            let bytes = chunk.to_bytes();
+            let again = Chunk::read(&bytes).unwrap();
+            assert_eq!(chunk.difference(&again), None, "{version}, {offset:#x}");
         }
     }
 }

@@ -5,9 +5,9 @@ use std::process::Command;
 
 use crate::common::fixture;
 use luadec_tok::chunk::{Chunk, Constant, LuaString, Proto};
-use luadec_tok::dump;
 use luadec_tok::opcodes::Instruction;
 use luadec_tok::view::{Page, read};
+use luadec_tok::{Version, dump};
 
 fn view(bytes: &[u8], hexdump: bool) -> String {
     let reading = read(bytes).unwrap();
@@ -45,8 +45,8 @@ fn told(code: &[Instruction], hexdump: bool) -> Vec<String> {
     told.map(str::to_owned).collect()
 }
 
-fn setlist(b: u16, c: u16) -> Instruction {
-    Instruction::new(43, 0, b, c)
+fn setlist(b: u32, c: u32) -> Instruction {
+    Version::Lua53.instruction(43, [0, b, c, 0])
 }
 
 #[test]
@@ -73,6 +73,26 @@ fn the_batches_of_setlist() {
     // There is no batch 0, and nothing says the batch where the code ends.
     assert_eq!(both(&[setlist(3, 0), extra(0)]), wanted(&["46"], &["?"]));
     assert_eq!(both(&[setlist(3, 0)]), wanted(&["?"], &["?"]));
+}
+
+/// `luac` shows a B or C with the flag of a constant as one, whatever the opcode uses it for.
+#[test]
+fn an_operand_beyond_255_is_listed_as_a_constant() {
+    let code = [
+        Version::Lua53.instruction(0, [86, 503, 0, 0]),
+        Version::Lua53.instruction(36, [0, 300, 2, 0]),
+    ];
+    let main = Proto {
+        code: code.into_iter().collect(),
+        ..Proto::default()
+    };
+    let listing = view(&main_of(main), false);
+    for line in [
+        "\t1\t[-]\tMOVE     \t86 -248",
+        "\t2\t[-]\tCALL     \t0 -45 2",
+    ] {
+        assert!(listing.lines().any(|found| found == line), "{listing}");
+    }
 }
 
 #[test]

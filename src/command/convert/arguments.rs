@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use luadec_tok::view::Which;
+use luadec_tok::view::FunctionSpec;
 
 use crate::command::io::input::NamesArgs;
 use crate::command::io::ordered::parse_jobs;
@@ -56,7 +56,7 @@ decode turns both streams back into chunks. tokens is another name for full."
     /// A path is written as a listing shows it, main/3/1, or as messages do, main > function 3 >
     /// function 1. A line number stands for the innermost function around that line.
     #[arg(long, value_name = "PATH", help_heading = "Conversion")]
-    pub function: Option<Which>,
+    pub function: Option<FunctionSpec>,
     #[command(flatten, next_help_heading = "Conversion")]
     pub opmap: OpmapArgs,
     /// Write token ids as text, u16 or u32

@@ -4,7 +4,7 @@ use anyhow::{Result, anyhow, bail};
 use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::opmap::OpcodeMap;
 use luadec_tok::stream::Language;
-use luadec_tok::view::Which;
+use luadec_tok::view::FunctionSpec;
 use luadec_tok::{Version, undump};
 
 use super::form::Remark;
@@ -15,7 +15,7 @@ pub struct Changes {
     /// Whether a chunk is refused if its stream cannot be turned back into it.
     pub verify: bool,
     /// The only function to convert.
-    pub function: Option<Which>,
+    pub function: Option<FunctionSpec>,
     /// Whether its debug information is cleared.
     pub strip: bool,
     /// The opcodes that its numbers mean, if not Lua's own.

@@ -9,9 +9,8 @@ use luadec_tok::compare::{Comparison, compare};
 use luadec_tok::source::parse_alone;
 use luadec_tok::{Version, undump};
 
-use super::judge::{Answered, Inside, Judge, compiled, is_file};
+use super::judge::{Answered, Inside, Judge, compiled, function_of, is_file};
 use super::place::{Names, Placed};
-use super::shape::one_function;
 use crate::command::compile::{CompileError, skip_comment};
 use crate::command::helper;
 
@@ -97,18 +96,24 @@ impl<'a> Member<'a> {
     /// What an answer is compiled as among others, if that can be.
     fn of(answer: &Answered<'a>) -> Option<Member<'a>> {
         let (asked, text) = (answer.asked, answer.text?);
-        let Inside { text, is_fenced } = Inside::of(asked, text);
+        let Inside {
+            text,
+            is_fenced,
+            source,
+        } = Inside::of(asked, text);
         let source = match is_file(asked) {
             // In Lua 5.1 a function with `...` that is not a main one has a variable `arg`.
             true if asked.version == Version::Lua51 => return None,
             true => {
                 // One that ends the function that it is put into, or comments out its end, could stand
                 // for another answer.
-                parse_alone(&text, asked.version).ok()?;
+                if source.is_none() {
+                    parse_alone(&text, asked.version).ok()?;
+                }
                 MemberSource::File(skip_comment(&text).to_owned())
             }
             false => {
-                let function = one_function(&text, asked.version).ok()?;
+                let function = function_of(&text, source, asked.version).ok()?;
                 let variables = Names::of(&function).variables(asked.version, &asked.main, None);
                 MemberSource::Function(Placed::new(&function, &variables))
             }

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::compare::{Comparison, compare};
-use luadec_tok::undump;
+use luadec_tok::source::{Source, parse_alone};
+use luadec_tok::{Version, undump};
 
 use super::fence;
 use super::page::Card;
 use super::place::{Names, Placed};
 use super::result::{Answer, Judged, Mismatch};
-use super::shape::one_function;
+use super::shape::{NotOneFunction, OneFunction, one_function};
 use crate::command::compile::{CompileError, Compiler, Limits};
 
 /// How answers are judged.
@@ -40,15 +41,34 @@ pub struct Answered<'a> {
 pub struct Inside<'a> {
     pub text: Cow<'a, [u8]>,
     pub is_fenced: bool,
+    /// The answer as it was parsed, if it had nothing around it.
+    pub source: Option<Source<'a>>,
 }
 
 impl<'a> Inside<'a> {
     pub fn of(asked: &Chunk, text: &'a [u8]) -> Inside<'a> {
-        let inside = fence::inside(text, asked.version);
+        let source = parse_alone(text, asked.version).ok();
+        let inside = match &source {
+            Some(_) => None,
+            None => fence::inside(text, asked.version),
+        };
         Inside {
             is_fenced: inside.is_some(),
             text: inside.unwrap_or(Cow::Borrowed(text)),
+            source,
         }
+    }
+}
+
+/// Takes the one function of an answer without its framing, which may have been parsed already.
+pub fn function_of<'t>(
+    text: &'t [u8],
+    source: Option<Source<'t>>,
+    version: Version,
+) -> Result<OneFunction<'t>, NotOneFunction> {
+    match source {
+        Some(source) => OneFunction::of(source),
+        None => one_function(text, version),
     }
 }
 
@@ -67,10 +87,11 @@ impl Judge<'_> {
         let Some(text) = answered.text else {
             return self.failed(asked, b"", "the answer is null", false);
         };
-        let inside = Inside::of(asked, text);
+        let mut inside = Inside::of(asked, text);
+        let source = inside.source.take();
         let judged = match is_file(asked) {
             true => self.file(asked, &inside),
-            false => self.function(asked, &inside),
+            false => self.function(asked, &inside, source),
         };
         judged.unwrap_or_else(|error| self.failed(asked, &inside.text, &error, inside.is_fenced))
     }
@@ -88,8 +109,14 @@ impl Judge<'_> {
         Ok(self.compared(asked, inside, &main, &comparison))
     }
 
-    fn function(&self, asked: &Chunk, inside: &Inside) -> Result<Judged, String> {
-        let one = one_function(&inside.text, asked.version).map_err(|reason| reason.to_string())?;
+    fn function<'t>(
+        &self,
+        asked: &Chunk,
+        inside: &'t Inside,
+        source: Option<Source<'t>>,
+    ) -> Result<Judged, String> {
+        let one = function_of(&inside.text, source, asked.version);
+        let one = one.map_err(|reason| reason.to_string())?;
         let names = Names::of(&one);
         let attempt = |variables: &[&[u8]]| -> Result<_, String> {
             let placed = Placed::new(&one, variables);

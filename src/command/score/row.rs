@@ -178,7 +178,7 @@ fn last_stream(prompt: &str) -> Option<(&str, usize)> {
     // The stream that is open: where it starts, its functions that are open, and its end so far.
     let mut open: Option<usize> = None;
     let (mut depth, mut end) = (0, prompt.len());
-    for (at, _) in prompt.match_indices("<|") {
+    for at in memchr::memmem::find_iter(prompt.as_bytes(), b"<|") {
         let token = &prompt[at..];
         if token.starts_with(LUA) {
             streams += usize::from(depth > 0);

@@ -14,7 +14,13 @@ pub struct OneFunction<'t> {
     pub source: Source<'t>,
 }
 
-impl OneFunction<'_> {
+impl<'t> OneFunction<'t> {
+    /// Takes a text that was parsed if it is one function: see [`one_function`].
+    pub fn of(source: Source<'t>) -> Result<OneFunction<'t>, NotOneFunction> {
+        check(&source)?;
+        Ok(OneFunction { source })
+    }
+
     /// The number of the function in the source, which has no other.
     pub const ID: FunctionId = 1;
 
@@ -62,9 +68,7 @@ pub enum NotOneFunction {
 /// # Errors
 /// The text is anything else.
 pub fn one_function(text: &[u8], version: Version) -> Result<OneFunction<'_>, NotOneFunction> {
-    let source = parse_alone(text, version).map_err(NotOneFunction::Syntax)?;
-    check(&source)?;
-    Ok(OneFunction { source })
+    OneFunction::of(parse_alone(text, version).map_err(NotOneFunction::Syntax)?)
 }
 
 fn check(source: &Source) -> Result<(), NotOneFunction> {

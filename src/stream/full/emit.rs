@@ -2,10 +2,12 @@
 
 use std::io;
 
+use super::links::{is_inline, jump_target};
 use crate::chunk::{Chunk, LuaString, Proto};
-use crate::opcodes::Instruction;
+use crate::opcodes::{Instruction, InstructionSet, WordLayout};
 use crate::stream::fragments::full as f;
 use crate::stream::sink::{Sink, TokenWriter, say_constant};
+use crate::version::Lua53;
 
 /// Says the full stream of `chunk`, without its line end, to `sink`.
 pub(crate) fn emit<S: Sink>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
@@ -78,7 +80,7 @@ impl<S: Sink> EmitFull<'_, S> {
                 out.fragment(f::CODE_IDX);
                 out.integer(pc as i64);
                 say_instruction(out, instruction);
-                if let Some(target) = instruction.jump_target(before, pc, p.code.len()) {
+                if let Some(target) = jump_target(instruction, before, pc, p.code.len()) {
                     out.fragment(f::JUMP_TARGET);
                     out.integer(target.into());
                     out.fragment(f::JUMP_TARGET_END);
@@ -176,13 +178,16 @@ fn constant_start(out: &mut impl TokenWriter, index: usize) {
 /// An instruction, from the end of its index on.
 #[inline(always)]
 pub(super) fn say_instruction(out: &mut impl TokenWriter, i: Instruction) {
-    let (op, a) = (usize::from(i.op()), usize::from(i.a()));
-    let (b, c) = (usize::from(i.b()), usize::from(i.c()));
+    const LAYOUT: WordLayout = Lua53::LAYOUT;
+    let (op, a) = (Lua53::op(i), LAYOUT.a.get(i) as usize);
+    let (b, c) = (LAYOUT.b.get(i) as usize, LAYOUT.c.get(i) as usize);
+    let is_inline = is_inline(op, c as u32);
+    let op = usize::from(op);
     out.fragment(f::HEAD.at(op));
     out.fragment(f::B_OPERAND.at(b));
     out.fragment(f::C_MASK.at(op));
     out.fragment(f::C_OPERAND.at(c));
-    out.fragment(if i.is_inline() {
+    out.fragment(if is_inline {
         f::TAIL_INLINE.at(op)
     } else {
         f::TAIL.at(op)
@@ -190,10 +195,10 @@ pub(super) fn say_instruction(out: &mut impl TokenWriter, i: Instruction) {
     out.fragment(f::A.at(a));
     out.fragment(f::B.at(b));
     out.fragment(f::C_BX.at(c));
-    out.integer(i.bx().into());
+    out.integer(LAYOUT.bx.get(i).into());
     out.fragment(f::SBX);
-    out.integer(i.sbx().into());
+    out.integer(LAYOUT.bx.signed(i).into());
     out.fragment(f::AX);
-    out.integer(i.ax().into());
+    out.integer(LAYOUT.ax.get(i).into());
     out.fragment(f::INSTRUCTION_END);
 }

@@ -3,8 +3,9 @@
 //! A part of the build script, which renders them as constants (see `stream/fragments.rs`).
 
 use crate::Rendered;
-use crate::opcodes::{BITRK, OPCODE_VALUES, OpArgMask, Opcode, is_jump, opcode};
+use crate::opcodes::{BITRK, OpArgMask, Opcode};
 use crate::tokens::{self, close, open};
+use crate::version::Version;
 
 /// Renders every fixed run of tokens. A run ends where a value stands, so that one that closes an
 /// element often opens the next.
@@ -83,16 +84,14 @@ pub fn render(out: &mut Rendered) {
     out.table("INSTACK", bytes("Upvaldesc-instack"));
     out.table("IDX", bytes("Upvaldesc-idx"));
 
-    let ops = || (0..OPCODE_VALUES as u8).map(|op| (op, opcode(op)));
-    out.table("HEAD", ops().map(|(_, row)| head(row)));
+    let values = Version::Lua53.opcode_values() as u8;
+    let rows = || (0..values).map(|op| Version::Lua53.opcode(op));
+    out.table("HEAD", rows().map(head));
     out.table("B_OPERAND", (0..512).map(|value| operand('B', value)));
-    out.table("C_MASK", ops().map(|(_, row)| mask('C', row.c)));
+    out.table("C_MASK", rows().map(|row| mask('C', row.masks()[1])));
     out.table("C_OPERAND", (0..512).map(|value| operand('C', value)));
-    out.table("TAIL", ops().map(|(op, row)| tail(row, false, is_jump(op))));
-    out.table(
-        "TAIL_INLINE",
-        ops().map(|(op, row)| tail(row, true, is_jump(op))),
-    );
+    out.table("TAIL", rows().map(|row| tail(row, false)));
+    out.table("TAIL_INLINE", rows().map(|row| tail(row, true)));
     out.table("A", (0..256).map(|value| field('A', value)));
     out.table("B", (0..512).map(|value| field('B', value)));
     out.table(
@@ -114,10 +113,10 @@ fn between(closed: &str, opened: &str) -> String {
 /// From the end of the instruction's index to the mask of B: all that the opcode alone decides.
 fn head(row: &Opcode) -> String {
     between("Proto-code-idx", "Instruction")
-        + &tokens::opcode(row.name)
+        + &tokens::opcode(row.name())
         + &with("Instruction-T", u8::from(row.t))
         + &with("Instruction-A", u8::from(row.a))
-        + &mask('B', row.b)
+        + &mask('B', row.masks()[0])
 }
 
 /// The mask of operand `B` or `C`.
@@ -127,20 +126,20 @@ fn mask(operand: char, mask: OpArgMask) -> String {
 
 /// What the value of operand `B` or `C` means: whether it is a constant, and as which index, and
 /// as which register.
-fn operand(operand: char, value: u16) -> String {
+fn operand(operand: char, value: u32) -> String {
     with(&format!("Instruction-{operand}-ISK"), value & BITRK != 0)
         + &with(&format!("Instruction-{operand}-K"), value & !BITRK)
         + &with(&format!("Instruction-{operand}-R"), value)
 }
 
 /// The mode and the flags INLINE and JUMP.
-fn tail(row: &Opcode, inline: bool, jump: bool) -> String {
+fn tail(row: &Opcode, inline: bool) -> String {
     with("Instruction-MODE", row.mode.name())
         + &with("Instruction-INLINE", inline)
-        + &with("Instruction-JUMP", jump)
+        + &with("Instruction-JUMP", row.is_jump())
 }
 
 /// The value of the field `A`, `B` or `C`.
-fn field(field: char, value: u16) -> String {
+fn field(field: char, value: u32) -> String {
     with(&format!("Instruction-{field}"), value)
 }

@@ -1,11 +1,15 @@
 //! An instruction's tokens to its word. Most of them say again what others say; all must agree.
 
 use super::emit::say_instruction;
-use crate::opcodes::{BITRK, Instruction, NUM_OPCODES, UNKNOWN, is_inline, number_of};
+use super::links::is_inline;
+use crate::opcodes::{BITRK, Instruction, InstructionSet, WordLayout};
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments::full as f;
 use crate::stream::scan::{Halt, Scan, Scanned, leading_number, show, split};
 use crate::stream::sink::{MAX_ELEMENT_BYTES, Window};
+use crate::version::{Lua53, Version};
+
+const LAYOUT: WordLayout = Lua53::LAYOUT;
 
 /// No instruction with all its tokens is longer, but for white space.
 const LONGEST: usize = 1 << 16;
@@ -42,13 +46,13 @@ fn guess(stream: &[u8], room: &mut [u8; MAX_ELEMENT_BYTES]) -> Option<(Instructi
     let b = operand(stream.get(b_operand + ISK..)?);
     let c_operand = b_operand + f::B_OPERAND[b].len() + f::C_MASK[row].len();
     let c = operand(stream.get(c_operand + ISK..)?);
-    let tail = if is_inline(op, c as u16) {
+    let tail = if is_inline(op, c as u32) {
         &f::TAIL_INLINE[row]
     } else {
         &f::TAIL[row]
     };
     let a = leading_number(stream.get(c_operand + f::C_OPERAND[c].len() + tail.len() + A..)?);
-    let instruction = Instruction::new(op, a as u8, b as u16, c as u16);
+    let instruction = word(op, a, b, c);
 
     let mut said = Window::new(room);
     say_instruction(&mut said, instruction);
@@ -65,7 +69,7 @@ fn operand(isk: &[u8]) -> usize {
         .get(K + usize::from(!constant)..)
         .map_or(0, leading_number)
         & 0xFF;
-    if constant { k | usize::from(BITRK) } else { k }
+    if constant { k | BITRK as usize } else { k }
 }
 
 /// A place among the tokens of an instruction, by who decides what stands there.
@@ -166,7 +170,7 @@ fn agreed(scan: &mut Scan, length: usize) -> Scanned<Instruction> {
 }
 
 fn unknown(scan: &mut Scan) -> Scanned<Instruction> {
-    for token in split(f::HEAD[NUM_OPCODES].tokens()).take(2) {
+    for token in split(f::HEAD[Lua53::OPCODES.len()].tokens()).take(2) {
         scan.skip_space();
         if !scan.rest().starts_with(token) {
             return Err(scan.expected(&show(token)));
@@ -197,7 +201,7 @@ fn decided(tokens: &[u8]) -> Result<Instruction, Undecided> {
     let at = memchr::memmem::find(tokens, b"<|OP_").ok_or(Undecided::Name)?;
     let name = &tokens[at + b"<|OP_".len()..];
     let name = &name[..name.iter().position(|byte| *byte == b'|').unwrap_or(0)];
-    if name == UNKNOWN.name.as_bytes() {
+    if name == b"UNKNOWN" {
         return Err(Undecided::Unknown);
     }
     let op = number_of(name).ok_or(Undecided::Name)?;
@@ -208,18 +212,37 @@ fn decided(tokens: &[u8]) -> Result<Instruction, Undecided> {
     let c = last("<|Instruction-C=")
         .or_else(|| last("<|Instruction-C-R="))
         .unwrap_or(0);
-    Ok(Instruction::new(op, a as u8, b as u16, c as u16))
+    Ok(word(op, a, b, c))
+}
+
+/// The word of an opcode with these fields, whatever its operands are. Bits that do not fit are cut
+/// off.
+#[inline(always)]
+fn word(op: u8, a: usize, b: usize, c: usize) -> Instruction {
+    let [a, b, c] = [
+        LAYOUT.a.put(a as u32),
+        LAYOUT.b.put(b as u32),
+        LAYOUT.c.put(c as u32),
+    ];
+    Instruction(LAYOUT.op.put(op.into()) | a | b | c)
+}
+
+/// The number of the opcode of this name, without its `OP_`, if there can be one.
+fn number_of(name: &[u8]) -> Option<u8> {
+    Lua53::candidate(name).filter(|_| name.len() <= Lua53::LONGEST_NAME)
 }
 
 /// All tokens and values of an instruction, one a slot.
 fn tokens(i: Instruction) -> Vec<Vec<u8>> {
-    let (op, a) = (usize::from(i.op()), usize::from(i.a()));
-    let (b, c) = (usize::from(i.b()), usize::from(i.c()));
-    let tail = match i.is_inline() {
+    let (op, a) = (usize::from(Lua53::op(i)), LAYOUT.a.get(i) as usize);
+    let (b, c) = (LAYOUT.b.get(i) as usize, LAYOUT.c.get(i) as usize);
+    let tail = match is_inline(op as u8, c as u32) {
         true => &f::TAIL_INLINE[op],
         false => &f::TAIL[op],
     };
-    let (bx, sbx, ax) = (i.bx().to_string(), i.sbx().to_string(), i.ax().to_string());
+    let bx = LAYOUT.bx.get(i).to_string();
+    let sbx = LAYOUT.bx.signed(i).to_string();
+    let ax = LAYOUT.ax.get(i).to_string();
     [
         f::HEAD[op].tokens(),
         f::B_OPERAND[b].tokens(),
@@ -246,12 +269,13 @@ fn tokens(i: Instruction) -> Vec<Vec<u8>> {
 /// with another value does not fit; anything else is no part of an instruction there.
 fn at_odds(scan: &Scan, i: Instruction, token: &[u8], slot: Slot, length: usize) -> Halt {
     let wanted = show(token);
-    let opcode = format!("OP_{}", i.opcode().name);
+    let opcode = format!("OP_{}", Version::Lua53.opcode_of(i).name());
+    let [a, b, c] = [LAYOUT.a, LAYOUT.b, LAYOUT.c].map(|field| field.get(i));
     let (with, what) = match slot {
         Slot::Number(field) if length > 0 => {
             return scan.problem(StreamProblem::DoesNotFit {
                 found: show(&scan.rest()[..length]),
-                with: format!("A={}, B={} and C={}", i.a(), i.b(), i.c()),
+                with: format!("A={a}, B={b} and C={c}"),
                 what: field.to_owned(),
                 value: wanted,
             });
@@ -261,9 +285,9 @@ fn at_odds(scan: &Scan, i: Instruction, token: &[u8], slot: Slot, length: usize)
             return scan.expected("an opcode of Lua 5.3, <|OP_MOVE|> to <|OP_EXTRAARG|>");
         }
         Slot::OfOpcode(what) => (opcode, what),
-        Slot::OfOpcodeAndC(what) => (format!("{opcode} with C={}", i.c()), what),
-        Slot::OfB(what) => (format!("B={}", i.b()), what),
-        Slot::OfC(what) => (format!("C={}", i.c()), what),
+        Slot::OfOpcodeAndC(what) => (format!("{opcode} with C={c}"), what),
+        Slot::OfB(what) => (format!("B={b}"), what),
+        Slot::OfC(what) => (format!("C={c}"), what),
     };
     let (name, value) = wanted
         .split_once('=')

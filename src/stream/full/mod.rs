@@ -2,6 +2,7 @@
 
 mod emit;
 mod instruction;
+mod links;
 mod open_proto;
 mod parse;
 

@@ -1,12 +1,15 @@
 //! A function of which some is still to come: its lists, one after another.
 
 use super::instruction::instruction;
+use super::links::jump_target;
 use crate::bytes::{DIGITS_END, TryPush};
 use crate::chunk::{LocVar, Proto, Step, Upvaldesc};
+use crate::opcodes::InstructionSet;
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments::full as f;
 use crate::stream::scan::{Halt, Position, Scan, Scanned};
 use crate::stream::sink::MAX_ELEMENT_BYTES;
+use crate::version::Lua53;
 
 /// A function of which some is still to come.
 pub(super) struct FullProto {
@@ -75,13 +78,14 @@ impl FullProto {
             scan.fragment(&f::CODE_IDX)?;
             index(scan, pc, "instruction")?;
             let instruction = instruction(scan, &mut room)?;
-            let target = instruction.jump_target(self.p.code.last(), pc, self.sizes.code);
+            let target = jump_target(instruction, self.p.code.last(), pc, self.sizes.code);
             if let Some(target) = target {
                 scan.fragment(&f::JUMP_TARGET)?;
                 let before = *scan;
                 let found = scan.integer(0, i32::MAX)?;
                 if found != target as i32 {
-                    let with = format!("instruction {pc} with sBx={}", instruction.sbx());
+                    let sbx = Lua53::LAYOUT.bx.signed(instruction);
+                    let with = format!("instruction {pc} with sBx={sbx}");
                     return Err(does_not_fit(&before, found, with, "target", target));
                 }
                 scan.fragment(&f::JUMP_TARGET_END)?;

@@ -209,14 +209,14 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         self.sink.say(|out| D::say_opcode(op, out))?;
         for (index, &field) in fields.iter().enumerate().take(D::OPERANDS) {
             let n = field as usize;
-            match D::operand(row, index) {
+            match row.operands[index] {
                 Operand::Unused => {}
                 Operand::Register => self.sink.say(|out| out.fragment(f::R.at(n)))?,
                 Operand::Upvalue => self.sink.say(|out| out.fragment(f::U.at(n)))?,
                 Operand::Number => self.sink.say(|out| out.fragment(f::N.at(n)))?,
                 Operand::Signed => self.sink.say(|out| out.integer((field as i32).into()))?,
                 Operand::Decimal => self.sink.say(|out| out.integer(field.into()))?,
-                Operand::Rk => match n.checked_sub(BITRK.into()) {
+                Operand::Rk => match n.checked_sub(BITRK as usize) {
                     None => self.sink.say(|out| out.fragment(f::R.at(n)))?,
                     Some(constant) => self.mention(&mut rest.constants, constant)?,
                 },

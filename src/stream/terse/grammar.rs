@@ -3,8 +3,8 @@
 //! A part of the build script, which renders them as constants (see `stream/fragments.rs`).
 
 use crate::Rendered;
-use crate::opcodes::{OPCODES, Opcode, lua51, lua52, lua54, lua55};
 use crate::tokens::{self, close, open};
+use crate::version::Version;
 
 /// The versions whose streams these are.
 pub const VERSIONS: [&str; 5] = ["5.1", "5.2", "5.3", "5.4", "5.5"];
@@ -47,13 +47,13 @@ pub fn render(out: &mut Rendered) {
     out.table("L", numbered("L", 0..256));
     out.table("FORWARD", numbered("+", 0..256));
     out.table("BACK", numbered("-", 1..256));
-    out.only(&["5.3"], |out| out.table("OP", opcodes(&OPCODES)));
+    out.only(&["5.3"], |out| out.table("OP", opcodes(Version::Lua53)));
     // What the other versions' streams begin with, and their opcodes.
-    out.only(&["5.1"], |out| other(out, "5.1", &lua51::OPCODES));
-    out.only(&["5.2"], |out| other(out, "5.2", &lua52::OPCODES));
-    out.only(&["5.4"], |out| other(out, "5.4", &lua54::OPCODES));
+    out.only(&["5.1"], |out| other(out, Version::Lua51));
+    out.only(&["5.2"], |out| other(out, Version::Lua52));
+    out.only(&["5.4"], |out| other(out, Version::Lua54));
     out.only(&["5.5"], |out| {
-        other(out, "5.5", &lua55::OPCODES);
+        other(out, Version::Lua55);
         out.one("ANY_N", open("N"));
     });
     out.only(&["5.4", "5.5"], |out| {
@@ -64,12 +64,13 @@ pub fn render(out: &mut Rendered) {
 }
 
 /// The tokens of another version than Lua 5.3: what its streams begin with, and its opcodes.
-fn other(out: &mut Rendered, version: &str, table: &[Opcode]) {
-    let number = version.replace('.', "");
+fn other(out: &mut Rendered, version: Version) {
+    let number = version.to_string().replace('.', "");
     out.one(&format!("LUA_{number}"), open(&format!("Lua-{version}")));
-    out.table(&format!("OP_{number}"), opcodes(table));
+    out.table(&format!("OP_{number}"), opcodes(version));
 }
 
-fn opcodes(table: &[Opcode]) -> impl Iterator<Item = String> {
-    table.iter().map(|row| tokens::opcode(row.name))
+fn opcodes(version: Version) -> impl Iterator<Item = String> {
+    let rows = version.opcodes().iter();
+    rows.map(|row| tokens::opcode(row.name()))
 }

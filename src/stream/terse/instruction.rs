@@ -32,7 +32,7 @@ impl<D: TerseDialect> OpenInstruction<D> {
     /// The operand that comes next.
     #[inline(always)]
     pub fn operand(&self) -> Option<Operand> {
-        (self.next < D::OPERANDS).then(|| D::operand(D::row(self.op), self.next))
+        (self.next < D::OPERANDS).then(|| D::row(self.op).operands[self.next])
     }
 
     /// The largest field of that operand.
@@ -113,7 +113,7 @@ impl Referents {
             Operand::Rk => match scan.any_value(&f::R) {
                 Some(register) => register as u32,
                 None => match self.constants.near_mention::<D>(scan)? {
-                    Some(constant) => constant as u32 | u32::from(BITRK),
+                    Some(constant) => constant as u32 | BITRK,
                     None => return Err(expected_one_of(scan, &[one_of(&f::R), one_of(&f::K)])),
                 },
             },

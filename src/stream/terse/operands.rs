@@ -7,7 +7,7 @@ use crate::stream::fragments::terse as f;
 #[inline(always)]
 fn label<I: InstructionSet>(row: &Opcode) -> Option<(usize, Operand)> {
     (0..I::OPERANDS)
-        .map(|index| (index, I::operand(row, index)))
+        .map(|index| (index, row.operands[index]))
         .find(|(_, operand)| operand.is_label())
 }
 
@@ -49,7 +49,7 @@ pub(super) fn are_whole<I: InstructionSet>(
     fields: &[u32; MAX_OPERANDS],
 ) -> bool {
     usize::from(op) < I::OPCODES.len()
-        && (0..I::OPERANDS).all(|index| match I::operand(row, index) {
+        && (0..I::OPERANDS).all(|index| match row.operands[index] {
             Operand::Unused => fields[index] == 0,
             Operand::Register | Operand::Upvalue => fields[index] <= u8::MAX.into(),
             Operand::Number => fields[index] < f::N.len() as u32,

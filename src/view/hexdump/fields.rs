@@ -3,13 +3,15 @@
 use std::io;
 
 use crate::bytes::Layout;
-use crate::chunk::{Constant, Version};
+use crate::chunk::{Constant, Proto};
+use crate::disasm::{
+    Formatted, Lookup, Print, PrintValue, RemarkWriter, Style, applies, explain, style_of,
+    write_remark,
+};
 use crate::luac::{Field, Section};
-use crate::opcodes::{Instruction, Instruction54};
-use crate::view::print::Print;
-use crate::view::remark54::Place;
-use crate::view::style::Style;
-use crate::view::value::style_of;
+use crate::opcodes::{Instruction, InstructionSet};
+use crate::version::{Version, with_version};
+use crate::view::page::Page;
 
 use super::Hexdump;
 use super::lines::{element, number, pc};
@@ -170,32 +172,10 @@ impl Hexdump<'_, '_, '_> {
         };
         // The tree has Lua's own opcode where the file has another number for it.
         let i = p.code.get(index).unwrap_or(i);
-        if self.version >= Version::Lua54 {
-            let place = Place {
-                opcode: self.rows[usize::from(Instruction54(i).op())].opcode,
-                floats: self.floats,
-                p,
-                pc: index,
-                i,
-            };
-            let digits = self.count.to_string().len();
-            return self.lines.row(offset, bytes, |page| {
-                pc(page, index, digits);
-                page.disassembled54(&place);
-            });
-        }
-        let row = |i: Instruction| &self.rows[usize::from(i.op())];
-        let before = index.checked_sub(1).and_then(|before| p.code.get(before));
-        let is_bare = before.is_some_and(|before| row(before).opcode.next_word_is_bare(before));
         let digits = self.count.to_string().len();
         self.lines.row(offset, bytes, |page| {
             pc(page, index, digits);
-            if is_bare {
-                page.text("extra argument");
-                number(page, i.0);
-            } else {
-                page.disassembled(row(i), self.floats, p, index, i);
-            }
+            with_version!(self.version, V => explained::<V>(page, p, index, i));
         })
     }
 
@@ -227,4 +207,65 @@ impl Hexdump<'_, '_, '_> {
         page.text(remark);
         page.end_line()
     }
+}
+
+/// Writes an instruction, and all that can be said about it.
+fn explained<S: InstructionSet>(page: &mut Page, p: &Lookup, pc: usize, i: Instruction) {
+    let before = pc.checked_sub(1).and_then(|before| p.code.get(before));
+    if before.is_some_and(S::takes_bare_word) {
+        page.text("extra argument");
+        return number(page, i.0);
+    }
+    let remark = S::format(i).hexdump;
+    let is_remarked = applies::<S>(remark, i);
+    page.byte(b' ');
+    explain::<S>(page, i, is_remarked);
+    if is_remarked {
+        page.byte(b' ');
+        page.paint(Style::Comment, |page| {
+            page.text("; ");
+            write_remark::<S>(remark, p, pc, i, &mut ExplainedRemark { page });
+        });
+    }
+}
+
+/// A remark with escaped names, marked instruction numbers and functions by what they capture.
+struct ExplainedRemark<'p, 'w> {
+    page: &'p mut Page<'w>,
+}
+
+impl<'w> RemarkWriter for ExplainedRemark<'_, 'w> {
+    type Out = Page<'w>;
+
+    fn out(&mut self) -> &mut Page<'w> {
+        self.page
+    }
+
+    fn name(&mut self, name: &[u8]) {
+        self.page.escaped(name);
+    }
+
+    fn target(&mut self, number: i64) {
+        self.page.byte(b'[');
+        self.page.integer(number);
+        self.page.byte(b']');
+    }
+
+    fn closure(&mut self, p: &Lookup, index: usize) {
+        match p.function(index) {
+            Some(function) => upvalues(self.page, function),
+            None => self.page.byte(b'?'),
+        }
+    }
+}
+
+/// Writes how many upvalues a function has.
+fn upvalues(page: &mut Page, function: &Proto) {
+    let upvalues = function.upvalues.len();
+    page.integer(upvalues);
+    page.text(if upvalues == 1 {
+        " upvalue"
+    } else {
+        " upvalues"
+    });
 }

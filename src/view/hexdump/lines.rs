@@ -4,9 +4,8 @@ use std::fmt::Arguments;
 use std::io;
 use std::ops::Range;
 
+use crate::disasm::{Print, PrintValue, Style};
 use crate::view::page::Page;
-use crate::view::print::Print;
-use crate::view::style::Style;
 
 /// The bytes of a line.
 const BYTES: usize = 8;
@@ -14,7 +13,7 @@ const BYTES: usize = 8;
 const HEX_WIDTH: usize = 2 * BYTES + 3;
 
 /// Writes lines of a hexdump.
-pub(super) struct Lines<'p, 'w> {
+pub(super) struct HexLines<'p, 'w> {
     pub page: &'p mut Page<'w>,
     /// The number of digits of an offset.
     width: usize,
@@ -24,11 +23,11 @@ pub(super) struct Lines<'p, 'w> {
     shown: bool,
 }
 
-impl<'p, 'w> Lines<'p, 'w> {
+impl<'p, 'w> HexLines<'p, 'w> {
     /// Lines for the bytes of a range in a chunk of `bytes` bytes.
     pub fn new(page: &'p mut Page<'w>, bytes: usize, range: Range<usize>) -> Self {
         let digits = (u64::BITS - (bytes as u64).leading_zeros()).div_ceil(4);
-        Lines {
+        HexLines {
             page,
             width: digits.max(4) as usize,
             range,

@@ -1,25 +1,20 @@
 //! Every byte of a chunk and what it means.
 
-mod disassembly;
-mod disassembly54;
 mod fields;
 mod lines;
 
 use std::io;
 use std::ops::Range;
 
-use crate::chunk::{Proto, Version};
+use crate::chunk::Proto;
+use crate::disasm::{Floats, Lookup, Print, Style};
 use crate::luac::{Field, Observer, Section, observe};
 
-use lines::{Lines, name};
+use crate::version::Version;
 
-use super::function::Function;
 use super::page::Page;
 use super::partial::PartialChunk;
-use super::print::Print;
-use super::rows::{Rows, rows};
-use super::style::Style;
-use super::value::Floats;
+use lines::{HexLines, name};
 
 impl Page<'_> {
     /// Writes a line for each field of a chunk, as far as it can be read: its offset, its bytes in
@@ -37,9 +32,8 @@ impl Page<'_> {
     /// Those of the writer.
     pub fn hexdump_range(&mut self, partial: &PartialChunk, range: Range<usize>) -> io::Result<()> {
         let mut hexdump = Hexdump {
-            lines: Lines::new(self, partial.bytes.len(), range),
+            lines: HexLines::new(self, partial.bytes.len(), range),
             version: partial.version,
-            rows: rows(partial.version),
             floats: partial.floats,
             main: partial.chunk().map(|chunk| &chunk.main),
             stack: Vec::new(),
@@ -58,14 +52,13 @@ impl Page<'_> {
 /// Writes each field as the reader reports it. The tree has been read before, because instructions
 /// refer to what comes later in the chunk.
 struct Hexdump<'p, 'w, 'r> {
-    lines: Lines<'p, 'w>,
+    lines: HexLines<'p, 'w>,
     version: Version,
-    rows: &'static Rows,
     floats: Floats,
     main: Option<&'r Proto<'r>>,
     /// The function being shown, last, after those that enclose it; each with the number of its
     /// nested functions that have begun.
-    stack: Vec<(Function<'r>, usize)>,
+    stack: Vec<(Lookup<'r>, usize)>,
     section: Section,
     /// The number of elements in the list being shown, and how many have been shown.
     count: usize,
@@ -135,12 +128,12 @@ impl Hexdump<'_, '_, '_> {
             None => (0, self.main),
             Some((p, begun)) => {
                 *begun += 1;
-                (*begun - 1, p.inside(*begun - 1))
+                (*begun - 1, p.function(*begun - 1))
             }
         };
         // Every function that begins is in the tree.
         if let Some(p) = next {
-            self.stack.push((Function::new(p)?, 0));
+            self.stack.push((Lookup::of(p, self.floats)?, 0));
         }
         let level = self.stack.len();
         self.lines.row(offset, b"", |page| {

@@ -3,12 +3,13 @@
 
 use luadec_tok::Version;
 use luadec_tok::chunk::{Chunk, Constant, LocVar, LuaString, Proto, Upvaldesc};
-use luadec_tok::opcodes::{
-    Instruction, MAXARG_SBX, NUM_OPCODES, OPCODE_VALUES, OpMode, Operand, opcode,
-};
+use luadec_tok::opcodes::{Instruction, OpMode, Operand};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+
+/// The version whose chunks these are.
+const V: Version = Version::Lua53;
 
 /// What a string might hold to be taken for something else.
 const HOSTILE: [&str; 18] = [
@@ -54,7 +55,7 @@ fn int() -> impl Strategy<Value = i32> {
 /// Any instruction with an opcode of Lua, often one that jumps or tests, often to nearby, often as a
 /// compiler might write it.
 fn instruction() -> impl Strategy<Value = Instruction> {
-    let op = prop_oneof![2 => 0..NUM_OPCODES as u8, 1 => select(&[30, 31, 34, 35, 39, 41, 42][..])];
+    let op = prop_oneof![2 => 0..V.opcodes().len() as u8, 1 => select(&[30, 31, 34, 35, 39, 41, 42][..])];
     let word =
         prop_oneof![1 => any::<u32>(), 1 => (-5..5).prop_map(|sbx| ((sbx + 131_071) as u32) << 14)];
     let any = (op, word).prop_map(|(op, word)| Instruction(word << 6 >> 6 << 6 | u32::from(op)));
@@ -64,21 +65,21 @@ fn instruction() -> impl Strategy<Value = Instruction> {
 /// An instruction that sets no field that its opcode does not use, and refers to little that is not
 /// there.
 fn tidy_instruction() -> impl Strategy<Value = Instruction> {
-    let op = prop_oneof![3 => 0..NUM_OPCODES as u8, 1 => select(&[1, 6, 30, 36, 44][..])];
-    (op, [0..5u16, 0..5, 0..5], any::<[bool; 2]>()).prop_map(|(op, [a, b, c], rk)| {
-        let row = opcode(op);
-        let field = |i: usize, value: u16| match row.operands[i] {
+    let op = prop_oneof![3 => 0..V.opcodes().len() as u8, 1 => select(&[1, 6, 30, 36, 44][..])];
+    (op, [0..5u32, 0..5, 0..5], any::<[bool; 2]>()).prop_map(|(op, [a, b, c], rk)| {
+        let row = V.opcode(op);
+        let field = |i: usize, value: u32| match row.operands[i] {
             Operand::Unused => 0,
             Operand::Rk if rk[i - 1] => value | 256,
             _ => value,
         };
         match row.mode {
             OpMode::iAsBx => {
-                let bx = (i32::from(b) - 2 + MAXARG_SBX) as u32;
-                Instruction(bx << 14 | u32::from(a) << 6 | u32::from(op))
+                let bx = b + V.layout().bx.offset() as u32 - 2;
+                V.instruction(op, [a, bx, 0, 0])
             }
-            OpMode::iABx => Instruction::new(op, a as u8, 0, field(1, b)),
-            _ => Instruction::new(op, field(0, a) as u8, field(1, b), field(2, c)),
+            OpMode::iABx => V.instruction(op, [a, field(1, b), 0, 0]),
+            _ => V.instruction(op, [field(0, a), field(1, b), field(2, c), 0]),
         }
     })
 }
@@ -199,7 +200,7 @@ fn leaf() -> impl Strategy<Value = Proto<'static>> {
 
 /// Any chunk that can be read.
 pub fn any_chunk() -> impl Strategy<Value = Chunk<'static>> {
-    let unknown = NUM_OPCODES as u8..OPCODE_VALUES as u8;
+    let unknown = V.opcodes().len() as u8..V.opcode_values() as u8;
     (chunk(), proptest::option::of((unknown, any::<u32>()))).prop_map(|(mut chunk, unknown)| {
         if let Some((op, word)) = unknown {
             chunk.main.code.push(Instruction(word << 6 | u32::from(op)));

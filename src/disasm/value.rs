@@ -3,12 +3,11 @@
 use std::ops::RangeFrom;
 
 use crate::bytes::Layout;
-use crate::chunk::{Constant, Version};
+use crate::chunk::Constant;
+use crate::version::Version;
 
 use super::float::percent_g;
-use super::page::Page;
-use super::print::Print;
-use super::style::Style;
+use super::print::{Print, Style};
 
 /// How floats are printed: how many significant digits they have (`LUA_NUMBER_FMT`), and whether
 /// one that looks like an integer gets a `.0`.
@@ -35,9 +34,10 @@ impl Floats {
     }
 }
 
-impl Page<'_> {
+/// Writes values as `luac` prints them.
+pub(crate) trait PrintValue: Print {
     /// A constant (`PrintConstant` of `luac.c`).
-    pub(crate) fn constant(&mut self, floats: Floats, constant: &Constant) {
+    fn constant(&mut self, floats: Floats, constant: &Constant) {
         match constant {
             Constant::Nil => self.text("nil"),
             Constant::Boolean(value) => self.text(if *value { "true" } else { "false" }),
@@ -56,49 +56,51 @@ impl Page<'_> {
     }
 
     /// A string in quotes (`PrintString` of `luac.c`).
-    pub(crate) fn quoted(&mut self, string: &[u8]) {
+    fn quoted(&mut self, string: &[u8]) {
         self.byte(b'"');
-        self.escape(string, Class::Quote..);
+        escape(self, string, Class::Quote..);
         self.byte(b'"');
     }
 
     /// A string without quotes, escaped so that it stays on one line.
-    pub(crate) fn escaped(&mut self, string: &[u8]) {
-        self.escape(string, Class::Unprintable..);
-    }
-
-    /// Writes a string, escaping the bytes of these classes.
-    fn escape(&mut self, string: &[u8], classes: RangeFrom<Class>) {
-        let plain = |byte: &u8| !classes.contains(&CLASSES[usize::from(*byte)]);
-        if string.iter().all(plain) {
-            return self.text(string);
-        }
-        let mut rest = string;
-        while !rest.is_empty() {
-            let end = rest.iter().position(|byte| !plain(byte));
-            let (run, after) = rest.split_at(end.unwrap_or(rest.len()));
-            self.text(run);
-            rest = after;
-            if let Some((&byte, after)) = rest.split_first() {
-                self.byte(b'\\');
-                match letter(byte) {
-                    Some(letter) => self.byte(letter),
-                    None => self.text([byte / 100, byte / 10 % 10, byte % 10].map(|d| b'0' + d)),
-                }
-                rest = after;
-            }
-        }
+    fn escaped(&mut self, string: &[u8]) {
+        escape(self, string, Class::Unprintable..);
     }
 
     /// A piece of a string in quotes. NUL is written `\0` for short: as the bytes stand beside it,
     /// a digit after it cannot mislead.
-    pub(crate) fn quoted_piece(&mut self, piece: &[u8]) {
+    fn quoted_piece(&mut self, piece: &[u8]) {
         self.byte(b'"');
         for (i, part) in piece.split(|byte| *byte == 0).enumerate() {
             self.text(if i > 0 { "\\0" } else { "" });
-            self.escape(part, Class::Quote..);
+            escape(self, part, Class::Quote..);
         }
         self.byte(b'"');
+    }
+}
+
+impl<P: Print> PrintValue for P {}
+
+/// Writes a string, escaping the bytes of these classes.
+fn escape(out: &mut impl Print, string: &[u8], classes: RangeFrom<Class>) {
+    let plain = |byte: &u8| !classes.contains(&CLASSES[usize::from(*byte)]);
+    if string.iter().all(plain) {
+        return out.text(string);
+    }
+    let mut rest = string;
+    while !rest.is_empty() {
+        let end = rest.iter().position(|byte| !plain(byte));
+        let (run, after) = rest.split_at(end.unwrap_or(rest.len()));
+        out.text(run);
+        rest = after;
+        if let Some((&byte, after)) = rest.split_first() {
+            out.byte(b'\\');
+            match letter(byte) {
+                Some(letter) => out.byte(letter),
+                None => out.text([byte / 100, byte / 10 % 10, byte % 10].map(|d| b'0' + d)),
+            }
+            rest = after;
+        }
     }
 }
 

@@ -1,18 +1,14 @@
-//! The token stream with line breaks and indentation, which the parser takes as well.
+//! The full stream in lines.
 
 use std::io;
 
-use super::page::Page;
-use super::print::Print;
-use super::style::Style;
+use super::INDENT;
 use crate::chunk::Chunk;
+use crate::disasm::{Print, Style};
 use crate::stream::full::emit;
-use crate::stream::{
-    ESCAPE_MAX, ESCAPE_SLACK, Float, Language, Numbered, Sink, TokenWriter, escape, pieces,
-};
+use crate::stream::{Float, Language, Numbered, Sink, TokenWriter};
+use crate::view::page::Page;
 
-/// The spaces of a level.
-const INDENT: usize = 2;
 /// The number of line numbers in a row.
 const ROW: usize = 10;
 
@@ -24,19 +20,19 @@ impl Page<'_> {
     /// Those of the writer, and a chunk that has no full stream (see [`Language::check`]).
     pub fn pretty(&mut self, chunk: &Chunk) -> io::Result<()> {
         Language::Full.check_io(chunk)?;
-        let mut pretty = Pretty {
+        let mut lines = FullLines {
             page: self,
             depth: 0,
-            before: Before::Nothing,
+            before: LastWritten::Nothing,
             lines: 0,
         };
-        emit(chunk, &mut pretty)?;
+        emit(chunk, &mut lines)?;
         self.end_line()
     }
 }
 
 /// Where a token goes.
-enum Place {
+enum TokenPlace {
     /// On a line of its own; what follows, up to the matching end, is indented.
     Begin,
     /// On a line of its own, or right after its beginning if nothing stands between the two.
@@ -51,7 +47,7 @@ enum Place {
     Pad,
 }
 
-fn place(token: &[u8]) -> Place {
+fn place(token: &[u8]) -> TokenPlace {
     match token {
         b"<|Proto|>"
         | b"<|Proto-k|>"
@@ -60,7 +56,7 @@ fn place(token: &[u8]) -> Place {
         | b"<|LineInfo|>"
         | b"<|Proto-locvars|>"
         | b"<|Proto-upvalues|>"
-        | b"<|Proto-p|>" => Place::Begin,
+        | b"<|Proto-p|>" => TokenPlace::Begin,
         b"<|/Proto|>"
         | b"<|/Proto-k|>"
         | b"<|/Proto-code|>"
@@ -68,7 +64,7 @@ fn place(token: &[u8]) -> Place {
         | b"<|/LineInfo|>"
         | b"<|/Proto-locvars|>"
         | b"<|/Proto-upvalues|>"
-        | b"<|/Proto-p|>" => Place::End,
+        | b"<|/Proto-p|>" => TokenPlace::End,
         b"<|Proto-sizeupvalues|>"
         | b"<|Proto-linedefined|>"
         | b"<|Proto-source|>"
@@ -76,17 +72,17 @@ fn place(token: &[u8]) -> Place {
         | b"<|Proto-code-idx|>"
         | b"<|Proto-locvars-idx|>"
         | b"<|Proto-upvalues-idx|>"
-        | b"<|Proto-p-idx|>" => Place::Line,
-        b"<|LineInfo-pad|>" => Place::Pad,
-        b"<|NULL|>" => Place::Tight,
-        _ if token.starts_with(b"<|/") => Place::Tight,
-        _ => Place::Word,
+        | b"<|Proto-p-idx|>" => TokenPlace::Line,
+        b"<|LineInfo-pad|>" => TokenPlace::Pad,
+        b"<|NULL|>" => TokenPlace::Tight,
+        _ if token.starts_with(b"<|/") => TokenPlace::Tight,
+        _ => TokenPlace::Word,
     }
 }
 
 /// What was written last.
 #[derive(Clone, Copy, PartialEq)]
-enum Before {
+enum LastWritten {
     Nothing,
     /// A token that begins an indented block.
     Begin,
@@ -98,40 +94,40 @@ enum Before {
 
 /// Lays the stream out in lines. White space goes only between tokens, never next to a text, which
 /// it would change.
-struct Pretty<'p, 'w> {
+struct FullLines<'p, 'w> {
     page: &'p mut Page<'w>,
     depth: usize,
-    before: Before,
+    before: LastWritten,
     /// How many line numbers of the function have been written.
     lines: usize,
 }
 
-impl Pretty<'_, '_> {
+impl FullLines<'_, '_> {
     fn token(&mut self, token: &[u8]) {
-        let before = std::mem::replace(&mut self.before, Before::Token);
+        let before = std::mem::replace(&mut self.before, LastWritten::Token);
         match place(token) {
-            Place::Begin => {
-                if before != Before::Nothing {
+            TokenPlace::Begin => {
+                if before != LastWritten::Nothing {
                     self.new_line();
                 }
                 self.depth += 1;
                 self.lines = 0;
-                self.before = Before::Begin;
+                self.before = LastWritten::Begin;
             }
-            Place::End => {
+            TokenPlace::End => {
                 self.depth -= 1;
-                if before != Before::Begin {
+                if before != LastWritten::Begin {
                     self.new_line();
                 }
             }
-            Place::Line => self.new_line(),
-            Place::Word if before == Before::Begin => self.new_line(),
-            Place::Word if before == Before::Token => self.page.byte(b' '),
-            Place::Word | Place::Tight => {}
-            Place::Pad => {
+            TokenPlace::Line => self.new_line(),
+            TokenPlace::Word if before == LastWritten::Begin => self.new_line(),
+            TokenPlace::Word if before == LastWritten::Token => self.page.byte(b' '),
+            TokenPlace::Word | TokenPlace::Tight => {}
+            TokenPlace::Pad => {
                 self.lines += 1;
                 if self.lines.is_multiple_of(ROW) {
-                    self.before = Before::Row;
+                    self.before = LastWritten::Row;
                 }
             }
         }
@@ -149,14 +145,14 @@ impl Pretty<'_, '_> {
 
     /// Prepares for a value: at the start of a row, it goes on a new line.
     fn value(&mut self) {
-        if matches!(self.before, Before::Begin | Before::Row) {
+        if matches!(self.before, LastWritten::Begin | LastWritten::Row) {
             self.new_line();
         }
-        self.before = Before::Value;
+        self.before = LastWritten::Value;
     }
 }
 
-impl TokenWriter for Pretty<'_, '_> {
+impl TokenWriter for FullLines<'_, '_> {
     fn fragment<const N: usize>(&mut self, fragment: Numbered<N>) {
         for token in fragment.tokens().split_inclusive(|byte| *byte == b'>') {
             self.token(token);
@@ -185,7 +181,7 @@ impl TokenWriter for Pretty<'_, '_> {
     }
 }
 
-impl Sink for Pretty<'_, '_> {
+impl Sink for FullLines<'_, '_> {
     type Out<'a> = Self;
 
     fn say(&mut self, say: impl FnOnce(&mut Self)) -> io::Result<()> {
@@ -194,16 +190,7 @@ impl Sink for Pretty<'_, '_> {
     }
 
     fn text(&mut self, text: &[u8], quoted: bool) -> io::Result<()> {
-        const PIECE: usize = 4096;
         self.value();
-        for piece in pieces(text, PIECE) {
-            self.page.paint(Style::String, |page| {
-                page.fill(piece.len() * ESCAPE_MAX + ESCAPE_SLACK, |room| {
-                    escape(piece, quoted, room)
-                });
-            });
-            self.page.turn()?;
-        }
-        Ok(())
+        self.page.stream_text(text, quoted)
     }
 }

@@ -1,17 +1,15 @@
-//! The terse stream with an instruction a line, which the parser takes as well.
+//! The terse stream in lines.
 
 use std::io;
 
-use super::page::Page;
-use super::print::Print;
-use super::style::Style;
-use crate::chunk::{Chunk, Version};
+use super::INDENT;
+use crate::chunk::Chunk;
+use crate::disasm::{Print, Style};
 use crate::opcodes::{Opcode, Operand};
 use crate::stream::terse::emit;
-use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, Numbered, Sink, TokenWriter, escape, pieces};
-
-/// The spaces of a level.
-const INDENT: usize = 2;
+use crate::stream::{Float, Numbered, Sink, TokenWriter};
+use crate::version::Version;
+use crate::view::page::Page;
 
 impl Page<'_> {
     /// Writes the terse stream of a chunk in lines: one for each instruction, with what stands
@@ -21,13 +19,13 @@ impl Page<'_> {
     /// # Errors
     /// Those of the writer.
     pub fn pretty_terse(&mut self, chunk: &Chunk) -> io::Result<()> {
-        let mut pretty = Pretty {
+        let mut lines = TerseLines {
             page: self,
             version: chunk.version,
             functions: Vec::new(),
             before: Before::Nothing,
         };
-        emit(chunk, &mut pretty)?;
+        emit(chunk, &mut lines)?;
         self.end_line()
     }
 }
@@ -45,7 +43,7 @@ enum Before {
 
 /// A function on its way: which of its tokens begin a line depends on those before.
 #[derive(Clone, Copy, Default)]
-struct Function {
+struct OpenFunction {
     /// The lines of the header so far.
     header_lines: usize,
     /// The tokens of operands that are still to come.
@@ -54,14 +52,14 @@ struct Function {
     is_begun: bool,
 }
 
-struct Pretty<'p, 'w> {
+struct TerseLines<'p, 'w> {
     page: &'p mut Page<'w>,
     version: Version,
-    functions: Vec<Function>,
+    functions: Vec<OpenFunction>,
     before: Before,
 }
 
-impl Pretty<'_, '_> {
+impl TerseLines<'_, '_> {
     fn token(&mut self, token: &[u8]) {
         let before = std::mem::replace(&mut self.before, Before::Token);
         let mut depth = self.functions.len();
@@ -70,7 +68,7 @@ impl Pretty<'_, '_> {
                 if let Some(around) = around {
                     around.operands = 0;
                 }
-                self.functions.push(Function::default());
+                self.functions.push(OpenFunction::default());
                 true
             }
             (b"<|/Proto|>", _) => {
@@ -80,7 +78,7 @@ impl Pretty<'_, '_> {
             }
             (b"<|K|>", function) => {
                 self.before = Before::AnyConstant;
-                function.is_some_and(Function::operand)
+                function.is_some_and(OpenFunction::operand)
             }
             (b"<|Constant|>", _) if before == Before::AnyConstant => false,
             (token, Some(function)) => function.begins_line(token, self.version),
@@ -98,7 +96,7 @@ impl Pretty<'_, '_> {
     }
 }
 
-impl Function {
+impl OpenFunction {
     /// Whether a token begins a line.
     fn begins_line(&mut self, token: &[u8], version: Version) -> bool {
         match token {
@@ -158,7 +156,7 @@ impl Function {
 fn operands_of_tokens(row: &Opcode) -> usize {
     let is_token =
         |of: &&Operand| !matches!(of, Operand::Unused | Operand::Decimal | Operand::Signed);
-    row.operands.iter().filter(is_token).count()
+    row.operands[..3].iter().filter(is_token).count()
 }
 
 fn style(token: &[u8]) -> Style {
@@ -175,7 +173,7 @@ fn style(token: &[u8]) -> Style {
     }
 }
 
-impl TokenWriter for Pretty<'_, '_> {
+impl TokenWriter for TerseLines<'_, '_> {
     fn fragment<const N: usize>(&mut self, fragment: Numbered<N>) {
         self.token(fragment.tokens());
     }
@@ -199,7 +197,7 @@ impl TokenWriter for Pretty<'_, '_> {
     }
 }
 
-impl Sink for Pretty<'_, '_> {
+impl Sink for TerseLines<'_, '_> {
     type Out<'a> = Self;
 
     fn say(&mut self, say: impl FnOnce(&mut Self)) -> io::Result<()> {
@@ -208,15 +206,7 @@ impl Sink for Pretty<'_, '_> {
     }
 
     fn text(&mut self, text: &[u8], quoted: bool) -> io::Result<()> {
-        const PIECE: usize = 4096;
-        for piece in pieces(text, PIECE) {
-            self.page.paint(Style::String, |page| {
-                page.fill(piece.len() * ESCAPE_MAX + ESCAPE_SLACK, |room| {
-                    escape(piece, quoted, room)
-                });
-            });
-            self.page.turn()?;
-        }
+        self.page.stream_text(text, quoted)?;
         self.before = Before::Name;
         Ok(())
     }

@@ -2,28 +2,24 @@
 
 use std::io;
 
-use crate::chunk::{Constant, LuaString, Proto, Version};
+use crate::chunk::{Constant, LuaString, Proto};
+use crate::disasm::{
+    Floats, Formatted, Lookup, Print, PrintValue, RemarkWriter, Style, applies, c_string, list,
+    or_dash, style_of, write_remark,
+};
 use crate::luac::LUA_SIGNATURE;
+use crate::opcodes::{Instruction, InstructionSet};
+use crate::version::{Version, with_version};
 
-use code::{address, number};
-
-use super::function::{Function, or_dash};
 use super::page::Page;
 use super::partial::{Address, PartialChunk};
-use super::print::Print;
 use super::select::Selected;
-use super::style::Style;
-use super::value::{Floats, c_string, style_of};
-
-mod code;
-mod code54;
-mod insn;
 
 impl<'w> Page<'w> {
     /// Writes what `luac -l -l` of the chunk's version prints, except that the address of a
     /// function is the offset where it begins in the chunk, in eight hex digits.
     ///
-    /// The path of a function, as [`Which`](super::Which) reads it, stands behind its heading.
+    /// The path of a function, as [`FunctionSpec`](super::FunctionSpec) reads it, stands behind its heading.
     /// Operands that refer to nothing show as `?`.
     ///
     /// # Errors
@@ -43,6 +39,15 @@ impl<'w> Page<'w> {
     pub fn listing_of(&mut self, partial: &PartialChunk, function: Selected) -> io::Result<()> {
         self.listing_to(partial, function.path)
             .function(function.p, function.at)
+    }
+
+    /// Writes a line with the opcode and the operands of an instruction, as a listing shows them.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn insn(&mut self, version: Version, word: u32) -> io::Result<()> {
+        with_version!(version, V => list::<V>(self, Instruction(word)));
+        self.end_line()
     }
 
     fn listing_to<'p>(&'p mut self, partial: &PartialChunk, path: Vec<usize>) -> Listing<'p, 'w> {
@@ -77,11 +82,8 @@ impl Listing<'_, '_> {
 
     fn function(&mut self, p: &Proto, at: &Address) -> io::Result<()> {
         self.header(p, at)?;
-        let (version, floats, function) = (self.version, self.floats, Function::new(p)?);
-        match version < Version::Lua54 {
-            true => self.page.code(version, floats, &function, at)?,
-            false => self.page.code54(version, floats, &function, at)?,
-        }
+        let lookup = Lookup::of(p, self.floats)?;
+        with_version!(self.version, V => self.code::<V>(&lookup, at))?;
         self.constants(p, at)?;
         self.locals(p, at)?;
         self.upvalues(p, at)
@@ -139,6 +141,28 @@ impl Listing<'_, '_> {
             page.text("; main");
             page.text(path);
         });
+    }
+
+    /// `PrintCode`
+    fn code<S: InstructionSet>(&mut self, p: &Lookup, at: &Address) -> io::Result<()> {
+        let mut pc = 0;
+        while let Some(i) = p.code.get(pc) {
+            self.page.brief(|line| {
+                place(line, p, pc);
+                list::<S>(line, i);
+            });
+            let remark = S::format(i).listing;
+            if applies::<S>(remark, i) {
+                self.page.byte(b'\t');
+                self.page.paint(Style::Comment, |page| {
+                    page.text("; ");
+                    write_remark::<S>(remark, p, pc, i, &mut ListedRemark { page, at });
+                });
+            }
+            self.page.end_line()?;
+            pc += 1 + usize::from(S::takes_next_word(i));
+        }
+        Ok(())
     }
 
     /// The constants, as `PrintDebug` or `PrintConstants` does.
@@ -233,6 +257,57 @@ impl Listing<'_, '_> {
 
     fn address(&mut self, at: &Address) {
         self.page.paint(Style::Comment, |page| address(page, at));
+    }
+}
+
+/// What a line begins with: the number of the instruction, and its line in the source.
+#[inline(always)]
+fn place(out: &mut impl Print, p: &Lookup, pc: usize) {
+    out.byte(b'\t');
+    number(out, pc + 1);
+    out.text("\t[");
+    match p.lineinfo.get(pc) {
+        Some(line) if line > 0 => number(out, line),
+        _ => out.byte(b'-'),
+    }
+    out.text("]\t");
+}
+
+#[inline(always)]
+fn number(out: &mut impl Print, value: impl TryInto<i64>) {
+    out.paint(Style::Number, |out| out.integer(value));
+}
+
+fn address(page: &mut Page, at: &Address) {
+    page.text(format!("0x{:08x}", at.offset));
+}
+
+/// A remark as `luac` writes it.
+struct ListedRemark<'p, 'w, 'r> {
+    page: &'p mut Page<'w>,
+    at: &'r Address,
+}
+
+impl<'w> RemarkWriter for ListedRemark<'_, 'w, '_> {
+    type Out = Page<'w>;
+
+    fn out(&mut self) -> &mut Page<'w> {
+        self.page
+    }
+
+    fn name(&mut self, name: &[u8]) {
+        self.page.name(name);
+    }
+
+    fn target(&mut self, number: i64) {
+        self.page.integer(number);
+    }
+
+    fn closure(&mut self, _: &Lookup, index: usize) {
+        match self.at.p.get(index) {
+            Some(at) => address(self.page, at),
+            None => self.page.byte(b'?'),
+        }
     }
 }
 

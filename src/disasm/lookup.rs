@@ -1,44 +1,45 @@
-//! A function, and lookups for what its instructions refer to.
+//! A function, and what its instructions refer to by number.
 
 use std::io;
 use std::ops::Deref;
 
 use crate::bytes::try_collect;
 use crate::chunk::{Constant, LuaString, Proto};
-use crate::opcodes::Instruction;
 
-use super::page::Page;
 use super::print::Print;
-use super::value::{Floats, c_string};
+use super::value::{Floats, PrintValue, c_string};
 
 /// A function whose constants can be looked up by index.
-pub(super) struct Function<'r> {
+pub(crate) struct Lookup<'r> {
     p: &'r Proto<'r>,
     k: Vec<Constant<'r>>,
+    floats: Floats,
 }
 
-impl<'r> Function<'r> {
-    pub fn new(p: &'r Proto<'r>) -> io::Result<Self> {
+impl<'r> Lookup<'r> {
+    /// # Errors
+    /// There is no memory for the constants.
+    pub fn of(p: &'r Proto<'r>, floats: Floats) -> io::Result<Self> {
         let k = try_collect(p.k.iter())?;
-        Ok(Function { p, k })
+        Ok(Lookup { p, k, floats })
     }
 
     /// The nested function at an index.
-    pub fn inside(&self, index: usize) -> Option<&'r Proto<'r>> {
+    pub fn function(&self, index: usize) -> Option<&'r Proto<'r>> {
         self.p.p.get(index)
     }
 
     /// Writes the constant at an index, or `?` if there is none.
-    pub fn constant(&self, page: &mut Page, floats: Floats, index: usize) {
+    pub fn write_constant(&self, out: &mut impl Print, index: usize) {
         match self.k.get(index) {
-            Some(constant) => page.constant(floats, constant),
-            None => page.byte(b'?'),
+            Some(constant) => out.constant(self.floats, constant),
+            None => out.byte(b'?'),
         }
     }
 
-    /// The name of the global that Bx refers to.
-    pub fn global(&self, i: Instruction) -> &[u8] {
-        match self.k.get(i.bx() as usize) {
+    /// The string constant at an index, which is the name of a global; `?` if there is none.
+    pub fn global(&self, index: usize) -> &[u8] {
+        match self.k.get(index) {
             Some(Constant::String(name)) => c_string(name),
             _ => b"?",
         }
@@ -53,7 +54,7 @@ impl<'r> Function<'r> {
     }
 }
 
-impl<'r> Deref for Function<'r> {
+impl<'r> Deref for Lookup<'r> {
     type Target = Proto<'r>;
 
     fn deref(&self) -> &Proto<'r> {
@@ -62,6 +63,6 @@ impl<'r> Deref for Function<'r> {
 }
 
 /// A name, or the dash that `luac` prints in place of a missing one.
-pub(super) fn or_dash<'p>(name: Option<&'p LuaString>) -> &'p [u8] {
+pub(crate) fn or_dash<'p>(name: Option<&'p LuaString>) -> &'p [u8] {
     name.map_or(b"-", |name| c_string(name))
 }

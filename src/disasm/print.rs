@@ -1,10 +1,31 @@
-//! How the views write text.
+//! How views and remarks are written: short pieces of text, with or without color.
 
 use std::fmt::Display;
 
+use anstyle::{AnsiColor, Effects};
+
 use crate::bytes::{DIGITS_END, digits};
 
-use super::style::Style;
+/// What a piece of text is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Style {
+    Opcode,
+    Number,
+    String,
+    /// Explanations, and tokens that only the parser needs.
+    Comment,
+}
+
+impl Style {
+    fn ansi(self) -> anstyle::Style {
+        match self {
+            Style::Opcode => AnsiColor::Cyan.on_default().effects(Effects::BOLD),
+            Style::Number => AnsiColor::Yellow.on_default(),
+            Style::String => AnsiColor::Green.on_default(),
+            Style::Comment => AnsiColor::BrightBlack.on_default(),
+        }
+    }
+}
 
 /// The most bytes that are written in one go.
 pub(crate) const MAX_PIECE: usize = 64 << 10;

@@ -1,0 +1,85 @@
+//! The opcode and the operands of an instruction as columns: as `luac -l` lists them, and as a hexdump
+//! shows them.
+
+use crate::opcodes::{BITRK, Instruction, InstructionSet, Operand};
+
+use super::format::{Column, Formatted, OpcodeFormat};
+use super::print::{Print, Style};
+
+/// The widths of an opcode and of the operands in a hexdump.
+const OPCODE_WIDTH: usize = 11;
+const OPERANDS_WIDTH: usize = 12;
+/// The width of an operand there that others follow.
+const OPERAND_WIDTH: usize = 4;
+
+/// Writes the opcode and the operands as a listing has them, with luac's tab between them.
+#[inline(always)]
+pub(crate) fn list<S: InstructionSet>(out: &mut impl Print, i: Instruction) {
+    let format = S::format(i);
+    out.paint(Style::Opcode, |out| format.name.print(out));
+    out.paint(Style::Number, |out| {
+        match usize::from(S::op(i)) < S::OPCODES.len() {
+            true => operands::<S, true>(out, format, i),
+            false => out.text(format!("0x{:08x}", i.0)),
+        }
+    });
+}
+
+/// Writes the opcode and the operands as a hexdump has them, padded if a remark follows.
+pub(crate) fn explain<S: InstructionSet>(out: &mut impl Print, i: Instruction, is_padded: bool) {
+    out.paint(Style::Opcode, |out| {
+        out.padded(OPCODE_WIDTH, |out| {
+            out.text(S::row(S::op(i)).name_bytes().to_ascii_lowercase());
+        });
+    });
+    out.paint(Style::Number, |out| {
+        out.padded(if is_padded { OPERANDS_WIDTH } else { 0 }, |out| {
+            operands::<S, false>(out, S::format(i), i);
+        });
+    });
+}
+
+/// Writes the operands. In a listing there is a space between two; in a hexdump all but the last are
+/// padded.
+#[inline(always)]
+fn operands<S: InstructionSet, const LISTED: bool>(
+    out: &mut impl Print,
+    format: &OpcodeFormat,
+    i: Instruction,
+) {
+    let fields = S::fields(i);
+    let mut before = None;
+    for (column, field) in format.columns.into_iter().zip(fields).take(S::OPERANDS) {
+        match column {
+            Column::Hidden => continue,
+            Column::Blank if LISTED => continue,
+            Column::Mark => {
+                out.text(if S::LAYOUT.k.get(i) == 1 { "k" } else { "" });
+                continue;
+            }
+            _ => {}
+        }
+        if let Some(before) = before {
+            match LISTED {
+                true => out.byte(b' '),
+                false => {
+                    let width = out.position() - before;
+                    out.spaces(OPERAND_WIDTH.saturating_sub(width).max(1));
+                }
+            }
+        }
+        before = Some(if LISTED { 0 } else { out.position() });
+        match column {
+            Column::Hidden | Column::Blank | Column::Mark => {}
+            Column::Number | Column::Signed => out.integer(field as i32),
+            Column::Constant if LISTED && !S::LAYOUT.has_k() => out.integer(-1 - field as i32),
+            Column::Constant => out.integer(field as i32),
+            Column::Rk if S::LAYOUT.has_k() => out.integer(field % BITRK),
+            Column::Rk if LISTED && field >= BITRK => {
+                out.integer(BITRK as i32 - 1 - field as i32);
+            }
+            Column::Rk => out.integer(field),
+            Column::Jump => out.integer(S::distance(Operand::Label, field)),
+        }
+    }
+}

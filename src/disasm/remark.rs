@@ -1,0 +1,316 @@
+//! What is written beside an instruction: in a listing what `luac` writes, in a hexdump more.
+
+use std::marker::PhantomData;
+
+use crate::opcodes::{BITRK, Instruction, InstructionSet, MAX_OPERANDS, Opcode, Operand};
+
+use super::format::Remark;
+use super::lookup::Lookup;
+use super::operands::{Reference, reference_of};
+use super::print::Print;
+
+/// The elements that one SETLIST sets at most before Lua 5.4 (`LFIELDS_PER_FLUSH`).
+const FIELDS_PER_FLUSH: u64 = 50;
+
+/// What the two views write differently.
+pub(crate) trait RemarkWriter {
+    type Out: Print;
+
+    /// Where the rest of the remark goes.
+    fn out(&mut self) -> &mut Self::Out;
+
+    /// Writes the name of an upvalue or global.
+    fn name(&mut self, name: &[u8]);
+
+    /// Writes the number of an instruction, counted from 1.
+    fn target(&mut self, number: i64);
+
+    /// Writes which of the nested functions has this index.
+    fn closure(&mut self, p: &Lookup, index: usize);
+}
+
+/// Whether a remark has anything to say about an instruction.
+#[inline(always)]
+pub(crate) fn applies<S: InstructionSet>(remark: Remark, i: Instruction) -> bool {
+    match remark {
+        Remark::Nothing => false,
+        Remark::Constants | Remark::BothConstants => {
+            let operands = S::row(S::op(i)).operands;
+            let mut fields = operands.into_iter().zip(S::fields(i));
+            fields.any(|(operand, field)| operand == Operand::Rk && field >= BITRK)
+        }
+        Remark::ConstantIfK | Remark::ListOffset => S::LAYOUT.k.get(i) == 1,
+        _ => true,
+    }
+}
+
+/// Writes the remark on the instruction at `pc`.
+pub(crate) fn write<S: InstructionSet>(
+    remark: Remark,
+    p: &Lookup,
+    pc: usize,
+    i: Instruction,
+    writer: &mut impl RemarkWriter,
+) {
+    let writing = Writing::<S, _> {
+        row: S::row(S::op(i)),
+        fields: S::fields(i),
+        p,
+        pc,
+        i,
+        writer,
+        version: PhantomData,
+    };
+    writing.write(remark);
+}
+
+struct Writing<'a, S, W> {
+    row: &'static Opcode,
+    fields: [u32; MAX_OPERANDS],
+    p: &'a Lookup<'a>,
+    pc: usize,
+    i: Instruction,
+    writer: &'a mut W,
+    version: PhantomData<S>,
+}
+
+impl<S: InstructionSet, W: RemarkWriter> Writing<'_, S, W> {
+    fn write(mut self, remark: Remark) {
+        let [a, b, c, k] = self.fields;
+        match remark {
+            Remark::Nothing => {}
+            Remark::Referents | Remark::Constants => {
+                self.referents();
+            }
+            Remark::BothConstants => {
+                self.constant_or_dash(b);
+                self.text(" ");
+                self.constant_or_dash(c);
+            }
+            Remark::Global => self.writer.name(self.p.global(b as usize)),
+            Remark::ConstantAx => self.constant(a),
+            Remark::ConstantOfNext => match self.extra() {
+                Some(index) => self.constant(index),
+                None => self.text("?"),
+            },
+            Remark::ConstantIfK => self.constant(c),
+            Remark::Nils => self.results(b.into()),
+            Remark::Event => {
+                self.text(event(c));
+                if self.row.operands[1] == Operand::Constant {
+                    self.text(" ");
+                    self.constant(b);
+                }
+                let is_flipped = k == 1 && self.row.operands[3] != Operand::Unused;
+                self.text(if is_flipped { " flip" } else { "" });
+            }
+            Remark::Call => {
+                match b.checked_sub(1) {
+                    None => self.text("all in "),
+                    Some(count) => {
+                        self.integer(count.into());
+                        self.text(" in ");
+                    }
+                }
+                self.results(i64::from(c) - 2);
+            }
+            Remark::Arguments => {
+                self.integer(i64::from(b) - 1);
+                self.text(" in");
+            }
+            Remark::Results => self.results(i64::from(b) - 2),
+            Remark::ResultsC => self.results(i64::from(c) - 2),
+            Remark::Exit => {
+                self.text("exit ");
+                self.referents();
+            }
+            Remark::Batch => match (c, self.p.code.get(self.pc + 1)) {
+                // `luac` shows the whole word, even an EXTRAARG, as an `int`.
+                (0, Some(word)) => self.integer((word.0 as i32).into()),
+                (0, None) => self.text("?"),
+                (c, _) => self.integer(c.into()),
+            },
+            // `luac` of Lua 5.5 still counts the extra argument in steps of 256, not of 1024, and
+            // takes a C of 8 bits beside a SETLIST.
+            Remark::ArraySize => self.extra_number(c, 1 << 8),
+            Remark::ListOffset => self.extra_number(S::LAYOUT.c.get(self.i), 1 << 8),
+            Remark::Loop => {
+                self.referents();
+                self.text(" if loop");
+            }
+            Remark::LoopEnd => {
+                self.jump(1);
+                self.text(" if exit");
+            }
+            Remark::Test => {
+                if self.referents() {
+                    self.text(", ");
+                }
+                self.jump(1);
+                let expected = match self.row.operands {
+                    [.., Operand::Number] if S::LAYOUT.has_k() => k,
+                    [Operand::Number, ..] => a,
+                    _ => c,
+                };
+                self.text(if expected == 0 {
+                    " if true"
+                } else {
+                    " if false"
+                });
+            }
+            Remark::Boolean => {
+                self.text(if b != 0 { "true" } else { "false" });
+                if c != 0 {
+                    self.text(", ");
+                    self.jump(1);
+                }
+            }
+            Remark::Skip => self.jump(1),
+            Remark::TableSizes if S::LAYOUT.has_k() => {
+                self.text("array=");
+                self.extra_number(c, self.values_of_c());
+                self.text(", hash=");
+                self.integer(b.checked_sub(1).map_or(0, |power| 1 << power.min(62)));
+            }
+            Remark::TableSizes => {
+                self.text("array=");
+                self.integer(fb2int(b));
+                self.text(", hash=");
+                self.integer(fb2int(c));
+            }
+            Remark::Elements => self.elements(b, c, k),
+        }
+    }
+
+    /// Writes what the operands refer to, and returns whether that is anything.
+    fn referents(&mut self) -> bool {
+        let mut is_first = true;
+        for (operand, field) in self.row.operands.into_iter().zip(self.fields) {
+            let reference = reference_of::<S>(operand, field);
+            let is_none = operand == Operand::Name && reference == Reference::Number(0);
+            let refers = matches!(
+                reference,
+                Reference::Constant(_)
+                    | Reference::Upvalue(_)
+                    | Reference::Label(_)
+                    | Reference::Function(_)
+            );
+            if !refers && !is_none {
+                continue;
+            }
+            if !is_first {
+                self.text(" ");
+            }
+            is_first = false;
+            match reference {
+                Reference::Constant(index) => self.p.write_constant(self.writer.out(), index),
+                Reference::Upvalue(index) => self.writer.name(self.p.upvalue(index)),
+                Reference::Label(distance) => self.jump(distance),
+                Reference::Function(index) => self.writer.closure(self.p, index as usize),
+                _ => self.text("?"),
+            }
+        }
+        !is_first
+    }
+
+    fn text(&mut self, text: &str) {
+        self.writer.out().text(text);
+    }
+
+    fn integer(&mut self, value: i64) {
+        self.writer.out().integer(value);
+    }
+
+    fn constant(&mut self, index: u32) {
+        self.p.write_constant(self.writer.out(), index as usize);
+    }
+
+    fn constant_or_dash(&mut self, field: u32) {
+        match field.checked_sub(BITRK) {
+            Some(index) => self.constant(index),
+            None => self.text("-"),
+        }
+    }
+
+    /// Writes where a jump leads whose target is this far from the next instruction.
+    fn jump(&mut self, distance: i64) {
+        self.text("to ");
+        self.writer.target(self.pc as i64 + 2 + distance);
+    }
+
+    /// Writes how many values there are, given the number of the last; below 0 for all there are.
+    fn results(&mut self, last: i64) {
+        match last {
+            -1.. => self.integer(last + 1),
+            _ => self.text("all"),
+        }
+        self.text(" out");
+    }
+
+    /// The argument in the next word.
+    fn extra(&self) -> Option<u32> {
+        let word = self.p.code.get(self.pc + 1)?;
+        Some(match S::takes_bare_word(self.i) {
+            true => word.0,
+            false => S::LAYOUT.ax.get(word),
+        })
+    }
+
+    fn extra_number(&mut self, field: u32, step: i32) {
+        match self.extra() {
+            // An `int` of C.
+            Some(extra) => {
+                let number = (extra as i32).wrapping_mul(step).wrapping_add(field as i32);
+                self.integer(number.into());
+            }
+            None => self.text("?"),
+        }
+    }
+
+    /// How many values the field C can have.
+    fn values_of_c(&self) -> i32 {
+        S::most(self.row, 2) as i32 + 1
+    }
+
+    /// Writes which elements a SETLIST sets.
+    fn elements(&mut self, b: u32, c: u32, k: u32) {
+        let before = match S::LAYOUT.has_k() {
+            true => {
+                let extra = if k == 1 { self.extra() } else { Some(0) };
+                extra.map(|extra| u64::from(extra) * self.values_of_c() as u64 + u64::from(c))
+            }
+            false => {
+                let batch = if c == 0 { self.extra() } else { Some(c) };
+                let full = batch.and_then(|batch| batch.checked_sub(1));
+                full.map(|full| u64::from(full) * FIELDS_PER_FLUSH)
+            }
+        };
+        let Some(before) = before else {
+            return self.text("?");
+        };
+        self.text("index ");
+        self.integer(before as i64 + 1);
+        self.text(" to ");
+        match b {
+            0 => self.text("top"),
+            b => self.integer(before as i64 + i64::from(b)),
+        }
+    }
+}
+
+/// The size that a field of NEWTABLE encodes as a "floating point byte" (`luaO_fb2int`).
+fn fb2int(field: u32) -> i64 {
+    let (exponent, mantissa) = (field >> 3 & 0x1F, i64::from(field & 7));
+    match exponent {
+        0 => mantissa,
+        _ => (mantissa + 8) << (exponent - 1),
+    }
+}
+
+/// The name of a metamethod by its number (`TMS` of `ltm.h` and `luaT_eventname` of `ltm.c`, alike in
+/// Lua 5.4 and 5.5), `?` if there is none.
+fn event(number: u32) -> &'static str {
+    const EVENTS: &str = "__index __newindex __gc __mode __len __eq __add __sub __mul __mod __pow \
+        __div __idiv __band __bor __bxor __shl __shr __unm __bnot __lt __le __concat __call __close";
+    EVENTS.split(' ').nth(number as usize).unwrap_or("?")
+}

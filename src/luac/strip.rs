@@ -1,0 +1,92 @@
+//! The bytes of a chunk without its debug information, in its own layout.
+
+use std::collections::TryReserveError;
+
+use crate::chunk::Chunk;
+use crate::version::Version;
+
+use super::{Field, Observer, Section, observe, try_dump};
+
+/// The bytes that `luac -s` would have written, as far as the chunk can be read: `chunk` is what could
+/// be, and `trailing` bytes come after it, which are kept.
+///
+/// # Errors
+/// There is no memory for them.
+pub(crate) fn strip(
+    version: Version,
+    bytes: &[u8],
+    chunk: Option<&Chunk>,
+    trailing: usize,
+) -> Result<Vec<u8>, TryReserveError> {
+    if let (Version::Lua55, Some(chunk)) = (version, chunk) {
+        let mut chunk = chunk.clone();
+        chunk.strip();
+        let mut out = try_dump(&chunk)?;
+        out.try_reserve_exact(trailing)?;
+        out.extend_from_slice(&bytes[bytes.len() - trailing..]);
+        return Ok(out);
+    }
+    let mut strip = Strip {
+        out: Vec::new(),
+        next: NextField::default(),
+        // A varint of Lua 5.4 has a mark on its last byte.
+        zero: match version {
+            Version::Lua54 => Some(0x80),
+            _ => None,
+        },
+    };
+    strip.out.try_reserve_exact(bytes.len())?;
+    observe(version, bytes, &mut strip);
+    Ok(strip.out)
+}
+
+/// Copies every field except debug information. Each list or name of that begins with its size: the
+/// size becomes 0 and the rest is dropped.
+struct Strip {
+    out: Vec<u8>,
+    next: NextField,
+    /// The size 0, if it is one byte whatever the size before.
+    zero: Option<u8>,
+}
+
+/// What happens to the next field.
+#[derive(Default)]
+enum NextField {
+    #[default]
+    Copied,
+    /// Replaced by zeros: it is the size of debug information.
+    Zeroed,
+    /// Left out: it is debug information.
+    Dropped,
+}
+
+impl<'a> Observer<'a> for Strip {
+    fn section(&mut self, section: Section) {
+        self.next = match section {
+            Section::Source
+            | Section::LineInfo
+            | Section::AbsLineInfo
+            | Section::LocVars
+            | Section::UpvalueNames => NextField::Zeroed,
+            _ => NextField::Copied,
+        };
+    }
+
+    fn field(&mut self, _: usize, bytes: &'a [u8], _: Field<'a>) {
+        match self.next {
+            NextField::Copied => self.out.extend_from_slice(bytes),
+            NextField::Zeroed => {
+                match self.zero {
+                    Some(zero) => self.out.push(zero),
+                    None => self.out.resize(self.out.len() + bytes.len(), 0),
+                }
+                self.next = NextField::Dropped;
+            }
+            NextField::Dropped => {}
+        }
+    }
+
+    fn end_chunk(&mut self, _: usize) {
+        self.next = NextField::Copied;
+    }
+}
