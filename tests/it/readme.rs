@@ -117,12 +117,15 @@ fn files(directory: &str, extension: &str) -> BTreeSet<PathBuf> {
 }
 
 /// Runs the examples of a page at the root of the repository, which they must leave as it was.
-#[cfg(unix)]
 fn run_page(page: &Path) -> usize {
     // What an example writes to the root of the repository ends up beside links to what is there.
     let (links, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     for entry in fs::read_dir(root()).unwrap() {
         let entry = entry.unwrap();
+        // git does not follow links to its own files.
+        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
         std::os::unix::fs::symlink(entry.path(), links.path().join(entry.file_name())).unwrap();
     }
     let before = (tree(links.path()), tree(&fixtures()));
@@ -136,12 +139,6 @@ fn run_page(page: &Path) -> usize {
     let left = fs::read_dir(out.path()).unwrap().count();
     assert_eq!(left, 0, "{} leaves temporary files", page.display());
     count
-}
-
-/// Links need a privilege here, and examples a shell.
-#[cfg(not(unix))]
-fn run_page(_: &Path) -> usize {
-    usize::MAX >> 8
 }
 
 /// The paths in a directory, not following links.

@@ -45,26 +45,35 @@ Exit status:
   1  an input or the output failed; there are rows for all other inputs
   2  the command line is wrong")]
 pub struct Stats {
-    /// Chunk or stream files, directories, or - for standard input (the default)
-    #[arg(value_name = "INPUT")]
+    /// Chunks, streams or directories; - for standard input
+    ///
+    /// Standard input is the default. A directory stands for every chunk and stream below it, in
+    /// sorted order; hidden files are skipped.
+    #[arg(value_name = "INPUT", display_order = 0, help_heading = "Input")]
     inputs: Vec<PathBuf>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Input")]
     names: NamesArgs,
+    /// Also count the ids of this tokenizer
+    ///
+    /// FILE is a tokenizer.json or a directory with one.
+    #[cfg(feature = "tokenizer")]
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    tokenizer: Option<PathBuf>,
     /// Write a row per file
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     sum: bool,
     /// Write JSON Lines instead of tab-separated values
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     json: bool,
-    /// Also count the ids of this tokenizer.json, or the one in this directory
-    #[cfg(feature = "tokenizer")]
-    #[arg(long, value_name = "FILE")]
-    tokenizer: Option<PathBuf>,
-    /// Write to FILE [default: standard output]
-    #[arg(short, long, value_name = "FILE")]
+    /// Write to FILE
+    ///
+    /// FILE appears whole or not at all [default: -, standard output].
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     output: Option<PathBuf>,
-    /// Number of threads [default: number of cores]
-    #[arg(short, long, value_name = "N", value_parser = parse_jobs)]
+    /// Use at most N threads
+    ///
+    /// [default: one per core]
+    #[arg(short, long, value_name = "N", value_parser = parse_jobs, help_heading = "Output")]
     jobs: Option<NonZeroUsize>,
 }
 
