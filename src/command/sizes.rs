@@ -48,7 +48,6 @@ pub fn amount(text: &str) -> Option<Amount> {
 ///
 /// # Errors
 /// What was expected instead.
-#[cfg(any(test, feature = "dataset"))]
 pub fn count<T: TryFrom<u64>>(text: &str) -> Result<T, &'static str> {
     match amount(text) {
         Some(Amount::Plain(number)) => fit(number),

@@ -157,7 +157,7 @@ impl Drop for Helper {
 #[cfg(target_os = "linux")]
 mod family {
     use std::io;
-    use std::process::{self, Child, Command};
+    use std::process::{Child, Command};
     use std::sync::{Mutex, PoisonError};
 
     use super::children;
@@ -190,7 +190,7 @@ mod family {
 #[cfg(not(target_os = "linux"))]
 mod family {
     use std::io;
-    use std::process::{self, Child, Command};
+    use std::process::{Child, Command};
 
     pub fn spawn(command: &mut Command) -> io::Result<Child> {
         command.spawn()
