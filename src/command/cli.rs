@@ -6,8 +6,6 @@ use clap::{ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand};
 
 use super::completions::Completions;
 use super::convert::arguments::Convert;
-#[cfg(feature = "dataset")]
-use super::dataset;
 use super::decode::Decode;
 use super::insn::Insn;
 use super::man::Pages;
@@ -15,6 +13,8 @@ use super::opmap::FindMap;
 #[cfg(feature = "score")]
 use super::score;
 use super::stats::Stats;
+#[cfg(feature = "dataset")]
+use super::train::dataset;
 use super::vocab::Vocab;
 
 /// Convert Lua bytecode to token streams for language models, and back

@@ -1,15 +1,11 @@
 //! The command `luadec-tok`: its arguments and its subcommands.
 
-#[cfg(feature = "tokenizer")]
-mod add_to;
 mod builds;
 mod cli;
 #[cfg(feature = "dataset")]
 mod compile;
 mod completions;
 mod convert;
-#[cfg(feature = "dataset")]
-mod dataset;
 mod decode;
 #[cfg(feature = "dataset")]
 mod helper;
@@ -23,7 +19,7 @@ mod score;
 mod sizes;
 mod stats;
 #[cfg(feature = "tokenizer")]
-mod tokenizer;
+mod train;
 mod usage;
 mod version;
 mod vocab;
@@ -80,7 +76,7 @@ pub fn run() -> ExitCode {
         Some(Commands::Opmap(options)) => opmap::run(&options.0, &mut messages),
         Some(Commands::Vocab(options)) => vocab::run(&options.0, &mut messages),
         #[cfg(feature = "dataset")]
-        Some(Commands::Dataset(options)) => dataset::run(&options.0, &mut messages),
+        Some(Commands::Dataset(options)) => train::dataset::run(&options.0, &mut messages),
         #[cfg(feature = "score")]
         Some(Commands::Score(options)) => score::run(&options.0, &mut messages),
         Some(Commands::Stats(options)) => stats::run(&options.0, &mut messages),

@@ -106,7 +106,7 @@ pub fn convert<F: Form>(
     claims.input(options.opmap.opmap.as_deref());
     #[cfg(feature = "tokenizer")]
     if let Some(tokenizer) = &options.tokenizer {
-        claims.input(Some(&crate::command::tokenizer::file(tokenizer)));
+        claims.input(Some(&crate::command::train::tokenizer::file(tokenizer)));
     }
     match &options.output.output_dir {
         Some(directory) => to_files(form, inputs, directory, claims, options, messages),

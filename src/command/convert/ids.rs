@@ -15,7 +15,7 @@ use super::row::row_start;
 use super::stream::{check_reversible, verify};
 use crate::command::io::output::Output;
 use crate::command::io::shown::Shown;
-use crate::command::tokenizer::{load, put_ids};
+use crate::command::train::tokenizer::{load, put_ids};
 
 /// How much memory the ids of values may take, in bytes.
 const MEMORY: usize = 64 << 20;

@@ -59,7 +59,9 @@ impl InputChunks {
         let (mut bytes, mut rest) = read_head(input)?;
         if is_stream(bytes.trim_ascii_start()) {
             let reader = Cursor::new(bytes).chain(rest);
-            return Ok(InputChunks::Streams(Box::new(Chunks::new(Box::new(reader)))));
+            return Ok(InputChunks::Streams(Box::new(Chunks::new(Box::new(
+                reader,
+            )))));
         }
         if bytes.len() as u64 == HEAD && may_be_chunk(&bytes) {
             rest.read_to_end(&mut bytes)?;

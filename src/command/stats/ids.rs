@@ -9,7 +9,7 @@ use luadec_tok::chunk::Chunk;
 use luadec_tok::stream::Language;
 use luadec_tok::tokenizer::{Ids, TakeIds, Tokenizer};
 
-use crate::command::tokenizer::load;
+use crate::command::train::tokenizer::load;
 
 /// A tokenizer for the full and for the terse stream, where it has their tokens.
 pub struct Tokenizers([Option<Counter>; 2]);

@@ -86,7 +86,7 @@ pub fn run(options: &Stats, messages: &mut Messages) -> Result<()> {
     let mut claims = input::claims(&inputs);
     #[cfg(feature = "tokenizer")]
     if let Some(tokenizer) = &options.tokenizer {
-        claims.input(Some(&super::tokenizer::file(tokenizer)));
+        claims.input(Some(&super::train::tokenizer::file(tokenizer)));
     }
     claims.output(options.output.as_deref())?;
     let work = Work {
