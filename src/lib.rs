@@ -64,3 +64,8 @@ pub use luac::{
     ChunkProblem, LUA_SIGNATURE, UndumpError, Undumped, skip_comment, try_dump, undump,
 };
 pub use version::{UnknownVersion, Version};
+
+/// The program in the README, which the tests run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -5,9 +5,7 @@ use std::io::{self, Write};
 use thiserror::Error;
 
 use super::fragments;
-#[cfg(feature = "tokenizer")]
-use super::sink::Sink;
-use super::sink::Text;
+use super::sink::{Sink, Text};
 use super::{full, terse};
 use crate::chunk::Chunk;
 use crate::version::Version;
@@ -86,7 +84,6 @@ impl Language {
     }
 }
 
-#[cfg(feature = "tokenizer")]
 impl Language {
     /// Emits the stream of `chunk` to any sink.
     pub(crate) fn emit_to<S: Sink>(self, chunk: &Chunk, sink: &mut S) -> io::Result<()> {
@@ -98,6 +95,7 @@ impl Language {
     }
 
     /// Passes all fragments of the language to `see`, in the order of their numbers.
+    #[cfg(feature = "tokenizer")]
     pub(crate) fn each_fragment(self, see: impl FnMut(&'static [u8])) {
         match self {
             Language::Full => fragments::full::each(see),

@@ -5,6 +5,7 @@
 //! grammar, emitter and parser; everything else is shared.
 
 mod chunks;
+mod count;
 mod error;
 mod fragments;
 pub(crate) mod full;
