@@ -130,7 +130,7 @@ impl<'s> Scan<'s> {
     }
 }
 
-/// A constant without the comment after it.
+/// Returns a constant without the comment after it.
 #[cold]
 fn without_comment(value: &[u8]) -> &[u8] {
     let (mut is_quoted, mut before) = (false, 0);
