@@ -5,8 +5,9 @@ use std::io;
 use super::INDENT;
 use crate::chunk::Chunk;
 use crate::disasm::{Print, Style};
+use crate::float::Float;
 use crate::stream::full::emit;
-use crate::stream::{Float, Language, Numbered, Sink, TokenWriter};
+use crate::stream::{Language, Numbered, Sink, TokenWriter};
 use crate::view::page::Page;
 
 /// The number of line numbers in a row.
