@@ -17,9 +17,9 @@ pub(crate) struct OpcodeFormat {
     pub name: ListedName,
     pub columns: [Column; MAX_OPERANDS],
     /// The remark beside the instruction in a listing.
-    pub listing: Remark,
+    pub listing: RemarkKind,
     /// The remark in a hexdump, which says more.
-    pub hexdump: Remark,
+    pub hexdump: RemarkKind,
 }
 
 /// How an operand is shown.
@@ -43,7 +43,7 @@ pub(crate) enum Column {
 
 /// What is written beside an instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Remark {
+pub(crate) enum RemarkKind {
     Nothing,
     /// What the operands refer to: constants, upvalues, functions and jump targets.
     Referents,
@@ -188,53 +188,55 @@ const fn column(operand: Operand) -> Column {
 }
 
 /// The remarks of a listing and of a hexdump.
-const fn remarks(version: Version, row: &Opcode) -> [Remark; 2] {
+const fn remarks(version: Version, row: &Opcode) -> [RemarkKind; 2] {
     let has_k = version.byte() >= 0x54;
     let [listing, hexdump] = match referents(row.operands) {
-        Remark::Constants if !has_k && matches!(row.operands[1], Operand::Rk) => {
-            [Remark::BothConstants, Remark::Constants]
+        RemarkKind::Constants if !has_k && matches!(row.operands[1], Operand::Rk) => {
+            [RemarkKind::BothConstants, RemarkKind::Constants]
         }
         referents => [referents; 2],
     };
     match row.name_bytes() {
-        b"GETGLOBAL" | b"SETGLOBAL" => [Remark::Global; 2],
-        b"LOADBOOL" => [listing, Remark::Boolean],
+        b"GETGLOBAL" | b"SETGLOBAL" => [RemarkKind::Global; 2],
+        b"LOADBOOL" => [listing, RemarkKind::Boolean],
         // `PrintCode` of these versions leaves MOD out of the arithmetic.
-        b"MOD" if matches!(version, Version::Lua51 | Version::Lua52) => [Remark::Nothing, hexdump],
-        b"TFORLOOP" if matches!(version, Version::Lua51) => [listing, Remark::LoopEnd],
-        b"FORLOOP" | b"TFORLOOP" => [listing, Remark::Loop],
-        b"SETLIST" if !has_k => [Remark::Batch, Remark::Elements],
-        b"NEWTABLE" if !has_k => [listing, Remark::TableSizes],
-        b"EXTRAARG" if !has_k => [Remark::ConstantAx; 2],
+        b"MOD" if matches!(version, Version::Lua51 | Version::Lua52) => {
+            [RemarkKind::Nothing, hexdump]
+        }
+        b"TFORLOOP" if matches!(version, Version::Lua51) => [listing, RemarkKind::LoopEnd],
+        b"FORLOOP" | b"TFORLOOP" => [listing, RemarkKind::Loop],
+        b"SETLIST" if !has_k => [RemarkKind::Batch, RemarkKind::Elements],
+        b"NEWTABLE" if !has_k => [listing, RemarkKind::TableSizes],
+        b"EXTRAARG" if !has_k => [RemarkKind::ConstantAx; 2],
 
-        b"LOADKX" if has_k => [Remark::ConstantOfNext; 2],
-        b"LFALSESKIP" => [listing, Remark::Skip],
-        b"LOADNIL" if has_k => [Remark::Nils; 2],
-        b"NEWTABLE" => [Remark::ArraySize, Remark::TableSizes],
-        b"SELF" if matches!(version, Version::Lua55) => [Remark::ConstantIfK, hexdump],
-        b"MMBIN" | b"MMBINI" | b"MMBINK" => [Remark::Event; 2],
-        b"CALL" if has_k => [Remark::Call; 2],
-        b"TAILCALL" if has_k => [Remark::Arguments; 2],
-        b"RETURN" if has_k => [Remark::Results; 2],
-        b"VARARG" if has_k => [Remark::ResultsC; 2],
-        b"FORPREP" if has_k => [Remark::Exit; 2],
-        b"SETLIST" => [Remark::ListOffset, Remark::Elements],
-        _ if row.t => [listing, Remark::Test],
+        b"LOADKX" if has_k => [RemarkKind::ConstantOfNext; 2],
+        b"LFALSESKIP" => [listing, RemarkKind::Skip],
+        b"LOADNIL" if has_k => [RemarkKind::Nils; 2],
+        b"NEWTABLE" => [RemarkKind::ArraySize, RemarkKind::TableSizes],
+        b"SELF" if matches!(version, Version::Lua55) => [RemarkKind::ConstantIfK, hexdump],
+        b"MMBIN" | b"MMBINI" | b"MMBINK" => [RemarkKind::Event; 2],
+        b"CALL" if has_k => [RemarkKind::Call; 2],
+        b"TAILCALL" if has_k => [RemarkKind::Arguments; 2],
+        b"RETURN" if has_k => [RemarkKind::Results; 2],
+        b"VARARG" if has_k => [RemarkKind::ResultsC; 2],
+        b"FORPREP" if has_k => [RemarkKind::Exit; 2],
+        b"SETLIST" => [RemarkKind::ListOffset, RemarkKind::Elements],
+        _ if row.t => [listing, RemarkKind::Test],
         _ => [listing, hexdump],
     }
 }
 
 /// The remark that the operands' kinds ask for.
-const fn referents(operands: [Operand; MAX_OPERANDS]) -> Remark {
-    let mut remark = Remark::Nothing;
+const fn referents(operands: [Operand; MAX_OPERANDS]) -> RemarkKind {
+    let mut remark = RemarkKind::Nothing;
     let mut i = 0;
     while i < MAX_OPERANDS {
         match operands[i] {
             Operand::Constant | Operand::Name | Operand::Upvalue | Operand::Function => {
-                return Remark::Referents;
+                return RemarkKind::Referents;
             }
-            label if label.is_label() => return Remark::Referents,
-            Operand::Rk => remark = Remark::Constants,
+            label if label.is_label() => return RemarkKind::Referents,
+            Operand::Rk => remark = RemarkKind::Constants,
             _ => {}
         }
         i += 1;

@@ -23,4 +23,5 @@ pub(crate) use operands::{Reference, operands};
 pub(crate) use print::{BRIEF, Brief, MAX_PIECE, Print, Style};
 pub(crate) use remark::{RemarkWriter, applies, write as write_remark};
 pub(crate) use value::{Floats, PrintValue, c_string, style_of};
+pub(crate) use words::MOST_SHOWN;
 pub use words::disassemble;

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use crate::opcodes::{BITRK, Instruction, InstructionSet, MAX_OPERANDS, Opcode, Operand};
 
-use super::format::Remark;
+use super::format::RemarkKind;
 use super::lookup::Lookup;
 use super::operands::{Reference, reference_of};
 use super::print::Print;
@@ -31,22 +31,22 @@ pub(crate) trait RemarkWriter {
 
 /// Whether a remark has anything to say about an instruction.
 #[inline(always)]
-pub(crate) fn applies<S: InstructionSet>(remark: Remark, i: Instruction) -> bool {
+pub(crate) fn applies<S: InstructionSet>(remark: RemarkKind, i: Instruction) -> bool {
     match remark {
-        Remark::Nothing => false,
-        Remark::Constants | Remark::BothConstants => {
+        RemarkKind::Nothing => false,
+        RemarkKind::Constants | RemarkKind::BothConstants => {
             let operands = S::row(S::op(i)).operands;
             let mut fields = operands.into_iter().zip(S::fields(i));
             fields.any(|(operand, field)| operand == Operand::Rk && field >= BITRK)
         }
-        Remark::ConstantIfK | Remark::ListOffset => S::LAYOUT.k.get(i) == 1,
+        RemarkKind::ConstantIfK | RemarkKind::ListOffset => S::LAYOUT.k.get(i) == 1,
         _ => true,
     }
 }
 
 /// Writes the remark on the instruction at `pc`.
 pub(crate) fn write<S: InstructionSet>(
-    remark: Remark,
+    remark: RemarkKind,
     p: &Lookup,
     pc: usize,
     i: Instruction,
@@ -75,27 +75,27 @@ struct Writing<'a, S, W> {
 }
 
 impl<S: InstructionSet, W: RemarkWriter> Writing<'_, S, W> {
-    fn write(mut self, remark: Remark) {
+    fn write(mut self, remark: RemarkKind) {
         let [a, b, c, k] = self.fields;
         match remark {
-            Remark::Nothing => {}
-            Remark::Referents | Remark::Constants => {
+            RemarkKind::Nothing => {}
+            RemarkKind::Referents | RemarkKind::Constants => {
                 self.referents();
             }
-            Remark::BothConstants => {
+            RemarkKind::BothConstants => {
                 self.constant_or_dash(b);
                 self.text(" ");
                 self.constant_or_dash(c);
             }
-            Remark::Global => self.writer.name(self.p.global(b as usize)),
-            Remark::ConstantAx => self.constant(a),
-            Remark::ConstantOfNext => match self.extra() {
+            RemarkKind::Global => self.writer.name(self.p.global(b as usize)),
+            RemarkKind::ConstantAx => self.constant(a),
+            RemarkKind::ConstantOfNext => match self.extra() {
                 Some(index) => self.constant(index),
                 None => self.text("?"),
             },
-            Remark::ConstantIfK => self.constant(c),
-            Remark::Nils => self.results(b.into()),
-            Remark::Event => {
+            RemarkKind::ConstantIfK => self.constant(c),
+            RemarkKind::Nils => self.results(b.into()),
+            RemarkKind::Event => {
                 self.text(event(c));
                 if self.row.operands[1] == Operand::Constant {
                     self.text(" ");
@@ -104,7 +104,7 @@ impl<S: InstructionSet, W: RemarkWriter> Writing<'_, S, W> {
                 let is_flipped = k == 1 && self.row.operands[3] != Operand::Unused;
                 self.text(if is_flipped { " flip" } else { "" });
             }
-            Remark::Call => {
+            RemarkKind::Call => {
                 match b.checked_sub(1) {
                     None => self.text("all in "),
                     Some(count) => {
@@ -114,17 +114,17 @@ impl<S: InstructionSet, W: RemarkWriter> Writing<'_, S, W> {
                 }
                 self.results(i64::from(c) - 2);
             }
-            Remark::Arguments => {
+            RemarkKind::Arguments => {
                 self.integer(i64::from(b) - 1);
                 self.text(" in");
             }
-            Remark::Results => self.results(i64::from(b) - 2),
-            Remark::ResultsC => self.results(i64::from(c) - 2),
-            Remark::Exit => {
+            RemarkKind::Results => self.results(i64::from(b) - 2),
+            RemarkKind::ResultsC => self.results(i64::from(c) - 2),
+            RemarkKind::Exit => {
                 self.text("exit ");
                 self.referents();
             }
-            Remark::Batch => match (c, self.p.code.get(self.pc + 1)) {
+            RemarkKind::Batch => match (c, self.p.code.get(self.pc + 1)) {
                 // `luac` shows the whole word, even an EXTRAARG, as an `int`.
                 (0, Some(word)) => self.integer((word.0 as i32).into()),
                 (0, None) => self.text("?"),
@@ -132,17 +132,17 @@ impl<S: InstructionSet, W: RemarkWriter> Writing<'_, S, W> {
             },
             // `luac` of Lua 5.5 still counts the extra argument in steps of 256, not of 1024, and
             // takes a C of 8 bits beside a SETLIST.
-            Remark::ArraySize => self.extra_number(c, 1 << 8),
-            Remark::ListOffset => self.extra_number(S::LAYOUT.c.get(self.i), 1 << 8),
-            Remark::Loop => {
+            RemarkKind::ArraySize => self.extra_number(c, 1 << 8),
+            RemarkKind::ListOffset => self.extra_number(S::LAYOUT.c.get(self.i), 1 << 8),
+            RemarkKind::Loop => {
                 self.referents();
                 self.text(" if loop");
             }
-            Remark::LoopEnd => {
+            RemarkKind::LoopEnd => {
                 self.jump(1);
                 self.text(" if exit");
             }
-            Remark::Test => {
+            RemarkKind::Test => {
                 if self.referents() {
                     self.text(", ");
                 }
@@ -158,27 +158,27 @@ impl<S: InstructionSet, W: RemarkWriter> Writing<'_, S, W> {
                     " if false"
                 });
             }
-            Remark::Boolean => {
+            RemarkKind::Boolean => {
                 self.text(if b != 0 { "true" } else { "false" });
                 if c != 0 {
                     self.text(", ");
                     self.jump(1);
                 }
             }
-            Remark::Skip => self.jump(1),
-            Remark::TableSizes if S::LAYOUT.has_k() => {
+            RemarkKind::Skip => self.jump(1),
+            RemarkKind::TableSizes if S::LAYOUT.has_k() => {
                 self.text("array=");
                 self.extra_number(c, self.values_of_c());
                 self.text(", hash=");
                 self.integer(b.checked_sub(1).map_or(0, |power| 1 << power.min(62)));
             }
-            Remark::TableSizes => {
+            RemarkKind::TableSizes => {
                 self.text("array=");
                 self.integer(fb2int(b));
                 self.text(", hash=");
                 self.integer(fb2int(c));
             }
-            Remark::Elements => self.elements(b, c, k),
+            RemarkKind::Elements => self.elements(b, c, k),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, escape};
 use crate::version::{Version, with_version};
 
 /// The most bytes of a string that are shown.
-const MOST_SHOWN: usize = 60;
+pub(crate) const MOST_SHOWN: usize = 60;
 
 /// The instruction at `pc` of a function as text, without a number: `GETTABUP R0 U0(_ENV) "print"`,
 /// `JMP 0 to 12`. The target of a jump is counted from 0, as `pc` is. The text is printable ASCII,

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use crate::chunk::{Step, TreePath};
 use crate::disasm::{BRIEF, Brief, MAX_PIECE, Print, PrintValue};
 
 /// How many bytes are written at once, or a little more.
@@ -20,6 +21,19 @@ pub struct Page<'w> {
     color: bool,
     /// Whether control characters in names are escaped.
     terminal: bool,
+    prefix: Option<Prefix>,
+}
+
+/// What each line begins with.
+struct Prefix {
+    /// The name of the file, a tab, the path of the function that the next lines show, and a tab.
+    text: Vec<u8>,
+    /// How much of it is the file's.
+    file_length: usize,
+    /// The function that is shown as the main function of a chunk of its own.
+    base: Vec<usize>,
+    /// Where the prefix of the current line ends.
+    end: usize,
 }
 
 impl<'w> Page<'w> {
@@ -33,6 +47,7 @@ impl<'w> Page<'w> {
             failed: Ok(()),
             color,
             terminal: false,
+            prefix: None,
         }
     }
 
@@ -44,11 +59,73 @@ impl<'w> Page<'w> {
         self
     }
 
+    /// Begins every line with the name of a file and the path of the function that the line shows, each
+    /// followed by a tab. If the chunk that is shown is a function of the file's, `function` is the way
+    /// down to it from the main function.
+    #[must_use]
+    pub fn prefixed(mut self, file: &str, function: &[usize]) -> Self {
+        let start = self.position();
+        self.name(file.as_bytes());
+        self.byte(b'\t');
+        let text = self.buffer[start..self.end].to_vec();
+        self.end = start;
+        self.prefix = Some(Prefix {
+            file_length: text.len(),
+            text,
+            base: function.to_vec(),
+            end: 0,
+        });
+        self.begin_line();
+        self.enter(&[]);
+        self
+    }
+
+    /// Notes which function the lines from the current one on show, by the way down to it from the
+    /// main function; a line that has begun keeps its prefix.
+    pub(super) fn enter(&mut self, path: &[usize]) {
+        let Some(prefix) = &mut self.prefix else {
+            return;
+        };
+        let steps = prefix.base.iter().chain(path).copied();
+        let path = TreePath(steps.map(Step::Function).collect());
+        let is_new_line = prefix.end == self.written + self.end;
+        if is_new_line {
+            self.end = self.end.saturating_sub(prefix.text.len());
+        }
+        prefix.text.truncate(prefix.file_length);
+        prefix.text.extend(format!("{path}\t").into_bytes());
+        if is_new_line {
+            self.begin_line();
+        }
+    }
+
+    /// Writes what a line begins with.
+    #[inline(always)]
+    fn begin_line(&mut self) {
+        if self.prefix.is_some() {
+            self.write_prefix();
+        }
+    }
+
+    #[cold]
+    fn write_prefix(&mut self) {
+        if let Some(mut prefix) = self.prefix.take() {
+            self.text(&prefix.text);
+            prefix.end = self.position();
+            self.prefix = Some(prefix);
+        }
+    }
+
     /// Writes what is left in the buffer and flushes the writer.
     ///
     /// # Errors
     /// Those of the writer.
     pub fn finish(mut self) -> io::Result<()> {
+        if let Some(prefix) = &self.prefix
+            && prefix.end == self.position()
+        {
+            self.end = self.end.saturating_sub(prefix.text.len());
+        }
         self.write_out()?;
         self.out.flush()
     }
@@ -72,7 +149,22 @@ impl<'w> Page<'w> {
     /// Ends a line.
     pub(crate) fn end_line(&mut self) -> io::Result<()> {
         self.byte(b'\n');
-        self.turn()
+        self.turn()?;
+        self.begin_line();
+        Ok(())
+    }
+
+    /// Ends a line to continue on the next one.
+    pub(super) fn break_line(&mut self) {
+        self.byte(b'\n');
+        self.begin_line();
+    }
+
+    /// Runs `write` without color.
+    pub(super) fn plain(&mut self, write: impl FnOnce(&mut Self)) {
+        let color = std::mem::replace(&mut self.color, false);
+        write(self);
+        self.color = color;
     }
 
     /// Writes a short run of text, at most [`BRIEF`] bytes.

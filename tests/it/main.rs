@@ -5,11 +5,11 @@ mod bodies;
 mod common;
 
 mod bad_input;
+mod byte_layouts;
 mod compare;
+mod full_stream_instructions;
 mod fuzz;
 mod golden;
-mod instruction_text;
-mod later_layouts;
 mod library;
 mod lua54_lua55;
 mod opmap;
@@ -40,8 +40,6 @@ mod readme;
 mod redirected;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod terminal;
-#[cfg(feature = "cli")]
-mod view_details;
 
 #[cfg(feature = "dataset")]
 mod dataset;

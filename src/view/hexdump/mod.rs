@@ -93,8 +93,9 @@ impl<'a> Observer<'a> for Hexdump<'_, '_, '_> {
     }
 
     fn end_function(&mut self) {
-        self.stack.pop();
         self.write(|this| this.lines.remark("** end of function **"));
+        self.stack.pop();
+        self.enter();
     }
 
     fn end_chunk(&mut self, offset: usize) {
@@ -111,6 +112,13 @@ impl Hexdump<'_, '_, '_> {
         if self.written.is_ok() {
             self.written = write(self);
         }
+    }
+
+    /// Notes which function the next lines show.
+    fn enter(&mut self) {
+        let around = self.stack.iter().rev().skip(1).rev();
+        let path: Vec<usize> = around.map(|(_, begun)| begun - 1).collect();
+        self.lines.page.enter(&path);
     }
 
     fn title(&mut self) -> io::Result<()> {
@@ -135,6 +143,7 @@ impl Hexdump<'_, '_, '_> {
         if let Some(p) = next {
             self.stack.push((Lookup::of(p, self.floats)?, 0));
         }
+        self.enter();
         let level = self.stack.len();
         self.lines.row(offset, b"", |page| {
             page.paint(Style::Comment, |page| {

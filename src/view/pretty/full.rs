@@ -2,12 +2,13 @@
 
 use std::io;
 
-use super::INDENT;
+use super::OpenProtos;
 use crate::chunk::Chunk;
-use crate::disasm::{Print, Style};
+use crate::disasm::{Print, Reference, Style, operands};
 use crate::float::Float;
 use crate::stream::full::emit;
 use crate::stream::{Language, Numbered, Sink, TokenWriter};
+use crate::version::Version;
 use crate::view::page::Page;
 
 /// The number of line numbers in a row.
@@ -23,11 +24,16 @@ impl Page<'_> {
         Language::Full.check_io(chunk)?;
         let mut lines = FullLines {
             page: self,
+            protos: OpenProtos::new(&chunk.main),
+            is_index: false,
+            pc: None,
             depth: 0,
             before: LastWritten::Nothing,
             lines: 0,
+            memory: Ok(()),
         };
         emit(chunk, &mut lines)?;
+        lines.memory?;
         self.end_line()
     }
 }
@@ -95,17 +101,30 @@ enum LastWritten {
 
 /// Lays the stream out in lines. White space goes only between tokens, never next to a text, which
 /// it would change.
-struct FullLines<'p, 'w> {
+struct FullLines<'p, 'w, 'c> {
     page: &'p mut Page<'w>,
+    protos: OpenProtos<'c>,
+    /// Whether the number of an instruction comes next.
+    is_index: bool,
+    /// The instruction that the line shows.
+    pc: Option<usize>,
     depth: usize,
     before: LastWritten,
     /// How many line numbers of the function have been written.
     lines: usize,
+    /// Whether there was memory for the constants of the functions.
+    memory: io::Result<()>,
 }
 
-impl FullLines<'_, '_> {
+impl FullLines<'_, '_, '_> {
     fn token(&mut self, token: &[u8]) {
         let before = std::mem::replace(&mut self.before, LastWritten::Token);
+        if token == b"<|Proto|>" {
+            let begun = self.protos.begin();
+            self.memory = std::mem::replace(&mut self.memory, Ok(())).and(begun);
+            self.page.enter(&self.protos.path);
+        }
+        self.is_index = token == b"<|Proto-code-idx|>";
         match place(token) {
             TokenPlace::Begin => {
                 if before != LastWritten::Nothing {
@@ -137,11 +156,35 @@ impl FullLines<'_, '_> {
             false => Style::Comment,
         };
         self.page.paint(style, |page| page.text(token));
+        if token == b"<|/Proto|>" {
+            self.protos.end();
+            self.page.enter(&self.protos.path);
+        }
     }
 
     fn new_line(&mut self) {
-        self.page.byte(b'\n');
-        self.page.spaces(self.depth * INDENT);
+        if let Some(pc) = self.pc.take() {
+            self.comment(pc);
+        }
+        self.page.new_line(self.depth);
+    }
+
+    /// Ends the line of an instruction with the values of its constants.
+    fn comment(&mut self, pc: usize) {
+        let Some(open) = self.protos.last() else {
+            return;
+        };
+        let Some(i) = open.p.code.get(pc) else {
+            return;
+        };
+        let before = pc.checked_sub(1).and_then(|before| open.p.code.get(before));
+        let operands = operands(Version::Lua53, i, before).into_iter();
+        let constants = operands.filter_map(|operand| match operand {
+            Reference::Constant(index) => Some(index),
+            _ => None,
+        });
+        let constants: Vec<usize> = constants.collect();
+        self.page.comment(Version::Lua53, &open.k, &constants);
     }
 
     /// Prepares for a value: at the start of a row, it goes on a new line.
@@ -153,7 +196,7 @@ impl FullLines<'_, '_> {
     }
 }
 
-impl TokenWriter for FullLines<'_, '_> {
+impl TokenWriter for FullLines<'_, '_, '_> {
     fn fragment<const N: usize>(&mut self, fragment: Numbered<N>) {
         for token in fragment.tokens().split_inclusive(|byte| *byte == b'>') {
             self.token(token);
@@ -161,6 +204,9 @@ impl TokenWriter for FullLines<'_, '_> {
     }
 
     fn integer(&mut self, value: i64) {
+        if self.is_index {
+            self.pc = usize::try_from(value).ok();
+        }
         self.value();
         self.page.paint(Style::Number, |page| page.integer(value));
     }
@@ -182,7 +228,7 @@ impl TokenWriter for FullLines<'_, '_> {
     }
 }
 
-impl Sink for FullLines<'_, '_> {
+impl Sink for FullLines<'_, '_, '_> {
     type Out<'a> = Self;
 
     fn say(&mut self, say: impl FnOnce(&mut Self)) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::INDENT;
+use super::OpenProtos;
 use crate::chunk::Chunk;
 use crate::disasm::{Print, Style};
 use crate::float::Float;
@@ -23,17 +23,22 @@ impl Page<'_> {
         let mut lines = TerseLines {
             page: self,
             version: chunk.version,
+            protos: OpenProtos::new(&chunk.main),
             functions: Vec::new(),
-            before: Before::Nothing,
+            before: LastToken::Nothing,
+            mention: None,
+            mentioned: Vec::new(),
+            memory: Ok(()),
         };
         emit(chunk, &mut lines)?;
+        lines.memory?;
         self.end_line()
     }
 }
 
 /// What was written last.
 #[derive(Clone, Copy, PartialEq)]
-enum Before {
+enum LastToken {
     Nothing,
     Token,
     /// `<|K|>`, whose number and `<|Constant|>` belong to it.
@@ -44,7 +49,7 @@ enum Before {
 
 /// A function on its way: which of its tokens begin a line depends on those before.
 #[derive(Clone, Copy, Default)]
-struct OpenFunction {
+struct FunctionLines {
     /// The lines of the header so far.
     header_lines: usize,
     /// The tokens of operands that are still to come.
@@ -53,23 +58,34 @@ struct OpenFunction {
     is_begun: bool,
 }
 
-struct TerseLines<'p, 'w> {
+struct TerseLines<'p, 'w, 'c> {
     page: &'p mut Page<'w>,
     version: Version,
-    functions: Vec<OpenFunction>,
-    before: Before,
+    protos: OpenProtos<'c>,
+    functions: Vec<FunctionLines>,
+    before: LastToken,
+    /// The constant that was just mentioned, unless its value follows.
+    mention: Option<usize>,
+    /// The constants that the line mentions without their values.
+    mentioned: Vec<usize>,
+    /// Whether there was memory for the constants of the functions.
+    memory: io::Result<()>,
 }
 
-impl TerseLines<'_, '_> {
+impl TerseLines<'_, '_, '_> {
     fn token(&mut self, token: &[u8]) {
-        let before = std::mem::replace(&mut self.before, Before::Token);
+        let before = std::mem::replace(&mut self.before, LastToken::Token);
+        let has_value = token == b"<|Constant|>" && before == LastToken::AnyConstant;
+        if let Some(index) = self.mention.take().filter(|_| !has_value) {
+            self.mentioned.push(index);
+        }
         let mut depth = self.functions.len();
         let begins_line = match (token, self.functions.last_mut()) {
             (b"<|Proto|>", around) => {
                 if let Some(around) = around {
                     around.operands = 0;
                 }
-                self.functions.push(OpenFunction::default());
+                self.functions.push(FunctionLines::default());
                 true
             }
             (b"<|/Proto|>", _) => {
@@ -78,26 +94,49 @@ impl TerseLines<'_, '_> {
                 true
             }
             (b"<|K|>", function) => {
-                self.before = Before::AnyConstant;
-                function.is_some_and(OpenFunction::operand)
+                self.before = LastToken::AnyConstant;
+                function.is_some_and(FunctionLines::operand)
             }
-            (b"<|Constant|>", _) if before == Before::AnyConstant => false,
+            (b"<|Constant|>", _) if before == LastToken::AnyConstant => false,
             (token, Some(function)) => function.begins_line(token, self.version),
             (_, None) => false,
         };
-        match before {
-            Before::Nothing | Before::Name => {}
-            _ if begins_line => {
-                self.page.byte(b'\n');
-                self.page.spaces(depth * INDENT);
-            }
-            _ => self.page.byte(b' '),
+        // A name takes all up to the next token.
+        let is_tight = matches!(before, LastToken::Nothing | LastToken::Name);
+        if begins_line && !is_tight {
+            self.comment();
+        }
+        if token == b"<|Proto|>" {
+            let begun = self.protos.begin();
+            self.memory = std::mem::replace(&mut self.memory, Ok(())).and(begun);
+            self.page.enter(&self.protos.path);
+        }
+        match (is_tight, begins_line) {
+            (true, _) => {}
+            (false, true) => self.page.new_line(depth),
+            (false, false) => self.page.byte(b' '),
         }
         self.page.paint(style(token), |page| page.text(token));
+        if token == b"<|/Proto|>" {
+            self.protos.end();
+            self.page.enter(&self.protos.path);
+        }
+        if let [b'<', b'|', b'K', number @ .., b'|', b'>'] = token {
+            let number = std::str::from_utf8(number).ok();
+            self.mention = number.and_then(|number| number.parse().ok());
+        }
+    }
+
+    /// Ends the line with the values of the constants that it mentions without them.
+    fn comment(&mut self) {
+        if let Some(open) = self.protos.last() {
+            self.page.comment(self.version, &open.k, &self.mentioned);
+        }
+        self.mentioned.clear();
     }
 }
 
-impl OpenFunction {
+impl FunctionLines {
     /// Whether a token begins a line.
     fn begins_line(&mut self, token: &[u8], version: Version) -> bool {
         match token {
@@ -174,31 +213,37 @@ fn style(token: &[u8]) -> Style {
     }
 }
 
-impl TokenWriter for TerseLines<'_, '_> {
+impl TokenWriter for TerseLines<'_, '_, '_> {
     fn fragment<const N: usize>(&mut self, fragment: Numbered<N>) {
         self.token(fragment.tokens());
     }
 
     fn integer(&mut self, value: i64) {
+        self.mention = match self.before {
+            LastToken::AnyConstant => usize::try_from(value).ok(),
+            _ => None,
+        };
         self.page.paint(Style::Number, |page| page.integer(value));
     }
 
     fn float(&mut self, value: f64) {
+        self.mention = None;
         self.page
             .paint(Style::Number, |page| page.text(Float::new().format(value)));
     }
 
     fn word(&mut self, word: &'static str) {
+        self.mention = None;
         let style = match word {
             "\"" => Style::String,
             _ => Style::Number,
         };
         self.page.paint(style, |page| page.text(word));
-        self.before = Before::Token;
+        self.before = LastToken::Token;
     }
 }
 
-impl Sink for TerseLines<'_, '_> {
+impl Sink for TerseLines<'_, '_, '_> {
     type Out<'a> = Self;
 
     fn say(&mut self, say: impl FnOnce(&mut Self)) -> io::Result<()> {
@@ -207,8 +252,9 @@ impl Sink for TerseLines<'_, '_> {
     }
 
     fn text(&mut self, text: &[u8], quoted: bool) -> io::Result<()> {
+        self.mention = None;
         self.page.stream_text(text, quoted)?;
-        self.before = Before::Name;
+        self.before = LastToken::Name;
         Ok(())
     }
 }
