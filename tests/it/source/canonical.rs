@@ -133,7 +133,7 @@ fn each_rule_is_followed() {
         ),
         (
             Lua55,
-            "local<const>a,b<close>=1,nil",
+            "local<const>a,b<close> =1,nil",
             "local <const> a, b <close> = 1, nil",
         ),
         (
@@ -238,7 +238,14 @@ fn respelled(source: &Source, draws: &mut Draws) -> Vec<u8> {
             // In Lua 5.1 the parenthesis of a call stands on the line of the function.
             TokenKind::OpenParen => &["", " ", "\t\x0B"],
             _ if after == TokenKind::Minus && kind == TokenKind::Minus => &[" "],
-            _ => &[" ", "\n", "\r\n\t", " --x\n", "--[==[ ]]\n]==]", " --[ x\r"],
+            _ => &[
+                " ",
+                "\n",
+                "\r\n\t",
+                " --x\n",
+                " --[==[ ]]\n]==]",
+                " --[ x\r",
+            ],
         };
         text.extend_from_slice(gaps[draws.below(gaps.len())].as_bytes());
         let token = source.token(at);

@@ -46,11 +46,12 @@ fn compiles_here(text: &[u8]) -> Result<(), String> {
 /// The stripped chunk of a text, if its compiler is here and accepts it.
 fn chunk_of(text: &[u8], version: Version) -> Option<Vec<u8>> {
     if version == Version::Lua53 {
-        let chunk = mlua::Lua::new()
-            .load(text)
-            .set_mode(mlua::chunk::ChunkMode::Text)
-            .into_function();
-        return chunk.ok().map(|function| function.dump(true));
+        let lua = mlua::Lua::new();
+        let chunk = lua.load(text).set_mode(mlua::chunk::ChunkMode::Text);
+        return chunk
+            .into_function()
+            .ok()
+            .map(|function| function.dump(true));
     }
     let mut luac = Command::new(format!("luac{version}"))
         .args(["-s", "-o", "-", "-"])
