@@ -48,6 +48,7 @@ pub mod chunk;
 pub mod compare;
 mod conversions;
 mod disasm;
+mod float;
 mod luac;
 pub mod opcodes;
 pub mod opmap;

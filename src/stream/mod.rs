@@ -10,7 +10,6 @@ mod error;
 mod fragments;
 pub(crate) mod full;
 mod language;
-mod number;
 mod parser;
 mod scan;
 mod sink;
@@ -28,6 +27,5 @@ pub use sink::Text;
 pub use verify::Verify;
 
 pub(crate) use fragments::Numbered;
-pub(crate) use number::Float;
 pub(crate) use sink::{Sink, TokenWriter};
 pub(crate) use text::{ESCAPE_MAX, ESCAPE_SLACK, escape, pieces};

@@ -4,10 +4,10 @@ use std::hint::black_box;
 use std::io::{self, Write};
 
 use super::fragments::Numbered;
-use super::number::Float;
 use super::text::{ESCAPE_MAX, ESCAPE_SLACK, escape, escape_padded, pieces};
 use crate::bytes::{DIGITS_END, digits};
 use crate::chunk::{Constant, PaddedText};
+use crate::float::Float;
 
 /// The most bytes of text that are written at once: more than an instruction takes.
 pub(crate) const MAX_ELEMENT_BYTES: usize = 1024;

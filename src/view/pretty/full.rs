@@ -5,8 +5,9 @@ use std::io;
 use super::OpenProtos;
 use crate::chunk::Chunk;
 use crate::disasm::{Print, Reference, Style, operands};
+use crate::float::Float;
 use crate::stream::full::emit;
-use crate::stream::{Float, Language, Numbered, Sink, TokenWriter};
+use crate::stream::{Language, Numbered, Sink, TokenWriter};
 use crate::version::Version;
 use crate::view::page::Page;
 
