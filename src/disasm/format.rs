@@ -15,6 +15,8 @@ use super::print::Print;
 pub(crate) struct OpcodeFormat {
     /// The name in a listing's columns.
     pub name: ListedName,
+    /// The layout of the operands.
+    pub mode: OpMode,
     pub columns: [Column; MAX_OPERANDS],
     /// The remark beside the instruction in a listing.
     pub listing: RemarkKind,
@@ -130,6 +132,7 @@ const fn format(version: Version, row: &Opcode) -> OpcodeFormat {
     let [listing, hexdump] = remarks(version, row);
     OpcodeFormat {
         name: ListedName::of(row.name_bytes()),
+        mode: row.mode,
         columns: columns(version, row),
         listing,
         hexdump,

@@ -34,6 +34,7 @@ pub(crate) trait RemarkWriter {
 pub(crate) fn applies<S: InstructionSet>(remark: RemarkKind, i: Instruction) -> bool {
     match remark {
         RemarkKind::Nothing => false,
+        RemarkKind::Constants if S::LAYOUT.has_k() => S::LAYOUT.k.get(i) == 1,
         RemarkKind::Constants | RemarkKind::BothConstants => {
             let operands = S::row(S::op(i)).operands;
             let mut fields = operands.into_iter().zip(S::fields(i));

@@ -57,23 +57,29 @@ pub(crate) trait InstructionSet: LuaVersion {
         })
     }
 
-    /// The fields that hold a word's operands, in their order: a signed one as the bits of an `i32`,
-    /// and one that a flag makes a constant with [`BITRK`].
+    /// The fields that a mode has, in the order of the operands.
     #[inline(always)]
-    fn fields(i: Instruction) -> [u32; MAX_OPERANDS] {
-        let row = Self::row(Self::op(i));
+    fn stored(mode: OpMode, i: Instruction) -> [u32; MAX_OPERANDS] {
         let layout = Self::LAYOUT;
-        let mut fields = match row.mode {
+        match mode {
             OpMode::iABC => [layout.a, layout.b, layout.c, layout.k].map(|field| field.get(i)),
             OpMode::ivABC => [layout.a, layout.vb, layout.vc, layout.k].map(|field| field.get(i)),
             OpMode::iABx | OpMode::iAsBx => [layout.a.get(i), layout.bx.get(i), 0, 0],
             OpMode::iAx | OpMode::isJ => [layout.ax.get(i), 0, 0, 0],
             OpMode::iNone => [0; MAX_OPERANDS],
-        };
-        if layout.has_k() {
+        }
+    }
+
+    /// The fields that hold a word's operands, in their order: a signed one as the bits of an `i32`,
+    /// and one that a flag makes a constant with [`BITRK`].
+    #[inline(always)]
+    fn fields(i: Instruction) -> [u32; MAX_OPERANDS] {
+        let row = Self::row(Self::op(i));
+        let mut fields = Self::stored(row.mode, i);
+        if Self::LAYOUT.has_k() {
             for (index, field) in fields.iter_mut().enumerate() {
                 if row.operands[index] == Operand::Signed {
-                    *field = field.wrapping_sub(signed_offset::<Self>(row.mode));
+                    *field = field.wrapping_sub(Self::signed_offset(row.mode));
                 }
             }
             if row.operands[2] == Operand::Rk {
@@ -92,7 +98,7 @@ pub(crate) trait InstructionSet: LuaVersion {
         if layout.has_k() {
             for (index, field) in fields.iter_mut().enumerate() {
                 if row.operands[index] == Operand::Signed {
-                    *field = field.wrapping_add(signed_offset::<Self>(row.mode));
+                    *field = field.wrapping_add(Self::signed_offset(row.mode));
                 }
             }
             if row.operands[2] == Operand::Rk {
@@ -110,6 +116,15 @@ pub(crate) trait InstructionSet: LuaVersion {
             OpMode::iAx | OpMode::isJ | OpMode::iNone => layout.ax.put(a),
         };
         Instruction(layout.op.put(op.into()) | operands)
+    }
+
+    /// What the field of a signed operand has on top: that of sBx, else of sB and sC.
+    #[inline(always)]
+    fn signed_offset(mode: OpMode) -> u32 {
+        match mode {
+            OpMode::iAsBx => Self::LAYOUT.bx.offset() as u32,
+            _ => Self::LAYOUT.c.offset() as u32,
+        }
     }
 
     /// The largest number in the field of the operand at an index.
@@ -187,15 +202,6 @@ pub(crate) trait InstructionSet: LuaVersion {
     fn named(name: &[u8]) -> Option<&'static Opcode> {
         let row = Self::row(Self::candidate(name)?);
         (row.name_bytes() == name).then_some(row)
-    }
-}
-
-/// What the field of a signed operand has on top: that of sBx, else of sB and sC.
-#[inline(always)]
-fn signed_offset<S: InstructionSet + ?Sized>(mode: OpMode) -> u32 {
-    match mode {
-        OpMode::iAsBx => S::LAYOUT.bx.offset() as u32,
-        _ => S::LAYOUT.c.offset() as u32,
     }
 }
 
