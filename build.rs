@@ -1,5 +1,5 @@
 //! Renders the fixed runs of tokens of both streams as constants (`src/stream/fragments.rs`), from
-//! the opcode table and the grammars of the crate itself, so that nothing is built at start-up.
+//! the opcode tables and the grammars of the crate, so that nothing is built at start-up.
 
 #[path = "src/stream/full/grammar.rs"]
 mod full;
@@ -20,6 +20,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
+use version::Version;
+
 fn main() {
     link_unwinder();
     for input in [
@@ -36,7 +38,7 @@ fn main() {
     let mut all = Rendered::default();
     for (file, render, versions) in [
         ("full.rs", full::render as fn(&mut Rendered), &[][..]),
-        ("terse.rs", terse::render, &terse::VERSIONS),
+        ("terse.rs", terse::render, &Version::ALL),
     ] {
         let mut stream = Rendered::default();
         render(&mut stream);
@@ -50,8 +52,8 @@ fn main() {
     fs::write(out.join("both.rs"), all.source).expect("OUT_DIR can be written");
 }
 
-/// Links the unwinder in, where the C compiler has it as an archive: to load it as a library takes
-/// a seventh of the time in which a small chunk is converted.
+/// Links the unwinder statically where the C compiler has it as an archive. Loading it as a library
+/// takes a seventh of the time needed to convert a small chunk.
 fn link_unwinder() {
     let target = |what: &str| env::var(format!("CARGO_CFG_TARGET_{what}")).unwrap_or_default();
     let is_static = target("FEATURE")
@@ -64,37 +66,37 @@ fn link_unwinder() {
     let found = Command::new(linker)
         .arg("-print-file-name=libgcc_eh.a")
         .output();
-    // A compiler that does not have it gives the bare name back.
+    // A compiler that does not have the archive prints its bare name.
     let path = found.map_or_else(|_| Vec::new(), |found| found.stdout);
     if Path::new(String::from_utf8_lossy(&path).trim()).is_absolute() {
         println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
     }
 }
 
-/// The constants as Rust source, and all the tokens in them.
+/// The constants as Rust source, and all tokens in them.
 #[derive(Default)]
 pub struct Rendered {
     source: String,
     tokens: BTreeSet<String>,
-    /// The tokens that only streams of some versions hold, with one of these versions each.
-    of_version: BTreeSet<(&'static str, String)>,
-    /// The versions whose streams the next fragments are for; none if they are for all.
-    versions: &'static [&'static str],
-    /// How many fragments there are so far.
+    /// Tokens that occur only in streams of some versions, each with one of these versions.
+    of_version: BTreeSet<(Version, String)>,
+    /// The versions whose streams have the fragments that come next; empty for all.
+    versions: Vec<Version>,
+    /// The number of fragments so far.
     count: usize,
-    /// The statements that show each of them to `see`, in the order of their numbers.
+    /// Statements that pass each fragment to `see`, in the order of their numbers.
     see_each: String,
 }
 
 impl Rendered {
-    /// Fragments for the streams of these versions only.
-    pub fn only(&mut self, versions: &'static [&'static str], render: impl FnOnce(&mut Self)) {
-        self.versions = versions;
+    /// Renders fragments that only streams of these versions have.
+    pub fn only(&mut self, versions: &[Version], render: impl FnOnce(&mut Self)) {
+        self.versions = versions.to_vec();
         render(self);
-        self.versions = &[];
+        self.versions.clear();
     }
 
-    /// One fragment.
+    /// Renders one fragment.
     pub fn one(&mut self, name: &str, tokens: String) {
         let size = tokens.len().next_multiple_of(16);
         let fragment = self.fragment(&tokens, size);
@@ -103,12 +105,12 @@ impl Rendered {
             self.source,
             "pub(crate) const {name}: Numbered<{size}> = Numbered {{ fragment: &{fragment}, number: {number} }};"
         )
-        .expect("a string takes all");
+        .expect("a string takes everything");
         self.count += 1;
-        writeln!(self.see_each, "    see({name}.tokens());").expect("a string takes all");
+        writeln!(self.see_each, "    see({name}.tokens());").expect("a string takes everything");
     }
 
-    /// A table of fragments.
+    /// Renders a table of fragments.
     pub fn table(&mut self, name: &str, rows: impl Iterator<Item = String>) {
         let rows: Vec<String> = rows.collect();
         let size = rows
@@ -134,10 +136,11 @@ impl Rendered {
             self.see_each,
             "    {name}.iter().for_each(|row| see(row.tokens()));"
         )
-        .expect("a string takes all");
+        .expect("a string takes everything");
     }
 
-    /// A function that shows the tokens of all fragments, in the order of their numbers.
+    /// Renders a function that passes the tokens of all fragments to `see`, in the order of their
+    /// numbers.
     fn each(&mut self) {
         let statements = &self.see_each;
         writeln!(
@@ -145,26 +148,28 @@ impl Rendered {
             "#[cfg(feature = \"tokenizer\")]\n\
              pub(crate) fn each(mut see: impl FnMut(&'static [u8])) {{\n{statements}}}"
         )
-        .expect("a string takes all");
+        .expect("a string takes everything");
     }
 
-    /// All tokens, in the order of their bytes, a line each. One text needs no work at start-up, as
-    /// an array of pointers to texts would.
+    /// Renders all tokens, one per line, sorted by their bytes. A single text needs no work at
+    /// start-up; an array of pointers would.
     fn vocabulary(&mut self) {
         self.tokens.extend(tokens::everywhere());
         let lines = lines(&self.tokens, |_| true);
         self.constant("VOCABULARY", "&str", &lines);
     }
 
-    /// The tokens of each version's streams, as [`vocabulary`](Self::vocabulary) has those of all.
-    fn vocabularies(&mut self, versions: &[&str]) {
+    /// Renders the tokens of each version's streams, as [`vocabulary`](Self::vocabulary) does those
+    /// of all.
+    fn vocabularies(&mut self, versions: &[Version]) {
         let (tokens, of_version) = (self.tokens.clone(), self.of_version.clone());
         let restricted: BTreeSet<&str> = of_version.iter().map(|(_, token)| &**token).collect();
         for version in versions {
             let lines = lines(&tokens, |token| {
-                !restricted.contains(token) || of_version.contains(&(version, token.to_owned()))
+                !restricted.contains(token) || of_version.contains(&(*version, token.to_owned()))
             });
-            let name = format!("VOCABULARY_{}", version.replace('.', ""));
+            let number = version.to_string().replace('.', "");
+            let name = format!("VOCABULARY_{number}");
             self.constant(&name, "&str", &lines);
         }
     }
@@ -185,11 +190,11 @@ impl Rendered {
 
     fn constant(&mut self, name: &str, of: &str, value: &str) {
         writeln!(self.source, "pub(crate) static {name}: {of} = {value};")
-            .expect("a string takes all");
+            .expect("a string takes everything");
     }
 }
 
-/// Those of the tokens that are wanted, a line each, as a Rust string.
+/// Returns the tokens that are wanted, one per line, as a Rust string literal.
 fn lines(tokens: &BTreeSet<String>, is_wanted: impl Fn(&str) -> bool) -> String {
     let wanted = tokens.iter().filter(|token| is_wanted(token));
     let lines: String = wanted.map(|token| format!("{token}\n")).collect();

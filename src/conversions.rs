@@ -1,6 +1,5 @@
-//! What a chunk can be read from and turned into, each in one line. The forms that do not hold
-//! everything in memory are in [`luac`](crate::luac), [`stream`](crate::stream) and
-//! [`view`](crate::view).
+//! Conversions of a chunk in one line each. The forms that work piece by piece are in
+//! [`luac`](crate::luac), [`stream`](crate::stream) and [`view`](crate::view).
 
 use crate::chunk::Chunk;
 use crate::luac::{UndumpError, dump, undump};
@@ -8,7 +7,7 @@ use crate::stream::{Language, NoFullStream, ParseError, Parser, Text};
 use crate::view::{self, Page};
 
 impl<'a> Chunk<'a> {
-    /// Reads a chunk of any version (see [`undump`](crate::undump), which also reports what it ignores).
+    /// Reads a chunk of any version. [`undump`](crate::undump) also returns what it ignores.
     ///
     /// # Errors
     /// The first field that no chunk of its version can hold.
@@ -18,8 +17,8 @@ impl<'a> Chunk<'a> {
 }
 
 impl Chunk<'_> {
-    /// Parses a text that holds one stream, full or terse. [`Chunks`](crate::stream::Chunks) reads any
-    /// number of streams.
+    /// Parses a text that holds one stream, full or terse. [`Chunks`](crate::stream::Chunks) reads
+    /// any number of streams.
     ///
     /// # Errors
     /// The first place where the text is not a stream.
@@ -41,7 +40,8 @@ impl Chunk<'_> {
         self.stream(Language::Terse)
     }
 
-    /// Returns the bytes that `luac` of the chunk's version writes on x86-64 (see [`dump`](crate::dump)).
+    /// Returns the bytes that `luac` of the chunk's version writes on x86-64. See
+    /// [`dump`](crate::dump).
     ///
     /// # Panics
     /// Memory runs out.
@@ -49,7 +49,7 @@ impl Chunk<'_> {
         dump(self)
     }
 
-    /// Returns what `luac -l -l` of the chunk's version prints (see [`Page::listing`]).
+    /// Returns what `luac -l -l` of the chunk's version prints. See [`Page::listing`].
     pub fn listing(&self) -> String {
         let bytes = self.to_bytes();
         let mut text = Vec::new();

@@ -8,7 +8,7 @@ use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
 
-/// A version of Lua whose chunks can be read. It reads from and shows as `5.3`.
+/// A version of Lua whose chunks can be read. It parses from and displays as `5.3`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Version {
@@ -118,7 +118,7 @@ impl Version {
         self as u8
     }
 
-    /// The version whose chunks have this version byte.
+    /// Returns the version with this version byte.
     pub fn of_byte(byte: u8) -> Option<Version> {
         Version::ALL
             .into_iter()
@@ -130,8 +130,8 @@ impl Version {
         self.byte() >= 0x53
     }
 
-    /// Whether a function that is stored without a source has its parent's. Otherwise a function can
-    /// lack a source inside one that has one.
+    /// Whether a function without a source has its parent's. If not, a function can lack a source
+    /// inside a function that has one.
     pub(crate) const fn inherits_source(self) -> bool {
         !matches!(self, Version::Lua52 | Version::Lua55)
     }

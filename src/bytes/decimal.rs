@@ -1,12 +1,12 @@
 //! Decimal digits, four at a time.
 
-/// The first number that [`digits`] does not take.
+/// The first number that [`digits`] does not accept.
 pub(crate) const DIGITS_END: u32 = 100_000_000;
 
-/// The first number of more than four digits.
+/// The first number with more than four digits.
 const FOUR_END: usize = 10_000;
 
-/// The four digits of each number below 10,000, and how many bits of them are leading zeros.
+/// For each number below 10,000, its four digits and the number of bits taken by leading zeros.
 static FOUR: [(u32, u8); FOUR_END] = {
     let mut four = [(0, 0); FOUR_END];
     let mut n = 0;
@@ -25,8 +25,8 @@ static FOUR: [(u32, u8); FOUR_END] = {
     four
 };
 
-/// The decimal digits of `n`, which is below [`DIGITS_END`], at the start of the array, and how
-/// many there are.
+/// Returns the decimal digits of `n`, which is below [`DIGITS_END`], at the start of an array, and
+/// their count.
 #[inline(always)]
 pub(crate) fn digits(n: u32) -> ([u8; 8], usize) {
     debug_assert!(n < DIGITS_END);
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn digits_are_those_of_format() {
+    fn digits_match_format() {
         let edges = (0..8).flat_map(|power| [10u32.pow(power) - 1, 10u32.pow(power)]);
         for n in edges
             .chain((0..DIGITS_END).step_by(997))

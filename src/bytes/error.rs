@@ -1,4 +1,4 @@
-//! Why a field cannot be read.
+//! Errors of fields.
 
 use thiserror::Error;
 
@@ -10,22 +10,22 @@ pub(crate) struct FieldError {
     pub problem: FieldProblem,
 }
 
-/// What can be wrong with a field of any chunk, whatever it holds.
+/// A problem with a field, whatever the field means.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[non_exhaustive]
 pub enum FieldProblem {
-    /// The bytes end too early.
-    #[error("the data ends: {what} wants {}, {left} left", bytes(.wanted))]
+    /// The data ends within the field.
+    #[error("unexpected end of data: {what} needs {}, {left} {} left", bytes(.wanted), if *.left == 1 { "is" } else { "are" })]
     End {
-        /// What was being read.
+        /// The field's name.
         what: &'static str,
-        /// How many bytes it has.
+        /// The number of bytes that the field has.
         wanted: u64,
-        /// How many there are.
+        /// The number of bytes that are left.
         left: usize,
     },
-    /// A count below zero.
-    #[error("{what} is {count}; a count cannot be negative")]
+    /// A negative count.
+    #[error("{what} is {count}, but a count cannot be negative")]
     NegativeCount {
         /// The count's name.
         what: &'static str,
@@ -33,26 +33,26 @@ pub enum FieldProblem {
         count: i64,
     },
     /// A count of more elements than the remaining bytes can hold.
-    #[error("{what} is {count}, which takes at least {least} bytes; {left} left")]
+    #[error("{what} is {count}, which takes at least {least} bytes, but {left} are left")]
     LargeCount {
         /// The count's name.
         what: &'static str,
         /// Its value.
         count: u64,
-        /// The fewest bytes that many elements take.
+        /// The fewest bytes that this many elements take.
         least: u64,
-        /// How many there are.
+        /// The number of bytes that are left.
         left: usize,
     },
-    /// The list does not fit into memory.
-    #[error("out of memory: {what} is {count}")]
+    /// A list that does not fit into memory.
+    #[error("out of memory for a list whose {what} is {count}")]
     Memory {
         /// The count's name.
         what: &'static str,
         /// Its value.
         count: usize,
     },
-    /// An `int` that no machine of today has.
+    /// An integer that does not fit into an `int`.
     #[error("{what} is {value}, which does not fit into 32 bits")]
     LargeInt {
         /// The field's name.
@@ -60,7 +60,7 @@ pub enum FieldProblem {
         /// Its value.
         value: i64,
     },
-    /// A varint of too many bits.
+    /// A varint that does not fit into 64 bits.
     #[error("{what} does not fit into 64 bits")]
     LargeVarint {
         /// The field's name.

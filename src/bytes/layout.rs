@@ -1,25 +1,25 @@
-//! The byte order and the widths of a chunk's numbers.
+//! The byte order and the widths of a file's numbers.
 
 use byteorder::{BE, ByteOrder, LE};
 
-/// What the header says about the chunk's numbers.
+/// The byte order of a file's numbers and their widths in bytes, each named after its C type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Layout {
     pub big_endian: bool,
-    /// Bytes of an `int`.
+    /// The width of an `int`.
     pub int: u8,
-    /// Bytes of a `size_t`.
+    /// The width of a `size_t`.
     pub size_t: u8,
-    /// Bytes of an `Instruction`.
+    /// The width of an `Instruction`.
     pub instruction: u8,
-    /// Bytes of a `lua_Integer`; 0 where there is no such type.
+    /// The width of a `lua_Integer`; 0 if there is no such type.
     pub integer: u8,
-    /// Bytes of a `lua_Number`; 0 where numbers are integers.
+    /// The width of a `lua_Number`; 0 if numbers are integers.
     pub number: u8,
 }
 
 impl Layout {
-    /// That of Lua on today's machines, x86-64 and 64-bit ARM.
+    /// The layout on today's machines, x86-64 and 64-bit ARM.
     pub const USUAL: Layout = Layout {
         big_endian: false,
         int: 4,
@@ -29,7 +29,7 @@ impl Layout {
         number: 8,
     };
 
-    /// A signed integer of 4 or 8 bytes.
+    /// Reads a signed integer of 4 or 8 bytes.
     #[inline(always)]
     pub fn signed(self, bytes: &[u8]) -> i64 {
         match (self.big_endian, bytes.len()) {
@@ -40,7 +40,7 @@ impl Layout {
         }
     }
 
-    /// An unsigned integer of 4 or 8 bytes.
+    /// Reads an unsigned integer of 4 or 8 bytes.
     #[inline(always)]
     pub fn unsigned(self, bytes: &[u8]) -> u64 {
         match (self.big_endian, bytes.len()) {
@@ -51,7 +51,7 @@ impl Layout {
         }
     }
 
-    /// A float of 4 or 8 bytes, as a double.
+    /// Reads a float of 4 or 8 bytes, as a double.
     #[inline(always)]
     pub fn float(self, bytes: &[u8]) -> f64 {
         match (self.big_endian, bytes.len()) {
@@ -63,7 +63,7 @@ impl Layout {
     }
 }
 
-/// A layout, or a type that stands for one: a reader compiled for [`Usual`] looks up no width at
+/// A layout, or a type that stands for one. A reader compiled for [`Usual`] looks up no width at
 /// run time.
 pub(crate) trait AsLayout: Copy {
     fn layout(self) -> Layout;

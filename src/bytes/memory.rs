@@ -1,9 +1,10 @@
-//! Growth that fails where there is no memory, for what is as long as the input says.
+//! Growth that fails instead of aborting when memory runs out, for data whose size the input
+//! decides.
 
 use std::borrow::Cow;
 use std::collections::TryReserveError;
 
-/// A list that grows by an element, or says that there is no memory.
+/// A list that can grow by one element, or fail.
 pub(crate) trait TryPush<T> {
     fn try_push(&mut self, element: T) -> Result<(), TryReserveError>;
 }
@@ -19,7 +20,7 @@ impl<T> TryPush<T> for Vec<T> {
     }
 }
 
-/// A list of all elements.
+/// Collects elements into a list.
 pub(crate) fn try_collect<T>(
     elements: impl ExactSizeIterator<Item = T>,
 ) -> Result<Vec<T>, TryReserveError> {
@@ -29,7 +30,7 @@ pub(crate) fn try_collect<T>(
     Ok(list)
 }
 
-/// A text that borrows from nothing.
+/// Returns the text as one that borrows nothing.
 pub(crate) fn try_own(text: Cow<[u8]>) -> Result<Cow<'static, [u8]>, TryReserveError> {
     match text {
         Cow::Owned(text) => Ok(text.into()),

@@ -1,4 +1,5 @@
-//! Bytes with a position and a layout: what reading and writing a file takes, and nothing about Lua.
+//! Bytes with a position and a layout: what it takes to read and write a file. Nothing here knows
+//! about Lua.
 
 mod decimal;
 mod error;
@@ -15,8 +16,8 @@ pub(crate) use memory::{TryPush, try_collect, try_own};
 pub(crate) use reader::Reader;
 pub(crate) use writer::Writer;
 
-/// The name of the format that bytes are compressed in, by how they begin, and the command that
-/// decompresses them.
+/// Returns the name of the format in which bytes are compressed, judged by how they begin, and the
+/// command that decompresses them.
 pub(crate) fn compression(start: &[u8]) -> Option<(&'static str, &'static str)> {
     Some(match start {
         [0x1F, 0x8B, ..] => ("gzip", "gzip -d"),

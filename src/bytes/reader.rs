@@ -1,5 +1,5 @@
-//! A position in the bytes of a chunk, and the fields that can be read there (`LoadByte` and so on
-//! of `lundump.c`).
+//! A position in bytes, and the fields that can be read there (`LoadByte` and so on in
+//! `lundump.c`).
 
 use std::collections::TryReserveError;
 use std::ops::Range;
@@ -9,8 +9,8 @@ use super::layout::AsLayout;
 
 type Result<T, Error = FieldError> = std::result::Result<T, Error>;
 
-/// A slice, a position in it, and the layout of its numbers (`LoadState`). Every error carries the
-/// offset of the field at fault; `what` names that field.
+/// A slice, a position in it, and the layout of its numbers (`LoadState`). Every error has the
+/// offset of its field and the field's name, `what`.
 #[derive(Clone, Copy)]
 pub(crate) struct Reader<'a, L> {
     bytes: &'a [u8],
@@ -27,7 +27,7 @@ impl<'a, L: AsLayout> Reader<'a, L> {
         }
     }
 
-    /// The same position, with another layout for what follows.
+    /// Returns the same position with another layout for what follows.
     pub fn with_layout<M>(self, layout: M) -> Reader<'a, M> {
         Reader {
             bytes: self.bytes,
@@ -45,18 +45,18 @@ impl<'a, L: AsLayout> Reader<'a, L> {
         self.position
     }
 
-    /// The bytes not yet read.
+    /// Returns the bytes that have not been read yet.
     #[inline(always)]
     pub fn rest(&self) -> &'a [u8] {
         &self.bytes[self.position..]
     }
 
-    /// The bytes of a range, which have been read.
+    /// Returns a range of the bytes.
     pub fn bytes_of(&self, range: Range<usize>) -> &'a [u8] {
         &self.bytes[range]
     }
 
-    /// The bytes from an offset up to here.
+    /// Returns the bytes from an offset to the position.
     #[inline(always)]
     pub fn since(&self, offset: usize) -> &'a [u8] {
         &self.bytes[offset..self.position]
@@ -85,7 +85,7 @@ impl<'a, L: AsLayout> Reader<'a, L> {
         Ok(self.take(1, what)?[0])
     }
 
-    /// An `int`, which fits into 32 bits whatever its width.
+    /// Reads an `int`, which must fit into 32 bits whatever its width.
     #[inline(always)]
     pub fn int(&mut self, what: &'static str) -> Result<i32> {
         let offset = self.position;
@@ -96,8 +96,8 @@ impl<'a, L: AsLayout> Reader<'a, L> {
             .map_err(|_| at(offset, FieldProblem::LargeInt { what, value }))
     }
 
-    /// An unsigned integer of 7 bits a byte, the highest first. The top bit of a byte is `last` if it
-    /// is the last one.
+    /// Reads an unsigned integer with 7 bits per byte, the highest first. The top bit of a byte
+    /// equals `last` in the last one only.
     pub fn varint(&mut self, last: bool, what: &'static str) -> Result<u64> {
         let offset = self.position;
         let mut value = 0;
@@ -113,7 +113,7 @@ impl<'a, L: AsLayout> Reader<'a, L> {
         }
     }
 
-    /// An `int` that is stored as a varint, so it is not negative.
+    /// Reads an `int` that is stored as a varint and so is not negative.
     pub fn varint_int(&mut self, last: bool, what: &'static str) -> Result<i32> {
         let offset = self.position;
         let value = self.varint(last, what)?;
@@ -129,22 +129,22 @@ impl<'a, L: AsLayout> Reader<'a, L> {
         Ok(layout.unsigned(self.take(layout.size_t.into(), what)?))
     }
 
-    /// A `lua_Integer`.
+    /// Reads a `lua_Integer`.
     #[inline(always)]
     pub fn integer(&mut self, what: &'static str) -> Result<i64> {
         let layout = self.layout.layout();
         Ok(layout.signed(self.take(layout.integer.into(), what)?))
     }
 
-    /// A `lua_Number`.
+    /// Reads a `lua_Number`.
     #[inline(always)]
     pub fn number(&mut self, what: &'static str) -> Result<f64> {
         let layout = self.layout.layout();
         Ok(layout.float(self.take(layout.number.into(), what)?))
     }
 
-    /// Checks the number of elements of a list, each of at least `each` bytes, that was read at
-    /// `offset`. It is only a claim by the file, so it is held against the bytes that remain.
+    /// Checks the number of elements of a list, read at `offset`, against the bytes that remain;
+    /// each element takes at least `each` bytes. The count is only the file's claim.
     pub fn count(&self, offset: usize, count: i32, what: &'static str, each: u64) -> Result<usize> {
         let count = i64::from(count);
         let left = self.rest().len();
@@ -161,14 +161,14 @@ impl<'a, L: AsLayout> Reader<'a, L> {
         Err(at(offset, problem))
     }
 
-    /// An empty list with room for `count` elements and no more.
+    /// Returns an empty list with room for exactly `count` elements.
     pub fn room<T>(&self, count: usize, what: &'static str) -> Result<Vec<T>> {
         let mut list = Vec::new();
         self.reserved(list.try_reserve_exact(count), count, what)?;
         Ok(list)
     }
 
-    /// What came of reserving memory for a list of `count` elements.
+    /// Turns the failure to reserve memory for a list of `count` elements into an error.
     pub fn reserved<T>(
         &self,
         result: Result<T, TryReserveError>,

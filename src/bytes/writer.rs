@@ -1,9 +1,9 @@
-//! The end of a chunk being written, and the fields that can be put there (`DumpByte` and so on of
+//! The end of a file being written, and the fields that can be appended (`DumpByte` and so on in
 //! `ldump.c`), in the usual layout.
 
 use std::collections::TryReserveError;
 
-/// Writes to the end of a buffer (`DumpState`), as long as there is memory for it.
+/// Appends to a buffer (`DumpState`), as long as there is memory.
 pub struct Writer<'o> {
     out: &'o mut Vec<u8>,
     written: Result<(), TryReserveError>,
@@ -18,7 +18,7 @@ impl<'o> Writer<'o> {
         }
     }
 
-    /// Whether there was memory for everything.
+    /// Returns an error if memory ran out.
     pub fn finish(self) -> Result<(), TryReserveError> {
         self.written
     }
@@ -55,8 +55,8 @@ impl<'o> Writer<'o> {
         self.bytes(&value.to_le_bytes());
     }
 
-    /// An unsigned integer of 7 bits a byte, the highest first. The top bit of a byte is `last` if it
-    /// is the last one.
+    /// Writes an unsigned integer with 7 bits per byte, the highest first. The top bit of a byte
+    /// equals `last` in the last one only.
     pub fn varint(&mut self, last: bool, value: u64) {
         let (end, before) = if last { (0x80, 0) } else { (0, 0x80) };
         let bits = (u64::BITS - value.leading_zeros()).max(1);
@@ -66,7 +66,7 @@ impl<'o> Writer<'o> {
         self.byte(value as u8 & 0x7F | end);
     }
 
-    /// Zeros up to a multiple of `align` bytes from the start of the buffer.
+    /// Writes zeros up to a multiple of `align` bytes from the start of the buffer.
     pub fn align(&mut self, align: usize) {
         while !self.out.len().is_multiple_of(align) && self.has_room(1) {
             self.out.push(0);
@@ -78,13 +78,13 @@ impl<'o> Writer<'o> {
         self.bytes(&value.to_le_bytes());
     }
 
-    /// A `lua_Integer`.
+    /// Writes a `lua_Integer`.
     #[inline(always)]
     pub fn integer(&mut self, value: i64) {
         self.bytes(&value.to_le_bytes());
     }
 
-    /// A `lua_Number`.
+    /// Writes a `lua_Number`.
     #[inline(always)]
     pub fn number(&mut self, value: f64) {
         self.bytes(&value.to_le_bytes());

@@ -1,10 +1,10 @@
-//! Where two chunks differ first.
+//! The first difference of two chunks.
 
 use super::path::{Step, TreePath};
 use super::proto::{Chunk, Proto};
 
 impl Chunk<'_> {
-    /// The first place where `other` differs from this chunk.
+    /// Returns the first place where `other` differs from this chunk.
     pub fn difference(&self, other: &Chunk) -> Option<TreePath> {
         let mut steps = Vec::new();
         let differs = self.version != other.version
@@ -14,7 +14,7 @@ impl Chunk<'_> {
     }
 }
 
-/// Whether two functions differ. If they do, `steps` ends at the place.
+/// Whether two functions differ. If they do, `steps` is extended to the place.
 fn differs(a: &Proto, b: &Proto, steps: &mut Vec<Step>) -> bool {
     let step = first_difference(a.k.iter(), b.k.iter())
         .map(Step::Constant)
@@ -52,7 +52,7 @@ fn differs(a: &Proto, b: &Proto, steps: &mut Vec<Step>) -> bool {
         .any(|(i, (a, b))| below(i, steps, |steps| differs(a, b, steps)))
 }
 
-/// Asks about function `i`, and keeps the step to it only if the answer is yes.
+/// Calls `ask` for function `i`, and keeps the step to it only if the answer is yes.
 fn below(i: usize, steps: &mut Vec<Step>, ask: impl FnOnce(&mut Vec<Step>) -> bool) -> bool {
     steps.push(Step::Function(i));
     let yes = ask(steps);
@@ -62,7 +62,7 @@ fn below(i: usize, steps: &mut Vec<Step>, ask: impl FnOnce(&mut Vec<Step>) -> bo
     yes
 }
 
-/// The index of the first element in which two lists differ, if any.
+/// Returns the index of the first element in which two lists differ.
 fn first_difference<T: PartialEq<U>, U>(
     mut a: impl Iterator<Item = T>,
     mut b: impl Iterator<Item = U>,

@@ -1,5 +1,5 @@
-//! The functions of a chunk and their instructions, one after another, each with its place and the
-//! version of Lua that it is for.
+//! The functions of a chunk and their instructions in order, each with its place and its version of
+//! Lua.
 
 use super::path::{Step, TreePath};
 use super::proto::{Chunk, Proto};
@@ -7,7 +7,7 @@ use crate::opcodes::{Instruction, InstructionSet, Opcode};
 use crate::version::{Version, with_version};
 
 impl<'a> Chunk<'a> {
-    /// The functions: the main function, then those inside, each before those inside it.
+    /// Returns the functions in the order of a listing: each before the functions inside it.
     pub fn functions(&self) -> Functions<'_, 'a> {
         Functions {
             version: self.version,
@@ -16,7 +16,8 @@ impl<'a> Chunk<'a> {
         }
     }
 
-    /// The first instruction whose opcode the chunk's version does not have.
+    /// Returns the place of the first instruction with an opcode that the chunk's version does not
+    /// have.
     pub fn find_unknown(&self) -> Option<TreePath> {
         self.functions().find_map(|function| {
             let mut instructions = function.instructions();
@@ -28,12 +29,13 @@ impl<'a> Chunk<'a> {
     }
 }
 
-/// The functions of a chunk (see [`Chunk::functions`]).
+/// The functions of a chunk. See [`Chunk::functions`].
 pub struct Functions<'c, 'a> {
     version: Version,
-    /// The main function, until it has been given.
+    /// The main function, until it has been returned.
     main: Option<&'c Proto<'a>>,
-    /// The function given last, after those around it, each with the index of the next one inside.
+    /// The function returned last, after those around it, each with the index of the next function
+    /// inside it.
     stack: Vec<(&'c Proto<'a>, usize)>,
 }
 
@@ -66,7 +68,7 @@ impl<'c, 'a> Iterator for Functions<'c, 'a> {
 /// A function and its place in a chunk.
 #[derive(Clone, Debug)]
 pub struct FunctionAt<'c, 'a> {
-    /// The version of Lua that it is for.
+    /// The version of Lua of the chunk.
     pub version: Version,
     /// Its place in the chunk.
     pub path: TreePath,
@@ -75,7 +77,7 @@ pub struct FunctionAt<'c, 'a> {
 }
 
 impl<'c, 'a> FunctionAt<'c, 'a> {
-    /// The instructions in order.
+    /// Returns the instructions in order.
     pub fn instructions(&self) -> impl Iterator<Item = InstructionAt<'c, 'a>> + use<'c, 'a> {
         let (version, proto) = (self.version, self.proto);
         let mut is_operand = false;
@@ -93,35 +95,36 @@ impl<'c, 'a> FunctionAt<'c, 'a> {
     }
 }
 
-/// An instruction and its place in a function. It shows as its opcode and its operands with their
-/// values: `GETTABUP R0 U0(_ENV) "print"`.
+/// An instruction and its place in a function. It displays as its opcode and its operands with
+/// their values: `GETTABUP R0 U0(_ENV) "print"`. A constant is looked up from the start of the
+/// function's list.
 #[derive(Clone, Copy)]
 pub struct InstructionAt<'c, 'a> {
     pub(crate) version: Version,
     pub(crate) proto: &'c Proto<'a>,
     pub(crate) pc: usize,
     pub(crate) word: Instruction,
-    /// Whether this is not an instruction but the operand of the one before.
+    /// Whether this is not an instruction but an operand of the one before.
     is_operand: bool,
 }
 
 impl InstructionAt<'_, '_> {
-    /// The index in the function's code.
+    /// Returns the index in the function's code.
     pub fn pc(&self) -> usize {
         self.pc
     }
 
-    /// The word.
+    /// Returns the instruction's word.
     pub fn word(&self) -> Instruction {
         self.word
     }
 
-    /// The row of the opcode in its version's table.
+    /// Returns the opcode's row in the table of the version.
     pub fn opcode(&self) -> &'static Opcode {
         self.version.opcode_of(self.word)
     }
 
-    /// The line, if the function has it.
+    /// Returns the line, if the function has line information.
     pub fn line(&self) -> Option<i32> {
         self.proto.lineinfo.get(self.pc)
     }

@@ -1,4 +1,4 @@
-//! How constants and local variables are packed: as `ldump.c` of Lua 5.3 writes them on x86-64.
+//! The packed form of constants and local variables: as `ldump.c` of Lua 5.3 writes them on x86-64.
 
 use crate::bytes::Writer;
 
@@ -14,21 +14,21 @@ pub(crate) mod tag {
     pub const LONG_STRING: u8 = 0x14;
 }
 
-/// The longest string that Lua keeps as a short one (`LUAI_MAXSHORTLEN`).
+/// The length of the longest string that Lua keeps as a short one (`LUAI_MAXSHORTLEN`).
 pub(crate) const MAX_SHORT_LENGTH: usize = 40;
 
-/// What can be packed. The trait cannot be named outside the crate, so these are all there are.
+/// A type that can be packed. The trait is sealed: it cannot be named outside the crate.
 pub trait Packed {
     /// The element, with texts that live for `'b`.
     type Of<'b>: PartialEq + std::fmt::Debug;
 
-    /// What the count of a list of these is called.
+    /// The name of a list's count.
     const COUNT: &'static str;
 
-    /// Appends an element to packed ones.
+    /// Appends a packed element.
     fn pack(element: &Self::Of<'_>, out: &mut Writer);
 
-    /// Takes the first of the packed elements; there must be one.
+    /// Takes the first packed element; there must be one.
     fn unpack<'b>(bytes: &mut &'b [u8]) -> Self::Of<'b>;
 }
 
@@ -97,7 +97,7 @@ impl Packed for LocVar<'_> {
     }
 }
 
-/// A string, NULL for `None`. Its size counts a final NUL that is not stored.
+/// Packs a string; `None` is NULL. The size counts a final NUL that is not stored.
 #[inline(always)]
 pub(crate) fn pack_string(string: Option<&LuaString>, out: &mut Writer) {
     let Some(string) = string else {
@@ -125,12 +125,12 @@ fn unpack_string<'b>(bytes: &mut &'b [u8]) -> Option<LuaString<'b>> {
     Some(text.into())
 }
 
-/// Takes the first of the packed constants if it is a short string with enough behind it.
+/// Takes the first packed constant if it is a short string with enough bytes after it.
 #[inline(always)]
 pub(super) fn unpack_padded<'b>(bytes: &mut &'b [u8]) -> Option<PaddedText<'b>> {
     const VARIANT: u8 = tag::SHORT_STRING ^ tag::LONG_STRING;
     let (&[tag, size], rest) = bytes.split_first_chunk()?;
-    // NULL, whose size is 0, and a size that takes more bytes become too long.
+    // NULL, whose size is 0, and a size of more bytes both become too long.
     let text = PaddedText::new(rest.first_chunk()?, usize::from(size).wrapping_sub(1))?;
     if tag & !VARIANT != tag::SHORT_STRING {
         return None;
@@ -153,11 +153,11 @@ fn array<'b, const N: usize>(bytes: &mut &'b [u8]) -> &'b [u8; N] {
     array
 }
 
-/// The length of the array, and of the longest string that it is copied with.
+/// The length of the array, and of the longest string that is copied with it.
 pub(crate) const PADDED: usize = 32;
 
-/// A short text with what follows it in the chunk. To copy all of that takes no longer than to ask
-/// how long the text is.
+/// A short text with the bytes after it. Copying all of them takes no longer than asking for the
+/// text's length.
 #[derive(Clone, Copy)]
 pub(crate) struct PaddedText<'l> {
     padded: &'l [u8; PADDED],
@@ -165,25 +165,25 @@ pub(crate) struct PaddedText<'l> {
 }
 
 impl<'l> PaddedText<'l> {
-    /// The text that is the first `len` bytes, if it is short enough.
+    /// Returns the text in the first `len` bytes, if it is short enough.
     #[inline(always)]
     pub fn new(padded: &'l [u8; PADDED], len: usize) -> Option<Self> {
         (len <= PADDED).then_some(PaddedText { padded, len })
     }
 
-    /// The text and its padding.
+    /// Returns the text and its padding.
     #[inline(always)]
     pub fn padded(self) -> &'l [u8; PADDED] {
         self.padded
     }
 
-    /// The number of bytes of the text.
+    /// Returns the text's length.
     #[inline(always)]
     pub fn len(self) -> usize {
         self.len
     }
 
-    /// The text.
+    /// Returns the text.
     #[inline(always)]
     pub fn text(self) -> &'l [u8] {
         &self.padded[..self.len]

@@ -10,9 +10,10 @@ use crate::bytes::Writer;
 use super::packed::{Packed, PaddedText, unpack_padded};
 use super::proto::Constant;
 
-/// A list of [`Constant`](super::Constant)s or [`LocVar`](super::LocVar)s, packed as they stand in
-/// a chunk of Lua 5.3 in the usual layout (little-endian, `int` of 4 bytes, all else of 8). The
-/// list of a chunk in that layout borrows from it; elements are unpacked as they are reached.
+/// A list of [`Constant`](super::Constant)s or [`LocVar`](super::LocVar)s, packed as in a chunk of
+/// Lua 5.3 in the usual layout (little-endian, `int` of 4 bytes, everything else of 8). The list of
+/// a chunk in that layout borrows from the chunk. Elements are unpacked as they are reached, so
+/// there is no access by index.
 #[derive(Clone)]
 pub struct PackedList<'a, T> {
     /// Exactly `len` packed elements.
@@ -22,7 +23,7 @@ pub struct PackedList<'a, T> {
 }
 
 impl<'a, T: Packed> PackedList<'a, T> {
-    /// The list of the `len` elements that `bytes` consist of. A reader has checked that they do:
+    /// Makes a list of the `len` elements in `bytes`. The caller has checked that they are there:
     /// unpacking relies on it.
     pub(crate) fn of_packed(bytes: &'a [u8], len: usize) -> Self {
         PackedList {
@@ -32,18 +33,18 @@ impl<'a, T: Packed> PackedList<'a, T> {
         }
     }
 
-    /// The number of elements.
+    /// Returns the number of elements.
     #[inline(always)]
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether there are none.
+    /// Whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// The elements in order.
+    /// Returns the elements in order.
     #[inline(always)]
     pub fn iter(&self) -> Elements<'_, T> {
         Elements {
@@ -56,17 +57,16 @@ impl<'a, T: Packed> PackedList<'a, T> {
     /// Adds an element.
     ///
     /// # Panics
-    /// There is no memory for it.
+    /// Memory runs out.
     #[inline]
     pub fn push(&mut self, element: &T::Of<'_>) {
-        self.try_push(element)
-            .expect("there is memory for an element");
+        self.try_push(element).expect("memory for an element");
     }
 
     /// Adds an element.
     ///
     /// # Errors
-    /// There is no memory for it.
+    /// Memory runs out.
     #[inline]
     pub(crate) fn try_push(&mut self, element: &T::Of<'_>) -> Result<(), TryReserveError> {
         let bytes = self.own()?;
@@ -81,12 +81,12 @@ impl<'a, T: Packed> PackedList<'a, T> {
         written
     }
 
-    /// The list as one that borrows nothing.
+    /// Returns the list as one that borrows nothing.
     ///
     /// # Panics
-    /// There is no memory for it.
+    /// Memory runs out.
     pub fn into_owned(mut self) -> PackedList<'static, T::Of<'static>> {
-        let bytes = self.own().expect("there is memory for a copy");
+        let bytes = self.own().expect("memory for a copy");
         PackedList {
             bytes: Cow::Owned(std::mem::take(bytes)),
             len: self.len,
@@ -94,7 +94,7 @@ impl<'a, T: Packed> PackedList<'a, T> {
         }
     }
 
-    /// Makes the packed elements the list's own, so that more can be added.
+    /// Makes the list own its packed elements, so that more can be added.
     #[inline]
     fn own(&mut self) -> Result<&mut Vec<u8>, TryReserveError> {
         if let Cow::Borrowed(_) = self.bytes {
@@ -108,8 +108,8 @@ impl<'a, T: Packed> PackedList<'a, T> {
         Ok(self.bytes.to_mut())
     }
 
-    /// The elements as `luac` of Lua 5.3 packs them, if they were packed here. Borrowed ones are
-    /// not given out: another writer may have spelled them differently.
+    /// Returns the elements as `luac` of Lua 5.3 packs them, if they were packed here. Borrowed
+    /// elements are not returned, as another writer may have spelled them differently.
     pub(crate) fn packed(&self) -> Option<&[u8]> {
         match &self.bytes {
             Cow::Owned(bytes) => Some(bytes),
@@ -118,18 +118,17 @@ impl<'a, T: Packed> PackedList<'a, T> {
     }
 }
 
-/// The elements of a [`PackedList`] in their order.
+/// The elements of a [`PackedList`] in order.
 #[derive(Clone)]
 pub struct Elements<'l, T> {
-    /// Those still to come.
+    /// The packed elements that are left.
     bytes: &'l [u8],
     left: usize,
     of: PhantomData<T>,
 }
 
 impl<'l> Elements<'l, Constant<'_>> {
-    /// The next constant if it is a short string with enough behind it. If not, it is still the
-    /// next.
+    /// Takes the next constant if it is a short string with enough bytes after it.
     #[inline(always)]
     pub(crate) fn next_padded(&mut self) -> Option<PaddedText<'l>> {
         let left = self.left.checked_sub(1)?;

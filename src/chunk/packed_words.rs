@@ -1,4 +1,4 @@
-//! A list of 32-bit words: the instructions of a function, or the lines of them.
+//! A list of 32-bit words: the instructions of a function, or their lines.
 
 use std::borrow::Cow;
 use std::collections::TryReserveError;
@@ -10,23 +10,22 @@ use byteorder::{BE, ByteOrder};
 use crate::bytes::{TryPush, try_collect};
 use crate::opcodes::Instruction;
 
-/// A list of instructions or of lines. The words of a little-endian chunk are borrowed from it, 4
-/// bytes each; those of a big-endian one are owned.
+/// A list of instructions or lines. The words of a little-endian chunk are borrowed from it; those
+/// of a big-endian chunk are owned.
 #[derive(Clone)]
 pub struct PackedWords<'a, T> {
     words: Cow<'a, [[u8; 4]]>,
     of: PhantomData<T>,
 }
 
-/// What a chunk stores as a word. The trait cannot be named outside the crate, so these are all
-/// there are.
+/// A type that a chunk stores as a word. The trait is sealed: it cannot be named outside the crate.
 pub trait PackedWord: Copy + fmt::Debug {
-    /// What the count of a list of these is called.
+    /// The name of a list's count.
     const COUNT: &'static str;
 
-    /// From the word.
+    /// Converts from the word.
     fn from_word(word: u32) -> Self;
-    /// To the word.
+    /// Converts to the word.
     fn to_word(self) -> u32;
 }
 
@@ -59,10 +58,10 @@ impl PackedWord for i32 {
 }
 
 impl<'a, T: PackedWord> PackedWords<'a, T> {
-    /// The words that the bytes consist of, 4 bytes each.
+    /// Makes a list of the words in `bytes`, 4 bytes each.
     ///
     /// # Errors
-    /// There is no memory for the words of a big-endian chunk, which cannot be borrowed.
+    /// Memory runs out for the words of a big-endian chunk, which cannot be borrowed.
     pub(crate) fn of_bytes(bytes: &'a [u8], big_endian: bool) -> Result<Self, TryReserveError> {
         let words = bytes.as_chunks().0;
         let words = if big_endian {
@@ -79,29 +78,29 @@ impl<'a, T: PackedWord> PackedWords<'a, T> {
         })
     }
 
-    /// The number of words.
+    /// Returns the number of words.
     pub fn len(&self) -> usize {
         self.words.len()
     }
 
-    /// Whether there are none.
+    /// Whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
     }
 
-    /// The word at an index, if there is one.
+    /// Returns the word at an index.
     #[inline(always)]
     pub fn get(&self, index: usize) -> Option<T> {
         self.words.get(index).map(of_bytes)
     }
 
-    /// The last word, if there is one.
+    /// Returns the last word.
     #[inline(always)]
     pub fn last(&self) -> Option<T> {
         self.words.last().map(of_bytes)
     }
 
-    /// The words in order.
+    /// Returns the words in order.
     #[inline(always)]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = T> {
         self.words.iter().map(of_bytes)
@@ -116,16 +115,16 @@ impl<'a, T: PackedWord> PackedWords<'a, T> {
     /// Adds a word.
     ///
     /// # Errors
-    /// There is no memory for it.
+    /// Memory runs out.
     #[inline(always)]
     pub(crate) fn try_push(&mut self, word: T) -> Result<(), TryReserveError> {
         self.words.to_mut().try_push(word.to_word().to_le_bytes())
     }
 
-    /// The words of an iterator.
+    /// Collects the words of an iterator.
     ///
     /// # Errors
-    /// There is no memory for them.
+    /// Memory runs out.
     pub(crate) fn try_of(words: impl ExactSizeIterator<Item = T>) -> Result<Self, TryReserveError> {
         let words = words.map(|word| word.to_word().to_le_bytes());
         Ok(PackedWords {
@@ -134,17 +133,20 @@ impl<'a, T: PackedWord> PackedWords<'a, T> {
         })
     }
 
-    /// Makes room for `additional` more words.
+    /// Reserves room for `additional` more words.
     pub fn reserve(&mut self, additional: usize) {
         self.words.to_mut().reserve(additional);
     }
 
-    /// As [`reserve`](Self::reserve), with an error where there is no memory.
+    /// Reserves room for `additional` more words.
+    ///
+    /// # Errors
+    /// Memory runs out.
     pub(crate) fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
         self.words.to_mut().try_reserve(additional)
     }
 
-    /// The list as one that borrows nothing.
+    /// Returns the list as one that borrows nothing.
     pub fn into_owned(self) -> PackedWords<'static, T> {
         PackedWords {
             words: Cow::Owned(self.words.into_owned()),
@@ -152,7 +154,7 @@ impl<'a, T: PackedWord> PackedWords<'a, T> {
         }
     }
 
-    /// The words as little-endian bytes.
+    /// Returns the words as little-endian bytes.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.words.as_flattened()
     }

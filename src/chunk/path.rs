@@ -1,8 +1,8 @@
-//! The places in a chunk's tree, for errors.
+//! Places in a chunk's tree.
 
 use std::fmt;
 
-/// One step down a chunk's tree. Indices count from 0, as the stream's `-idx` elements do.
+/// One step down a chunk's tree. Indices count from 0, as in the full stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each is the element it names")]
 pub enum Step {
@@ -29,8 +29,8 @@ impl fmt::Display for Step {
     }
 }
 
-/// A place in a chunk's tree: the steps down from the main function. It shows as
-/// `main > function 3 > constant 7`.
+/// A place in a chunk's tree: the steps down from the main function. It displays as `main >
+/// function 3 > constant 7`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TreePath(pub Vec<Step>);
 

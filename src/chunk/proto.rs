@@ -1,4 +1,4 @@
-//! A chunk, its functions, and what is in them, named as in `lobject.h`.
+//! A chunk, its functions and their contents, named as in `lobject.h`.
 
 use std::borrow::Cow;
 
@@ -9,24 +9,24 @@ use super::packed_list::PackedList;
 use super::packed_words::PackedWords;
 use super::relative_lines::RelativeLines;
 
-/// How deep functions may be nested below the main function (`LUAI_MAXCCALLS`).
+/// The deepest nesting of functions below the main function (`LUAI_MAXCCALLS`).
 pub const MAX_DEPTH: usize = 200;
 
-/// A chunk: the main function, and what belongs to the chunk as a whole.
+/// A chunk: the main function and what belongs to the chunk as a whole.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Chunk<'a> {
-    /// The version of Lua that it is for. The numbers of opcodes are that version's.
+    /// The version of Lua. It decides what the numbers of opcodes mean.
     pub version: Version,
-    /// The upvalue byte in front of the main function (`sizeupvalues` of the closure that
-    /// `luaU_undump` makes). `luac` writes the main function's number of upvalues here. Chunks of
-    /// Lua 5.1 have no such byte; it is 0 then.
+    /// The number of upvalues of the main function's closure (`sizeupvalues`), which is stored
+    /// before the main function. `luac` writes the main function's number of upvalues. Chunks of
+    /// Lua 5.1 and 5.2 do not store it; it is 0 there.
     pub nupvalues: u8,
     /// The main function.
     pub main: Proto<'a>,
 }
 
 impl<'a> Chunk<'a> {
-    /// A function as a chunk of its own, whose main function it is.
+    /// Makes a chunk whose main function is `main`.
     pub fn of_function(version: Version, main: Proto<'a>) -> Self {
         let nupvalues = match version.has_closure() {
             true => main.upvalues.len() as u8,
@@ -39,8 +39,8 @@ impl<'a> Chunk<'a> {
         }
     }
 
-    /// The chunk as one that borrows nothing, and so outlives the bytes or the stream that it was read
-    /// from.
+    /// Returns the chunk as one that borrows nothing, so it outlives the bytes or the stream that
+    /// it was read from.
     pub fn into_owned(self) -> Chunk<'static> {
         Chunk {
             version: self.version,
@@ -49,7 +49,7 @@ impl<'a> Chunk<'a> {
         }
     }
 
-    /// Clears the debug information that `luac -s` does not write (see [`Proto::strip`]).
+    /// Clears the debug information that `luac -s` does not write. See [`Proto::strip`].
     pub fn strip(&mut self) {
         self.main.strip();
     }
@@ -58,8 +58,8 @@ impl<'a> Chunk<'a> {
 /// A function prototype (`struct Proto`).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Proto<'a> {
-    /// The name of the source. A function without one in the chunk takes its parent's, as in
-    /// `lundump.c`; `None` means that no enclosing function has one either.
+    /// The name of the source. As in `lundump.c`, a function that is stored without one has its
+    /// parent's; `None` means that no enclosing function has one either.
     pub source: Option<LuaString<'a>>,
     /// The line of `function`; 0 for a main function.
     pub linedefined: i32,
@@ -76,7 +76,7 @@ pub struct Proto<'a> {
     pub code: PackedWords<'a, Instruction>,
     /// The constants.
     pub k: PackedList<'a, Constant<'a>>,
-    /// The upvalues. Chunks of Lua 5.1 do not say what they refer to.
+    /// The upvalues. Chunks of Lua 5.1 do not store what they refer to.
     pub upvalues: Vec<Upvaldesc<'a>>,
     /// The functions defined inside.
     pub p: Vec<Proto<'a>>,
@@ -84,12 +84,12 @@ pub struct Proto<'a> {
     pub lineinfo: PackedWords<'a, i32>,
     /// The local variables; empty when stripped.
     pub locvars: PackedList<'a, LocVar<'a>>,
-    /// How a chunk of Lua 5.4 or 5.5 stores the lines, where it does not store them as `luac` does.
+    /// How a chunk of Lua 5.4 or 5.5 stores the lines, if not as `luac` does.
     pub stored_lines: Option<Box<RelativeLines>>,
 }
 
 impl Proto<'_> {
-    /// The function as one that borrows nothing.
+    /// Returns the function as one that borrows nothing.
     pub fn into_owned(self) -> Proto<'static> {
         Proto {
             source: self.source.map(owned),
@@ -108,8 +108,9 @@ impl Proto<'_> {
         }
     }
 
-    /// Clears line tables, local variables, upvalue names and sources, here and in every function
-    /// inside, as `ldump.c` does under `strip`. The lines where functions begin and end stay.
+    /// Clears line information, local variables, names of upvalues and sources, in this function
+    /// and in those inside, as `ldump.c` does with `strip`. The lines where functions begin and end
+    /// stay.
     pub fn strip(&mut self) {
         self.source = None;
         self.lineinfo = PackedWords::default();
@@ -123,7 +124,8 @@ impl Proto<'_> {
         }
     }
 
-    /// Whether this function itself has anything that [`strip`](Self::strip) clears.
+    /// Whether this function, apart from those inside, has anything that [`strip`](Self::strip)
+    /// clears.
     pub fn has_debug(&self) -> bool {
         self.source.is_some()
             || !self.lineinfo.is_empty()
@@ -133,11 +135,11 @@ impl Proto<'_> {
     }
 }
 
-/// A Lua string: bytes, in no particular encoding. It borrows from the chunk or stream that it was
+/// A Lua string: bytes in no particular encoding. It borrows from the chunk or stream that it was
 /// read from if its bytes appear there unchanged.
 pub type LuaString<'a> = Cow<'a, [u8]>;
 
-/// The string as one that borrows nothing.
+/// Returns the string as one that borrows nothing.
 fn owned(string: LuaString) -> LuaString<'static> {
     Cow::Owned(string.into_owned())
 }
@@ -157,8 +159,8 @@ pub enum Constant<'a> {
     String(LuaString<'a>),
 }
 
-/// Constants are equal if a stream cannot tell them apart: `-0.0` differs from `0.0`, and all NaNs
-/// are equal.
+/// Two constants are equal if a stream does not distinguish them: `-0.0` differs from `0.0`, and
+/// all NaNs are equal.
 impl PartialEq for Constant<'_> {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -177,19 +179,19 @@ impl PartialEq for Constant<'_> {
 /// An upvalue (`struct Upvaldesc`).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Upvaldesc<'a> {
-    /// Its name, for debugging.
+    /// The name.
     pub name: Option<LuaString<'a>>,
-    /// Whether it is a register of the enclosing function (1) or an upvalue of it (0).
+    /// Whether it is a register of the enclosing function (1) or one of its upvalues (0).
     pub instack: u8,
     /// The index of that register or upvalue.
     pub idx: u8,
-    /// The kind of the variable that it is (`VDKREG` and so on of `lparser.h`, numbered differently in
-    /// Lua 5.4 and 5.5); 0 in earlier versions, which do not have it.
+    /// The kind of the variable (`VDKREG` and so on in `lparser.h`, numbered differently in Lua 5.4
+    /// and 5.5); 0 in earlier versions, which do not have it.
     pub kind: u8,
 }
 
 impl Upvaldesc<'_> {
-    /// The upvalue as one that borrows nothing.
+    /// Returns the upvalue as one that borrows nothing.
     pub fn into_owned(self) -> Upvaldesc<'static> {
         Upvaldesc {
             name: self.name.map(owned),
@@ -200,13 +202,13 @@ impl Upvaldesc<'_> {
     }
 }
 
-/// A local variable, for debugging (`struct LocVar`).
+/// A local variable (`struct LocVar`).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LocVar<'a> {
-    /// Its name.
+    /// The name.
     pub varname: Option<LuaString<'a>>,
     /// The first instruction where it is active.
     pub startpc: i32,
-    /// The first instruction where it is dead.
+    /// The first instruction where it is no longer active.
     pub endpc: i32,
 }

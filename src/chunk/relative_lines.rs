@@ -1,4 +1,5 @@
-//! Lines as Lua 5.4 and 5.5 store them: a byte each, and absolute lines where a byte is too small.
+//! Lines as Lua 5.4 and 5.5 store them: one byte each, and absolute lines where a byte is too
+//! small.
 
 use std::collections::TryReserveError;
 
@@ -7,36 +8,36 @@ use crate::bytes::TryPush;
 
 /// The byte that stands for an absolute line (`ABSLINEINFO`).
 const ABSLINEINFO: i8 = -128;
-/// The distance that no byte holds (`LIMLINEDIFF`).
+/// The smallest distance that does not fit into a byte (`LIMLINEDIFF`).
 const LIMLINEDIFF: u32 = 0x80;
-/// After so many instructions there is an absolute line anyway (`MAXIWTHABS`).
+/// The number of instructions after which a line is absolute anyway (`MAXIWTHABS`).
 const MAXIWTHABS: u32 = 128;
 
-/// The lines of a function as they are stored.
+/// The lines of a function as a chunk stores them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RelativeLines {
-    /// For each instruction the distance from the line before, at first from `linedefined`; -128 where
-    /// [`abslineinfo`](Self::abslineinfo) has the line.
+    /// For each instruction the distance from the line before, at first from `linedefined`; -128 if
+    /// the line is in [`abslineinfo`](Self::abslineinfo).
     pub lineinfo: Vec<i8>,
-    /// The lines of some instructions.
+    /// The absolute lines.
     pub abslineinfo: Vec<AbsLineInfo>,
 }
 
-/// The line of an instruction (`AbsLineInfo` of `lobject.h`).
+/// The absolute line of an instruction (`AbsLineInfo` in `lobject.h`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AbsLineInfo {
     /// The index of the instruction.
     pub pc: i32,
-    /// Its line.
+    /// The line.
     pub line: i32,
 }
 
 impl RelativeLines {
-    /// The lines as `luac` stores them (`savelineinfo` of `lcode.c`). Where it takes an instruction
-    /// back it may have stored them differently.
+    /// Returns the lines as `luac` stores them (`savelineinfo` in `lcode.c`). After the compiler
+    /// removes an instruction, `luac` may have stored them differently.
     ///
     /// # Errors
-    /// There is no memory for them.
+    /// Memory runs out.
     pub(crate) fn of(lines: &PackedWords<i32>, linedefined: i32) -> Result<Self, TryReserveError> {
         let mut stored = RelativeLines::default();
         stored.lineinfo.try_reserve_exact(lines.len())?;
@@ -58,10 +59,10 @@ impl RelativeLines {
         Ok(stored)
     }
 
-    /// The line of each instruction (`luaG_getfuncline` of `ldebug.c`).
+    /// Returns the line of each instruction (`luaG_getfuncline` in `ldebug.c`).
     ///
     /// # Errors
-    /// There is no memory for them.
+    /// Memory runs out.
     pub(crate) fn lines(
         &self,
         linedefined: i32,
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn every_so_often_a_line_is_absolute() {
+    fn one_line_in_128_is_absolute() {
         let lines = std::iter::repeat_n(7, 300).collect();
         let stored = RelativeLines::of(&lines, 7).unwrap();
         let pcs: Vec<i32> = stored.abslineinfo.iter().map(|entry| entry.pc).collect();

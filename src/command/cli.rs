@@ -4,92 +4,98 @@ use std::ffi::OsString;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand};
 
-#[cfg(feature = "dataset")]
-use super::compile;
 use super::completions::Completions;
 use super::convert::arguments::Convert;
-#[cfg(feature = "dataset")]
-use super::dataset;
 use super::decode::Decode;
 use super::insn::Insn;
 use super::man::Pages;
 use super::opmap::FindMap;
 #[cfg(feature = "score")]
 use super::score;
+#[cfg(feature = "dataset")]
+use super::train::dataset;
 use super::vocab::Vocab;
 
-/// Turns Lua 5.3 chunks, as luac writes them, into the token stream that language models read.
+/// Convert Lua bytecode to token streams for language models, and back
 #[derive(Debug, Parser)]
 #[command(
     version,
-    about,
     propagate_version = true,
+    args_override_self = true,
     args_conflicts_with_subcommands = true,
-    subcommand_help_heading = "Other jobs",
-    subcommand_value_name = "JOB",
-    after_help = "\
+    subcommand_help_heading = "Subcommands",
+    subcommand_value_name = "SUBCOMMAND",
+    after_long_help = "\
+Files of --output-dir:
+  NAME.luac becomes NAME.txt (full), NAME.terse, NAME.listing or NAME.hexdump; with --pretty,
+  NAME.pretty or NAME.terse.pretty; with --ids, NAME.ids, .u16 or .u32, and .terse before that for
+  terse streams; with --jsonl, .jsonl after that. Other names keep their ending. Directories are
+  created as needed.
+
 Examples:
-  luadec-tok input.luac > out.txt          one chunk, one line
-  luac5.3 -o - input.lua | luadec-tok      from a pipe
-  luadec-tok -f terse input.luac           the stream that is nine times shorter
-  luadec-tok --strip -o all.txt chunks/    every chunk of a folder, as luac -s would have it
-  luadec-tok -O streams chunks/            a file for each, in the same layout
-  luadec-tok input.luac | luadec-tok decode | cmp - input.luac
+  luadec-tok -f terse input.luac               print the terse stream
+  luac5.3 -o - input.lua | luadec-tok          convert from a pipe
+  luadec-tok -f listing input.luac             print a listing
+  luadec-tok --strip -o all.txt chunks/        convert every chunk below chunks/ to one file
+  luadec-tok -O streams/ chunks/               convert each to a file of its own
+  luadec-tok input.luac | luadec-tok decode -o same.luac
 
 Exit status:
   0  all inputs were converted
-  1  an input or the output failed; the other inputs were converted all the same
-  2  the command line is wrong"
+  1  an input or an output failed; all other inputs were converted
+  2  the command line is wrong; nothing was converted"
 )]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Commands>,
     #[command(flatten)]
     pub convert: Convert,
-    /// Say errors alone
-    #[arg(short, long, global = true)]
+    /// Print errors only
+    #[arg(short, long, global = true, help_heading = None::<&str>)]
     pub quiet: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Commands {
-    /// Makes training records of Lua sources: the stream of each and its text.
+    /// Turn streams back into chunks
     ///
-    /// The sources are compiled as luac5.3 does and never executed; those that cannot be are
-    /// dropped and counted. Each stream is verified: it turns back into its chunk.
+    /// Turns full and terse streams back into chunks, as luac writes them on x86-64: a chunk that luac
+    /// wrote there comes back byte for byte. A stream is one line, or several if there is white space
+    /// between its tokens.
+    Decode(Deferred<Decode>),
+    /// Disassemble instruction words
+    ///
+    /// Disassembles instruction words, one line each, as a listing shows them.
+    Insn(Deferred<Insn>),
+    /// Find the opcode numbers of a modified Lua
+    ///
+    /// Finds the opcode numbers of a modified Lua from one source compiled by its compiler and by luac.
+    Opmap(Deferred<FindMap>),
+    /// Print the tokens that streams can contain
+    ///
+    /// Prints every token that a stream can contain, and the two that a chat record adds.
+    Vocab(Deferred<Vocab>),
+    /// Make training records from Lua sources
+    ///
+    /// Makes training records, each with a source and its stream. Sources are compiled as luac5.3 does
+    /// and never executed; those that do not compile are dropped and counted. Every stream is verified
+    /// to turn back into its chunk.
     #[cfg(feature = "dataset")]
     Dataset(Deferred<Box<dataset::arguments::Dataset>>),
-    /// Turns streams, full and terse ones, back into chunks.
+    /// Score a model's answers
     ///
-    /// A stream is a line, or more lines where there is white space between its tokens. A chunk is
-    /// written as luac5.3 does on x86-64, so the chunk that luac5.3 wrote comes back byte for byte.
-    Decode(Deferred<Decode>),
-    /// Disassembles instruction words, a line each, as a listing shows them.
-    Insn(Deferred<Insn>),
-    /// Finds the opcode map of a foreign VM, from one source compiled by it and by luac.
-    Opmap(Deferred<FindMap>),
-    /// Scores a model's answers: whether each compiles to the code that was asked for.
+    /// Scores a model's answers by whether they compile to the code that was asked for.
     #[cfg(feature = "score")]
     Score(Deferred<score::arguments::Score>),
-    /// Compiles for another process of this program, which asks through a pipe.
-    #[cfg(feature = "dataset")]
-    #[command(name = compile::remote::SUBCOMMAND, hide = true)]
-    CompileForAnother,
-    /// Judges answers for another process of this program, which asks through a pipe.
-    #[cfg(feature = "score")]
-    #[command(name = score::remote::SUBCOMMAND, hide = true)]
-    ScoreForAnother,
-    /// Lists every token that a stream can hold, and the two of a chat record.
-    Vocab(Deferred<Vocab>),
-    /// Prints what makes a shell complete the command line.
+    /// Print shell completions
     Completions(Deferred<Completions>),
-    /// Prints manual pages, for man -l -.
+    /// Print manual pages
     Man(Deferred<Pages>),
 }
 
-/// A conversion, as [`Cli`] describes it, without what only its help needs.
+/// A conversion as [`Cli`] describes it, without the subcommands and the help.
 #[derive(Debug, Parser)]
-#[command(disable_help_flag = true)]
+#[command(args_override_self = true, disable_help_flag = true)]
 struct Conversion {
     #[command(flatten)]
     convert: Convert,
@@ -97,8 +103,8 @@ struct Conversion {
     quiet: bool,
 }
 
-/// Parses the arguments. Without a subcommand they are those of a conversion: to describe the
-/// subcommands, too, would take longer than to convert a small chunk.
+/// Parses the arguments. If none of them names a subcommand, only the arguments of a conversion are
+/// described to clap: describing the subcommands takes longer than converting a small chunk.
 pub fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let is_subcommand = |argument: &OsString| {
         let name = argument.to_str();
@@ -123,7 +129,7 @@ pub struct Deferred<T>(pub T);
 
 impl<T: Args> Args for Deferred<T> {
     fn augment_args(command: Command) -> Command {
-        command.defer(T::augment_args)
+        command.args_override_self(true).defer(T::augment_args)
     }
 
     fn augment_args_for_update(command: Command) -> Command {

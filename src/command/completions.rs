@@ -3,10 +3,9 @@
 use std::io::Write;
 
 use anyhow::Result;
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::{Shell, generate};
 
-use super::Cli;
 use super::io::output::Output;
 
 #[derive(Debug, Args)]
@@ -21,11 +20,11 @@ pub struct Completions {
     shell: Shell,
 }
 
-pub fn run(options: &Completions) -> Result<()> {
+pub fn run(options: &Completions, mut command: Command) -> Result<()> {
     let mut script = Vec::new();
     generate(
         options.shell,
-        &mut Cli::command(),
+        &mut command,
         env!("CARGO_PKG_NAME"),
         &mut script,
     );

@@ -1,4 +1,4 @@
-//! Streams to chunks.
+//! Turns streams back into chunks.
 
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use luadec_tok::chunk::Chunk;
-use luadec_tok::stream::{Chunks, ReadError, is_stream};
+use luadec_tok::stream::{Chunks, ReadError};
 use luadec_tok::try_dump;
 
+use super::io::chunks::STREAM;
 use super::io::claims::Claims;
-use super::io::input::{self, Input, Kind, NamesArgs};
+use super::io::input::{self, Input, NamesArgs};
 use super::io::messages::Messages;
 use super::io::ordered::parse_jobs;
 use super::io::output::{Output, OutputArgs};
@@ -21,59 +22,78 @@ use super::opmap::file::{OpmapArgs, OpmapFile};
 use super::usage::Usage;
 
 #[derive(Debug, Args)]
-#[command(after_help = "\
-One chunk goes to standard output or -o; several need -O, where NAME.txt, .terse, .pretty or
-.terse.pretty gives NAME.luac, NAME.2.luac and so on. A stream that is no chunk's is refused, with the first place where its
-tokens disagree.
+#[command(after_long_help = "\
+Files of --output-dir:
+  NAME.txt, NAME.terse, NAME.pretty and NAME.terse.pretty become NAME.luac; other names keep their
+  ending. The second stream of an input becomes NAME.2.luac, and so on.
 
-Exit status: as for the conversion")]
+Examples:
+  luadec-tok decode stream.txt -o chunk.luac   one stream, one chunk
+  luadec-tok decode -O chunks/ streams/        every stream below streams/
+  luadec-tok decode < stream.txt | lua5.3 -    run it
+
+Exit status:
+  0  all streams were turned back
+  1  an input or an output failed; all other streams were turned back
+  2  the command line is wrong; nothing was written")]
 pub struct Decode {
-    /// Stream files, folders, or - for standard input (the default). A folder gives every file in
-    /// it that starts with <|Proto|> or <|Lua- and is not hidden, in sorted order
-    #[arg(value_name = "INPUT")]
+    /// Streams or directories; - for standard input
+    ///
+    /// Standard input is the default. A directory stands for every file below it that starts with
+    /// <|Proto|> or <|Lua-, in sorted order; hidden files are skipped.
+    #[arg(value_name = "INPUT", display_order = 0, help_heading = "Input")]
     inputs: Vec<PathBuf>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Input")]
     names: NamesArgs,
-    /// Clear debug information first, exactly as luac -s does
-    #[arg(short, long)]
+    /// Clear debug information first, as luac -s does
+    #[arg(short, long, help_heading = "Conversion")]
     strip: bool,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Conversion")]
     opmap: OpmapArgs,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Output")]
     output: OutputArgs,
-    /// Threads; only --output-dir has work for several [default: the cores there are]
-    #[arg(short, long, value_name = "N", value_parser = parse_jobs)]
+    /// Use at most N threads for --output-dir
+    ///
+    /// [default: one per core]
+    #[arg(
+        short,
+        long,
+        value_name = "N",
+        value_parser = parse_jobs,
+        help_heading = "Output"
+    )]
     jobs: Option<NonZeroUsize>,
 }
 
-const STREAM: Kind = Kind {
-    starts: is_stream,
-    name: "token stream",
-    ending: None,
-};
 const ENDINGS: Endings = Endings {
     from: &["terse.pretty", "txt", "terse", "pretty"],
     to: "luac",
 };
 
 pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
+    if options.jobs.is_some() && options.output.output_dir.is_none() {
+        bail!(Usage(
+            "--jobs has no effect without --output-dir; one output is written by one thread"
+                .to_owned()
+        ));
+    }
     let inputs = input::expand(&options.names.after(&options.inputs)?, &STREAM, messages);
     options.output.check()?;
     let opmap = options.opmap.read()?;
     let opmap = opmap.as_ref();
     let mut claims = input::claims(&inputs);
     claims.input(options.opmap.opmap.as_deref());
-    if let Some(folder) = &options.output.output_dir {
-        return to_folder(options, opmap, inputs, folder, claims, messages);
+    if let Some(directory) = &options.output.output_dir {
+        return to_files(options, opmap, inputs, directory, claims, messages);
     }
     if inputs.len() > 1 {
         bail!(Usage(
-            "several inputs give several chunks: -O DIR writes each to a file".to_owned()
+            "several inputs become several chunks: use -O DIR to write each to a file".to_owned()
         ));
     }
     if options.output.file().is_none() && io::stdout().is_terminal() {
         bail!(Usage(
-            "a chunk is not for a terminal: give -o FILE, or send the output elsewhere".to_owned()
+            "a chunk is not for a terminal: use -o FILE, or redirect the output".to_owned()
         ));
     }
     claims.output(options.output.file())?;
@@ -86,43 +106,41 @@ pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
     Ok(())
 }
 
-/// The chunk of an input that holds one.
+/// Reads the only chunk of an input.
 fn only_chunk(input: &Input) -> Result<Chunk<'static>> {
     let mut chunks = Chunks::new(input.open().with_context(|| input.to_string())?.0);
     let mut next = || chunks.next().transpose().with_context(|| input.to_string());
     let Some(chunk) = next()? else {
-        bail!("{input}: there is no stream in it");
+        bail!("{input}: no stream in it; expected <|Proto|> or <|Lua-");
     };
     match next()? {
         None => Ok(chunk),
-        Some(_) => bail!(
-            "{input}: there is more than one stream in it: -O DIR writes each chunk to a file"
-        ),
+        Some(_) => bail!("{input}: more than one stream: use -O DIR to write each chunk to a file"),
     }
 }
 
-/// Each chunk to a file of its own: NAME.luac, NAME.2.luac and so on.
-fn to_folder(
+/// Writes each chunk to a file of its own: NAME.luac, NAME.2.luac and so on.
+fn to_files(
     options: &Decode,
     opmap: Option<&OpmapFile>,
     inputs: Vec<Result<Input>>,
-    folder: &Path,
+    directory: &Path,
     mut claims: Claims,
     messages: &mut Messages,
 ) -> Result<()> {
-    let targets = output_dir::plan(inputs, folder, &ENDINGS, &mut claims, messages)?;
-    output_dir::write(&targets, options.jobs, messages, |target, messages| {
-        let input = &target.input;
+    let planned = output_dir::plan(inputs, directory, &ENDINGS, &mut claims, messages)?;
+    output_dir::write(&planned, options.jobs, messages, |planned, messages| {
+        let input = &planned.input;
         let chunks = Chunks::new(input.open().with_context(|| input.to_string())?.0);
         let mut streams = 0;
         for (i, chunk) in chunks.enumerate() {
             streams += 1;
-            let mut path = target.path.clone();
+            let mut path = planned.path.clone();
             if i > 0 {
                 path.set_extension(format!("{}.{}", i + 1, ENDINGS.to));
                 if claims.contains(&path) {
                     bail!(
-                        "{input}: its stream {} would be written to {}, which is an input or another output",
+                        "{input}: stream {} would be written to {}, which is an input or another output",
                         i + 1,
                         Shown(&path)
                     );
@@ -130,7 +148,7 @@ fn to_folder(
             }
             match chunk {
                 Ok(chunk) => match bytes(options, opmap, chunk) {
-                    Ok(bytes) => write(&bytes, Output::file_in_new_folder(&path)?)?,
+                    Ok(bytes) => write(&bytes, Output::file_in_new_dir(&path)?)?,
                     Err(error) => messages.error(format_args!("{input}: {error:#}")),
                 },
                 Err(ReadError::Parse(error)) => messages.error(format_args!("{input}: {error}")),
@@ -138,13 +156,13 @@ fn to_folder(
             }
         }
         if streams == 0 {
-            bail!("{input}: there is no stream in it");
+            bail!("{input}: no stream in it; expected <|Proto|> or <|Lua-");
         }
         Ok(())
     })
 }
 
-/// The chunk's bytes, changed as wanted.
+/// Returns the bytes of a chunk, changed as the options say.
 fn bytes(options: &Decode, opmap: Option<&OpmapFile>, mut chunk: Chunk) -> Result<Vec<u8>> {
     if options.strip {
         chunk.strip();

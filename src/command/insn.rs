@@ -1,4 +1,4 @@
-//! Single instruction words.
+//! Disassembles single instruction words.
 
 use anyhow::Result;
 use clap::Args;
@@ -8,20 +8,39 @@ use luadec_tok::view::Page;
 
 use super::io::output::Output;
 use super::opmap::file::OpmapArgs;
+use super::version;
 
 #[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  luadec-tok insn 0x00800026              a word, in hexadecimal or decimal
+  luadec-tok insn 26008000                the bytes of a hexdump
+  luadec-tok insn --lua 5.4 0x00020028
+
+Exit status:
+  0  all words were disassembled
+  1  --opmap or the output failed
+  2  the command line is wrong")]
 pub struct Insn {
-    /// Instruction words, in hex after 0x or in decimal; or the eight hex digits of a hexdump, lowest
-    /// byte first
+    /// Instruction words, such as 0x00800026
+    ///
+    /// Hexadecimal after 0x, decimal, or the eight hexadecimal digits of a hexdump, lowest byte first.
     #[arg(value_name = "WORD", required = true, value_parser = word)]
     words: Vec<u32>,
-    /// The Lua whose instructions they are, 5.1 to 5.5
-    #[arg(long, value_name = "VERSION", default_value = "5.3")]
+    /// The version of Lua, 5.1 to 5.5
+    #[arg(
+        long,
+        value_name = "VERSION",
+        value_parser = version::parser(),
+        hide_possible_values = true,
+        default_value = "5.3"
+    )]
     lua: Version,
     #[command(flatten)]
     opmap: OpmapArgs,
 }
 
+/// Parses an instruction word.
 fn word(text: &str) -> Result<u32, String> {
     let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
     let hex = digits.unwrap_or(text);
@@ -37,13 +56,13 @@ fn word(text: &str) -> Result<u32, String> {
             match decimal.filter(|_| !text.starts_with('0')) {
                 None => Ok(dumped),
                 Some(decimal) => Err(format!(
-                    "is it decimal, or bytes of a hexdump? write {decimal:#010x} or {dumped:#010x}"
+                    "ambiguous: write {decimal:#010x} if it is decimal, {dumped:#010x} if it is from a hexdump"
                 )),
             }
         }
         (None, _, Some(word)) => Ok(word),
         _ => Err(
-            "a word has 32 bits: 0x0 to 0xFFFFFFFF, 0 to 4294967295, or eight hex digits of a hexdump"
+            "expected 32 bits: 0x0 to 0xFFFFFFFF, 0 to 4294967295, or eight hexadecimal digits"
                 .to_owned(),
         ),
     }

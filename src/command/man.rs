@@ -4,10 +4,9 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use clap::{Args, Command, CommandFactory};
+use clap::{Args, Command};
 use clap_mangen::Man;
 
-use super::Cli;
 use super::builds;
 use super::io::output::Output;
 use super::usage::Usage;
@@ -27,13 +26,13 @@ pub struct Pages {
     output_dir: Option<PathBuf>,
 }
 
-pub fn run(options: &Pages) -> Result<()> {
-    let mut command = Cli::command().disable_help_subcommand(true);
+pub fn run(options: &Pages, command: Command) -> Result<()> {
+    let mut command = command.disable_help_subcommand(true);
     command.build();
     if let Some(folder) = &options.output_dir {
         for page in pages(&command) {
             let file = folder.join(page.get_filename());
-            write(&page, Output::file_in_new_folder(&file)?)?;
+            write(&page, Output::file_in_new_dir(&file)?)?;
         }
         return Ok(());
     }

@@ -1,15 +1,11 @@
-//! The command: what its arguments are, and what each subcommand does with the library.
+//! The command `luadec-tok`: its arguments and its subcommands.
 
-#[cfg(feature = "tokenizer")]
-mod add_to;
 mod builds;
 mod cli;
 #[cfg(feature = "dataset")]
 mod compile;
 mod completions;
 mod convert;
-#[cfg(feature = "dataset")]
-mod dataset;
 mod decode;
 #[cfg(feature = "dataset")]
 mod helper;
@@ -17,11 +13,14 @@ mod insn;
 mod io;
 mod man;
 mod opmap;
+mod refuse;
 #[cfg(feature = "score")]
 mod score;
+mod sizes;
 #[cfg(feature = "tokenizer")]
-mod tokenizer;
+mod train;
 mod usage;
+mod version;
 mod vocab;
 
 use std::env;
@@ -38,22 +37,25 @@ use io::shown::is_color_wanted;
 use io::signals;
 use usage::Usage;
 
-/// Does what the arguments say and gives the exit status.
+/// Runs what the arguments ask for and returns the exit status.
 pub fn run() -> ExitCode {
     let arguments: Vec<OsString> = env::args_os().collect();
+    #[cfg(feature = "dataset")]
+    if let Some(served) = serve_parent(&arguments) {
+        return end(served, &mut Messages::default());
+    }
     let mut messages = Messages::default();
     if let Some(message) = builds::missing_subcommand(&arguments) {
-        messages.error(message);
-        return ExitCode::from(2);
+        return end(Err(Usage(message).into()), &mut messages);
     }
     let cli = match cli::parse(&arguments) {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
-            usage::refuse(error, &mut messages);
-            return ExitCode::from(2);
+            let usage = refuse::describe(&error, &arguments);
+            return end(Err(usage.into()), &mut messages);
         }
         Err(shown) if shown.kind() == ErrorKind::DisplayVersion => {
-            // A subcommand has the version of the command, under the command's name.
+            // Subcommands have the version of the command.
             let version = Cli::command().render_version();
             let features = builds::features().join(", ");
             return print(&format!("{version}features: {features}\n"));
@@ -68,20 +70,16 @@ pub fn run() -> ExitCode {
     };
     messages.is_quiet = cli.quiet;
     let done = match cli.command {
-        #[cfg(feature = "dataset")]
-        Some(Commands::Dataset(options)) => dataset::run(&options.0, &mut messages),
-        #[cfg(feature = "dataset")]
-        Some(Commands::CompileForAnother) => compile::remote::serve(),
         Some(Commands::Decode(options)) => decode::run(&options.0, &mut messages),
         Some(Commands::Insn(options)) => insn::run(&options.0),
         Some(Commands::Opmap(options)) => opmap::run(&options.0, &mut messages),
+        Some(Commands::Vocab(options)) => vocab::run(&options.0, &mut messages),
+        #[cfg(feature = "dataset")]
+        Some(Commands::Dataset(options)) => train::dataset::run(&options.0, &mut messages),
         #[cfg(feature = "score")]
         Some(Commands::Score(options)) => score::run(&options.0, &mut messages),
-        #[cfg(feature = "score")]
-        Some(Commands::ScoreForAnother) => score::remote::serve(),
-        Some(Commands::Vocab(options)) => vocab::run(&options.0, &mut messages),
-        Some(Commands::Completions(options)) => completions::run(&options.0),
-        Some(Commands::Man(options)) => man::run(&options.0),
+        Some(Commands::Completions(options)) => completions::run(&options.0, Cli::command()),
+        Some(Commands::Man(options)) => man::run(&options.0, Cli::command()),
         None if cli.convert.names_nothing() && stdin().is_terminal() => {
             eprint!("{}", Cli::command().render_help());
             return ExitCode::from(2);
@@ -89,14 +87,29 @@ pub fn run() -> ExitCode {
         None => {
             let first = cli.convert.inputs.first();
             first
-                .map_or(Ok(()), |first| usage::check_first_input(first))
+                .map_or(Ok(()), |first| refuse::check_first_input(first))
                 .and_then(|()| convert::run(&cli.convert, &mut messages))
         }
     };
     end(done, &mut messages)
 }
 
-/// Prints what was asked for instead of work.
+/// Serves the process that started this one as a helper, if one did.
+#[cfg(feature = "dataset")]
+fn serve_parent(arguments: &[OsString]) -> Option<anyhow::Result<()>> {
+    let [_, name] = arguments else {
+        return None;
+    };
+    let serve = match name.to_str()? {
+        compile::remote::SUBCOMMAND => compile::remote::serve,
+        #[cfg(feature = "score")]
+        score::remote::SUBCOMMAND => score::remote::serve,
+        _ => return None,
+    };
+    helper::is_helper().then(serve)
+}
+
+/// Prints a help page or the version.
 fn print(text: &str) -> ExitCode {
     let print = || {
         let mut output = Output::stdout()?;
@@ -106,7 +119,7 @@ fn print(text: &str) -> ExitCode {
     end(print(), &mut Messages::default())
 }
 
-/// Says what went wrong and gives the exit status.
+/// Prints what went wrong and returns the exit status.
 fn end(done: anyhow::Result<()>, messages: &mut Messages) -> ExitCode {
     match done {
         Err(error) if is_reader_left(&error) => {
@@ -127,7 +140,7 @@ fn end(done: anyhow::Result<()>, messages: &mut Messages) -> ExitCode {
     }
 }
 
-/// Whether the reader of standard output has had enough, which is no reason for a message.
+/// Whether the reader of standard output has closed it, which needs no message.
 fn is_reader_left(error: &anyhow::Error) -> bool {
     let mut causes = error.chain();
     causes.any(|cause| {

@@ -1,4 +1,4 @@
-//! The vocabulary as text or JSON.
+//! `luadec-tok vocab`: the tokens of streams.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -14,36 +14,65 @@ use super::io::json::spaced;
 use super::io::messages::Messages;
 use super::io::output::Output;
 use super::usage::Usage;
+use super::version;
 
 #[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  luadec-tok vocab --stream terse                          print the tokens of terse streams
+  luadec-tok vocab --stream terse --add-to base/ -o new/   add them to a tokenizer
+
+Exit status:
+  0  the vocabulary or the tokenizer was written
+  1  an input or the output failed
+  2  the command line is wrong")]
 pub struct Vocab {
-    /// One token a line, sorted by bytes, or a JSON object with those to register as special and
-    /// those to add as ordinary ones
-    #[arg(short, long, value_enum, default_value_t = VocabFormat::Text)]
+    /// text or json [default: text]
+    ///
+    /// text is one token per line, sorted by bytes. json is an object with two lists: the tokens to register
+    /// as special tokens, and those to add as ordinary ones.
+    #[arg(
+        short,
+        long,
+        value_enum,
+        default_value_t = VocabFormat::Text,
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     format: VocabFormat,
-    /// The stream whose tokens they are
-    #[arg(long, value_enum, default_value_t = VocabStream::Full)]
+    /// Tokens of the terse stream, of full, or of both [default: full]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t = VocabStream::Full,
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     stream: VocabStream,
-    /// Those tokens alone that streams of one version can hold, 5.1 to 5.5
-    #[arg(long, value_name = "VERSION")]
+    /// Print only tokens for one version of Lua: 5.1 to 5.5
+    ///
+    /// Without it, the tokens are those of the streams of all versions.
+    #[arg(long, value_name = "VERSION", value_parser = version::parser(), hide_possible_values = true)]
     lua: Option<Version>,
-    /// Write this tokenizer with the tokens added that it lacks: a tokenizer.json, or a directory, for
-    /// which -o names a directory too, the same one to update it in place
+    /// Add the missing tokens to a tokenizer
+    ///
+    /// PATH is a tokenizer.json, or the directory of a tokenizer; -o names the new file or directory. If it
+    /// names the same directory, the tokenizer is updated in place.
     #[cfg(feature = "tokenizer")]
     #[arg(long, value_name = "PATH", conflicts_with = "format")]
     add_to: Option<PathBuf>,
-    /// Write to file F, which appears whole or not at all [default: -, standard output]
+    /// Write to file F [default: standard output]
+    ///
+    /// The file is complete when it appears. - is standard output.
     #[arg(short, long, value_name = "F")]
     output: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum VocabStream {
-    /// That of -f tokens
+    #[value(alias = "tokens")]
     Full,
-    /// That of -f terse
     Terse,
-    /// Both: a token of either
     Both,
 }
 
@@ -53,8 +82,8 @@ enum VocabFormat {
     Json,
 }
 
-/// The tokens by how they are to be registered. Bytes are not special: they are part of answers,
-/// from which `skip_special_tokens` would drop them.
+/// Tokens by how they are to be registered. Bytes are not special: they are part of answers, from which
+/// `skip_special_tokens` would drop them.
 struct TokenLists {
     additional_special: Vec<&'static str>,
     added: Vec<&'static str>,
@@ -71,7 +100,7 @@ impl Serialize for TokenLists {
 
 #[cfg_attr(
     not(feature = "tokenizer"),
-    expect(unused_variables, reason = "only --add-to has something to say")
+    expect(unused_variables, reason = "only --add-to has messages")
 )]
 pub fn run(options: &Vocab, messages: &mut Messages) -> Result<()> {
     let file = options.output.as_deref();
@@ -79,7 +108,7 @@ pub fn run(options: &Vocab, messages: &mut Messages) -> Result<()> {
     let tokens = tokens(options)?;
     #[cfg(feature = "tokenizer")]
     if let Some(path) = &options.add_to {
-        return super::add_to::run(path, &tokens, file, messages);
+        return super::train::add_to::run(path, &tokens, file, messages);
     }
     let mut text = match options.format {
         VocabFormat::Text => tokens.join("\n"),
@@ -97,7 +126,7 @@ pub fn run(options: &Vocab, messages: &mut Messages) -> Result<()> {
     output.finish()
 }
 
-/// The tokens that are asked for.
+/// Returns the tokens that the options ask for.
 fn tokens(options: &Vocab) -> Result<Vec<&'static str>> {
     let languages = match options.stream {
         VocabStream::Full => &[Language::Full][..],
@@ -114,7 +143,7 @@ fn tokens(options: &Vocab) -> Result<Vec<&'static str>> {
         && language.check(version).is_err()
     {
         bail!(Usage(format!(
-            "{} has no full stream: --stream terse lists the tokens that its terse stream can hold",
+            "{} has no full stream; add --stream terse",
             version.name()
         )));
     }

@@ -1,15 +1,12 @@
 //! Function against function of two trees.
 
-use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use super::code::{ConstantIds, Decoded, instructions};
-use super::exact::{FirstDifference, first_difference, identical, may_be_partners, same_head};
-use super::function::{CapturedVariable, PreparedFunction, functions, mix};
-use super::pair_functions;
-use super::pair_instructions::{self, Match};
-use crate::chunk::{Proto, Step, TreePath, Upvaldesc};
-use crate::disasm::{Reference, disassemble};
+use super::exact::{FirstDifference, first_difference, identical};
+use super::function::counted;
+use super::pairing::Pairing;
+use crate::chunk::{Proto, Step, TreePath};
+use crate::disasm::disassemble;
 use crate::version::Version;
 
 /// What came of a comparison.
@@ -76,6 +73,16 @@ pub enum DifferenceKind {
     Function,
 }
 
+impl DifferenceKind {
+    /// The index of the instruction, if it is one.
+    pub(super) fn instruction(self) -> Option<usize> {
+        match self {
+            DifferenceKind::Instruction(pc) => Some(pc),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for DifferenceKind {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
@@ -115,7 +122,7 @@ pub fn compare(version: Version, asked: &Proto, answer: &Proto) -> Comparison {
 
 /// The functions that a function is with all inside it, and their instructions that count.
 fn size(version: Version, p: &Proto) -> (usize, usize) {
-    let own = (1, super::function::counted(version, p).len());
+    let own = (1, counted(version, p).len());
     let inside = p.p.iter().map(|p| size(version, p));
     inside.fold(own, |a, b| (a.0 + b.0, a.1 + b.1))
 }
@@ -127,21 +134,8 @@ fn differing(
     answer: &Proto,
     first: FirstDifference,
 ) -> Comparison {
-    let mut values = ConstantIds::default();
-    let names = |p: &Proto| match asked.upvalues.iter().all(|upvalue| upvalue.name.is_some()) {
-        true => p.upvalues.iter().map(name).collect(),
-        false => Vec::new(),
-    };
-    let (names_asked, names_answer) = (names(asked), names(answer));
-    let asked = functions(version, asked, &names_asked, &mut values);
-    let answer = functions(version, answer, &names_answer, &mut values);
     let mut comparing = Comparing {
-        version,
-        matched: asked.iter().map(|_| None).collect(),
-        partners: vec![None; answer.len()],
-        variables: HashMap::new(),
-        asked,
-        answer,
+        pairing: &Pairing::new(version, asked, answer),
         path: TreePath::default(),
         answer_path: TreePath::default(),
         found: Comparison {
@@ -149,30 +143,17 @@ fn differing(
             ..Comparison::default()
         },
     };
-    comparing.pair(0, 0);
-    comparing.pair_variables();
     comparing.function(0, 0);
-    let mut found = comparing.found;
+    let (pairing, mut found) = (comparing.pairing, comparing.found);
     if found.differences.is_empty() {
         // Only a consistent change of registers or variables.
         found.edit_distance += 1;
         found.instructions_same = found.instructions_same.saturating_sub(1);
-        found.differences.push(told(
-            version,
-            first,
-            comparing.asked[0].p,
-            comparing.answer[0].p,
-        ));
+        found.differences.push(told(version, first, asked, answer));
     }
-    found.instructions = comparing.asked[0].size;
-    found.instructions_answered = comparing.answer[0].size;
+    found.instructions = pairing.asked[0].size;
+    found.instructions_answered = pairing.answer[0].size;
     found
-}
-
-/// A number for the name of an upvalue.
-fn name(upvalue: &Upvaldesc) -> u64 {
-    let name = upvalue.name.as_deref().unwrap_or_default();
-    name.iter().fold(0, |sum, byte| mix(sum, (*byte).into()))
 }
 
 /// The first difference in what counts for [`compare`] and is not told of any function by itself.
@@ -197,17 +178,9 @@ fn told(version: Version, first: FirstDifference, asked: &Proto, answer: &Proto)
     }
 }
 
-struct Comparing<'p> {
-    version: Version,
-    asked: Vec<PreparedFunction<'p>>,
-    answer: Vec<PreparedFunction<'p>>,
-    /// For each function of the chunk, the one of the answer that belongs to it, and their
-    /// instructions.
-    matched: Vec<Option<(usize, Match)>>,
-    /// For each function of the answer, the one of the chunk.
-    partners: Vec<Option<usize>>,
-    /// The variable of the answer that stands for one of the chunk.
-    variables: HashMap<CapturedVariable, CapturedVariable>,
+/// What is known so far of two trees.
+struct Comparing<'a, 'p> {
+    pairing: &'a Pairing<'p>,
     /// The function that is being compared.
     path: TreePath,
     /// The function of the answer that belongs to it.
@@ -215,79 +188,7 @@ struct Comparing<'p> {
     found: Comparison,
 }
 
-impl Comparing<'_> {
-    /// Pairs two functions, their instructions, and the functions inside them.
-    fn pair(&mut self, a: usize, b: usize) {
-        self.partners[b] = Some(a);
-        let (inside_a, inside_b) = (&self.asked[a].inside, &self.answer[b].inside);
-        let pairs = pair_functions::pair((inside_a, &self.asked), (inside_b, &self.answer));
-        let inside = pairs.into_iter().map(|(i, j)| (inside_a[i], inside_b[j]));
-        let inside: Vec<(usize, usize)> = inside.collect();
-        for (inner_a, inner_b) in &inside {
-            self.partners[*inner_b] = Some(*inner_a);
-        }
-        let partner = |inner: usize| self.partners[inner];
-        let found = pair_instructions::pair(&self.asked[a], &self.answer[b], partner);
-        self.matched[a] = Some((b, found));
-        for (inner_a, inner_b) in inside {
-            self.pair(inner_a, inner_b);
-        }
-    }
-
-    /// Pairs the variables that upvalues are, by how often both sides use them at the same place.
-    fn pair_variables(&mut self) {
-        let mut places = HashMap::new();
-        let mut votes: Vec<(usize, CapturedVariable, CapturedVariable)> = Vec::new();
-        for (a, matched) in self.matched.iter().enumerate() {
-            let Some((b, found)) = matched else {
-                continue;
-            };
-            let (a, b) = (&self.asked[a], &self.answer[*b]);
-            for &(i, j) in &found.pairs {
-                for pair in pair_instructions::variables((a, &a.units[i]), (b, &b.units[j])) {
-                    let place = *places.entry(pair).or_insert_with(|| {
-                        votes.push((self.first_votes(pair.0, pair.1), pair.0, pair.1));
-                        votes.len() - 1
-                    });
-                    votes[place].0 += 1;
-                }
-            }
-        }
-        votes.retain(|(_, a, b)| self.may_be_partners(*a, *b));
-        // The order of votes for as much is that of the code.
-        votes.sort_by_key(|(votes, ..)| std::cmp::Reverse(*votes));
-        let mut taken = HashSet::new();
-        for (_, a, b) in votes {
-            if !self.variables.contains_key(&a) && taken.insert(b) {
-                self.variables.insert(a, b);
-            }
-        }
-    }
-
-    /// How much speaks for it that two variables are the same, before their uses do: whether a pair of
-    /// instructions wrote both.
-    fn first_votes(&self, a: CapturedVariable, b: CapturedVariable) -> usize {
-        let (CapturedVariable::Local(function, written), CapturedVariable::Local(other, by)) =
-            (a, b)
-        else {
-            return 0;
-        };
-        let matched = self.matched[function].as_ref();
-        let agree = matched.is_some_and(|(b, found)| *b == other && found.agree(written, by));
-        if agree { 4 } else { 0 }
-    }
-
-    fn may_be_partners(&self, a: CapturedVariable, b: CapturedVariable) -> bool {
-        match (a, b) {
-            (CapturedVariable::Outside(a), CapturedVariable::Outside(b)) => {
-                may_be_partners(self.asked[0].p, a, self.answer[0].p, b)
-            }
-            (CapturedVariable::Outside(_), CapturedVariable::Local(..)) => false,
-            (CapturedVariable::Local(..), CapturedVariable::Outside(_)) => false,
-            _ => true,
-        }
-    }
-
+impl Comparing<'_, '_> {
     /// Adds what came of two functions that belong together, and of all inside them.
     fn function(&mut self, a: usize, b: usize) {
         let (edits, same) = self.edits(a);
@@ -304,11 +205,14 @@ impl Comparing<'_> {
             }
             self.found.differences.push(own);
         }
-        for (index, inner) in self.asked[a].inside.clone().into_iter().enumerate() {
+        for (index, inner) in self.pairing.asked[a].inside.clone().into_iter().enumerate() {
             self.path.0.push(Step::Function(index));
-            match self.matched[inner].as_ref().map(|(b, _)| *b) {
+            match self.pairing.matched[inner].as_ref().map(|(b, _)| *b) {
                 Some(partner) => {
-                    let place = self.answer[b].inside.iter().position(|b| *b == partner);
+                    let place = self.pairing.answer[b]
+                        .inside
+                        .iter()
+                        .position(|b| *b == partner);
                     self.answer_path.0.extend(place.map(Step::Function));
                     self.function(inner, partner);
                     self.answer_path.0.pop();
@@ -317,8 +221,13 @@ impl Comparing<'_> {
             }
             self.path.0.pop();
         }
-        for (index, inner) in self.answer[b].inside.clone().into_iter().enumerate() {
-            if self.partners[inner].is_none() {
+        for (index, inner) in self.pairing.answer[b]
+            .inside
+            .clone()
+            .into_iter()
+            .enumerate()
+        {
+            if self.pairing.partners[inner].is_none() {
                 self.answer_path.0.push(Step::Function(index));
                 self.extra(inner);
                 self.answer_path.0.pop();
@@ -329,106 +238,33 @@ impl Comparing<'_> {
     /// How many edits two functions that belong together take, and how many of their instructions are
     /// the same.
     fn edits(&mut self, a: usize) -> (usize, usize) {
-        let Some((b, found)) = &self.matched[a] else {
+        let pairing = self.pairing;
+        let Some((b, found)) = &pairing.matched[a] else {
             return (0, 0);
         };
         self.found.exact &= found.exact;
-        let (a, b) = (&self.asked[a], &self.answer[*b]);
-        let wrong = found
-            .pairs
-            .iter()
-            .zip(&found.wrong)
-            .filter(|((i, j), wrong)| {
-                let mut variables =
-                    pair_instructions::variables((a, &a.units[*i]), (b, &b.units[*j]));
-                **wrong || variables.any(|(a, b)| self.variables.get(&a) != Some(&b))
-            });
-        let wrong = wrong.count();
+        let (a, b) = (&pairing.asked[a], &pairing.answer[*b]);
+        let is_wrong = |pair: &usize| found.stray[*pair] || pairing.is_wrong(a, b, found, *pair);
+        let wrong = (0..found.pairs.len()).filter(is_wrong).count();
         (found.between + wrong, found.pairs.len() - wrong)
     }
 
     /// Where two functions differ first, the functions inside them aside.
     fn own(&self, a: usize, b: usize) -> Option<Difference> {
-        let (a, b) = (&self.asked[a], &self.answer[b]);
-        let instruction = || {
-            let mut of_a = instructions(self.version, a.p);
-            let mut of_b = instructions(self.version, b.p);
-            loop {
-                match (of_a.next(), of_b.next()) {
-                    (None, None) => return None,
-                    (Some(x), Some(y)) if self.agree((a, x), (b, y)) => {}
-                    (x, y) => return x.or(y).map(|i| i.pc),
-                }
-            }
-        };
-        let numbers = |kind, a: usize, b: usize| (kind, a.to_string(), b.to_string());
-        let (kind, in_a, in_b) = if a.p.numparams != b.p.numparams {
-            numbers(
-                DifferenceKind::Parameters,
-                a.p.numparams.into(),
-                b.p.numparams.into(),
-            )
-        } else if !same_head(self.version, a.p, b.p) {
-            numbers(
-                DifferenceKind::Vararg,
-                a.p.is_vararg.into(),
-                b.p.is_vararg.into(),
-            )
-        } else if let Some(pc) = instruction() {
-            let text = |p| disassemble(self.version, p, pc).unwrap_or_default();
-            (DifferenceKind::Instruction(pc), text(a.p), text(b.p))
-        } else if a.p.upvalues.len() != b.p.upvalues.len() {
-            numbers(
-                DifferenceKind::Upvalues,
-                a.p.upvalues.len(),
-                b.p.upvalues.len(),
-            )
-        } else {
-            return None;
-        };
+        let (kind, asked, answer) = self.pairing.first_own(a, b)?;
         Some(Difference {
             function: self.path.clone(),
             answer_function: Some(self.answer_path.clone()),
             kind,
-            asked: in_a,
-            answer: in_b,
+            asked,
+            answer,
         })
-    }
-
-    /// Whether two instructions are the same, registers and jumps included.
-    fn agree(
-        &self,
-        (a, x): (&PreparedFunction, Decoded),
-        (b, y): (&PreparedFunction, Decoded),
-    ) -> bool {
-        x.op == y.op
-            && x.operands
-                .into_iter()
-                .zip(y.operands)
-                .all(|both| match both {
-                    (Reference::Constant(x), Reference::Constant(y)) => {
-                        match (a.constants.get(x), b.constants.get(y)) {
-                            (None, None) => x == y,
-                            (x, y) => x == y,
-                        }
-                    }
-                    (Reference::Upvalue(x), Reference::Upvalue(y)) => {
-                        self.variables.get(&a.variable(x)) == Some(&b.variable(y))
-                    }
-                    (Reference::Function(x), Reference::Function(y)) => {
-                        match (a.inside.get(x as usize), b.inside.get(y as usize)) {
-                            (Some(x), Some(y)) => self.partners[*y] == Some(*x),
-                            (None, None) => x == y,
-                            _ => false,
-                        }
-                    }
-                    (x, y) => x == y,
-                })
     }
 
     /// A function that only the chunk has, and all inside it.
     fn missing(&mut self, a: usize) {
-        let (functions, instructions) = (self.asked[a].functions, self.asked[a].size);
+        let (functions, instructions) =
+            (self.pairing.asked[a].functions, self.pairing.asked[a].size);
         self.found.functions += functions;
         self.found.functions_missing += functions;
         self.found.edit_distance += instructions;
@@ -443,7 +279,10 @@ impl Comparing<'_> {
 
     /// A function that only the answer has, and all inside it.
     fn extra(&mut self, b: usize) {
-        let (functions, instructions) = (self.answer[b].functions, self.answer[b].size);
+        let (functions, instructions) = (
+            self.pairing.answer[b].functions,
+            self.pairing.answer[b].size,
+        );
         self.found.functions_extra += functions;
         self.found.edit_distance += instructions;
         self.found.differences.push(Difference {

@@ -42,7 +42,7 @@ pub(super) fn same_head(version: Version, a: &Proto, b: &Proto) -> bool {
 
 /// Whether and how a function takes `...`. Lua 5.5 tells hidden arguments from a table of them.
 /// Of earlier releases some say 1 and some say 2 where `...` is declared and not used.
-fn takes_varargs(version: Version, p: &Proto) -> u8 {
+pub(super) fn takes_varargs(version: Version, p: &Proto) -> u8 {
     match version {
         Version::Lua55 => p.is_vararg & 3,
         _ => (p.is_vararg != 0).into(),

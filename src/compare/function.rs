@@ -1,5 +1,7 @@
 //! A function of a tree, prepared for a comparison up to the names of registers.
 
+use std::ops::Range;
+
 use super::captures::{Captured, captured};
 use super::code::{ConstantIds, Decoded, instructions};
 use super::registers::{Effect, REGISTERS, RegisterValue, Registers, effect};
@@ -19,6 +21,8 @@ pub(super) struct PreparedFunction<'p> {
     pub constants: Vec<u32>,
     /// The instructions that count. See [`counted`].
     pub units: Vec<Unit>,
+    /// The last word of the code, if it does not count: the RETURN that closes the function.
+    closing: Option<usize>,
     /// For each word of the code, the first unit there or after it.
     pub unit_at: Vec<usize>,
     /// What this function and all inside it do, registers and upvalues aside: a number.
@@ -82,6 +86,8 @@ fn add<'p>(
     let place = all.len();
     let constants = values.of(p);
     let counted = counted(version, p);
+    let last = p.code.len().checked_sub(1);
+    let closing = last.filter(|last| counted.last().is_none_or(|i| i.pc != *last));
     let mut unit_at = vec![counted.len(); p.code.len() + 1];
     for (unit, i) in counted.iter().enumerate().rev() {
         unit_at[i.pc] = unit;
@@ -101,6 +107,7 @@ fn add<'p>(
         functions: 1,
         constants,
         units,
+        closing,
         unit_at,
         shape: 0,
         upvalues,
@@ -306,5 +313,23 @@ impl PreparedFunction<'_> {
     pub fn variable(&self, upvalue: usize) -> CapturedVariable {
         let missing = CapturedVariable::Missing(usize::MAX, upvalue);
         self.upvalues.get(upvalue).copied().unwrap_or(missing)
+    }
+
+    /// The first word of the instructions that count: 1 if a VARARGPREP is before them.
+    pub fn first_word(&self) -> usize {
+        let first = self.units.first().map(|unit| unit.i.pc);
+        first.or(self.last_word()).unwrap_or(self.p.code.len())
+    }
+
+    /// The RETURN that closes the function, which does not count.
+    pub fn last_word(&self) -> Option<usize> {
+        self.closing
+    }
+
+    /// The words of an instruction: itself, and those after it that say what it captures.
+    pub fn words(&self, unit: usize) -> Range<usize> {
+        let next = self.units.get(unit + 1).map(|unit| unit.i.pc);
+        let end = next.or(self.closing).unwrap_or(self.p.code.len());
+        self.units[unit].i.pc..end
     }
 }

@@ -28,7 +28,7 @@
 //! assert_eq!(comparison.edit_distance, 2);
 //! let first = &comparison.differences[0];
 //! assert_eq!(
-//!     (first.what.to_string(), first.asked.as_str(), first.answer.as_str()),
+//!     (first.kind.to_string(), first.asked.as_str(), first.answer.as_str()),
 //!     ("instruction 0".to_owned(), "LOADNIL R0 0", "RETURN R0 1"),
 //! );
 //! ```
@@ -37,13 +37,16 @@ mod align;
 mod captures;
 mod code;
 mod comparison;
+mod diff;
 mod exact;
 mod function;
 mod pair_functions;
 mod pair_instructions;
+mod pairing;
 mod registers;
 mod strings;
 
 pub use crate::disasm::disassemble;
 pub use comparison::{Comparison, Difference, DifferenceKind, compare};
+pub use diff::{DetailChange, FoundFunction, FunctionDiff, InstructionChange, diff};
 pub use strings::string_uses;

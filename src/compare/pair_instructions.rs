@@ -14,6 +14,9 @@ pub(super) struct Match {
     /// For each pair, whether something else differs: where it jumps to, what is in the registers that it
     /// reads, or which registers it writes.
     pub wrong: Vec<bool>,
+    /// For each pair, whether it says little and no pair is beside it: there are a jump and an upvalue
+    /// in every function.
+    pub stray: Vec<bool>,
     /// The instructions between those pairs, on the side that has more of them.
     pub between: usize,
     /// Whether no more can be paired.
@@ -48,6 +51,7 @@ impl Match {
             anchors_a: anchors(pairs.iter().map(|pair| pair.0), end.0),
             anchors_b: anchors(pairs.iter().map(|pair| pair.1), end.1),
             wrong: Vec::new(),
+            stray: stray(a, &pairs),
             pairs,
             exact,
         };
@@ -56,7 +60,8 @@ impl Match {
     }
 
     fn edits(&self) -> usize {
-        self.between + self.wrong.iter().filter(|wrong| **wrong).count()
+        let pairs = self.wrong.iter().zip(&self.stray);
+        self.between + pairs.filter(|(wrong, stray)| **wrong || **stray).count()
     }
 
     /// Whether two values were written by a pair, or both between the same pairs.
@@ -125,6 +130,18 @@ fn between(pairs: &[(usize, usize)], ends: (usize, usize)) -> usize {
     between
 }
 
+/// For each pair, whether it says little and no pair is beside it.
+fn stray(a: &PreparedFunction, pairs: &[(usize, usize)]) -> Vec<bool> {
+    let is_stray = |pair: usize| {
+        let (i, j) = pairs[pair];
+        let before = pair.checked_sub(1).map(|before| pairs[before]);
+        let follows = before.is_some_and(|before| (before.0 + 1, before.1 + 1) == (i, j));
+        let precedes = pairs.get(pair + 1) == Some(&(i + 1, j + 1));
+        a.units[i].says_little && !follows && !precedes
+    };
+    (0..pairs.len()).map(is_stray).collect()
+}
+
 /// For each pair, whether the two jump to different places, read values that were not written by a
 /// pair, or write to registers that do not correspond.
 fn wrong(a: &PreparedFunction, b: &PreparedFunction, found: &Match) -> Vec<bool> {
@@ -160,15 +177,6 @@ fn wrong(a: &PreparedFunction, b: &PreparedFunction, found: &Match) -> Vec<bool>
                 of_b - of_a
             }
         };
-        // One that says little must stand beside another: there are a jump and an upvalue in every
-        // function.
-        if unit_a.says_little {
-            let pair = wrong.len();
-            let before = pair.checked_sub(1).map(|before| found.pairs[before]);
-            let follows = before.is_some_and(|before| (before.0 + 1, before.1 + 1) == (i, j));
-            let precedes = found.pairs.get(pair + 1) == Some(&(i + 1, j + 1));
-            differs |= !follows && !precedes;
-        }
         wrong.push(differs || off != 0);
         side_a.step(i, 0);
         side_b.step(j, -off);

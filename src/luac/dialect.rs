@@ -1,4 +1,4 @@
-//! What is particular to a version of Lua in its chunks.
+//! The differences between versions of Lua in their chunks.
 
 use crate::bytes::{AsLayout, FieldError, Layout, Reader, Writer};
 use crate::chunk::{Constant, LuaString};
@@ -8,38 +8,38 @@ use super::error::Result;
 use super::fields::Fields;
 use super::observer::{Observer, Section};
 
-/// The dialect of a version: chosen once a chunk, and compiled into the reader and the writer.
+/// The dialect of a version: chosen once per chunk and compiled into the reader and the writer.
 pub(crate) trait Dialect: LuaVersion {
-    /// The strings read or written so far, in versions whose chunks refer back to them.
+    /// The strings read or written so far, for versions whose chunks refer back to them.
     type Strings: Default;
 
     /// The sections of a function, in order (`LoadFunction` of `lundump.c`).
     const SECTIONS: &'static [Section];
 
-    /// Whether the definition says how many upvalues there are.
+    /// Whether the definition stores the number of upvalues.
     const HAS_NUPS: bool;
 
-    /// Whether chunks in the usual layout store constants and local variables just as a packed list
-    /// does.
+    /// Whether chunks in the usual layout store constants and local variables exactly as a packed
+    /// list does.
     const IS_PACKED: bool;
 
-    /// Whether words are aligned in the chunk.
+    /// Whether chunks align words.
     const IS_ALIGNED: bool = false;
 
-    /// The fewest bytes that an `int` takes.
+    /// Returns the fewest bytes that an `int` takes.
     fn least_int(layout: Layout) -> u64 {
         layout.int.into()
     }
 
-    /// The fewest bytes that an `int` of `abslineinfo` takes.
+    /// Returns the fewest bytes that an `int` of `abslineinfo` takes.
     fn least_absolute(layout: Layout) -> u64 {
         Self::least_int(layout)
     }
 
-    /// The fewest bytes that a string takes.
+    /// Returns the fewest bytes that a string takes.
     fn least_string(layout: Layout) -> u64;
 
-    /// The fewest bytes that a function takes.
+    /// Returns the fewest bytes that a function takes.
     fn least_function(layout: Layout) -> u64;
 
     /// Reads what follows the format byte of the header (`checkHeader`).

@@ -1,4 +1,4 @@
-//! The writer of chunks: `ldump.c`, for every dialect. `read.rs` mirrors it.
+//! The writer of chunks, as in `ldump.c`, for every dialect. `read.rs` mirrors it.
 
 use std::collections::TryReserveError;
 
@@ -13,20 +13,19 @@ use super::observer::Section;
 /// Writes a chunk as `luac` of its version does on x86-64: little-endian, `int` of 4 bytes,
 /// `size_t`, `lua_Integer` and `lua_Number` of 8.
 ///
-/// A function whose source is its parent's has none in the chunk, as `ldump.c` writes it (but for
-/// that of Lua 5.2, which repeats it). The names
-/// of the upvalues are left out where a function has no debug information at all, as under `strip`.
+/// As in `ldump.c`, a function with its parent's source is written without one, except in Lua 5.2,
+/// and the names of upvalues are left out if the function has no debug information at all.
 ///
 /// # Panics
-/// There is no memory for it: [`try_dump`] says so.
+/// Memory runs out. [`try_dump`] returns an error instead.
 pub fn dump(chunk: &Chunk) -> Vec<u8> {
-    try_dump(chunk).expect("there is memory for the chunk")
+    try_dump(chunk).expect("memory for the chunk")
 }
 
 /// Writes a chunk as [`dump`] does.
 ///
 /// # Errors
-/// There is no memory for it.
+/// Memory runs out.
 pub fn try_dump(chunk: &Chunk) -> Result<Vec<u8>, TryReserveError> {
     let mut out = Vec::new();
     with_version!(chunk.version, V => dump_as::<V>(chunk, &mut out))?;
@@ -83,8 +82,8 @@ impl<D: Dialect> Dump<'_, D> {
         D::dump_int(value, &mut self.out);
     }
 
-    /// A number of elements. No list in memory has more than an `int` can count: each was read
-    /// from bytes, or from a stream, that count with one.
+    /// Writes the number of elements of a list. It fits into an `int`: the list was read from bytes
+    /// or a stream that count with one.
     #[inline(always)]
     fn count(&mut self, count: usize) {
         self.int(count as i32);
@@ -198,7 +197,7 @@ impl<D: Dialect> Dump<'_, D> {
     }
 }
 
-/// The number of upvalue names that a function is written with.
+/// Returns the number of upvalue names that a function is written with.
 pub(super) fn written_names(f: &Proto) -> usize {
     if f.has_debug() { f.upvalues.len() } else { 0 }
 }

@@ -1,4 +1,4 @@
-//! Why a chunk was refused: one variant a failure, each with its numbers.
+//! Errors of chunks: one variant per problem.
 
 use thiserror::Error;
 
@@ -12,15 +12,15 @@ pub(super) type Result<T, Error = UndumpError> = std::result::Result<T, Error>;
 #[error("at {offset:#x}{}: {problem}", .path.as_ref().map(|path| format!(", {path}")).unwrap_or_default())]
 #[non_exhaustive]
 pub struct UndumpError {
-    /// The offset in the chunk, from its ESC, of the field at fault.
+    /// The offset of the field, counted from the chunk's ESC.
     pub offset: usize,
-    /// The place in the tree; `None` in the header, which is no part of the tree.
+    /// The place in the tree; `None` in the header, which is not part of the tree.
     pub path: Option<TreePath>,
-    /// What is wrong with the field.
+    /// The problem with the field.
     pub problem: ChunkProblem,
 }
 
-/// What can be wrong with a chunk.
+/// A problem with a chunk.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[non_exhaustive]
 pub enum ChunkProblem {
@@ -28,155 +28,151 @@ pub enum ChunkProblem {
     #[error(transparent)]
     Field(#[from] FieldProblem),
     /// There are no bytes at all.
-    #[error("it is empty; a Lua 5.3 chunk was expected")]
+    #[error("it is empty; expected a Lua chunk")]
     Empty,
-    /// The bytes are text that looks like Lua.
+    /// Text that looks like Lua source.
     #[error(
-        "this is Lua source, by the look of it, not a chunk; compile it first: luac5.3 -o out.luac in.lua"
+        "this looks like Lua source, not a chunk; compile it first: luac5.3 -o out.luac in.lua"
     )]
     Source,
-    /// The bytes are a token stream.
-    #[error("this is a token stream, not a chunk; `luadec-tok decode` turns it back into one")]
+    /// A token stream.
+    #[error("this is a token stream, not a chunk; convert it with `luadec-tok decode`")]
     Stream,
-    /// The bytes are a chunk in base64.
+    /// A chunk in base64.
     #[error("this is a chunk in base64; decode it first: base64 -d")]
     Base64,
-    /// The bytes are the hex digits of a chunk, or a dump of it.
+    /// The hex digits of a chunk, or a hex dump of it.
     #[error(
-        "this is a chunk in hex digits; turn it into bytes first: xxd -r -p, or xxd -r where lines start with offsets"
+        "this is a chunk in hex digits; convert it to bytes first: xxd -r -p, or xxd -r if lines start with offsets"
     )]
     HexDigits,
-    /// LuaJIT's bytecode.
+    /// LuaJIT bytecode.
     #[error(
-        "this is LuaJIT bytecode, which has nothing in common with Lua's; `luajit -bl` lists it, and \
-         what can be converted is the source, compiled with luac"
+        "this is LuaJIT bytecode, which has nothing in common with Lua's; compile its source with luac, or \
+         list it with `luajit -bl`"
     )]
     LuaJit,
-    /// Luau's bytecode.
+    /// Luau bytecode.
     #[error(
-        "this is Luau bytecode, by the look of it, which has nothing in common with Lua's; what can be \
-         converted is the source, compiled with luac, if it keeps to Lua"
+        "this looks like Luau bytecode, which has nothing in common with Lua's; compile its source with \
+         luac, if it is plain Lua"
     )]
     Luau,
-    /// The bytes are compressed: the format, and the command that undoes it.
+    /// Compressed data: the format, and the command that decompresses it.
     #[error("this is compressed with {0}; decompress it first: {1}")]
     Compressed(&'static str, &'static str),
-    /// The bytes are a zip archive.
-    #[error("this is a zip archive; unpack it first (unzip) and give the chunks in it")]
+    /// A zip archive.
+    #[error("this is a zip archive; unpack it first (unzip) and convert the chunks in it")]
     Zip,
-    /// The bytes are a program or a library.
+    /// A program or a library.
     #[error(
-        "this is an ELF file, a program or a library; a chunk inside it begins with 1B 4C 75 61 \
-         (ESC \"Lua\"): cut it out from there on, what follows it is ignored"
+        "this is an ELF file, a program or a library; cut out the chunk in it, which begins with \
+         1B 4C 75 61 (ESC \"Lua\"): bytes after the chunk are ignored"
     )]
     Elf,
-    /// The bytes are something else.
-    #[error("not a Lua chunk: it starts with {}, a chunk with 1B 4C 75 61 (ESC \"Lua\")", hex(.0))]
+    /// Anything else, with its first bytes.
+    #[error("not a Lua chunk: it starts with {}, not with 1B 4C 75 61 (ESC \"Lua\")", hex(.0))]
     NotAChunk(Vec<u8>),
     /// A chunk of another Lua.
-    #[error(
-        "this is a {0} chunk; chunks of Lua 5.1 to 5.5 are read: compile the source with luac5.3"
-    )]
+    #[error("this is a {0} chunk; expected Lua 5.1 to 5.5: compile its source with luac5.3")]
     OtherLua(&'static str),
-    /// A version byte of no Lua.
-    #[error("the version byte is {0:#04x}, which no Lua has; Lua 5.3 has 0x53")]
+    /// A version byte that no Lua has.
+    #[error("the version byte is {0:#04x}; expected 0x51 to 0x55, for Lua 5.1 to 5.5")]
     Version(u8),
     /// A format byte other than 0.
-    #[error("the format is {0}; only the official format, 0, is read")]
+    #[error("the format is {0}; expected 0, the official format")]
     Format(u8),
-    /// LUAC_DATA is not as it should be.
+    /// A wrong LUAC_DATA.
     #[error("LUAC_DATA is {}, not {}: the chunk is damaged{}", hex(found), hex(expected), if *text_mode {
-        "; its CR or LF bytes were changed, as a transfer in text mode does: copy it again in binary mode"
+        "; its CR or LF bytes were changed, as by a transfer in text mode: copy it again in binary mode"
     } else {
         ""
     })]
     Data {
         /// The six bytes found.
         found: Vec<u8>,
-        /// The six bytes that every chunk has there.
+        /// The six bytes of every chunk.
         expected: &'static [u8],
         /// Whether changed line ends explain the difference.
         text_mode: bool,
     },
-    /// A width in the header that is not read.
-    #[error("the size of {field} is {found}; supported: {}", either(supported))]
+    /// An unsupported width in the header.
+    #[error("the size of {field} is {found}; expected {}", either(supported))]
     Width {
         /// The C type.
         field: &'static str,
         /// Its size in the header.
         found: u8,
-        /// The sizes that are read.
+        /// The sizes that can be read.
         supported: &'static [u8],
     },
     /// A flag in the header that is neither 0 nor 1.
-    #[error("{field} is {found}; it can be 0 or 1")]
+    #[error("{field} is {found}; expected 0 or 1")]
     Flag {
         /// The byte's name.
         field: &'static str,
         /// Its value.
         found: u8,
     },
-    /// A number that shows the byte order shows none.
-    #[error("{field} is {}, which is {expected} in no byte order", hex(found))]
+    /// A number that should show the byte order and does not.
+    #[error("{field} is {}; expected {expected} in either byte order", hex(found))]
     Int {
         /// Its name.
         field: &'static str,
         /// Its bytes.
         found: Vec<u8>,
-        /// The number that it is in every chunk.
+        /// The number in every chunk.
         expected: &'static str,
     },
-    /// LUAC_NUM is another number.
+    /// A wrong LUAC_NUM.
     #[error(
-        "LUAC_NUM is {found:?}, not {expected:?}: the floats are not IEEE 754 in the byte order of LUAC_INT"
+        "LUAC_NUM is {found:?}; expected {expected:?}, an IEEE 754 float in the byte order of LUAC_INT"
     )]
     Num {
-        /// What it is.
+        /// Its value.
         found: f64,
-        /// What it is in every chunk of the version.
+        /// The value in every chunk of the version.
         expected: f64,
     },
-    /// The flag of a chunk whose numbers are neither floats nor integers nor those of LNUM.
-    #[error("integral is {0}; it can be 0 or 1, or 4 or 8 where Lua is patched with LNUM")]
+    /// An unsupported kind of numbers, in Lua 5.1 and 5.2.
+    #[error("integral is {0}; expected 0 or 1, or 4 or 8 if Lua is patched with LNUM")]
     Integral(u8),
-    /// An instruction of 8 bytes that are more than an instruction.
-    #[error("the instruction is {0:#x}, of which the upper four bytes must be zero")]
+    /// An instruction of 8 bytes whose upper half is not zero.
+    #[error("the instruction is {0:#x}; expected zeros in the upper four bytes")]
     WideInstruction(u64),
-    /// A reference to a string that has not been read.
-    #[error("{what} is string {index} of the chunk; so far there are {saved}")]
+    /// A reference to a string that has not been read yet.
+    #[error("{what} is string {index} of the chunk, but so far there are {saved}")]
     SavedString {
-        /// What the string is.
+        /// The string's name.
         what: &'static str,
         /// Its number, counted from 1.
         index: u64,
-        /// How many strings there are.
+        /// The number of strings so far.
         saved: usize,
     },
-    /// Strings that are referred to so often that the tree would not fit into memory.
-    #[error(
-        "the strings that are used again come to more than {limit} bytes in all, far more than a compiler writes"
-    )]
+    /// References to strings that would make the tree too large for memory.
+    #[error("repeated strings add up to more than {limit} bytes, far more than a compiler writes")]
     RepeatedStrings {
-        /// How many bytes they may come to.
+        /// The largest size of all of them, in bytes.
         limit: u64,
     },
-    /// A constant of no type.
+    /// An unknown constant tag.
     #[error("unknown constant tag {found:#04x}; expected {expected}")]
     ConstantTag {
         /// The tag.
         found: u8,
-        /// The tags that the version has.
+        /// The tags of the version.
         expected: &'static str,
     },
-    /// An integer that a chunk of Lua 5.1 or 5.2 has for a number, and that no double is.
+    /// An integer in a chunk of Lua 5.1 or 5.2 that a double cannot hold.
     #[error(
-        "the number is {0}, which no double is; numbers of Lua 5.1 and 5.2 are read as doubles"
+        "the number is {0}, which a double cannot hold; numbers of Lua 5.1 and 5.2 are read as doubles"
     )]
     LargeNumber(i64),
     /// A string constant that is NULL.
-    #[error("the constant string is NULL; only names and sources can be")]
+    #[error("the constant string is NULL; only names and sources can be NULL")]
     NullConstant,
-    /// More names than there are upvalues.
+    /// More names than upvalues.
     #[error("there are {names} upvalue names for {upvalues} upvalues")]
     UpvalueNames {
         /// The number of names.
@@ -185,9 +181,9 @@ pub enum ChunkProblem {
         upvalues: usize,
     },
     /// Functions nested too deeply.
-    #[error("functions are nested deeper than {limit}, Lua's own limit")]
+    #[error("functions are nested deeper than {limit}, the limit of Lua")]
     Depth {
-        /// How deep they may be nested.
+        /// The deepest nesting.
         limit: usize,
     },
 }
@@ -219,14 +215,14 @@ impl UndumpError {
         }
     }
 
-    /// The same error, known to lie in the main function or below.
+    /// Returns the error as one in the main function or below.
     #[cold]
     pub(super) fn within_main(mut self) -> Self {
         self.path.get_or_insert_default();
         self
     }
 
-    /// The same error, known to lie below `step`.
+    /// Returns the error as one below `step`.
     #[cold]
     pub(super) fn within(mut self, step: Step) -> Self {
         self.path.get_or_insert_default().0.insert(0, step);

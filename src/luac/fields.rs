@@ -15,7 +15,7 @@ pub(crate) struct Fields<'a, 'o, O, L> {
 }
 
 impl<'a, 'o, O: Observer<'a>, L: AsLayout> Fields<'a, 'o, O, L> {
-    /// The same, with the numbers from here on in another layout.
+    /// Returns the same fields with another layout for the numbers that follow.
     pub fn with_layout<M>(self, layout: M) -> Fields<'a, 'o, O, M> {
         Fields {
             reader: self.reader.with_layout(layout),
@@ -23,9 +23,9 @@ impl<'a, 'o, O: Observer<'a>, L: AsLayout> Fields<'a, 'o, O, L> {
         }
     }
 
-    /// Reports the field that began at `offset` and ends here.
+    /// Reports the field from `offset` to the position.
     #[inline(always)]
-    pub fn tell(&mut self, offset: usize, field: Field<'a>) {
+    pub fn report(&mut self, offset: usize, field: Field<'a>) {
         if O::LISTENS {
             self.observer
                 .field(offset, self.reader.since(offset), field);
@@ -35,10 +35,10 @@ impl<'a, 'o, O: Observer<'a>, L: AsLayout> Fields<'a, 'o, O, L> {
     /// Reports a field without bytes.
     #[inline(always)]
     pub fn sum_up(&mut self, field: Field<'a>) {
-        self.tell(self.reader.position(), field);
+        self.report(self.reader.position(), field);
     }
 
-    /// A field of the header, reported if `check` accepts it.
+    /// Reads a field of the header, and reports it if `check` accepts it.
     pub fn header<T>(
         &mut self,
         width: u8,
@@ -49,7 +49,7 @@ impl<'a, 'o, O: Observer<'a>, L: AsLayout> Fields<'a, 'o, O, L> {
         let offset = self.reader.position();
         let bytes = self.reader.take(width.into(), what)?;
         let value = check(bytes).map_err(|problem| UndumpError::at(offset, problem))?;
-        self.tell(offset, Field::Header(description));
+        self.report(offset, Field::Header(description));
         Ok(value)
     }
 
@@ -57,56 +57,56 @@ impl<'a, 'o, O: Observer<'a>, L: AsLayout> Fields<'a, 'o, O, L> {
     pub fn byte(&mut self, what: &'static str, field: fn(u8) -> Field<'a>) -> Result<u8> {
         let offset = self.reader.position();
         let byte = self.reader.byte(what)?;
-        self.tell(offset, field(byte));
+        self.report(offset, field(byte));
         Ok(byte)
     }
 
-    /// An instruction that the build keeps in 8 bytes, of which it uses half.
+    /// Reads an instruction of 8 bytes, of which the lower half is used.
     pub fn wide_instruction(&mut self) -> Result<Instruction> {
         let offset = self.reader.position();
         let bytes = self.reader.take(8, "an instruction")?;
         let word = self.reader.layout().layout().unsigned(bytes);
         let problem = |_| UndumpError::at(offset, ChunkProblem::WideInstruction(word));
         let i = Instruction(word.try_into().map_err(problem)?);
-        self.tell(offset, Field::Instruction(i));
+        self.report(offset, Field::Instruction(i));
         Ok(i)
     }
 
-    /// The bytes up to a multiple of `align`, if there are any.
+    /// Skips the bytes up to a multiple of `align`.
     pub fn align(&mut self, align: u8) -> Result<()> {
         let offset = self.reader.position();
         let padding = offset.next_multiple_of(align.into()) - offset;
         if padding > 0 {
             self.reader.take(padding as u64, "the padding")?;
-            self.tell(offset, Field::Padding);
+            self.report(offset, Field::Padding);
         }
         Ok(())
     }
 
-    /// The size of a string as a varint.
+    /// Reads the size of a string, a varint.
     #[inline(always)]
     pub fn varint_size(&mut self, last: bool, what: &'static str) -> Result<u64> {
         let offset = self.reader.position();
         let size = self.reader.varint(last, what)?;
-        self.tell(offset, Field::StringSize(size));
+        self.report(offset, Field::StringSize(size));
         Ok(size)
     }
 
-    /// The size of a string.
+    /// Reads the size of a string.
     #[inline(always)]
     pub fn string_size(&mut self, what: &'static str) -> Result<u64> {
         let offset = self.reader.position();
         let size = self.reader.size_t(what)?;
-        self.tell(offset, Field::StringSize(size));
+        self.report(offset, Field::StringSize(size));
         Ok(size)
     }
 
-    /// The bytes of a string.
+    /// Reads the bytes of a string.
     #[inline(always)]
     pub fn text(&mut self, length: u64, what: &'static str) -> Result<&'a [u8]> {
         let offset = self.reader.position();
         let text = self.reader.take(length, what)?;
-        self.tell(offset, Field::Text);
+        self.report(offset, Field::Text);
         Ok(text)
     }
 
@@ -129,7 +129,7 @@ impl<'a, 'o, O: Observer<'a>, L: AsLayout> Fields<'a, 'o, O, L> {
     pub fn integer(&mut self, what: &'static str) -> Result<Constant<'a>> {
         let offset = self.reader.position();
         let value = self.reader.integer(what)?;
-        self.tell(offset, Field::Constant(Constant::Integer(value)));
+        self.report(offset, Field::Constant(Constant::Integer(value)));
         Ok(Constant::Integer(value))
     }
 
@@ -137,7 +137,7 @@ impl<'a, 'o, O: Observer<'a>, L: AsLayout> Fields<'a, 'o, O, L> {
     pub fn float(&mut self, what: &'static str) -> Result<Constant<'a>> {
         let offset = self.reader.position();
         let value = self.reader.number(what)?;
-        self.tell(offset, Field::Constant(Constant::Float(value)));
+        self.report(offset, Field::Constant(Constant::Float(value)));
         Ok(Constant::Float(value))
     }
 
@@ -149,17 +149,17 @@ impl<'a, 'o, O: Observer<'a>, L: AsLayout> Fields<'a, 'o, O, L> {
     ) -> Result<i32> {
         let offset = self.reader.position();
         let value = D::load_int(&mut self.reader, what)?;
-        self.tell(offset, field(value));
+        self.report(offset, field(value));
         Ok(value)
     }
 
-    /// The number of elements of a list, which take at least `each` bytes.
+    /// Reads the number of elements of a list, which take at least `each` bytes.
     #[inline(always)]
     pub fn count<D: Dialect>(&mut self, what: &'static str, each: u64) -> Result<usize> {
         let offset = self.reader.position();
         let count = D::load_int(&mut self.reader, what)?;
         let count = self.reader.count(offset, count, what, each)?;
-        self.tell(offset, Field::Count(count));
+        self.report(offset, Field::Count(count));
         Ok(count)
     }
 
@@ -182,8 +182,8 @@ impl<'a, 'o, O: Observer<'a>, L: AsLayout> Fields<'a, 'o, O, L> {
         Ok(words)
     }
 
-    /// Reads `count` elements, of which `step` names the one at an index. Where the chunk has them
-    /// as a list packs them, they are only checked, and borrowed as they are.
+    /// Reads `count` elements; `step` makes the place of one from its index. If the chunk stores
+    /// them exactly as a list packs them, they are only checked, and borrowed.
     #[inline(always)]
     pub fn list<D: Dialect, T: Packed>(
         &mut self,

@@ -1,9 +1,9 @@
-//! What bytes are that are no chunk, by how they begin.
+//! Identifies files that are not Lua chunks by their first bytes.
 
 use super::error::ChunkProblem;
 use crate::bytes::compression;
 
-/// Names what begins so.
+/// Returns the problem that fits what begins like this.
 pub(super) fn foreign(start: &[u8]) -> ChunkProblem {
     if let Some((format, command)) = compression(start) {
         return ChunkProblem::Compressed(format, command);
@@ -22,7 +22,7 @@ pub(super) fn foreign(start: &[u8]) -> ChunkProblem {
     }
 }
 
-/// Whether this is text that starts as a stream does.
+/// Whether this is a text that begins like a stream.
 fn is_stream(start: &[u8]) -> bool {
     let start = start.trim_ascii_start();
     start.starts_with(b"<|Proto|>") || start.starts_with(b"<|Lua-")
@@ -32,7 +32,7 @@ fn not_a_chunk(start: &[u8]) -> ChunkProblem {
     ChunkProblem::NotAChunk(start[..start.len().min(4)].to_vec())
 }
 
-/// The signature and the version byte of some Lua 5 in base64.
+/// Whether this is the signature and the version byte of a Lua 5 in base64.
 fn starts_as_base64(start: &[u8]) -> bool {
     matches!(
         start.trim_ascii_start(),
@@ -40,7 +40,8 @@ fn starts_as_base64(start: &[u8]) -> bool {
     )
 }
 
-/// The signature in hex digits, perhaps with blanks between them, after an offset if there is one.
+/// Whether this is the signature in hex digits, possibly with spaces between them and an offset
+/// before them.
 fn starts_as_hex(start: &[u8]) -> bool {
     const SIGNATURE: &[u8] = b"1b4c7561";
     let line = first_line(start).to_ascii_lowercase();
@@ -57,7 +58,7 @@ fn starts_as_hex(start: &[u8]) -> bool {
         || offset > 0 && digits(after.strip_prefix(b":").unwrap_or(after)) == SIGNATURE
 }
 
-/// Whether this is text of the letters of base64 alone, with `=` at its end alone.
+/// Whether this is text of base64's letters only, with `=` only at the end.
 fn is_base64(start: &[u8]) -> bool {
     let text = start[..start.len().min(1024)].trim_ascii_end();
     let text = text.strip_suffix(b"=").unwrap_or(text);
@@ -66,7 +67,8 @@ fn is_base64(start: &[u8]) -> bool {
     text.len() >= 16 && text.iter().all(is_letter)
 }
 
-/// Whether the first line is that of a hex dump: an offset of seven digits or more, and two more.
+/// Whether the first line is one of a hex dump: an offset of at least seven digits, and two more
+/// digits.
 fn is_dump(start: &[u8]) -> bool {
     let line = first_line(start);
     let offset = line
@@ -90,7 +92,7 @@ fn first_line(start: &[u8]) -> &[u8] {
     &start[..end.min(100)]
 }
 
-/// Whether the first bytes are text that looks like Lua.
+/// Whether this is text that looks like Lua.
 fn looks_like_source(start: &[u8]) -> bool {
     const SIGNS: [&[u8]; 10] = [
         b"--",
@@ -112,14 +114,14 @@ fn looks_like_source(start: &[u8]) -> bool {
             .any(|sign| memchr::memmem::find(start, sign).is_some())
 }
 
-/// Whether the first bytes are those of Luau's bytecode, which has no signature: its version, since
-/// version 4 that of its types, the number of its strings, and the first string behind its length.
+/// Whether this looks like Luau's bytecode, which has no signature: its version, from version 4 on
+/// the version of its types, the number of its strings, and the first string with its length.
 fn looks_like_luau(start: &[u8]) -> bool {
     let rest = match start {
         [3, rest @ ..] | [4..=11, 1..=3, rest @ ..] => rest,
         _ => return false,
     };
-    // Counts of seven bits a byte, the low ones first.
+    // Counts have seven bits per byte, the low ones first.
     let count = |bytes: &[u8]| {
         let length = bytes.iter().take(4).position(|byte| *byte < 0x80)? + 1;
         let bits = bytes[..length].iter().rev();

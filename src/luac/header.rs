@@ -1,5 +1,4 @@
-//! The start of the header, which all versions share (`checkHeader` of `lundump.c`), and guesses at
-//! what a file is that is no chunk.
+//! The start of the header, which all versions share (`checkHeader` in `lundump.c`).
 
 use byteorder::{BE, ByteOrder, LE};
 
@@ -11,17 +10,17 @@ use super::fields::Fields;
 use super::foreign::foreign;
 use super::observer::Observer;
 
-/// What every chunk starts with (`LUA_SIGNATURE`).
+/// The first bytes of every chunk (`LUA_SIGNATURE`).
 pub const LUA_SIGNATURE: &[u8; 4] = b"\x1bLua";
 
 /// The official format (`LUAC_FORMAT`).
 pub(super) const LUAC_FORMAT: u8 = 0;
 
-/// Bytes that a transfer in text mode would change (`LUAC_DATA`, `LUAC_TAIL` in Lua 5.2).
+/// Bytes that a transfer in text mode would change (`LUAC_DATA`; `LUAC_TAIL` in Lua 5.2).
 pub(super) const LUAC_DATA: &[u8] = b"\x19\x93\r\n\x1a\n";
 
-/// The bytes from the chunk's ESC on, where a byte order mark or a first line starting with `#`
-/// stands before it (`skipcomment` of `lauxlib.c`); else the bytes as they are.
+/// Returns the bytes from the chunk's ESC on if a byte order mark or a first line that starts with
+/// `#` comes before it (`skipcomment` in `lauxlib.c`), otherwise all bytes.
 pub fn skip_comment(bytes: &[u8]) -> &[u8] {
     let rest = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let rest = match rest {
@@ -35,10 +34,10 @@ pub fn skip_comment(bytes: &[u8]) -> &[u8] {
     }
 }
 
-/// The version of a chunk.
+/// Returns the version of a chunk.
 ///
 /// # Errors
-/// The bytes are not a chunk, or one of a version that is not read.
+/// The bytes are not a chunk, or one of a version that cannot be read.
 pub(crate) fn version_of(bytes: &[u8]) -> Result<Version> {
     check_signature(bytes)?;
     let mut reader = Reader::new(bytes, Layout::default());
@@ -73,7 +72,7 @@ fn other_lua(version_byte: u8) -> ChunkProblem {
     }
 }
 
-/// Reads the signature, the version and the format. The first two have been checked.
+/// Reads the signature, the version and the format. The first two have been checked before.
 pub(super) fn load_start<'a, O: Observer<'a>>(
     fields: &mut Fields<'a, '_, O, Layout>,
 ) -> Result<()> {
@@ -100,7 +99,7 @@ pub(super) fn load_start<'a, O: Observer<'a>>(
     )
 }
 
-/// A field of one byte.
+/// Reads a field of one byte.
 pub(super) fn one<'a, O: Observer<'a>, T>(
     fields: &mut Fields<'a, '_, O, Layout>,
     what: &'static str,
@@ -110,7 +109,7 @@ pub(super) fn one<'a, O: Observer<'a>, T>(
     fields.header(1, what, description, |bytes| check(bytes[0]))
 }
 
-/// The width of a C type, which must be a supported one.
+/// Reads the width of a C type, which must be a supported one.
 pub(super) fn width<'a, O: Observer<'a>>(
     fields: &mut Fields<'a, '_, O, Layout>,
     field: &'static str,
@@ -130,8 +129,8 @@ pub(super) fn width<'a, O: Observer<'a>>(
     })
 }
 
-/// The byte order in which a field is the number that it is in every chunk: true for big-endian.
-/// `expected` is how an error writes that number.
+/// Finds the byte order in which a field is the number that it is in every chunk; true for
+/// big-endian. `expected` is that number as an error spells it.
 pub(super) fn byte_order(
     bytes: &[u8],
     field: &'static str,
@@ -151,7 +150,7 @@ pub(super) fn byte_order(
     }
 }
 
-/// Checks that a float is the one that it is in every chunk.
+/// Checks a float that is the same in every chunk.
 pub(super) fn check_number(
     layout: Layout,
     bytes: &[u8],
@@ -182,7 +181,7 @@ fn check_data(found: &[u8]) -> Result<(), ChunkProblem> {
         let bytes = bytes.iter().copied();
         bytes.filter(|byte| !b"\r\n".contains(byte)).collect()
     };
-    // A lost or added line end shifts what follows, so the rest need only begin alike.
+    // A lost or added line end shifts what follows, so only the beginnings need to match.
     let text_mode = not_line_ends(found).starts_with(&not_line_ends(LUAC_DATA));
     Err(ChunkProblem::Data {
         found: found.to_vec(),

@@ -10,24 +10,24 @@ use super::fields::Fields;
 use super::header::{one, width};
 use super::observer::{Field, Observer, Section};
 
-/// The tags of constants (`LUA_TNIL` and so on, of `lua.h`).
+/// The tags of constants (`LUA_TNIL` and so on in `lua.h`).
 mod tag {
     pub const NIL: u8 = 0;
     pub const BOOLEAN: u8 = 1;
     pub const NUMBER: u8 = 3;
     pub const STRING: u8 = 4;
-    /// An integer of LNUM, a patch that OpenWrt's Lua has (`LUA_TINT`).
+    /// An integer of LNUM, a patch in OpenWrt's Lua (`LUA_TINT`).
     pub const LNUM_INTEGER: u8 = 9;
 }
 
-/// The tags, as an error tells them.
+/// The tags for error messages.
 const TAGS: &str =
     "0x00 (nil), 0x01 (boolean), 0x03 (number), 0x04 (string) or 0x09 (integer of LNUM)";
 
-/// The bytes of LNUM's integers where the header does not say.
+/// The width of LNUM's integers if the header does not give it.
 const LNUM_INTEGER: u8 = 4;
 
-/// The header's bytes after the format, in the usual layout: little endian, `int`, `size_t`,
+/// The header after the format byte, in the usual layout: little-endian, `int`, `size_t`,
 /// `Instruction`, `lua_Number`, not integral.
 pub(super) const USUAL_SIZES: [u8; 6] = [1, 4, 8, 4, 8, 0];
 
@@ -157,7 +157,7 @@ pub(super) fn load_sizes<'a, O: Observer<'a>>(
         0 | 1 | 4 | 8 => Ok(found),
         _ => Err(ChunkProblem::Integral(found)),
     })?;
-    // But for LNUM, numbers are of one kind: the other has no width.
+    // Without LNUM there is one kind of number; the other has no width.
     let (integer, number) = match integral {
         0 => (0, number),
         1 => (number, 0),
@@ -173,7 +173,7 @@ pub(super) fn load_sizes<'a, O: Observer<'a>>(
     })
 }
 
-/// An integer, given as the double that it is.
+/// Reads an integer as the double with the same value.
 fn as_double<'a, O: Observer<'a>, L: AsLayout>(
     fields: &mut Fields<'a, '_, O, L>,
     width: u8,
@@ -183,11 +183,11 @@ fn as_double<'a, O: Observer<'a>, L: AsLayout>(
     let bytes = fields.reader.take(width.into(), "a number")?;
     let value = fields.reader.layout().layout().signed(bytes);
     let double = value as f64;
-    // The largest integer is no double, but the nearest one turns back into it.
+    // The largest integer is not a double, but the nearest double converts back to it.
     if double as i64 != value || value == i64::MAX {
         return Err(UndumpError::at(offset, ChunkProblem::LargeNumber(value)));
     }
-    fields.tell(offset, field(value));
+    fields.report(offset, field(value));
     Ok(Constant::Float(double))
 }
 

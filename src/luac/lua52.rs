@@ -1,4 +1,4 @@
-//! Chunks of Lua 5.2: strings and constants are those of Lua 5.1.
+//! Chunks of Lua 5.2. Strings and constants are stored as in Lua 5.1.
 
 use crate::bytes::{AsLayout, Layout, Writer};
 use crate::chunk::{Constant, LuaString};

@@ -15,7 +15,7 @@ const LUAC_INT: i64 = 0x5678;
 /// The float that shows the number format (`LUAC_NUM`).
 const LUAC_NUM: f64 = 370.5;
 
-/// The tags, as an error tells them.
+/// The tags for error messages.
 const TAGS: &str =
     "0x00 (nil), 0x01 (boolean), 0x03 (float), 0x13 (integer), 0x04 or 0x14 (string)";
 
@@ -72,7 +72,7 @@ impl Dialect for Lua53 {
         load_examples(fields, layout)
     }
 
-    /// The size counts a final NUL that is not stored. A large one stands behind a byte 0xFF.
+    /// The size counts a final NUL that is not stored. A large size follows a byte 0xFF.
     #[inline(always)]
     fn load_string<'a, O: Observer<'a>, L: AsLayout>(
         _: &mut Self::Strings,
@@ -138,7 +138,7 @@ impl Dialect for Lua53 {
     }
 }
 
-/// Reads `LUAC_INT` and `LUAC_NUM`, and finds the byte order in them.
+/// Reads `LUAC_INT` and `LUAC_NUM`, which show the byte order.
 pub(super) fn load_examples<'a, O: Observer<'a>>(
     fields: &mut Fields<'a, '_, O, Layout>,
     layout: Layout,

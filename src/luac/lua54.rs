@@ -11,8 +11,8 @@ use super::header::{LUAC_DATA, load_data, width};
 use super::lua53::{dump_examples, load_examples};
 use super::observer::{Field, Observer, Section};
 
-/// The tags of constants (`LUA_VNIL` and so on of `lobject.h`). Those of numbers are the other way
-/// round in Lua 5.3.
+/// The tags of constants (`LUA_VNIL` and so on in `lobject.h`). The tags of numbers are swapped in
+/// Lua 5.3.
 mod tag {
     pub const NIL: u8 = 0x00;
     pub const FALSE: u8 = 0x01;
@@ -23,7 +23,7 @@ mod tag {
     pub const LONG_STRING: u8 = 0x14;
 }
 
-/// The tags, as an error tells them.
+/// The tags for error messages.
 const TAGS: &str = "0x00 (nil), 0x01 (false), 0x11 (true), 0x03 (integer), 0x13 (float), 0x04 or \
                     0x14 (string)";
 
@@ -122,7 +122,7 @@ impl Dialect for Lua54 {
     }
 }
 
-/// Reads a constant, whose integers Lua 5.5 stores in another way.
+/// Reads a constant; `integer` reads an integer, which Lua 5.5 stores differently.
 #[inline(always)]
 pub(super) fn load_constant<'a, D: Dialect, O: Observer<'a>, L: AsLayout>(
     strings: &mut D::Strings,
@@ -152,7 +152,7 @@ pub(super) fn load_constant<'a, D: Dialect, O: Observer<'a>, L: AsLayout>(
     }
 }
 
-/// Writes a constant, whose integers Lua 5.5 stores in another way.
+/// Writes a constant; `integer` writes an integer, which Lua 5.5 stores differently.
 pub(super) fn dump_constant<D: Dialect>(
     strings: &mut D::Strings,
     constant: &Constant,

@@ -1,4 +1,4 @@
-//! Chunks of Lua 5.5. Each string is written once; where it comes again, its number is.
+//! Chunks of Lua 5.5. Each string is stored once, and its number where it is repeated.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -19,7 +19,7 @@ struct Example {
     number: i64,
     name: &'static str,
     description: &'static str,
-    /// How an error writes it.
+    /// The number as an error spells it.
     text: &'static str,
 }
 
@@ -29,7 +29,7 @@ const LUAC_INT: Example = Example {
     description: "LUAC_INT (-0x5678 shows the byte order)",
     text: "-0x5678",
 };
-/// That of instructions.
+/// The example for instructions.
 const LUAC_INST: Example = Example {
     number: 0x1234_5678,
     name: "LUAC_INST",
@@ -42,20 +42,20 @@ const LUAC_NUM: f64 = -370.5;
 /// The top bit of the last byte of a varint.
 const LAST: bool = false;
 
-/// How many bytes all strings that come again may come to, whatever the size of the chunk. A few
-/// bytes can refer to a string of any length, and the tree has a copy of each constant.
+/// The most bytes that repeated strings may add up to, whatever the size of the chunk. A few bytes
+/// can refer to a string of any length, and the tree has a copy for each constant.
 const REPEATED: u64 = 16 << 20;
-/// How many more, for each byte of the chunk.
+/// The additional bytes allowed for each byte of the chunk.
 const REPEATED_A_BYTE: u64 = 32;
 
 /// The strings read or written so far (`h` of `LoadState` and `DumpState`).
 #[derive(Default)]
 pub(crate) struct SharedStrings {
-    /// Where in the chunk those that were read are.
+    /// The places in the chunk of the strings that were read.
     read: Vec<Range<usize>>,
-    /// How many bytes the references to them stand for.
+    /// The total length of repeated strings.
     repeated: u64,
-    /// The numbers of those that were written.
+    /// The numbers of the strings that were written.
     written: HashMap<Vec<u8>, u64>,
 }
 
@@ -134,8 +134,8 @@ impl Dialect for Lua55 {
         reader.int(what)
     }
 
-    /// The size counts a final NUL that is stored. After a size of 0 stands the number of a string
-    /// that has been read, or 0 for NULL.
+    /// The size counts a final NUL that is stored. A size of 0 is followed by the number of a
+    /// string that has been read, or by 0 for NULL.
     fn load_string<'a, O: Observer<'a>, L: AsLayout>(
         strings: &mut Self::Strings,
         fields: &mut Fields<'a, '_, O, L>,
@@ -159,7 +159,7 @@ impl Dialect for Lua55 {
             let offset = fields.reader.position();
             let folded = fields.reader.varint(LAST, "an integer")?;
             let value = (folded >> 1) as i64 ^ -((folded & 1) as i64);
-            fields.tell(offset, Field::Constant(Constant::Integer(value)));
+            fields.report(offset, Field::Constant(Constant::Integer(value)));
             Ok(Constant::Integer(value))
         })
     }
@@ -208,7 +208,7 @@ impl Dialect for Lua55 {
     }
 }
 
-/// Reads an example, and gives its byte order: that of those before it, if there are any.
+/// Reads an example and returns its byte order, which must be that of the examples before it.
 fn load_order<'a, O: Observer<'a>>(
     fields: &mut Fields<'a, '_, O, Layout>,
     width: u8,
@@ -230,7 +230,7 @@ fn load_order<'a, O: Observer<'a>>(
 }
 
 impl SharedStrings {
-    /// Reads the number of a string that has been read, and gives the string.
+    /// Reads the number of a string that has been read, and returns that string.
     fn load_saved<'a, O: Observer<'a>, L: AsLayout>(
         &mut self,
         fields: &mut Fields<'a, '_, O, L>,
@@ -238,7 +238,7 @@ impl SharedStrings {
     ) -> Result<Option<&'a [u8]>> {
         let offset = fields.reader.position();
         let index = fields.reader.varint(LAST, what)?;
-        fields.tell(offset, Field::SavedString(index));
+        fields.report(offset, Field::SavedString(index));
         let Some(before) = index.checked_sub(1) else {
             return Ok(None);
         };

@@ -1,6 +1,6 @@
-//! Chunks as `luac` writes them: bytes to the tree of functions and back. `read.rs` and `dump.rs`
-//! mirror each other as `lundump.c` and `ldump.c` do; a dialect is what a version of Lua has of its
-//! own in both.
+//! Chunks as `luac` writes them: bytes to a tree of functions and back. `read.rs` and `dump.rs`
+//! mirror each other as `lundump.c` and `ldump.c` do. A dialect has what differs between versions
+//! in both.
 
 mod dialect;
 mod dump;

@@ -1,4 +1,4 @@
-//! Observers of a reader: they are told of every section and field as it is read.
+//! Observers of a reader. They are notified of every section and field as it is read.
 
 use crate::bytes::Layout;
 use crate::chunk::Constant;
@@ -6,39 +6,38 @@ use crate::opcodes::Instruction;
 
 /// Follows a reader from field to field.
 pub(crate) trait Observer<'a> {
-    /// Whether the observer wants to be told. If not, all work that only serves to tell it is
-    /// compiled away.
+    /// Whether the observer wants to be notified. If not, all work for it is compiled away.
     const LISTENS: bool = true;
 
-    /// A function begins at this offset, the main function first.
+    /// A function begins at this offset. The main function is first.
     fn begin_function(&mut self, _offset: usize) {}
 
-    /// A section of that function begins.
+    /// A section of the current function begins.
     fn section(&mut self, _section: Section) {}
 
-    /// A field has been read: its offset, its bytes and its meaning. The bytes of all fields
-    /// together are the chunk, in order.
+    /// A field has been read: its offset, its bytes and its meaning. All fields in order make up
+    /// the chunk.
     fn field(&mut self, _offset: usize, _bytes: &'a [u8], _field: Field<'a>) {}
 
-    /// The function that began last has ended.
+    /// The current function has ended.
     fn end_function(&mut self) {}
 
     /// The main function has ended at this offset.
     fn end_chunk(&mut self, _offset: usize) {}
 }
 
-/// Ignores everything: telling it compiles to nothing.
+/// An observer that ignores everything. Notifying it compiles to nothing.
 pub(crate) struct Silent;
 
 impl Observer<'_> for Silent {
     const LISTENS: bool = false;
 }
 
-/// The sections of a function. The dialect decides which there are, and in which order.
+/// The sections of a function. The dialect decides which of them there are, and their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Section {
     Source,
-    /// The single values: lines, parameters and so on.
+    /// The single values: lines, numbers of parameters and registers, and so on.
     Definition,
     Code,
     Constants,
@@ -46,33 +45,33 @@ pub(crate) enum Section {
     Upvalues,
     Protos,
     LineInfo,
-    /// The lines that a byte is too small for.
+    /// The lines whose distance does not fit into a byte.
     AbsLineInfo,
     LocVars,
     UpvalueNames,
 }
 
-/// What a field means. A field without bytes sums up those before it.
+/// The meaning of a field. A field without bytes sums up those before it.
 #[derive(Clone, Debug)]
 pub(crate) enum Field<'a> {
     /// A field of the header, by its description.
     Header(&'static str),
-    /// Without bytes: what the header says of the numbers.
+    /// The layout of the chunk's numbers. Without bytes.
     Layout(Layout),
-    /// The upvalues of the main function's closure.
+    /// The number of upvalues of the main function's closure.
     ChunkUpvalues(u8),
-    /// The mark of a size that does not fit into a byte.
+    /// The byte before a size that does not fit into a byte.
     LongString,
     StringSize(u64),
     /// The number of a string that has been read, counted from 1; 0 for none.
     SavedString(u64),
-    /// The bytes of a string, with its NUL where one is stored.
+    /// The bytes of a string, with its NUL if that is stored.
     Text,
     /// Without bytes.
     Source(Option<&'a [u8]>),
     LineDefined(i32),
     LastLineDefined(i32),
-    /// The number of upvalues, in versions that only count and name them.
+    /// The number of upvalues, in versions that store only that and their names.
     Nups(u8),
     NumParams(u8),
     IsVararg(u8),
@@ -83,16 +82,16 @@ pub(crate) enum Field<'a> {
     Tag(u8),
     /// Without bytes for nil and for a string.
     Constant(Constant<'a>),
-    /// An integer among floats, as the LNUM patch of Lua 5.1 has them.
+    /// An integer among floats, as in Lua 5.1 with the LNUM patch.
     LnumInteger(i64),
     Upvaldesc {
         instack: u8,
         idx: u8,
-        /// In versions that have one.
+        /// `None` in versions that do not have it.
         kind: Option<u8>,
     },
     Line(i32),
-    /// The distance of a line from the one before.
+    /// The distance from the line before.
     LineDistance(i8),
     AbsLinePc(i32),
     AbsLine(i32),

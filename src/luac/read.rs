@@ -1,4 +1,4 @@
-//! The reader of chunks: `lundump.c`, for every dialect. `dump.rs` mirrors it.
+//! The reader of chunks, as in `lundump.c`, for every dialect. `dump.rs` mirrors it.
 
 use crate::bytes::{AsLayout, Layout, Reader, TryPush, Usual, try_collect};
 use crate::chunk::{
@@ -15,24 +15,25 @@ use super::fields::Fields;
 use super::header::{load_start, skip_comment, version_of};
 use super::observer::{Field, Observer, Section, Silent};
 
-/// What [`undump`] reads.
+/// The result of [`undump`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Undumped<'a> {
     /// The tree of functions.
     pub chunk: Chunk<'a>,
     /// The number of bytes after the main function, which Lua ignores.
     pub trailing: usize,
-    /// The first function that has upvalue names where `luac` writes none, or the other way round.
-    /// Neither the tree nor a stream says so, and [`dump`](super::dump) writes what `luac` does.
+    /// The first function with upvalue names where `luac` writes none, or without them where it
+    /// does. The tree does not keep this, and [`dump`](super::dump) writes what `luac` does.
     pub lost_names: Option<TreePath>,
 }
 
-/// Reads a chunk of any version in [`Version::ALL`], of any byte order and of any widths that Lua is
-/// built with (`luaU_undump`). A first line that starts with `#` is passed over, as `luaL_loadfile` does.
+/// Reads a chunk of any version in [`Version::ALL`], in any byte order and with any widths that Lua
+/// is built with (`luaU_undump`). A first line that starts with `#` is skipped, as in
+/// `luaL_loadfile`.
 ///
 /// # Errors
-/// The first field that no chunk of its version can hold, or that the bytes end in. Memory stays within
-/// the length of `bytes` times a small factor, whatever the bytes claim.
+/// The first field that no chunk of its version can hold, or that is incomplete. Memory stays
+/// within the length of `bytes` times a small factor, whatever the bytes claim.
 pub fn undump(bytes: &[u8]) -> Result<Undumped<'_>> {
     let bytes = skip_comment(bytes);
     let version = version_of(bytes)?;
@@ -56,19 +57,19 @@ fn undump_as<D: Dialect>(bytes: &[u8]) -> Result<Undumped<'_>> {
     })
 }
 
-/// What [`observe`] reads.
+/// The result of [`observe`].
 #[derive(Default)]
 pub(crate) struct Observed<'a> {
     pub layout: Layout,
-    /// The tree as far as it can be read; `None` if the main function does not even begin.
+    /// The tree as far as it can be read; `None` if the header is damaged.
     pub chunk: Option<Chunk<'a>>,
     /// The number of bytes after the main function.
     pub trailing: usize,
-    /// Why the chunk cannot be read to its end.
+    /// Why the rest of the chunk cannot be read.
     pub error: Option<UndumpError>,
 }
 
-/// Reads a chunk of a known version as far as possible, and tells `observer` of everything read.
+/// Reads as much of a chunk of a known version as possible, and notifies `observer`.
 pub(crate) fn observe<'a>(
     version: Version,
     bytes: &'a [u8],
@@ -121,16 +122,16 @@ fn load_header<'a, 'o, D: Dialect, O: Observer<'a>>(
     Ok((chunk, fields.with_layout(layout)))
 }
 
-/// What [`load_main`] finds beside the main function.
+/// The result of [`load_main`] besides the main function.
 #[derive(Default)]
 struct Loaded {
     /// The number of bytes after the main function.
     trailing: usize,
-    /// The first function whose number of upvalue names is not the one that `dump` writes.
+    /// The first function whose number of upvalue names differs from the one that `dump` writes.
     lost_names: Option<TreePath>,
 }
 
-/// Reads the main function into `main`, as far as it can be read.
+/// Reads the main function into `main`, as far as possible.
 fn load_main<'a, D: Dialect, O: Observer<'a>, L: AsLayout>(
     fields: Fields<'a, '_, O, L>,
     main: &mut Proto<'a>,
@@ -158,10 +159,10 @@ fn load_main<'a, D: Dialect, O: Observer<'a>, L: AsLayout>(
 }
 
 /// The state of reading (`LoadState`). Everything is read straight into its place in the tree, so
-/// the tree of a damaged chunk holds all that comes before the damage.
+/// the tree of a damaged chunk has everything before the damage.
 struct Load<'a, 'o, D: Dialect, O, L> {
     fields: Fields<'a, 'o, O, L>,
-    /// The way down from the main function to this one.
+    /// The steps from the main function to the current one.
     path: Vec<Step>,
     lost_names: Option<TreePath>,
     strings: D::Strings,
@@ -182,7 +183,7 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
                 Section::Upvalues => self.load_upvalues(f),
                 Section::Protos => self.load_protos(f),
                 Section::LineInfo => self.load_lineinfo(f),
-                // Told of with the section before.
+                // Reported with the section before.
                 Section::AbsLineInfo => Ok(()),
                 Section::LocVars => self.load_locvars(f),
                 Section::UpvalueNames => self.load_upvalue_names(f),
@@ -275,7 +276,8 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
             let problem = ChunkProblem::Depth { limit: MAX_DEPTH };
             return Err(UndumpError::at(self.fields.reader.position(), problem));
         }
-        // Not reserved ahead: 200 nested levels of unchecked counts would take too much memory.
+        // Not reserved in advance: 200 nested levels of unchecked counts would take too much
+        // memory.
         for i in 0..sizep {
             let room = f.p.try_reserve(1);
             self.fields.reader.reserved(room, sizep, "sizep")?;
@@ -353,7 +355,7 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
                 let offset = fields.reader.position();
                 let value = D::load_absolute(&mut fields.reader, what)
                     .map_err(|error| UndumpError::from(error).within(Step::Line(i)))?;
-                fields.tell(offset, field(value));
+                fields.report(offset, field(value));
                 Ok::<i32, UndumpError>(value)
             };
             let pc = int("the pc of an absolute line", Field::AbsLinePc)?;
@@ -394,7 +396,7 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
             return Err(UndumpError::at(offset, problem));
         }
         let stored = names;
-        // From Lua 5.4 on any number of names but 0 stands for all of them.
+        // From Lua 5.4 on, any number of names except 0 stands for all of them.
         let names = if D::VERSION.has_kinds() && names > 0 {
             upvalues
         } else {

@@ -1,4 +1,4 @@
-//! The bytes of a chunk without its debug information, in its own layout.
+//! Chunks without their debug information, in their own layout.
 
 use std::collections::TryReserveError;
 
@@ -7,11 +7,11 @@ use crate::version::Version;
 
 use super::{Field, Observer, Section, observe, try_dump};
 
-/// The bytes that `luac -s` would have written, as far as the chunk can be read: `chunk` is what could
-/// be, and `trailing` bytes come after it, which are kept.
+/// Returns the bytes that `luac -s` would have written, as far as the chunk can be read. `chunk` is
+/// the part that could be read; the `trailing` bytes after it are kept.
 ///
 /// # Errors
-/// There is no memory for them.
+/// Memory runs out.
 pub(crate) fn strip(
     version: Version,
     bytes: &[u8],
@@ -29,7 +29,7 @@ pub(crate) fn strip(
     let mut strip = Strip {
         out: Vec::new(),
         next: NextField::default(),
-        // A varint of Lua 5.4 has a mark on its last byte.
+        // In Lua 5.4 the last byte of a varint is marked.
         zero: match version {
             Version::Lua54 => Some(0x80),
             _ => None,
@@ -40,23 +40,23 @@ pub(crate) fn strip(
     Ok(strip.out)
 }
 
-/// Copies every field except debug information. Each list or name of that begins with its size: the
-/// size becomes 0 and the rest is dropped.
+/// Copies every field except debug information. Each list or name of debug information begins with
+/// its size: the size becomes 0 and the rest is dropped.
 struct Strip {
     out: Vec<u8>,
     next: NextField,
-    /// The size 0, if it is one byte whatever the size before.
+    /// The size 0, if it is one byte whatever the size before was.
     zero: Option<u8>,
 }
 
-/// What happens to the next field.
+/// The treatment of the next field.
 #[derive(Default)]
 enum NextField {
     #[default]
     Copied,
-    /// Replaced by zeros: it is the size of debug information.
+    /// Replaced by zeros: the size of debug information.
     Zeroed,
-    /// Left out: it is debug information.
+    /// Left out: debug information.
     Dropped,
 }
 

@@ -1,4 +1,4 @@
-//! The map of a VM from one source compiled by it and by Lua.
+//! Finds the opcode map of a VM from one source compiled by it and by Lua.
 
 use thiserror::Error;
 
@@ -10,83 +10,84 @@ use crate::version::Version;
 #[derive(Clone, Debug, Error, PartialEq)]
 #[error("{path}: {mismatch}")]
 pub struct FindError {
-    /// The first place at which they are at odds.
+    /// The first place where the chunks disagree.
     pub path: TreePath,
-    /// In what.
+    /// The disagreement.
     pub mismatch: Mismatch,
 }
 
-/// In what two chunks are at odds.
+/// A disagreement of two chunks.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum Mismatch {
-    /// The versions of the chunks.
-    #[error("the foreign chunk is of {}, the original one of {}", foreign.name(), original.name())]
+    /// Different versions.
+    #[error("the foreign chunk is of {}, the original of {}", foreign.name(), original.name())]
     Version {
-        /// That of the foreign chunk.
+        /// The version of the foreign chunk.
         foreign: Version,
-        /// That of the original one.
+        /// The version of the original.
         original: Version,
     },
-    /// The number of functions inside.
-    #[error("{foreign} functions inside, {original} in the original")]
+    /// Different numbers of functions inside.
+    #[error("{foreign} functions in the foreign chunk, {original} in the original")]
     Functions {
-        /// That of the foreign chunk.
+        /// The number in the foreign chunk.
         foreign: usize,
-        /// That of the original one.
+        /// The number in the original.
         original: usize,
     },
-    /// The number of instructions.
-    #[error("{foreign} instructions, {original} in the original")]
+    /// Different numbers of instructions.
+    #[error("{foreign} instructions in the foreign chunk, {original} in the original")]
     Instructions {
-        /// That of the foreign chunk.
+        /// The number in the foreign chunk.
         foreign: usize,
-        /// That of the original one.
+        /// The number in the original.
         original: usize,
     },
-    /// An opcode of the original that Lua does not have.
-    #[error("the original has an unknown opcode here, {0}: is it the foreign one?")]
+    /// An unknown opcode in the original.
+    #[error("the original has the unknown opcode {0}; is it the foreign chunk?")]
     Unknown(u8),
-    /// What an instruction is apart from its opcode.
+    /// Different operands.
     #[error(
-        "the operands differ, apart from the opcode: {foreign:#010x}, {original:#010x} in the original"
+        "the operands differ: {foreign:#010x} in the foreign chunk, {original:#010x} in the original"
     )]
     Operands {
-        /// The word of the foreign chunk.
+        /// The word in the foreign chunk.
         foreign: u32,
-        /// That of the original one.
+        /// The word in the original.
         original: u32,
     },
-    /// The number is two opcodes.
-    #[error("the number {number} is {name} here, and {before} at {at}")]
+    /// One number for two opcodes.
+    #[error("number {number} is {name} here, but {before} at {at}")]
     Number {
         /// The number.
         number: u8,
-        /// What it is here.
+        /// The opcode here.
         name: &'static str,
-        /// What it was before.
+        /// The opcode before.
         before: &'static str,
-        /// Where.
+        /// The place before.
         at: TreePath,
     },
-    /// The opcode has two numbers.
-    #[error("{name} is the number {number} here, and {before} at {at}")]
+    /// Two numbers for one opcode.
+    #[error("{name} has number {number} here, but {before} at {at}")]
     Name {
         /// The opcode.
         name: &'static str,
-        /// Its number here.
+        /// The number here.
         number: u8,
-        /// Its number before.
+        /// The number before.
         before: u8,
-        /// Where.
+        /// The place before.
         at: TreePath,
     },
 }
 
-/// Finds the map of a VM from a chunk of it and the chunk that Lua makes of the same source. Only the
-/// code is looked at: names and constants may differ. An opcode that does not occur has no number.
+/// Finds the opcode map of a VM from a chunk that it made and the chunk that Lua makes of the same
+/// source. Only the code is compared: names and constants may differ. An opcode that does not occur
+/// gets no number.
 ///
 /// # Errors
-/// The first place at which the chunks are not of one source, or contradict what came before.
+/// The first place where the chunks are not from one source, or contradict an earlier place.
 pub fn find(foreign: &Chunk, original: &Chunk) -> Result<OpcodeMap, FindError> {
     let version = original.version;
     let mut found = Find {
@@ -116,9 +117,9 @@ pub fn find(foreign: &Chunk, original: &Chunk) -> Result<OpcodeMap, FindError> {
 
 struct Find {
     version: Version,
-    /// What each foreign number is, and where that was seen first.
+    /// For each foreign number its opcode, and the place where it was first seen.
     seen: Vec<Option<(u8, TreePath)>>,
-    /// The place being looked at.
+    /// The place being compared.
     path: Vec<Step>,
 }
 
@@ -140,7 +141,7 @@ impl Find {
         for (pc, (word, own)) in foreign.code.iter().zip(&original.code).enumerate() {
             self.path.push(Step::Instruction(pc));
             let (number, opcode) = (number_of(self.version, word), number_of(self.version, own));
-            // Equal but for the opcode; a word that is all operand has none.
+            // Equal except for the opcode. A word that is an operand has none.
             let beyond = if is_bare { 0 } else { number ^ opcode };
             if word.0 ^ own.0 != u32::from(beyond) {
                 return Err(Mismatch::Operands {
@@ -162,7 +163,7 @@ impl Find {
         Ok(())
     }
 
-    /// Notes that a number is an opcode.
+    /// Records the opcode of a number.
     fn pair(&mut self, number: u8, opcode: u8) -> Result<(), Mismatch> {
         if !is_opcode(self.version, opcode) {
             return Err(Mismatch::Unknown(opcode));

@@ -1,4 +1,4 @@
-//! Numbers to opcodes and back, and the code of a chunk from one numbering to the other.
+//! The map from a VM's opcode numbers to Lua's and back, applied to the code of a chunk.
 
 use thiserror::Error;
 
@@ -6,21 +6,22 @@ use crate::chunk::{Chunk, PackedWords, Proto, Step, TreePath};
 use crate::opcodes::{Instruction, InstructionSet};
 use crate::version::{Version, with_version};
 
-/// Which opcode each number of a foreign VM is.
+/// The opcodes of a foreign VM's numbers.
 ///
-/// A number without a name is kept as an unknown opcode: as itself if Lua has no such opcode, else
-/// as the lowest number that is free. So code goes both ways without loss. If the map leaves so many
-/// opcodes without a number that there are not enough unknown ones, the highest numbers have none.
+/// A number without a name is kept as an unknown opcode: itself if Lua has no such opcode,
+/// otherwise the lowest free number. So code converts both ways without loss. If the map leaves so
+/// many opcodes without a number that the unknown ones do not suffice, the highest numbers have
+/// none.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OpcodeMap {
     version: Version,
-    /// Lua's own number of each foreign one.
+    /// Lua's number of each foreign number.
     own: Vec<Option<u8>>,
-    /// The foreign number of each of Lua's own.
+    /// The foreign number of each of Lua's.
     foreign: Vec<Option<u8>>,
 }
 
-/// An instruction whose opcode has no number on the other side, and where it is.
+/// An instruction whose opcode has no number in the other numbering.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[error("{path}: {unmapped}")]
 pub struct RenumberError {
@@ -34,26 +35,25 @@ pub struct RenumberError {
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum Unmapped {
     /// The name of a foreign number.
-    #[error(
-        "the opcode map has no name for the number {0}, nor is there an unknown opcode left for it"
-    )]
+    #[error("the opcode map has no name for number {0}, and no unknown opcode is left for it")]
     Name(u8),
     /// The number of one of Lua's opcodes.
     #[error("the opcode map has no number for {0}")]
     Number(&'static str),
 }
 
-/// To which numbering: Lua's own from the foreign one, or back.
+/// The numbering to convert to.
 #[derive(Clone, Copy, PartialEq)]
 enum Numbering {
     Own,
     Foreign,
-    /// Lua's own for people to look at, which always succeeds.
+    /// Lua's, for people to look at; always succeeds.
     Shown,
 }
 
 impl OpcodeMap {
-    /// The map in which `own[n]` is what the foreign number `n` stands for. No opcode occurs twice.
+    /// Makes the map in which `own[n]` is the opcode of the foreign number `n`. No opcode occurs
+    /// twice.
     pub(super) fn new(version: Version, mut own: Vec<Option<u8>>) -> OpcodeMap {
         let mut foreign = vec![None; own.len()];
         for (number, own) in (0..).zip(&own) {
@@ -61,7 +61,7 @@ impl OpcodeMap {
                 foreign[usize::from(*own)] = Some(number);
             }
         }
-        // Who has a name or can stay as it is comes first.
+        // Numbers with a name, or that can stay, come first.
         let numbers = 0..own.len() as u8;
         let (known, unknown): (Vec<u8>, Vec<u8>) =
             numbers.partition(|number| is_opcode(version, *number));
@@ -84,12 +84,12 @@ impl OpcodeMap {
         }
     }
 
-    /// The version of Lua whose opcodes they are.
+    /// Returns the version of Lua whose opcodes the map has.
     pub fn version(&self) -> Version {
         self.version
     }
 
-    /// The foreign numbers that have a name, in order, each with that name.
+    /// Returns the foreign numbers that have a name, in order, with their names.
     pub fn names(&self) -> impl Iterator<Item = (u8, &'static str)> {
         let numbers = (0..).zip(&self.own);
         numbers.filter_map(|(number, own)| {
@@ -98,7 +98,7 @@ impl OpcodeMap {
         })
     }
 
-    /// The names of Lua's opcodes that have no number, in Lua's order.
+    /// Returns the names of Lua's opcodes without a number, in Lua's order.
     pub fn unnamed(&self) -> impl Iterator<Item = &'static str> {
         let numbers = (0..).zip(&self.foreign);
         let without =
@@ -106,33 +106,33 @@ impl OpcodeMap {
         without.map(|(own, _)| self.version.opcode(own).name())
     }
 
-    /// Turns the foreign numbers in the code of a chunk into Lua's own.
+    /// Converts the foreign numbers in the code of a chunk to Lua's.
     ///
     /// # Errors
-    /// The first instruction whose number has no name and cannot be kept as an unknown opcode. Code
-    /// before it has been turned.
+    /// The first instruction whose number has no name and cannot be kept as an unknown opcode. The
+    /// code before it has been converted.
     pub fn to_own(&self, chunk: &mut Chunk) -> Result<(), RenumberError> {
         self.function(&mut chunk.main, Numbering::Own, &mut Vec::new())
     }
 
-    /// Turns Lua's own numbers in the code of a chunk into the foreign ones: undoes
+    /// Converts Lua's numbers in the code of a chunk to the foreign ones: undoes
     /// [`to_own`](Self::to_own).
     ///
     /// # Errors
-    /// The first instruction whose opcode has no number. Code before it has been turned.
+    /// The first instruction whose opcode has no number. The code before it has been converted.
     pub fn to_foreign(&self, chunk: &mut Chunk) -> Result<(), RenumberError> {
         self.function(&mut chunk.main, Numbering::Foreign, &mut Vec::new())
     }
 
-    /// The instruction with Lua's own number. One whose number cannot be kept becomes an unknown
-    /// opcode all the same, that with the highest number.
+    /// Returns the instruction with Lua's number. A number that cannot be kept becomes the unknown
+    /// opcode with the highest number.
     pub fn shown(&self, i: Instruction) -> Instruction {
         let last = self.own.len() as u8 - 1;
         let own = self.own[usize::from(number_of(self.version, i))].unwrap_or(last);
         with_number(self.version, i, own)
     }
 
-    /// Turns all instructions into what [`shown`](Self::shown) makes of them.
+    /// Converts all instructions as [`shown`](Self::shown) does.
     pub(crate) fn show(&self, chunk: &mut Chunk) {
         let shown = self.function(&mut chunk.main, Numbering::Shown, &mut Vec::new());
         debug_assert_eq!(shown, Ok(()));
@@ -148,7 +148,7 @@ impl OpcodeMap {
         code.reserve(p.code.len());
         let mut is_bare = false;
         for (pc, i) in p.code.iter().enumerate() {
-            // A word that is all operand has no opcode.
+            // A word that is an operand has no opcode.
             let turned = if is_bare { Ok(i) } else { self.turned(i, way) };
             let turned = turned.map_err(|unmapped| {
                 steps.push(Step::Instruction(pc));
@@ -180,12 +180,12 @@ impl OpcodeMap {
     }
 }
 
-/// Whether a number is that of an opcode of Lua's.
+/// Whether Lua has an opcode with this number.
 pub(super) fn is_opcode(version: Version, number: u8) -> bool {
     !version.opcode(number).is_unknown()
 }
 
-/// The opcode number of an instruction.
+/// Returns the opcode number of an instruction.
 pub(super) fn number_of(version: Version, i: Instruction) -> u8 {
     (i.0 & mask(version)) as u8
 }
@@ -198,7 +198,7 @@ fn mask(version: Version) -> u32 {
     version.opcode_values() as u32 - 1
 }
 
-/// Whether the word after an instruction is all operand.
+/// Whether the word after an instruction is an operand.
 pub(super) fn next_word_is_bare(version: Version, i: Instruction) -> bool {
     with_version!(version, V => V::takes_bare_word(i))
 }

@@ -1,6 +1,6 @@
-//! Lua VMs whose opcodes have other numbers than Lua's own.
+//! Lua VMs with their own opcode numbers.
 //!
-//! Some programs ship a Lua with its opcodes shuffled. All else about its chunks is as usual, so a
+//! Some programs ship a Lua whose opcodes are shuffled. Everything else in its chunks is as usual, so a
 //! table of numbers and names is enough to read them:
 //!
 //! ```

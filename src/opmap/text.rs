@@ -1,4 +1,4 @@
-//! The text of an opcode map, as unluac reads it: `.op 0 move`, for each number that has an opcode.
+//! The text of an opcode map, as unluac reads it: `.op 0 move` for each number that has an opcode.
 
 use std::fmt;
 
@@ -7,68 +7,69 @@ use thiserror::Error;
 use super::map::{OpcodeMap, is_opcode};
 use crate::version::Version;
 
-/// Why a text is no opcode map, and in which line.
+/// Why a text is not an opcode map, and in which line.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[error("{line}: {problem}")]
 pub struct MapTextError {
     /// The line, counted from 1.
     pub line: usize,
-    /// What is wrong with it.
+    /// The problem in that line.
     pub problem: MapTextProblem,
 }
 
-/// What can be wrong with the text of an opcode map.
+/// A problem with the text of an opcode map.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum MapTextProblem {
-    /// It says nothing.
-    #[error("there is no opcode in it; expected lines of the form .op NUMBER NAME")]
+    /// No entries.
+    #[error("no opcodes; expected lines of the form .op NUMBER NAME")]
     Empty,
-    /// Something else stands where an entry begins.
+    /// Something other than an entry.
     #[error("expected .op NUMBER NAME, found {0:?}")]
     Entry(String),
-    /// The text ends within an entry.
-    #[error("expected .op NUMBER NAME, but the text ends")]
+    /// An incomplete entry at the end.
+    #[error("expected .op NUMBER NAME, found the end of the text")]
     End,
-    /// What stands there is no opcode number.
+    /// A word that is not an opcode number.
     #[error("expected an opcode number from 0 to {most}, found {found:?}")]
     Number {
-        /// What stands there.
+        /// The word.
         found: String,
-        /// The largest that fits into an instruction.
+        /// The largest opcode number.
         most: usize,
     },
-    /// The version has no opcode of this name.
+    /// A name that is not an opcode of the version.
     #[error("{version} has no opcode {found:?}", version = .version.name())]
     Name {
-        /// What stands there.
+        /// The name.
         found: String,
         /// The version of Lua.
         version: Version,
     },
-    /// The number has a name already.
-    #[error("the number {number} has a name already, {name}")]
+    /// A second name for a number.
+    #[error("number {number} already has a name, {name}")]
     NumberTwice {
         /// The number.
         number: u8,
-        /// Its name.
+        /// Its first name.
         name: &'static str,
     },
-    /// The name has a number already.
-    #[error("{name} has a number already, {number}")]
+    /// A second number for a name.
+    #[error("{name} already has a number, {number}")]
     NameTwice {
         /// The name.
         name: &'static str,
-        /// Its number.
+        /// Its first number.
         number: u8,
     },
 }
 
 impl OpcodeMap {
-    /// Reads entries `.op NUMBER NAME`, parted by white space. A name is that in `lopcodes.h` in any
-    /// case, with `OP_` before it or without. Each number and each name stands there once at most.
+    /// Parses entries `.op NUMBER NAME`, separated by white space. A name is spelled as in
+    /// `lopcodes.h`, in any case, with or without `OP_`. Each number and each name occurs at most
+    /// once.
     ///
     /// # Errors
-    /// The first entry that is wrong.
+    /// The first wrong entry.
     pub fn parse(version: Version, text: &str) -> Result<OpcodeMap, MapTextError> {
         let mut own = vec![None; version.opcode_values()];
         let mut words = text
@@ -125,7 +126,7 @@ fn opcode(version: Version, word: &str) -> Result<u8, MapTextProblem> {
     })
 }
 
-/// The text, a line for each number that has a name, in their order.
+/// Displays as one line for each number that has a name, in order.
 impl fmt::Display for OpcodeMap {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         self.names().try_for_each(|(number, name)| {

@@ -9,45 +9,45 @@ use super::parser::Parser;
 use super::scan::{START_MAX, is_stream};
 use crate::chunk::Chunk;
 
-/// Why there is no chunk.
+/// Why a chunk could not be read.
 #[derive(Debug, Error)]
 pub enum ReadError {
-    /// It could not be read. Nothing comes after this.
+    /// The reader failed. Nothing comes after this.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// It is wrong. The next stream comes after this.
+    /// The stream is wrong. The next stream comes after this.
     #[error(transparent)]
     Parse(#[from] Box<ParseError>),
 }
 
-/// The chunks of the streams that a reader gives, full ones and terse ones in any order. A stream
-/// begins on a line of its own; after a wrong one, the next is the next line that begins with
-/// `<|Proto|>`, or `<|Lua-` and a version. However long the streams are, only a part of one is held.
+/// The chunks of the streams in a reader, full and terse in any order. A stream begins on a line of
+/// its own. After a wrong stream, reading continues at the next line that begins with `<|Proto|>`,
+/// or with `<|Lua-` and a version. However long the streams are, only a part of one is in memory.
 pub struct Chunks<R> {
     reader: R,
     parser: Parser,
     buffer: Vec<u8>,
-    /// The bytes of the buffer that are not taken yet.
+    /// The bytes of the buffer that have not been taken yet.
     start: usize,
     end: usize,
     ended: bool,
-    /// How much of an unfinished element the parser has been offered, and how much of it has been
-    /// searched for tokens since.
+    /// The length of the unfinished element that the parser was last given, and of the part of it
+    /// that has been searched for tokens since.
     offered: usize,
     searched: usize,
-    /// Whether the last stream was wrong, so that its rest is still to be skipped.
+    /// Whether the rest of a wrong stream is to be skipped.
     wrong: bool,
 }
 
 const CAPACITY: usize = 256 << 10;
 
-/// Below this length, an unfinished element is offered to the parser whenever there is more of it.
+/// Below this length, an unfinished element is given to the parser whenever there is more of it.
 const SHORT: usize = 64 << 10;
-/// No token is longer.
+/// The length of the longest token.
 const LONGEST_TOKEN: usize = 64;
 
 impl<R: Read> Chunks<R> {
-    /// The chunks of `reader`, which needs no buffer of its own.
+    /// Reads the chunks of `reader`, which needs no buffer of its own.
     pub fn new(reader: R) -> Self {
         let buffer = vec![0; CAPACITY];
         Chunks {
@@ -69,7 +69,7 @@ impl<R: Read> Chunks<R> {
             self.wrong = false;
         }
         loop {
-            if self.is_worth_offering() {
+            if self.is_worth_parsing() {
                 let mut rest = &self.buffer[self.start..self.end];
                 let fed = self.parser.feed(&mut rest, self.ended);
                 self.start = self.end - rest.len();
@@ -87,10 +87,10 @@ impl<R: Read> Chunks<R> {
         }
     }
 
-    /// Whether the parser may get further than last time. It reads an element from the start each
-    /// time, and a pipe gives a long one in many pieces; so a long one is offered again only once
-    /// another token has come, as one ends every text, or once there is twice as much of it.
-    fn is_worth_offering(&mut self) -> bool {
+    /// Whether the parser may get further than last time. It reads an element from its start each
+    /// time, and a pipe delivers a long one in many pieces. So a long one is given again only after
+    /// another token has come, which ends every text, or when its length has doubled.
+    fn is_worth_parsing(&mut self) -> bool {
         let rest = &self.buffer[self.start..self.end];
         let unsearched = &rest[self.searched.saturating_sub(LONGEST_TOKEN)..];
         self.searched = rest.len();
@@ -100,7 +100,7 @@ impl<R: Read> Chunks<R> {
             || memchr::memmem::find(unsearched, b"<|").is_some()
     }
 
-    /// Reads more, behind what is not taken yet.
+    /// Reads more, after the bytes that have not been taken.
     fn fill(&mut self) -> io::Result<()> {
         if self.start > 0 {
             self.buffer.copy_within(self.start..self.end, 0);
@@ -124,7 +124,7 @@ impl<R: Read> Chunks<R> {
         }
     }
 
-    /// Passes over the rest of a wrong stream, up to a line that begins as a stream does.
+    /// Skips the rest of a wrong stream, up to a line that begins like a stream.
     fn skip_stream(&mut self) -> io::Result<()> {
         let mut line = self.parser.line();
         while self.skip_line()? {
@@ -141,7 +141,7 @@ impl<R: Read> Chunks<R> {
         Ok(())
     }
 
-    /// Passes over the rest of a line; says whether it had an end.
+    /// Skips the rest of a line; returns whether it had an end.
     fn skip_line(&mut self) -> io::Result<bool> {
         loop {
             if let Some(end) = memchr::memchr(b'\n', &self.buffer[self.start..self.end]) {
@@ -163,7 +163,7 @@ impl<R: Read> Iterator for Chunks<R> {
     fn next(&mut self) -> Option<Self::Item> {
         let next = self.next_chunk();
         match next {
-            // The error comes first: the end of a wrong stream may be long in coming.
+            // Report the error first: the end of a wrong stream may take long to come.
             Err(ReadError::Parse(_)) => self.wrong = true,
             Err(ReadError::Io(_)) => {
                 self.ended = true;

@@ -1,4 +1,4 @@
-//! Why a stream was refused, and where.
+//! Errors of streams.
 
 use thiserror::Error;
 
@@ -15,60 +15,62 @@ pub struct ParseError {
     pub byte: usize,
     /// The place in the tree.
     pub path: TreePath,
-    /// What is wrong there.
+    /// The problem there.
     pub problem: StreamProblem,
 }
 
-/// What can be wrong with a stream.
+/// A problem with a stream.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[non_exhaustive]
 pub enum StreamProblem {
-    /// Something else stands where the grammar wants a token or value.
+    /// A token or value other than the grammar expects.
     #[error("expected {expected}, found {found}")]
     Expected {
-        /// What the grammar wants.
+        /// What the grammar expects.
         expected: String,
-        /// What stands there.
+        /// What is there.
         found: String,
     },
-    /// A token or value contradicts another.
-    #[error("{found} does not fit {with} (its {what} is {value})")]
+    /// A token or value that contradicts another.
+    #[error("{found} contradicts {with}, whose {what} is {value}")]
     DoesNotFit {
-        /// What stands there.
+        /// What is there.
         found: String,
         /// What it contradicts.
         with: String,
-        /// The property in question.
+        /// The property that they disagree on.
         what: String,
-        /// The value that would fit.
+        /// The value that would agree.
         value: String,
     },
-    /// The stream does not say which opcode this was.
-    #[error("<|OP_UNKNOWN|> cannot be turned back: the stream does not say which opcode it was")]
+    /// An opcode that the stream does not name.
+    #[error("<|OP_UNKNOWN|> cannot be converted back: the stream does not name the opcode")]
     UnknownOpcode,
-    /// A chunk that gives no source to a function cannot say that its parent has one.
+    /// A function without a source inside one that has a source, which a chunk cannot store.
     #[error(
-        "<|NULL|> does not fit a function inside one that has a source (it would have its parent's)"
+        "expected a source, found <|NULL|>: a function inside one with a source has that source or its own"
     )]
     LostSource,
-    /// Functions in functions in functions.
-    #[error("functions are nested deeper than {MAX_DEPTH}, Lua's own limit")]
+    /// Functions nested too deeply.
+    #[error("functions are nested deeper than {MAX_DEPTH}, the limit of Lua")]
     Depth,
-    /// There is no memory for what stands here.
+    /// Memory runs out.
     #[error("out of memory")]
     Memory,
-    /// The input is compressed: the format, and the command that undoes it.
+    /// Compressed data: the format, and the command that decompresses it.
     #[error("this is compressed with {0}; decompress it first: {1}")]
     Compressed(&'static str, &'static str),
-    /// The input begins with a byte order mark.
+    /// A byte order mark.
     #[error(
-        "this begins with a byte order mark, which no stream has; remove its three bytes: tail -c +4"
+        "this begins with a byte order mark, which is not part of a stream; remove its three bytes: tail -c +4"
     )]
     ByteOrderMark,
-    /// The input is text of two bytes a character.
+    /// Text with two bytes per character.
     #[error("this is text in UTF-16; convert it first: iconv -f UTF-16 -t ASCII")]
     Utf16,
-    /// The input is a chunk.
-    #[error("this is a Lua chunk, not a token stream; `luadec-tok` without `decode` converts it")]
+    /// A chunk.
+    #[error(
+        "this is a Lua chunk, not a token stream; convert it with `luadec-tok` without `decode`"
+    )]
     Chunk,
 }

@@ -2,58 +2,58 @@
 
 use std::ops::Deref;
 
-/// A run of whole tokens, known at build time. It is copied as an array of fixed size, which is
-/// faster than copying just its length; the next one overwrites the excess.
+/// A run of whole tokens that is known at build time. It is copied as an array of fixed size, which
+/// is faster than copying only its length; the next fragment overwrites the excess.
 pub(crate) struct Fragment<const N: usize> {
     bytes: [u8; N],
     len: u8,
 }
 
 impl<const N: usize> Fragment<N> {
-    /// The tokens and their padding.
+    /// Returns the tokens and their padding.
     #[inline(always)]
     pub fn padded(&self) -> &[u8; N] {
         &self.bytes
     }
 
-    /// The number of bytes of the tokens.
+    /// Returns the length of the tokens in bytes.
     #[inline(always)]
     #[allow(clippy::len_without_is_empty, reason = "a fragment is never empty")]
     pub fn len(&self) -> usize {
         self.len.into()
     }
 
-    /// The tokens.
+    /// Returns the tokens.
     #[inline(always)]
     pub fn tokens(&self) -> &[u8] {
         &self.bytes[..self.len()]
     }
 }
 
-/// A fragment together with its number among all fragments of its stream. A sink that writes text
-/// copies the fragment; one that writes something else looks it up by the number, in a table of its
-/// own beside this one, so that the rows here stay narrow.
+/// A fragment with its number among all fragments of its stream. A sink that writes text copies the
+/// fragment. Any other sink looks it up by its number in a table of its own, so the rows of this
+/// one stay narrow.
 #[derive(Clone, Copy)]
 pub(crate) struct Numbered<const N: usize> {
     fragment: &'static Fragment<N>,
     #[cfg_attr(
         not(feature = "tokenizer"),
-        allow(dead_code, reason = "ids alone need it")
+        allow(dead_code, reason = "only token ids need it")
     )]
     number: usize,
 }
 
 impl<const N: usize> Numbered<N> {
-    /// The fragment.
+    /// Returns the fragment.
     #[inline(always)]
     pub fn fragment(self) -> &'static Fragment<N> {
         self.fragment
     }
 
-    /// The number, counted from 0.
+    /// Returns the number, counted from 0.
     #[cfg_attr(
         not(feature = "tokenizer"),
-        expect(dead_code, reason = "only token ids are looked up by it")
+        expect(dead_code, reason = "only token ids need it")
     )]
     #[inline(always)]
     pub fn number(self) -> usize {
@@ -70,7 +70,7 @@ impl<const N: usize> Deref for Numbered<N> {
     }
 }
 
-/// Fragments that differ in one value, by which they are looked up.
+/// Fragments that differ in one value, and are looked up by it.
 pub(crate) struct Table<const N: usize, const ROWS: usize> {
     rows: [Fragment<N>; ROWS],
     /// The number of the first row.
@@ -78,7 +78,7 @@ pub(crate) struct Table<const N: usize, const ROWS: usize> {
 }
 
 impl<const N: usize, const ROWS: usize> Table<N, ROWS> {
-    /// The fragment of a value.
+    /// Returns the fragment of a value.
     #[inline(always)]
     pub fn at(&'static self, value: usize) -> Numbered<N> {
         Numbered {
@@ -87,13 +87,13 @@ impl<const N: usize, const ROWS: usize> Table<N, ROWS> {
         }
     }
 
-    /// The fragment of a value, if it has one.
+    /// Returns the fragment of a value, if it has one.
     #[inline(always)]
     pub fn find(&'static self, value: usize) -> Option<Numbered<N>> {
         (value < ROWS).then(|| self.at(value))
     }
 
-    /// How many values have a fragment.
+    /// Returns the number of values that have a fragment.
     #[allow(clippy::len_without_is_empty, reason = "a table is never empty")]
     pub const fn len(&self) -> usize {
         ROWS
@@ -109,19 +109,19 @@ impl<const N: usize, const ROWS: usize> Deref for Table<N, ROWS> {
     }
 }
 
-/// Those of the full stream.
+/// The fragments of the full stream.
 pub(crate) mod full {
     use super::{Fragment, Numbered, Table};
     include!(concat!(env!("OUT_DIR"), "/full.rs"));
 }
 
-/// Those of the terse stream, a token each.
+/// The fragments of the terse stream, one token each.
 pub(crate) mod terse {
     use super::{Fragment, Numbered, Table};
     include!(concat!(env!("OUT_DIR"), "/terse.rs"));
 }
 
-/// What the streams hold between them.
+/// The vocabulary of both streams together.
 pub(crate) mod both {
     include!(concat!(env!("OUT_DIR"), "/both.rs"));
 }

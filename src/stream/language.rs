@@ -11,27 +11,28 @@ use super::sink::Text;
 use super::{full, terse};
 use crate::chunk::{Chunk, Version};
 
-/// A stream's language. Both say the same chunk, whole.
+/// The language of a stream. Both hold a whole chunk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
-    /// Every field of every instruction, in all that it means: 50 tokens an instruction and more.
+    /// Every field of every instruction, with everything it means: at least 50 tokens per
+    /// instruction.
     #[default]
     Full,
-    /// Each thing once, in the order of the source: five or six tokens an instruction.
+    /// Each thing once, in the order of the source: five or six tokens per instruction.
     Terse,
 }
 
-/// The version of a chunk whose full stream was asked for: there is none.
+/// A chunk of another version than Lua 5.3, which has no full stream.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("a chunk of {}; the full stream is Lua 5.3's: -f terse converts it", .0.name())]
+#[error("a chunk of {} has no full stream, only Lua 5.3 does; use the terse stream", .0.name())]
 pub struct NoFullStream(pub Version);
 
 impl Language {
-    /// Whether there is a stream of a version's chunks in this language.
+    /// Returns an error if chunks of a version have no stream in this language.
     ///
     /// # Errors
-    /// The full stream is Lua 5.3's alone, as what it says of an instruction has no source in other
-    /// versions.
+    /// Only Lua 5.3 has a full stream: its tokens for an instruction are defined for no other
+    /// version.
     pub fn check(self, version: Version) -> Result<(), NoFullStream> {
         match (self, version) {
             (Language::Terse, _) | (_, Version::Lua53) => Ok(()),
@@ -39,7 +40,7 @@ impl Language {
         }
     }
 
-    /// [`check`](Self::check) as an error of writing.
+    /// Returns [`check`](Self::check) as an error of writing.
     pub(crate) fn check_io(self, chunk: &Chunk) -> io::Result<()> {
         self.check(chunk.version)
             .map_err(|problem| io::Error::new(io::ErrorKind::Unsupported, problem))
@@ -48,7 +49,8 @@ impl Language {
     /// Writes the stream of `chunk` in this language, without its line end, to `text`.
     ///
     /// # Errors
-    /// Those of the writer, and what [`check`](Self::check) says as [`io::ErrorKind::Unsupported`].
+    /// Those of the writer, and the error of [`check`](Self::check) as
+    /// [`io::ErrorKind::Unsupported`].
     pub fn emit<W: Write>(self, chunk: &Chunk, text: &mut Text<W>) -> io::Result<()> {
         self.check_io(chunk)?;
         match self {
@@ -57,12 +59,12 @@ impl Language {
         }
     }
 
-    /// Every token that a stream in this language can hold, of whichever version, the 256 bytes `\x00` to `\xFF` among them,
-    /// and the two that a chat record adds, `<|im_start|>` and `<|im_end|>`; in the order of their
-    /// bytes.
+    /// Returns every token that a stream in this language can hold, in any version, sorted by their
+    /// bytes. This includes the 256 bytes `\x00` to `\xFF`, and the two tokens that a chat record
+    /// adds, `<|im_start|>` and `<|im_end|>`.
     ///
-    /// The build script collects them from the very fragments that the emitter writes, so no stream
-    /// can hold a token that is not among them.
+    /// The build script collects them from the fragments that the emitter writes, so no stream can
+    /// hold any other token.
     pub fn vocabulary(self) -> impl Iterator<Item = &'static str> {
         match self {
             Language::Full => fragments::full::VOCABULARY,
@@ -71,7 +73,7 @@ impl Language {
         .lines()
     }
 
-    /// Those of these tokens that streams of a version's chunks can hold; none if there are no such
+    /// Returns the tokens that streams of a version can hold; none if the version has no such
     /// streams.
     pub fn vocabulary_of(self, version: Version) -> impl Iterator<Item = &'static str> {
         match (self, version) {
@@ -85,7 +87,7 @@ impl Language {
 
 #[cfg(feature = "tokenizer")]
 impl Language {
-    /// Says the stream of `chunk` to any sink.
+    /// Emits the stream of `chunk` to any sink.
     pub(crate) fn say<S: Sink>(self, chunk: &Chunk, sink: &mut S) -> io::Result<()> {
         self.check_io(chunk)?;
         match self {
@@ -94,7 +96,7 @@ impl Language {
         }
     }
 
-    /// Shows all fragments of the language to `see`, in the order of their numbers.
+    /// Passes all fragments of the language to `see`, in the order of their numbers.
     pub(crate) fn each_fragment(self, see: impl FnMut(&'static [u8])) {
         match self {
             Language::Full => fragments::full::each(see),
@@ -111,12 +113,12 @@ pub fn emit<W: Write>(chunk: &Chunk, text: &mut Text<W>) -> io::Result<()> {
     Language::Full.emit(chunk, text)
 }
 
-/// The vocabulary of the full stream.
+/// Returns the vocabulary of the full stream.
 pub fn vocabulary() -> impl Iterator<Item = &'static str> {
     Language::Full.vocabulary()
 }
 
-/// The vocabularies of both streams in one, without doubles, in the order of their bytes.
+/// Returns the vocabularies of both streams together, without duplicates, sorted by their bytes.
 pub fn vocabulary_of_both() -> impl Iterator<Item = &'static str> {
     fragments::both::VOCABULARY.lines()
 }

@@ -1,8 +1,8 @@
-//! The token streams of a chunk, `<|Proto|>…<|/Proto|>`, and back.
+//! Token streams of chunks, `<|Proto|>…<|/Proto|>`, in both directions.
 //!
-//! There are two, which say the same: the full stream spells out every field of every instruction,
-//! the terse one says each thing once, in the order of the source. Each has a grammar, an emitter
-//! and a parser of its own; the rest they share.
+//! There are two streams with the same content. The full stream spells out every field of every
+//! instruction; the terse stream has each thing once, in the order of the source. Each has its own
+//! grammar, emitter and parser; everything else is shared.
 
 mod chunks;
 mod error;

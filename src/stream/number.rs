@@ -1,4 +1,4 @@
-//! Floats as text, as Python's `repr` lays them out.
+//! Floats as text, as Python's `repr` formats them.
 
 /// A float as text, at most 24 bytes.
 pub(crate) struct Float {
@@ -14,15 +14,15 @@ impl Float {
         }
     }
 
-    /// The shortest text that reads back to the same double, as Python's `repr` lays it out:
-    /// positional from 1e-4 to below 1e16, with `.0` where it is whole, else with an exponent of
+    /// Returns the shortest text that parses to the same double, as Python's `repr` formats it:
+    /// positional from 1e-4 to below 1e16, with `.0` if it is whole, otherwise with an exponent of
     /// at least two digits; `inf`, `-inf` and `nan`.
     pub fn format(&mut self, value: f64) -> &[u8] {
         if value.is_nan() {
             return b"nan";
         }
         let text = self.buffer.format(value).as_bytes();
-        // zmij lays out alike but in two places: 0.00001 is 1e-05 in Python, and 1e-6 is 1e-06.
+        // zmij formats alike except in two places: 0.00001 is 1e-05 in Python, and 1e-6 is 1e-06.
         let (sign, magnitude) = match text {
             [b'-', magnitude @ ..] => (&b"-"[..], magnitude),
             _ => (&b""[..], text),
@@ -63,7 +63,7 @@ mod tests {
         if !value.is_finite() {
             return format!("{value}").to_lowercase();
         }
-        // As many digits as the shortest has, and of those texts the one that is nearest, even at a tie.
+        // The nearest of the texts with as many digits as the shortest has, even at a tie.
         let shortest = format!("{:e}", value.abs());
         let digits = shortest
             .bytes()
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn floats_are_what_python_3_11_printed() {
+    fn floats_match_python_3_11() {
         for (value, text) in [
             (0.1, "0.1"),
             (1.0, "1.0"),

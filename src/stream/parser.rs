@@ -1,7 +1,7 @@
-//! The parser of streams of either kind.
+//! The parser of both streams.
 //!
-//! It is fed: it takes what is complete of the bytes at hand and waits for more, so that a stream
-//! need never be held whole.
+//! It is fed with bytes: it takes what is complete and waits for more, so a stream never has to be in
+//! memory as a whole.
 
 use super::error::{ParseError, StreamProblem};
 use super::fragments::{full as full_tokens, terse as terse_tokens};
@@ -10,13 +10,13 @@ use super::{full, terse};
 use crate::bytes::compression;
 use crate::chunk::{Chunk, TreePath, Version};
 
-/// Turns the bytes of streams, as they come, into chunks. It tells a full stream from a terse one
-/// by the second token.
+/// Parses the bytes of streams, as they come, into chunks. The second token tells a full stream
+/// from a terse one.
 #[derive(Default)]
 pub struct Parser {
     stream: Option<Stream>,
     done: Option<Chunk<'static>>,
-    /// The line, counted from 0, and how many bytes of it have been taken.
+    /// The line, counted from 0, and the number of its bytes that have been taken.
     line: usize,
     column: usize,
 }
@@ -28,12 +28,12 @@ enum Stream {
 }
 
 impl Parser {
-    /// Takes as much of `bytes` as is complete, up to the end of a chunk, and leaves the rest. That
-    /// is to be given again, with more after it, unless these bytes are the `last`.
+    /// Takes the complete part of `bytes`, up to the end of a chunk, and leaves the rest. Pass the
+    /// rest again, with more after it, unless these bytes are the `last`.
     ///
     /// # Errors
-    /// The first place where the stream is not one that the emitter writes, white space between
-    /// tokens aside. The parser cannot go on after it.
+    /// The first place where the stream differs from what an emitter writes, except for white space
+    /// between tokens. The parser cannot continue after it.
     pub fn feed(&mut self, bytes: &mut &[u8], last: bool) -> Result<(), Box<ParseError>> {
         let mut scan = Scan::new(bytes, self.line, self.column, last);
         let mut taken = scan.position();
@@ -74,12 +74,12 @@ impl Parser {
         })))
     }
 
-    /// The chunk, once it is complete.
+    /// Returns the chunk, once it is complete.
     pub fn take(&mut self) -> Option<Chunk<'static>> {
         self.done.take()
     }
 
-    /// A parser of what begins with this line, counted from 0.
+    /// Makes a parser of what begins in this line, counted from 0.
     pub(crate) fn at_line(line: usize) -> Self {
         Parser {
             line,
@@ -87,7 +87,7 @@ impl Parser {
         }
     }
 
-    /// The line, counted from 0, that the bytes taken so far end in.
+    /// Returns the line, counted from 0, in which the bytes taken so far end.
     pub(crate) fn line(&self) -> usize {
         self.line
     }
@@ -123,13 +123,13 @@ impl Parser {
     }
 }
 
-/// The tokens that say the version of a stream.
+/// Returns the tokens that name the version of a stream.
 fn starts() -> Vec<String> {
     let starts = Version::ALL.into_iter().filter_map(terse::start);
     starts.map(|start| show(start.tokens())).collect()
 }
 
-/// What stands here if it is a file of another kind, by its first bytes.
+/// Recognizes a file of another kind by its first bytes.
 fn foreign(scan: &Scan) -> Scanned<Option<StreamProblem>> {
     const ENOUGH: usize = 6;
     let start = scan.rest();
@@ -149,8 +149,8 @@ fn foreign(scan: &Scan) -> Scanned<Option<StreamProblem>> {
     })
 }
 
-/// Which stream begins here. Takes what says its version; without that, looks at the second token
-/// and takes nothing.
+/// Finds out which stream begins here. Takes the token that names a version; without one, looks at
+/// the second token and takes nothing.
 fn begin(scan: &mut Scan) -> Scanned<Stream> {
     if let Some(problem) = foreign(scan)? {
         return Err(scan.problem(problem));
@@ -174,8 +174,8 @@ fn begin(scan: &mut Scan) -> Scanned<Stream> {
     }
     let number = second.strip_prefix(b"<|N").and_then(<[u8]>::first);
     if number.is_some_and(u8::is_ascii_digit)
-        || ahead.stands_at(&terse_tokens::SOURCE)
-        || ahead.stands_at(&terse_tokens::NUPVALUES)
+        || ahead.is_at(&terse_tokens::SOURCE)
+        || ahead.is_at(&terse_tokens::NUPVALUES)
     {
         return Ok(Stream::Terse(terse::parser(Version::Lua53)));
     }

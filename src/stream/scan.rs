@@ -1,5 +1,5 @@
-//! A position in the text of a stream: its tokens and integers. White space between tokens is
-//! passed over.
+//! A position in the text of a stream, with the tokens and integers there. White space between
+//! tokens is skipped.
 
 use std::collections::TryReserveError;
 
@@ -8,24 +8,24 @@ use super::fragments::{Fragment, full::PROTO};
 use crate::bytes::digits;
 use crate::chunk::TreePath;
 
-/// The start of the token that says the version of a stream, where it is not Lua 5.3's.
+/// The start of the token that names the version of a stream other than Lua 5.3's.
 pub(crate) const LUA: &[u8] = b"<|Lua-";
 
-/// How many bytes tell whether a stream begins with them.
+/// The number of bytes needed to recognize the start of a stream.
 pub(crate) const START_MAX: usize = b"<|Proto|>".len();
 
-/// Whether a text begins as a stream does. White space before that is not passed over.
+/// Whether a text begins like a stream, without white space before it.
 pub fn is_stream(text: &[u8]) -> bool {
     text.starts_with(PROTO.tokens()) || text.starts_with(LUA)
 }
 
 /// Why the parser halts.
 pub(crate) enum Halt {
-    /// The bytes at hand end, and more may come.
+    /// The available bytes end, and more may come.
     More,
     /// The stream is wrong.
     Wrong(Box<ParseError>),
-    /// There is no memory for what stands here.
+    /// Memory runs out.
     Memory,
 }
 
@@ -37,21 +37,21 @@ impl From<TryReserveError> for Halt {
 
 pub(crate) type Scanned<T> = Result<T, Halt>;
 
-/// No token and no number is longer than this.
+/// The length of the longest token or number.
 const LONGEST_TOKEN: usize = 64;
 
 /// A position in the stream.
 #[derive(Clone, Copy)]
 pub(crate) struct Position {
-    /// The offset in the bytes at hand.
+    /// The offset in the available bytes.
     pub offset: usize,
     /// The line, counted from 0.
     pub line: usize,
-    /// The offset of the line's start in the bytes at hand, below 0 for one that came earlier.
+    /// The offset of the line's start in the available bytes; negative if it came earlier.
     pub line_start: isize,
 }
 
-/// A place as an error tells it: line and byte, counted from 1.
+/// A place for an error: line and byte, counted from 1.
 #[derive(Clone, Copy)]
 pub(crate) struct Spot {
     line: usize,
@@ -59,13 +59,13 @@ pub(crate) struct Spot {
 }
 
 impl Spot {
-    /// A halt because of an error at this place.
+    /// Returns a halt with an error at this place.
     #[cold]
     pub fn problem(self, problem: StreamProblem) -> Halt {
         Halt::Wrong(Box::new(self.error(problem)))
     }
 
-    /// An error at this place. The parser fills in its path.
+    /// Returns an error at this place. The parser adds the path.
     #[cold]
     pub fn error(self, problem: StreamProblem) -> ParseError {
         let Spot { line, byte } = self;
@@ -83,9 +83,9 @@ impl Spot {
 pub(crate) struct Scan<'s> {
     bytes: &'s [u8],
     position: Position,
-    /// Where the last white space begins.
+    /// The start of the last white space.
     space: Position,
-    /// Whether no bytes come after these.
+    /// Whether these bytes are the last.
     last: bool,
 }
 
@@ -113,13 +113,13 @@ impl<'s> Scan<'s> {
         !self.last
     }
 
-    /// The bytes from here on.
+    /// Returns the bytes from the position on.
     #[inline(always)]
     pub fn rest(&self) -> &'s [u8] {
         &self.bytes[self.position.offset..]
     }
 
-    /// Passes over bytes that hold no line end.
+    /// Skips bytes without a line end.
     #[inline(always)]
     pub fn advance(&mut self, count: usize) {
         self.position.offset += count;
@@ -152,7 +152,7 @@ impl<'s> Scan<'s> {
         }
     }
 
-    /// A run of tokens.
+    /// Takes a run of tokens.
     #[inline(always)]
     pub fn fragment<const N: usize>(&mut self, fragment: &Fragment<N>) -> Scanned<()> {
         let tokens = fragment.tokens();
@@ -163,7 +163,7 @@ impl<'s> Scan<'s> {
         self.tokens(tokens)
     }
 
-    /// A run of tokens, one by one.
+    /// Takes a run of tokens one by one.
     #[cold]
     fn tokens(&mut self, run: &[u8]) -> Scanned<()> {
         split(run).try_for_each(|token| self.token(token))
@@ -178,7 +178,7 @@ impl<'s> Scan<'s> {
         Err(self.expected(&show(token)))
     }
 
-    /// One token of a table, whose values count from 0: gives the value.
+    /// Takes a token of a table whose values count from 0, and returns its value.
     #[inline]
     pub fn value<const N: usize>(&mut self, table: &[Fragment<N>]) -> Scanned<usize> {
         match self.any_value(table) {
@@ -187,7 +187,7 @@ impl<'s> Scan<'s> {
         }
     }
 
-    /// The value of such a token if one stands here.
+    /// Takes such a token if there is one, and returns its value.
     #[inline]
     pub fn any_value<const N: usize>(&mut self, table: &[Fragment<N>]) -> Option<usize> {
         self.skip_space();
@@ -202,25 +202,25 @@ impl<'s> Scan<'s> {
         Some(value)
     }
 
-    /// Passes over a token if it stands here.
+    /// Takes a token if it is here.
     #[inline(always)]
-    pub fn passes_token<const N: usize>(&mut self, token: &Fragment<N>) -> bool {
-        let here = self.stands_at(token);
+    pub fn accept<const N: usize>(&mut self, token: &Fragment<N>) -> bool {
+        let here = self.is_at(token);
         self.advance(if here { token.len() } else { 0 });
         here
     }
 
-    /// Passes over a token if it stands here, and says so only when its absence is certain.
+    /// Takes a token if it is here; returns false only if it certainly is not.
     #[inline]
     pub fn optional<const N: usize>(&mut self, token: &Fragment<N>) -> Scanned<bool> {
-        let here = self.passes_token(token);
+        let here = self.accept(token);
         if !here && self.may_grow() && token.tokens().starts_with(self.rest()) {
             return Err(Halt::More);
         }
         Ok(here)
     }
 
-    /// Waits for the whole of the token that stands here, if one does.
+    /// Waits for the whole token that begins here, if one does.
     pub fn whole_token(&mut self) -> Scanned<()> {
         self.skip_space();
         let whole = self
@@ -234,14 +234,14 @@ impl<'s> Scan<'s> {
         }
     }
 
-    /// Whether a token stands here.
+    /// Whether a token is here.
     #[inline(always)]
-    pub fn stands_at<const N: usize>(&mut self, token: &Fragment<N>) -> bool {
+    pub fn is_at<const N: usize>(&mut self, token: &Fragment<N>) -> bool {
         self.skip_space();
         self.rest().starts_with(token.tokens())
     }
 
-    /// The first byte here; 0 at the end of the stream.
+    /// Returns the first byte here; 0 at the end of the stream.
     #[inline(always)]
     pub fn peek(&mut self) -> Scanned<u8> {
         self.skip_space();
@@ -252,7 +252,7 @@ impl<'s> Scan<'s> {
         }
     }
 
-    /// A number that can only be this one.
+    /// Takes a number that must be this one.
     pub fn exactly(&mut self, number: usize) -> Scanned<()> {
         self.skip_space();
         let before = *self;
@@ -262,14 +262,14 @@ impl<'s> Scan<'s> {
         }
     }
 
-    /// An `int` from `least` to `most`, in decimal as the emitter writes it.
+    /// Takes an `int` from `least` to `most`, in decimal as the emitter writes it.
     #[inline]
     pub fn integer(&mut self, least: i32, most: i32) -> Scanned<i32> {
         let value = self.long(least.into(), most.into())?;
         Ok(value as i32)
     }
 
-    /// An integer of at most ten digits, as [`integer`](Self::integer).
+    /// Takes an integer of at most ten digits, as [`integer`](Self::integer) does.
     #[inline]
     pub fn long(&mut self, least: i64, most: i64) -> Scanned<i64> {
         self.skip_space();
@@ -294,16 +294,12 @@ impl<'s> Scan<'s> {
         if !ended {
             return Err(Halt::More);
         }
-        let most = match most == i64::from(i32::MAX) {
-            true => String::new(),
-            false => format!(" to {most}"),
-        };
-        Err(self.expected(&format!("a whole number from {least}{most}")))
+        Err(self.expected(&format!("an integer from {least} to {most}")))
     }
 
-    /// Passes over `number` if just that stands here.
+    /// Takes `number` if exactly that is here.
     #[inline(always)]
-    pub fn passes(&mut self, number: u32) -> bool {
+    pub fn accept_number(&mut self, number: u32) -> bool {
         let (digits, len) = digits(number);
         let same = self
             .rest()
@@ -313,10 +309,10 @@ impl<'s> Scan<'s> {
         same
     }
 
-    /// What is here is not what the grammar wants; or it is a part of it, and more may come.
+    /// Refuses what is here, unless it is an incomplete part of what is expected and more may come.
     #[cold]
     pub fn expected(&self, expected: &str) -> Halt {
-        // No token and no number is longer than this, or goes on after a line end.
+        // No token or number is longer, or continues after a line end.
         let rest = self.rest();
         if !self.last && rest.len() < LONGEST_TOKEN && !rest.contains(&b'\n') {
             return Halt::More;
@@ -324,10 +320,10 @@ impl<'s> Scan<'s> {
         self.refused(expected)
     }
 
-    /// What is here is whole, and not what the grammar wants.
+    /// Refuses what is here, which is complete.
     #[cold]
     pub fn refused(&self, expected: &str) -> Halt {
-        // A stream that is cut off ends with its line, not where the next one begins.
+        // A stream that is cut off ends in its own line, not where the next one begins.
         let next_stream = self.position.offset as isize == self.position.line_start
             && self.space.line < self.position.line
             && is_stream(self.rest());
@@ -345,13 +341,13 @@ impl<'s> Scan<'s> {
         })
     }
 
-    /// An error at this place. The parser fills in its path.
+    /// Returns a halt with an error at this place.
     #[cold]
     pub fn problem(&self, problem: StreamProblem) -> Halt {
         self.spot().problem(problem)
     }
 
-    /// This place, for an error that shows later.
+    /// Returns this place, for an error that becomes known later.
     pub fn spot(&self) -> Spot {
         Spot {
             line: self.position.line + 1,
@@ -359,7 +355,7 @@ impl<'s> Scan<'s> {
         }
     }
 
-    /// What stands here, for an error: a token, or what comes before the next one.
+    /// Returns what is here, for an error: a token, or the text before the next one.
     pub fn found(&self) -> String {
         const MOST: usize = 60;
         let rest = self.rest();
@@ -368,7 +364,7 @@ impl<'s> Scan<'s> {
             [] => return "the end of the stream".to_owned(),
             [b'\n', ..] => return "the end of the line".to_owned(),
             [b'<', b'|', ..] => memchr::memmem::find(rest, b"|>").map(|end| end + 2),
-            // The first half of a token may be all that is here of it.
+            // Possibly only the first half of a token has come.
             [.., b'<'] if self.may_grow() => {
                 memchr::memmem::find(rest, b"<|").or(Some(rest.len() - 1))
             }
@@ -383,7 +379,7 @@ impl<'s> Scan<'s> {
     }
 }
 
-/// Bytes as they can be printed.
+/// Returns bytes as printable text.
 pub(crate) fn show(bytes: &[u8]) -> String {
     bytes
         .escape_ascii()
@@ -393,7 +389,7 @@ pub(crate) fn show(bytes: &[u8]) -> String {
         .replace("\\\\", "\\")
 }
 
-/// The tokens of a table, for an error.
+/// Returns the range of a table's tokens, for an error.
 pub(crate) fn one_of<const N: usize>(table: &[Fragment<N>]) -> String {
     let [first, .., last] = table else {
         return String::new();
@@ -401,12 +397,12 @@ pub(crate) fn one_of<const N: usize>(table: &[Fragment<N>]) -> String {
     format!("{} to {}", show(first.tokens()), show(last.tokens()))
 }
 
-/// The tokens of a run.
+/// Splits a run into its tokens.
 pub(crate) fn split(run: &[u8]) -> impl Iterator<Item = &[u8]> {
     run.split_inclusive(|byte| *byte == b'>')
 }
 
-/// The number that the bytes start with, if it is one of at most three digits; else 0.
+/// Returns the number at the start of the bytes, if it has at most three digits; otherwise 0.
 #[inline(always)]
 pub(crate) fn leading_number(bytes: &[u8]) -> usize {
     let digits = bytes

@@ -1,4 +1,4 @@
-//! Where the emitter's output goes: what it says, and the buffer that says it as text.
+//! Sinks, which the emitters write to, and the sink that writes text.
 
 use std::hint::black_box;
 use std::io::{self, Write};
@@ -9,33 +9,33 @@ use super::text::{ESCAPE_MAX, ESCAPE_SLACK, escape, escape_padded, pieces};
 use crate::bytes::{DIGITS_END, digits};
 use crate::chunk::{Constant, PaddedText};
 
-/// The most bytes that are said at once: more than an instruction takes.
+/// The most bytes of text that are written at once: more than an instruction takes.
 pub(crate) const MAX_ELEMENT_BYTES: usize = 1024;
 
-/// What the emitter says: fixed runs of tokens, and values.
+/// What the emitters write: fixed runs of tokens, and values.
 pub(crate) trait TokenWriter {
-    /// A fixed run of tokens.
+    /// Writes a fixed run of tokens.
     fn fragment<const N: usize>(&mut self, fragment: Numbered<N>);
-    /// An integer.
+    /// Writes an integer.
     fn integer(&mut self, value: i64);
-    /// A float.
+    /// Writes a float.
     fn float(&mut self, value: f64);
-    /// The one-word constants `nil`, `true` and `false`, and the quotes around a string.
+    /// Writes `nil`, `true`, `false`, or a quote around a string.
     fn word(&mut self, word: &'static str);
 }
 
-/// Where the emitter's output goes.
+/// The destination of an emitter.
 pub(crate) trait Sink {
-    /// Takes one element.
+    /// The writer of one element.
     type Out<'a>: TokenWriter;
 
-    /// Takes an element, or a part of one, of at most [`MAX_ELEMENT_BYTES`] bytes.
+    /// Writes an element, or a part of one, of at most [`MAX_ELEMENT_BYTES`] bytes of text.
     fn say(&mut self, say: impl FnOnce(&mut Self::Out<'_>)) -> io::Result<()>;
 
-    /// Takes the text of a string, of any length; of a constant if it is `quoted`.
+    /// Writes the text of a string of any length; `quoted` if it is a constant.
     fn text(&mut self, text: &[u8], quoted: bool) -> io::Result<()>;
 
-    /// Takes a constant's text, of any length, in its quotes, and what stands before and after them.
+    /// Writes a constant string of any length in its quotes, between `before` and `after`.
     #[inline]
     fn string(
         &mut self,
@@ -46,7 +46,7 @@ pub(crate) trait Sink {
         string_in_pieces(self, text, before, after)
     }
 
-    /// Takes a constant's text as [`string`](Self::string) does.
+    /// Writes a constant string as [`string`](Self::string) does.
     #[inline]
     fn padded(
         &mut self,
@@ -75,7 +75,7 @@ fn string_in_pieces<S: Sink + ?Sized>(
     })
 }
 
-/// Says a constant, and what stands before and after it.
+/// Writes a constant between `before` and `after`.
 #[inline(always)]
 pub(crate) fn say_constant<S: Sink>(
     sink: &mut S,
@@ -100,29 +100,28 @@ pub(crate) fn say_constant<S: Sink>(
     })
 }
 
-/// How long a buffer is at first, which is all that a small stream needs.
+/// The first length of the buffer, which suffices for a small stream.
 const FIRST_CAPACITY: usize = 16 << 10;
 
-/// How much of the buffer is brought near at once, in bytes.
+/// The number of bytes that are loaded into the cache at once.
 const NEAR: usize = MAX_ELEMENT_BYTES;
 
 const CACHE_LINE: usize = 64;
 
-/// Streams as text, in a buffer that is written out whenever it is full. Nothing else knows of
-/// buffers.
+/// Writes streams as text, through a buffer that is written out when it is full.
 pub struct Text<W> {
     buffer: Vec<u8>,
-    /// How much of the buffer is filled.
+    /// The length of the filled part.
     len: usize,
-    /// How much of it has been brought near.
+    /// The length of the part that has been loaded into the cache.
     near: usize,
-    /// How long the buffer becomes before it is written out.
+    /// The length at which the buffer is written out.
     capacity: usize,
     out: W,
 }
 
 impl<W: Write> Text<W> {
-    /// A buffer before `out`, which is written to in pieces of about `capacity` bytes.
+    /// Makes a buffer for `out`, which is written to in pieces of about `capacity` bytes.
     pub fn new(out: W, capacity: usize) -> Self {
         let capacity = capacity.max(4 * MAX_ELEMENT_BYTES);
         Text {
@@ -134,12 +133,12 @@ impl<W: Write> Text<W> {
         }
     }
 
-    /// Ends a stream with its line end.
+    /// Writes the line end of a stream.
     pub fn end_line(&mut self) -> io::Result<()> {
         self.say(|window| window.word("\n"))
     }
 
-    /// Writes out what is in the buffer.
+    /// Writes out the buffer.
     pub fn flush(&mut self) -> io::Result<()> {
         while self.len > 0 {
             if self.drain()? == 0 {
@@ -149,18 +148,18 @@ impl<W: Write> Text<W> {
         self.out.flush()
     }
 
-    /// Writes out what is in the buffer and gives the writer back.
+    /// Writes out the buffer and returns the writer.
     pub fn finish(mut self) -> io::Result<W> {
         self.flush()?;
         Ok(self.out)
     }
 
-    /// The writer.
+    /// Returns the writer.
     pub fn get_mut(&mut self) -> &mut W {
         &mut self.out
     }
 
-    /// Offers the buffer to the writer, once, and gives how much it took.
+    /// Passes the buffer to the writer once, and returns how much the writer took.
     fn drain(&mut self) -> io::Result<usize> {
         let taken = loop {
             match self.out.write(&self.buffer[..self.len]) {
@@ -174,7 +173,7 @@ impl<W: Write> Text<W> {
         Ok(taken)
     }
 
-    /// Cold beside the elements that are said without it.
+    /// Cold compared to the elements that are written without it.
     #[cold]
     fn make_room(&mut self) -> io::Result<()> {
         while self.near - self.len < MAX_ELEMENT_BYTES {
@@ -185,14 +184,15 @@ impl<W: Write> Text<W> {
                 self.buffer.try_reserve_exact(more)?;
                 self.buffer.resize(self.capacity, 0);
             } else if self.drain()? == 0 {
-                // A writer that takes nothing wants to be offered more at once.
+                // A writer that takes nothing needs more at once.
                 self.capacity *= 2;
             }
         }
         Ok(())
     }
 
-    /// Says a short text in its quotes, which `write` writes to the start of the room it is given.
+    /// Writes a short text in its quotes; `write` writes the text to the start of the room it is
+    /// given.
     #[inline(always)]
     fn quoted(
         &mut self,
@@ -209,8 +209,8 @@ impl<W: Write> Text<W> {
         })
     }
 
-    /// Loads the next lines of the buffer into the cache next to the core. The whole buffer does not
-    /// fit there, and to store to a line that is elsewhere takes longer than to load it first.
+    /// Loads the next lines of the buffer into the first-level cache. The whole buffer does not fit
+    /// there, and storing to a line that is elsewhere takes longer than loading it first.
     fn bring_near(&mut self) {
         let rest = &self.buffer[self.near..];
         if let Some(next) = rest.first_chunk::<NEAR>() {
@@ -247,7 +247,7 @@ impl<W: Write> Sink for Text<W> {
         Ok(())
     }
 
-    /// In one go if the text is short, as most are.
+    /// A short text, as most are, is written in one go.
     #[inline(always)]
     fn string(
         &mut self,
@@ -273,21 +273,21 @@ impl<W: Write> Sink for Text<W> {
     }
 }
 
-/// Room in the buffer for one element. Apart from the buffer, so that how much is filled is kept in
-/// a register.
+/// Room in the buffer for one element. It is separate from the buffer so that the filled length
+/// stays in a register.
 pub(crate) struct Window<'a> {
     room: &'a mut [u8; MAX_ELEMENT_BYTES],
-    /// How much of the room is filled.
+    /// The length of the filled part.
     len: usize,
 }
 
 impl<'a> Window<'a> {
-    /// A window on room that is empty yet.
+    /// Makes a window on empty room.
     pub(super) fn new(room: &'a mut [u8; MAX_ELEMENT_BYTES]) -> Self {
         Window { room, len: 0 }
     }
 
-    /// How much of the room is filled.
+    /// Returns the length of the filled part.
     pub(super) fn len(&self) -> usize {
         self.len
     }

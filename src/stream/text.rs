@@ -4,18 +4,18 @@ use std::borrow::Cow;
 
 use crate::chunk::{PADDED, PaddedText};
 
-/// The most bytes that a byte of a string takes as text.
+/// The most bytes of text for one byte of a string.
 pub(crate) const ESCAPE_MAX: usize = 4;
 
-/// How many bytes [`escape`] copies at once, and so may write beyond the end of the text.
+/// The number of bytes that [`escape`] copies at once, and may write beyond the end of the text.
 pub(crate) const ESCAPE_SLACK: usize = 8;
 
 const LESS_BEFORE_BAR: [u8; ESCAPE_MAX] = *b"\\x3C";
 
-/// `\\x41` would hold the token `\x41`.
+/// `\\x41` would contain the token `\x41`.
 const BACKSLASH_BEFORE_X: [u8; ESCAPE_MAX] = *b"\\x5C";
 
-/// For each byte its text, and how long that is.
+/// For each byte, its text and the length of that.
 static ESCAPES: [([u8; ESCAPE_MAX], u8); 256] = {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let mut escapes = [([0; ESCAPE_MAX], 0); 256];
@@ -49,7 +49,7 @@ static ESCAPES: [([u8; ESCAPE_MAX], u8); 256] = {
 #[inline(always)]
 fn all_plain(bytes: &[u8; 8]) -> bool {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
-    // The highest bit of a byte is set for what is sought, or for what lies above such a byte.
+    // The highest bit of a byte is set if the byte matches, or if it follows such a byte.
     let word = u64::from_le_bytes(*bytes);
     let below = |word: u64, end: u64| word.wrapping_sub(ONES * end) & !word;
     let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
@@ -58,8 +58,8 @@ fn all_plain(bytes: &[u8; 8]) -> bool {
     special & (ONES << 7) == 0
 }
 
-/// Whether the first `len` bytes all stand for themselves, whatever comes after them. The loop is
-/// one that compilers turn into instructions for sixteen bytes at once.
+/// Whether the first `len` bytes all stand for themselves, whatever comes after them. Compilers
+/// turn the loop into instructions for sixteen bytes at once.
 #[inline(always)]
 fn all_plain_up_to(len: usize, bytes: &[u8; PADDED]) -> bool {
     const HALF: usize = PADDED / 2;
@@ -88,7 +88,7 @@ fn all_plain_up_to(len: usize, bytes: &[u8; PADDED]) -> bool {
     found == [0; HALF]
 }
 
-/// Copies bytes, which are `N` to twice that, as their first and their last `N`.
+/// Copies `N` to `2 * N` bytes as their first and their last `N`.
 #[inline(always)]
 fn copy_ends<const N: usize>(bytes: &[u8], out: &mut [u8]) -> Option<([u8; N], [u8; N])> {
     let (first, last) = (bytes.first_chunk()?, bytes.last_chunk()?);
@@ -97,7 +97,7 @@ fn copy_ends<const N: usize>(bytes: &[u8], out: &mut [u8]) -> Option<([u8; N], [
     Some((*first, *last))
 }
 
-/// Copies bytes if they all stand for themselves, and says whether they do. Most strings are short:
+/// Copies bytes if they all stand for themselves; returns whether they do. Most strings are short:
 /// each of these lengths is copied without a call.
 #[inline(always)]
 fn copy_plain(bytes: &[u8], out: &mut [u8]) -> bool {
@@ -141,14 +141,14 @@ fn is_plain(bytes: &[u8]) -> bool {
     }
 }
 
-/// Whether the first of two bytes is spelled otherwise because of the second.
+/// Whether the second of two bytes changes the spelling of the first.
 #[inline(always)]
 fn is_pair(first: u8, second: Option<&u8>) -> bool {
     matches!((first, second), (b'<', Some(b'|')) | (b'\\', Some(b'x')))
 }
 
-/// The bytes in pieces of at most `length`, or one more: a pair whose first byte is escaped because
-/// of the second is never split.
+/// Splits bytes into pieces of at most `length`, or one more: a pair whose first byte is escaped
+/// because of the second stays together.
 #[inline]
 pub(crate) fn pieces(bytes: &[u8], length: usize) -> impl Iterator<Item = &[u8]> {
     let mut rest = bytes;
@@ -165,7 +165,7 @@ pub(crate) fn pieces(bytes: &[u8], length: usize) -> impl Iterator<Item = &[u8]>
     })
 }
 
-/// Writes `bytes` as text to the start of `out` and gives the text's length. In a constant, which
+/// Writes `bytes` as text to the start of `out` and returns the text's length. In a constant, which
 /// is `quoted`, `"` is escaped too. `out` has room for [`ESCAPE_MAX`] times the bytes and
 /// [`ESCAPE_SLACK`] more.
 #[inline]
@@ -200,7 +200,7 @@ pub(crate) fn escape(bytes: &[u8], quoted: bool, out: &mut [u8]) -> usize {
     end
 }
 
-/// As [`escape`], faster.
+/// Does what [`escape`] does, faster.
 #[inline(always)]
 pub(crate) fn escape_padded(text: PaddedText, quoted: bool, out: &mut [u8]) -> usize {
     if let Some(out) = out.first_chunk_mut() {
@@ -212,22 +212,22 @@ pub(crate) fn escape_padded(text: PaddedText, quoted: bool, out: &mut [u8]) -> u
     escape(text.text(), quoted, out)
 }
 
-/// Why a text stands for no bytes.
+/// Why a text could not be unescaped.
 pub(crate) enum Unescape {
     Wrong(Wrong),
-    /// There is no memory for them.
+    /// Memory runs out.
     Memory,
 }
 
-/// Where a text is not as [`escape`] writes it.
+/// A place where a text differs from what [`escape`] writes.
 pub(crate) struct Wrong {
-    /// The offset and the length of what is wrong.
+    /// The offset and the length of the wrong text.
     pub offset: usize,
     pub length: usize,
     pub expected: String,
 }
 
-/// The bytes that a text stands for: the inverse of [`escape`], which takes no other spelling.
+/// Returns the bytes of a text: the inverse of [`escape`], which accepts no other spelling.
 #[inline]
 pub(crate) fn unescape(text: &[u8], quoted: bool) -> Result<Cow<'_, [u8]>, Unescape> {
     if is_plain(text) {
@@ -281,7 +281,7 @@ fn unescape_bytes(text: &[u8], quoted: bool) -> Result<Vec<u8>, Unescape> {
 #[cold]
 fn wrong(offset: usize, found: &[u8], byte: u8, quoted: bool) -> Wrong {
     let expected = if byte == b'\\' && found == b"\\\\" {
-        // Right anywhere but before an `x`.
+        // Right except before an `x`.
         "\\x5C".to_owned()
     } else if byte == b'\\' && found != BACKSLASH_BEFORE_X {
         "an escape: \\a \\b \\t \\n \\v \\f \\r \\\\ \\\" or \\x and two upper-case digits"
@@ -302,7 +302,7 @@ fn hex_digit(digit: u8) -> Option<u8> {
     (digit as char).to_digit(16).map(|value| value as u8)
 }
 
-/// The byte that `\letter` stands for; the backslash itself where it stands for none.
+/// Returns the byte of `\letter`; the backslash itself if there is none.
 fn letter_escape(letter: u8) -> u8 {
     match letter {
         b'a' => b'\x07',
@@ -322,10 +322,10 @@ mod tests {
     use super::*;
     use crate::chunk::{Constant, PackedList};
 
-    /// Every byte at every place, before the second byte of either pair. What follows the text has
-    /// no say in how it is written.
+    /// Tries every byte at every place, before the second byte of either pair. The bytes after the
+    /// text must not matter.
     #[test]
-    fn padded_texts_are_written_as_all_others() {
+    fn padded_texts_are_escaped_like_others() {
         let mut plain = [0; ESCAPE_MAX * PADDED + ESCAPE_SLACK];
         let mut padded = plain;
         for (len, filler) in (0..=PADDED).flat_map(|len| [(len, b'x'), (len, b'|')]) {

@@ -1,6 +1,6 @@
-//! How the tokens that both streams share are spelled.
+//! The spelling of the tokens that both streams share.
 //!
-//! A part of the build script, as the grammars beside it.
+//! A part of the build script, like both grammars.
 
 /// `<|name|>`
 pub fn open(name: &str) -> String {
@@ -20,7 +20,7 @@ pub fn opcode(name: &str) -> String {
 /// The absent name.
 pub const NULL: &str = "<|NULL|>";
 
-/// The tokens that any text can hold, and those that a chat record adds.
+/// Returns the tokens that any text can hold, and those that a chat record adds.
 pub fn everywhere() -> impl Iterator<Item = String> {
     let bytes = (0..=255u8).map(|byte| format!("\\x{byte:02X}"));
     bytes.chain(["<|im_start|>", "<|im_end|>"].map(str::to_owned))

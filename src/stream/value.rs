@@ -1,4 +1,4 @@
-//! The names and constants of a stream, in whichever of the two.
+//! The names and constants of both streams.
 
 use super::error::StreamProblem;
 use super::fragments::full;
@@ -9,13 +9,13 @@ use crate::bytes::try_own;
 use crate::chunk::{Constant, LuaString};
 
 impl<'s> Scan<'s> {
-    /// A name that is kept.
+    /// Takes a name that outlives the bytes.
     pub fn owned_name(&mut self) -> Scanned<Option<LuaString<'static>>> {
         let name = self.name()?;
         Ok(name.map(try_own).transpose()?)
     }
 
-    /// A name: NULL or a text.
+    /// Takes a name: NULL or a text.
     pub fn name(&mut self) -> Scanned<Option<LuaString<'s>>> {
         let null = full::NULL.tokens();
         let start = self.rest().trim_ascii_start();
@@ -30,7 +30,7 @@ impl<'s> Scan<'s> {
         self.text().map(Some)
     }
 
-    /// A text that is not quoted.
+    /// Takes a text without quotes.
     pub fn text(&mut self) -> Scanned<LuaString<'s>> {
         let text = self.until_token("a name")?;
         let text = self.unescaped(text, false)?;
@@ -40,13 +40,13 @@ impl<'s> Scan<'s> {
         }
     }
 
-    /// A constant.
+    /// Takes a constant.
     #[inline]
     pub fn constant(&mut self) -> Scanned<Constant<'s>> {
         self.constant_of(number)
     }
 
-    /// A constant where all numbers are floats, and a whole one has no `.0`.
+    /// Takes a constant of a version whose numbers are all floats, written without `.0`.
     pub fn constant_without_integers(&mut self) -> Scanned<Constant<'s>> {
         self.constant_of(only_float)
     }
@@ -64,7 +64,8 @@ impl<'s> Scan<'s> {
             _ => value,
         };
         if let Some(text) = value.strip_prefix(b"\"") {
-            // The quote that closes is the last byte, but for white space, and none before is raw.
+            // The closing quote is the last byte except for white space; no other quote is
+            // unescaped.
             self.advance(1);
             let text = text.trim_ascii_end();
             let Some(text) = text.strip_suffix(b"\"") else {
@@ -89,8 +90,8 @@ impl<'s> Scan<'s> {
         Ok(constant)
     }
 
-    /// The bytes up to the next token or line end. No text holds a line end, so however far the
-    /// next token is, a text that lacks its own is refused at the end of its line.
+    /// Returns the bytes up to the next token or line end. No text holds a line end, so a text
+    /// without its token is refused at the end of its line, however far the next token is.
     fn until_token(&self, what: &str) -> Scanned<&'s [u8]> {
         let rest = self.rest();
         let mut from = 0;
@@ -109,7 +110,7 @@ impl<'s> Scan<'s> {
         Err(end.expected(&format!("the end of {what}")))
     }
 
-    /// The bytes that a text stands for.
+    /// Takes a text and returns its bytes.
     fn unescaped(&mut self, text: &'s [u8], quoted: bool) -> Scanned<LuaString<'s>> {
         match unescape(text, quoted) {
             Ok(bytes) => {
@@ -129,7 +130,7 @@ impl<'s> Scan<'s> {
     }
 }
 
-/// A constant without the comment after it.
+/// Returns a constant without the comment after it.
 #[cold]
 fn without_comment(value: &[u8]) -> &[u8] {
     let (mut is_quoted, mut before) = (false, 0);
@@ -145,7 +146,7 @@ fn without_comment(value: &[u8]) -> &[u8] {
     value
 }
 
-/// An integer or float, if it is written as the emitter does.
+/// Parses an integer or float that is spelled as the emitter does.
 fn number<'c>(text: &[u8]) -> Option<Constant<'c>> {
     let text = std::str::from_utf8(text).ok()?;
     if let Ok(integer) = text.parse() {
@@ -157,7 +158,7 @@ fn number<'c>(text: &[u8]) -> Option<Constant<'c>> {
     same.then_some(Constant::Float(float))
 }
 
-/// A float, if it is written as the emitter does where there are no integers.
+/// Parses a float that is spelled as the emitter does for versions without integers.
 fn only_float<'c>(text: &[u8]) -> Option<Constant<'c>> {
     let float: f64 = str::from_utf8(text).ok()?.parse().ok()?;
     let mut buffer = Float::new();

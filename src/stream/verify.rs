@@ -1,4 +1,4 @@
-//! Parsing a stream back while it is written.
+//! Verification: a stream is parsed while it is written.
 
 use std::io::{self, Write};
 
@@ -6,16 +6,16 @@ use super::error::StreamProblem;
 use super::parser::Parser;
 use crate::chunk::Chunk;
 
-/// A writer that parses the stream it is given, of either kind, and passes on only what it has
-/// parsed. It takes nothing of an element that is not complete yet.
+/// A writer that parses a stream of either language and passes on only what it has parsed. It does
+/// not take incomplete elements.
 pub struct Verify<W> {
     out: W,
-    /// `None` to pass everything on as it is.
+    /// `None` to pass on everything unparsed.
     parser: Option<Parser>,
 }
 
 impl<W: Write> Verify<W> {
-    /// A writer to `out`, that parses if `verify` is true.
+    /// Makes a writer to `out`, which parses if `verify` is true.
     pub fn new(out: W, verify: bool) -> Self {
         Verify {
             out,
@@ -28,17 +28,17 @@ impl<W: Write> Verify<W> {
         self.parser.is_some()
     }
 
-    /// The chunk that was parsed from the stream, if one is complete.
+    /// Returns the chunk parsed from the stream, once it is complete.
     pub fn take(&mut self) -> Option<Chunk<'static>> {
         self.parser.as_mut()?.take()
     }
 
-    /// The writer inside, for what is not part of a stream.
+    /// Returns the inner writer, for output that is not part of a stream.
     pub fn get_mut(&mut self) -> &mut W {
         &mut self.out
     }
 
-    /// The writer inside.
+    /// Returns the inner writer.
     pub fn into_inner(self) -> W {
         self.out
     }

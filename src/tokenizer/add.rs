@@ -1,42 +1,41 @@
 //! Adds the vocabulary of streams to a `tokenizer.json`.
 
 use std::collections::BTreeSet;
-use std::fmt::Display;
 
 use ahash::AHashMap;
 use serde_json::{Map, Value, json};
 use tokenizers::Model;
 
 use super::check::has_own_id;
-use super::error::TokenizerError;
+use super::error::{TokenizerError, invalid};
 use super::hazard::{Hazard, hazards};
 use super::special::is_special;
 
-/// The options of a token that would keep it from being found wherever it stands.
+/// The options of an added token that would keep it from being found everywhere.
 const OPTIONS: [&str; 4] = ["single_word", "lstrip", "rstrip", "normalized"];
 
 /// A `tokenizer.json` to which tokens were added.
 pub struct Extended {
     /// The new file.
     pub json: String,
-    /// How many tokens were missing.
+    /// The number of tokens that were missing.
     pub added: usize,
-    /// What will make training fail later.
+    /// Properties that will make training fail.
     pub hazards: Vec<Hazard>,
-    /// The added tokens, old and new, as the file lists them.
+    /// The added tokens of the file, old and new.
     pub(super) tokens: Vec<Value>,
-    /// Whether the pre-tokenizer puts a space before a text, if that is an option of it.
+    /// Whether the pre-tokenizer adds a space before a text, if it has that option.
     pub(super) prefix_space: Option<bool>,
     pub(super) tokenizer: tokenizers::Tokenizer,
 }
 
-/// A token to be added.
+/// A token to add.
 pub(super) struct NewToken {
     pub content: String,
     pub special: bool,
 }
 
-/// The tokens of the vocabulary.
+/// Returns the tokens of the vocabulary.
 pub(super) fn of_vocabulary(vocabulary: &[&str]) -> Vec<NewToken> {
     let tokens = vocabulary.iter().map(|token| NewToken {
         content: (*token).to_owned(),
@@ -45,9 +44,9 @@ pub(super) fn of_vocabulary(vocabulary: &[&str]) -> Vec<NewToken> {
     tokens.collect()
 }
 
-/// Adds the tokens that a `tokenizer.json` lacks, with the ids that Python's `add_tokens` gives them.
-/// Whatever else the file says stays as it is, except that the options that hinder a token are
-/// cleared, and that ids without a token get one: `tokenizers` would give them out twice.
+/// Adds the tokens that a `tokenizer.json` lacks, with the ids that Python's `add_tokens` would assign. The rest
+/// of the file is unchanged, with two exceptions: options that keep a token from being found are cleared, and
+/// unused ids get a token, because `tokenizers` would assign them twice.
 ///
 /// # Errors
 /// The bytes are not a `tokenizer.json`.
@@ -62,7 +61,7 @@ pub(super) fn extend(file: &[u8], tokens: &[NewToken]) -> Result<Extended, Token
     hazards.extend(fill_gaps(&mut json));
     let missing = add_tokens(&mut json, tokens)?;
 
-    // Their ids are those that the file has when it is read.
+    // The ids are assigned when the file is read.
     let bytes = serde_json::to_vec(&json).map_err(invalid)?;
     let tokenizer = tokenizers::Tokenizer::from_bytes(bytes).map_err(invalid)?;
     let tokens = list(&mut json)?;
@@ -86,22 +85,19 @@ pub(super) fn extend(file: &[u8], tokens: &[NewToken]) -> Result<Extended, Token
     })
 }
 
-pub(super) fn invalid(error: impl Display) -> TokenizerError {
-    TokenizerError::Invalid(error.to_string())
-}
-
 fn list(json: &mut Value) -> Result<&mut Vec<Value>, TokenizerError> {
     let object = json.as_object_mut();
     let added = object.map(|object| object.entry("added_tokens").or_insert(Value::Null));
-    let added = added.ok_or_else(|| invalid("not a JSON object"))?;
+    let added =
+        added.ok_or_else(|| TokenizerError::Invalid("this is not a JSON object".to_owned()))?;
     if added.is_null() {
         *added = json!([]);
     }
     let added = added.as_array_mut();
-    added.ok_or_else(|| invalid("`added_tokens` is not a list"))
+    added.ok_or_else(|| TokenizerError::Invalid("`added_tokens` is not a list".to_owned()))
 }
 
-/// Lists the tokens that are missing, and returns how many these are.
+/// Adds the missing tokens to the list and returns their number.
 fn add_tokens(json: &mut Value, tokens: &[NewToken]) -> Result<usize, TokenizerError> {
     let added = list(json)?;
     let known = added.iter().enumerate().filter_map(|(i, entry)| {
@@ -132,13 +128,13 @@ fn add_tokens(json: &mut Value, tokens: &[NewToken]) -> Result<usize, TokenizerE
     Ok(missing)
 }
 
-/// Names the ids below the highest that the model has no token for. `tokenizers` numbers added tokens
-/// from the model's number of tokens on, so they would get ids that are taken.
+/// Adds a token for each unused id below the highest id of the model. `tokenizers` numbers added tokens from the
+/// number of the model's tokens on, so some would get ids that are taken.
 fn fill_gaps(json: &mut Value) -> Option<Hazard> {
     let vocabulary = json.get_mut("model")?.get_mut("vocab")?.as_object_mut()?;
     let ids: BTreeSet<u64> = vocabulary.values().filter_map(Value::as_u64).collect();
     let last = *ids.last()?;
-    // As many as a model has tokens are believed; more would be a claim without end.
+    // A limit, because a damaged file may claim any id.
     if last > 2 * ids.len() as u64 {
         return None;
     }
@@ -153,7 +149,7 @@ fn fill_gaps(json: &mut Value) -> Option<Hazard> {
     })
 }
 
-/// A name for an id that the vocabulary does not have.
+/// Returns a name for an unused id that the vocabulary does not contain.
 fn unused(id: u64, vocabulary: &Map<String, Value>) -> String {
     let mut name = format!("<|unused-{id}|>");
     while vocabulary.contains_key(&name) {
@@ -162,7 +158,7 @@ fn unused(id: u64, vocabulary: &Map<String, Value>) -> String {
     name
 }
 
-/// Whether the model itself knows an added token.
+/// Returns whether an added token is also in the model's vocabulary.
 pub(super) fn in_model(tokenizer: &tokenizers::Tokenizer, token: &str) -> bool {
     tokenizer.get_model().token_to_id(token).is_some()
 }

@@ -1,4 +1,4 @@
-//! What a tokenizer must be like, so that the ids of a stream are the ids of its pieces.
+//! The properties a tokenizer must have for the ids of a stream to be the ids of its pieces.
 
 use ahash::AHashMap;
 use tokenizers::normalizers::NormalizerWrapper;
@@ -8,7 +8,7 @@ use super::error::TokenizerError;
 use super::hazard::name;
 use crate::stream::Language;
 
-/// Checks all that could break the law for streams of this vocabulary.
+/// Checks everything that could make the ids of a stream differ from the ids of its pieces.
 pub fn check(
     tokenizer: &Tokenizer,
     vocabulary: &[&str],
@@ -34,7 +34,7 @@ fn added(tokenizer: &Tokenizer) -> Added {
         .collect()
 }
 
-/// Every token of the vocabulary is an added one.
+/// Checks that every token of the vocabulary is an added token.
 fn registered(
     tokenizer: &Tokenizer,
     vocabulary: &[&str],
@@ -59,7 +59,7 @@ fn registered(
     }
 }
 
-/// No id stands for two tokens. Where ids of the model are missing, `tokenizers` gives some out twice.
+/// Checks that no id stands for two tokens. `tokenizers` assigns ids twice if the model has unused ids.
 fn own_ids(tokenizer: &Tokenizer, vocabulary: &[&str]) -> Result<(), TokenizerError> {
     match vocabulary
         .iter()
@@ -70,7 +70,7 @@ fn own_ids(tokenizer: &Tokenizer, vocabulary: &[&str]) -> Result<(), TokenizerEr
     }
 }
 
-/// Whether a token's id is that of no other token, added or of the model.
+/// Returns whether no other token, added or of the model, has a token's id.
 pub(super) fn has_own_id(tokenizer: &Tokenizer, token: &str) -> bool {
     let Some(id) = tokenizer.token_to_id(token) else {
         return false;
@@ -82,7 +82,7 @@ pub(super) fn has_own_id(tokenizer: &Tokenizer, token: &str) -> bool {
     found.into_iter().flatten().all(|found| found == token)
 }
 
-/// A token of the vocabulary is found wherever it stands, and takes nothing else with it.
+/// Checks that a token of the vocabulary is found everywhere and includes no white space around it.
 fn options(token: &AddedToken) -> Result<(), TokenizerError> {
     let set = [
         (token.single_word, "single_word"),
@@ -98,8 +98,8 @@ fn options(token: &AddedToken) -> Result<(), TokenizerError> {
     }
 }
 
-/// A token that is found after normalization is found just the same: the normalizer changes no
-/// ASCII, and no other token comes before it.
+/// Checks that normalization does not hide tokens that are found after it: the normalizer does not change ASCII,
+/// and no other token is found first.
 fn normalized(
     tokenizer: &Tokenizer,
     vocabulary: &[&str],
@@ -129,7 +129,7 @@ fn normalized(
     Ok(())
 }
 
-/// The type of a normalizer that may change ASCII.
+/// Returns the type of a normalizer that may change ASCII.
 fn changes_ascii(normalizer: &NormalizerWrapper) -> Option<String> {
     use NormalizerWrapper::{NFC, NFD, NFKC, NFKD, Sequence};
     match normalizer {
@@ -139,7 +139,7 @@ fn changes_ascii(normalizer: &NormalizerWrapper) -> Option<String> {
     }
 }
 
-/// The same text always gives the same ids, and all of them.
+/// Checks that the same text always has the same ids, and that none are cut off or added.
 fn settings(tokenizer: &Tokenizer) -> Result<(), TokenizerError> {
     let sampled = match tokenizer.get_model() {
         ModelWrapper::BPE(model) if model.dropout.is_some_and(|dropout| dropout > 0.0) => {
@@ -160,11 +160,7 @@ fn settings(tokenizer: &Tokenizer) -> Result<(), TokenizerError> {
             "adds ids to records",
             "in Python: tokenizer.backend_tokenizer.no_padding()",
         ),
-        (
-            sampled,
-            "gives other ids each time",
-            "set it to null in the model",
-        ),
+        (sampled, "makes ids random", "set it to null in the model"),
     ];
     for (setting, consequence, remedy) in settings {
         if let Some(setting) = setting {
@@ -178,8 +174,8 @@ fn settings(tokenizer: &Tokenizer) -> Result<(), TokenizerError> {
     Ok(())
 }
 
-/// No other added token reaches into a token that frames a value. One that begins within is not
-/// found there, and the longer of two that begin in the same place is.
+/// Checks that no other added token overlaps a token that frames a value. One that begins inside such a token is
+/// not found there; of two that begin at the same place, the longer is found.
 fn apart(vocabulary: &[&str], added: &Added) -> Result<(), TokenizerError> {
     let framing: Vec<&str> = vocabulary
         .iter()

@@ -1,15 +1,15 @@
-//! The directory of a tokenizer, as `AutoTokenizer` reads it, with the vocabulary of streams added.
+//! Adds the vocabulary to the directory of a tokenizer, as `AutoTokenizer` reads it.
 //!
-//! `tokenizer.json` alone decides about ids, but `transformers` lets the files beside it override it.
-//! So they are all made anew from it.
+//! The ids come from `tokenizer.json`, but `transformers` lets the files beside it override them. So all these
+//! files are rewritten to agree with it.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::add::{Extended, NewToken, extend, in_model, invalid, of_vocabulary};
-use super::error::TokenizerError;
+use super::add::{Extended, NewToken, extend, in_model, of_vocabulary};
+use super::error::{TokenizerError, invalid};
 use super::hazard::Hazard;
 use crate::stream::vocabulary_of_both;
 
@@ -20,7 +20,7 @@ pub const CHATML: &str = include_str!("chatml.jinja");
 /// The token that ends a turn in ChatML.
 const IM_END: &str = "<|im_end|>";
 
-/// The token that fills up batches where the tokenizer has none.
+/// The token that fills up batches, for tokenizers without one.
 const PAD: &str = "<|pad|>";
 
 const TOKENIZER: &str = "tokenizer.json";
@@ -36,18 +36,18 @@ type TokenizerFiles = BTreeMap<String, Vec<u8>>;
 pub struct Directory {
     /// Its files, by their names.
     pub files: BTreeMap<String, Vec<u8>>,
-    /// How many tokens of the vocabulary were missing.
+    /// The number of tokens of the vocabulary that were missing.
     pub added: usize,
-    /// What will make training fail later.
+    /// Properties that will make training fail.
     pub hazards: Vec<Hazard>,
-    /// Whether it had no chat template, and got ChatML's.
+    /// Whether it had no chat template and got that of ChatML.
     pub new_template: bool,
-    /// Its pad token, if it had none.
+    /// Its new pad token, if it had none.
     pub new_pad: Option<String>,
 }
 
 impl Directory {
-    /// The files that make up a tokenizer. [`TEMPLATES`](Self::TEMPLATES) has more.
+    /// The files of a tokenizer, in addition to those in [`TEMPLATES`](Self::TEMPLATES).
     pub const NAMES: [&str; 12] = [
         CONFIG,
         ADDED,
@@ -63,13 +63,13 @@ impl Directory {
         TOKENIZER,
     ];
 
-    /// The directory in it that has more chat templates.
+    /// The subdirectory with more chat templates.
     pub const TEMPLATES: &str = "additional_chat_templates";
 }
 
-/// Adds the tokens that a tokenizer lacks to the files of its directory, so that `AutoTokenizer` gives
-/// the ids that `tokenizer.json` gives. A tokenizer without a chat template gets [`CHATML`] and its
-/// end token; one without a pad token gets one.
+/// Adds the tokens that a tokenizer lacks to the files of its directory, so that `AutoTokenizer` returns the ids
+/// of `tokenizer.json`. A tokenizer without a chat template gets [`CHATML`] and its end token; one without a pad
+/// token gets one.
 ///
 /// # Errors
 /// There is no `tokenizer.json`, or a file is damaged.
@@ -102,7 +102,7 @@ pub fn add_to_directory(
         config.insert("pad_token".to_owned(), json!(pad));
     }
 
-    // What the configuration names and the tokenizer lacks, `transformers` would add by itself.
+    // `transformers` would add the tokens that the configuration names and the tokenizer lacks.
     let mut tokens = of_vocabulary(vocabulary);
     for name in named(&config) {
         if !known.has(name) && !vocabulary.contains(&name) {
@@ -160,8 +160,8 @@ impl Known {
         self.added_tokens.iter().any(|known| known.content == token)
     }
 
-    /// A token that was meant to be the pad token, such as `<pad>` or `<|finetune_right_pad_id|>`. The
-    /// streams' `<|LineInfo-pad|>` was not.
+    /// Returns a token that was meant as the pad token, such as `<pad>` or `<|finetune_right_pad_id|>`, but not the
+    /// streams' `<|LineInfo-pad|>`.
     fn pad(&self) -> Option<&str> {
         let is_own = |token: &&KnownToken| vocabulary_of_both().all(|own| own != token.content);
         let is_pad = |token: &&KnownToken| {
@@ -176,8 +176,8 @@ impl Known {
     }
 }
 
-/// Takes over the tokens that `special_tokens_map.json` names. Where the configuration lists all added
-/// tokens, `transformers` reads none of them.
+/// Copies the tokens that `special_tokens_map.json` names into the configuration. `transformers` ignores that file
+/// if the configuration lists all added tokens.
 fn take_named(config: &mut Map<String, Value>, special: &Map<String, Value>) {
     let lists_tokens = config.contains_key("added_tokens_decoder");
     for (key, value) in special {
@@ -193,12 +193,12 @@ fn take_named(config: &mut Map<String, Value>, special: &Map<String, Value>) {
     }
 }
 
-/// The text of a token that a configuration names.
+/// Returns the text of a token that a configuration names.
 fn content(token: &Value) -> Option<&str> {
     token.as_str().or_else(|| token.get("content")?.as_str())
 }
 
-/// All tokens that a configuration names, such as its `bos_token`.
+/// Returns all tokens that a configuration names, such as its `bos_token`.
 fn named(config: &Map<String, Value>) -> Vec<&str> {
     let mut named = Vec::new();
     for (key, value) in config {
@@ -218,16 +218,15 @@ fn named(config: &Map<String, Value>) -> Vec<&str> {
     named
 }
 
-/// Makes the configuration say what `tokenizer.json` says.
+/// Makes the configuration agree with `tokenizer.json`.
 fn configure(config: &mut Map<String, Value>, extended: &Extended) {
-    // Other classes build a tokenizer of their own from the vocabulary, and leave out the rest of
-    // `tokenizer.json`.
+    // Other classes build a tokenizer from the vocabulary and ignore the rest of `tokenizer.json`.
     for other in ["auto_map", "fast_tokenizer_files", "split_special_tokens"] {
         config.shift_remove(other);
     }
     let mut set = |key: &str, value| drop(config.insert(key.to_owned(), value));
     set("tokenizer_class", json!("PreTrainedTokenizerFast"));
-    // It would take the space out of ` ,` in answers.
+    // It would remove the space of ` ,` in answers.
     set("clean_up_tokenization_spaces", json!(false));
     // `transformers` 4 sets this option of the pre-tokenizer.
     if let Some(prefix) = &extended.prefix_space {
@@ -243,7 +242,7 @@ fn configure(config: &mut Map<String, Value>, extended: &Extended) {
     set("added_tokens_decoder", tokens.collect());
 }
 
-/// The ids of the added tokens that the model itself does not know.
+/// Returns the ids of the added tokens that are not in the model's vocabulary.
 fn ids(extended: &Extended) -> Map<String, Value> {
     let tokens = extended.tokens.iter().filter_map(|token| {
         let content = token["content"].as_str()?;
@@ -260,10 +259,7 @@ fn object(
         return Ok(None);
     };
     let object = serde_json::from_slice(file);
-    let object = object.map_err(|error| TokenizerError::Beside {
-        name: name.to_owned(),
-        reason: error.to_string(),
-    });
+    let object = object.map_err(|_| TokenizerError::Beside(name.to_owned()));
     object.map(Some)
 }
 

@@ -1,5 +1,6 @@
 //! Why a tokenizer cannot be used.
 
+use serde_json::error::Category;
 use thiserror::Error;
 
 use super::special::is_special;
@@ -12,15 +13,10 @@ pub enum TokenizerError {
     /// The bytes are not a `tokenizer.json` that the `tokenizers` crate reads.
     #[error("not a tokenizer.json: {0}")]
     Invalid(String),
-    /// A file beside it is damaged.
-    #[error("{name} is not a JSON object: {reason}")]
-    Beside {
-        /// The name of the file.
-        name: String,
-        /// What is wrong.
-        reason: String,
-    },
-    /// There is no memory for the ids of a text.
+    /// The file of this name beside it is damaged.
+    #[error("{0} is not a JSON object; correct or remove it")]
+    Beside(String),
+    /// There is not enough memory for the ids of a text.
     #[error("out of memory")]
     OutOfMemory,
     /// Tokens of the vocabulary are missing.
@@ -31,9 +27,9 @@ pub enum TokenizerError {
         /// The stream that needs them.
         language: Language,
     },
-    /// A token of the vocabulary is known to the model only, so a text is split before it is found.
+    /// A token is only in the model's vocabulary, so texts may be split inside it.
     #[error(
-        "{token} is in the model's vocabulary, but not an added token: \
+        "{token} is in the model's vocabulary, but not an added token; \
          luadec-tok vocab{} --add-to registers it",
         stream_option(*.language)
     )]
@@ -45,23 +41,25 @@ pub enum TokenizerError {
     },
     /// Another token has the id of this one.
     #[error(
-        "another token has the id of {0}, as `tokenizers` counts past ids that the model does not \
-         use: start again from the base tokenizer with luadec-tok vocab --add-to"
+        "another token has the id of {0}, because the model has unused ids; add the tokens again, to the \
+         base tokenizer, with luadec-tok vocab --add-to"
     )]
     SharedId(String),
-    /// A token of the vocabulary has an option that changes what it is found in or what it takes.
-    #[error("{token} is set to `{option}`: the ids of a stream would not be those of its tokens")]
+    /// An option of a token changes where it is found or what it includes.
+    #[error(
+        "{token} has the option `{option}`, so the ids of a stream would not be those of its tokens; \
+         luadec-tok vocab --add-to clears it"
+    )]
     Option {
         /// The token.
         token: String,
         /// The option as `tokenizer.json` calls it.
         option: &'static str,
     },
-    /// A token of the vocabulary is found only after a normalizer that may change it or its
-    /// neighbors.
+    /// A token is found only after a normalizer that may change it or its neighbors.
     #[error(
-        "{token} is set to `normalized`, and the normalizer {normalizer} may change what stands \
-         around it: register it with normalized=False"
+        "{token} has the option `normalized`, and the normalizer {normalizer} may change the text around it; \
+         register it with normalized=False"
     )]
     Normalized {
         /// The token.
@@ -69,34 +67,34 @@ pub enum TokenizerError {
         /// The normalizer's type.
         normalizer: String,
     },
-    /// A setting of the whole tokenizer breaks the law.
+    /// A setting of the tokenizer makes the ids of a stream differ from those of its pieces.
     #[error("`{setting}` is set, which {consequence}; {remedy}")]
     Setting {
         /// The setting as `tokenizer.json` calls it.
         setting: &'static str,
-        /// What comes of it.
+        /// Its effect.
         consequence: &'static str,
-        /// How it is taken out.
+        /// How to remove it.
         remedy: &'static str,
     },
-    /// An added token of the tokenizer's own would be found across the end of a stream's token.
+    /// An added token of the tokenizer would be found across the end of a token of the stream.
     #[error(
-        "the added token {added:?} overlaps with {token}: streams would not be cut at their tokens"
+        "the added token {added:?} overlaps with {token}, so streams would not be split at their tokens; remove it"
     )]
     Overlap {
-        /// The tokenizer's own token.
+        /// The added token of the tokenizer.
         added: String,
         /// The token of the vocabulary.
         token: String,
     },
-    /// Tokens of a version's streams are missing, while those of Lua 5.3 are there.
+    /// The tokenizer has the tokens of streams of Lua 5.3, but not those of this version.
     #[error(
-        "the tokenizer lacks tokens of the streams of {}: luadec-tok vocab --stream terse --add-to adds \
-         them, luadec-tok vocab --stream terse --lua {} lists them",
+        "the tokenizer lacks tokens of streams of {}; luadec-tok vocab --stream terse --add-to adds them, \
+         luadec-tok vocab --stream terse --lua {} prints them",
         .0.name(), .0
     )]
     OtherVersion(Version),
-    /// There is no such token.
+    /// The tokenizer has no such token.
     #[error("the tokenizer has no token {0:?}")]
     NoToken(String),
     /// The model cannot encode a text.
@@ -104,15 +102,34 @@ pub enum TokenizerError {
     Encode {
         /// The start of the text.
         text: String,
-        /// What the `tokenizers` crate says.
+        /// The message of the `tokenizers` crate.
         reason: String,
     },
 }
 
-/// Names the first of the missing tokens, and the Python that adds them.
+/// Describes why `serde_json` or the `tokenizers` crate does not read a file.
+pub(super) fn invalid(error: impl Into<tokenizers::Error>) -> TokenizerError {
+    let error = error.into();
+    let json = error.downcast_ref::<serde_json::Error>();
+    TokenizerError::Invalid(match json.map(|json| (json.classify(), json)) {
+        Some((Category::Eof, _)) => "the JSON ends early".to_owned(),
+        Some((Category::Syntax, json)) => format!(
+            "syntax error in line {}, column {}",
+            json.line(),
+            json.column()
+        ),
+        _ => format!("the `tokenizers` crate does not read it ({error})"),
+    })
+}
+
+/// Names the first missing tokens and the Python code that adds them.
 fn missing(tokens: &[String], language: Language) -> String {
     const NAMED: usize = 8;
     let stream = stream_option(language);
+    let name = match language {
+        Language::Full => "full",
+        Language::Terse => "terse",
+    };
     let named = tokens.iter().take(NAMED);
     let python = match tokens.len() {
         0..=NAMED => {
@@ -137,12 +154,12 @@ fn missing(tokens: &[String], language: Language) -> String {
         more => format!(" and {more} more"),
     };
     format!(
-        "tokens of the stream are missing: {}{more}; luadec-tok vocab{stream} --add-to adds them, or in Python {python}",
+        "lacks tokens of the {name} stream: {}{more}; luadec-tok vocab{stream} --add-to adds them, or in Python {python}",
         names.join(" "),
     )
 }
 
-/// The option of `luadec-tok vocab` that names the tokens of a stream.
+/// Returns the option of `luadec-tok vocab` that selects the tokens of a stream.
 fn stream_option(language: Language) -> &'static str {
     match language {
         Language::Full => "",

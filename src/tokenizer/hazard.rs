@@ -1,33 +1,33 @@
-//! What about a tokenizer makes training fail later.
+//! Properties of a tokenizer that make training fail.
 
 use std::fmt;
 
 use tokenizers::normalizers::NormalizerWrapper;
 use tokenizers::{NormalizedString, Normalizer, Tokenizer};
 
-/// A property of a tokenizer that makes training fail later.
+/// A property of a tokenizer that makes training fail.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Hazard {
     /// There is no decoder.
     NoDecoder,
-    /// So many of the bytes `\x00` to `\xFF` are special tokens.
+    /// This many of the bytes `\x00` to `\xFF` are special tokens.
     SpecialBytes(usize),
     /// The post-processor adds tokens to every text.
     PostProcessor(String),
-    /// The model had no tokens for so many ids, the first of them this.
+    /// The model had unused ids.
     Gaps {
         /// The first of them.
         first: u32,
-        /// How many they are.
+        /// Their number.
         count: usize,
     },
-    /// The normalizer changes texts for good.
+    /// The normalizer changes texts permanently.
     Normalizer {
         /// Its type.
         name: String,
         /// A text.
         text: String,
-        /// What it makes of the text.
+        /// The text after normalization.
         normalized: String,
     },
 }
@@ -37,22 +37,22 @@ impl fmt::Display for Hazard {
         match self {
             Hazard::NoDecoder => f.write_str(
                 "its decoder is null, so decoded text has spaces inside names and no answer compiles; \
-                 set the decoder that fits its pre_tokenizer, as ByteLevel fits ByteLevel",
+                 set the decoder that fits its pre_tokenizer, such as ByteLevel for ByteLevel",
             ),
             Hazard::SpecialBytes(count) => write!(
                 f,
-                "{count} of the bytes \\x00 to \\xFF are special tokens, which decoding with \
-                 skip_special_tokens, vLLM's default, drops from answers; decode without it"
+                "{count} of the bytes \\x00 to \\xFF are special tokens, which skip_special_tokens, vLLM's \
+                 default, removes from answers; decode without it"
             ),
             Hazard::PostProcessor(tokens) => write!(
                 f,
-                "its post-processor adds {tokens} to every text, and --ids does not; encode prompts \
+                "its post-processor adds {tokens} to every text, but --ids does not; encode prompts \
                  with add_special_tokens=False"
             ),
             Hazard::Gaps { first, count } => write!(
                 f,
-                "{count} ids, the first of them {first}, had no token, and tokenizers would give them \
-                 to tokens twice; they are <|unused-{first}|> and so on now"
+                "{count} ids, from {first} on, had no token, and tokenizers would assign some ids twice; now they \
+                 are <|unused-{first}|> and so on"
             ),
             Hazard::Normalizer {
                 name,
@@ -60,14 +60,14 @@ impl fmt::Display for Hazard {
                 normalized,
             } => write!(
                 f,
-                "its normalizer {name} changes text for good, {text:?} to {normalized:?}: answers with \
-                 such text would teach another program, and dataset drops them"
+                "its normalizer {name} changes text, such as {text:?} to {normalized:?}; dataset drops records \
+                 with such text, which would teach another program"
             ),
         }
     }
 }
 
-/// The hazards of a tokenizer, except for gaps in its ids.
+/// Returns the hazards of a tokenizer, except for unused ids.
 pub(super) fn hazards(tokenizer: &Tokenizer) -> Vec<Hazard> {
     let mut hazards = Vec::new();
     if tokenizer.get_decoder().is_none() {
@@ -92,11 +92,11 @@ pub(super) fn hazards(tokenizer: &Tokenizer) -> Vec<Hazard> {
     hazards
 }
 
-/// Texts that normalizers change: case, blanks at the ends, accents, and what Unicode or
-/// SentencePiece holds to be the same.
+/// Texts that normalizers change: case, spaces at the ends, accents, and characters that Unicode or SentencePiece
+/// consider the same.
 const TEXTS: [&str; 7] = ["e\u{301}", "é", "ﬁ", "A", " a ", "``", "\u{3000}"];
 
-/// What a normalizer changes for good. `▁` for a space, and one before the text, are undone by decoders.
+/// Returns a permanent change by a normalizer. Decoders undo `▁` for a space, and a space before the text.
 fn loss(normalizer: &NormalizerWrapper) -> Option<Hazard> {
     if let NormalizerWrapper::Sequence(all) = normalizer {
         return all.as_ref().iter().find_map(loss);
@@ -114,7 +114,7 @@ fn loss(normalizer: &NormalizerWrapper) -> Option<Hazard> {
     })
 }
 
-/// The type of a normalizer, as `tokenizer.json` says it.
+/// Returns the type of a normalizer as in `tokenizer.json`.
 pub(super) fn name(normalizer: &NormalizerWrapper) -> String {
     let json = serde_json::to_value(normalizer).unwrap_or_default();
     json["type"].as_str().unwrap_or("of its own").to_owned()

@@ -1,4 +1,4 @@
-//! The sink that turns what the emitter says into ids.
+//! The sink that turns a stream into ids.
 
 use std::io;
 use std::sync::Arc;
@@ -10,15 +10,15 @@ use super::round_trip::LostText;
 use crate::chunk::Chunk;
 use crate::stream::{Numbered, Sink, TokenWriter};
 
-/// How many ids are collected before they are handed on.
+/// The number of ids that are collected before they are passed on.
 const CAPACITY: usize = 16 << 10;
 
-/// What takes ids, in pieces.
+/// Takes ids in pieces.
 pub trait TakeIds {
     /// Takes the next ids.
     ///
     /// # Errors
-    /// They could not be written.
+    /// The ids cannot be written.
     fn take(&mut self, ids: &[u32]) -> io::Result<()>;
 }
 
@@ -30,8 +30,8 @@ impl TakeIds for Vec<u32> {
     }
 }
 
-/// The stream as ids. They are those that the tokenizer gives for the stream's text, without the
-/// tokens that it may add around a text.
+/// A sink for streams that turns them into ids: those of the stream's text in the tokenizer, without the tokens
+/// that it may add around a text.
 pub struct Ids<O> {
     tokenizer: Arc<Tokenizer>,
     memo: Memo,
@@ -40,8 +40,8 @@ pub struct Ids<O> {
 }
 
 impl<O: TakeIds> Ids<O> {
-    /// A sink that hands ids to `out`, and remembers those of values in so many bytes, and 16 MiB
-    /// more.
+    /// Creates a sink that passes ids to `out`. It remembers those of values in `memory` bytes and another
+    /// 16 MiB.
     pub fn new(tokenizer: Arc<Tokenizer>, out: O, memory: usize) -> Self {
         Ids {
             memo: Memo::new(Arc::clone(&tokenizer), memory),
@@ -51,69 +51,68 @@ impl<O: TakeIds> Ids<O> {
         }
     }
 
-    /// The sink, which decodes the ids of values again if it `checks` them.
+    /// Returns the sink with this setting: whether it checks that the ids of values decode to the values.
     #[must_use]
     pub fn checking_texts(mut self, checks: bool) -> Self {
         self.memo.checks = checks;
         self
     }
 
-    /// Takes the stream of a chunk, in the tokenizer's language. The last ids are handed on by
-    /// [`flush`](Self::flush).
+    /// Emits the stream of a chunk in the tokenizer's language. [`flush`](Self::flush) passes on the last ids.
     ///
     /// # Errors
-    /// Those of what takes the ids; and the tokenizer has no ids for a value.
+    /// `out` fails, or the tokenizer cannot encode a value.
     pub fn emit(&mut self, chunk: &Chunk) -> io::Result<()> {
         let version = self.tokenizer.check(chunk.version);
         version.map_err(io::Error::other)?;
         self.tokenizer.language().say(chunk, self)
     }
 
-    /// Hands on all ids so far.
+    /// Passes on all ids so far.
     ///
     /// # Errors
-    /// Those of what takes the ids.
+    /// `out` fails.
     pub fn flush(&mut self) -> io::Result<()> {
         let taken = self.out.take(&self.ids);
         self.ids.clear();
         taken
     }
 
-    /// Hands on all ids and gives back what took them.
+    /// Passes on all ids and returns `out`.
     ///
     /// # Errors
-    /// Those of what takes the ids.
+    /// `out` fails.
     pub fn finish(mut self) -> io::Result<O> {
         self.flush()?;
         Ok(self.out)
     }
 
-    /// What takes the ids.
+    /// Returns `out`.
     pub fn get_mut(&mut self) -> &mut O {
         &mut self.out
     }
 
-    /// The first control token of the tokenizer's own that a value held since this was last asked.
+    /// Returns the first control token of the tokenizer that a value contained since the last call.
     pub fn take_control(&mut self) -> Option<String> {
         self.memo.control.take()
     }
 
-    /// The first value whose ids decode to another since this was last asked.
+    /// Returns the first value since the last call whose ids decode to another text.
     pub fn take_lost(&mut self) -> Option<LostText> {
         self.memo.lost.take()
     }
 
-    /// After each value and element: hands on what there is enough of, and tells of what has no ids.
+    /// Called after each value and element: passes on ids if there are enough, and reports a value without ids.
     #[inline(always)]
     fn said(&mut self) -> io::Result<()> {
         if self.ids.len() >= CAPACITY || self.memo.failed.is_some() {
-            return self.hand_on();
+            return self.pass_on();
         }
         Ok(())
     }
 
     #[cold]
-    fn hand_on(&mut self) -> io::Result<()> {
+    fn pass_on(&mut self) -> io::Result<()> {
         match self.memo.failed.take() {
             Some(TokenizerError::OutOfMemory) => Err(io::ErrorKind::OutOfMemory.into()),
             Some(error) => Err(io::Error::other(error)),
@@ -144,7 +143,7 @@ impl<O: TakeIds> Sink for Ids<O> {
     }
 }
 
-/// What takes the ids of one element.
+/// Takes the tokens of one element.
 pub(crate) struct ElementIds<'a> {
     fragments: &'a [IdRow],
     memo: &'a mut Memo,
@@ -169,7 +168,7 @@ impl TokenWriter for ElementIds<'_> {
 
     #[inline]
     fn word(&mut self, word: &'static str) {
-        // The quotes of a constant are encoded with it: they may be one token with its text.
+        // Quotes are encoded with their constant: they may be one token with its text.
         if word != "\"" {
             self.memo.text(word.as_bytes(), false, self.ids);
         }

@@ -1,4 +1,4 @@
-//! A `tokenizer.json`, loaded and checked, with the ids of every fragment.
+//! Loads and checks a `tokenizer.json`, and prepares the ids of every fragment of streams.
 
 use std::collections::BTreeSet;
 use std::hint::black_box;
@@ -6,15 +6,15 @@ use std::hint::black_box;
 use ahash::{AHashMap, AHashSet};
 
 use super::check;
-use super::error::TokenizerError;
+use super::error::{TokenizerError, invalid};
 use super::special::Controls;
 use crate::chunk::Version;
 use crate::stream::Language;
 
-/// At most seven ids, and how many they are: what is copied as a whole.
+/// At most seven ids, and their number in the last place. A row is copied as a whole.
 pub(super) type IdRow = [u32; 8];
 
-/// A row of ids, where there are no more than it has room for.
+/// Returns ids as a row, unless there are too many.
 pub(super) fn row(ids: &[u32]) -> Option<IdRow> {
     let mut row = IdRow::default();
     row[..7].get_mut(..ids.len())?.copy_from_slice(ids);
@@ -22,45 +22,43 @@ pub(super) fn row(ids: &[u32]) -> Option<IdRow> {
     Some(row)
 }
 
-/// A tokenizer that knows the whole vocabulary of the streams of Lua 5.3, and perhaps of others.
+/// A tokenizer that has all tokens of the streams of Lua 5.3, and perhaps of other versions.
 pub struct Tokenizer {
     pub(super) encoder: tokenizers::Tokenizer,
     language: Language,
-    /// The versions whose streams it knows all tokens of.
+    /// The versions for whose streams it has all tokens.
     versions: Vec<Version>,
     /// The ids of the fragments, by their numbers.
     pub(super) fragments: Vec<IdRow>,
     pub(super) controls: Controls,
-    /// Which ids are those of added tokens.
+    /// The ids of added tokens.
     added: AHashSet<u32>,
     first: u32,
     last: u32,
 }
 
-/// Tokens that a value is put between to be encoded: what stands at the start of a text is special
-/// to some tokenizers.
+/// Tokens around a value while it is encoded, because some tokenizers treat the start of a text specially.
 pub(super) const FIRST: &str = "<|Proto|>";
 pub(super) const LAST: &str = "<|/Proto|>";
 
-/// From this length on, in bytes, there is a look at the memory before a text is encoded.
+/// The length in bytes from which on the memory is checked before a text is encoded.
 const LONG: usize = 64 << 10;
 
-/// The memory that a byte of text takes while it is encoded, in bytes; 175 were measured.
+/// The memory per byte of text while it is encoded, in bytes; 175 were measured.
 const COST: usize = 180;
 
 impl Tokenizer {
-    /// Reads the bytes of a `tokenizer.json` for streams in a language.
+    /// Loads a `tokenizer.json` for streams in a language.
     ///
     /// # Errors
-    /// It is none; a token of the vocabulary is missing; or an option of it would make the ids of a
-    /// stream differ from the ids of its tokens and values.
+    /// The bytes are not a `tokenizer.json`, a token of the vocabulary is missing, or an option would make the
+    /// ids of a stream differ from the ids of its tokens and values.
     pub fn from_bytes(json: &[u8], language: Language) -> Result<Tokenizer, TokenizerError> {
-        let encoder = tokenizers::Tokenizer::from_bytes(json)
-            .map_err(|error| TokenizerError::Invalid(error.to_string()))?;
+        let encoder = tokenizers::Tokenizer::from_bytes(json).map_err(invalid)?;
         Tokenizer::new(encoder, language)
     }
 
-    /// Takes a tokenizer as it was built.
+    /// Uses a tokenizer that is already loaded.
     ///
     /// # Errors
     /// As for [`from_bytes`](Self::from_bytes).
@@ -86,7 +84,7 @@ impl Tokenizer {
                 .map(|token| tokens.get(str::from_utf8(token).expect("tokens are ASCII")))
                 .map(Option::<&u32>::copied)
                 .collect();
-            // Those of another version's streams, which are refused, have none.
+            // Fragments of versions that are refused have no ids.
             let ids = ids.unwrap_or_default();
             fragments.push(row(&ids).expect("a fragment has few tokens"));
         });
@@ -102,10 +100,10 @@ impl Tokenizer {
         })
     }
 
-    /// Whether the tokenizer knows the tokens of a version's streams.
+    /// Checks that the tokenizer has all tokens of a version's streams.
     ///
     /// # Errors
-    /// It does not. A tokenizer need only know those of Lua 5.3.
+    /// It lacks some. Only those of Lua 5.3 are required.
     pub fn check(&self, version: Version) -> Result<(), TokenizerError> {
         match self.versions.contains(&version) {
             true => Ok(()),
@@ -113,38 +111,38 @@ impl Tokenizer {
         }
     }
 
-    /// The language of the streams that it is for.
+    /// Returns the language of the streams that it was loaded for.
     pub fn language(&self) -> Language {
         self.language
     }
 
-    /// The number of ids there are: one more than the highest.
+    /// Returns the number of ids: one more than the highest.
     pub fn ids(&self) -> u32 {
         let highest = self.encoder.get_vocab(true).into_values().max();
         highest.map_or(0, |id| id + 1)
     }
 
-    /// The id of a token.
+    /// Returns the id of a token.
     ///
     /// # Errors
-    /// There is none.
+    /// The tokenizer has no such token.
     pub fn id(&self, token: &str) -> Result<u32, TokenizerError> {
         self.encoder
             .token_to_id(token)
             .ok_or_else(|| TokenizerError::NoToken(token.to_owned()))
     }
 
-    /// The ids of a text that stands by itself.
+    /// Returns the ids of a whole text.
     ///
     /// # Errors
     /// The model cannot encode it.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
         if text.len() >= LONG {
-            // The library cannot say that there is no memory.
-            let mut room = Vec::<u8>::new();
-            let reserved = room.try_reserve_exact(COST * text.len());
+            // The library would abort without enough memory.
+            let mut probe = Vec::<u8>::new();
+            let reserved = probe.try_reserve_exact(COST * text.len());
             reserved.map_err(|_| TokenizerError::OutOfMemory)?;
-            black_box(room);
+            black_box(probe);
         }
         let encoding = self.encoder.encode_fast(text, false);
         let encoding = encoding.map_err(|error| TokenizerError::Encode {
@@ -154,7 +152,7 @@ impl Tokenizer {
         Ok(encoding.get_ids().to_vec())
     }
 
-    /// The ids of a text that stands between two tokens of the vocabulary.
+    /// Returns the ids of a text between two tokens of the vocabulary.
     ///
     /// # Errors
     /// The model cannot encode it.
@@ -171,12 +169,14 @@ impl Tokenizer {
             }
             _ => Err(TokenizerError::Encode {
                 text: shortened(text),
-                reason: format!("it takes {FIRST} before it or {LAST} after it for text"),
+                reason: format!(
+                    "its pre-tokenizer joins it with {FIRST} before or {LAST} after it"
+                ),
             }),
         }
     }
 
-    /// The ids of a text that stands at the start, before a token of the vocabulary.
+    /// Returns the ids of a text at the start, before a token of the vocabulary.
     ///
     /// # Errors
     /// The model cannot encode it.
@@ -186,23 +186,23 @@ impl Tokenizer {
         Ok(ids)
     }
 
-    /// Whether an id is that of an added token, which is found before the text is split.
+    /// Returns whether an id belongs to an added token, which is found before the text is split.
     pub(super) fn is_added(&self, id: u32) -> bool {
         self.added.contains(&id)
     }
 
-    /// The ids of the tokens that a value is put between.
+    /// Returns the ids of the tokens around a value while it is encoded.
     pub(super) fn around(&self) -> (u32, u32) {
         (self.first, self.last)
     }
 
-    /// The control token of the tokenizer's own that is among the ids of a text, if one is.
+    /// Returns a control token of the tokenizer that the text spells and whose id is among its ids.
     pub fn control<'a>(&'a self, ids: &[u32], text: &str) -> Option<&'a str> {
         self.controls.find(ids, text)
     }
 }
 
-/// The versions whose streams a tokenizer is for: Lua 5.3, and those of which it has every token.
+/// Returns the versions for whose streams a tokenizer can be used: Lua 5.3, and those for which it has all tokens.
 fn versions(encoder: &tokenizers::Tokenizer, language: Language) -> Vec<Version> {
     let has = |token: &str| encoder.token_to_id(token).is_some();
     let versions = Version::ALL.into_iter().filter(|version| {

@@ -1,4 +1,4 @@
-//! The ids of values, remembered.
+//! Remembers the ids of values.
 
 use std::sync::Arc;
 
@@ -9,33 +9,33 @@ use super::load::{IdRow, Tokenizer, row};
 use super::round_trip::LostText;
 use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, escape};
 
-/// The integers that have a row of their own: of those below this, and their negatives.
+/// Integers below this, and their negatives, have a row of their own.
 const FLAT: i64 = 1 << 18;
 
-/// The longest text that is remembered, in bytes.
+/// The length in bytes up to which a text is remembered.
 const LONGEST: usize = 256;
 
 /// The ids of the values met so far, in bounded memory.
 pub(super) struct Memo {
     pub tokenizer: Arc<Tokenizer>,
-    /// By the integer plus [`FLAT`]. A row is empty until its integer is met.
+    /// The rows of integers, by the integer plus [`FLAT`]. A row is empty until its integer occurs.
     flat: Vec<IdRow>,
     integers: AHashMap<i64, Span>,
     floats: AHashMap<u64, Span>,
     /// Names, and constants with their quotes.
     texts: [AHashMap<Box<[u8]>, Span>; 2],
-    /// The ids that spans are of.
+    /// The ids that spans refer to.
     ids: Vec<u32>,
-    /// About how much memory is taken, but for the flat part, and the most that may be, in bytes.
+    /// The approximate memory without the flat part, and its limit, in bytes.
     size: usize,
     most: usize,
-    /// The first control token that a value held.
+    /// The first control token that a value contained.
     pub control: Option<String>,
-    /// Whether values are decoded again.
+    /// Whether values are decoded again and compared.
     pub checks: bool,
-    /// The first value that came back as another.
+    /// The first value whose ids decode to another text.
     pub lost: Option<LostText>,
-    /// The first value that has no ids.
+    /// The error of the first value that cannot be encoded.
     pub failed: Option<TokenizerError>,
 }
 
@@ -112,7 +112,7 @@ impl Memo {
         }
     }
 
-    /// The text of a string; of a constant, with its quotes, if it is `quoted`.
+    /// Appends the ids of a string, with quotes if it is a constant.
     #[inline]
     pub fn text(&mut self, text: &[u8], quoted: bool, out: &mut Vec<u32>) {
         match self.texts[usize::from(quoted)].get(text) {
@@ -124,13 +124,13 @@ impl Memo {
     #[cold]
     fn new_text(&mut self, text: &[u8], quoted: bool, out: &mut Vec<u32>) {
         let quote = if quoted { "\"" } else { "" };
-        let room = text.len() * ESCAPE_MAX + ESCAPE_SLACK;
+        let capacity = text.len() * ESCAPE_MAX + ESCAPE_SLACK;
         let mut escaped = Vec::new();
-        if escaped.try_reserve_exact(2 * room).is_err() {
+        if escaped.try_reserve_exact(2 * capacity).is_err() {
             self.failed.get_or_insert(TokenizerError::OutOfMemory);
             return;
         }
-        escaped.resize(room, 0);
+        escaped.resize(capacity, 0);
         let length = escape(text, quoted, &mut escaped);
         let escaped = str::from_utf8(&escaped[..length]).expect("a stream is ASCII");
         let start = out.len();
@@ -140,8 +140,8 @@ impl Memo {
         }
     }
 
-    /// Appends the ids of a value. `false` if they are not to be remembered: there are none, one is a
-    /// control token, or they decode to another value. That must be told each time.
+    /// Appends the ids of a value. Returns `false` if they must not be remembered because the value has to be
+    /// reported each time: it cannot be encoded, contains a control token, or decodes to another text.
     fn encode(&mut self, text: &str, out: &mut Vec<u32>) -> bool {
         let ids = match self.tokenizer.encode_between(text) {
             Ok(ids) => ids,
@@ -169,7 +169,7 @@ impl Memo {
         out.extend_from_slice(&self.ids[span.start as usize..span.end as usize]);
     }
 
-    /// Keeps ids, whose key takes so many bytes. When there are too many, all is forgotten.
+    /// Remembers ids under a key of this length. Forgets everything when the memory is used up.
     fn remember(&mut self, ids: &[u32], key: usize) -> Span {
         const ENTRY: usize = 64;
         self.size += ENTRY + key + size_of_val(ids);
@@ -189,7 +189,7 @@ impl Memo {
     }
 }
 
-/// Appends the ids of a row. It is copied whole, which is faster than copying just its length.
+/// Appends the ids of a row. Copying the whole row and truncating is faster than copying a variable length.
 #[inline(always)]
 pub(super) fn push(row: &IdRow, out: &mut Vec<u32>) {
     let end = out.len() + row[7] as usize;

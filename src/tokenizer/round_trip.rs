@@ -1,27 +1,27 @@
-//! Whether ids decode to the text that they were made of.
+//! Checks that ids decode to the text that they encode.
 
 use thiserror::Error;
 
 use super::load::Tokenizer;
 
-/// The ids of a text decode to another one.
+/// The error for a text whose ids decode to another text.
 #[derive(Clone, Debug, Error, PartialEq)]
-#[error("{text:?} comes back as {decoded:?}")]
+#[error("{text:?} becomes {decoded:?}")]
 pub struct LostText {
     /// The text from the first difference on, cut short.
     pub text: String,
-    /// What comes back instead.
+    /// The decoded text from there on.
     pub decoded: String,
 }
 
-/// Lua that any tokenizer should give back: letters, spaces, digits and brackets.
+/// Lua that any tokenizer should decode correctly: letters, spaces, digits and brackets.
 const PROBE: &str = "local function name() return 1 end";
 
 impl Tokenizer {
-    /// Whether text comes back at all.
+    /// Checks that the tokenizer decodes plain Lua.
     ///
     /// # Errors
-    /// Plain Lua does not.
+    /// It decodes the ids to another text.
     pub fn check_decoding(&self) -> Result<(), LostText> {
         match self.encode_between(PROBE) {
             Ok(ids) => self.check_text(&ids, PROBE),
@@ -29,11 +29,11 @@ impl Tokenizer {
         }
     }
 
-    /// Decodes the ids of a text that stands between two tokens of the vocabulary. A space that the
-    /// tokenizer puts before text after an added token makes no difference.
+    /// Decodes the ids of a text between two tokens of the vocabulary and compares the result. A space that the
+    /// tokenizer adds to text after an added token is ignored.
     ///
     /// # Errors
-    /// They decode to another text.
+    /// The ids decode to another text.
     pub fn check_text(&self, ids: &[u32], text: &str) -> Result<(), LostText> {
         let mut rest = text;
         for part in ids.chunk_by(|a, b| !self.is_added(*a) && !self.is_added(*b)) {
@@ -54,7 +54,7 @@ impl Tokenizer {
     fn decode_between(&self, ids: &[u32]) -> String {
         let (first, last) = self.around();
         let all = [&[first], ids, &[last]].concat();
-        // A decoder that fails gives nothing back.
+        // A decoder that fails decodes to nothing.
         let decoded = self.encoder.decode(&all, false).unwrap_or_default();
         let text = decoded.strip_prefix(super::load::FIRST).unwrap_or(&decoded);
         text.strip_suffix(super::load::LAST)
@@ -63,7 +63,7 @@ impl Tokenizer {
     }
 }
 
-/// Both texts from their first difference on, up to the next token.
+/// Returns both texts from their first difference up to the next token.
 fn lost(text: &str, decoded: &str) -> LostText {
     const SHOWN: usize = 10;
     let decoded = match text.starts_with(' ') {

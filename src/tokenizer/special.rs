@@ -1,22 +1,22 @@
-//! Special tokens: those of the vocabulary, and the control tokens of the tokenizer's own.
+//! Special tokens: those of the vocabulary, and the control tokens that a tokenizer already has.
 
 use ahash::{AHashMap, AHashSet};
 
 use crate::stream::vocabulary_of_both;
 
-/// Whether a token of the vocabulary is to be registered as special. The bytes, `\x00` to `\xFF`,
-/// are not: they are part of what a model answers, and `skip_special_tokens` would drop them.
+/// Returns whether to register a token of the vocabulary as special. The bytes, `\x00` to `\xFF`, are not special:
+/// they are part of answers, from which `skip_special_tokens` would remove them.
 pub fn is_special(token: &str) -> bool {
     token.starts_with("<|")
 }
 
-/// The control tokens of a tokenizer beside the vocabulary of streams, such as `</s>`, `[INST]` and
+/// The control tokens of a tokenizer that are not in the vocabulary of streams, such as `</s>`, `[INST]` and
 /// `<think>`, by their ids.
 pub struct Controls(AHashMap<u32, String>);
 
 impl Controls {
-    /// Those of a tokenizer: the added tokens that are special, and those in brackets. What else is
-    /// added, such as runs of spaces, is text.
+    /// Collects the control tokens of a tokenizer: its added tokens that are special or in brackets. Other added
+    /// tokens, such as runs of spaces, are text.
     pub fn of(tokenizer: &tokenizers::Tokenizer) -> Controls {
         let ours: AHashSet<&str> = vocabulary_of_both().collect();
         let added = tokenizer.get_added_tokens_decoder().into_iter();
@@ -27,8 +27,8 @@ impl Controls {
         Controls(controls.map(|(id, token)| (id, token.content)).collect())
     }
 
-    /// The first control among `ids` that a text spells. What else is among them, such as what a
-    /// model gives for characters that it does not know, was not forged by the text.
+    /// Returns the first control token among `ids` that the text spells. Others, such as the token for unknown
+    /// characters, are not spelled by the text.
     pub fn find(&self, ids: &[u32], text: &str) -> Option<&str> {
         let mut found = ids.iter().filter_map(|id| self.0.get(id));
         found

@@ -148,18 +148,7 @@ impl Listing<'_, '_> {
     fn code<S: InstructionSet>(&mut self, p: &Lookup, at: &Address) -> io::Result<()> {
         let mut pc = 0;
         while let Some(i) = p.code.get(pc) {
-            self.page.brief(|line| {
-                place(line, p, pc);
-                list::<S>(line, i);
-            });
-            let remark = S::format(i).listing;
-            if applies::<S>(remark, i) {
-                self.page.byte(b'\t');
-                self.page.paint(Style::Comment, |page| {
-                    page.text("; ");
-                    write_remark::<S>(remark, p, pc, i, &mut ListedRemark { page, at });
-                });
-            }
+            instruction::<S>(self.page, p, pc, i, Some(at));
             self.page.end_line()?;
             pc += 1 + usize::from(S::takes_next_word(i));
         }
@@ -261,6 +250,30 @@ impl Listing<'_, '_> {
     }
 }
 
+/// Writes the line of an instruction, without its end. Functions inside show as their addresses in
+/// `at`, or without it by their index.
+#[inline(always)]
+pub(super) fn instruction<S: InstructionSet>(
+    page: &mut Page,
+    p: &Lookup,
+    pc: usize,
+    i: Instruction,
+    at: Option<&Address>,
+) {
+    page.brief(|line| {
+        place(line, p, pc);
+        list::<S>(line, i);
+    });
+    let remark = S::format(i).listing;
+    if applies::<S>(remark, i) {
+        page.byte(b'\t');
+        page.paint(Style::Comment, |page| {
+            page.text("; ");
+            write_remark::<S>(remark, p, pc, i, &mut ListedRemark { page, at });
+        });
+    }
+}
+
 /// What a line begins with: the number of the instruction, and its line in the source.
 #[inline(always)]
 fn place(out: &mut impl Print, p: &Lookup, pc: usize) {
@@ -286,7 +299,7 @@ fn address(page: &mut Page, at: &Address) {
 /// A remark as `luac` writes it.
 struct ListedRemark<'p, 'w, 'r> {
     page: &'p mut Page<'w>,
-    at: &'r Address,
+    at: Option<&'r Address>,
 }
 
 impl<'w> RemarkWriter for ListedRemark<'_, 'w, '_> {
@@ -305,7 +318,11 @@ impl<'w> RemarkWriter for ListedRemark<'_, 'w, '_> {
     }
 
     fn closure(&mut self, _: &Lookup, index: usize) {
-        match self.at.p.get(index) {
+        let Some(at) = self.at else {
+            self.page.text("function ");
+            return self.page.integer(index);
+        };
+        match at.p.get(index) {
             Some(at) => address(self.page, at),
             None => self.page.byte(b'?'),
         }

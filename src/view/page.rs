@@ -160,6 +160,13 @@ impl<'w> Page<'w> {
         self.begin_line();
     }
 
+    /// Runs `write` without color.
+    pub(super) fn plain(&mut self, write: impl FnOnce(&mut Self)) {
+        let color = std::mem::replace(&mut self.color, false);
+        write(self);
+        self.color = color;
+    }
+
     /// Writes a short run of text, at most [`BRIEF`] bytes.
     #[inline(always)]
     pub(crate) fn brief(&mut self, write: impl FnOnce(&mut Brief)) {

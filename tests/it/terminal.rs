@@ -1,4 +1,4 @@
-//! What the views write to a terminal: nothing of a chunk's gets there that could control it.
+//! Output on a terminal: nothing from a chunk can control it.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -9,7 +9,7 @@ use luadec_tok::chunk::{Chunk, LocVar, Proto, Upvaldesc};
 use luadec_tok::{Version, dump};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-/// What a view of a chunk writes where standard output is a terminal.
+/// Returns what a conversion of a chunk writes to a terminal.
 fn on_terminal(arguments: &[&str], chunk: &[u8]) -> Vec<u8> {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&terminal).unwrap();
@@ -151,22 +151,43 @@ fn globals_of_lua_5_1_cannot_control_the_terminal() {
     assert!(!shown.contains(&0x1B));
 }
 
-/// The other views are ASCII wherever they go.
+/// The other views are ASCII, whatever the output.
 #[test]
 fn no_view_of_a_forged_chunk_controls_the_terminal() {
     let chunk = forged();
-    for format in ["tokens", "pretty", "hexdump"] {
-        let arguments = ["-f", format, "--color", "never"];
-        let shown = on_terminal(&arguments, &chunk);
+    const NEVER: [&str; 2] = ["--color", "never"];
+    let stream = ["-f", "full"];
+    let pretty = ["--pretty", NEVER[0], NEVER[1]];
+    let hexdump = ["-f", "hexdump", NEVER[0], NEVER[1]];
+    let listing = ["-f", "listing", NEVER[0], NEVER[1]];
+    for arguments in [&stream[..], &pretty, &hexdump] {
+        let shown = on_terminal(arguments, &chunk);
         let plain = |byte: &u8| (b' '..=b'~').contains(byte) || *byte == b'\n';
-        assert!(shown.iter().all(plain), "{format}");
-        assert_eq!(shown, elsewhere(&arguments, &chunk), "{format}");
+        assert!(shown.iter().all(plain), "{arguments:?}");
+        assert_eq!(shown, elsewhere(arguments, &chunk), "{arguments:?}");
     }
     let luac = luac(b"return 1", "x", false);
-    for format in ["listing", "tokens", "pretty", "hexdump"] {
-        let arguments = ["-f", format, "--color", "never"];
-        assert_eq!(on_terminal(&arguments, &luac), elsewhere(&arguments, &luac));
+    for arguments in [&stream[..], &pretty, &hexdump, &listing] {
+        assert_eq!(on_terminal(arguments, &luac), elsewhere(arguments, &luac));
     }
+}
+
+/// One chunk is laid out in lines on a terminal, unless the options say how it is written.
+#[test]
+fn a_chunk_on_a_terminal_is_laid_out_in_lines() {
+    let chunk = luac(b"return 1", "x", false);
+    let stream = elsewhere(&[], &chunk);
+    let pretty = elsewhere(&["--pretty"], &chunk);
+    assert_ne!(stream, pretty);
+    let colorless = ["--color", "never"];
+    assert_eq!(on_terminal(&colorless, &chunk), pretty);
+    for arguments in [&["-f", "full"][..], &["--verify"]] {
+        assert_eq!(on_terminal(arguments, &chunk), stream, "{arguments:?}");
+    }
+    let two = on_terminal(&["-", "demo.luac"], &chunk);
+    assert_eq!(two, [stream, fixture("demo.txt")].concat());
+    let row = on_terminal(&["--jsonl"], &chunk);
+    assert_eq!(row, elsewhere(&["--jsonl"], &chunk));
 }
 
 /// A record as text, which holds the source as it is, is escaped for a terminal only.
@@ -206,7 +227,7 @@ fn ids_as_bytes_are_refused_on_a_terminal() {
         assert_eq!(output.status.code(), Some(2));
         assert_eq!(
             String::from_utf8(output.stderr).unwrap(),
-            "luadec-tok: ids as bytes are not for a terminal: give -o FILE, or --ids text\n"
+            "luadec-tok: ids in binary are not for a terminal: use -o FILE or --ids text\n"
         );
     }
 }

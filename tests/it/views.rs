@@ -458,10 +458,11 @@ fn bytes_after_the_main_function_are_a_warning_in_every_view() {
         fs::write(folder.path().join("longer"), chunk).unwrap();
         let warning =
             format!("luadec-tok: longer: warning: {count} after the main function ignored\n");
-        for format in ["listing", "hexdump", "pretty"] {
+        for view in [&["-f", "listing"][..], &["-f", "hexdump"], &["--pretty"]] {
             for strip in [false, true] {
                 let output = std::process::Command::new(env!("CARGO_BIN_EXE_luadec-tok"))
-                    .args(["-f", format, "longer"])
+                    .args(view)
+                    .arg("longer")
                     .args(strip.then_some("--strip"))
                     .current_dir(folder.path())
                     .output()

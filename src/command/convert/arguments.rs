@@ -12,64 +12,159 @@ use crate::command::io::ordered::parse_jobs;
 use crate::command::io::output::OutputArgs;
 use crate::command::io::shown::is_color_wanted;
 use crate::command::opmap::file::OpmapArgs;
+use crate::command::sizes;
 
 #[derive(Debug, Args)]
 pub struct Convert {
-    /// Chunk files, folders, or - for standard input (the default when it is not a terminal). A
-    /// folder gives every file in it that starts with ESC "Lua" and is not hidden, in sorted order
-    #[arg(value_name = "INPUT")]
+    /// Chunks or directories; - for standard input
+    ///
+    /// Standard input is the default unless it is a terminal. A directory stands for every chunk below
+    /// it, in sorted order. Chunks are recognised by their first bytes (ESC "Lua"), not by their names;
+    /// hidden files are skipped. -f listing and -f hexdump take streams, too.
+    #[arg(value_name = "INPUT", display_order = 0, help_heading = "Input")]
     pub inputs: Vec<PathBuf>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Input")]
     pub names: NamesArgs,
-    /// What to write for each chunk
-    #[arg(short, long, value_enum, default_value_t = Format::Tokens)]
-    pub format: Format,
-    /// Clear debug information first, exactly as luac -s does
-    #[arg(short, long)]
-    pub strip: bool,
-    #[command(flatten)]
-    pub opmap: OpmapArgs,
-    /// Lay out the stream of -f tokens or -f terse in lines; decode takes it all the same
-    #[arg(long)]
+    #[arg(
+        short,
+        long,
+        value_enum,
+        hide_possible_values = true,
+        help_heading = "Conversion",
+        help = "full, terse, listing or hexdump [default: full]",
+        long_help = "\
+What to write for each chunk [default: full]
+
+  full     the full token stream, one line per chunk; Lua 5.3 only
+  terse    the terse token stream, about nine times shorter; Lua 5.1 to 5.5
+  listing  what luac -l -l prints, with offsets in place of addresses
+  hexdump  every byte and its meaning
+
+decode turns both streams back into chunks. tokens is another name for full."
+    )]
+    pub format: Option<Format>,
+    /// Break the stream into indented lines
+    ///
+    /// decode reads them as well. On a terminal, this is the default for a single chunk without -f.
+    #[arg(long, help_heading = "Conversion")]
     pub pretty: bool,
-    /// Parse each stream back and compare it with the chunk before it is written
-    #[arg(long)]
-    pub verify: bool,
-    /// Show what can be read of a damaged chunk, end it with a line that says what is wrong, and
-    /// exit with 0; for git's textconv
-    #[arg(long)]
-    pub partial: bool,
-    /// Write the tokens' ids instead, in the tokenizer of --tokenizer
-    #[cfg(feature = "tokenizer")]
-    #[arg(long, value_enum, value_name = "FORM", requires = "tokenizer")]
-    pub ids: Option<IdEncoding>,
-    /// A tokenizer.json, or the folder that it is in
-    #[cfg(feature = "tokenizer")]
-    #[arg(long, value_name = "FILE", requires = "ids")]
-    pub tokenizer: Option<PathBuf>,
-    #[command(flatten)]
-    pub output: OutputArgs,
-    /// Say the name of an input before what it gives: as a heading in views, which do so for several
-    /// inputs anyway, and as NAME and a tab before a stream
-    #[arg(long, overrides_with = "no_filename")]
-    pub with_filename: bool,
-    /// Say no names
-    #[arg(long, overrides_with = "with_filename")]
-    pub no_filename: bool,
-    /// Convert one function only: its path, as main/3/1 in a listing, or a line in it
-    #[arg(long, value_name = "PATH")]
+    /// Clear debug information first, as luac -s does
+    #[arg(short, long, help_heading = "Conversion")]
+    pub strip: bool,
+    /// Convert one function: main/3/1, or a line in it
+    ///
+    /// A path is written as a listing shows it, main/3/1, or as messages do, main > function 3 >
+    /// function 1. A line number stands for the innermost function around that line.
+    #[arg(long, value_name = "PATH", help_heading = "Conversion")]
     pub function: Option<FunctionSpec>,
-    /// In hexdump, show the fields from byte N on
-    #[arg(long, value_name = "N", value_parser = number, conflicts_with = "function")]
+    #[command(flatten, next_help_heading = "Conversion")]
+    pub opmap: OpmapArgs,
+    /// Write token ids as text, u16 or u32
+    ///
+    /// Needs --tokenizer. text is decimal, one line per chunk; u16 and u32 are little-endian, chunks end
+    /// to end. u16 needs a tokenizer of at most 65,536 tokens.
+    #[cfg(feature = "tokenizer")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORM",
+        requires = "tokenizer",
+        hide_possible_values = true,
+        help_heading = "Conversion"
+    )]
+    pub ids: Option<IdEncoding>,
+    /// A tokenizer.json, or the directory that has it, for --ids
+    #[cfg(feature = "tokenizer")]
+    #[arg(
+        long,
+        value_name = "PATH",
+        requires = "ids",
+        hide_short_help = true,
+        help_heading = "Conversion"
+    )]
+    pub tokenizer: Option<PathBuf>,
+    /// Check that each stream turns back into its chunk
+    ///
+    /// Each stream is parsed while it is written, and the result compared with the chunk. Takes about
+    /// twice as long.
+    #[arg(long, hide_short_help = true, help_heading = "Conversion")]
+    pub verify: bool,
+    /// Show what can be read of damaged chunks
+    ///
+    /// A line about the damage ends the view, and the exit status is 0, as git's textconv needs it. For
+    /// views only: listing, hexdump and --pretty.
+    #[arg(long, hide_short_help = true, help_heading = "Conversion")]
+    pub partial: bool,
+    /// Start a hexdump at byte N
+    ///
+    /// Counted from the chunk's ESC; decimal, hexadecimal as in 0x40, or with a unit as in 4k or 1MiB.
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = sizes::bytes::<usize>,
+        conflicts_with = "function",
+        hide_short_help = true,
+        help_heading = "Conversion"
+    )]
     pub offset: Option<usize>,
-    /// In hexdump, show the fields of so many bytes
-    #[arg(long, value_name = "N", value_parser = number, conflicts_with = "function")]
+    /// Show N bytes in a hexdump
+    ///
+    /// Decimal, hexadecimal as in 0x40, or with a unit as in 4k or 1MiB [default: to the end].
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = sizes::bytes::<usize>,
+        conflicts_with = "function",
+        hide_short_help = true,
+        help_heading = "Conversion"
+    )]
     pub length: Option<usize>,
-    /// Color in pretty, listing and hexdump
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
-    pub color: Color,
-    /// Threads; only --output-dir has work for several [default: the cores there are]
-    #[arg(short, long, value_name = "N", value_parser = parse_jobs)]
+    #[command(flatten, next_help_heading = "Output")]
+    pub output: OutputArgs,
+    /// Write one JSON object per chunk
+    ///
+    /// One per line, with path, lua (the version), stripped and text; with --ids text, ids in place of
+    /// text; with --function, function, too.
+    #[arg(long, help_heading = "Output")]
+    pub jsonl: bool,
+    /// Begin lines with the input's name
+    ///
+    /// A stream begins with the input's path and a tab; every line of a view begins with the input's
+    /// path, a tab, the function's path and a tab. Without this, views of several inputs have headings.
+    #[arg(long, overrides_with = "no_filename", help_heading = "Output")]
+    pub with_filename: bool,
+    /// Print no names, not even above the views of several inputs
+    #[arg(
+        long,
+        overrides_with = "with_filename",
+        hide_short_help = true,
+        help_heading = "Output"
+    )]
+    pub no_filename: bool,
+    /// Color views: auto, always or never
+    ///
+    /// auto colors views on terminals; NO_COLOR, CLICOLOR and CLICOLOR_FORCE change that [default:
+    /// auto].
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHEN",
+        hide_short_help = true,
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
+    pub color: Option<Color>,
+    /// Use at most N threads for --output-dir
+    ///
+    /// [default: one per core]
+    #[arg(
+        short,
+        long,
+        value_name = "N",
+        value_parser = parse_jobs,
+        hide_short_help = true,
+        help_heading = "Output"
+    )]
     pub jobs: Option<NonZeroUsize>,
 }
 
@@ -88,51 +183,41 @@ impl Convert {
     /// Whether views are colored.
     pub fn is_colored(&self) -> bool {
         match self.color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => is_color_wanted(self.is_to_terminal()),
+            Some(Color::Always) => true,
+            Some(Color::Never) => false,
+            Some(Color::Auto) | None => is_color_wanted(self.is_to_terminal()),
         }
     }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// The full token stream, a line a chunk
-    Tokens,
-    /// The terse token stream, which is nine times shorter
+    /// The full token stream, one line per chunk
+    #[value(alias = "tokens")]
+    Full,
+    /// The terse token stream, about nine times shorter
     Terse,
-    /// The full token stream in lines, as --pretty lays it out
-    Pretty,
-    /// What luac -l -l prints, with offsets for addresses (of every version)
+    /// What luac -l -l prints
     Listing,
-    /// Every byte with what it means (of every version)
+    /// Every byte and its meaning
     Hexdump,
 }
 
 #[cfg(feature = "tokenizer")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum IdEncoding {
-    /// Two bytes each, the low one first; for tokenizers of up to 65536 tokens
-    U16,
-    /// Four bytes each, the low one first
-    U32,
-    /// In decimal, a line a chunk
+    /// In decimal, one line per chunk
     Text,
+    /// Two bytes each, little-endian
+    U16,
+    /// Four bytes each, little-endian
+    U32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Color {
-    /// On a terminal; NO_COLOR, CLICOLOR=0 and CLICOLOR_FORCE=1 change that
+    /// On terminals
     Auto,
     Always,
     Never,
-}
-
-/// A number, in hex after 0x.
-fn number(text: &str) -> Result<usize, &'static str> {
-    let number = match text.strip_prefix("0x") {
-        Some(digits) => usize::from_str_radix(digits, 16).ok(),
-        None => text.parse().ok(),
-    };
-    number.ok_or("expected a number, as 64 or 0x40")
 }

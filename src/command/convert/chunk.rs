@@ -1,7 +1,7 @@
-//! The chunk to convert: read from the bytes of a file, then changed as the options say.
+//! The chunk to convert: read from bytes, then changed as the options say.
 
 use anyhow::{Result, anyhow, bail};
-use luadec_tok::chunk::Chunk;
+use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::opmap::OpcodeMap;
 use luadec_tok::stream::Language;
 use luadec_tok::view::FunctionSpec;
@@ -12,13 +12,13 @@ use crate::command::opmap::file::OpmapFile;
 
 /// What is done to a chunk before it is converted.
 pub struct Changes {
-    /// Whether a chunk is refused that its stream cannot be turned back into.
+    /// Whether a chunk is refused if its stream cannot be turned back into it.
     pub verify: bool,
-    /// The one function to convert.
+    /// The only function to convert.
     pub function: Option<FunctionSpec>,
     /// Whether its debug information is cleared.
     pub strip: bool,
-    /// The opcodes that its numbers stand for, if not Lua's own.
+    /// The opcodes that its numbers mean, if not Lua's own.
     pub opmap: Option<OpmapFile>,
 }
 
@@ -46,21 +46,24 @@ impl Changes {
     }
 }
 
-/// The function that is asked for is not there.
+/// The error for a function that the chunk does not have.
 pub fn no_function() -> anyhow::Error {
-    anyhow!("there is no such function in it; -f listing shows the path of each")
+    anyhow!("no such function; -f listing shows the path of each")
 }
 
-/// A chunk as it is converted, and how many bytes came after it.
+/// A chunk as it is converted.
 pub struct ChangedChunk<'a> {
     pub chunk: Chunk<'a>,
+    /// The number of bytes after it.
     pub trailing: usize,
+    /// The path of the only function to convert, as in `main > function 3`.
+    pub function: Option<String>,
 }
 
-/// Reads the chunk that a file holds, and changes it.
+/// Reads a chunk and changes it.
 ///
 /// # Errors
-/// It holds none, or none that has a stream in this language.
+/// The bytes are not a chunk, or not one that has a stream in this language.
 pub fn read_chunk<'a>(
     bytes: &'a [u8],
     changes: &Changes,
@@ -73,16 +76,31 @@ pub fn read_chunk<'a>(
         && let Some(path) = undumped.lost_names
     {
         bail!(
-            "{path}: upvalue names are left out or kept where luac would not, and no stream says so"
+            "{path}: upvalue names are missing or present where luac would do the opposite, which streams cannot express"
         );
     }
+    let path = changes.function.as_ref();
+    let path = path.and_then(|which| which.path(&undumped.chunk.main));
     Ok(ChangedChunk {
+        function: path.map(|path| {
+            let steps = path.iter().map(|index| format!(" > function {index}"));
+            format!("main{}", steps.collect::<String>())
+        }),
         chunk: changes.apply(undumped.chunk)?,
         trailing: undumped.trailing,
     })
 }
 
-/// The warning about bytes after the main function, if there are any.
+/// Whether a function and those inside it have no debug information.
+pub fn is_stripped(p: &Proto) -> bool {
+    p.source.is_none()
+        && p.lineinfo.is_empty()
+        && p.locvars.is_empty()
+        && p.upvalues.iter().all(|upvalue| upvalue.name.is_none())
+        && p.p.iter().all(is_stripped)
+}
+
+/// Returns the warning about bytes after the main function, if there are any.
 pub fn trailing_bytes(trailing: usize) -> Option<Remark> {
     let s = if trailing == 1 { "" } else { "s" };
     let warning = || format!("warning: {trailing} byte{s} after the main function ignored");

@@ -6,16 +6,16 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use luadec_tok::stream::{Language, Text, Verify};
-use luadec_tok::tokenizer::{self, TakeIds, Tokenizer};
+use luadec_tok::tokenizer::{Ids, TakeIds, Tokenizer};
 
-use super::arguments::{Convert, Format, IdEncoding};
+use super::arguments::IdEncoding;
 use super::chunk::{ChangedChunk, Changes, read_chunk, trailing_bytes};
-use super::form::{Form, Remark, WriteError};
+use super::form::{Form, Label, Remark, WriteError};
+use super::row::row_start;
 use super::stream::{check_reversible, verify};
 use crate::command::io::output::Output;
 use crate::command::io::shown::Shown;
-use crate::command::tokenizer::{load, put_ids};
-use crate::command::usage::Usage;
+use crate::command::train::tokenizer::{load, put_ids};
 
 /// How much memory the ids of values may take, in bytes.
 const MEMORY: usize = 64 << 20;
@@ -24,27 +24,24 @@ pub struct ToIds {
     tokenizer: Arc<Tokenizer>,
     encoding: IdEncoding,
     changes: Changes,
+    /// Whether the ids of each chunk are part of a JSON row.
+    is_json: bool,
 }
 
 impl ToIds {
     pub fn new(
-        options: &Convert,
+        language: Language,
         changes: Changes,
         encoding: IdEncoding,
-        path: &Path,
+        tokenizer: &Path,
+        is_json: bool,
     ) -> Result<ToIds> {
-        let language = match (options.format, options.pretty) {
-            (Format::Tokens, false) => Language::Full,
-            (Format::Terse, false) => Language::Terse,
-            _ => bail!(Usage(
-                "--ids is for the formats tokens and terse, without --pretty".to_owned()
-            )),
-        };
+        let path = tokenizer;
         let tokenizer = load(path, language)?;
         let count = tokenizer.ids();
         if encoding == IdEncoding::U16 && count > 1 << 16 {
             bail!(
-                "{}: {count} ids are more than u16 can tell apart: use --ids u32",
+                "{}: {count} ids do not fit into u16, which holds 65536: use --ids u32",
                 Shown(path)
             );
         }
@@ -52,54 +49,57 @@ impl ToIds {
             tokenizer: Arc::new(tokenizer),
             encoding,
             changes,
+            is_json,
         })
-    }
-
-    /// The ending of files.
-    pub fn ending(&self) -> &'static str {
-        match (self.tokenizer.language(), self.encoding) {
-            (Language::Full, IdEncoding::U16) => "u16",
-            (Language::Full, IdEncoding::U32) => "u32",
-            (Language::Full, IdEncoding::Text) => "ids",
-            (Language::Terse, IdEncoding::U16) => "terse.u16",
-            (Language::Terse, IdEncoding::U32) => "terse.u32",
-            (Language::Terse, IdEncoding::Text) => "terse.ids",
-        }
     }
 }
 
 impl Form for ToIds {
     type Content<'a> = ChangedChunk<'a>;
-    type Writer = tokenizer::Ids<IdsOutput>;
+    type Writer = Ids<IdsOutput>;
     const HEADED: bool = false;
+
+    fn takes_streams(&self) -> bool {
+        false
+    }
+
+    fn extension(&self) -> &'static str {
+        match (self.tokenizer.language(), self.encoding) {
+            (Language::Full, _) if self.is_json => "ids.jsonl",
+            (Language::Full, IdEncoding::Text) => "ids",
+            (Language::Full, IdEncoding::U16) => "u16",
+            (Language::Full, IdEncoding::U32) => "u32",
+            (Language::Terse, _) if self.is_json => "terse.ids.jsonl",
+            (Language::Terse, IdEncoding::Text) => "terse.ids",
+            (Language::Terse, IdEncoding::U16) => "terse.u16",
+            (Language::Terse, IdEncoding::U32) => "terse.u32",
+        }
+    }
 
     fn read<'a>(&self, bytes: &'a mut Vec<u8>) -> Result<ChangedChunk<'a>> {
         let language = self.tokenizer.language();
-        let read = read_chunk(bytes, &self.changes, language)?;
-        self.tokenizer.check(read.chunk.version)?;
+        let content = read_chunk(bytes, &self.changes, language)?;
+        self.tokenizer.check(content.chunk.version)?;
         if self.changes.verify {
-            check_reversible(language, &read.chunk)?;
+            check_reversible(language, &content.chunk)?;
         }
-        Ok(read)
+        Ok(content)
     }
 
     fn writer(&self, output: Output) -> Self::Writer {
         let output = IdsOutput {
             encoding: self.encoding,
-            line: false,
+            separator: if self.is_json { ", " } else { " " },
+            is_started: false,
             bytes: Vec::new(),
             output,
         };
-        tokenizer::Ids::new(Arc::clone(&self.tokenizer), output, MEMORY)
-    }
-
-    /// Ids have no place for a name: the arguments refuse it.
-    fn name(&self, _: &mut Self::Writer, _: &str, _: bool) -> io::Result<()> {
-        Ok(())
+        Ids::new(Arc::clone(&self.tokenizer), output, MEMORY)
     }
 
     fn write(
         &self,
+        label: &Label,
         content: ChangedChunk,
         ids: &mut Self::Writer,
     ) -> Result<Vec<Remark>, WriteError> {
@@ -109,12 +109,16 @@ impl Form for ToIds {
             self.tokenizer.language().emit(chunk, &mut text)?;
             verify(chunk, &mut text)?;
         }
+        if self.is_json {
+            let start = row_start(label, &content, "ids") + "[";
+            ids.get_mut().output.write_all(start.as_bytes())?;
+        }
         ids.emit(chunk)?;
         ids.flush()?;
-        ids.get_mut().end_line()?;
+        ids.get_mut().end(self.is_json)?;
         let control = ids.take_control().map(|control| {
             Remark::Warning(format!(
-                "warning: a string holds {control}, a control token of the tokenizer"
+                "warning: a string contains {control}, a control token of the tokenizer"
             ))
         });
         Ok(trailing_bytes(content.trailing)
@@ -128,19 +132,23 @@ impl Form for ToIds {
     }
 }
 
-/// Writes ids in one of the forms.
+/// Writes ids in one of the encodings.
 pub struct IdsOutput {
     encoding: IdEncoding,
-    /// Whether there are ids in the line.
-    line: bool,
+    /// What is between ids in text.
+    separator: &'static str,
+    /// Whether a separator goes before the next id.
+    is_started: bool,
     bytes: Vec<u8>,
     output: Output,
 }
 
 impl IdsOutput {
-    fn end_line(&mut self) -> io::Result<()> {
-        self.line = false;
+    /// Ends the ids of a chunk.
+    fn end(&mut self, is_json: bool) -> io::Result<()> {
+        self.is_started = false;
         match self.encoding {
+            IdEncoding::Text if is_json => self.output.write_all(b"]}\n"),
             IdEncoding::Text => self.output.write_all(b"\n"),
             IdEncoding::U16 | IdEncoding::U32 => Ok(()),
         }
@@ -157,8 +165,8 @@ impl TakeIds for IdsOutput {
             IdEncoding::Text => {
                 let mut number = itoa::Buffer::new();
                 for id in ids {
-                    if std::mem::replace(&mut self.line, true) {
-                        self.bytes.push(b' ');
+                    if std::mem::replace(&mut self.is_started, true) {
+                        self.bytes.extend(self.separator.as_bytes());
                     }
                     self.bytes.extend(number.format(*id).as_bytes());
                 }

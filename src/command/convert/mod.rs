@@ -1,10 +1,11 @@
-//! Chunks to streams and views: one output for all inputs, or a file for each.
+//! Converts chunks to streams and views: one output for all inputs, or a file for each.
 
 pub mod arguments;
 mod chunk;
 mod form;
 #[cfg(feature = "tokenizer")]
 mod ids;
+mod row;
 mod stream;
 mod view;
 
@@ -14,6 +15,8 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use luadec_tok::stream::Language;
 
+use super::io::chunks::CHUNK;
+use super::io::input;
 use super::io::messages::Messages;
 use super::usage::Usage;
 #[cfg(feature = "tokenizer")]
@@ -32,43 +35,36 @@ pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
         strip: options.strip,
         opmap: options.opmap.read()?,
     };
-    #[cfg(feature = "tokenizer")]
-    if options.ids.is_some() && options.with_filename {
-        bail!(Usage(
-            "--with-filename: ids have no place for a name".to_owned()
-        ));
-    }
-    #[cfg(feature = "tokenizer")]
-    if let Some(IdEncoding::U16 | IdEncoding::U32) = options.ids
-        && options.is_to_terminal()
-    {
-        bail!(Usage(
-            "ids as bytes are not for a terminal: give -o FILE, or --ids text".to_owned()
-        ));
-    }
-    #[cfg(feature = "tokenizer")]
-    if let (Some(encoding), Some(tokenizer)) = (options.ids, &options.tokenizer) {
-        let ids = ids::ToIds::new(options, changes, encoding, tokenizer)?;
-        return convert(&ids, ids.ending(), options, messages);
-    }
-    let kind = match (options.format, options.pretty) {
-        (Format::Tokens, false) | (Format::Terse, false) => {
-            let language = match options.format {
-                Format::Terse => Language::Terse,
-                _ => Language::Full,
+    let inputs = input::expand(&options.names.after(&options.inputs)?, &CHUNK, messages);
+    let target = match Target::of(options) {
+        Target::Stream(Language::Full) if is_laid_out(options, inputs.len()) => {
+            Target::View(ViewKind::Pretty(Language::Full))
+        }
+        target => target,
+    };
+    let kind = match target {
+        #[cfg(feature = "tokenizer")]
+        Target::Stream(language) if options.ids.is_some() => {
+            let (Some(encoding), Some(tokenizer)) = (options.ids, &options.tokenizer) else {
+                unreachable!("--ids requires --tokenizer");
             };
-            let stream = ToStream { language, changes };
-            return convert(&stream, stream.ending(), options, messages);
+            let ids = ids::ToIds::new(language, changes, encoding, tokenizer, options.jsonl)?;
+            return convert(&ids, inputs, options, messages);
         }
-        (Format::Tokens, true) | (Format::Pretty, _) => ViewKind::Pretty(Language::Full),
-        (Format::Terse, true) => ViewKind::Pretty(Language::Terse),
-        (Format::Listing, false) => ViewKind::Listing,
-        (Format::Hexdump, false) => ViewKind::Hexdump,
-        (Format::Listing | Format::Hexdump, true) => {
-            bail!(Usage(
-                "--pretty is for the formats tokens and terse".to_owned()
-            ))
+        Target::Stream(language) => {
+            if options.color.is_some() {
+                bail!(Usage(
+                    "--color has no effect on streams; it is for views".to_owned()
+                ));
+            }
+            let stream = ToStream {
+                language,
+                changes,
+                is_json: options.jsonl,
+            };
+            return convert(&stream, inputs, options, messages);
         }
+        Target::View(kind) => kind,
     };
     let from = options.offset.unwrap_or(0);
     let length = options.length.unwrap_or(usize::MAX);
@@ -80,38 +76,101 @@ pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
         range: from..from.saturating_add(length),
         terminal: options.is_to_terminal(),
     };
-    let ending = match kind {
-        ViewKind::Pretty(Language::Full) => "pretty",
-        ViewKind::Pretty(Language::Terse) => "terse.pretty",
-        ViewKind::Listing => "listing",
-        ViewKind::Hexdump => "hexdump",
-    };
-    convert(&view, ending, options, messages)
+    convert(&view, inputs, options, messages)
 }
 
-/// Refuses options that the format has no use for.
+/// What the options ask for.
+enum Target {
+    Stream(Language),
+    View(ViewKind),
+}
+
+impl Target {
+    fn of(options: &Convert) -> Target {
+        let language = match options.format.unwrap_or(Format::Full) {
+            Format::Full => Language::Full,
+            Format::Terse => Language::Terse,
+            Format::Listing => return Target::View(ViewKind::Listing),
+            Format::Hexdump => return Target::View(ViewKind::Hexdump),
+        };
+        match options.pretty {
+            true => Target::View(ViewKind::Pretty(language)),
+            false => Target::Stream(language),
+        }
+    }
+}
+
+/// Whether the default stream is laid out in lines, as it is for a person to read.
+fn is_laid_out(options: &Convert, inputs: usize) -> bool {
+    #[cfg(feature = "tokenizer")]
+    if options.ids.is_some() {
+        return false;
+    }
+    let is_default =
+        options.format.is_none() && !options.jsonl && !options.verify && !options.with_filename;
+    is_default && inputs == 1 && options.is_to_terminal()
+}
+
+/// Refuses options that would have no effect.
 fn check(options: &Convert) -> Result<()> {
-    let is_stream = matches!(options.format, Format::Tokens | Format::Terse) && !options.pretty;
-    let problem = if options.verify && !is_stream {
-        "--verify is for the formats tokens and terse, without --pretty"
+    let is_stream = matches!(Target::of(options), Target::Stream(_));
+    let is_hexdump = options.format == Some(Format::Hexdump);
+    let is_table = matches!(options.format, Some(Format::Listing | Format::Hexdump));
+    let has_directory = options.output.output_dir.is_some();
+    let problem = if options.pretty && is_table {
+        "--pretty has no effect on listings and hexdumps; it is for -f full and -f terse"
+    } else if options.verify && !is_stream {
+        "--verify has no effect on views; it is for -f full and -f terse without --pretty"
     } else if options.partial && is_stream {
-        "--partial is for views: the formats pretty, listing and hexdump, and --pretty"
+        "--partial has no effect on streams; it is for -f listing, -f hexdump and --pretty"
     } else if options.length == Some(0) {
-        "--length 0 would show nothing: give 1 or more"
-    } else if options.format != Format::Hexdump
-        && (options.offset.is_some() || options.length.is_some())
-    {
-        "--offset and --length are for the format hexdump"
+        "--length 0 would show nothing; expected 1 or more"
+    } else if !is_hexdump && (options.offset.is_some() || options.length.is_some()) {
+        "--offset and --length need -f hexdump"
+    } else if options.jsonl && !is_stream {
+        "--jsonl is for streams: -f full or -f terse without --pretty"
+    } else if options.with_filename && options.jsonl {
+        "--with-filename has no effect with --jsonl, whose rows have the path"
+    } else if options.with_filename && has_directory {
+        "--with-filename has no effect with --output-dir, whose files have the names"
+    } else if options.jobs.is_some() && !has_directory {
+        "--jobs has no effect without --output-dir; one output is written by one thread"
     } else if options.output.file().is_some_and(is_compressed) {
-        "a conversion does not compress; pipe it: luadec-tok INPUT | zstd > FILE"
+        "conversions are not compressed; use a pipe: luadec-tok INPUT | zstd > FILE"
+    } else {
+        return check_ids(options, is_stream);
+    };
+    bail!(Usage(problem.to_owned()))
+}
+
+#[cfg(feature = "tokenizer")]
+fn check_ids(options: &Convert, is_stream: bool) -> Result<()> {
+    let Some(encoding) = options.ids else {
+        return Ok(());
+    };
+    let problem = if !is_stream {
+        "--ids is for streams: -f full or -f terse without --pretty"
+    } else if options.with_filename {
+        "--with-filename: ids have no place for names; use --jsonl"
+    } else if encoding == IdEncoding::Text {
+        return Ok(());
+    } else if options.jsonl {
+        "--jsonl writes ids as text: use --ids text"
+    } else if options.is_to_terminal() {
+        "ids in binary are not for a terminal: use -o FILE or --ids text"
     } else {
         return Ok(());
     };
     bail!(Usage(problem.to_owned()))
 }
 
-/// Whether a name promises a compressed file, as data sets are under such a name.
+#[cfg(not(feature = "tokenizer"))]
+fn check_ids(_: &Convert, _: bool) -> Result<()> {
+    Ok(())
+}
+
+/// Whether a name promises a compressed file. Data sets are compressed under such a name.
 fn is_compressed(file: &Path) -> bool {
-    let ending = file.extension().and_then(OsStr::to_str);
-    matches!(ending, Some("zst" | "gz"))
+    let extension = file.extension().and_then(OsStr::to_str);
+    matches!(extension, Some("zst" | "gz"))
 }

@@ -1,6 +1,6 @@
-//! Chunks to streams, a line each.
+//! Chunks to streams, one line each.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use anyhow::{Result, bail};
 use luadec_tok::TreePath;
@@ -8,63 +8,120 @@ use luadec_tok::chunk::Chunk;
 use luadec_tok::stream::{Language, Text, Verify};
 
 use super::chunk::{ChangedChunk, Changes, read_chunk, trailing_bytes};
-use super::form::{Form, Remark, WriteError};
+use super::form::{Form, Label, Remark, WriteError};
+use super::row::row_start;
+use crate::command::io::json::JsonString;
 use crate::command::io::output::{CAPACITY, Output};
 use crate::command::io::shown::escaped;
 
 pub struct ToStream {
     pub language: Language,
     pub changes: Changes,
-}
-
-impl ToStream {
-    /// Returns the ending of files.
-    pub fn ending(&self) -> &'static str {
-        match self.language {
-            Language::Full => "txt",
-            Language::Terse => "terse",
-        }
-    }
+    /// Whether each stream is part of a JSON row.
+    pub is_json: bool,
 }
 
 impl Form for ToStream {
     type Content<'a> = ChangedChunk<'a>;
-    type Writer = Text<Verify<Output>>;
+    type Writer = Text<Verify<StreamOutput>>;
     const HEADED: bool = false;
 
-    fn read<'a>(&self, bytes: &'a mut Vec<u8>) -> Result<ChangedChunk<'a>> {
-        let read = read_chunk(bytes, &self.changes, self.language)?;
-        if self.changes.verify {
-            check_reversible(self.language, &read.chunk)?;
+    fn takes_streams(&self) -> bool {
+        false
+    }
+
+    fn extension(&self) -> &'static str {
+        match (self.language, self.is_json) {
+            (Language::Full, false) => "txt",
+            (Language::Terse, false) => "terse",
+            (Language::Full, true) => "jsonl",
+            (Language::Terse, true) => "terse.jsonl",
         }
-        Ok(read)
+    }
+
+    fn read<'a>(&self, bytes: &'a mut Vec<u8>) -> Result<ChangedChunk<'a>> {
+        let content = read_chunk(bytes, &self.changes, self.language)?;
+        if self.changes.verify {
+            check_reversible(self.language, &content.chunk)?;
+        }
+        Ok(content)
     }
 
     fn writer(&self, output: Output) -> Self::Writer {
+        let output = match self.is_json {
+            true => StreamOutput::Json(JsonString(BufWriter::with_capacity(CAPACITY, output))),
+            false => StreamOutput::Plain(output),
+        };
         Text::new(Verify::new(output, self.changes.verify), CAPACITY)
-    }
-
-    fn name(&self, text: &mut Self::Writer, name: &str, _: bool) -> io::Result<()> {
-        text.flush()?;
-        let output = text.get_mut().get_mut();
-        output.write_all(format!("{}\t", escaped(name)).as_bytes())
     }
 
     fn write(
         &self,
+        label: &Label,
         content: ChangedChunk,
         text: &mut Self::Writer,
     ) -> Result<Vec<Remark>, WriteError> {
+        let before = match self.is_json {
+            true => row_start(label, &content, "text") + "\"",
+            false if label.is_written => format!("{}\t", escaped(label.path)),
+            false => String::new(),
+        };
+        if !before.is_empty() {
+            text.flush()?;
+            text.get_mut().get_mut().write_around(&before)?;
+        }
         self.language.emit(&content.chunk, text)?;
         if self.changes.verify {
             verify(&content.chunk, text)?;
         }
-        text.end_line()?;
+        match self.is_json {
+            true => {
+                text.flush()?;
+                text.get_mut().get_mut().write_around("\"}\n")?;
+            }
+            false => text.end_line()?,
+        }
         Ok(trailing_bytes(content.trailing).into_iter().collect())
     }
 
     fn into_output(text: Self::Writer) -> io::Result<Output> {
-        Ok(text.finish()?.into_inner())
+        match text.finish()?.into_inner() {
+            StreamOutput::Plain(output) => Ok(output),
+            StreamOutput::Json(string) => Ok(string.0.into_inner()?),
+        }
+    }
+}
+
+/// Where streams are written to.
+pub enum StreamOutput {
+    Plain(Output),
+    /// Everything is escaped as part of a JSON string.
+    Json(JsonString<BufWriter<Output>>),
+}
+
+impl StreamOutput {
+    /// Writes what is not part of a stream.
+    fn write_around(&mut self, text: &str) -> io::Result<()> {
+        match self {
+            StreamOutput::Plain(output) => output.write_all(text.as_bytes()),
+            StreamOutput::Json(string) => string.0.write_all(text.as_bytes()),
+        }
+    }
+}
+
+impl Write for StreamOutput {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            StreamOutput::Plain(output) => output.write(bytes),
+            StreamOutput::Json(string) => string.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            StreamOutput::Plain(output) => output.flush(),
+            StreamOutput::Json(_) => Ok(()),
+        }
     }
 }
 
@@ -80,7 +137,7 @@ pub fn check_reversible(language: Language, chunk: &Chunk) -> Result<()> {
     Ok(())
 }
 
-/// Checks that the stream just written, which has been parsed meanwhile, is the chunk's.
+/// Checks that the stream just written, which was parsed meanwhile, turned back into the chunk.
 pub fn verify<W: Write>(chunk: &Chunk, text: &mut Text<Verify<W>>) -> Result<(), WriteError> {
     text.flush()?;
     let parsed = text.get_mut().take();

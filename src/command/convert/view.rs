@@ -1,4 +1,4 @@
-//! Chunks to the views that people read.
+//! Chunks to views for people: listings, hexdumps and streams in lines.
 
 use std::io::{self, Write};
 use std::ops::Range;
@@ -10,7 +10,7 @@ use luadec_tok::stream::Language;
 use luadec_tok::view::{Page, PartialChunk, read};
 
 use super::chunk::{Changes, no_function, read_chunk, trailing_bytes};
-use super::form::{Form, Remark, WriteError};
+use super::form::{Form, Label, Remark, WriteError};
 use crate::command::io::output::Output;
 use crate::command::io::shown::escaped;
 
@@ -25,25 +25,25 @@ pub struct ToView {
     pub kind: ViewKind,
     pub changes: Changes,
     pub color: bool,
-    /// Whether what can be read of a damaged chunk is good enough.
+    /// Whether a damaged chunk is shown as far as it can be read, without an error.
     pub partial: bool,
-    /// The bytes whose fields a hexdump shows.
+    /// The bytes that a hexdump shows.
     pub range: Range<usize>,
-    /// Whether control characters are escaped, as the output is a terminal.
+    /// Whether the output is a terminal, so that control characters are escaped.
     pub terminal: bool,
 }
 
-/// What a view shows of a file.
+/// What a view shows of an input.
 pub struct ViewContent<'a> {
     shown: Option<ShownChunk<'a>>,
     trailing: usize,
-    /// Why not all of the file is shown.
+    /// Why not all of the input is shown.
     damage: Option<String>,
 }
 
 enum ShownChunk<'a> {
     Pretty(Language, Chunk<'a>),
-    /// Listing and hexdump show also what can be read of a damaged chunk.
+    /// For listings and hexdumps, which show damaged chunks, too.
     Fields(PartialChunk<'a>),
 }
 
@@ -51,6 +51,19 @@ impl Form for ToView {
     type Content<'a> = ViewContent<'a>;
     type Writer = Output;
     const HEADED: bool = true;
+
+    fn takes_streams(&self) -> bool {
+        matches!(self.kind, ViewKind::Listing | ViewKind::Hexdump)
+    }
+
+    fn extension(&self) -> &'static str {
+        match self.kind {
+            ViewKind::Pretty(Language::Full) => "pretty",
+            ViewKind::Pretty(Language::Terse) => "terse.pretty",
+            ViewKind::Listing => "listing",
+            ViewKind::Hexdump => "hexdump",
+        }
+    }
 
     fn read<'a>(&self, bytes: &'a mut Vec<u8>) -> Result<ViewContent<'a>> {
         match self.kind {
@@ -71,12 +84,17 @@ impl Form for ToView {
         output
     }
 
-    fn name(&self, output: &mut Output, name: &str, is_first: bool) -> io::Result<()> {
-        let space = if is_first { "" } else { "\n" };
-        output.write_all(format!("{space}==> {} <==\n", escaped(name)).as_bytes())
-    }
-
-    fn write(&self, content: ViewContent, output: &mut Output) -> Result<Vec<Remark>, WriteError> {
+    fn write(
+        &self,
+        label: &Label,
+        content: ViewContent,
+        output: &mut Output,
+    ) -> Result<Vec<Remark>, WriteError> {
+        if label.is_written {
+            let space = if label.is_first { "" } else { "\n" };
+            let heading = format!("{space}==> {} <==\n", escaped(label.path));
+            output.write_all(heading.as_bytes())?;
+        }
         let mut page = Page::new(output, self.color);
         match &content.shown {
             None => {}
@@ -92,7 +110,7 @@ impl Form for ToView {
         page.finish()?;
         let mut remarks: Vec<Remark> = trailing_bytes(content.trailing).into_iter().collect();
         match content.damage {
-            // The input has no name there: git gives a text converter another one each time.
+            // Without the name of the input: git gives a text converter another one each time.
             Some(damage) if self.partial => {
                 output.write_all(format!("error: {}\n", escaped(&damage)).as_bytes())?;
             }
@@ -108,7 +126,7 @@ impl Form for ToView {
 }
 
 impl ViewContent<'_> {
-    /// Nothing but the reason why.
+    /// Nothing, and the reason why.
     fn damage(reason: impl ToString) -> Self {
         ViewContent {
             shown: None,
@@ -119,7 +137,7 @@ impl ViewContent<'_> {
 }
 
 impl ToView {
-    /// Reads what there is of a chunk that may be damaged.
+    /// Reads as much as possible of a chunk that may be damaged.
     fn read_damaged<'a>(&self, language: Language, bytes: &'a [u8]) -> Result<ViewContent<'a>> {
         let whole = match read(bytes) {
             Ok(whole) => whole,
@@ -161,7 +179,7 @@ impl ToView {
         let length = skip_comment(bytes).len();
         if self.range.start > 0 && self.range.start >= length {
             bail!(
-                "--offset {} is past the end: the chunk has {length} bytes",
+                "--offset {} is past the end; the chunk has {length} bytes",
                 self.range.start,
             );
         }
@@ -184,7 +202,7 @@ impl ToView {
     }
 }
 
-/// Returns how many bytes come after a chunk, and why not all of it can be read.
+/// Returns how many bytes come after a chunk, and why it cannot be read to its end.
 fn extent(chunk: &PartialChunk) -> (usize, Option<String>) {
     (chunk.trailing(), chunk.error().map(ToString::to_string))
 }

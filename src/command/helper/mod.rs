@@ -14,7 +14,7 @@ pub use serve::{limit, run, serve};
 
 use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{self, Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, PoisonError};
 
 use frame::Frame;
@@ -46,10 +46,25 @@ pub enum Lost {
     Died(ExitStatus),
 }
 
+/// The environment variable that tells a helper which process started it.
+const PARENT: &str = "LUADEC_TOK_HELPER_OF";
+
+/// Whether this process was started as a helper, and not by hand.
+pub fn is_helper() -> bool {
+    let parent = std::env::var(PARENT).ok();
+    #[cfg(unix)]
+    let is_helper = parent == Some(std::os::unix::process::parent_id().to_string());
+    #[cfg(not(unix))]
+    let is_helper = parent.is_some();
+    is_helper
+}
+
 impl Helper {
     fn start(subcommand: &str) -> io::Result<Helper> {
         let mut command = Command::new(this_executable()?);
-        command.arg(subcommand);
+        command
+            .arg(subcommand)
+            .env(PARENT, process::id().to_string());
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         #[cfg(unix)]
         // Not reached by Ctrl-C, which is for this process to answer.

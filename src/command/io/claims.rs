@@ -1,4 +1,4 @@
-//! Which files a run reads and writes, so that no output is an input or another output.
+//! The files that a run reads and writes. No output may be an input or another output.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::Metadata;
@@ -7,19 +7,19 @@ use std::path::{Component, Path, PathBuf};
 
 use super::shown::Shown;
 
-/// What makes two paths the same file.
+/// The identity of a file: two paths with the same one are the same file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum FileId {
-    /// The device and the inode.
+    /// Device and inode.
     #[cfg(unix)]
     Existing(u64, u64),
-    /// The path without links, of a file that does not exist yet or whose system has no inodes.
+    /// The path without links, if the file does not exist yet or the system has no inodes.
     Path(PathBuf),
 }
 
 impl FileId {
-    /// The identity of the file at `path`, links followed. Devices and pipes have none: they can be
-    /// read and written at once.
+    /// Returns the identity of the file at `path`, following links. Devices and pipes have none, as they
+    /// can be read and written at once.
     pub fn new(path: &Path) -> Option<FileId> {
         match path.metadata() {
             Ok(metadata) => FileId::of(&metadata, path),
@@ -27,7 +27,7 @@ impl FileId {
         }
     }
 
-    /// The identity of a file with this metadata.
+    /// Returns the identity of a file with this metadata.
     #[cfg(unix)]
     pub fn of(metadata: &Metadata, _path: &Path) -> Option<FileId> {
         use std::os::unix::fs::MetadataExt;
@@ -35,14 +35,14 @@ impl FileId {
         metadata.is_file().then(existing)
     }
 
-    /// The identity of a file with this metadata.
+    /// Returns the identity of a file with this metadata.
     #[cfg(not(unix))]
     pub fn of(metadata: &Metadata, path: &Path) -> Option<FileId> {
         let existing = || FileId::Path(without_links(path));
         metadata.is_file().then(existing)
     }
 
-    /// The identity of the file that is open as standard input or output.
+    /// Returns the identity of the file that is standard input or output.
     #[cfg(unix)]
     fn of_stream(stream: impl std::os::fd::AsFd) -> Option<FileId> {
         let file = std::fs::File::from(stream.as_fd().try_clone_to_owned().ok()?);
@@ -55,7 +55,7 @@ impl FileId {
     }
 }
 
-/// The path with the links in its existing part followed.
+/// Returns the path with all links in its existing part followed.
 fn without_links(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let found = absolute.ancestors().find_map(|ancestor| {
@@ -78,49 +78,50 @@ fn without_links(path: &Path) -> PathBuf {
 #[derive(Debug, Default)]
 pub struct Claims {
     inputs: HashSet<FileId>,
-    /// By their identities and by their paths, which are their identities until they exist.
+    /// Under their identities and their paths, which are the identities until the files exist.
     outputs: HashMap<FileId, String>,
-    folders: Folders,
+    directories: Directories,
 }
 
-/// The folders of outputs, each with its path without links: most outputs share few folders.
+/// The directories of outputs and their paths without links. Most outputs share a few directories.
 #[derive(Debug, Default)]
-struct Folders(HashMap<PathBuf, PathBuf>);
+struct Directories(HashMap<PathBuf, PathBuf>);
 
-impl Folders {
-    /// The path without links.
+impl Directories {
+    /// Returns the path without links.
     fn without_links(&mut self, path: &Path) -> PathBuf {
         let is_link = path
             .symlink_metadata()
             .is_ok_and(|found| found.is_symlink());
-        let (Some(folder), Some(name), false) = (path.parent(), path.file_name(), is_link) else {
+        let (Some(directory), Some(name), false) = (path.parent(), path.file_name(), is_link)
+        else {
             return without_links(path);
         };
-        let folder = match folder.as_os_str().is_empty() {
+        let directory = match directory.as_os_str().is_empty() {
             true => Path::new("."),
-            false => folder,
+            false => directory,
         };
-        if let Some(real) = self.0.get(folder) {
+        if let Some(real) = self.0.get(directory) {
             return real.join(name);
         }
-        let real = without_links(folder);
+        let real = without_links(directory);
         let path = real.join(name);
-        self.0.insert(folder.to_owned(), real);
+        self.0.insert(directory.to_owned(), real);
         path
     }
 }
 
-/// An output is an input or another output.
+/// An output that is also an input or another output.
 #[derive(Debug, thiserror::Error)]
 pub enum Clash {
-    #[error("{0} is an input too, and would be replaced: name another output")]
+    #[error("{0} is also an input and would be overwritten; choose another output")]
     Input(String),
-    #[error("{0} would be written twice: name another output")]
+    #[error("{0} would be written twice; choose another output")]
     Output(String),
 }
 
 impl Claims {
-    /// The file at `path`, or standard input, is read.
+    /// Records that the file at `path`, or standard input, is read.
     pub fn input(&mut self, path: Option<&Path>) {
         let id = match path {
             Some(path) => FileId::new(path),
@@ -129,12 +130,12 @@ impl Claims {
         self.inputs.extend(id);
     }
 
-    /// The file at `path`, or standard output, is written. To be asked after all inputs are known.
+    /// Records that the file at `path`, or standard output, is written. All inputs must be known by now.
     ///
     /// # Errors
-    /// It is an input or another output.
+    /// The file is an input or another output.
     pub fn output(&mut self, path: Option<&Path>) -> Result<(), Clash> {
-        let by_path = path.map(|path| FileId::Path(self.folders.without_links(path)));
+        let by_path = path.map(|path| FileId::Path(self.directories.without_links(path)));
         let (id, name) = match path {
             Some(path) => {
                 let id = match path.metadata() {
@@ -162,14 +163,14 @@ impl Claims {
         }
     }
 
-    /// Whether a file that is to be written is an input or an output.
+    /// Whether a file is an input or an output.
     pub fn contains(&self, path: &Path) -> bool {
         let by_path = FileId::Path(without_links(path));
         let mut ids = FileId::new(path).into_iter().chain([by_path]);
         ids.any(|id| self.inputs.contains(&id) || self.outputs.contains_key(&id))
     }
 
-    /// Whether a file that is about to be read is an output.
+    /// Checks that a file that is about to be read is not an output.
     #[cfg(feature = "dataset")]
     pub fn check_input(&self, id: Option<FileId>) -> Result<(), Clash> {
         match id.and_then(|id| self.outputs.get(&id)) {

@@ -1,4 +1,4 @@
-//! Files that are compressed if their name says so.
+//! Files that are compressed if their names say so.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -12,28 +12,28 @@ use flate2::write::GzEncoder;
 use super::output::Output;
 use super::shown::Shown;
 
-/// An output: compressed by zstd if its name ends in `.zst`, by gzip if it ends in `.gz`.
+/// An output that is compressed with zstd if its name ends in `.zst`, with gzip if it ends in `.gz`.
 pub enum Compressed {
     Plain(Output),
     Zstd(zstd::Encoder<'static, Output>),
     Gzip(GzEncoder<Output>),
 }
 
-/// Streams repeat themselves so much that zstd's own choice, 3, takes half as long again and makes
-/// full streams 2 % larger; only terse ones would be 6 % smaller.
+/// Streams are so repetitive that zstd's default, 3, takes half as long again and makes full streams 2 %
+/// larger; only terse ones become 6 % smaller.
 const ZSTD_LEVEL: i32 = 1;
 
-/// The most threads zstd gets: each takes tens of megabytes.
+/// The most threads for zstd, each of which takes tens of megabytes.
 const MOST_WORKERS: usize = 4;
 
 impl Compressed {
-    /// An output whose name is `path`.
+    /// Returns an output whose name is `path`.
     pub fn new(output: Output, path: &Path, threads: usize) -> Result<Compressed> {
         let ending = path.extension().unwrap_or_default();
         Ok(if ending.eq_ignore_ascii_case("zst") {
             let mut encoder = zstd::Encoder::new(output, ZSTD_LEVEL)?;
             encoder.include_checksum(true)?;
-            // With one worker or more, the bytes are the same whatever their number.
+            // The bytes are the same for any number of workers but 0.
             encoder.multithread(threads.min(MOST_WORKERS) as u32)?;
             Compressed::Zstd(encoder)
         } else if ending.eq_ignore_ascii_case("gz") {
@@ -43,12 +43,12 @@ impl Compressed {
         })
     }
 
-    /// Moves a pending file to its path. Without this it does not appear.
+    /// Ends the compressed data and publishes the file. Without this, it does not appear.
     pub fn finish(self) -> Result<()> {
         self.into_output()?.finish()
     }
 
-    /// As [`finish`](Self::finish), and the file survives a power cut.
+    /// Does the same as [`finish`](Self::finish), and makes the file survive a power cut.
     pub fn finish_durably(self) -> Result<()> {
         self.into_output()?.finish_durably()
     }
@@ -83,7 +83,7 @@ impl Write for Compressed {
 /// The size of the buffers that files are read through.
 const BUFFER: usize = 1 << 18;
 
-/// The contents of the file at `path`, or of standard input for `-`.
+/// Opens the file at `path`, or standard input for `-`, and decompresses it if its name says so.
 pub fn decompressed(path: &Path) -> Result<BufReader<Box<dyn Read + Send>>> {
     let name = Shown(path).to_string();
     let named = || name.clone();
@@ -99,7 +99,7 @@ pub fn decompressed(path: &Path) -> Result<BufReader<Box<dyn Read + Send>>> {
         return Ok(file);
     };
     if file.fill_buf().with_context(named)?.is_empty() {
-        bail!("{name}: the file is empty, and no .{ending} file is: compress the rows again");
+        bail!("{name}: an empty file is not a valid .{ending} file; compress the rows again");
     }
     let decoder: Box<dyn Read + Send> = match ending {
         "zst" => Box::new(zstd::Decoder::with_buffer(file).with_context(named)?),

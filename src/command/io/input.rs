@@ -1,4 +1,4 @@
-//! The inputs: what the arguments name.
+//! The inputs: the files and directories that arguments or --files-from name.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -8,41 +8,104 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
+use luadec_tok::LUA_SIGNATURE;
+use luadec_tok::stream::is_stream;
 use walkdir::{DirEntry, WalkDir};
 
 use super::claims::Claims;
 use super::messages::Messages;
 use super::shown::Shown;
 
+#[derive(Clone, Debug, Args)]
+pub struct NamesArgs {
+    /// Also read the files listed in FILE
+    ///
+    /// One name per line; - for standard input.
+    #[arg(long, value_name = "FILE", display_order = 1)]
+    pub files_from: Option<PathBuf>,
+    /// Names in --files-from end in NUL, as find -print0 writes them
+    #[arg(
+        short = '0',
+        long = "null",
+        requires = "files_from",
+        display_order = 2,
+        hide_short_help = true
+    )]
+    pub null: bool,
+}
+
+impl NamesArgs {
+    /// Returns the inputs of the command line, followed by those that the file names.
+    ///
+    /// # Errors
+    /// The file cannot be read, or names nothing.
+    pub fn after(&self, arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
+        let mut inputs = arguments.to_vec();
+        let Some(file) = &self.files_from else {
+            return Ok(inputs);
+        };
+        let named = || format!("--files-from {}", Shown(file));
+        let end = if self.null { b'\0' } else { b'\n' };
+        let mut names = open(file).with_context(named)?;
+        while let Some(name) = next_name(&mut names, end).with_context(named)? {
+            if !name.is_empty() {
+                inputs.push(to_path(&name)?);
+            }
+        }
+        if inputs.is_empty() {
+            bail!("{}: no files listed; expected one per line", named());
+        }
+        Ok(inputs)
+    }
+}
+
+fn open(file: &Path) -> io::Result<Box<dyn BufRead>> {
+    Ok(match file.as_os_str() == "-" {
+        true => Box::new(io::stdin().lock()),
+        false => Box::new(BufReader::new(File::open(file)?)),
+    })
+}
+
+/// The longest name, in bytes. No system allows longer ones.
+const MAX_NAME: u64 = 64 << 10;
+
+/// Reads the next name, without its end.
+fn next_name(names: &mut dyn BufRead, end: u8) -> io::Result<Option<Vec<u8>>> {
+    let mut name = Vec::new();
+    let read = names.take(MAX_NAME + 1).read_until(end, &mut name)?;
+    if name.last() == Some(&end) {
+        name.pop();
+    } else if read as u64 > MAX_NAME {
+        let message = format!("not a list of files: a name is longer than {MAX_NAME} bytes");
+        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+    }
+    Ok((read > 0).then_some(name))
+}
+
+#[cfg(unix)]
+fn to_path(name: &[u8]) -> Result<PathBuf> {
+    use std::os::unix::ffi::OsStrExt;
+    Ok(OsStr::from_bytes(name).into())
+}
+
+/// File names are Unicode on this system.
+#[cfg(not(unix))]
+fn to_path(name: &[u8]) -> Result<PathBuf> {
+    let name = name.strip_suffix(b"\r").unwrap_or(name);
+    let name = std::str::from_utf8(name).context("--files-from: a name is not UTF-8")?;
+    Ok(OsStr::new(name).into())
+}
+
 /// One input.
 pub struct Input {
     /// The file, `None` for standard input.
     path: Option<PathBuf>,
-    /// Its path below the folder that was named, or its file name.
+    /// Its path below the directory that was named, or its file name.
     pub relative: PathBuf,
 }
 
-/// The files of these inputs.
-pub fn claims(inputs: &[Result<Input>]) -> Claims {
-    let mut claims = Claims::default();
-    for input in inputs.iter().flatten() {
-        claims.input(input.path.as_deref());
-    }
-    claims
-}
-
-/// What a folder is searched for.
-pub struct Kind {
-    /// Whether a file that starts with these bytes is one.
-    pub starts: fn(&[u8]) -> bool,
-    /// What messages call such a file.
-    pub name: &'static str,
-    /// The ending that says so in a file's name, if there is one.
-    pub ending: Option<&'static str>,
-}
-
 impl Input {
-    /// Opens the input; gives the length too if it is a file, and 0 otherwise.
+    /// Opens the input. Returns the length, too, if it is a file, and 0 otherwise.
     pub fn open(&self) -> io::Result<(Box<dyn Read>, u64)> {
         match &self.path {
             None => Ok((Box::new(io::stdin().lock()), 0)),
@@ -64,8 +127,80 @@ impl fmt::Display for Input {
     }
 }
 
-/// The inputs the arguments name, in order, each or why it cannot be had; standard input if there
-/// are none.
+/// Names the input in an error, if it is the input's: that there is not enough memory for it. All
+/// others on the way to an output are the output's, which names itself.
+pub fn of_input(input: &Input, error: impl Into<io::Error>) -> anyhow::Error {
+    let error = error.into();
+    match error.kind() {
+        io::ErrorKind::OutOfMemory => anyhow!(error).context(input.to_string()),
+        _ => error.into(),
+    }
+}
+
+/// Returns the files of these inputs.
+pub fn claims(inputs: &[Result<Input>]) -> Claims {
+    let mut claims = Claims::default();
+    for input in inputs.iter().flatten() {
+        claims.input(input.path.as_deref());
+    }
+    claims
+}
+
+/// The kind of files that a directory stands for.
+pub struct Kind {
+    /// Whether a file that starts with these bytes is one.
+    pub starts: fn(&[u8]) -> bool,
+    pub found: Found,
+    /// The extension of such files, if they have one.
+    pub extension: Option<&'static str>,
+}
+
+/// What a file in a directory is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    Chunk,
+    Stream,
+    /// A Lua source, by its extension.
+    Source,
+    Other,
+}
+
+impl Found {
+    /// What messages call such files.
+    fn name(self) -> &'static str {
+        match self {
+            Found::Chunk => "Lua chunk",
+            Found::Stream => "token stream",
+            Found::Source => "Lua source",
+            Found::Other => "file",
+        }
+    }
+
+    fn of(path: &Path, start: &[u8]) -> Found {
+        if start.starts_with(LUA_SIGNATURE) {
+            Found::Chunk
+        } else if is_stream(start) {
+            Found::Stream
+        } else if path.extension().is_some_and(|extension| extension == "lua") {
+            Found::Source
+        } else {
+            Found::Other
+        }
+    }
+
+    /// What to do with such files, where chunks or streams are wanted.
+    fn advice(self) -> &'static str {
+        match self {
+            Found::Chunk => ", but Lua chunks: luadec-tok without decode converts them",
+            Found::Stream => ", but token streams: luadec-tok decode turns them into chunks",
+            Found::Source => ", but Lua sources: compile them first: luac5.3 -o out.luac in.lua",
+            Found::Other => "",
+        }
+    }
+}
+
+/// Returns the inputs that the arguments name, in order; standard input if there are none. An input
+/// that cannot be found is an error in its place.
 pub fn expand(arguments: &[PathBuf], kind: &Kind, messages: &mut Messages) -> Vec<Result<Input>> {
     let stdin = || {
         Ok(Input {
@@ -81,7 +216,7 @@ pub fn expand(arguments: &[PathBuf], kind: &Kind, messages: &mut Messages) -> Ve
         if argument.as_os_str() == "-" {
             inputs.push(stdin());
         } else if argument.is_dir() {
-            expand_folder(argument, kind, &mut inputs, messages);
+            expand_directory(argument, kind, &mut inputs, messages);
         } else {
             let relative = argument.file_name().unwrap_or_default().into();
             inputs.push(Ok(Input {
@@ -93,16 +228,17 @@ pub fn expand(arguments: &[PathBuf], kind: &Kind, messages: &mut Messages) -> Ve
     inputs
 }
 
-fn expand_folder(
-    folder: &Path,
+fn expand_directory(
+    directory: &Path,
     kind: &Kind,
     inputs: &mut Vec<Result<Input>>,
     messages: &mut Messages,
 ) {
     let before = inputs.len();
-    // How many files only say that they are of the kind, and the first of them.
+    // How many files have the extension of the kind without being of it, and the first of them.
     let mut misnamed: Option<(usize, PathBuf)> = None;
-    let entries = WalkDir::new(folder).sort_by_file_name().into_iter();
+    let mut instead = Found::Other;
+    let entries = WalkDir::new(directory).sort_by_file_name().into_iter();
     for entry in entries.filter_entry(|entry| !is_hidden(entry)) {
         let path = match entry {
             Ok(entry) => entry.into_path(),
@@ -111,71 +247,74 @@ fn expand_folder(
                 continue;
             }
         };
-        match is_of(kind, &path) {
-            Ok(true) => {
-                let relative = path.strip_prefix(folder).unwrap_or(&path).to_owned();
+        if !path.is_file() {
+            continue;
+        }
+        match read_start(&path) {
+            Ok(start) if (kind.starts)(&start) => {
+                let relative = path.strip_prefix(directory).unwrap_or(&path).to_owned();
                 inputs.push(Ok(Input {
                     path: Some(path),
                     relative,
                 }));
             }
-            Ok(false) => {
-                let ending = path.extension().and_then(OsStr::to_str);
-                if ending.is_some() && ending == kind.ending && path.is_file() {
+            Ok(start) => {
+                if instead == Found::Other {
+                    instead = Found::of(&path, &start);
+                }
+                let extension = path.extension().and_then(OsStr::to_str);
+                if extension.is_some() && extension == kind.extension {
                     misnamed.get_or_insert((0, path)).0 += 1;
                 }
             }
             Err(error) => inputs.push(Err(error).with_context(|| Shown(&path).to_string())),
         }
     }
+    let name = kind.found.name();
     if let Some((count, first)) = misnamed {
-        let (first, ending, name) = (Shown(&first), kind.ending.unwrap_or_default(), kind.name);
+        let (first, extension) = (Shown(&first), kind.extension.unwrap_or_default());
         messages.warning(match count {
-            1 => format!("{first}: not a {name}, although its name ends in .{ending}: passed over"),
+            1 => format!("{first}: not a {name} in spite of its extension .{extension}: skipped"),
             _ => format!(
-                "{}: {count} files are not {name}s, although their names end in .{ending}: passed over, \
-                 {first} first",
-                Shown(folder)
+                "{}: {count} files are not {name}s in spite of their extension .{extension}: skipped \
+                 {first} and others",
+                Shown(directory)
             ),
         });
     }
     if inputs.len() == before {
         inputs.push(Err(anyhow!(
-            "{}: there is no {} in this folder",
-            Shown(folder),
-            kind.name
+            "{}: no {name} in this directory{}",
+            Shown(directory),
+            instead.advice()
         )));
     }
 }
 
-/// Whether an entry of a folder is hidden, and so passed over with all in it.
+/// Whether an entry of a directory is hidden, and so skipped with everything below it.
 pub fn is_hidden(entry: &DirEntry) -> bool {
     entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".")
 }
 
-/// How much of a file is enough to tell its kind.
+/// How much of a file tells its kind.
 const START: u64 = 16;
 
-/// Whether a path is a file that starts as that kind does. Links are followed; a dangling one is not
-/// a file.
-fn is_of(kind: &Kind, path: &Path) -> io::Result<bool> {
-    if !path.is_file() {
-        return Ok(false);
-    }
+/// Reads the first bytes of a file.
+fn read_start(path: &Path) -> io::Result<Vec<u8>> {
     let mut start = Vec::new();
     File::open(path)?.take(START).read_to_end(&mut start)?;
-    Ok((kind.starts)(&start))
+    Ok(start)
 }
 
-/// All bytes of the file at a path, which has so many at most.
+/// Reads a file of at most `most` bytes.
 ///
 /// # Errors
-/// It has more, or cannot be read.
+/// It is longer, or cannot be read.
 pub fn read_file(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
-        let message = format!("it is longer than {} MiB", most >> 20);
+        let message = format!("longer than {} MiB", most >> 20);
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
     }
     Ok(bytes)
@@ -187,102 +326,4 @@ pub fn starts(path: &Path, start: &[u8]) -> bool {
     let mut found = Vec::new();
     let file = File::open(path).map(|file| file.take(start.len() as u64));
     file.is_ok_and(|mut file| file.read_to_end(&mut found).is_ok()) && found == start
-}
-
-/// An error on the way from an input to an output. That there is no memory is the input's; any other
-/// is the output's, which names itself.
-pub fn of_input(input: &Input, error: impl Into<io::Error>) -> anyhow::Error {
-    let error = error.into();
-    match error.kind() {
-        io::ErrorKind::OutOfMemory => anyhow!(error).context(input.to_string()),
-        _ => error.into(),
-    }
-}
-
-/// How much of a file is enough to tell that it is not worth reading.
-const HEAD: u64 = 1 << 16;
-
-/// All bytes of an input, or only the first if those do not make the rest `worth_reading`.
-pub fn read(input: &Input, worth_reading: impl Fn(&[u8]) -> bool) -> io::Result<Vec<u8>> {
-    let (mut reader, length) = input.open()?;
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(length.try_into().unwrap_or(usize::MAX))?;
-    let head = reader.by_ref().take(HEAD).read_to_end(&mut bytes)?;
-    if head as u64 == HEAD && worth_reading(&bytes) {
-        reader.read_to_end(&mut bytes)?;
-    }
-    Ok(bytes)
-}
-
-#[derive(Clone, Debug, Args)]
-pub struct NamesArgs {
-    /// Take the inputs that file F names too, a line each; - for standard input
-    #[arg(long, value_name = "F")]
-    pub files_from: Option<PathBuf>,
-    /// The names in --files-from end in NUL, as find -print0 writes them
-    #[arg(short = '0', long = "null", requires = "files_from")]
-    pub null: bool,
-}
-
-impl NamesArgs {
-    /// The inputs of the command line, and those that the file names after them.
-    ///
-    /// # Errors
-    /// The file cannot be read, or names nothing.
-    pub fn after(&self, arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
-        let mut inputs = arguments.to_vec();
-        let Some(file) = &self.files_from else {
-            return Ok(inputs);
-        };
-        let named = || format!("--files-from {}", Shown(file));
-        let end = if self.null { b'\0' } else { b'\n' };
-        let mut names = open(file).with_context(named)?;
-        while let Some(name) = next(&mut names, end).with_context(named)? {
-            if !name.is_empty() {
-                inputs.push(path(&name)?);
-            }
-        }
-        if inputs.is_empty() {
-            bail!("{}: it names no file", named());
-        }
-        Ok(inputs)
-    }
-}
-
-fn open(file: &Path) -> io::Result<Box<dyn BufRead>> {
-    Ok(match file.as_os_str() == "-" {
-        true => Box::new(io::stdin().lock()),
-        false => Box::new(BufReader::new(File::open(file)?)),
-    })
-}
-
-/// The longest name, in bytes. No system has longer ones.
-const MAX_NAME: u64 = 64 << 10;
-
-/// The next name, without its end.
-fn next(names: &mut dyn BufRead, end: u8) -> io::Result<Option<Vec<u8>>> {
-    let mut name = Vec::new();
-    let read = names.take(MAX_NAME + 1).read_until(end, &mut name)?;
-    if name.last() == Some(&end) {
-        name.pop();
-    } else if read as u64 > MAX_NAME {
-        let message =
-            format!("a name is longer than {MAX_NAME} bytes: this is not a list of files");
-        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
-    }
-    Ok((read > 0).then_some(name))
-}
-
-#[cfg(unix)]
-fn path(name: &[u8]) -> Result<PathBuf> {
-    use std::os::unix::ffi::OsStrExt;
-    Ok(OsStr::from_bytes(name).into())
-}
-
-/// File names are Unicode here.
-#[cfg(not(unix))]
-fn path(name: &[u8]) -> Result<PathBuf> {
-    let name = name.strip_suffix(b"\r").unwrap_or(name);
-    let name = std::str::from_utf8(name).context("--files-from: a name is not UTF-8")?;
-    Ok(OsStr::new(name).into())
 }

@@ -1,4 +1,4 @@
-//! JSON as this command writes it: a stream inside a string, and objects with spaces.
+//! JSON as this command writes it.
 
 use std::io::{self, Write};
 
@@ -7,13 +7,13 @@ use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
 
-/// A value in one line, with a space after each comma and colon, as Python writes it. What a terminal
-/// would obey is escaped.
+/// Returns a value in one line with a space after each comma and colon, as Python writes it. Characters
+/// that could control a terminal are escaped.
 pub fn spaced(value: &impl Serialize) -> String {
     let mut json = Vec::new();
     value
         .serialize(&mut Serializer::with_formatter(&mut json, Spaced))
-        .expect("keys are strings and a vector takes everything");
+        .expect("keys are strings and writing to a vector cannot fail");
     String::from_utf8(json).expect("JSON is UTF-8")
 }
 
@@ -40,23 +40,23 @@ impl Formatter for Spaced {
         write_harmless(out, text)
     }
 
-    /// Outside strings there is nothing to escape.
+    /// There is nothing to escape outside strings.
     fn write_raw_fragment<W: ?Sized + Write>(&mut self, out: &mut W, json: &str) -> io::Result<()> {
         write_harmless(out, json)
     }
 }
 
-/// JSON with escapes for what a terminal would obey.
+/// Returns JSON with characters escaped that could control a terminal.
 #[cfg(feature = "dataset")]
 pub fn harmless(json: &str) -> String {
     let mut harmless = Vec::new();
-    write_harmless(&mut harmless, json).expect("a vector takes everything");
+    write_harmless(&mut harmless, json).expect("writing to a vector cannot fail");
     String::from_utf8(harmless).expect("JSON is UTF-8")
 }
 
-/// Writes JSON, or a part of a string in it, with escapes for what [`is_control`] says.
+/// Writes JSON, or a part of a string in it, and escapes what [`is_control`] recognises.
 fn write_harmless<W: ?Sized + Write>(out: &mut W, json: &str) -> io::Result<()> {
-    // Most text is ASCII, and serde_json escapes what is below it.
+    // Most text is ASCII, whose control characters serde_json escapes.
     if json.bytes().all(|byte| byte < 0x7F) {
         return out.write_all(json.as_bytes());
     }
@@ -71,12 +71,9 @@ fn write_harmless<W: ?Sized + Write>(out: &mut W, json: &str) -> io::Result<()> 
     Ok(())
 }
 
-/// Writes between the quotes of a JSON string. For text without control characters, such as a
-/// stream.
-#[cfg(feature = "dataset")]
+/// A writer of the inside of a JSON string, for text without control characters, such as a stream.
 pub struct JsonString<W>(pub W);
 
-#[cfg(feature = "dataset")]
 impl<W: Write> Write for JsonString<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut rest = bytes;
@@ -101,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_terminal_obeys_is_escaped() {
+    fn control_characters_are_escaped() {
         let text = "a\x1b\x7f\u{9b}\u{202e}\u{61c}é\u{2028}b";
         let raw = serde_json::value::RawValue::from_string("\"\u{9b}\"".to_owned()).unwrap();
         let json = spaced(&(text, raw));

@@ -18,7 +18,7 @@ pub fn probe(bytes: usize) -> io::Result<()> {
     Ok(())
 }
 
-/// The memory of all threads together, in bytes.
+/// The memory that all threads may take together, in bytes.
 pub struct Budget {
     all: usize,
     left: Mutex<Left>,
@@ -27,11 +27,12 @@ pub struct Budget {
 
 struct Left {
     memory: usize,
-    /// Whether somebody waits for more: to wake nobody is a system call too.
+    /// Whether a thread waits for more. Waking without need would be a system call.
     awaited: bool,
 }
 
 impl Budget {
+    /// Returns a budget of this many bytes.
     pub fn new(all: usize) -> Self {
         Budget {
             all,
@@ -43,9 +44,9 @@ impl Budget {
         }
     }
 
-    /// Waits until that much memory is free, or all of it if `cost` is more than there is; gives
-    /// how much was taken. The system must have it too, beside what others have taken and may not
-    /// have asked for yet; if nobody has, there is nothing to wait for.
+    /// Takes `cost` bytes, or all if that is more than there is, once they are free. Returns how much it
+    /// took. The system must have the memory, too, besides what others have taken but may not have
+    /// allocated yet. If nobody has taken any, there is nothing to wait for.
     pub fn take(&self, cost: usize) -> usize {
         let cost = cost.min(self.all);
         let left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
@@ -62,6 +63,7 @@ impl Budget {
         cost
     }
 
+    /// Returns memory to the budget.
     pub fn give_back(&self, cost: usize) {
         let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         left.memory += cost;

@@ -6,20 +6,20 @@ use std::io::{self, Write};
 use super::progress::Progress;
 use super::shown::escaped;
 
-/// Tells the user what went wrong, and remembers whether anything failed.
+/// Prints what went wrong, and remembers whether anything did.
 #[derive(Default)]
 pub struct Messages {
     pub failed: bool,
-    /// Whether errors alone are said.
+    /// Whether only errors are printed.
     pub is_quiet: bool,
-    /// The messages waiting for their turn, if they are held back.
+    /// The messages that wait for their turn, if they are held back.
     held: Option<Vec<String>>,
-    /// The line that messages go above.
+    /// The progress line that messages go above.
     progress: Option<Progress>,
 }
 
 impl Messages {
-    /// Messages that stay unsaid until another [`absorb`](Self::absorb)s them.
+    /// Returns messages that are held back until another [`absorb`](Self::absorb)s them.
     pub fn held(is_quiet: bool) -> Self {
         Messages {
             is_quiet,
@@ -28,34 +28,35 @@ impl Messages {
         }
     }
 
-    /// An input or the output failed.
+    /// Reports that an input or an output failed.
     pub fn error(&mut self, message: impl Display) {
         self.failed = true;
-        self.say(message.to_string());
+        self.print(message.to_string());
     }
 
+    /// Prints a warning, unless the user wants errors only.
     pub fn warning(&mut self, message: impl Display) {
         if !self.is_quiet {
-            self.say(message.to_string());
+            self.print(message.to_string());
         }
     }
 
-    /// Says what `other` held back.
+    /// Prints what `other` held back.
     pub fn absorb(&mut self, other: Messages) {
         self.failed |= other.failed;
         for message in other.held.into_iter().flatten() {
-            self.say(message);
+            self.print(message);
         }
     }
 
-    fn say(&mut self, message: String) {
+    fn print(&mut self, message: String) {
         if let Some(held) = &mut self.held {
             held.push(message);
             return;
         }
-        // One write for a line, so that those of several commands do not mix. With standard error
-        // closed there is nobody left to tell.
-        let line = format!("luadec-tok: {}\n", escaped(&message));
+        // One write per line, so that lines of several processes do not mix. If standard error is
+        // closed, nobody reads the message.
+        let line = format!("luadec-tok: {}\n", escaped(&plain(message)));
         let write = || drop(io::stderr().write_all(line.as_bytes()));
         match &self.progress {
             Some(progress) => progress.suspended(write),
@@ -63,22 +64,42 @@ impl Messages {
         }
     }
 
-    /// From now on [`advance`](Self::advance) shows how many of so many inputs are done.
+    /// Shows from now on how many of `inputs` inputs are done.
     pub fn show_progress(&mut self, inputs: usize) {
         if inputs > 1 && !self.is_quiet {
             self.progress = Some(Progress::new(|| Some(inputs as u64)));
         }
     }
 
+    /// Sets how many inputs are done.
     pub fn advance(&self, inputs: usize) {
         if let Some(progress) = &self.progress {
             progress.advance(inputs as u64);
         }
     }
 
+    /// Removes the progress line.
     pub fn end_progress(&mut self) {
         if let Some(progress) = self.progress.take() {
             progress.clear();
         }
     }
+}
+
+/// Writes the operating system's errors as ours: `No such file or directory (os error 2)` without
+/// its number and in lower case.
+fn plain(mut message: String) -> String {
+    const NUMBER: &str = " (os error ";
+    while let Some(start) = message.find(NUMBER) {
+        let digits = &message[start + NUMBER.len()..];
+        let Some(length) = digits.find(')') else {
+            break;
+        };
+        message.replace_range(start..start + NUMBER.len() + length + 1, "");
+        let text = message[..start].rfind(": ").map_or(0, |colon| colon + 2);
+        if let Some(first) = message.get_mut(text..text + 1) {
+            first.make_ascii_lowercase();
+        }
+    }
+    message
 }

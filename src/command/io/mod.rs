@@ -1,5 +1,6 @@
 //! What the subcommands share: inputs, outputs, messages and threads.
 
+pub mod chunks;
 pub mod claims;
 pub mod input;
 pub mod json;

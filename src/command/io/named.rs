@@ -1,4 +1,4 @@
-//! Files whose errors say which file they are of.
+//! Files whose errors name them.
 
 use std::env;
 use std::fmt::Display;
@@ -18,26 +18,26 @@ impl Named {
         Named { file, name }
     }
 
-    /// A new file without a path, in the folder for temporary files.
+    /// Creates a file without a path in the directory for temporary files.
     ///
     /// # Errors
-    /// It cannot be made there.
+    /// It cannot be created there.
     pub fn temporary() -> io::Result<Named> {
-        let folder = env::temp_dir();
-        let name = format!("a temporary file in {}", Shown(&folder));
+        let directory = env::temp_dir();
+        let name = format!("a temporary file in {}", Shown(&directory));
         match tempfile::tempfile() {
             Ok(file) => Ok(Named { file, name }),
             Err(error) => Err(named(&name, error)),
         }
     }
 
-    /// What came of using the file.
+    /// Names the file in the error, if there is one.
     pub fn tell<T>(&self, result: io::Result<T>) -> io::Result<T> {
         result.map_err(|error| named(&self.name, error))
     }
 }
 
-/// An error with the name of the file that it is of.
+/// Returns an error with the name of its file.
 pub fn named(name: &impl Display, error: io::Error) -> io::Error {
     match error.kind() {
         io::ErrorKind::Interrupted => error,

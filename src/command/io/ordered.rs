@@ -10,36 +10,38 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use super::memory::{Budget, probe};
+use crate::command::sizes;
 
-/// Reads the number of threads of `--jobs`.
+/// Parses the number of threads of --jobs.
 pub fn parse_jobs(text: &str) -> Result<NonZeroUsize, &'static str> {
-    text.parse()
-        .map_err(|_| "expected how many threads, 1 or more")
+    let jobs = sizes::count::<usize>(text).ok();
+    jobs.and_then(NonZeroUsize::new)
+        .ok_or("expected a number of threads, 1 or more")
 }
 
 /// More threads only take memory.
 const MAX_THREADS: usize = 512;
 
-/// The number of threads: as many as were asked for, or one for each core.
+/// Returns the number of threads: as many as were asked for, or one per core.
 pub fn threads(jobs: Option<NonZeroUsize>) -> usize {
     let cores = || thread::available_parallelism().map_or(1, usize::from);
     jobs.map_or_else(cores, usize::from).min(MAX_THREADS)
 }
 
-/// How the work is spread.
+/// How work is spread over threads.
 #[derive(Clone, Copy, Debug)]
 pub struct Spread {
-    /// The most threads, at least 1, not counting the one that consumes.
+    /// The number of threads, at least 1, not counting the one that consumes.
     threads: usize,
-    /// How many items may be ahead of the one being consumed.
+    /// How many items may be ahead of the one that is consumed.
     ahead: usize,
-    /// The memory, in bytes, that the items in work may take together.
+    /// The memory that all items in work may take together, in bytes.
     memory: usize,
 }
 
 impl Spread {
-    /// With 384 MB for all items, or where there are many threads, 12 MB for each of them, so that an
-    /// item of usual size leaves room for those of the others.
+    /// Allows 384 MiB for all items, or 12 MiB per thread if that is more, so that an item of usual size
+    /// does not keep others waiting.
     pub fn new(threads: usize, ahead: usize) -> Self {
         let threads = threads.max(1);
         Spread {
@@ -50,34 +52,33 @@ impl Spread {
     }
 }
 
-/// How many results of an item may wait to be consumed. With fewer, most items would wait for the
-/// one being consumed, and all threads with them.
+/// How many results of an item may wait to be consumed. With fewer, most items would wait for the one
+/// that is consumed, and all threads with them.
 const RESULTS: usize = 4;
 
 /// An item of work.
 pub struct Task<T> {
-    /// What messages call it.
+    /// Its name in messages.
     pub name: String,
     /// The memory it takes, in bytes.
     pub cost: usize,
     pub item: T,
 }
 
-/// How long an item may give nothing before `stalled` hears of it.
+/// How long an item may give no result before `stalled` is called.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Hands each item to `work` on one of several threads, and what that sends to `consume` on this
-/// one: everything of the first item, then of the second, and so on, as it comes. Work that is far
-/// ahead waits.
+/// Passes each item to `work` on one of several threads, and the results to `consume` on this one: all
+/// results of the first item as they come, then those of the second, and so on. Work that is far ahead
+/// waits.
 ///
-/// Each item waits until as much memory is free as it takes, of the share and of the machine's; with no
-/// other in work it is tried in any case. No later item overtakes it, so the
-/// first item never waits for another. While one item holds up the rest, `stalled` is told its name
-/// now and then.
+/// An item waits until there is memory for it, both in the budget and on the machine; if no other is in
+/// work, it is tried in any case. No later item overtakes it, so the first item never waits for another.
+/// While one item holds up the rest, `stalled` is called with its name now and then.
 ///
 /// # Errors
-/// The first error of `consume`. From then on sending fails and no more items are taken. Not a
-/// thread can be started; if only some can, they do the work.
+/// The first error of `consume`; after that, sending fails and no more items are taken. Or no thread
+/// can be started; if at least one can, it does the work.
 pub fn ordered<T: Send, R: Send>(
     items: impl Iterator<Item = Task<T>> + Send,
     spread: Spread,
@@ -125,8 +126,8 @@ fn start<'scope>(
     thread::Builder::new().spawn_scoped(scope, work).map(drop)
 }
 
-/// Starts a thread that does one item after the other, and that with its first item starts the next
-/// of `threads`: there are no more of them than items.
+/// Starts a thread that works on one item after another. With its first item, it starts the next of
+/// `threads`, so that there are never more of them than items.
 ///
 /// The last thread to end drops the queue, which ends the lane for large items.
 fn start_worker<'scope, I, T, R, W>(
@@ -145,7 +146,7 @@ where
         let mut more = threads - 1;
         while let Some(taken) = next(&queue, &work.budget, work.most) {
             if more > 0 && has_memory() {
-                // If it cannot be started, there are enough.
+                // If it cannot be started, the others do the work.
                 let _ = start_worker(scope, work, Arc::clone(&queue), more);
             }
             more = 0;
@@ -156,19 +157,19 @@ where
 
 /// Whether there is memory for one more thread and its work.
 ///
-/// To try and see is no way to find out: a thread that has been started and then has no memory for
-/// its signal stack takes the whole process with it.
+/// Starting it to find out is not an option: a thread without memory for its signal stack ends the
+/// whole process.
 fn has_memory() -> bool {
-    // An allocator maps 128 MB for a thread; the other half is for those that run.
+    // The allocator maps 128 MiB for a thread; the other half is for the running ones.
     const MEMORY: usize = 256 << 20;
     probe(MEMORY).is_ok()
 }
 
-/// What is done with an item.
+/// The work on an item.
 struct Work<W> {
     work: W,
     budget: Budget,
-    /// The cost from which on an item is large.
+    /// The highest cost of an item that is not large.
     most: usize,
 }
 
@@ -182,12 +183,12 @@ impl<W> Work<W> {
     }
 }
 
-/// What the threads share.
+/// The items that are still to be taken.
 struct Queue<I, T, R> {
     items: I,
-    /// Where the results of each item come from, in order.
+    /// The receivers of the results of each item, in order.
     turns: SyncSender<(String, Receiver<R>)>,
-    /// An allocator keeps what a thread has once had, so large items all go to one thread.
+    /// Large items all go to one thread, as the allocator keeps the memory that a thread has used.
     large: SyncSender<Taken<T, R>>,
 }
 
@@ -227,7 +228,7 @@ mod tests {
         memory: 100,
     };
 
-    /// A thread for each of 200 items of usual size; none ends before all have begun.
+    /// A thread for each of 200 items of usual size. None ends before all have started.
     #[test]
     fn many_threads_work_at_once() {
         const THREADS: usize = 200;
@@ -264,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn who_holds_up_the_others_is_told() {
+    fn the_item_that_holds_up_the_others_is_named() {
         let tasks = [task("quick", 0), task("slow", 3500), task("last", 1)];
         let (mut consumed, mut stalled) = (Vec::new(), Vec::new());
         ordered(

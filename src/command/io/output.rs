@@ -1,4 +1,4 @@
-//! The outputs: standard output, and files that appear whole or not at all.
+//! Outputs: standard output, and files that appear whole or not at all.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, anyhow, bail};
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::pending::PendingFile;
 use super::preallocation::Preallocation;
@@ -14,52 +14,56 @@ use super::shown::Shown;
 
 #[derive(Debug, Args)]
 pub struct OutputArgs {
-    /// Write to file F, which appears whole or not at all [default: -, standard output]
+    /// Write to FILE
+    ///
+    /// FILE appears whole or not at all [default: -, standard output].
     #[arg(
         short = 'o',
         long = "output",
-        value_name = "F",
+        value_name = "FILE",
         conflicts_with = "output_dir"
     )]
     pub output: Option<PathBuf>,
-    /// Write one file a chunk below D, in the layout of the inputs
-    #[arg(short = 'O', long, value_name = "D")]
+    /// Write one file per chunk into DIR
+    ///
+    /// The files are laid out as the inputs are; DIR is created if it is missing.
+    #[arg(short = 'O', long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub output_dir: Option<PathBuf>,
 }
 
 impl OutputArgs {
-    /// Refuses what cannot be written to.
+    /// Checks that the output can be written to.
     ///
     /// # Errors
-    /// The folder of a file is missing; a folder is a file, or a file a folder.
+    /// The directory of a file is missing, a directory is a file, or a file a directory.
     pub fn check(&self) -> Result<()> {
-        if let Some(folder) = &self.output_dir
-            && folder.exists()
-            && !folder.is_dir()
+        if let Some(directory) = &self.output_dir
+            && directory.exists()
+            && !directory.is_dir()
         {
-            bail!("{}: this is a file; -O wants a folder", folder.display());
+            bail!("{}: not a directory; -O needs one", Shown(directory));
         }
         let Some(file) = self.file() else {
             return Ok(());
         };
         if file.is_dir() {
             bail!(
-                "{}: this is a folder; -O writes a file for each input into one",
-                file.display()
+                "{}: a directory; -O writes a file per input into one",
+                Shown(file)
             );
         }
-        let folder = file.parent().unwrap_or(Path::new(""));
-        if folder != Path::new("") && !folder.exists() {
+        let directory = file.parent().unwrap_or(Path::new(""));
+        if directory != Path::new("") && !directory.exists() {
             bail!(
-                "{}: there is no folder {}",
-                file.display(),
-                folder.display()
+                "{}: the directory {} does not exist",
+                Shown(file),
+                Shown(directory)
             );
         }
         Ok(())
     }
 
-    /// The file of `-o`; none for standard output, which `-` names too.
+    /// Returns the file of -o; `None` for standard output, which `-` also names.
     pub fn file(&self) -> Option<&Path> {
         self.output
             .as_deref()
@@ -67,33 +71,33 @@ impl OutputArgs {
     }
 }
 
-/// How much is written at once: enough to make the calls few, and little enough to stay in the cache
-/// until the kernel has copied it.
+/// How much to write at once: enough that there are few calls, little enough that it is still in the
+/// cache when the kernel copies it.
 pub const CAPACITY: usize = 256 << 10;
 
-/// Where bytes go.
+/// Standard output or a file.
 pub struct Output {
     file: File,
     space: Preallocation,
-    /// What messages call it.
+    /// Its name in messages.
     name: String,
-    /// If it is a file that does not have its path yet.
+    /// Set if it is a file that is not at its path yet.
     pending: Option<PendingFile>,
     is_stdout: bool,
 }
 
-/// The reader of standard output has had enough.
+/// The reader of standard output has closed it.
 #[derive(Debug, thiserror::Error)]
 #[error("standard output is closed")]
 pub struct ReaderLeft;
 
 impl Output {
-    /// The file at `path`, or standard output.
+    /// Opens the file at `path`, or standard output.
     pub fn open(path: Option<&Path>) -> Result<Output> {
         path.map_or_else(Output::stdout, Output::file)
     }
 
-    /// The file at `path`, or standard output for `-`.
+    /// Opens the file at `path`, or standard output for `-`.
     #[cfg(feature = "dataset")]
     pub fn file_or_stdout(path: &Path) -> Result<Output> {
         match path.as_os_str() == "-" {
@@ -102,7 +106,7 @@ impl Output {
         }
     }
 
-    /// Standard output, without the line buffering of `std::io::stdout`.
+    /// Opens standard output without the line buffering of `std::io::stdout`.
     pub fn stdout() -> Result<Output> {
         let name = "standard output".to_owned();
         if STDOUT_WAS_CLOSED.load(Ordering::Relaxed) {
@@ -119,18 +123,18 @@ impl Output {
         })
     }
 
-    /// The file at `path`, which appears there with [`finish`](Self::finish). Devices
-    /// and pipes are opened in place.
+    /// Opens the file at `path`, which appears there with [`finish`](Self::finish). Devices and pipes are
+    /// opened in place.
     pub fn file(path: &Path) -> Result<Output> {
         Self::beside(path).with_context(|| Shown(path).to_string())
     }
 
-    /// The file at `path`, whose folder is created if it is missing.
-    pub fn file_in_new_folder(path: &Path) -> Result<Output> {
+    /// Opens the file at `path` and creates its directory if it is missing.
+    pub fn file_in_new_dir(path: &Path) -> Result<Output> {
         match (Self::beside(path), path.parent()) {
-            // Asked only now, as most files of a run share few folders.
-            (Err(error), Some(folder)) if error.kind() == io::ErrorKind::NotFound => {
-                create_dir(folder)?;
+            // Checked only now, as most files of a run share a few directories.
+            (Err(error), Some(directory)) if error.kind() == io::ErrorKind::NotFound => {
+                create_dir(directory)?;
                 Self::file(path)
             }
             (opened, _) => opened.with_context(|| Shown(path).to_string()),
@@ -163,12 +167,12 @@ impl Output {
         Ok(output(file, Preallocation::own(), Some(pending)))
     }
 
-    /// Moves a pending file to its path. Without this it does not appear.
+    /// Publishes a pending file at its path. Without this, it does not appear.
     pub fn finish(self) -> Result<()> {
         self.publish(false)
     }
 
-    /// As [`finish`](Self::finish), and the file survives a power cut.
+    /// Does the same as [`finish`](Self::finish), and makes the file survive a power cut.
     #[cfg(feature = "dataset")]
     pub fn finish_durably(self) -> Result<()> {
         self.publish(true)
@@ -197,13 +201,13 @@ impl Output {
     }
 }
 
-/// What is at a path, links followed, with the path that no link leads away from.
+/// Returns what is at a path, following links, and its path without links.
 fn existing(path: &Path) -> Option<(PathBuf, Metadata)> {
     let metadata = fs::symlink_metadata(path).ok()?;
     if !metadata.is_symlink() {
         return Some((path.to_owned(), metadata));
     }
-    // A link stays a link: the file it leads to is replaced.
+    // A link stays a link: its target is replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let metadata = fs::metadata(&path).ok()?;
     Some((path, metadata))
@@ -264,7 +268,7 @@ pub fn create_dir(directory: &Path) -> Result<()> {
 
     let name = Shown(directory);
     fs::create_dir_all(directory).map_err(|error| match error.kind() {
-        AlreadyExists | NotADirectory => anyhow!("{name}: this is a file; a folder is wanted"),
+        AlreadyExists | NotADirectory => anyhow!("{name}: not a directory"),
         _ => anyhow!(error).context(name.to_string()),
     })
 }

@@ -1,4 +1,4 @@
-//! Output folders: which file each input gives, and the threads that write them.
+//! Output directories: the file for each input, and the threads that write them.
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
@@ -13,8 +13,8 @@ use super::ordered::{Spread, Task, ordered, threads};
 use super::pending;
 use super::shown::Shown;
 
-/// How a name's ending changes: the first of `from` that it has is replaced by `to`; any other stays
-/// and `to` is added.
+/// How names change: the first ending of `from` that a name has is replaced by `to`. Other names keep
+/// their ending, and `to` is added.
 pub struct Endings {
     pub from: &'static [&'static str],
     pub to: &'static str,
@@ -36,24 +36,24 @@ impl Endings {
     }
 }
 
-/// An input and the file it gives.
+/// An input and the file for it.
 pub struct Planned {
     pub input: Input,
     pub path: PathBuf,
 }
 
-/// The file below `folder` for each input. Inputs that cannot be opened are reported.
+/// Returns the file below `directory` for each input. Inputs that cannot be found are reported.
 ///
 /// # Errors
-/// Two inputs give the same file, or one gives a file that is an input.
+/// Two inputs have the same file, or the file of one is an input.
 pub fn plan(
     inputs: Vec<Result<Input>>,
-    folder: &Path,
+    directory: &Path,
     endings: &Endings,
     claims: &mut Claims,
     messages: &mut Messages,
 ) -> Result<Vec<Planned>> {
-    let mut targets: Vec<Planned> = Vec::new();
+    let mut planned: Vec<Planned> = Vec::new();
     let mut taken: HashMap<PathBuf, usize> = HashMap::new();
     for input in inputs {
         let input = match input {
@@ -63,49 +63,49 @@ pub fn plan(
                 continue;
             }
         };
-        let path = folder.join(endings.apply(&input.relative));
-        if let Some(other) = taken.insert(path.clone(), targets.len()) {
-            let other = &targets[other].input;
+        let path = directory.join(endings.apply(&input.relative));
+        if let Some(other) = taken.insert(path.clone(), planned.len()) {
+            let other = &planned[other].input;
             bail!(
                 "{other} and {input} would both be written to {}",
                 Shown(&path)
             );
         }
         claims.output(Some(&path))?;
-        targets.push(Planned { input, path });
+        planned.push(Planned { input, path });
     }
-    Ok(targets)
+    Ok(planned)
 }
 
-/// Writes all targets on several threads. What goes wrong is said in the order of the targets.
+/// Writes all files on several threads. Messages are printed in the order of the files.
 ///
 /// # Errors
-/// Not a thread can be started.
+/// No thread can be started.
 pub fn write(
-    targets: &[Planned],
+    planned: &[Planned],
     jobs: Option<NonZeroUsize>,
     messages: &mut Messages,
     write: impl Fn(&Planned, &mut Messages) -> Result<()> + Sync,
 ) -> Result<()> {
-    let write = |target, messages: &mut Messages| {
-        if let Err(error) = write(target, messages) {
+    let write = |file, messages: &mut Messages| {
+        if let Err(error) = write(file, messages) {
             messages.error(format_args!("{error:#}"));
         }
     };
-    // With nothing before it to wait for, one target speaks at once: its pipe may have no end.
-    if let [target] = targets {
-        write(target, messages);
+    // The messages of a single file are printed at once: its input may be a pipe without end.
+    if let [file] = planned {
+        write(file, messages);
         return Ok(());
     }
-    pending::keep("the files that were finished are kept".to_owned());
-    messages.show_progress(targets.len());
+    pending::keep("finished files are kept".to_owned());
+    messages.show_progress(planned.len());
     let is_quiet = messages.is_quiet;
-    let threads = threads(jobs).min(targets.len());
+    let threads = threads(jobs).min(planned.len());
     let spread = Spread::new(threads, AHEAD);
-    let batch = (targets.len() / threads.max(1) / 16).clamp(1, MAX_BATCH);
+    let batch = (planned.len() / threads.max(1) / 16).clamp(1, MAX_BATCH);
     let mut done = 0;
     ordered(
-        targets.chunks(batch).map(|batch| Task {
+        planned.chunks(batch).map(|batch| Task {
             name: String::new(),
             cost: 0,
             item: batch,
@@ -113,8 +113,8 @@ pub fn write(
         spread,
         |batch, sender| {
             let mut held = Messages::held(is_quiet);
-            batch.iter().for_each(|target| write(target, &mut held));
-            // The receiver is gone only if the work has ended.
+            batch.iter().for_each(|file| write(file, &mut held));
+            // The receiver is gone only if the run has ended.
             let _ = sender.send((batch.len(), held));
         },
         |(written, held)| {
@@ -129,9 +129,8 @@ pub fn write(
     Ok(())
 }
 
-/// The most targets that are one piece of work: to hand a thread a small file takes as long as to
-/// write it.
+/// The most files in one piece of work: handing a small file to a thread takes as long as writing it.
 const MAX_BATCH: usize = 64;
 
-/// How many pieces of work may be done before their turn to speak.
+/// How many pieces of work may be done before their messages are printed.
 const AHEAD: usize = 1024;

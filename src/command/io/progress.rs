@@ -1,4 +1,4 @@
-//! How far the work is, on a terminal.
+//! The progress line on a terminal.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,42 +6,42 @@ use std::time::{Duration, Instant};
 
 use terminal_size::{Width, terminal_size_of};
 
-/// What is done before this is not worth a line.
+/// Work that ends earlier does not need a line.
 const DELAY: Duration = Duration::from_millis(500);
 
-/// A line is not shown more often than this.
+/// The line is not drawn more often than this.
 const INTERVAL: Duration = Duration::from_millis(50);
 
-/// The columns that the whole line needs; in fewer, only what matters most is shown.
+/// The columns that the whole line needs. Narrower terminals get a shorter one.
 const WIDE: u16 = 90;
 
-/// Takes the line away.
+/// Clears the line.
 const CLEAR: &str = "\r\x1B[K";
 
 /// A line on standard error, if that is a terminal.
 ///
-/// It is our own because the crates that draw such lines compute with `pow`: a library of
-/// mathematics, to be loaded at the start of every run, takes as long as converting a small chunk.
+/// The crates for such lines use `pow`, and loading the library of mathematics at the start of every
+/// run takes as long as converting a small chunk.
 pub struct Progress(Option<Mutex<ProgressLine>>);
 
 struct ProgressLine {
-    /// How many inputs there are, if that is known.
+    /// The number of inputs, if it is known.
     total: Option<u64>,
     done: u64,
     message: String,
     start: Instant,
-    /// The time at which the line was last shown, if it still is.
+    /// When the line was last drawn, if it is still there.
     shown: Option<Instant>,
 }
 
 impl Progress {
-    /// A line that is never shown.
+    /// Returns a line that is never shown.
     pub fn hidden() -> Progress {
         Progress(None)
     }
 
-    /// A line for as many files as `count` gives, or for rows of unknown number. `count` is called
-    /// only if the line is shown.
+    /// Returns a line for the number of files that `count` returns, or for an unknown number of rows.
+    /// `count` is called only if there is a terminal.
     pub fn new(count: impl FnOnce() -> Option<u64>) -> Progress {
         let can_be_cleared = anstyle_query::term_supports_color()
             && anstyle_query::windows::enable_ansi_colors().unwrap_or(true);
@@ -62,7 +62,7 @@ impl Progress {
         Some(line.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Shows how many inputs are done.
+    /// Sets how many inputs are done.
     pub fn advance(&self, inputs: u64) {
         if let Some(mut line) = self.line() {
             line.done = inputs;
@@ -70,11 +70,11 @@ impl Progress {
         }
     }
 
-    /// Clears the line while `say` writes to standard error.
-    pub fn suspended(&self, say: impl FnOnce()) {
+    /// Clears the line while `write` writes to standard error.
+    pub fn suspended(&self, write: impl FnOnce()) {
         let mut line = self.line();
         let was_shown = line.as_mut().is_some_and(|line| line.clear());
-        say();
+        write();
         if let Some(line) = &mut line
             && was_shown
         {
@@ -82,7 +82,7 @@ impl Progress {
         }
     }
 
-    /// Takes the line away for good.
+    /// Clears the line for good.
     pub fn clear(&self) {
         if let Some(mut line) = self.line() {
             line.clear();
@@ -90,10 +90,10 @@ impl Progress {
     }
 }
 
-/// What only data sets show.
+/// For data sets.
 #[cfg(feature = "dataset")]
 impl Progress {
-    /// Shows how many inputs are done, and what came of them.
+    /// Sets how many inputs are done, with how many records and bytes.
     pub fn show(&self, inputs: u64, records: u64, bytes: u64) {
         if let Some(mut line) = self.line() {
             line.message = format!(", {records} records, {}", ByteCount(bytes));
@@ -102,7 +102,7 @@ impl Progress {
         }
     }
 
-    /// Names the input that the others wait for.
+    /// Shows the input that the others wait for.
     pub fn stalled(&self, name: &str) {
         if let Some(mut line) = self.line() {
             line.message = format!(", waiting for {}", super::shown::escaped(name));
@@ -112,7 +112,7 @@ impl Progress {
 }
 
 impl ProgressLine {
-    /// Shows the line if it is time to.
+    /// Draws the line if it is due.
     fn draw_at(&mut self, now: Instant) {
         let is_due = self.shown.is_none_or(|shown| now - shown >= INTERVAL);
         if is_due && now - self.start >= DELAY {
@@ -123,12 +123,12 @@ impl ProgressLine {
     fn draw(&mut self, now: Instant) {
         let width = terminal_size_of(io::stderr()).map(|(Width(width), _)| width);
         let text = self.text(width.unwrap_or(WIDE), now - self.start);
-        // The terminal cuts the line off at its edge, however wide it shows a character.
+        // Without wrapping, the terminal cuts the line off at its edge, however wide its characters are.
         write_all(&format!("{CLEAR}\x1B[?7l{text}\x1B[?7h"));
         self.shown = Some(now);
     }
 
-    /// Takes the line away; gives whether there was one.
+    /// Clears the line. Returns whether there was one.
     fn clear(&mut self) -> bool {
         let was_shown = self.shown.take().is_some();
         if was_shown {
@@ -166,12 +166,12 @@ impl ProgressLine {
     }
 }
 
-/// Writes at once, so that nothing comes between. With standard error closed nobody looks.
+/// Writes in one call, so that nothing comes between. If standard error is closed, nobody looks.
 fn write_all(text: &str) {
     let _ = io::stderr().write_all(text.as_bytes());
 }
 
-/// A time in the largest unit of which there are at least two.
+/// A time in the largest unit in which it is at least 2.
 struct Seconds(f64);
 
 impl std::fmt::Display for Seconds {
@@ -183,7 +183,7 @@ impl std::fmt::Display for Seconds {
     }
 }
 
-/// A number of bytes with a decimal prefix.
+/// A number of bytes with a decimal unit.
 #[cfg(feature = "dataset")]
 struct ByteCount(u64);
 
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_have_no_end() {
+    fn the_number_of_rows_is_unknown() {
         let rows = line(None, 50);
         assert_eq!(rows.text(100, Duration::from_secs(5)), "50 rows, 10 rows/s");
         assert_eq!(rows.text(80, Duration::from_secs(5)), "50 rows");

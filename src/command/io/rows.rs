@@ -1,4 +1,4 @@
-//! The rows of a file: lines, decompressed if the file's name says so.
+//! The rows of a file: its lines, decompressed if its name says so.
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::mem;
@@ -12,13 +12,13 @@ use super::shown::Shown;
 /// The byte order mark in UTF-8.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// A line that goes on for so many bytes has no end.
+/// A longer line is assumed to have no end.
 const MAX_LINE: u64 = 1 << 30;
 
 /// The lines of a file, one after another.
 pub struct Rows {
     reader: BufReader<Box<dyn Read + Send>>,
-    /// What messages call the file.
+    /// The name of the file in messages.
     name: String,
     max_bytes: u64,
     /// Whether the next line is the first.
@@ -26,8 +26,8 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// The lines of the file at `path`, or of standard input for `-`. Of lines longer than
-    /// `max_bytes`, only one byte more than that is given.
+    /// Opens the file at `path`, or standard input for `-`. Lines longer than `max_bytes` are cut off one
+    /// byte after that.
     pub fn open(path: &Path, max_bytes: u64) -> Result<Rows> {
         Ok(Rows {
             reader: decompressed(path)?,
@@ -37,13 +37,13 @@ impl Rows {
         })
     }
 
-    /// Whether the next line is there, all of it, without waiting for it.
+    /// Whether the whole next line can be read without waiting.
     #[cfg(feature = "score")]
     pub fn is_next_there(&self) -> bool {
         memchr::memchr(b'\n', self.reader.buffer()).is_some()
     }
 
-    /// The next line with its end, empty after the last one.
+    /// Reads the next line with its end; empty after the last one.
     fn line(&mut self) -> io::Result<Vec<u8>> {
         let mut line = Vec::new();
         let most = self.max_bytes + 1;
@@ -64,18 +64,18 @@ impl Rows {
         if line.len() as u64 == most && !line.ends_with(b"\n") {
             self.skip_line()?;
         }
-        // What editors and spreadsheets put at the start of a file.
+        // Editors and spreadsheets put it at the start of a file.
         if mem::take(&mut self.is_first) && line.starts_with(MARK) {
             line.drain(..MARK.len());
         }
         Ok(line)
     }
 
-    /// Passes over the rest of a line that is too long.
+    /// Skips the rest of a line that is too long.
     fn skip_line(&mut self) -> io::Result<()> {
         let skipped = self.reader.by_ref().take(MAX_LINE).skip_until(b'\n')?;
         if skipped as u64 == MAX_LINE {
-            let message = "a line is longer than 1 GiB: these are not rows";
+            let message = "not rows: a line is longer than 1 GiB";
             return Err(io::Error::new(io::ErrorKind::InvalidData, message));
         }
         Ok(())
@@ -90,7 +90,7 @@ impl Iterator for Rows {
             Ok(line) if line.is_empty() => None,
             Ok(line) => Some(Ok(line)),
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Some(Err(anyhow!(
-                "{}: the compressed data ends early: the file is cut off",
+                "{}: unexpected end of the compressed data: the file is cut off",
                 self.name
             ))),
             Err(error) => Some(Err(error).context(self.name.clone())),

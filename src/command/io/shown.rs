@@ -1,4 +1,4 @@
-//! What a terminal shows: text from outside without what it would obey, and color where it is wanted.
+//! Text for a terminal: names and messages without control characters, and whether there is color.
 
 use std::env;
 use std::fmt::{self, Display, Write};
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use luadec_tok::view::is_control;
 
-/// A path as messages show it: bytes that are not UTF-8 as `\xE9`.
+/// A path in messages: bytes that are not UTF-8 appear as `\xE9`.
 pub struct Shown<'a>(pub &'a Path);
 
 impl Display for Shown<'_> {
@@ -21,13 +21,13 @@ impl Display for Shown<'_> {
     }
 }
 
-/// A text without what a terminal would obey or lay out: control characters, line ends and marks of
-/// direction show as `\x1B` or `\u{202E}`.
+/// Returns a text in which everything that could control a terminal is escaped: control characters,
+/// line ends and marks of direction appear as `\x1B` or `\u{202E}`.
 pub fn escaped(text: &str) -> String {
     escaped_but(text, "")
 }
 
-/// As [`escaped`], in lines.
+/// Does the same as [`escaped`], but keeps line ends and tabs.
 #[cfg(feature = "dataset")]
 pub fn escaped_lines(text: &str) -> String {
     escaped_but(text, "\n\t")
@@ -41,14 +41,14 @@ fn escaped_but(text: &str, allowed: &str) -> String {
             code @ 0..0x80 => write!(escaped, "\\x{code:02X}"),
             code => write!(escaped, "\\u{{{code:X}}}"),
         };
-        written.expect("a string takes everything");
+        written.expect("writing to a string cannot fail");
     }
     escaped
 }
 
-/// What the environment wants for an output. NO_COLOR comes first. CLICOLOR_FORCE asks for color
-/// anywhere, unless it is empty or 0. Otherwise terminals that can show color get it, unless CLICOLOR
-/// is 0.
+/// Whether the environment asks for color. NO_COLOR comes first. CLICOLOR_FORCE asks for color on any
+/// output, unless it is empty or 0. Otherwise terminals that can show color get it, unless CLICOLOR is
+/// 0.
 pub fn is_color_wanted(is_terminal: bool) -> bool {
     let forced = env::var_os("CLICOLOR_FORCE");
     if anstyle_query::no_color() {

@@ -1,17 +1,17 @@
-//! Requests to end: what is half done is cleared away, then the process dies of the signal.
+//! Signals that end the process: pending files are removed first.
 
 use std::io;
 use std::sync::OnceLock;
 
-/// Clears away what is half done, then calls what it is given, which ends the process.
+/// Removes pending files, then calls its argument, which ends the process.
 pub type Clear = fn(&dyn Fn());
 
-/// From now on a request to end (Ctrl-C, SIGTERM, SIGHUP) goes to `clear`. Only the first call does
-/// anything: it starts a thread, which not every run needs.
+/// Passes SIGINT, SIGTERM and SIGHUP to `clear` from now on. Only the first call has an effect: it
+/// starts a thread, which not every run needs.
 pub fn watch(clear: Clear) -> io::Result<()> {
     static WATCHED: OnceLock<Result<(), String>> = OnceLock::new();
     let watched = WATCHED.get_or_init(|| start(clear).map_err(|error| error.to_string()));
-    let failed = |error| io::Error::other(format!("no thread can be started for signals: {error}"));
+    let failed = |error| io::Error::other(format!("cannot start a thread for signals: {error}"));
     watched.as_ref().copied().map_err(failed)
 }
 
@@ -23,12 +23,12 @@ fn start(clear: Clear) -> io::Result<()> {
 
     let ignored = ignored();
     let requests = [SIGINT, SIGTERM, SIGHUP];
-    // What was ignored from the start, as SIGHUP under nohup, stays ignored.
+    // Signals that are ignored from the start, as SIGHUP is under nohup, stay ignored.
     let mut signals = Signals::new(requests.iter().filter(|s| ignored >> (*s - 1) & 1 == 0))?;
     std::thread::Builder::new().spawn(move || {
         for signal in signals.forever() {
             clear(&|| {
-                // The status that a shell sees is the signal's.
+                // The shell sees that the signal ended the process.
                 let _ = emulate_default_handler(signal);
             });
         }
@@ -36,7 +36,7 @@ fn start(clear: Clear) -> io::Result<()> {
     Ok(())
 }
 
-/// The signals that the process ignores, a bit each from the lowest.
+/// Returns the signals that the process ignores, one bit each.
 #[cfg(unix)]
 fn ignored() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -47,12 +47,12 @@ fn ignored() -> u64 {
 
 #[cfg(not(unix))]
 fn start(clear: Clear) -> io::Result<()> {
-    /// What a shell gives as the exit status of a command that Ctrl-C ended.
+    /// The exit status of a command that Ctrl-C ended.
     const INTERRUPTED: i32 = 130;
     ctrlc::set_handler(move || clear(&|| std::process::exit(INTERRUPTED))).map_err(io::Error::other)
 }
 
-/// Dies as whoever writes to a pipe that nobody reads does, of SIGPIPE, without a word.
+/// Ends the process by SIGPIPE, as usual for one that writes to a closed pipe.
 #[cfg(unix)]
 pub fn die_of_closed_pipe() {
     let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGPIPE);

@@ -1,8 +1,8 @@
-//! The file that `--opmap` names.
+//! The opcode map that --opmap names.
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use luadec_tok::Version;
 use luadec_tok::opmap::{MapTextError, OpcodeMap};
@@ -12,22 +12,24 @@ use crate::command::io::shown::Shown;
 
 #[derive(Clone, Debug, Args)]
 pub struct OpmapArgs {
-    /// Take the opcodes' numbers from file F, as unluac does: .op NUMBER NAME, a line each
-    #[arg(long, value_name = "F")]
+    /// Read the opcode numbers of a modified Lua from FILE
+    ///
+    /// FILE has lines of the form .op NUMBER NAME, as for unluac. luadec-tok opmap finds them.
+    #[arg(long, value_name = "FILE")]
     pub opmap: Option<PathBuf>,
 }
 
-/// An opcode map. Only a chunk says which version of Lua the names belong to.
+/// An opcode map. The version of Lua that its names belong to is known only with a chunk.
 pub struct OpmapFile {
     path: PathBuf,
     maps: Vec<Result<OpcodeMap, MapTextError>>,
 }
 
 impl OpmapArgs {
-    /// Reads the file, if there is one.
+    /// Reads the file, if one was given.
     ///
     /// # Errors
-    /// It cannot be read, or is the opcode map of no version.
+    /// It cannot be read, or is not an opcode map of any version.
     pub fn read(&self) -> Result<Option<OpmapFile>> {
         let Some(path) = &self.opmap else {
             return Ok(None);
@@ -35,9 +37,11 @@ impl OpmapArgs {
         const MOST: u64 = 1 << 20;
         let named = || Shown(path).to_string();
         let text = read_file(path, MOST).with_context(named)?;
-        let text = String::from_utf8(text).with_context(named)?;
+        let Ok(text) = String::from_utf8(text) else {
+            bail!("{}: not an opcode map: it is not text in UTF-8", named());
+        };
         let maps = Version::ALL.map(|version| OpcodeMap::parse(version, &text));
-        // The version that fits furthest is the one that is meant.
+        // The version whose error comes last is the one that was meant.
         let errors = maps.iter().map(|map| map.as_ref().err());
         let errors: Option<Vec<&MapTextError>> = errors.collect();
         if let Some(error) = errors.and_then(|errors| errors.into_iter().max_by_key(|e| e.line)) {
@@ -51,10 +55,10 @@ impl OpmapArgs {
 }
 
 impl OpmapFile {
-    /// The map for chunks of a version.
+    /// Returns the map for chunks of a version.
     ///
     /// # Errors
-    /// The names are those of another version.
+    /// The names belong to another version.
     pub fn map(&self, version: Version) -> Result<&OpcodeMap> {
         let mut maps = Version::ALL.iter().zip(&self.maps);
         let (_, map) = maps

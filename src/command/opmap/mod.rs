@@ -1,4 +1,4 @@
-//! Finding opcode maps, and reading them.
+//! Finds the opcode map of a modified Lua.
 
 pub mod file;
 
@@ -16,26 +16,41 @@ use super::io::input::read_file;
 use super::io::messages::Messages;
 use super::io::output::Output;
 use super::io::shown::Shown;
+use super::version;
 
 #[derive(Debug, Args)]
-#[command(after_help = "\
-The map is what --opmap and unluac read. What does not occur in the source is not in it: the more of
-the language the source uses, the better.
+#[command(after_long_help = "\
+The map is a text file that --opmap and unluac read. Opcodes that the source does not use are not in
+it, so the more of the language it uses, the better.
 
-Example:
-  luac5.3 -o original.luac opcodes.lua; foreign-luac -o foreign.luac opcodes.lua
-  luadec-tok opmap foreign.luac original.luac > game.opmap
-  luadec-tok --opmap game.opmap script.luac")]
+Examples:
+  luac5.3 -o original.luac opcodes.lua
+  game-luac -o game.luac opcodes.lua
+  luadec-tok opmap game.luac original.luac -o game.opmap
+  luadec-tok --opmap game.opmap script.luac
+
+Exit status:
+  0  the map was written, even if it lacks opcodes
+  1  the chunks do not match, or an input or the output failed
+  2  the command line is wrong")]
 pub struct FindMap {
-    /// The chunk that the foreign VM's compiler makes of a source
+    /// The chunk from the modified Lua's compiler
     foreign: PathBuf,
-    /// The chunk that luac makes of the same source
+    /// The chunk from luac, of the same source
     original: PathBuf,
-    /// The Lua whose luac that is
-    #[arg(long, value_name = "VERSION", default_value = "5.3")]
+    /// The version of luac, 5.1 to 5.5
+    #[arg(
+        long,
+        value_name = "VERSION",
+        value_parser = version::parser(),
+        hide_possible_values = true,
+        default_value = "5.3"
+    )]
     lua: Version,
-    /// Write to file F instead of standard output; F appears whole or not at all
-    #[arg(short, long, value_name = "F")]
+    /// Write to FILE instead of standard output
+    ///
+    /// FILE appears whole or not at all.
+    #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
@@ -55,7 +70,7 @@ pub fn run(options: &FindMap, messages: &mut Messages) -> Result<()> {
     if !unnamed.is_empty() {
         let names = unnamed.join(", ");
         messages.warning(format_args!(
-            "not in the source, and so not in the map: {names}"
+            "warning: not used by the source and so not in the map: {names}"
         ));
     }
     Ok(())
@@ -72,7 +87,7 @@ fn chunk<'a>(path: &Path, bytes: &'a [u8], version: Version) -> Result<Chunk<'a>
         .chunk;
     if chunk.version != version {
         bail!(
-            "{}: a chunk of {}, not of {}: give --lua {}",
+            "{}: a chunk of {}, expected {}; use --lua {}",
             Shown(path),
             chunk.version.name(),
             version.name(),

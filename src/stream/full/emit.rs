@@ -1,4 +1,4 @@
-//! The tree of functions to its full stream. `parse.rs` and `open_proto.rs` mirror this file.
+//! Emits the full stream of a tree. `parse.rs` and `open_proto.rs` mirror this file.
 
 use std::io;
 
@@ -9,7 +9,7 @@ use crate::stream::fragments::full as f;
 use crate::stream::sink::{Sink, TokenWriter, say_constant};
 use crate::version::Lua53;
 
-/// Says the full stream of `chunk`, without its line end, to `sink`.
+/// Writes the full stream of `chunk`, without its line end, to `sink`.
 pub(crate) fn emit<S: Sink>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
     EmitFull { sink }.function(&chunk.main, Some(chunk.nupvalues))
 }
@@ -167,7 +167,7 @@ impl<S: Sink> EmitFull<'_, S> {
     }
 }
 
-/// What stands before a constant. No closure, as that would become a call.
+/// Writes what comes before a constant. Not a closure, as that would become a call.
 #[inline(always)]
 fn constant_start(out: &mut impl TokenWriter, index: usize) {
     out.fragment(f::K_IDX);
@@ -175,7 +175,7 @@ fn constant_start(out: &mut impl TokenWriter, index: usize) {
     out.fragment(f::CONSTANT);
 }
 
-/// An instruction, from the end of its index on.
+/// Writes an instruction, from the end of its index on.
 #[inline(always)]
 pub(super) fn say_instruction(out: &mut impl TokenWriter, i: Instruction) {
     const LAYOUT: WordLayout = Lua53::LAYOUT;

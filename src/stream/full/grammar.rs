@@ -1,4 +1,4 @@
-//! The tokens of the full stream, as the fixed runs that emitter and parser know.
+//! The tokens of the full stream, as fixed runs for emitter and parser.
 //!
 //! A part of the build script, which renders them as constants (see `stream/fragments.rs`).
 
@@ -7,7 +7,7 @@ use crate::opcodes::{BITRK, OpArgMask, Opcode};
 use crate::tokens::{self, close, open};
 use crate::version::Version;
 
-/// Renders every fixed run of tokens. A run ends where a value stands, so that one that closes an
+/// Renders every fixed run of tokens. A run ends where a value follows, so one that closes an
 /// element often opens the next.
 pub fn render(out: &mut Rendered) {
     out.one("PROTO", open("Proto"));
@@ -105,12 +105,13 @@ fn with(name: &str, value: impl std::fmt::Display) -> String {
     format!("<|{name}={value}|>")
 }
 
-/// The end of one element and the start of the next.
+/// Returns the end of one element and the start of the next.
 fn between(closed: &str, opened: &str) -> String {
     close(closed) + &open(opened)
 }
 
-/// From the end of the instruction's index to the mask of B: all that the opcode alone decides.
+/// Returns the tokens from the end of the instruction's index to the mask of B, which the opcode
+/// decides.
 fn head(row: &Opcode) -> String {
     between("Proto-code-idx", "Instruction")
         + &tokens::opcode(row.name())
@@ -119,27 +120,27 @@ fn head(row: &Opcode) -> String {
         + &mask('B', row.masks()[0])
 }
 
-/// The mask of operand `B` or `C`.
+/// Returns the mask of operand `B` or `C`.
 fn mask(operand: char, mask: OpArgMask) -> String {
     with(&format!("Instruction-{operand}"), mask.name())
 }
 
-/// What the value of operand `B` or `C` means: whether it is a constant, and as which index, and
-/// as which register.
+/// Returns the meanings of operand `B` or `C`: whether it is a constant, its constant index, and
+/// its register.
 fn operand(operand: char, value: u32) -> String {
     with(&format!("Instruction-{operand}-ISK"), value & BITRK != 0)
         + &with(&format!("Instruction-{operand}-K"), value & !BITRK)
         + &with(&format!("Instruction-{operand}-R"), value)
 }
 
-/// The mode and the flags INLINE and JUMP.
+/// Returns the mode and the flags INLINE and JUMP.
 fn tail(row: &Opcode, inline: bool) -> String {
     with("Instruction-MODE", row.mode.name())
         + &with("Instruction-INLINE", inline)
         + &with("Instruction-JUMP", row.is_jump())
 }
 
-/// The value of the field `A`, `B` or `C`.
+/// Returns the value of field `A`, `B` or `C`.
 fn field(field: char, value: u32) -> String {
     with(&format!("Instruction-{field}"), value)
 }

@@ -1,4 +1,5 @@
-//! An instruction's tokens to its word. Most of them say again what others say; all must agree.
+//! Parses an instruction's tokens into its word. Most tokens repeat what others say; all must
+//! agree.
 
 use super::emit::say_instruction;
 use super::links::is_inline;
@@ -11,7 +12,7 @@ use crate::version::{Lua53, Version};
 
 const LAYOUT: WordLayout = Lua53::LAYOUT;
 
-/// No instruction with all its tokens is longer, but for white space.
+/// The longest instruction with all its tokens, without white space.
 const LONGEST: usize = 1 << 16;
 
 /// Reads an instruction, from the end of its index to `<|/Instruction|>`. `room` is scratch space.
@@ -29,9 +30,9 @@ pub(crate) fn instruction(
     }
 }
 
-/// Reads an instruction that is laid out as the emitter does it: takes the fields from the first
-/// tokens that tell them, and holds what the emitter says of those fields against what stands there.
-/// A wrong guess does no harm.
+/// Reads an instruction in the emitter's layout. Takes the fields from the first tokens that have
+/// them, and compares what the emitter writes for these fields with the stream. A wrong guess does
+/// no harm.
 #[inline(always)]
 fn guess(stream: &[u8], room: &mut [u8; MAX_ELEMENT_BYTES]) -> Option<(Instruction, usize)> {
     const OP: usize = b"<|/Proto-code-idx|><|Instruction|><|OP_".len();
@@ -60,7 +61,8 @@ fn guess(stream: &[u8], room: &mut [u8; MAX_ELEMENT_BYTES]) -> Option<(Instructi
     (stream.get(..length)? == &room[..length]).then_some((instruction, length))
 }
 
-/// The operand that the text from ISK's value on tells: `true|><|Instruction-B-K=1|>…` is 257.
+/// Returns the operand from the text that begins with the value of ISK:
+/// `true|><|Instruction-B-K=1|>…` is 257.
 #[inline(always)]
 fn operand(isk: &[u8]) -> usize {
     const K: usize = b"true|><|Instruction-B-K=".len();
@@ -72,12 +74,12 @@ fn operand(isk: &[u8]) -> usize {
     if constant { k | BITRK as usize } else { k }
 }
 
-/// A place among the tokens of an instruction, by who decides what stands there.
+/// A place among the tokens of an instruction, by what decides its token.
 #[derive(Clone, Copy)]
 enum Slot {
     /// Always the same, or one of the fields A, B and C, which decide the rest.
     Plain,
-    /// The opcode itself.
+    /// The opcode.
     Opcode,
     /// A property of the opcode.
     OfOpcode(&'static str),
@@ -87,11 +89,11 @@ enum Slot {
     OfB(&'static str),
     /// A property of operand C.
     OfC(&'static str),
-    /// The fields A, B and C as one number: the field of that name.
+    /// The fields A, B and C together as one number, the field of this name.
     Number(&'static str),
 }
 
-/// The slots of an instruction, from the end of its index on.
+/// The places of an instruction, from the end of its index on.
 const SLOTS: [Slot; 29] = {
     use Slot::{Number, OfB, OfC, OfOpcode, OfOpcodeAndC, Opcode, Plain};
     [
@@ -127,15 +129,15 @@ const SLOTS: [Slot; 29] = {
     ]
 };
 
-/// Reads an instruction token by token, whatever white space is between them, and says which token
-/// is at odds with the opcode and the operands A, B and C.
+/// Reads an instruction token by token, with any white space between them. An error names the token
+/// that contradicts the opcode and the operands A, B and C.
 #[cold]
 fn piecewise(scan: &mut Scan) -> Scanned<Instruction> {
     const END: &[u8] = b"<|/Instruction|>";
     match memchr::memmem::find(scan.rest(), END) {
         Some(end) => agreed(scan, end + END.len()),
         None if scan.may_grow() && scan.rest().len() < LONGEST => Err(Halt::More),
-        // What is missing is found by looking at what is there.
+        // The comparison finds what is missing.
         None => agreed(scan, scan.rest().len()),
     }
 }
@@ -162,7 +164,7 @@ fn agreed(scan: &mut Scan, length: usize) -> Scanned<Instruction> {
             }
         };
         if !same {
-            return Err(at_odds(scan, instruction, &token, slot, length));
+            return Err(contradiction(scan, instruction, &token, slot, length));
         }
         scan.advance(length);
     }
@@ -182,13 +184,14 @@ fn unknown(scan: &mut Scan) -> Scanned<Instruction> {
 }
 
 enum Undecided {
-    /// The opcode is the one that stands for many.
+    /// The opcode that stands for every unknown one.
     Unknown,
-    /// There is no opcode of that name, or none at all.
+    /// A name that is not an opcode's, or none.
     Name,
 }
 
-/// The instruction as the tokens say it that decide: the opcode's name, and the fields A, B and C.
+/// Returns the instruction from the tokens that decide it: the opcode's name and the fields A, B
+/// and C.
 fn decided(tokens: &[u8]) -> Result<Instruction, Undecided> {
     let last = |name: &str| {
         let at = memchr::memmem::rfind(tokens, name.as_bytes())? + name.len();
@@ -215,8 +218,8 @@ fn decided(tokens: &[u8]) -> Result<Instruction, Undecided> {
     Ok(word(op, a, b, c))
 }
 
-/// The word of an opcode with these fields, whatever its operands are. Bits that do not fit are cut
-/// off.
+/// Returns the word of an opcode with these fields, whatever its operands are. Bits that do not fit
+/// are cut off.
 #[inline(always)]
 fn word(op: u8, a: usize, b: usize, c: usize) -> Instruction {
     let [a, b, c] = [
@@ -227,12 +230,12 @@ fn word(op: u8, a: usize, b: usize, c: usize) -> Instruction {
     Instruction(LAYOUT.op.put(op.into()) | a | b | c)
 }
 
-/// The number of the opcode of this name, without its `OP_`, if there can be one.
+/// Returns the number of the only opcode that can have this name, without its `OP_`.
 fn number_of(name: &[u8]) -> Option<u8> {
     Lua53::candidate(name).filter(|_| name.len() <= Lua53::LONGEST_NAME)
 }
 
-/// All tokens and values of an instruction, one a slot.
+/// Returns all tokens and values of an instruction, one per place.
 fn tokens(i: Instruction) -> Vec<Vec<u8>> {
     let (op, a) = (usize::from(Lua53::op(i)), LAYOUT.a.get(i) as usize);
     let (b, c) = (LAYOUT.b.get(i) as usize, LAYOUT.c.get(i) as usize);
@@ -265,9 +268,9 @@ fn tokens(i: Instruction) -> Vec<Vec<u8>> {
     .collect()
 }
 
-/// The error where `token` should stand and does not. What stands there and says the same thing
-/// with another value does not fit; anything else is no part of an instruction there.
-fn at_odds(scan: &Scan, i: Instruction, token: &[u8], slot: Slot, length: usize) -> Halt {
+/// Returns the error where `token` is expected. A token for the same property with another value
+/// contradicts; anything else is unexpected.
+fn contradiction(scan: &Scan, i: Instruction, token: &[u8], slot: Slot, length: usize) -> Halt {
     let wanted = show(token);
     let opcode = format!("OP_{}", Version::Lua53.opcode_of(i).name());
     let [a, b, c] = [LAYOUT.a, LAYOUT.b, LAYOUT.c].map(|field| field.get(i));

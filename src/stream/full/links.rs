@@ -1,4 +1,4 @@
-//! How instructions depend on each other in the full stream: INLINE and jump targets.
+//! Links between instructions in the full stream: INLINE and jump targets.
 
 use crate::opcodes::{Instruction, InstructionSet, NextWord};
 use crate::version::Lua53;

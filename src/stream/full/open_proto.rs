@@ -1,4 +1,4 @@
-//! A function of which some is still to come: its lists, one after another.
+//! A function that is being parsed: its lists, one after another.
 
 use super::instruction::instruction;
 use super::links::jump_target;
@@ -11,15 +11,15 @@ use crate::stream::scan::{Halt, Position, Scan, Scanned};
 use crate::stream::sink::MAX_ELEMENT_BYTES;
 use crate::version::Lua53;
 
-/// A function of which some is still to come.
+/// A function that is being parsed.
 pub(super) struct FullProto {
     pub p: Proto<'static>,
     pub sizes: Sizes,
-    /// What comes next.
+    /// The section that comes next.
     pub section: FullSection,
 }
 
-/// The sizes that the header of a function promises.
+/// The sizes in the header of a function.
 pub(super) struct Sizes {
     pub upvalues: usize,
     pub k: usize,
@@ -41,7 +41,7 @@ pub(super) enum FullSection {
 }
 
 impl FullProto {
-    /// The element that comes next.
+    /// Returns the place of the next element.
     pub fn step(&self) -> Option<Step> {
         let (p, sizes) = (&self.p, &self.sizes);
         let (step, index, size): (fn(usize) -> Step, usize, usize) = match self.section {
@@ -163,10 +163,10 @@ impl FullProto {
     }
 }
 
-/// An index, which must be that of the element that comes next.
+/// Takes an index, which must be that of the next element.
 #[inline(always)]
 pub(super) fn index(scan: &mut Scan, wanted: usize, element: &str) -> Scanned<()> {
-    if wanted < DIGITS_END as usize && scan.passes(wanted as u32) {
+    if wanted < DIGITS_END as usize && scan.accept_number(wanted as u32) {
         return Ok(());
     }
     another_index(scan, wanted, element)

@@ -1,5 +1,4 @@
-//! A full stream back to its tree of functions. With `open_proto.rs` it mirrors `emit.rs`, list by
-//! list.
+//! Parses a full stream into a tree. With `open_proto.rs` it mirrors `emit.rs`, list by list.
 
 use super::open_proto::{FullProto, FullSection, Sizes, index};
 use crate::bytes::TryPush;
@@ -11,14 +10,14 @@ use crate::stream::scan::{Position, Scan, Scanned};
 /// The parser of one full stream.
 #[derive(Default)]
 pub(crate) struct FullParser {
-    /// The function being read, last, and those around it.
+    /// The functions being parsed, the innermost last.
     stack: Vec<FullProto>,
     nupvalues: u8,
     done: Option<Chunk<'static>>,
 }
 
 impl FullParser {
-    /// Takes element after element, each whole, and keeps in `taken` how far that is.
+    /// Takes whole elements one after another, and keeps `taken` at the end of the last one.
     pub fn run(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<Chunk<'static>> {
         loop {
             match self.stack.last_mut() {
@@ -131,7 +130,7 @@ impl FullParser {
         Ok(())
     }
 
-    /// Where in the tree the parser is.
+    /// Returns the parser's place in the tree.
     pub fn path(&self) -> TreePath {
         let around = self.stack.iter().rev().skip(1).rev();
         let mut steps: Vec<Step> = around.map(|open| Step::Function(open.p.p.len())).collect();
@@ -140,7 +139,7 @@ impl FullParser {
     }
 }
 
-/// A size is a claim: so many elements are made room for at once, and no more.
+/// Limits the elements that room is made for at once: a size is only a claim.
 fn few(size: usize) -> usize {
     size.min(1 << 16)
 }

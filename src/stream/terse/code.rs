@@ -2,10 +2,10 @@
 
 use std::collections::TryReserveError;
 
-use super::constants::stands_at_mention;
+use super::constants::is_at_mention;
 use super::dialect::TerseDialect;
 use super::instruction::{OpenInstruction, Referents, opcode_token};
-use super::lines::{line, stands_at_line};
+use super::lines::{is_at_line, line};
 use super::operands::{is_whole, target};
 use super::scopes::OpenScopes;
 use crate::bytes::TryPush;
@@ -18,20 +18,20 @@ use crate::stream::scan::{Halt, Position, Scan, Scanned, Spot, show};
 /// The code of a function that is being read.
 pub(super) struct OpenCode<D> {
     code: Vec<Instruction>,
-    /// The instruction of which some is still to come.
+    /// The instruction being parsed.
     instruction: Option<OpenInstruction<D>>,
-    /// Whether the next word is none, but the operand of the last instruction.
+    /// Whether the next word is not an instruction but an operand of the last one.
     is_bare: bool,
     before: Preceding,
-    /// Whether an instruction must follow, for what stands here belongs to one.
+    /// Whether an instruction must follow, because what was read belongs to one.
     is_due: bool,
     scopes: OpenScopes,
     pub refers: Referents,
-    /// Of the jumps said to lead out of the code, the one that leads least far, and where it leads.
+    /// The nearest jump out of the code so far: its target and its index.
     out: Option<(i64, usize, Spot)>,
 }
 
-/// What has been said before an instruction, in its order.
+/// What has been read before an instruction, in the order of the grammar.
 #[derive(Clone, Copy, Default, PartialEq, PartialOrd)]
 enum Preceding {
     #[default]
@@ -46,11 +46,11 @@ enum Preceding {
     Line,
 }
 
-/// Why code is left.
+/// Why parsing of the code pauses.
 pub(super) enum Turn {
-    /// A function stands here.
+    /// A function begins.
     Function,
-    /// It has come to its end.
+    /// The code is complete.
     End,
 }
 
@@ -70,7 +70,7 @@ impl<D> Default for OpenCode<D> {
 }
 
 impl<D: TerseDialect> OpenCode<D> {
-    /// The number of instructions so far.
+    /// Returns the number of instructions so far.
     pub fn len(&self) -> usize {
         self.code.len()
     }
@@ -92,9 +92,7 @@ impl<D: TerseDialect> OpenCode<D> {
                     self.instruction = None;
                     break;
                 };
-                if operand == Operand::Function
-                    && self.refers.stands_at_function(scan, open.most())?
-                {
+                if operand == Operand::Function && self.refers.is_at_function(scan, open.most())? {
                     return Ok(Turn::Function);
                 }
                 let pc = self.code.len();
@@ -109,7 +107,7 @@ impl<D: TerseDialect> OpenCode<D> {
         }
     }
 
-    /// Reads an opcode or one of the things that stand before it; says whether there was any.
+    /// Reads an opcode or one of the things before it; returns false at the end of the code.
     fn step(
         &mut self,
         p: &mut Proto<'static>,
@@ -126,25 +124,25 @@ impl<D: TerseDialect> OpenCode<D> {
             }
             self.begin_instruction(p, *at_line)?;
             self.instruction = Some(OpenInstruction::new(op));
-        } else if self.before < Preceding::Line && stands_at_line(scan) {
+        } else if self.before < Preceding::Line && is_at_line(scan) {
             let to = line(scan, *at_line)?;
             if pc > 0 && p.lineinfo.is_empty() {
                 return Err(before.refused("an instruction: the first has no line"));
             }
             if pc > 0 && to == *at_line {
-                return Err(before.refused(&format!("an instruction: the line is {to} already")));
+                return Err(before.refused(&format!("an instruction: the line is already {to}")));
             }
             *at_line = to;
             self.before = Preceding::Line;
             self.is_due = true;
-        } else if self.before <= Preceding::Begins && scan.passes_token(&f::LOCVAR) {
+        } else if self.before <= Preceding::Begins && scan.accept(&f::LOCVAR) {
             let name = scan.text()?;
             self.scopes.begin(name, pc)?;
             self.before = Preceding::Begins;
-        } else if self.before <= Preceding::Begins && scan.passes_token(&f::LOCVAR_END) {
+        } else if self.before <= Preceding::Begins && scan.accept(&f::LOCVAR_END) {
             self.end_scope(&before)?;
             self.is_due = true;
-        } else if self.before < Preceding::Label && stands_at_label(scan.rest()) {
+        } else if self.before < Preceding::Label && is_at_label(scan.rest()) {
             let next = self.refers.labels.len();
             match f::L.get(next) {
                 Some(token) => scan.fragment(token)?,
@@ -156,7 +154,7 @@ impl<D: TerseDialect> OpenCode<D> {
             self.refers.labels.label(pc, before.spot())?;
             self.before = Preceding::Label;
             self.is_due = true;
-        } else if scan.passes_token(&f::INSTRUCTION) {
+        } else if scan.accept(&f::INSTRUCTION) {
             let word = scan.long(0, u32::MAX.into())?;
             let i = Instruction(word as u32);
             if !std::mem::take(&mut self.is_bare) {
@@ -170,8 +168,10 @@ impl<D: TerseDialect> OpenCode<D> {
             if self.is_due {
                 return Err(scan.expected("an instruction"));
             }
-            if !stands_at_end(scan) {
-                return Err(scan.expected("an instruction, what stands before one, or <|/Proto|>"));
+            if !is_at_end(scan) {
+                return Err(scan.expected(
+                    "an instruction, a line, label or variable before one, or <|/Proto|>",
+                ));
             }
             return Ok(false);
         }
@@ -192,15 +192,16 @@ impl<D: TerseDialect> OpenCode<D> {
         self.before = match self.before {
             Preceding::Nothing | Preceding::Ends => Preceding::Ends,
             Preceding::Begins => Preceding::Whole,
-            _ => return Err(at.refused("a variable that begins, or an instruction")),
+            _ => return Err(at.refused("the start of a variable, or an instruction")),
         };
         match self.scopes.end(pc) {
             true => Ok(()),
-            false => Err(at.refused("an instruction: no variable is there to end")),
+            false => Err(at.refused("an instruction: there is no variable to end")),
         }
     }
 
-    /// An instruction that is said as its word, which must be one that its operands do not say.
+    /// Checks an instruction that is given as its word: its operands must not suffice to express
+    /// it.
     fn irregular(&mut self, i: Instruction, at: &Scan) -> Scanned<()> {
         if !is_whole::<D>(i) {
             return Ok(());
@@ -219,7 +220,7 @@ impl<D: TerseDialect> OpenCode<D> {
         Ok(())
     }
 
-    /// The function that stood at a CLOSURE, or behind the code, is complete.
+    /// Continues after the function at a CLOSURE, or one after the code.
     pub fn end_function(&mut self, index: usize) {
         self.refers.functions = index + 1;
         if let Some(open) = &mut self.instruction {
@@ -227,10 +228,10 @@ impl<D: TerseDialect> OpenCode<D> {
         }
     }
 
-    /// Gives the function its code and its variables, now that both are known.
+    /// Moves the code and the variables, both complete now, into the function.
     ///
     /// # Errors
-    /// The index of an instruction and what is wrong there.
+    /// The index of an instruction, and the error there.
     pub fn finish(&mut self, p: &mut Proto<'static>) -> Result<(), (usize, Halt)> {
         self.refers.labels.finish::<D>(&mut self.code)?;
         if let Some((to, pc, at)) = self.out
@@ -255,22 +256,22 @@ impl<D: TerseDialect> OpenCode<D> {
     }
 }
 
-/// Whether a label stands here, right or wrong.
-fn stands_at_label(rest: &[u8]) -> bool {
+/// Whether a label is here, right or wrong.
+fn is_at_label(rest: &[u8]) -> bool {
     matches!(rest, [b'<', b'|', b'L', b'0'..=b'9' | b'|', ..])
 }
 
-/// Whether what stands behind the code does here.
-fn stands_at_end(scan: &mut Scan) -> bool {
-    stands_at_mention(scan)
-        || scan.stands_at(&f::LOCVARS)
-        || scan.stands_at(&f::LINEINFO)
-        || scan.stands_at(&f::ABSLINEINFO)
-        || scan.stands_at(&f::P)
-        || scan.stands_at(&f::PROTO_END)
+/// Whether something that follows the code is here.
+fn is_at_end(scan: &mut Scan) -> bool {
+    is_at_mention(scan)
+        || scan.is_at(&f::LOCVARS)
+        || scan.is_at(&f::LINEINFO)
+        || scan.is_at(&f::ABSLINEINFO)
+        || scan.is_at(&f::P)
+        || scan.is_at(&f::PROTO_END)
 }
 
-/// The token of an instruction's opcode.
+/// Returns the token of an instruction's opcode.
 fn name<D: TerseDialect>(i: Instruction) -> String {
     show(D::opcode_token(D::op(i)))
 }

@@ -1,4 +1,4 @@
-//! Constants, each said where it is first mentioned.
+//! Constants, each written where it is first mentioned.
 
 use std::collections::{BTreeMap, BTreeSet, TryReserveError};
 
@@ -8,30 +8,30 @@ use crate::chunk::{Constant, PackedList};
 use crate::stream::fragments::terse as f;
 use crate::stream::scan::{Halt, Scan, Scanned, show};
 
-/// The first constant that no token mentions.
+/// The first constant without a token of its own.
 pub(super) const FAR: usize = f::K.len();
 
-/// The constants of a function, each until it is mentioned.
-pub(super) struct UnsaidConstants<'p> {
+/// The constants of a function that have not been mentioned yet.
+pub(super) struct UnmentionedConstants<'p> {
     constants: Vec<Option<Constant<'p>>>,
     /// No constant below this one is left.
     lowest: usize,
 }
 
-impl<'p> UnsaidConstants<'p> {
+impl<'p> UnmentionedConstants<'p> {
     pub fn new(k: &'p PackedList<'_, Constant<'_>>) -> Result<Self, TryReserveError> {
-        Ok(UnsaidConstants {
+        Ok(UnmentionedConstants {
             constants: try_collect(k.iter().map(Some))?,
             lowest: 0,
         })
     }
 
-    /// The number of constants.
+    /// Returns the number of constants.
     pub fn len(&self) -> usize {
         self.constants.len()
     }
 
-    /// The lowest that is left, or the number of constants.
+    /// Returns the lowest constant that is left, or the number of constants.
     pub fn lowest(&mut self) -> usize {
         while let Some(None) = self.constants.get(self.lowest) {
             self.lowest += 1;
@@ -39,33 +39,33 @@ impl<'p> UnsaidConstants<'p> {
         self.lowest
     }
 
-    /// The value of constant `n` if it is left, now for the last time.
+    /// Takes constant `n`, if it is left.
     #[inline(always)]
     pub fn take(&mut self, n: usize) -> Option<Constant<'p>> {
         self.constants.get_mut(n)?.take()
     }
 }
 
-/// The constants of a function that is being read.
+/// The constants of a function that is being parsed.
 #[derive(Default)]
-pub(super) struct SaidConstants {
-    /// Those up to the lowest that is not said yet.
+pub(super) struct MentionedConstants {
+    /// The constants below the lowest one that has not been mentioned.
     pub k: PackedList<'static, Constant<'static>>,
-    /// Those above it.
+    /// The mentioned constants above it.
     above: BTreeMap<usize, Constant<'static>>,
-    /// Mentioned without a value: no constants of the function.
+    /// Constants mentioned without a value, which are not constants of the function.
     missing: BTreeSet<usize>,
 }
 
-impl SaidConstants {
-    /// Reads the mention of a constant that has a token of its own, if one stands here.
+impl MentionedConstants {
+    /// Takes the mention of a constant that has a token of its own, if there is one.
     #[inline]
     pub fn near_mention<D: TerseDialect>(&mut self, scan: &mut Scan) -> Scanned<Option<usize>> {
         let Some(n) = scan.any_value(&f::K) else {
             return Ok(None);
         };
         let before = *scan;
-        // No value begins as a token does.
+        // No value begins like a token.
         let value = match scan.peek()? {
             b'<' | 0 => None,
             _ => Some(constant::<D>(scan)?),
@@ -74,7 +74,7 @@ impl SaidConstants {
         Ok(Some(n))
     }
 
-    /// Reads the mention of a constant up to `most`, if one stands here.
+    /// Takes the mention of a constant up to `most`, if there is one.
     pub fn any_mention<D: TerseDialect>(
         &mut self,
         scan: &mut Scan,
@@ -85,19 +85,19 @@ impl SaidConstants {
         }
         let before = *scan;
         let lowest = self.k.len();
-        if scan.passes_token(&f::CONSTANT) {
+        if scan.accept(&f::CONSTANT) {
             if lowest < FAR {
                 return Err(before.refused(&self.next_mention()));
             }
             if lowest > most as usize {
-                return Err(before.refused(&format!("<|K|> and a constant to {most}")));
+                return Err(before.refused(&format!("<|K|> and a constant up to {most}")));
             }
             let at_value = *scan;
             let value = constant::<D>(scan)?;
             self.mention(lowest, Some(value), &at_value)?;
             return Ok(Some(lowest));
         }
-        if !scan.passes_token(&f::ANY_K) {
+        if !scan.accept(&f::ANY_K) {
             return Ok(None);
         }
         let n = scan.integer(FAR as i32, most as i32)? as usize;
@@ -122,7 +122,7 @@ impl SaidConstants {
         if is_said {
             return Err(refused(
                 at,
-                &format!("no value: constant {n} has been said"),
+                &format!("no value: constant {n} already has one"),
             ));
         }
         if self.missing.contains(&n) {
@@ -140,26 +140,26 @@ impl SaidConstants {
         Ok(())
     }
 
-    /// Reads the next of the constants that no instruction mentions, if one stands here.
+    /// Takes the next constant that no instruction mentions, if there is one.
     pub fn rest<D: TerseDialect>(&mut self, scan: &mut Scan) -> Scanned<bool> {
         scan.whole_token()?;
         let before = *scan;
         let next = self.k.len();
         let passed = match f::K.get(next) {
-            Some(token) => scan.passes_token(token),
-            None => scan.passes_token(&f::CONSTANT),
+            Some(token) => scan.accept(token),
+            None => scan.accept(&f::CONSTANT),
         };
         if passed {
             let at_value = *scan;
             let value = constant::<D>(scan)?;
             self.mention(next, Some(value), &at_value)?;
-        } else if !self.above.is_empty() || stands_at_mention(scan) {
+        } else if !self.above.is_empty() || is_at_mention(scan) {
             return Err(before.refused(&self.next_mention()));
         }
         Ok(passed)
     }
 
-    /// The token that the next constant is mentioned by.
+    /// Returns the token that mentions the next constant.
     fn next_mention(&self) -> String {
         match f::K.get(self.k.len()) {
             Some(token) => show(token.tokens()),
@@ -186,13 +186,12 @@ fn owned(constant: Constant) -> Result<Constant<'static>, TryReserveError> {
     })
 }
 
-/// Whether a mention of any constant stands here.
-pub(super) fn stands_at_mention(scan: &mut Scan) -> bool {
-    matches!(scan.rest(), [b'<', b'|', b'K', b'0'..=b'9' | b'|', ..])
-        || scan.stands_at(&f::CONSTANT)
+/// Whether the mention of a constant is here.
+pub(super) fn is_at_mention(scan: &mut Scan) -> bool {
+    matches!(scan.rest(), [b'<', b'|', b'K', b'0'..=b'9' | b'|', ..]) || scan.is_at(&f::CONSTANT)
 }
 
-/// The error of a value, or of the token before it.
+/// Refuses a value, or the token before it.
 #[cold]
 fn refused(at: &Scan, wanted: &str) -> Halt {
     let mut at = *at;

@@ -1,4 +1,4 @@
-//! What is particular to a version of Lua in its terse streams.
+//! The differences between versions of Lua in their terse streams.
 
 use crate::opcodes::InstructionSet;
 use crate::stream::fragments::{Numbered, terse as f};
@@ -6,49 +6,48 @@ use crate::stream::scan::Scan;
 use crate::stream::sink::TokenWriter;
 use crate::version::{Lua51, Lua52, Lua53, Lua54, Lua55, LuaVersion, Version, with_version};
 
-/// The terse stream of a version: chosen once a stream, and compiled into the emitter and the
-/// parser. What the instructions are made of is for [`InstructionSet`] to say.
+/// The terse stream of a version: chosen once per stream and compiled into the emitter and the
+/// parser. [`InstructionSet`] has what differs in instructions.
 pub(super) trait TerseDialect: InstructionSet + LuaVersion {
-    /// What the stream begins with; nothing in Lua 5.3.
+    /// The token that the stream begins with; none in Lua 5.3.
     const START: Option<Numbered<16>>;
 
-    /// Every token that the stream can hold, a line each.
+    /// Every token that the stream can hold, one per line.
     const VOCABULARY: &'static str;
 
-    /// Whether a function says where its upvalues are. If not, it has 255 of them at most.
+    /// Whether a function stores where its upvalues are. If not, it has at most 255.
     const HAS_PLACES: bool;
 
-    /// Whether integers and floats are told apart. If not, a float that is whole looks like an
-    /// integer.
+    /// Whether integers and floats differ. If not, a whole float is written like an integer.
     const HAS_INTEGERS: bool;
 
-    /// The least that an `int` of a chunk can be.
+    /// The smallest `int` of a chunk.
     const LEAST_INT: i32 = i32::MIN;
 
-    /// The least that one of `abslineinfo` can be.
+    /// The smallest `int` of `abslineinfo`.
     const LEAST_ABSOLUTE: i32 = Self::LEAST_INT;
 
-    /// Says the token of an opcode.
+    /// Writes the token of an opcode.
     fn say_opcode(op: u8, out: &mut impl TokenWriter);
 
-    /// The token of an opcode.
+    /// Returns the token of an opcode.
     fn opcode_token(op: u8) -> &'static [u8];
 
-    /// Passes over the token of an opcode if it stands here.
-    fn passes_opcode(op: u8, scan: &mut Scan) -> bool;
+    /// Takes the token of an opcode if it is here.
+    fn accept_opcode(op: u8, scan: &mut Scan) -> bool;
 }
 
-/// What the streams of a version begin with; nothing in Lua 5.3.
+/// Returns the token that streams of a version begin with; none for Lua 5.3.
 pub(crate) fn start(version: Version) -> Option<Numbered<16>> {
     with_version!(version, V => V::START)
 }
 
-/// Every token that streams of a version can hold, a line each.
+/// Returns every token that streams of a version can hold, one per line.
 pub(crate) fn vocabulary(version: Version) -> &'static str {
     with_version!(version, V => V::VOCABULARY)
 }
 
-/// The three that say and pass over an opcode's token, with the table of the version's.
+/// The functions for opcode tokens, with the table of the version's.
 macro_rules! opcode_tokens {
     ($table:expr) => {
         #[inline(always)]
@@ -61,8 +60,8 @@ macro_rules! opcode_tokens {
         }
 
         #[inline(always)]
-        fn passes_opcode(op: u8, scan: &mut Scan) -> bool {
-            scan.passes_token(&$table[usize::from(op)])
+        fn accept_opcode(op: u8, scan: &mut Scan) -> bool {
+            scan.accept(&$table[usize::from(op)])
         }
     };
 }
@@ -88,7 +87,7 @@ impl TerseDialect for Lua53 {
     const VOCABULARY: &'static str = f::VOCABULARY_53;
     const HAS_PLACES: bool = true;
     const HAS_INTEGERS: bool = true;
-    opcode_tokens!(f::OP);
+    opcode_tokens!(f::OP_53);
 }
 
 impl TerseDialect for Lua54 {

@@ -1,10 +1,9 @@
-//! The tree of functions to its terse stream. `parse.rs`, `open_proto.rs` and `code.rs` mirror this
-//! file.
+//! Emits the terse stream of a tree. `parse.rs`, `open_proto.rs` and `code.rs` mirror this file.
 
 use std::io;
 use std::marker::PhantomData;
 
-use super::constants::{FAR, UnsaidConstants};
+use super::constants::{FAR, UnmentionedConstants};
 use super::dialect::TerseDialect;
 use super::labels::JumpLabels;
 use super::lines::{has_lines, say_line};
@@ -16,7 +15,7 @@ use crate::stream::fragments::{Numbered, Table, terse as f};
 use crate::stream::sink::{Sink, TokenWriter, say_constant};
 use crate::version::with_version;
 
-/// Says the terse stream of `chunk`, without its line end, to `sink`.
+/// Writes the terse stream of `chunk`, without its line end, to `sink`.
 pub(crate) fn emit<S: Sink>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
     with_version!(chunk.version, V => emit_as::<S, V>(chunk, sink))
 }
@@ -39,15 +38,15 @@ fn emit_as<S: Sink, D: TerseDialect>(chunk: &Chunk, sink: &mut S) -> io::Result<
 
 struct EmitTerse<'s, S, D> {
     sink: &'s mut S,
-    /// The line that the next one is told from.
+    /// The line that the next one is relative to.
     line: i32,
     dialect: PhantomData<D>,
 }
 
-/// What of a function its code has said so far.
+/// The parts of a function that its code has not mentioned yet.
 struct Rest<'p> {
-    constants: UnsaidConstants<'p>,
-    /// The functions that have a place.
+    constants: UnmentionedConstants<'p>,
+    /// The number of functions written so far.
     functions: usize,
 }
 
@@ -63,7 +62,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
             self.upvalue(i, upvalue)?;
         }
         let mut rest = Rest {
-            constants: UnsaidConstants::new(&p.k)?,
+            constants: UnmentionedConstants::new(&p.k)?,
             functions: 0,
         };
         let nest = nest(p);
@@ -169,7 +168,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
             };
             self.instruction(p, i, leads_to, rest)?;
         }
-        // What ends with the code needs no end.
+        // A scope that ends with the code needs no end.
         while let Some((name, _)) = scopes.begins(p.code.len() as i32) {
             self.text(f::LOCVAR, &name)?;
         }
@@ -245,7 +244,8 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         Ok(())
     }
 
-    /// An instruction that its operands do not say, or a word that is none.
+    /// Writes the word of an instruction that its operands do not express, or that is not an
+    /// instruction.
     fn word(&mut self, i: Instruction) -> io::Result<()> {
         self.sink.say(|out| {
             out.fragment(f::INSTRUCTION);
@@ -253,8 +253,8 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         })
     }
 
-    /// Mentions constant `n`, for the first time with its value.
-    fn mention(&mut self, constants: &mut UnsaidConstants, n: usize) -> io::Result<()> {
+    /// Mentions constant `n`, with its value the first time.
+    fn mention(&mut self, constants: &mut UnmentionedConstants, n: usize) -> io::Result<()> {
         let is_lowest = n >= FAR && n == constants.lowest();
         match constants.take(n) {
             None => self.sink.say(|out| numbered(out, &f::K, f::ANY_K, n)),
@@ -269,7 +269,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         }
     }
 
-    /// A constant, after what stands before it.
+    /// Writes a constant after `before`.
     #[inline(always)]
     fn constant(
         &mut self,
@@ -290,8 +290,8 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         })
     }
 
-    /// The constants that no instruction mentions.
-    fn constants(&mut self, constants: &mut UnsaidConstants) -> io::Result<()> {
+    /// Writes the constants that no instruction mentions.
+    fn constants(&mut self, constants: &mut UnmentionedConstants) -> io::Result<()> {
         while let n = constants.lowest()
             && n < constants.len()
         {
@@ -334,7 +334,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         Ok(())
     }
 
-    /// The lines as the chunk stores them, where `luac` would not.
+    /// Writes the lines as the chunk stores them, if `luac` would not.
     fn stored_lines(&mut self, stored: &RelativeLines) -> io::Result<()> {
         self.sink.say(|out| out.fragment(f::ABSLINEINFO))?;
         for distance in &stored.lineinfo {
@@ -359,7 +359,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         self.sink.text(text, false)
     }
 
-    /// The functions that no CLOSURE gave a place.
+    /// Writes the functions that no CLOSURE has a place for.
     fn functions(&mut self, p: &Proto, placed: usize) -> io::Result<()> {
         if placed < p.p.len() {
             self.sink.say(|out| out.fragment(f::P))?;
@@ -371,9 +371,9 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
     }
 }
 
-/// Says a number where none is an integer: as a float, but for the `.0` of one that is whole.
+/// Writes a number of a version without integers: a float, without `.0` if it is whole.
 fn say_number(out: &mut impl TokenWriter, value: f64) {
-    /// From here on a float has an exponent.
+    /// The smallest float that is written with an exponent.
     const EXPONENT: f64 = 1e16;
     if value == 0.0 && value.is_sign_negative() {
         out.word("-0");
@@ -384,7 +384,7 @@ fn say_number(out: &mut impl TokenWriter, value: f64) {
     }
 }
 
-/// The token of a number, or the one for any number and the number.
+/// Writes the token of a number, or the token for any number and the number.
 #[inline(always)]
 fn numbered<const N: usize, const ROWS: usize>(
     out: &mut impl TokenWriter,

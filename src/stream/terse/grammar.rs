@@ -6,14 +6,12 @@ use crate::Rendered;
 use crate::tokens::{self, close, open};
 use crate::version::Version;
 
-/// The versions whose streams these are.
-pub const VERSIONS: [&str; 5] = ["5.1", "5.2", "5.3", "5.4", "5.5"];
-
 /// Renders every token.
 pub fn render(out: &mut Rendered) {
     out.one("PROTO", open("Proto"));
     out.one("PROTO_END", close("Proto"));
-    out.only(&["5.3", "5.4", "5.5"], |out| {
+    let with_closure = [Version::Lua53, Version::Lua54, Version::Lua55];
+    out.only(&with_closure, |out| {
         out.one("NUPVALUES", open("Proto-nupvalues"));
     });
     out.one("SOURCE", open("Proto-source"));
@@ -31,7 +29,7 @@ pub fn render(out: &mut Rendered) {
     out.one("P", open("Proto-p"));
     out.one("NULL", tokens::NULL.to_owned());
 
-    // What has no token of its own is said by the letter's and a number.
+    // A number without a token of its own follows the token of its letter.
     out.one("ANY_K", open("K"));
     out.one("ANY_U", open("U"));
     out.one("ANY_L", open("L"));
@@ -47,30 +45,25 @@ pub fn render(out: &mut Rendered) {
     out.table("L", numbered("L", 0..256));
     out.table("FORWARD", numbered("+", 0..256));
     out.table("BACK", numbered("-", 1..256));
-    out.only(&["5.3"], |out| out.table("OP", opcodes(Version::Lua53)));
-    // What the other versions' streams begin with, and their opcodes.
-    out.only(&["5.1"], |out| other(out, Version::Lua51));
-    out.only(&["5.2"], |out| other(out, Version::Lua52));
-    out.only(&["5.4"], |out| other(out, Version::Lua54));
-    out.only(&["5.5"], |out| {
-        other(out, Version::Lua55);
-        out.one("ANY_N", open("N"));
-    });
-    out.only(&["5.4", "5.5"], |out| {
+    for version in Version::ALL {
+        out.only(&[version], |out| of_version(out, version));
+    }
+    out.only(&[Version::Lua55], |out| out.one("ANY_N", open("N")));
+    out.only(&[Version::Lua54, Version::Lua55], |out| {
         out.one("ABSLINEINFO", open("Proto-abslineinfo"));
         out.one("ABS_PC", open("AbsLineInfo-pc"));
         out.one("ABS_LINE", open("AbsLineInfo-line"));
     });
 }
 
-/// The tokens of another version than Lua 5.3: what its streams begin with, and its opcodes.
-fn other(out: &mut Rendered, version: Version) {
+/// Renders the tokens of one version: its opcodes and, except for Lua 5.3, the token that its
+/// streams begin with.
+fn of_version(out: &mut Rendered, version: Version) {
     let number = version.to_string().replace('.', "");
-    out.one(&format!("LUA_{number}"), open(&format!("Lua-{version}")));
-    out.table(&format!("OP_{number}"), opcodes(version));
-}
-
-fn opcodes(version: Version) -> impl Iterator<Item = String> {
-    let rows = version.opcodes().iter();
-    rows.map(|row| tokens::opcode(row.name()))
+    if version != Version::Lua53 {
+        out.one(&format!("LUA_{number}"), open(&format!("Lua-{version}")));
+    }
+    let opcodes = version.opcodes().iter();
+    let tokens = opcodes.map(|row| tokens::opcode(row.name()));
+    out.table(&format!("OP_{number}"), tokens);
 }

@@ -1,8 +1,8 @@
-//! An instruction that is being read, and what its operands refer to.
+//! An instruction that is being parsed, and what its operands refer to.
 
 use std::marker::PhantomData;
 
-use super::constants::SaidConstants;
+use super::constants::MentionedConstants;
 use super::dialect::TerseDialect;
 use super::labels::OpenLabels;
 use crate::opcodes::{BITRK, Instruction, MAX_OPERANDS, Operand};
@@ -10,11 +10,11 @@ use crate::stream::error::StreamProblem;
 use crate::stream::fragments::terse as f;
 use crate::stream::scan::{Halt, Scan, Scanned, Spot, one_of, show};
 
-/// An instruction of which some is still to come.
+/// An instruction that is being parsed.
 pub(super) struct OpenInstruction<D> {
     op: u8,
     fields: [u32; MAX_OPERANDS],
-    /// The index of the operand that comes next.
+    /// The index of the next operand.
     next: usize,
     dialect: PhantomData<D>,
 }
@@ -29,26 +29,26 @@ impl<D: TerseDialect> OpenInstruction<D> {
         }
     }
 
-    /// The operand that comes next.
+    /// Returns the next operand.
     #[inline(always)]
     pub fn operand(&self) -> Option<Operand> {
         (self.next < D::OPERANDS).then(|| D::row(self.op).operands[self.next])
     }
 
-    /// The largest field of that operand.
+    /// Returns the largest field of the next operand.
     #[inline(always)]
     pub fn most(&self) -> u32 {
         D::most(D::row(self.op), self.next)
     }
 
-    /// Takes the field of that operand.
+    /// Stores the field of the next operand.
     #[inline(always)]
     pub fn put(&mut self, field: u32) {
         self.fields[self.next] = field;
         self.next += 1;
     }
 
-    /// The instruction, once it has all its operands.
+    /// Returns the complete instruction.
     #[inline(always)]
     pub fn instruction(&self) -> Instruction {
         D::word(self.op, self.fields)
@@ -58,18 +58,18 @@ impl<D: TerseDialect> OpenInstruction<D> {
 /// What the operands of a function's instructions refer to.
 #[derive(Default)]
 pub(super) struct Referents {
-    pub constants: SaidConstants,
+    pub constants: MentionedConstants,
     pub labels: OpenLabels,
     /// The number of functions so far.
     pub functions: usize,
-    /// Where a CLOSURE passed over the next of them.
-    passed_over: Option<Spot>,
+    /// The place of a CLOSURE that skipped the next function.
+    skipped: Option<Spot>,
 }
 
 impl Referents {
-    /// A function begins, which no CLOSURE may have passed over.
-    pub fn check_passed_over(&mut self) -> Scanned<()> {
-        match self.passed_over {
+    /// Checks that no CLOSURE has skipped the function that begins.
+    pub fn check_skipped(&mut self) -> Scanned<()> {
+        match self.skipped {
             None => Ok(()),
             Some(at) => Err(at.problem(StreamProblem::Expected {
                 expected: format!(
@@ -82,13 +82,13 @@ impl Referents {
         }
     }
 
-    /// Whether a function stands here, which a CLOSURE can refer to by a field of `most` at most.
-    pub fn stands_at_function(&self, scan: &mut Scan, most: u32) -> Scanned<bool> {
+    /// Whether a function is here that a CLOSURE can refer to with a field of at most `most`.
+    pub fn is_at_function(&self, scan: &mut Scan, most: u32) -> Scanned<bool> {
         scan.whole_token()?;
-        Ok(scan.stands_at(&f::PROTO) && self.functions <= most as usize)
+        Ok(scan.is_at(&f::PROTO) && self.functions <= most as usize)
     }
 
-    /// Reads the operand that comes next of the open instruction at `pc`, and gives its field.
+    /// Takes the next operand of the instruction at `pc`, and returns its field.
     #[inline]
     pub fn operand<D: TerseDialect>(
         &mut self,
@@ -133,7 +133,7 @@ impl Referents {
                 let at = scan.spot();
                 let label = match scan.any_value(&f::L) {
                     Some(label) => label,
-                    None if scan.passes_token(&f::ANY_L) => scan.integer(256, i32::MAX)? as usize,
+                    None if scan.accept(&f::ANY_L) => scan.integer(256, i32::MAX)? as usize,
                     None => {
                         return Err(expected_one_of(
                             scan,
@@ -146,7 +146,7 @@ impl Referents {
             }
             Operand::Wide => match scan.any_value(&f::N) {
                 Some(number) => number as u32,
-                None if scan.passes_token(&f::ANY_N) => {
+                None if scan.accept(&f::ANY_N) => {
                     scan.integer(f::N.len() as i32, open.most() as i32)? as u32
                 }
                 None => {
@@ -154,7 +154,7 @@ impl Referents {
                     return Err(expected_one_of(scan, &tokens));
                 }
             },
-            Operand::Name if scan.passes_token(&f::N[0]) => 0,
+            Operand::Name if scan.accept(&f::N[0]) => 0,
             Operand::Name => match self.constants.any_mention::<D>(scan, open.most() - 1)? {
                 Some(constant) => constant as u32 + 1,
                 None => {
@@ -169,13 +169,13 @@ impl Referents {
             },
             Operand::Function => {
                 let at = scan.spot();
-                if !scan.passes_token(&f::ANY_P) {
+                if !scan.accept(&f::ANY_P) {
                     let tokens = [show(f::PROTO.tokens()), show(f::ANY_P.tokens())];
                     return Err(expected_one_of(scan, &tokens));
                 }
                 let function = scan.integer(0, open.most() as i32)?;
                 if function as usize == self.functions {
-                    self.passed_over.get_or_insert(at);
+                    self.skipped.get_or_insert(at);
                 }
                 function as u32
             }
@@ -183,7 +183,7 @@ impl Referents {
     }
 }
 
-/// Reads the token of an opcode, if one stands here.
+/// Takes the token of an opcode, if there is one.
 #[inline]
 pub(super) fn opcode_token<D: TerseDialect>(scan: &mut Scan) -> Option<u8> {
     const OP: &[u8] = b"<|OP_";
@@ -191,7 +191,7 @@ pub(super) fn opcode_token<D: TerseDialect>(scan: &mut Scan) -> Option<u8> {
     let most = D::LONGEST_NAME + 1;
     let name = &name[..name.iter().take(most).position(|byte| *byte == b'|')?];
     let op = D::candidate(name)?;
-    D::passes_opcode(op, scan).then_some(op)
+    D::accept_opcode(op, scan).then_some(op)
 }
 
 #[cold]

@@ -1,4 +1,4 @@
-//! JumpLabels: the instructions that jumps lead to, counted in their order.
+//! Labels: the targets of jumps, numbered in their order.
 
 use std::collections::TryReserveError;
 
@@ -9,10 +9,10 @@ use crate::stream::scan::{Halt, Spot};
 
 use super::operands::{is_whole, target, with_distance};
 
-/// The labelled instructions of a function, in order.
+/// The targets of a function's jumps, in order.
 pub(super) struct JumpLabels {
     targets: Vec<u32>,
-    /// How many of them the emitter has passed.
+    /// The number of targets that the emitter has passed.
     passed: usize,
 }
 
@@ -40,13 +40,13 @@ impl JumpLabels {
         Ok(JumpLabels { targets, passed: 0 })
     }
 
-    /// The label that the jump at `pc` leads to, if that is in the code.
+    /// Returns the label of the target of the jump at `pc`, if that is in the code.
     pub fn of_jump<I: InstructionSet>(&self, jump: Instruction, pc: usize) -> Option<usize> {
         let target = u32::try_from(target::<I>(jump, pc)).ok()?;
         self.targets.binary_search(&target).ok()
     }
 
-    /// The label of the instruction at `pc`, if it has one. To be asked for one after another.
+    /// Returns the label of the instruction at `pc`. Call it for every instruction in order.
     #[inline(always)]
     pub fn pass(&mut self, pc: usize) -> Option<usize> {
         let label = self.passed;
@@ -58,7 +58,7 @@ impl JumpLabels {
     }
 }
 
-/// The labels of a function that is being read, and the jumps to them.
+/// The labels of a function that is being parsed, and the jumps to them.
 #[derive(Default)]
 pub(super) struct OpenLabels {
     labels: Vec<JumpLabel>,
@@ -78,7 +78,7 @@ struct Jump {
 }
 
 impl OpenLabels {
-    /// The number of labels so far, which is the next label.
+    /// Returns the number of labels so far, which is the next label.
     pub fn len(&self) -> usize {
         self.labels.len()
     }
@@ -95,20 +95,20 @@ impl OpenLabels {
         self.jumps.try_push(Jump { pc, label, spot })
     }
 
-    /// Makes the jumps lead to their labels.
+    /// Sets the targets of the jumps.
     ///
     /// # Errors
-    /// The index of an instruction and what is wrong there.
+    /// The index of an instruction, and the error there.
     pub fn finish<I: InstructionSet>(
         &mut self,
         code: &mut [Instruction],
     ) -> Result<(), (usize, Halt)> {
         for Jump { pc, label, spot } in self.jumps.drain(..) {
             let Some(to) = self.labels.get_mut(label) else {
-                return Err((pc, expected(spot, "a label that there is", label)));
+                return Err((pc, expected(spot, "a label that exists", label)));
             };
             to.is_used = true;
-            // Neither number is beyond an `i64`.
+            // Both numbers fit into an `i64`.
             let distance = to.pc as i64 - pc as i64 - 1;
             match with_distance::<I>(code[pc], distance) {
                 Some(jump) => code[pc] = jump,

@@ -5,7 +5,7 @@ use crate::stream::fragments::{Numbered, terse as f};
 use crate::stream::scan::{Scan, Scanned, leading_number, show};
 use crate::stream::sink::TokenWriter;
 
-/// Says a line by its distance from another.
+/// Writes a line as its distance from another.
 #[inline(always)]
 pub(super) fn say_line(out: &mut impl TokenWriter, from: i32, to: i32) {
     let distance = i64::from(to) - i64::from(from);
@@ -18,7 +18,7 @@ pub(super) fn say_line(out: &mut impl TokenWriter, from: i32, to: i32) {
     }
 }
 
-/// The token of a short distance.
+/// Returns the token of a short distance.
 #[inline(always)]
 fn token(distance: i64) -> Option<Numbered<16>> {
     match distance {
@@ -27,32 +27,32 @@ fn token(distance: i64) -> Option<Numbered<16>> {
     }
 }
 
-/// Whether a line stands here.
+/// Whether a line is here.
 #[inline(always)]
-pub(super) fn stands_at_line(scan: &Scan) -> bool {
+pub(super) fn is_at_line(scan: &Scan) -> bool {
     let rest = scan.rest();
     matches!(rest, [b'<', b'|', b'+' | b'-', ..]) || rest.starts_with(f::LINE.tokens())
 }
 
-/// Reads a line, given the one that its distance counts from.
+/// Takes a line, given the one that its distance is relative to.
 pub(super) fn line(scan: &mut Scan, from: i32) -> Scanned<i32> {
     scan.skip_space();
     let before = *scan;
     let distance = distance(scan)?;
     let line = i64::from(from) + distance;
     line.try_into()
-        .map_err(|_| before.refused(&format!("a line of 32 bits after line {from}")))
+        .map_err(|_| before.refused(&format!("a line that fits into 32 bits, after line {from}")))
 }
 
 fn distance(scan: &mut Scan) -> Scanned<i64> {
-    /// The longest way between two lines.
+    /// The longest distance of two lines.
     const MOST: i64 = u32::MAX as i64;
 
     if let Some(distance) = scan.any_value(&f::FORWARD) {
         return Ok(distance as i64);
     }
     let before = *scan;
-    if scan.passes_token(&f::LINE) {
+    if scan.accept(&f::LINE) {
         let distance = scan.long(-MOST, MOST)?;
         return match token(distance) {
             None => Ok(distance),
@@ -61,14 +61,14 @@ fn distance(scan: &mut Scan) -> Scanned<i64> {
     }
     let back = scan.rest().strip_prefix(b"<|-").map_or(0, leading_number);
     if let Some(token) = f::BACK.get(back.wrapping_sub(1))
-        && scan.passes_token(token)
+        && scan.accept(token)
     {
         return Ok(-(back as i64));
     }
     Err(scan.expected("a line: <|+0|> to <|+255|>, <|-1|> to <|-255|> or <|LineInfo|>"))
 }
 
-/// Whether each instruction has its line.
+/// Whether each instruction has a line.
 pub(super) fn has_lines(p: &Proto) -> bool {
     p.lineinfo.len() == p.code.len()
 }

@@ -1,4 +1,4 @@
-//! The terse stream: each thing said once, in the order of the source.
+//! The terse stream: each thing written once, in the order of the source.
 
 mod code;
 mod constants;

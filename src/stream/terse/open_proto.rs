@@ -1,4 +1,4 @@
-//! A function of which some is still to come: its upvalues, and what stands behind its code.
+//! A function that is being parsed: its upvalues, and what follows its code.
 
 use super::code::{OpenCode, Turn};
 use super::dialect::TerseDialect;
@@ -9,15 +9,15 @@ use crate::stream::error::StreamProblem;
 use crate::stream::fragments::{Fragment, terse as f};
 use crate::stream::scan::{Halt, Position, Scan, Scanned, Spot, one_of, show};
 
-/// A function of which some is still to come.
+/// A function that is being parsed.
 pub(super) struct TerseProto<D> {
     pub p: Proto<'static>,
     pub code: OpenCode<D>,
-    /// What comes next.
+    /// The section that comes next.
     pub section: TerseSection,
-    /// Where that section begins, if it says so and has no element yet.
+    /// The start of that section, if it has a token and no element yet.
     pub begun: Option<Spot>,
-    /// Where an error is that shows later than there.
+    /// The place of an error that became known after it.
     pub fault: Option<Step>,
 }
 
@@ -47,7 +47,7 @@ impl<D> Default for TerseProto<D> {
 }
 
 impl<D: TerseDialect> TerseProto<D> {
-    /// The element that comes next.
+    /// Returns the place of the next element.
     pub fn step(&self) -> Option<Step> {
         let p = &self.p;
         self.fault.or(match self.section {
@@ -69,7 +69,7 @@ impl<D: TerseDialect> TerseProto<D> {
             }
             let i = self.p.upvalues.len();
             if !D::HAS_PLACES && i == usize::from(u8::MAX) {
-                return Err(scan.refused("code: a function has 255 upvalues at most"));
+                return Err(scan.refused("code: a function has at most 255 upvalues"));
             }
             match f::U.get(i) {
                 Some(token) => scan.fragment(token)?,
@@ -128,7 +128,7 @@ impl<D: TerseDialect> TerseProto<D> {
     pub fn locvars(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<()> {
         loop {
             scan.whole_token()?;
-            if !scan.passes_token(&f::LOCVAR) {
+            if !scan.accept(&f::LOCVAR) {
                 break;
             }
             let varname = scan.name()?;
@@ -144,7 +144,10 @@ impl<D: TerseDialect> TerseProto<D> {
             *taken = scan.position();
         }
         if nest(&self.p) {
-            return Err(self.misplaced(&f::LOCVARS, "<|LocVar|> where each variable begins"));
+            return Err(self.misplaced(
+                &f::LOCVARS,
+                "<|LocVar|> at the start of each variable instead",
+            ));
         }
         self.next_section(scan)
     }
@@ -178,7 +181,7 @@ impl<D: TerseDialect> TerseProto<D> {
         }
         loop {
             scan.whole_token()?;
-            if !scan.passes_token(&f::ABS_PC) {
+            if !scan.accept(&f::ABS_PC) {
                 break;
             }
             let pc = scan.integer(D::LEAST_ABSOLUTE, i32::MAX)?;
@@ -188,44 +191,42 @@ impl<D: TerseDialect> TerseProto<D> {
             *taken = scan.position();
         }
         let wanted = if stored.lines(self.p.linedefined)? != self.p.lineinfo {
-            "<|/Proto|>, as these are other lines"
+            "<|/Proto|>, as these lines differ from those of the code"
         } else if *stored.as_ref() == RelativeLines::of(&self.p.lineinfo, self.p.linedefined)? {
-            "<|/Proto|>, as luac stores the lines so"
+            "<|/Proto|>, as luac stores the lines like this anyway"
         } else {
             return self.next_section(scan);
         };
         Err(self.misplaced(&f::ABSLINEINFO, wanted))
     }
 
-    /// Goes on to the section whose token stands here.
+    /// Continues with the section whose token is here.
     fn next_section(&mut self, scan: &mut Scan) -> Scanned<()> {
         let before = *scan;
         let behind = std::mem::replace(&mut self.section, TerseSection::End);
-        if behind < TerseSection::LocVars && scan.passes_token(&f::LOCVARS) {
+        if behind < TerseSection::LocVars && scan.accept(&f::LOCVARS) {
             if !self.p.locvars.is_empty() {
-                return Err(
-                    before.refused("<|/Proto|>, as the variables stand before instructions")
-                );
+                return Err(before.refused("<|/Proto|>, as the variables are already in the code"));
             }
             self.section = TerseSection::LocVars;
-        } else if behind < TerseSection::LineInfo && scan.passes_token(&f::LINEINFO) {
+        } else if behind < TerseSection::LineInfo && scan.accept(&f::LINEINFO) {
             if !self.p.lineinfo.is_empty() {
-                return Err(before.refused("<|/Proto|>, as each instruction has its line"));
+                return Err(before.refused("<|/Proto|>, as the lines are already in the code"));
             }
             self.section = TerseSection::LineInfo;
         } else if D::VERSION.has_relative_lines()
             && behind < TerseSection::AbsLineInfo
-            && scan.passes_token(&f::ABSLINEINFO)
+            && scan.accept(&f::ABSLINEINFO)
         {
             self.section = TerseSection::AbsLineInfo;
-        } else if scan.passes_token(&f::P) {
+        } else if scan.accept(&f::P) {
             self.section = TerseSection::Protos;
         }
         self.begun = Some(before.spot());
         Ok(())
     }
 
-    /// The error of a section that should not be there, now that all of it is known.
+    /// Refuses a section that should not be there, which is clear only at its end.
     #[cold]
     fn misplaced<const N: usize>(&self, token: &Fragment<N>, wanted: &str) -> Halt {
         let problem = StreamProblem::Expected {
@@ -236,22 +237,22 @@ impl<D: TerseDialect> TerseProto<D> {
     }
 }
 
-/// Whether an upvalue stands here, and not the name of one.
+/// Whether an upvalue is here, and not the name of one.
 fn is_upvalue(rest: &[u8]) -> bool {
     matches!(rest, [b'<', b'|', b'U', b'0'..=b'9' | b'|', ..])
 }
 
-/// The kind of an upvalue, where it is not 0.
+/// Takes the kind of an upvalue, which is written if it is not 0.
 fn kind(scan: &mut Scan) -> Scanned<u8> {
     scan.whole_token()?;
     let before = *scan;
     match scan.any_value(&f::N[..256]) {
-        Some(0) => Err(before.refused("no kind of the upvalue: it is 0")),
+        Some(0) => Err(before.refused("no kind, as 0 is the default")),
         kind => Ok(kind.unwrap_or_default() as u8),
     }
 }
 
-/// Where an upvalue is in the enclosing function.
+/// Takes the place of an upvalue in the enclosing function.
 fn place(scan: &mut Scan) -> Scanned<(u8, u8)> {
     if let Some(idx) = scan.any_value(&f::U) {
         return Ok((0, idx as u8));

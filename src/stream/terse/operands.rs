@@ -1,9 +1,9 @@
-//! Which instructions their operands say whole, and where jumps lead.
+//! Which instructions their operands express completely, and the targets of jumps.
 
 use crate::opcodes::{Instruction, InstructionSet, MAX_OPERANDS, Opcode, Operand};
 use crate::stream::fragments::terse as f;
 
-/// The index of the label among an opcode's operands, and of which kind it is.
+/// Returns the index of the label among an opcode's operands, and its kind.
 #[inline(always)]
 fn label<I: InstructionSet>(row: &Opcode) -> Option<(usize, Operand)> {
     (0..I::OPERANDS)
@@ -11,7 +11,7 @@ fn label<I: InstructionSet>(row: &Opcode) -> Option<(usize, Operand)> {
         .find(|(_, operand)| operand.is_label())
 }
 
-/// Where the jump at `pc` leads, be that in the code or not.
+/// Returns the target of the jump at `pc`, inside the code or not.
 #[inline(always)]
 pub(super) fn target<I: InstructionSet>(jump: Instruction, pc: usize) -> i64 {
     let distance = match label::<I>(I::row(I::op(jump))) {
@@ -21,7 +21,7 @@ pub(super) fn target<I: InstructionSet>(jump: Instruction, pc: usize) -> i64 {
     pc as i64 + 1 + distance
 }
 
-/// The jump with its label so far from the next instruction, if it can be so far.
+/// Returns the jump with this distance from the next instruction, if that fits.
 pub(super) fn with_distance<I: InstructionSet>(
     jump: Instruction,
     distance: i64,
@@ -33,15 +33,15 @@ pub(super) fn with_distance<I: InstructionSet>(
     (fields[index] <= I::most(I::row(op), index)).then(|| I::word(op, fields))
 }
 
-/// Whether the operands say an instruction whole. A jump must also lead into the code, which is for
-/// the caller to see.
+/// Whether an instruction's operands express it completely. The target of a jump must also be
+/// inside the code, which the caller checks.
 #[inline(always)]
 pub(super) fn is_whole<I: InstructionSet>(i: Instruction) -> bool {
     let op = I::op(i);
     are_whole::<I>(op, I::row(op), &I::fields(i))
 }
 
-/// [`is_whole`] of the parts of an instruction.
+/// [`is_whole`] for the parts of an instruction.
 #[inline(always)]
 pub(super) fn are_whole<I: InstructionSet>(
     op: u8,

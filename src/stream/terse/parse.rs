@@ -1,5 +1,5 @@
-//! A terse stream back to its tree of functions: the function as a whole. `open_proto.rs` and
-//! `code.rs` read what is in it.
+//! Parses a terse stream into a tree: the function as a whole. `open_proto.rs` and `code.rs` parse
+//! its contents.
 
 use super::code::Turn;
 use super::dialect::TerseDialect;
@@ -12,29 +12,29 @@ use crate::stream::fragments::terse as f;
 use crate::stream::scan::{Position, Scan, Scanned, Spot, show};
 use crate::version::{Version, with_version};
 
-/// The parser of one terse stream, of whichever version.
+/// The parser of one terse stream of any version.
 pub(crate) trait Parse {
-    /// Takes element after element, each whole, and keeps in `taken` how far that is.
+    /// Takes whole elements one after another, and keeps `taken` at the end of the last one.
     fn run(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<Chunk<'static>>;
 
-    /// Where in the tree the parser is.
+    /// Returns the parser's place in the tree.
     fn path(&self) -> TreePath;
 }
 
-/// The parser of terse streams of a version, after what says the version.
+/// Returns a parser of terse streams of a version, after the token that names the version.
 pub(crate) fn parser(version: Version) -> Box<dyn Parse> {
     with_version!(version, V => Box::new(TerseParser::<V>::default()))
 }
 
 /// The parser of one terse stream of a version.
 struct TerseParser<D> {
-    /// The function being read, last, and those around it.
+    /// The functions being parsed, the innermost last.
     stack: Vec<TerseProto<D>>,
-    /// The line that the next one is told from.
+    /// The line that the next one is relative to.
     line: i32,
-    /// The chunk's upvalue byte, where it is told.
+    /// The number of upvalues of the main function's closure, if the stream has it.
     nupvalues: Option<u8>,
-    /// Where that stands, or would.
+    /// The place of that number, or where it would be.
     nupvalues_at: Option<Spot>,
     done: Option<Chunk<'static>>,
 }
@@ -90,7 +90,7 @@ impl<D: TerseDialect> Parse for TerseParser<D> {
 }
 
 impl<D: TerseDialect> TerseParser<D> {
-    /// Reads the header of a function, from its beginning to the lines.
+    /// Takes the header of a function, from its start to its lines.
     fn function(&mut self, scan: &mut Scan) -> Scanned<()> {
         let depth = self.stack.len();
         let mut around = self.stack.last_mut();
@@ -98,7 +98,7 @@ impl<D: TerseDialect> TerseParser<D> {
             let index = around.p.p.len();
             // An error from here on is in the function.
             around.fault = Some(Step::Function(index));
-            around.code.refers.check_passed_over()?;
+            around.code.refers.check_skipped()?;
         }
         if depth > MAX_DEPTH {
             return Err(scan.problem(StreamProblem::Depth));
@@ -131,7 +131,7 @@ impl<D: TerseDialect> TerseParser<D> {
         let linedefined = line(scan, self.line)?;
         let lastlinedefined = line(scan, linedefined)?;
         if linedefined.min(lastlinedefined) < D::LEAST_INT {
-            return Err(at_lines.refused("lines that are not negative"));
+            return Err(at_lines.refused("non-negative lines"));
         }
         if let Some(around) = around {
             around.fault = None;
@@ -156,7 +156,8 @@ impl<D: TerseDialect> TerseParser<D> {
         Ok(())
     }
 
-    /// Holds the chunk's upvalue byte against the upvalues of the main function.
+    /// Compares the number of upvalues of the main function's closure with the upvalues of the main
+    /// function.
     fn check_nupvalues(&mut self) -> Scanned<()> {
         let Some(at) = self
             .nupvalues_at
@@ -186,7 +187,7 @@ impl<D: TerseDialect> TerseParser<D> {
     fn protos(&mut self, scan: &mut Scan) -> Scanned<()> {
         let open = self.stack.last_mut().expect("a section has a function");
         scan.whole_token()?;
-        if open.begun.is_some() || scan.stands_at(&f::PROTO) {
+        if open.begun.is_some() || scan.is_at(&f::PROTO) {
             return self.function(scan);
         }
         open.section = TerseSection::End;

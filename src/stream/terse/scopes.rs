@@ -1,4 +1,4 @@
-//! The local variables of a function as scopes that open and close in its code.
+//! The local variables of a function as scopes that begin and end in its code.
 
 use std::collections::TryReserveError;
 use std::iter::Peekable;
@@ -6,8 +6,8 @@ use std::iter::Peekable;
 use crate::bytes::{TryPush, try_own};
 use crate::chunk::{LocVar, LuaString, Proto};
 
-/// Whether the local variables can be said as scopes: each has a name, none begins before the one
-/// ahead of it in the list, and what begins inside another ends no later than it.
+/// Whether the local variables can be written as scopes: each has a name, none begins before the
+/// one ahead of it in the list, and one that begins inside another ends no later.
 pub(super) fn nest(p: &Proto) -> bool {
     let end = p.code.len() as i32;
     let mut last = 0;
@@ -26,10 +26,10 @@ pub(super) fn nest(p: &Proto) -> bool {
     })
 }
 
-/// The scopes on the way through the code, where the variables [`nest`].
+/// The scopes of nested variables on the way through the code. See [`nest`].
 pub(super) struct LocalScopes<I: Iterator> {
     coming: Peekable<I>,
-    /// Where those around the current instruction end.
+    /// The ends of the scopes around the current instruction.
     ends: Vec<i32>,
 }
 
@@ -41,7 +41,7 @@ impl<'p, I: Iterator<Item = LocVar<'p>>> LocalScopes<I> {
         }
     }
 
-    /// Whether a scope ends before the instruction at `pc`; to be asked until none does.
+    /// Whether a scope ends before the instruction at `pc`. Call it until none does.
     #[inline(always)]
     pub fn ends(&mut self, pc: i32) -> bool {
         let ends = self.ends.last() == Some(&pc);
@@ -51,8 +51,8 @@ impl<'p, I: Iterator<Item = LocVar<'p>>> LocalScopes<I> {
         ends
     }
 
-    /// The variable that begins before the instruction at `pc`, and whether it ends there too; to
-    /// be asked until none does.
+    /// Returns the variable that begins before the instruction at `pc`, and whether it ends there
+    /// too. Call it until there is none.
     #[inline(always)]
     pub fn begins(&mut self, pc: i32) -> Option<(LuaString<'p>, bool)> {
         let locvar = self.coming.next_if(|locvar| locvar.startpc == pc)?;
@@ -64,11 +64,11 @@ impl<'p, I: Iterator<Item = LocVar<'p>>> LocalScopes<I> {
     }
 }
 
-/// The scopes of a function that is being read.
+/// The scopes of a function that is being parsed.
 #[derive(Default)]
 pub(super) struct OpenScopes {
     locvars: Vec<LocVar<'static>>,
-    /// The indices of those that have not ended.
+    /// The indices of the scopes that have not ended.
     open: Vec<usize>,
 }
 
@@ -82,7 +82,7 @@ impl OpenScopes {
         })
     }
 
-    /// Ends the innermost scope; says whether there was one.
+    /// Ends the innermost scope; returns false if there is none.
     pub fn end(&mut self, pc: usize) -> bool {
         let innermost = self.open.pop();
         if let Some(index) = innermost {
@@ -91,7 +91,7 @@ impl OpenScopes {
         innermost.is_some()
     }
 
-    /// The variables. What is still open ends with the code.
+    /// Returns the variables. Open scopes end with the code.
     pub fn finish(&mut self, sizecode: usize) -> Vec<LocVar<'static>> {
         while self.end(sizecode) {}
         std::mem::take(&mut self.locvars)

@@ -151,7 +151,7 @@ fn what_is_no_compiler_is_told_at_once() {
         (" ", "--luac names no compiler"),
         (
             "./none",
-            "--luac \"./none\": no process to compile it can be started: ./none: No such file or directory (os error 2)",
+            "--luac \"./none\": no process to compile it can be started: ./none: no such file or directory",
         ),
         ("sh no.sh", "--luac \"sh no.sh\": no.sh: I compile nothing"),
         (

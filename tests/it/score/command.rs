@@ -381,7 +381,7 @@ fn an_output_is_no_input_and_no_other_output() {
     for (arguments, message) in [
         (
             ["--report", "rows.jsonl", "--html", "page.html"],
-            "rows.jsonl is an input too, and would be replaced: name another output",
+            "rows.jsonl is also an input and would be overwritten; choose another output",
         ),
         (
             ["--report", "x", "--html", "x"],

@@ -1,0 +1,472 @@
+//! The arguments of `luadec-tok dataset`.
+
+use std::ffi::OsStr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::builder::{EnumValueParser, PossibleValue, StringValueParser, TypedValueParser};
+use clap::{Arg, Args, Command, Error, ValueEnum, ValueHint};
+use luadec_tok::stream::Language;
+
+use super::sources::files::check_pattern;
+use super::split::Split;
+use super::strip::StripChoice;
+use crate::command::io::input::NamesArgs;
+use crate::command::io::ordered::parse_jobs;
+use crate::command::sizes::{self, Amount};
+use crate::command::train::tokenizer;
+
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = "\
+Units:
+  Numbers may end in k, M or G, powers of 1,000; numbers of bytes also in kB, MB or GB, or in KiB,
+  MiB or GiB, powers of 1,024.
+
+Limits:
+  Sources of more than 12 MiB are dropped, and so are rows of more than 24 MiB.
+
+Examples:
+  luadec-tok dataset --stream terse -o train.jsonl src/   one record per file, half of them stripped
+  luadec-tok dataset --strip both -o train.jsonl.zst src/ two records per file, compressed
+  luadec-tok dataset --unit function --split train=0.98,val=0.01,test=0.01 -o set/ src/
+  luadec-tok dataset --rows code.jsonl.zst --shard-size 1GB -o set/train.jsonl.zst
+  luadec-tok dataset --format chatml -o - demo.lua        print a record as the model sees it
+
+Exit status:
+  0  records were written, even if sources were dropped; with --rows, even if there are none
+  1  no record was made, or an input or an output failed
+  2  the command line is wrong")]
+pub struct Dataset {
+    /// Use N threads [default: one per core]
+    #[arg(short, long, value_name = "N", value_parser = parse_jobs)]
+    pub jobs: Option<NonZeroUsize>,
+    /// Lua files, or directories to search for *.lua
+    ///
+    /// Directories are searched in sorted order; hidden files and directories are skipped. --include adds
+    /// other names.
+    #[arg(
+        value_name = "PATH",
+        required_unless_present_any = ["rows", "files_from"],
+        conflicts_with = "rows",
+        help_heading = "Input"
+    )]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten, next_help_heading = "Input")]
+    pub names: NamesArgs,
+    #[command(flatten)]
+    pub input: InputArgs,
+    #[command(flatten)]
+    pub records: RecordArgs,
+    #[command(flatten)]
+    pub tokens: TokenArgs,
+    /// Write to file F; - for standard output
+    ///
+    /// The file is compressed if F ends in .zst or .gz. With --split, F is a directory. Directories are
+    /// created as needed.
+    #[arg(short, long, value_name = "F", help_heading = "Output")]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub files: FileArgs,
+    /// Write counts and drops to file F, as JSON
+    #[arg(long, value_name = "F", help_heading = "Output")]
+    pub report: Option<PathBuf>,
+    /// Write dataset_info.json and README.md, too
+    ///
+    /// They go into the directory of the output, for LLaMA-Factory and for the Hugging Face Hub; with
+    /// --tokenizer also lengths.svg, a picture of the records' lengths.
+    #[arg(long, help_heading = "Output")]
+    pub card: bool,
+    /// Stop when a source is dropped
+    #[arg(long, help_heading = "Records")]
+    pub fail_fast: bool,
+}
+
+// Where the sources come from.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub struct InputArgs {
+    /// Search directories for GLOB, too: '*.luau'
+    ///
+    /// A pattern without / matches names in any directory, one with / paths below PATH: 'conf/*.rc'. May be
+    /// repeated.
+    #[arg(long, value_name = "GLOB", value_parser = check_pattern, conflicts_with = "rows")]
+    pub include: Vec<String>,
+    /// Read sources from the rows of F (JSON Lines)
+    ///
+    /// Each line of F holds a JSON object with a source; - for standard input. F is decompressed if it ends
+    /// in .zst or .gz. The other keys of a row become the key `meta` of its records.
+    #[arg(long, value_name = "F")]
+    pub rows: Option<PathBuf>,
+    /// Take sources from this key of a row [default: content]
+    #[arg(long, value_name = "KEY")]
+    pub content_key: Option<String>,
+    /// Take paths from this key of a row
+    ///
+    /// Without it, the path of a record is `line` and the number of its line.
+    #[arg(long, value_name = "KEY")]
+    pub path_key: Option<String>,
+}
+
+// What is made of them.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Records")]
+pub struct RecordArgs {
+    #[arg(
+        short,
+        long,
+        value_parser = FormatParser,
+        default_value = "messages",
+        hide_default_value = true,
+        hide_possible_values = true,
+        help = "messages, text, completion, chatml [default: messages]",
+        long_help = "\
+The form of a record [default: messages]
+
+  messages    JSON Lines with `messages`: a user turn with the stream and an assistant turn
+              with the source, as most chat trainers expect
+  text        JSON Lines with `text`: the whole record as ChatML
+  completion  JSON Lines with `prompt` and `completion`
+  chatml      ChatML itself, for reading"
+    )]
+    pub format: RecordFormat,
+    #[arg(
+        long,
+        value_enum,
+        default_value_t = RecordStream::Full,
+        hide_default_value = true,
+        hide_possible_values = true,
+        help = "terse or full [default: full]",
+        long_help = "\
+The stream in a record [default: full]
+
+  terse  about nine times shorter; recommended for new models
+  full   every field of the chunk as a token; Lua 5.3 only"
+    )]
+    pub stream: RecordStream,
+    #[arg(
+        long,
+        value_enum,
+        default_value_t = RecordUnit::File,
+        hide_default_value = true,
+        hide_possible_values = true,
+        help = "file, function or both [default: file]",
+        long_help = "\
+What a record is made from [default: file]
+
+  file      a whole source
+  function  a function with all functions inside it, but not the main function
+  both      each file and each of its functions"
+    )]
+    pub unit: RecordUnit,
+    /// never, always, both or a share from 0 to 1 [default: 0.5]
+    ///
+    /// Which records have no debug information. both makes one record with it and one without; a share is
+    /// the share of the units, chosen at random.
+    #[arg(
+        long,
+        value_name = "WHICH",
+        default_value = "0.5",
+        hide_default_value = true
+    )]
+    pub strip: StripChoice,
+    /// Seed for random choices [default: 0]
+    ///
+    /// --strip and --split choose by the seed and by the content of a unit or the name of a group, whatever
+    /// else is in the set.
+    #[arg(long, value_name = "N", value_parser = seed)]
+    pub seed: Option<u64>,
+    /// Drop records whose stream is longer than N bytes
+    ///
+    /// Such as 20000, 20k or 64KiB.
+    #[arg(long, value_name = "N", value_parser = sizes::bytes::<u64>)]
+    pub max_bytes: Option<u64>,
+    /// Compile with COMMAND, such as luac5.4
+    ///
+    /// It is used instead of the built-in Lua 5.3, one process per source. COMMAND takes luac's arguments: it
+    /// is called with -o - - after its own, reads the source from standard input and writes the chunk to
+    /// standard output. The chunks may be of Lua 5.1 to 5.5; other versions than 5.3 need --stream terse.
+    #[arg(long, value_name = "COMMAND", value_hint = ValueHint::CommandString)]
+    pub luac: Option<String>,
+    /// Drop sources that take longer to compile [default: 60]
+    ///
+    /// N is in seconds of processor time, with --luac of elapsed time.
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = sizes::positive::<u64>,
+        default_value = "60",
+        hide_default_value = true
+    )]
+    pub max_seconds: u64,
+    #[arg(
+        long,
+        value_enum,
+        value_name = "BY",
+        default_value_t = Dedup::Code,
+        hide_default_value = true,
+        hide_possible_values = true,
+        help = "code or none [default: code]",
+        long_help = "\
+Which duplicates to drop [default: code]
+
+  code  keep only the first unit with the same code, whatever its layout, comments and
+        debug information
+  none  keep all units"
+    )]
+    pub dedup: Dedup,
+}
+
+// How long they are in tokens, and whether they are written as ids.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Tokens")]
+pub struct TokenArgs {
+    /// Count tokens with this tokenizer.json
+    ///
+    /// PATH is a tokenizer.json or the directory that has it. Records get the key `tokens`, the length of
+    /// prompt and answer together. The tokenizer must know the tokens of the stream: luadec-tok vocab
+    /// --add-to adds them.
+    #[arg(long, value_name = "PATH")]
+    pub tokenizer: Option<PathBuf>,
+    /// Drop records of more than N tokens
+    ///
+    /// Such as 4096 or 4k. Records are never truncated.
+    #[arg(long, value_name = "N", value_parser = sizes::count::<u32>, requires = "tokenizer")]
+    pub max_tokens: Option<u32>,
+    /// Keep records that spell control tokens
+    ///
+    /// They are dropped by default if a string or the source spells a control token of the tokenizer, such as
+    /// </s>: the model would see the control token instead of the text.
+    #[arg(long, requires = "tokenizer", hide_short_help = true)]
+    pub keep_controls: bool,
+    /// Keep records whose ids decode to another text
+    ///
+    /// They are dropped by default. A tokenizer that normalizes Unicode changes some texts, for example.
+    #[arg(long, requires = "tokenizer", hide_short_help = true)]
+    pub keep_lossy: bool,
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORM",
+        requires = "tokenizer",
+        hide_possible_values = true,
+        help = "Write token ids: arrow, bin, npy or jsonl",
+        long_help = "\
+Write token ids instead of text
+
+A record is ChatML, or with --format completion its prompt and its completion one after the
+other. The answer ends in the end token.
+
+  arrow  a directory for datasets.load_from_disk, with --split a DatasetDict: input_ids,
+         labels (-100 for the prompt), attention_mask, id, path
+  bin    ids end to end, two bytes each, or four above 65,536 tokens, with Megatron's index
+         in a .idx file beside it
+  npy    ids end to end as a NumPy array
+  jsonl  JSON Lines with input_ids and labels"
+    )]
+    pub ids: Option<IdsFormat>,
+    /// Pack records into rows of N ids
+    ///
+    /// Rows hold whole records and are filled up with the end token; longer records are dropped. Needs --ids
+    /// bin.
+    #[arg(long, value_name = "N", value_parser = sizes::positive::<u32>, requires = "ids")]
+    pub pack: Option<u32>,
+    /// End answers with TOKEN
+    ///
+    /// By default, the eos_token of the tokenizer_config.json beside the tokenizer; without one, <|im_end|> for
+    /// ChatML.
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        requires = "tokenizer",
+        hide_short_help = true
+    )]
+    pub eos: Option<String>,
+    /// Use a chat template instead of ChatML
+    ///
+    /// F is a Jinja template, as in tokenizer_config.json. The stream and the source are inserted unchanged.
+    /// Labels cover what {% generation %} encloses, or the whole answer without it.
+    #[arg(long, value_name = "F", requires = "tokenizer", hide_short_help = true)]
+    pub template: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum IdsFormat {
+    Arrow,
+    Bin,
+    Npy,
+    Jsonl,
+}
+
+// Which files they go to.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct FileArgs {
+    /// Write one file per part: train=0.9,val=0.1
+    ///
+    /// The shares add up to 1; -o names the directory of the files. All sources of a group go to the same
+    /// part: see --group-depth.
+    #[arg(long, value_name = "PARTS")]
+    pub split: Option<Split>,
+    /// Group sources by N directories [default: 1]
+    ///
+    /// Sources whose paths have the same first N directories are a group, which --split keeps together.
+    #[arg(long, value_name = "N", value_parser = sizes::positive::<usize>)]
+    pub group_depth: Option<usize>,
+    /// Compress the files of a split: zst or gz
+    #[arg(long, value_enum, value_name = "BY", hide_possible_values = true)]
+    pub compress: Option<Compress>,
+    /// Write shards of N records, or of 500MB
+    ///
+    /// They are called NAME-00000-of-00012.jsonl. A shard ends with the record that reaches this number of
+    /// records (10000 or 10k) or of bytes before compression (500MB or 2GiB).
+    #[arg(long, value_name = "SIZE")]
+    pub shard_size: Option<ShardSize>,
+    /// Continue an interrupted run
+    ///
+    /// It must be the same command over the same sources.
+    #[arg(long)]
+    pub resume: bool,
+}
+
+impl InputArgs {
+    /// The key of a row's source.
+    pub fn content_key(&self) -> &str {
+        self.content_key.as_deref().unwrap_or("content")
+    }
+}
+
+impl TokenArgs {
+    /// The files that are read in addition to the sources.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let tokenizer = self.tokenizer.as_deref().map(tokenizer::file);
+        let config = tokenizer.as_deref().map(tokenizer::config);
+        [tokenizer, config, self.template.clone()]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+}
+
+impl RecordArgs {
+    /// The seed of random choices.
+    pub fn seed(&self) -> u64 {
+        self.seed.unwrap_or(0)
+    }
+}
+
+impl FileArgs {
+    /// How many directories of a path name its group.
+    pub fn group_depth(&self) -> usize {
+        self.group_depth.unwrap_or(1)
+    }
+}
+
+/// Reads a seed.
+fn seed(text: &str) -> Result<u64, String> {
+    let expected = |_| format!("expected a whole number from 0 to {}", u64::MAX);
+    text.parse().map_err(expected)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum RecordFormat {
+    Messages,
+    Text,
+    Completion,
+    Chatml,
+}
+
+/// Reads a [`RecordFormat`], and recognizes the streams, which are formats of a conversion.
+#[derive(Clone)]
+struct FormatParser;
+
+impl TypedValueParser for FormatParser {
+    type Value = RecordFormat;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        arg: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<RecordFormat, Error> {
+        match RecordStream::from_str(&value.to_string_lossy(), false) {
+            Ok(stream) => {
+                let name = stream.name();
+                let reason = format!("this is a stream, not a format; use --stream {name}");
+                let refuse = move |_| Err(reason.clone());
+                let parser = StringValueParser::new().try_map(refuse);
+                parser.parse_ref(command, arg, value)
+            }
+            Err(_) => EnumValueParser::new().parse_ref(command, arg, value),
+        }
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let formats = RecordFormat::value_variants().iter();
+        Some(Box::new(formats.filter_map(ValueEnum::to_possible_value)))
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum RecordStream {
+    #[value(alias = "tokens")]
+    Full,
+    Terse,
+}
+
+impl RecordStream {
+    pub fn language(self) -> Language {
+        match self {
+            RecordStream::Full => Language::Full,
+            RecordStream::Terse => Language::Terse,
+        }
+    }
+
+    /// The name in the option and in a record.
+    pub fn name(self) -> &'static str {
+        match self {
+            RecordStream::Full => "full",
+            RecordStream::Terse => "terse",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum RecordUnit {
+    File,
+    Function,
+    Both,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum Dedup {
+    Code,
+    None,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum Compress {
+    Zst,
+    Gz,
+}
+
+/// When a shard ends.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ShardSize {
+    Records(u64),
+    Bytes(u64),
+}
+
+impl FromStr for ShardSize {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match sizes::amount(text) {
+            Some(Amount::Plain(records @ 1..)) => Ok(ShardSize::Records(records)),
+            Some(Amount::Bytes(bytes @ 1..)) => Ok(ShardSize::Bytes(bytes)),
+            _ => {
+                Err("expected a number of records, such as 10k, or of bytes, such as 500MB or 2GiB")
+            }
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Checks of options that clap cannot make: options that exclude each other or have no effect, and names
+//! of outputs that promise another format.
+
+use anyhow::{Result, bail};
+
+use super::arguments::{Dataset, IdsFormat, RecordFormat};
+use super::strip::StripChoice;
+use crate::command::io::shown::Shown;
+use crate::command::usage::Usage;
+
+/// Refuses options that exclude each other, options without effect, and misleading names of the output.
+///
+/// # Errors
+/// A [`Usage`] error.
+pub fn check(options: &Dataset) -> Result<()> {
+    without_effect(options)?;
+    let files = options.files.split.is_some() || options.files.shard_size.is_some() || options.card;
+    if files && options.output.as_os_str() == "-" {
+        let message =
+            "--split, --shard-size and --card cannot write to standard output; name a file with -o";
+        bail!(Usage(message.to_owned()));
+    }
+    ids(options)?;
+    output_name(options)
+}
+
+/// Refuses options that have no effect without others, as far as clap does not: it does not require an
+/// option that conflicts with another argument.
+fn without_effect(options: &Dataset) -> Result<()> {
+    let (input, records, tokens) = (&options.input, &options.records, &options.tokens);
+    let files = &options.files;
+    let draws = matches!(records.strip, StripChoice::Rate(_)) || files.split.is_some();
+    let useless = [
+        (
+            input.content_key.is_some() && input.rows.is_none(),
+            "--content-key has no effect without --rows",
+        ),
+        (
+            input.path_key.is_some() && input.rows.is_none(),
+            "--path-key has no effect without --rows",
+        ),
+        (
+            files.group_depth.is_some() && files.split.is_none(),
+            "--group-depth has no effect without --split",
+        ),
+        (
+            files.compress.is_some() && files.split.is_none(),
+            "--compress has no effect without --split; name the output .zst or .gz",
+        ),
+        (
+            files.resume && files.shard_size.is_none(),
+            "--resume has no effect without --shard-size",
+        ),
+        (
+            records.seed.is_some() && !draws,
+            "--seed has no effect: nothing is random with this --strip and without --split",
+        ),
+        (
+            tokens.pack.is_some() && tokens.ids != Some(IdsFormat::Bin),
+            "--pack has no effect without --ids bin",
+        ),
+        (
+            tokens.ids.is_some()
+                && tokens.template.is_some()
+                && records.format != RecordFormat::Messages,
+            "--format has no effect with --ids and --template",
+        ),
+    ];
+    match useless.into_iter().find(|(is_useless, _)| *is_useless) {
+        Some((_, message)) => bail!(Usage(message.to_owned())),
+        None => Ok(()),
+    }
+}
+
+/// Refuses what the formats of ids exclude.
+fn ids(options: &Dataset) -> Result<()> {
+    let files = &options.files;
+    let usage = |message: &str| Usage(message.to_owned());
+    if matches!(options.tokens.ids, None | Some(IdsFormat::Jsonl)) {
+        return Ok(());
+    }
+    if options.output.as_os_str() == "-" {
+        bail!(usage(
+            "--ids arrow, bin and npy cannot write to standard output; name a file with -o"
+        ));
+    }
+    if files.shard_size.is_some() || files.compress.is_some() {
+        bail!(usage(
+            "--shard-size and --compress need records in lines: use --ids jsonl, or no --ids"
+        ));
+    }
+    Ok(())
+}
+
+/// Extensions of other formats, and what messages call these.
+const OTHER_FORMATS: [(&str, &str); 5] = [
+    ("parquet", "Parquet"),
+    ("csv", "CSV"),
+    ("tsv", "TSV"),
+    ("json", "a JSON document"),
+    ("arrow", "Arrow"),
+];
+
+/// Extensions of other kinds of compression.
+const OTHER_COMPRESSION: [&str; 3] = ["bz2", "xz", "zip"];
+
+/// Refuses a name of the output that promises another format, or that a card cannot mention.
+fn output_name(options: &Dataset) -> Result<()> {
+    let (files, ids) = (&options.files, options.tokens.ids);
+    let path = &options.output;
+    if files.split.is_some() {
+        return Ok(());
+    }
+    let shown = Shown(path);
+    let named = files.shard_size.is_some() || options.card;
+    if named && path.file_name().is_some_and(|name| name.to_str().is_none()) {
+        bail!(Usage(format!(
+            "{shown}: --shard-size and --card need a name that is valid UTF-8; name another output"
+        )));
+    }
+    let ending = path.extension().unwrap_or_default();
+    let ends = |other: &str| ending.eq_ignore_ascii_case(other);
+    let compression = OTHER_COMPRESSION.into_iter().find(|other| ends(other));
+    let other = OTHER_FORMATS.into_iter().find(|(other, _)| ends(other));
+    let (what, own) = match (ids, options.records.format) {
+        (Some(IdsFormat::Arrow), _) => return Ok(()),
+        (Some(IdsFormat::Bin), _) => ("raw token ids", "bin"),
+        (Some(IdsFormat::Npy), _) => ("a NumPy array", "npy"),
+        (None, RecordFormat::Chatml) => ("ChatML", "chatml"),
+        (_, _) => ("JSON Lines", "jsonl"),
+    };
+    let is_text = own == "jsonl" || own == "chatml";
+    let name = Shown(path.file_stem().unwrap_or_default().as_ref()).to_string();
+    let name = name.strip_suffix(&format!(".{own}")).unwrap_or(&name);
+    if let Some((_, format)) = other {
+        let arrow = if ends("arrow") {
+            " (--ids arrow writes a directory of Arrow files)"
+        } else {
+            ""
+        };
+        bail!(Usage(format!(
+            "{shown}: the output is {what}, not {format}; name it {name}.{own}{arrow}"
+        )));
+    }
+    if is_text && let Some(compression) = compression {
+        bail!(Usage(format!(
+            "{shown}: cannot compress as .{compression}; name it {name}.{own}.zst or {name}.{own}.gz"
+        )));
+    }
+    if !is_text && (compression.is_some() || ends("zst") || ends("gz")) {
+        bail!(Usage(format!(
+            "{shown}: {what} cannot be compressed; name it {name}.{own}"
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,265 @@
+//! `luadec-tok dataset`: training records from Lua sources.
+
+pub mod arguments;
+mod conflicts;
+mod dropped;
+mod frame;
+mod hash;
+mod ids;
+mod records;
+mod set;
+mod sources;
+mod split;
+mod strip;
+
+use std::io::{self, IsTerminal};
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use crate::command::compile::Compiler;
+use crate::command::io::claims::Clash;
+use crate::command::io::messages::Messages;
+use crate::command::io::ordered::{Spread, Task, ordered, threads};
+use crate::command::io::progress::Progress;
+use crate::command::usage::Usage;
+use arguments::{Dataset, RecordArgs, RecordStream, RecordUnit};
+use dropped::Reason;
+use ids::RecordEncoder;
+use luadec_tok::Version;
+use records::Tools;
+use records::dedup::Seen;
+use records::events::{Event, EventSender, Pieces, Stopped};
+use set::card;
+use set::counts::SetCounts;
+use set::identity::RunIdentity;
+use set::outputs;
+use set::paths::SetPaths;
+use set::unfinished::Finished;
+use set::writer::SetWriter;
+use sources::UnreadSource;
+use sources::files::FileSources;
+use sources::rows::{PathsFound, RowKeys, RowSources};
+
+/// How many sources may be in work or done before their turn to be written.
+const AHEAD: usize = 64;
+
+/// Makes the records that the options ask for.
+pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
+    conflicts::check(options)?;
+    let paths = SetPaths::new(options);
+    let claims = outputs::claims(options, &paths)?;
+    outputs::check_existing(options, &paths)?;
+    if options.card {
+        card::check(options, &paths)?;
+    }
+    let Some(rows) = &options.input.rows else {
+        let named = options.names.after(&options.paths)?;
+        let include = &options.input.include;
+        let sources = FileSources::new(&named, include, &claims)?;
+        let mut found = sources.iter().peekable();
+        if found.peek().is_none() {
+            bail!(sources.why_none());
+        }
+        let progress = match messages.is_quiet {
+            true => Progress::hidden(),
+            false => Progress::new(|| Some(sources.iter().count() as u64)),
+        };
+        return run_on(options, &paths, found, &progress, messages);
+    };
+    let paths_found = PathsFound::default();
+    let keys = RowKeys {
+        content: options.input.content_key(),
+        path: options.input.path_key.as_deref(),
+        paths: &paths_found,
+    };
+    let rows = RowSources::open(rows, keys)?;
+    let progress = match messages.is_quiet {
+        true => Progress::hidden(),
+        false => Progress::new(|| None),
+    };
+    run_on(options, &paths, rows, &progress, messages)?;
+    if let Some(key) = keys.path
+        && paths_found.none()
+    {
+        messages.warning(format_args!(
+            "no row has the key {key:?} (--path-key); the path of a record is the line of its row instead"
+        ));
+    }
+    Ok(())
+}
+
+/// Makes the records of the sources, counts and reports them. Writes no output if one of the sources is an
+/// error.
+fn run_on<'a>(
+    options: &Dataset,
+    paths: &SetPaths,
+    mut sources: impl Iterator<Item = Result<UnreadSource<'a>>> + Send,
+    progress: &Progress,
+    messages: &mut Messages,
+) -> Result<()> {
+    let start = Instant::now();
+    let threads = threads(options.jobs);
+    let (seen, pieces) = (Seen::default(), Pieces::default());
+    let compiler = compiler(&options.records)?;
+    let encoder = RecordEncoder::new(options, threads)?;
+    let encoder = encoder.as_ref();
+    let identity = match options.files.shard_size {
+        Some(_) => Some(RunIdentity::new(options, &compiler)?),
+        None => None,
+    };
+    let mut writer =
+        match SetWriter::new(options, paths, identity, threads, encoder, &seen, &pieces) {
+            Err(error) if error.is::<Finished>() => {
+                messages.warning(error);
+                return Ok(());
+            }
+            writer => writer?,
+        };
+    writer.skip(&mut sources)?;
+    let tools = Tools {
+        options: &options.records,
+        terminal: options.output.as_os_str() == "-" && io::stdout().is_terminal(),
+        compiler: &compiler,
+        encoder,
+        seen: &seen,
+        pieces: &pieces,
+    };
+    let done = make_records(sources, threads, tools, progress, |event| {
+        if let Event::Dropped(dropped) = &event
+            && let Reason::OutOfMemory = dropped.reason
+        {
+            // Dropping it would make the set depend on the machine.
+            bail!(
+                "{}: out of memory; use fewer threads (--jobs)",
+                dropped.path
+            );
+        }
+        warn_of_drop(&event, progress, messages);
+        let (dropped, end) = (
+            matches!(event, Event::Dropped(_)),
+            matches!(event, Event::End(_)),
+        );
+        writer.event(event)?;
+        if dropped && options.fail_fast {
+            bail!("stopped at the first dropped source (--fail-fast)");
+        }
+        if end {
+            let counts = &writer.counts;
+            progress.show(counts.files, counts.records, counts.bytes);
+        }
+        Ok(())
+    });
+    if let Err(error) = &done
+        && error.is::<Clash>()
+    {
+        // The report is not written either: it may be the file that must not be replaced.
+        return done;
+    }
+    let done = done
+        .and_then(|()| writer.finish())
+        .and_then(|()| match options.card {
+            true => card::write(options, paths, &writer.counts),
+            false => Ok(()),
+        });
+    progress.clear();
+    if done.is_ok() {
+        writer
+            .empty_parts()
+            .iter()
+            .for_each(|part| messages.warning(part));
+    }
+    if let Some(advice) = advice(&options.records, &writer.counts) {
+        messages.warning(advice);
+    }
+    let seconds = start.elapsed();
+    if let Some(lengths) = &writer.counts.lengths {
+        let summary = lengths.summary().to_string();
+        summary.lines().for_each(|line| messages.warning(line));
+    }
+    messages.warning(format_args!(
+        "{}; {:.1} s",
+        writer.counts,
+        seconds.as_secs_f64()
+    ));
+    writer.drops.finish(&writer.counts, seconds)?;
+    done.and_then(|()| writer.close())
+}
+
+/// Returns advice if most records are too long.
+fn advice(records: &RecordArgs, counts: &SetCounts) -> Option<String> {
+    let long = counts.too_long();
+    let advice = match (records.unit, records.stream) {
+        (RecordUnit::File, RecordStream::Full) => "--unit function and --stream terse make",
+        (RecordUnit::File, RecordStream::Terse) => "--unit function makes",
+        (_, RecordStream::Full) => "--stream terse makes",
+        (_, RecordStream::Terse) => return None,
+    };
+    let all = long + counts.records;
+    (long > counts.records)
+        .then(|| format!("{long} of {all} records are too long: {advice} shorter ones"))
+}
+
+/// Starts the compiler that the options name.
+fn compiler(options: &RecordArgs) -> Result<Compiler> {
+    let compiler = Compiler::new(options.luac.as_deref())?;
+    if compiler.version() != Version::Lua53 && options.stream == RecordStream::Full {
+        bail!(Usage(format!(
+            "--luac compiles to {}, but the full stream is for Lua 5.3 only; add --stream terse",
+            compiler.version().name()
+        )));
+    }
+    Ok(compiler)
+}
+
+/// Warns of a drop, unless the record is too long: those drops were asked for and may be many.
+fn warn_of_drop(event: &Event, progress: &Progress, messages: &mut Messages) {
+    if let Event::Dropped(dropped) = event
+        && !matches!(
+            dropped.reason,
+            Reason::TooLong(_) | Reason::TooManyTokens(_)
+        )
+    {
+        progress.suspended(|| messages.warning(dropped));
+    }
+}
+
+/// Makes records on several threads and passes their events to `consume`, in the order of the sources.
+fn make_records<'a>(
+    sources: impl Iterator<Item = Result<UnreadSource<'a>>> + Send,
+    threads: usize,
+    tools: Tools,
+    progress: &Progress,
+    mut consume: impl FnMut(Event) -> Result<()>,
+) -> Result<()> {
+    let spread = Spread::new(threads, AHEAD);
+    ordered(
+        sources.map(|source| Task {
+            name: source
+                .as_ref()
+                .map_or_else(|_| String::new(), |source| source.name.clone()),
+            cost: source
+                .as_ref()
+                .map_or(0, |source| records::cost(source.length)),
+            item: source,
+        }),
+        spread,
+        |source, sender| {
+            let made = source.map_err(Stopped::from).and_then(|unread| {
+                let events = EventSender::new(sender);
+                let source = (unread.read)();
+                let fingerprint = sources::fingerprint(&source);
+                match source {
+                    Ok(source) => records::make(&source, fingerprint, tools, events),
+                    Err(dropped) => Ok(events.only(dropped, fingerprint)?),
+                }
+            });
+            // If the receiver is gone, the run has already failed.
+            if let Err(Stopped::Failed(error)) = made {
+                let _ = sender.send(Err(error));
+            }
+        },
+        |events: Result<Vec<Event>>| events?.into_iter().try_for_each(&mut consume),
+        |name| progress.stalled(name),
+    )
+}

@@ -1,0 +1,43 @@
+//! `--dedup code`: recognizes units with the same code, whatever their layout and comments.
+
+use std::collections::HashSet;
+use std::sync::{PoisonError, RwLock};
+
+use luadec_tok::chunk::{Chunk, Proto};
+use luadec_tok::dump;
+use sha2::{Digest, Sha256};
+
+use crate::command::train::dataset::hash::{self, Fingerprint};
+
+/// Hashes a chunk without its debug information and line numbers.
+pub fn fingerprint(chunk: &Chunk) -> Fingerprint {
+    let mut chunk = chunk.clone();
+    chunk.strip();
+    clear_lines(&mut chunk.main);
+    hash::start(Sha256::new().chain_update(dump(&chunk)))
+}
+
+fn clear_lines(p: &mut Proto) {
+    p.linedefined = 0;
+    p.lastlinedefined = 0;
+    p.p.iter_mut().for_each(clear_lines);
+}
+
+/// The fingerprints of the units that have a record. They are added in the order of the units, so whichever
+/// thread asks, a fingerprint that is found belongs to an earlier unit.
+#[derive(Debug, Default)]
+pub struct Seen(RwLock<HashSet<Fingerprint>>);
+
+impl Seen {
+    /// Returns whether an earlier unit has this fingerprint.
+    pub fn contains(&self, fingerprint: &Fingerprint) -> bool {
+        let seen = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        seen.contains(fingerprint)
+    }
+
+    /// Adds a fingerprint and returns whether it is new.
+    pub fn insert(&self, fingerprint: Fingerprint) -> bool {
+        let mut seen = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        seen.insert(fingerprint)
+    }
+}

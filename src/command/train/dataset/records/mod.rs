@@ -1,0 +1,309 @@
+//! Records from a source: compile it, take its units, verify and send the records of each.
+
+pub mod dedup;
+pub mod events;
+mod functions;
+mod record;
+mod source_text;
+mod verify;
+
+use std::io::{self, Write};
+
+use luadec_tok::chunk::{Chunk, Proto, Version};
+use luadec_tok::stream::Text;
+use luadec_tok::{LUA_SIGNATURE, Step, TreePath, dump, undump};
+use sha2::{Digest, Sha256};
+
+use super::arguments::{Dedup, IdsFormat, RecordArgs, RecordUnit};
+use super::dropped::{Dropped, Reason};
+use super::hash::{self, Fingerprint, hex};
+use super::ids::{IdRecord, RecordEncoder};
+use super::sources::LuaSource;
+use crate::command::compile::{Compiler, Limits};
+use crate::command::io::memory::probe;
+use dedup::{Seen, fingerprint};
+use events::{Event, EventSender, MAX_HELD, Pieces, ReceiverGone, RecordWriter, Stopped};
+use functions::{FunctionText, fit, functions};
+use record::{Escaping, RecordFacts, frame, ids_line};
+use verify::{CAPACITY, verify};
+
+/// The state that the threads that make records share.
+#[derive(Clone, Copy)]
+pub struct Tools<'a> {
+    pub options: &'a RecordArgs,
+    /// Whether records are written to a terminal.
+    pub terminal: bool,
+    pub compiler: &'a Compiler,
+    pub encoder: Option<&'a RecordEncoder>,
+    pub seen: &'a Seen,
+    pub pieces: &'a Pieces,
+}
+
+/// Makes the records of a source. Each is verified before any part of it is sent. Units that are in `seen` are
+/// skipped; new ones are not added here.
+///
+/// # Errors
+/// The receiver of the events is gone, or a record that was sent in part cannot be completed.
+pub fn make(
+    source: &LuaSource,
+    fingerprint: Fingerprint,
+    tools: Tools,
+    mut events: EventSender,
+) -> Result<(), Stopped> {
+    events.send(Event::Source(source.path.clone()))?;
+    let mut make = RecordMaker {
+        source,
+        options: tools.options,
+        escaping: Escaping::new(tools.options.format, tools.terminal),
+        compiler: tools.compiler,
+        encoder: tools.encoder,
+        seen: tools.seen,
+        sha256: hex(&Sha256::digest(&source.bytes)),
+        out: RecordWriter::new(tools.pieces, events),
+    };
+    match make.source() {
+        Err(Failure::Reason(reason)) => make.dropped(None, None, reason)?,
+        Err(Failure::Stopped(stopped)) => return Err(stopped),
+        Ok(()) => {}
+    }
+    Ok(make.send(Event::End(fingerprint))?)
+}
+
+/// Returns the most memory that a source of this length takes, in bytes.
+pub fn cost(length: u64) -> usize {
+    memory(length) + MAX_HELD
+}
+
+/// The memory that a source takes at least, in multiples of its length: Lua and libraries cannot do with less.
+const LEAST: usize = 8;
+
+/// Returns the most memory that the chunk of a source of this length takes, including verification, in bytes.
+/// It is also Lua's limit. The worst case measured, tables of short strings, takes 25 times the source.
+fn memory(length: u64) -> usize {
+    (1 << 20) + 32 * length as usize
+}
+
+struct RecordMaker<'a> {
+    source: &'a LuaSource,
+    options: &'a RecordArgs,
+    escaping: Escaping,
+    compiler: &'a Compiler,
+    encoder: Option<&'a RecordEncoder>,
+    seen: &'a Seen,
+    sha256: String,
+    out: RecordWriter<'a>,
+}
+
+/// Why no more records of a source are made.
+enum Failure {
+    Reason(Reason),
+    Stopped(Stopped),
+}
+
+impl<R: Into<Reason>> From<R> for Failure {
+    fn from(reason: R) -> Self {
+        Failure::Reason(reason.into())
+    }
+}
+
+impl From<Stopped> for Failure {
+    fn from(stopped: Stopped) -> Self {
+        Failure::Stopped(stopped)
+    }
+}
+
+impl RecordMaker<'_> {
+    fn source(&mut self) -> Result<(), Failure> {
+        let bytes = &self.source.bytes;
+        probe(LEAST * bytes.len()).map_err(Reason::from)?;
+        if bytes.starts_with(LUA_SIGNATURE) {
+            return Err(Reason::Chunk.into());
+        }
+        let text = source_text::text(bytes)?;
+        let limits = Limits {
+            memory: memory(bytes.len() as u64),
+            seconds: self.options.max_seconds,
+        };
+        let path = &self.source.path;
+        let compiled = self.compiler.compile(bytes, path, limits)?;
+        let undumped = undump(&compiled).map_err(|error| Reason::Unverified(error.to_string()))?;
+        let mut chunk = undumped.chunk;
+        self.compiler.name_source(&mut chunk, path);
+        if is_empty(&chunk) {
+            return Err(Reason::Empty.into());
+        }
+        if self.options.unit == RecordUnit::File {
+            self.unit(text, chunk, None)?;
+            return Ok(());
+        }
+        let functions =
+            functions(text, chunk.version).filter(|functions| fit(functions, &chunk.main.p));
+        if functions.is_none() {
+            self.send(Event::Fallback).map_err(Stopped::from)?;
+        }
+        if functions.is_none() || self.options.unit == RecordUnit::Both {
+            self.unit(text, chunk.clone(), Some(&TreePath::default()))?;
+        }
+        let functions = functions.unwrap_or_default();
+        let path = &mut TreePath::default();
+        self.functions(text, &functions, chunk.version, &chunk.main, path)?;
+        Ok(())
+    }
+
+    /// Makes the records of each function in a function, each before the functions inside it.
+    fn functions(
+        &mut self,
+        text: &str,
+        functions: &[FunctionText],
+        version: Version,
+        parent: &Proto,
+        path: &mut TreePath,
+    ) -> Result<(), Stopped> {
+        for (i, (function, p)) in functions.iter().zip(&parent.p).enumerate() {
+            path.0.push(Step::Function(i));
+            let chunk = Chunk::of_function(version, p.clone());
+            self.unit(&text[function.range.clone()], chunk, Some(path))?;
+            self.functions(text, &function.functions, version, p, path)?;
+            path.0.pop();
+        }
+        Ok(())
+    }
+
+    /// Makes the records of a unit. `path` is the path of its function if units are functions.
+    fn unit(
+        &mut self,
+        text: &str,
+        mut chunk: Chunk,
+        path: Option<&TreePath>,
+    ) -> Result<(), Stopped> {
+        let function = path.map(TreePath::to_string);
+        let fingerprint = fingerprint(&chunk);
+        if self.options.dedup == Dedup::Code {
+            if self.seen.contains(&fingerprint) {
+                return Ok(self.send(Event::Duplicate)?);
+            }
+            self.send(Event::Unit(fingerprint))?;
+        }
+        let variants = self
+            .options
+            .strip
+            .variants(self.options.seed(), text.as_bytes());
+        for &stripped in variants {
+            if stripped {
+                chunk.strip();
+            }
+            self.record(text, &chunk, fingerprint, stripped, function.as_deref())?;
+        }
+        Ok(())
+    }
+
+    /// Makes a record. It is held back until it is verified; one that is too long for that is emitted twice.
+    fn record(
+        &mut self,
+        text: &str,
+        chunk: &Chunk,
+        code: Fingerprint,
+        stripped: bool,
+        function: Option<&str>,
+    ) -> Result<(), Stopped> {
+        let (stream, language) = (self.options.stream.name(), self.options.stream.language());
+        // The chunk stands for its stream, which is up to fifty times longer.
+        let id: [u8; 16] = hash::start(
+            Sha256::new()
+                .chain_update(stream)
+                .chain_update(dump(chunk))
+                .chain_update(text),
+        );
+        let drop = |make: &mut Self, reason| {
+            Ok(make.dropped(function.map(str::to_owned), Some(stripped), reason)?)
+        };
+        let encoded = match self.encoder.map(|encoder| encoder.encode(chunk, text)) {
+            Some(Err(reason)) => return drop(self, reason),
+            Some(Ok(encoded)) => Some(encoded),
+            None => None,
+        };
+        let tokens = encoded.as_ref().map(|encoded| encoded.ids.len() as u32);
+        let facts = RecordFacts {
+            id: &hex(&id),
+            path: &self.source.path,
+            function,
+            stripped,
+            stream,
+            lua: &chunk.version.to_string(),
+            sha256: &self.sha256,
+            code: &hex(&code),
+            instructions: instructions(&chunk.main),
+            tokens,
+            meta: self.source.meta.as_deref(),
+        };
+        let form = self.encoder.and_then(|encoder| encoder.form);
+        if let (Some(form), Some(encoded)) = (form, encoded) {
+            if let Err(reason) = verify(chunk, language, self.options.max_bytes, io::sink()) {
+                return drop(self, reason);
+            }
+            if form == IdsFormat::Jsonl {
+                self.out.write_all(ids_line(&encoded, &facts).as_bytes())?;
+                return Ok(self.out.end(tokens)?);
+            }
+            self.send(Event::Ids(Box::new(IdRecord {
+                id: facts.id.to_owned(),
+                code: facts.code.to_owned(),
+                stripped,
+                path: facts.path.to_owned(),
+                ids: encoded.ids,
+                learned: encoded.learned,
+            })))?;
+            return Ok(self.send(Event::Record(tokens))?);
+        }
+        let frame = frame(self.options.format, &facts);
+        let json = self.escaping == Escaping::Json;
+        self.out.hold();
+        self.out.write_all(frame.before.as_bytes())?;
+        let out = self.out.stream(json);
+        if let Err(reason) = verify(chunk, language, self.options.max_bytes, out) {
+            self.out.discard();
+            return drop(self, reason);
+        }
+        if !self.out.release()? {
+            self.out.write_all(frame.before.as_bytes())?;
+            let mut stream = Text::new(self.out.stream(json), CAPACITY);
+            language.emit(chunk, &mut stream)?;
+            stream.flush()?;
+        }
+        self.out.write_all(frame.between.as_bytes())?;
+        self.out.write_all(self.escaping.source(text).as_bytes())?;
+        self.out.write_all(frame.after.as_bytes())?;
+        Ok(self.out.end(tokens)?)
+    }
+
+    fn dropped(
+        &mut self,
+        function: Option<String>,
+        stripped: Option<bool>,
+        reason: Reason,
+    ) -> Result<(), ReceiverGone> {
+        let path = self.source.path.clone();
+        self.send(Event::Dropped(Dropped {
+            path,
+            function,
+            stripped,
+            reason,
+        }))
+    }
+
+    fn send(&mut self, event: Event) -> Result<(), ReceiverGone> {
+        self.out.events.send(event)
+    }
+}
+
+/// Returns whether a chunk does nothing: its main function only returns, from Lua 5.4 on after preparing its
+/// arguments.
+fn is_empty(chunk: &Chunk) -> bool {
+    let least = if chunk.version.byte() < 0x54 { 1 } else { 2 };
+    chunk.main.code.len() <= least
+}
+
+/// Returns the number of instructions of a function and of all functions inside it.
+fn instructions(p: &Proto) -> usize {
+    p.code.len() + p.p.iter().map(instructions).sum::<usize>()
+}

@@ -1,0 +1,16 @@
+//! The set: its parts, its shards, and the files that describe it.
+
+pub mod card;
+mod continued;
+pub mod counts;
+mod formats;
+pub mod identity;
+mod lengths;
+mod lengths_picture;
+mod lock;
+pub mod outputs;
+pub mod paths;
+mod report;
+mod shards;
+pub mod unfinished;
+pub mod writer;

@@ -1,0 +1,382 @@
+//! Writes the events of all sources to the files of the set and counts them.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use super::continued::Continued;
+use super::counts::SetCounts;
+use super::formats::IdsFile;
+use super::formats::arrow::{ArrowDirectory, put_dict};
+use super::formats::bin::BinFile;
+use super::formats::npy::NpyFile;
+use super::identity::RunIdentity;
+use super::outputs;
+use super::paths::SetPaths;
+use super::report::DropList;
+use super::shards::Shards;
+use super::unfinished::{Stage, Unfinished};
+use crate::command::compile::CompileError;
+use crate::command::io::compressed::Compressed;
+use crate::command::io::output::Output;
+use crate::command::io::output::create_dir;
+use crate::command::io::pending::{keep, sync_directory};
+use crate::command::io::shown::Shown;
+use crate::command::train::dataset::arguments::{Dataset, IdsFormat, TokenArgs};
+use crate::command::train::dataset::dropped::{Dropped, Reason};
+use crate::command::train::dataset::hash::Fingerprint;
+use crate::command::train::dataset::ids::{IdRecord, RecordEncoder};
+use crate::command::train::dataset::records::dedup::Seen;
+use crate::command::train::dataset::records::events::{Event, Pieces};
+use crate::command::train::dataset::sources::UnreadSource;
+use crate::command::train::dataset::split::Groups;
+
+/// The files of a part.
+enum PartFiles {
+    Whole(Compressed),
+    Shards(Shards),
+    Ids(Box<dyn IdsFile>),
+}
+
+/// Writes the events of all sources, in order.
+pub struct SetWriter<'a> {
+    options: &'a Dataset,
+    paths: &'a SetPaths,
+    threads: usize,
+    seen: &'a Seen,
+    pieces: &'a Pieces,
+    parts: Vec<PartFiles>,
+    /// The run to resume later, if the parts are in shards.
+    unfinished: Option<Unfinished>,
+    pub drops: DropList,
+    pub counts: SetCounts,
+    /// The groups of a split.
+    groups: Option<Groups<'a>>,
+    /// The index of the part of the current source.
+    part: usize,
+    /// Whether the current unit was seen before.
+    skip: bool,
+    /// The fingerprint of the current unit, until it has a record.
+    fingerprint: Option<Fingerprint>,
+    /// Whether a shard was completed since the state was saved.
+    completed: bool,
+}
+
+impl<'a> SetWriter<'a> {
+    /// Opens the outputs, or those of the run that is resumed.
+    pub fn new(
+        options: &'a Dataset,
+        paths: &'a SetPaths,
+        identity: Option<RunIdentity>,
+        threads: usize,
+        encoder: Option<&RecordEncoder>,
+        seen: &'a Seen,
+        pieces: &'a Pieces,
+    ) -> Result<SetWriter<'a>> {
+        let shard_size = options.files.shard_size.zip(identity);
+        let (parts, unfinished, list, mut counts) = match shard_size {
+            None => {
+                outputs::refuse_earlier(options, paths)?;
+                let parts = whole(options, paths, threads, encoder)?;
+                (
+                    parts,
+                    None,
+                    Continued::temporary()?,
+                    SetCounts::new(&paths.split),
+                )
+            }
+            Some((size, identity)) => {
+                let (run, list) = Unfinished::new(options, paths, identity, seen)?;
+                keep(format!(
+                    "{} keeps the work so far; --resume continues it",
+                    Shown(&run.directory)
+                ));
+                let shards = paths.split.names().enumerate().map(|(i, name)| {
+                    let state = run.state.parts.get(i).cloned().unwrap_or_default();
+                    let shards = Shards::new(&run.directory, name, paths, size, state);
+                    let cannot = || {
+                        format!(
+                            "{}: cannot resume this run; remove the directory to start again",
+                            Shown(&run.directory)
+                        )
+                    };
+                    Ok(PartFiles::Shards(shards.with_context(cannot)?))
+                });
+                let shards = shards.collect::<Result<_>>()?;
+                let counts = run.state.counts.clone();
+                (shards, Some(run), list, counts)
+            }
+        };
+        if options.files.split.is_some() {
+            for part in &mut counts.parts {
+                part.groups.get_or_insert_default();
+            }
+        }
+        let (seed, depth) = (options.records.seed(), options.files.group_depth());
+        let groups = options.files.split.as_ref();
+        let groups = groups.map(|split| Groups::new(split, seed, depth));
+        Ok(SetWriter {
+            options,
+            paths,
+            threads,
+            seen,
+            pieces,
+            parts,
+            unfinished,
+            drops: DropList::new(list, options.report.as_deref())?,
+            counts,
+            groups,
+            part: 0,
+            skip: false,
+            fingerprint: None,
+            completed: false,
+        })
+    }
+
+    pub fn event(&mut self, event: Event) -> Result<()> {
+        match event {
+            Event::Source(path) => {
+                if let Some(groups) = &mut self.groups {
+                    self.part = groups.add(&path);
+                    self.counts.parts[self.part].groups = Some(groups.count(self.part));
+                }
+            }
+            Event::Fallback => self.counts.fallbacks += 1,
+            Event::Duplicate => self.counts.duplicates += 1,
+            Event::Unit(fingerprint) => {
+                self.skip = self.seen.contains(&fingerprint);
+                self.fingerprint = Some(fingerprint);
+                self.counts.duplicates += u64::from(self.skip);
+            }
+            Event::Bytes(bytes) => {
+                if !self.skip {
+                    self.bytes(&bytes)?;
+                }
+                self.pieces.give_back(bytes);
+            }
+            Event::Ids(_)
+            | Event::Record(_)
+            | Event::Dropped(Dropped {
+                stripped: Some(_), ..
+            }) if self.skip => {}
+            Event::Ids(record) => self.ids(&record)?,
+            Event::Record(tokens) => self.record(tokens)?,
+            Event::Dropped(Dropped {
+                reason: Reason::NotCompiled(error @ CompileError::NoProcess(_)),
+                ..
+            }) => bail!(error),
+            Event::Dropped(dropped) => {
+                let name = dropped.reason.name().to_owned();
+                *self.counts.dropped_by_reason.entry(name).or_default() += 1;
+                self.drops.add(&dropped)?;
+            }
+            Event::End(fingerprint) => {
+                self.skip = false;
+                self.fingerprint = None;
+                self.counts.files += 1;
+                if let Some(run) = &mut self.unfinished {
+                    run.add_source(&fingerprint)?;
+                }
+                if self.completed {
+                    self.save()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        match &mut self.parts[self.part] {
+            PartFiles::Whole(output) => output.write_all(bytes)?,
+            PartFiles::Shards(shards) => shards.write(bytes)?,
+            PartFiles::Ids(_) => unreachable!("records become ids before they are sent"),
+        }
+        self.count(bytes.len() as u64);
+        Ok(())
+    }
+
+    fn ids(&mut self, record: &IdRecord) -> Result<()> {
+        if let PartFiles::Ids(file) = &mut self.parts[self.part] {
+            let written = file.write(record)?;
+            self.count(written);
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, bytes: u64) {
+        self.counts.bytes += bytes;
+        self.counts.parts[self.part].bytes += bytes;
+    }
+
+    fn record(&mut self, tokens: Option<u32>) -> Result<()> {
+        if let Some(tokens) = tokens {
+            self.counts.lengths.get_or_insert_default().add(tokens);
+        }
+        self.counts.records += 1;
+        self.counts.parts[self.part].records += 1;
+        if let PartFiles::Shards(shards) = &mut self.parts[self.part] {
+            self.completed |= shards.end_record()?;
+        }
+        if let Some(fingerprint) = self.fingerprint.take() {
+            self.seen.insert(fingerprint);
+            if let Some(run) = &mut self.unfinished {
+                run.add_seen(&fingerprint)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Saves the state of the run, so that it can be resumed from here.
+    fn save(&mut self) -> Result<()> {
+        let Some(run) = &mut self.unfinished else {
+            return Ok(());
+        };
+        for shards in shards(&mut self.parts) {
+            shards.sync()?;
+        }
+        let state_of = |shards: &mut Shards| shards.state.clone();
+        run.state.drops = self.drops.sync()?;
+        run.state.parts = shards(&mut self.parts).map(state_of).collect();
+        run.state.counts = self.counts.clone();
+        run.save()?;
+        let mut settled = false;
+        for shards in shards(&mut self.parts) {
+            settled |= shards.settle(self.threads)?;
+        }
+        if settled {
+            run.state.parts = shards(&mut self.parts).map(state_of).collect();
+            run.save()?;
+            for shards in shards(&mut self.parts) {
+                shards.remove_open()?;
+            }
+        }
+        self.completed = false;
+        Ok(())
+    }
+
+    /// Skips the sources that the resumed run has already done.
+    ///
+    /// # Errors
+    /// The sources have changed since.
+    pub fn skip<'i>(
+        &mut self,
+        sources: &mut impl Iterator<Item = Result<UnreadSource<'i>>>,
+    ) -> Result<()> {
+        let Some(run) = &self.unfinished else {
+            return Ok(());
+        };
+        run.skip(sources, |source| {
+            if let Some(groups) = &mut self.groups {
+                groups.add(&source.path);
+            }
+        })
+    }
+
+    /// Returns warnings about parts that are empty although others are not.
+    pub fn empty_parts(&self) -> Vec<String> {
+        let parts = self.counts.parts.iter();
+        let records: Vec<u64> = parts.map(|part| part.records).collect();
+        match &self.groups {
+            Some(groups) if self.counts.records > 0 => groups.empty_parts(&records).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Moves the files to their final paths, if there are any records. With `--rows` there may be none: the
+    /// rows may be one of many shares of a larger set.
+    pub fn finish(&mut self) -> Result<()> {
+        if self.counts.records == 0 && self.options.input.rows.is_none() {
+            if let Some(run) = self.unfinished.take() {
+                run.remove()?;
+            }
+            let output = &self.options.output;
+            if !output.exists() {
+                bail!("no record was made");
+            }
+            bail!("no record was made; {} is unchanged", Shown(output));
+        }
+        for (shards, tally) in shards(&mut self.parts).zip(&mut self.counts.parts) {
+            shards.complete()?;
+            tally.shards = Some(shards.state.complete.len());
+        }
+        if let Some(run) = &mut self.unfinished {
+            run.state.stage = Stage::Publishing;
+        }
+        self.save()?;
+        for part in self.parts.drain(..) {
+            match part {
+                PartFiles::Whole(output) => output.finish()?,
+                PartFiles::Shards(shards) => shards.publish(self.paths)?,
+                PartFiles::Ids(file) => file.finish()?,
+            }
+        }
+        if self.options.tokens.ids == Some(IdsFormat::Arrow) && self.options.files.split.is_some() {
+            put_dict(&self.paths.directory, self.paths.split.names())?;
+        }
+        match self.unfinished {
+            Some(_) => Ok(sync_directory(&self.paths.directory)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Removes the state of the run, after the whole set was written.
+    pub fn close(&mut self) -> Result<()> {
+        self.unfinished.take().map_or(Ok(()), Unfinished::remove)
+    }
+}
+
+/// Opens a file for each part.
+fn whole(
+    options: &Dataset,
+    paths: &SetPaths,
+    threads: usize,
+    encoder: Option<&RecordEncoder>,
+) -> Result<Vec<PartFiles>> {
+    let directory = &paths.directory;
+    if !directory.as_os_str().is_empty() {
+        create_dir(directory)?;
+    }
+    let open = |(path, part): (PathBuf, &str)| {
+        if let (Some(encoder), Some(form)) = (encoder, options.tokens.ids)
+            && form != IdsFormat::Jsonl
+        {
+            let part = options.files.split.is_some().then_some(part);
+            let (wide, end) = (encoder.is_wide(), encoder.end());
+            let file = open_ids(&options.tokens, &path, part, wide, end)?;
+            return Ok(PartFiles::Ids(file));
+        }
+        let output = Output::file_or_stdout(&path)?;
+        Ok(PartFiles::Whole(Compressed::new(output, &path, threads)?))
+    };
+    let parts = paths.split.names();
+    paths
+        .files(options)
+        .into_iter()
+        .zip(parts)
+        .map(open)
+        .collect()
+}
+
+/// Opens the file or directory of a part for ids. `end` fills up packed rows.
+fn open_ids(
+    args: &TokenArgs,
+    path: &Path,
+    part: Option<&str>,
+    wide: bool,
+    end: u32,
+) -> Result<Box<dyn IdsFile>> {
+    Ok(match args.ids {
+        Some(IdsFormat::Arrow) => Box::new(ArrowDirectory::new(path, part)?),
+        Some(IdsFormat::Bin) => Box::new(BinFile::new(path, wide, args.pack, end)?),
+        Some(IdsFormat::Npy) => Box::new(NpyFile::new(path, wide)?),
+        Some(IdsFormat::Jsonl) | None => bail!("lines of JSON are written as text"),
+    })
+}
+
+fn shards(parts: &mut [PartFiles]) -> impl Iterator<Item = &mut Shards> {
+    parts.iter_mut().filter_map(|part| match part {
+        PartFiles::Shards(shards) => Some(shards),
+        PartFiles::Whole(_) | PartFiles::Ids(_) => None,
+    })
+}

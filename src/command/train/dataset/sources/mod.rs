@@ -1,0 +1,55 @@
+//! Where sources come from: files and directories, or the rows of a set.
+
+pub mod files;
+mod row_fields;
+pub mod rows;
+
+use sha2::{Digest, Sha256};
+
+use super::dropped::Dropped;
+use super::hash::{self, Fingerprint};
+
+/// A source that was read.
+#[derive(Debug)]
+pub struct LuaSource {
+    /// Its name in records and chunks: a path with `/` as the separator.
+    pub path: String,
+    pub bytes: Vec<u8>,
+    /// The other keys of its row, as a JSON object.
+    pub meta: Option<String>,
+}
+
+/// A source that was found but not yet read.
+pub struct UnreadSource<'a> {
+    /// What messages call it.
+    pub name: String,
+    /// Its length in bytes, or an estimate.
+    pub length: u64,
+    /// Reads it.
+    pub read: Box<dyn FnOnce() -> Result<LuaSource, Dropped> + Send + 'a>,
+}
+
+/// The length in bytes above which a source is dropped.
+pub const MAX_SOURCE: u64 = 12 << 20;
+
+/// Hashes everything that is known about a source.
+pub fn fingerprint(source: &Result<LuaSource, Dropped>) -> Fingerprint {
+    let (path, meta, rest) = match source {
+        Ok(source) => (
+            &source.path,
+            source.meta.as_deref(),
+            source.bytes.as_slice(),
+        ),
+        Err(dropped) => (&dropped.path, None, dropped.reason.name().as_bytes()),
+    };
+    let meta = meta.unwrap_or_default();
+    hash::start(
+        Sha256::new()
+            .chain_update([u8::from(source.is_ok())])
+            .chain_update((path.len() as u64).to_le_bytes())
+            .chain_update(path)
+            .chain_update((meta.len() as u64).to_le_bytes())
+            .chain_update(meta)
+            .chain_update(rest),
+    )
+}

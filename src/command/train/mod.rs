@@ -1,0 +1,8 @@
+//! Subcommands and options for training, which the feature `full` adds.
+
+#[cfg(feature = "tokenizer")]
+pub mod add_to;
+#[cfg(feature = "dataset")]
+pub mod dataset;
+#[cfg(feature = "tokenizer")]
+pub mod tokenizer;
