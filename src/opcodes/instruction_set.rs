@@ -21,7 +21,7 @@ pub(crate) trait InstructionSet: LuaVersion {
     /// The opcodes that jump, as a set of bits.
     const JUMPS: u128 = jumps(Self::OPCODES);
 
-    /// Whether the word after some instruction is not an instruction, but an operand.
+    /// Whether the version has instructions whose next word is an operand without an opcode.
     const HAS_BARE_WORDS: bool = has_bare_words(Self::OPCODES);
 
     /// The length of the longest name.
@@ -118,7 +118,7 @@ pub(crate) trait InstructionSet: LuaVersion {
         Instruction(layout.op.put(op.into()) | operands)
     }
 
-    /// What the field of a signed operand has on top: that of sBx, else of sB and sC.
+    /// The offset that is added to a signed operand to store it: sBx, or else sB or sC.
     #[inline(always)]
     fn signed_offset(mode: OpMode) -> u32 {
         match mode {
@@ -135,12 +135,12 @@ pub(crate) trait InstructionSet: LuaVersion {
             .max()
     }
 
-    /// The least and the largest value of a signed operand whose field holds `most` at most.
+    /// The smallest and the largest value of a signed operand whose field is at most `most`.
     fn signed(most: u32) -> [i32; 2] {
         [-(most as i32 / 2), most as i32 - most as i32 / 2]
     }
 
-    /// How far the target of a label with this field is from the next instruction.
+    /// The distance of a label's target from the next instruction.
     #[inline(always)]
     fn distance(label: Operand, field: u32) -> i64 {
         let field = i64::from(field);
@@ -174,7 +174,7 @@ pub(crate) trait InstructionSet: LuaVersion {
         Self::JUMPS >> (op % 128) & 1 == 1
     }
 
-    /// Whether the next word is an operand that `luac` shows with this instruction, not by itself.
+    /// Whether the next word is an operand that `luac` lists together with this instruction.
     #[inline(always)]
     fn takes_next_word(i: Instruction) -> bool {
         let next = Self::row(Self::op(i)).next;
@@ -182,7 +182,7 @@ pub(crate) trait InstructionSet: LuaVersion {
             && Self::LAYOUT.c.get(i) == 0
     }
 
-    /// Whether the word after an instruction is its operand, all of it.
+    /// Whether all bits of the next word are an operand of this instruction.
     #[inline(always)]
     fn takes_bare_word(i: Instruction) -> bool {
         Self::HAS_BARE_WORDS
@@ -205,7 +205,7 @@ pub(crate) trait InstructionSet: LuaVersion {
     }
 }
 
-/// What the field of a [`Label`](Operand::Label) has on top: that of sBx, or from Lua 5.4 on of sJ.
+/// The offset that is added to a [`Label`](Operand::Label) to store it: sBx, or from Lua 5.4 on sJ.
 #[inline(always)]
 fn jump_offset<S: InstructionSet + ?Sized>() -> i64 {
     match S::LAYOUT.has_k() {
