@@ -215,16 +215,15 @@ fn other_bytes_are_refused() {
     let refused = |bytes: &[u8]| read(bytes).err().expect("refused").to_string();
     assert_eq!(
         refused(b"\x1bLua\x50\x00"),
-        "at 0x4: this is a Lua 5.0 chunk; chunks of Lua 5.1 to 5.5 are read: compile the source with \
-         luac5.3"
+        "at 0x4: this is a Lua 5.0 chunk; expected Lua 5.1 to 5.5: compile its source with luac5.3"
     );
     assert_eq!(
         refused(b"\x1bLu"),
-        "at 0x0: the data ends: the signature wants 4 bytes, 3 left"
+        "at 0x0: unexpected end of data: the signature needs 4 bytes, 3 are left"
     );
     assert_eq!(
         refused(b"\x1bLua"),
-        "at 0x4: the data ends: the version wants 1 byte, 0 left"
+        "at 0x4: unexpected end of data: the version needs 1 byte, 0 are left"
     );
 }
 
