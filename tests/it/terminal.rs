@@ -5,8 +5,8 @@ use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
 use crate::common::{fixture, fixtures, luac};
+use luadec_tok::Version;
 use luadec_tok::chunk::{Chunk, LocVar, Proto, Upvaldesc};
-use luadec_tok::{Version, dump};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 /// Returns what a conversion of a chunk writes to a terminal.
@@ -65,7 +65,7 @@ fn forged() -> Vec<u8> {
     let get_upvalue = Version::Lua53.instruction(5, [0, 0, 0, 0]);
     let get_tabup = Version::Lua53.instruction(6, [0, 0, 0, 0]);
     let set_tabup = Version::Lua53.instruction(8, [0, 0, 0, 0]);
-    dump(&Chunk {
+    Chunk {
         nupvalues: 1,
         version: Version::Lua53,
         main: Proto {
@@ -85,7 +85,8 @@ fn forged() -> Vec<u8> {
             .collect(),
             ..Proto::default()
         },
-    })
+    }
+    .to_bytes()
 }
 
 fn count(text: &[u8], part: &[u8]) -> usize {
