@@ -10,7 +10,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
-mod folders;
+mod directories;
 mod process;
 mod race;
 
@@ -31,8 +31,8 @@ fn main() {
         Ok(path) => fs::canonicalize(path).unwrap().to_str().unwrap().to_owned(),
         Err(_) => env!("CARGO_BIN_EXE_luadec-tok").to_owned(),
     };
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    std::env::set_current_dir(&folder).unwrap();
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    std::env::set_current_dir(&directory).unwrap();
     fs::write("big.luac", luac(&program(300))).unwrap();
     fs::write("small.luac", luac("a=1")).unwrap();
     let big = format!("{converter} big.luac");
@@ -47,7 +47,7 @@ fn main() {
 
     against_cat(&big, &format!("{converter} decode big.txt"));
     against_luac(&converter, &big);
-    folders::rows(&converter);
+    directories::rows(&converter);
     throughput(&converter, &big);
     peak_memory(&converter);
     for program in ["cat", "taskset", "luac5.3"] {

@@ -61,7 +61,7 @@ pub fn cpu(line: &str) -> Duration {
 
 /// Returns the CPU time of all children so far, to a hundredth of a second.
 fn cpu_of_children() -> Duration {
-    let stat = fs::read_to_string("/proc/self/stat").expect("Linux tells it");
+    let stat = fs::read_to_string("/proc/self/stat").expect("Linux has it");
     let (_, fields) = stat.rsplit_once(')').expect("the name is in parentheses");
     let fields = fields.split_whitespace();
     // cutime and cstime, proc(5).

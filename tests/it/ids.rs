@@ -3,7 +3,8 @@
 use std::sync::{Arc, LazyLock, Mutex};
 
 use crate::common::{files, kinds, stream_as, trees};
-use luadec_tok::chunk::{Chunk, Constant, Proto, Version};
+use luadec_tok::Version;
+use luadec_tok::chunk::{Chunk, Constant, Proto};
 use luadec_tok::stream::Language;
 use luadec_tok::tokenizer::{Ids, Tokenizer};
 use luadec_tok::undump;

@@ -30,14 +30,20 @@ mod builds;
 mod command;
 #[cfg(feature = "cli")]
 mod comment_line;
+#[cfg(all(feature = "cli", target_os = "linux"))]
+mod completions;
 #[cfg(all(feature = "cli", unix))]
 mod endless;
+#[cfg(feature = "cli")]
+mod man;
 #[cfg(all(feature = "cli", unix))]
 mod memory;
 #[cfg(all(feature = "cli", unix))]
 mod readme;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod redirected;
+#[cfg(feature = "cli")]
+mod stats;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod terminal;
 

@@ -6,7 +6,7 @@ use crate::common::trees::chunk;
 use crate::common::{self, parse, stream, stream_as};
 use luadec_tok::Version;
 use luadec_tok::chunk::{Chunk, Constant, LocVar, Proto};
-use luadec_tok::stream::{Language, vocabulary, vocabulary_of_both};
+use luadec_tok::stream::{Language, vocabulary_of_both};
 use proptest::prelude::*;
 
 /// Finds the tokens as a tokenizer does, which knows no escapes: every `<|…|>`, and every `\xNN`.
@@ -114,7 +114,7 @@ proptest! {
     fn the_vocabulary_is_complete(mut chunk in chunk()) {
         let text = stream(&chunk);
         let spans_of_all = spans(&text);
-        let tokens: HashSet<&str> = vocabulary().collect();
+        let tokens: HashSet<&str> = Language::Full.vocabulary().collect();
         for span in &spans_of_all {
             prop_assert!(tokens.contains(span), "{} is not in the vocabulary", span);
         }
@@ -176,7 +176,7 @@ fn the_full_vocabulary_extends_the_published_one() {
     wanted.push("<|im_end|>".to_owned());
     wanted.sort();
     assert_eq!(wanted.len(), 4753);
-    assert!(vocabulary().eq(wanted));
+    assert!(Language::Full.vocabulary().eq(wanted));
 }
 
 #[test]

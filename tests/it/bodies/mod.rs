@@ -5,7 +5,7 @@
 use luadec_tok::chunk::Chunk;
 use luadec_tok::source::{NodeKind, Source, TokenKind, parse, parse_alone};
 use luadec_tok::stream::{Chunks, Language, Text};
-use luadec_tok::{Version, dump, skip_comment, undump};
+use luadec_tok::{Version, skip_comment, undump};
 
 /// The header of a chunk of each version, in the layout of x86-64.
 pub const HEADERS: [&[u8]; 5] = [
@@ -28,7 +28,7 @@ pub fn undump_body(bytes: &[u8]) {
     for language in languages(&undumped.chunk) {
         stream(language, &undumped.chunk);
     }
-    let again = dump(&undumped.chunk);
+    let again = undumped.chunk.to_bytes();
     assert_eq!(
         undump(&again).expect("a written chunk is read").chunk,
         undumped.chunk
@@ -90,7 +90,7 @@ fn comes_back(language: Language, chunk: &Chunk) {
             assert_eq!(parsed, *chunk);
             assert_eq!(stream(language, &parsed), text);
             assert_eq!(
-                undump(&dump(&parsed))
+                undump(&parsed.to_bytes())
                     .expect("a written chunk is read")
                     .chunk,
                 *chunk

@@ -16,9 +16,9 @@ pub fn rows(converter: &str) {
     for i in 0..FILES {
         fs::write(format!("tiny/{i}.luac"), &chunk).unwrap();
     }
-    let write = |jobs: usize, folder: &str| -> Duration {
-        let time = to_null(&format!("{converter} -q -j {jobs} -O {folder} tiny"));
-        fs::remove_dir_all(folder).unwrap();
+    let write = |jobs: usize, directory: &str| -> Duration {
+        let time = to_null(&format!("{converter} -q -j {jobs} -O {directory} tiny"));
+        fs::remove_dir_all(directory).unwrap();
         time
     };
     // In memory if possible: otherwise the disk is measured.
@@ -27,7 +27,7 @@ pub fn rows(converter: &str) {
         let out = out.to_str().unwrap();
         let times = race(ROUNDS, || (), || write(1, out), || write(2, out));
         times.each(
-            "-O, a tiny file, one job and two, in memory",
+            "-O, a tiny file, one thread and two, in memory",
             FILES,
             "30 µs",
         );
