@@ -8,6 +8,7 @@ mod error;
 mod fields;
 mod foreign;
 mod header;
+mod lists;
 mod lua51;
 mod lua52;
 mod lua53;

@@ -16,19 +16,20 @@ impl Language {
     pub fn count_tokens(self, chunk: &Chunk) -> Result<u64, NoFullStream> {
         self.check(chunk.version)?;
         let mut count = Count(0);
-        self.say(chunk, &mut count).expect("counting does not fail");
+        self.emit_to(chunk, &mut count)
+            .expect("counting does not fail");
         Ok(count.0)
     }
 }
 
-/// Counts what the emitter says.
+/// Counts what the emitter writes.
 struct Count(u64);
 
 impl Sink for Count {
     type Out<'a> = Count;
 
-    fn say(&mut self, say: impl FnOnce(&mut Count)) -> io::Result<()> {
-        say(self);
+    fn write(&mut self, write: impl FnOnce(&mut Count)) -> io::Result<()> {
+        write(self);
         Ok(())
     }
 
