@@ -1,5 +1,5 @@
-//! The views as a process: `cargo bench --bench views`. The listing against `luac5.3 -l -l`, where
-//! that is installed, in paired runs; and how many bytes a second each view writes.
+//! The speed of the views, measured as whole processes: `cargo bench --bench views` prints how many bytes
+//! per second each view writes, and compares the listing with `luac5.3 -l -l`, if that is installed.
 
 mod common;
 

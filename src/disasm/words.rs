@@ -1,4 +1,4 @@
-//! An instruction as a line of text, with its operands' values.
+//! An instruction as a line of text: with its operands' values, or with the numbers in its fields.
 
 use std::fmt::{self, Write};
 
