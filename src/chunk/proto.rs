@@ -12,7 +12,7 @@ use super::relative_lines::RelativeLines;
 pub const MAX_DEPTH: usize = 200;
 
 /// A chunk: the main function and what belongs to the chunk as a whole.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Chunk<'a> {
     /// The version of Lua. It decides what the numbers of opcodes mean.
     pub version: Version,

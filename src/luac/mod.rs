@@ -6,7 +6,6 @@ mod dialect;
 mod dump;
 mod error;
 mod fields;
-mod foreign;
 mod header;
 mod lists;
 mod lua51;
