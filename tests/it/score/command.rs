@@ -381,11 +381,11 @@ fn an_output_is_no_input_and_no_other_output() {
     for (arguments, message) in [
         (
             ["--report", "rows.jsonl", "--html", "page.html"],
-            "rows.jsonl is also an input and would be overwritten; choose another output",
+            "rows.jsonl is also an input and would be overwritten; name another output",
         ),
         (
             ["--report", "x", "--html", "x"],
-            "x would be written twice: name another output",
+            "x would be written twice; name another output",
         ),
     ] {
         let output = run(&folder, [&["score", "rows.jsonl"], &arguments[..]].concat());
