@@ -22,6 +22,13 @@ pub const STREAM: Kind = Kind {
     extension: None,
 };
 
+/// Directories stand for the chunks and the streams below them.
+pub const CHUNK_OR_STREAM: Kind = Kind {
+    starts: |start| is_chunk(start) || is_stream(start),
+    found: Found::Chunk,
+    extension: Some("luac"),
+};
+
 fn is_chunk(start: &[u8]) -> bool {
     start.starts_with(LUA_SIGNATURE)
 }
