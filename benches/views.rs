@@ -1,5 +1,5 @@
-//! The views as a process: `cargo bench --bench views`. The listing against `luac5.3 -l -l`, where
-//! that is installed, in paired runs; and how many bytes a second each view writes.
+//! The speed of the views, measured as whole processes: `cargo bench --bench views` prints how many bytes
+//! per second each view writes, and compares the listing with `luac5.3 -l -l`, if that is installed.
 
 mod common;
 
@@ -24,7 +24,11 @@ fn main() {
 
     let view = |format: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_luadec-tok"));
-        command.args(["-f", format]).arg(&chunk);
+        match format {
+            "pretty" => command.arg("--pretty"),
+            format => command.args(["-f", format]),
+        };
+        command.arg(&chunk);
         command
     };
     println!("| view | MB | median | MB/s |");

@@ -17,5 +17,3 @@ pub use packed_words::PackedWords;
 pub use path::{Step, TreePath};
 pub use proto::{Chunk, Constant, LocVar, LuaString, MAX_DEPTH, Proto, Upvaldesc};
 pub use relative_lines::{AbsLineInfo, RelativeLines};
-
-pub use crate::version::Version;

@@ -13,6 +13,7 @@ use super::man::Pages;
 use super::opmap::FindMap;
 #[cfg(feature = "score")]
 use super::score;
+use super::stats::Stats;
 #[cfg(feature = "dataset")]
 use super::train::dataset;
 use super::vocab::Vocab;
@@ -77,6 +78,11 @@ pub enum Commands {
     ///
     /// Finds the opcode numbers of a modified Lua from one source compiled by its compiler and by luac.
     Opmap(Deferred<FindMap>),
+    /// Print sizes and token counts, a row per function
+    ///
+    /// Prints a row per function, or per file, with its lines, parameters, upvalues, constants,
+    /// instructions and tokens.
+    Stats(Deferred<Stats>),
     /// Print the tokens that streams can contain
     ///
     /// Prints every token that a stream can contain, and the two that a chat record adds.

@@ -1,7 +1,7 @@
 //! The opcode and the operands of an instruction as columns: as `luac -l` lists them, and as a hexdump
 //! shows them.
 
-use crate::opcodes::{BITRK, Instruction, InstructionSet, Operand};
+use crate::opcodes::{BITRK, Instruction, InstructionSet, Opcode, Operand};
 
 use super::format::{Column, Formatted, OpcodeFormat};
 use super::print::{Print, Style};
@@ -29,7 +29,13 @@ pub(crate) fn list<S: InstructionSet>(out: &mut impl Print, i: Instruction) {
 pub(crate) fn explain<S: InstructionSet>(out: &mut impl Print, i: Instruction, is_padded: bool) {
     out.paint(Style::Opcode, |out| {
         out.padded(OPCODE_WIDTH, |out| {
-            out.text(S::row(S::op(i)).name_bytes().to_ascii_lowercase());
+            out.fill(Opcode::LONGEST_NAME, |room| {
+                let name = S::row(S::op(i)).name_bytes();
+                let room = &mut room[..name.len()];
+                room.copy_from_slice(name);
+                room.make_ascii_lowercase();
+                name.len()
+            });
         });
     });
     out.paint(Style::Number, |out| {
@@ -47,18 +53,26 @@ fn operands<S: InstructionSet, const LISTED: bool>(
     format: &OpcodeFormat,
     i: Instruction,
 ) {
-    let fields = S::fields(i);
+    let fields = S::stored(format.mode, i);
     let mut before = None;
     for (column, field) in format.columns.into_iter().zip(fields).take(S::OPERANDS) {
-        match column {
+        let number = match column {
             Column::Hidden => continue,
             Column::Blank if LISTED => continue,
+            Column::Blank => None,
             Column::Mark => {
-                out.text(if S::LAYOUT.k.get(i) == 1 { "k" } else { "" });
+                out.text(if field == 1 { "k" } else { "" });
                 continue;
             }
-            _ => {}
-        }
+            Column::Number => Some(field as i32),
+            Column::Signed => Some(field.wrapping_sub(S::signed_offset(format.mode)) as i32),
+            Column::Constant if LISTED && !S::LAYOUT.has_k() => Some(-1 - field as i32),
+            Column::Rk if LISTED && !S::LAYOUT.has_k() && field >= BITRK => {
+                Some(BITRK as i32 - 1 - field as i32)
+            }
+            Column::Constant | Column::Rk => Some(field as i32),
+            Column::Jump => Some(S::distance(Operand::Label, field) as i32),
+        };
         if let Some(before) = before {
             match LISTED {
                 true => out.byte(b' '),
@@ -69,17 +83,8 @@ fn operands<S: InstructionSet, const LISTED: bool>(
             }
         }
         before = Some(if LISTED { 0 } else { out.position() });
-        match column {
-            Column::Hidden | Column::Blank | Column::Mark => {}
-            Column::Number | Column::Signed => out.integer(field as i32),
-            Column::Constant if LISTED && !S::LAYOUT.has_k() => out.integer(-1 - field as i32),
-            Column::Constant => out.integer(field as i32),
-            Column::Rk if S::LAYOUT.has_k() => out.integer(field % BITRK),
-            Column::Rk if LISTED && field >= BITRK => {
-                out.integer(BITRK as i32 - 1 - field as i32);
-            }
-            Column::Rk => out.integer(field),
-            Column::Jump => out.integer(S::distance(Operand::Label, field)),
+        if let Some(number) = number {
+            out.integer(number);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// A float as C prints it with `%.Ng`, where N is `digits`.
+/// Formats a float as C does with `%.Ng`, where N is `digits`.
 pub(super) fn percent_g(buffer: &mut zmij::Buffer, value: f64, digits: usize) -> Cow<'_, str> {
     if value.is_nan() {
         let nan = if value.is_sign_negative() {
@@ -46,7 +46,7 @@ fn significant_digits(number: &str) -> usize {
     digits.filter(u8::is_ascii_digit).count()
 }
 
-/// Without the zeros at the end of a fraction, and without its point if nothing is left.
+/// Removes the zeros at the end of a fraction, and the point if nothing is left of it.
 fn without_zeros(number: &str) -> &str {
     match number.contains('.') {
         true => number.trim_end_matches('0').trim_end_matches('.'),

@@ -1,5 +1,5 @@
-//! How `luac -l` and a hexdump show each opcode. It follows from the kinds of its operands, except
-//! where a function here lists an opcode by name.
+//! How `luac -l` and a hexdump show each opcode. This follows from the kinds of the opcode's operands;
+//! the exceptions are the opcodes that `columns` and `remarks` list by name.
 //!
 //! The tables hold no addresses, which the loader would have to adjust whenever the program starts.
 
@@ -15,6 +15,8 @@ use super::print::Print;
 pub(crate) struct OpcodeFormat {
     /// The name in a listing's columns.
     pub name: ListedName,
+    /// The layout of the operands.
+    pub mode: OpMode,
     pub columns: [Column; MAX_OPERANDS],
     /// The remark beside the instruction in a listing.
     pub listing: RemarkKind,
@@ -47,7 +49,7 @@ pub(crate) enum RemarkKind {
     Nothing,
     /// What the operands refer to: constants, upvalues, functions and jump targets.
     Referents,
-    /// The same of operands that can be registers instead; nothing if all are.
+    /// The same for operands that are registers or constants; nothing if all are registers.
     Constants,
     /// B and C if one of them is a constant, with a dash for a register.
     BothConstants,
@@ -75,18 +77,18 @@ pub(crate) enum RemarkKind {
     /// The end of a loop.
     Exit,
 
-    // What only a listing shows:
-    /// The batch of a SETLIST, C or the next word.
+    // Only in a listing:
+    /// The batch of a SETLIST: C or the next word.
     Batch,
     /// The size of a new table's array: C and the next word.
     ArraySize,
-    /// Where a SETLIST begins, if the next word says so.
+    /// The first element that a SETLIST sets, if the next word holds a part of it.
     ListOffset,
 
-    // What only a hexdump shows:
+    // Only in a hexdump:
     /// The target of the jump back of a loop.
     Loop,
-    /// Where the loop of Lua 5.1 ends, two instructions on.
+    /// The end of a loop of Lua 5.1, two instructions ahead.
     LoopEnd,
     /// The constants that are compared, and where execution continues if the test fails.
     Test,
@@ -100,7 +102,7 @@ pub(crate) enum RemarkKind {
     Elements,
 }
 
-/// A row for every value that the opcode field can hold, in whatever version.
+/// A row for every value that the opcode field can hold in any version.
 pub(crate) type OpcodeFormats = [OpcodeFormat; 128];
 
 /// How the opcodes of a version are shown.
@@ -130,6 +132,7 @@ const fn format(version: Version, row: &Opcode) -> OpcodeFormat {
     let [listing, hexdump] = remarks(version, row);
     OpcodeFormat {
         name: ListedName::of(row.name_bytes()),
+        mode: row.mode,
         columns: columns(version, row),
         listing,
         hexdump,
@@ -226,7 +229,7 @@ const fn remarks(version: Version, row: &Opcode) -> [RemarkKind; 2] {
     }
 }
 
-/// The remark that the operands' kinds ask for.
+/// The remark that follows from the operands' kinds.
 const fn referents(operands: [Operand; MAX_OPERANDS]) -> RemarkKind {
     let mut remark = RemarkKind::Nothing;
     let mut i = 0;
@@ -244,7 +247,7 @@ const fn referents(operands: [Operand; MAX_OPERANDS]) -> RemarkKind {
     remark
 }
 
-/// A name of up to ten bytes and a tab, as `luac` lists it.
+/// A name and a tab, padded as `luac` does.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ListedName {
     bytes: [u8; 11],

@@ -1,4 +1,4 @@
-//! A function, and what its instructions refer to by number.
+//! A function whose constants, upvalues and functions can be looked up by number.
 
 use std::io;
 use std::ops::Deref;
@@ -17,8 +17,10 @@ pub(crate) struct Lookup<'r> {
 }
 
 impl<'r> Lookup<'r> {
+    /// Unpacks the constants of a function.
+    ///
     /// # Errors
-    /// There is no memory for the constants.
+    /// There is not enough memory for them.
     pub fn of(p: &'r Proto<'r>, floats: Floats) -> io::Result<Self> {
         let k = try_collect(p.k.iter())?;
         Ok(Lookup { p, k, floats })

@@ -3,7 +3,7 @@
 use crate::opcodes::{BITRK, Instruction, InstructionSet, MAX_OPERANDS, Operand};
 use crate::version::{Version, with_version};
 
-/// An operand that refers to something, and the number in its field.
+/// What an operand refers to, or the number in its field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reference {
     None,
@@ -16,7 +16,7 @@ pub(crate) enum Reference {
     Function(u32),
 }
 
-/// The operands of an instruction that comes after `before`.
+/// Decodes the operands of an instruction that comes after `before`.
 pub(crate) fn operands(
     version: Version,
     i: Instruction,

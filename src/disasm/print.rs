@@ -1,4 +1,4 @@
-//! How views and remarks are written: short pieces of text, with or without color.
+//! Writing short pieces of text, with or without color.
 
 use std::fmt::Display;
 
@@ -6,13 +6,13 @@ use anstyle::{AnsiColor, Effects};
 
 use crate::bytes::{DIGITS_END, digits};
 
-/// What a piece of text is.
+/// The role of a piece of text, which decides its color.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Style {
     Opcode,
     Number,
     String,
-    /// Explanations, and tokens that only the parser needs.
+    /// Explanations, and tokens that matter to the parser only.
     Comment,
 }
 
@@ -27,13 +27,13 @@ impl Style {
     }
 }
 
-/// The most bytes that are written in one go.
+/// The most bytes that are written at once.
 pub(crate) const MAX_PIECE: usize = 64 << 10;
 
-/// A place to write text to, with or without color.
+/// A destination for text, with or without color.
 pub(crate) trait Print: Sized {
-    /// Makes room for `count` more bytes, at most [`MAX_PIECE`]. `write` fills the start of it and returns how many bytes
-    /// that took.
+    /// Makes room for `count` more bytes, at most [`MAX_PIECE`]. `write` fills the beginning of the room
+    /// and returns how many bytes it wrote.
     fn fill(&mut self, count: usize, write: impl FnOnce(&mut [u8]) -> usize);
 
     /// How many bytes have been written since some fixed point.
@@ -71,7 +71,7 @@ pub(crate) trait Print: Sized {
 
     #[inline(always)]
     fn integer(&mut self, value: impl TryInto<i64>) {
-        // No count or size in a chunk that fits into memory is larger.
+        // A count or a size in a chunk that fits into memory is never larger.
         let value = value.try_into().unwrap_or(i64::MAX);
         let magnitude = value.unsigned_abs();
         if magnitude >= DIGITS_END.into() {
@@ -86,7 +86,7 @@ pub(crate) trait Print: Sized {
         });
     }
 
-    /// A number in upper-case hex digits, at least `digits` of them.
+    /// Writes a number in upper-case hex digits, at least `digits` of them.
     fn hex(&mut self, value: u64, digits: usize) {
         const HEX: &[u8; 16] = b"0123456789ABCDEF";
         let needed = (u64::BITS - value.leading_zeros()).div_ceil(4) as usize;
@@ -102,7 +102,7 @@ pub(crate) trait Print: Sized {
         });
     }
 
-    /// Runs `write`, then pads what it wrote with spaces to a width in bytes.
+    /// Runs `write` and pads what it wrote with spaces to a width in bytes.
     #[inline]
     fn padded(&mut self, width: usize, write: impl FnOnce(&mut Self)) {
         let start = self.position();

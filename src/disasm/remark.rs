@@ -1,4 +1,4 @@
-//! What is written beside an instruction: in a listing what `luac` writes, in a hexdump more.
+//! The remark beside an instruction: what `luac` writes in a listing, and more in a hexdump.
 
 use std::marker::PhantomData;
 
@@ -12,11 +12,11 @@ use super::print::Print;
 /// The elements that one SETLIST sets at most before Lua 5.4 (`LFIELDS_PER_FLUSH`).
 const FIELDS_PER_FLUSH: u64 = 50;
 
-/// What the two views write differently.
+/// The parts of a remark that a listing and a hexdump write differently.
 pub(crate) trait RemarkWriter {
     type Out: Print;
 
-    /// Where the rest of the remark goes.
+    /// The destination of the rest of the remark.
     fn out(&mut self) -> &mut Self::Out;
 
     /// Writes the name of an upvalue or global.
@@ -25,15 +25,16 @@ pub(crate) trait RemarkWriter {
     /// Writes the number of an instruction, counted from 1.
     fn target(&mut self, number: i64);
 
-    /// Writes which of the nested functions has this index.
+    /// Writes something that identifies the nested function with this index.
     fn closure(&mut self, p: &Lookup, index: usize);
 }
 
-/// Whether a remark has anything to say about an instruction.
+/// Whether an instruction has this remark.
 #[inline(always)]
 pub(crate) fn applies<S: InstructionSet>(remark: RemarkKind, i: Instruction) -> bool {
     match remark {
         RemarkKind::Nothing => false,
+        RemarkKind::Constants if S::LAYOUT.has_k() => S::LAYOUT.k.get(i) == 1,
         RemarkKind::Constants | RemarkKind::BothConstants => {
             let operands = S::row(S::op(i)).operands;
             let mut fields = operands.into_iter().zip(S::fields(i));
@@ -182,7 +183,7 @@ impl<S: InstructionSet, W: RemarkWriter> Writing<'_, S, W> {
         }
     }
 
-    /// Writes what the operands refer to, and returns whether that is anything.
+    /// Writes what the operands refer to, and returns whether they refer to anything.
     fn referents(&mut self) -> bool {
         let mut is_first = true;
         for (operand, field) in self.row.operands.into_iter().zip(self.fields) {
@@ -232,13 +233,13 @@ impl<S: InstructionSet, W: RemarkWriter> Writing<'_, S, W> {
         }
     }
 
-    /// Writes where a jump leads whose target is this far from the next instruction.
+    /// Writes the target of a jump by its distance from the next instruction.
     fn jump(&mut self, distance: i64) {
         self.text("to ");
         self.writer.target(self.pc as i64 + 2 + distance);
     }
 
-    /// Writes how many values there are, given the number of the last; below 0 for all there are.
+    /// Writes how many values there are: one more than `last`, or all if there is no last one.
     fn results(&mut self, last: i64) {
         match last {
             -1.. => self.integer(last + 1),
@@ -247,7 +248,7 @@ impl<S: InstructionSet, W: RemarkWriter> Writing<'_, S, W> {
         self.text(" out");
     }
 
-    /// The argument in the next word.
+    /// Returns the extra argument in the next word.
     fn extra(&self) -> Option<u32> {
         let word = self.p.code.get(self.pc + 1)?;
         Some(match S::takes_bare_word(self.i) {
@@ -267,7 +268,7 @@ impl<S: InstructionSet, W: RemarkWriter> Writing<'_, S, W> {
         }
     }
 
-    /// How many values the field C can have.
+    /// Returns the number of values that the field C can have.
     fn values_of_c(&self) -> i32 {
         S::most(self.row, 2) as i32 + 1
     }

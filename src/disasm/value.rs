@@ -1,4 +1,4 @@
-//! Numbers, strings and names as `luac` prints them.
+//! Constants and names as `luac` prints them.
 
 use std::ops::RangeFrom;
 
@@ -9,13 +9,14 @@ use crate::version::Version;
 use super::float::percent_g;
 use super::print::{Print, Style};
 
-/// How floats are printed: how many significant digits they have (`LUA_NUMBER_FMT`), and whether
-/// one that looks like an integer gets a `.0`.
+/// How the floats of a chunk are printed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Floats {
+    /// The number of significant digits (`LUA_NUMBER_FMT`).
     digits: usize,
+    /// Whether a float that looks like an integer gets a `.0`.
     point_zero: bool,
-    /// Whether they are integers in the chunk, as all numbers are where `lua_Number` is one.
+    /// Whether the chunk stores them as integers, because its `lua_Number` is an integer.
     are_integers: bool,
 }
 
@@ -36,7 +37,7 @@ impl Floats {
 
 /// Writes values as `luac` prints them.
 pub(crate) trait PrintValue: Print {
-    /// A constant (`PrintConstant` of `luac.c`).
+    /// Writes a constant (`PrintConstant` of `luac.c`).
     fn constant(&mut self, floats: Floats, constant: &Constant) {
         match constant {
             Constant::Nil => self.text("nil"),
@@ -55,20 +56,20 @@ pub(crate) trait PrintValue: Print {
         }
     }
 
-    /// A string in quotes (`PrintString` of `luac.c`).
+    /// Writes a string in quotes (`PrintString` of `luac.c`).
     fn quoted(&mut self, string: &[u8]) {
         self.byte(b'"');
         escape(self, string, Class::Quote..);
         self.byte(b'"');
     }
 
-    /// A string without quotes, escaped so that it stays on one line.
+    /// Writes a string without quotes, escaped so that it stays on one line.
     fn escaped(&mut self, string: &[u8]) {
         escape(self, string, Class::Unprintable..);
     }
 
-    /// A piece of a string in quotes. NUL is written `\0` for short: as the bytes stand beside it,
-    /// a digit after it cannot mislead.
+    /// Writes a piece of a string in quotes. NUL is written as `\0`: the bytes stand beside it, so a
+    /// digit after it cannot mislead.
     fn quoted_piece(&mut self, piece: &[u8]) {
         self.byte(b'"');
         for (i, part) in piece.split(|byte| *byte == 0).enumerate() {
@@ -104,7 +105,7 @@ fn escape(out: &mut impl Print, string: &[u8], classes: RangeFrom<Class>) {
     }
 }
 
-/// How a byte is written inside quotes.
+/// The way in which a byte is written inside quotes.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
 enum Class {
     Plain,

@@ -1,11 +1,12 @@
-//! An instruction as a line of text, with its operands' values.
+//! An instruction as a line of text: with its operands' values, or with the numbers in its fields.
 
 use std::fmt::{self, Write};
 
 use super::operands::{Reference, operands};
 use crate::chunk::{Constant, InstructionAt, Proto};
+use crate::float::Float;
 use crate::opcodes::{Instruction, InstructionSet, OpMode};
-use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, escape};
+use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, escape};
 use crate::version::{Version, with_version};
 
 /// The most bytes of a string that are shown.

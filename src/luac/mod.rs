@@ -17,7 +17,7 @@ mod observer;
 mod read;
 mod strip;
 
-pub use dump::{dump, try_dump};
+pub use dump::try_dump;
 pub use error::{ChunkProblem, UndumpError};
 pub(crate) use header::version_of;
 pub use header::{LUA_SIGNATURE, skip_comment};

@@ -21,7 +21,7 @@ pub(crate) trait InstructionSet: LuaVersion {
     /// The opcodes that jump, as a set of bits.
     const JUMPS: u128 = jumps(Self::OPCODES);
 
-    /// Whether the word after some instruction is not an instruction, but an operand.
+    /// Whether the version has instructions whose next word is an operand without an opcode.
     const HAS_BARE_WORDS: bool = has_bare_words(Self::OPCODES);
 
     /// The length of the longest name.
@@ -57,23 +57,29 @@ pub(crate) trait InstructionSet: LuaVersion {
         })
     }
 
-    /// The fields that hold a word's operands, in their order: a signed one as the bits of an `i32`,
-    /// and one that a flag makes a constant with [`BITRK`].
+    /// The fields that a mode has, in the order of the operands.
     #[inline(always)]
-    fn fields(i: Instruction) -> [u32; MAX_OPERANDS] {
-        let row = Self::row(Self::op(i));
+    fn stored(mode: OpMode, i: Instruction) -> [u32; MAX_OPERANDS] {
         let layout = Self::LAYOUT;
-        let mut fields = match row.mode {
+        match mode {
             OpMode::iABC => [layout.a, layout.b, layout.c, layout.k].map(|field| field.get(i)),
             OpMode::ivABC => [layout.a, layout.vb, layout.vc, layout.k].map(|field| field.get(i)),
             OpMode::iABx | OpMode::iAsBx => [layout.a.get(i), layout.bx.get(i), 0, 0],
             OpMode::iAx | OpMode::isJ => [layout.ax.get(i), 0, 0, 0],
             OpMode::iNone => [0; MAX_OPERANDS],
-        };
-        if layout.has_k() {
+        }
+    }
+
+    /// The fields that hold a word's operands, in their order: a signed one as the bits of an `i32`,
+    /// and one that a flag makes a constant with [`BITRK`].
+    #[inline(always)]
+    fn fields(i: Instruction) -> [u32; MAX_OPERANDS] {
+        let row = Self::row(Self::op(i));
+        let mut fields = Self::stored(row.mode, i);
+        if Self::LAYOUT.has_k() {
             for (index, field) in fields.iter_mut().enumerate() {
                 if row.operands[index] == Operand::Signed {
-                    *field = field.wrapping_sub(signed_offset::<Self>(row.mode));
+                    *field = field.wrapping_sub(Self::signed_offset(row.mode));
                 }
             }
             if row.operands[2] == Operand::Rk {
@@ -92,7 +98,7 @@ pub(crate) trait InstructionSet: LuaVersion {
         if layout.has_k() {
             for (index, field) in fields.iter_mut().enumerate() {
                 if row.operands[index] == Operand::Signed {
-                    *field = field.wrapping_add(signed_offset::<Self>(row.mode));
+                    *field = field.wrapping_add(Self::signed_offset(row.mode));
                 }
             }
             if row.operands[2] == Operand::Rk {
@@ -112,6 +118,15 @@ pub(crate) trait InstructionSet: LuaVersion {
         Instruction(layout.op.put(op.into()) | operands)
     }
 
+    /// The offset that is added to a signed operand to store it: sBx, or else sB or sC.
+    #[inline(always)]
+    fn signed_offset(mode: OpMode) -> u32 {
+        match mode {
+            OpMode::iAsBx => Self::LAYOUT.bx.offset() as u32,
+            _ => Self::LAYOUT.c.offset() as u32,
+        }
+    }
+
     /// The largest number in the field of the operand at an index.
     #[inline(always)]
     fn most(row: &Opcode, index: usize) -> u32 {
@@ -120,12 +135,12 @@ pub(crate) trait InstructionSet: LuaVersion {
             .max()
     }
 
-    /// The least and the largest value of a signed operand whose field holds `most` at most.
+    /// The smallest and the largest value of a signed operand whose field is at most `most`.
     fn signed(most: u32) -> [i32; 2] {
         [-(most as i32 / 2), most as i32 - most as i32 / 2]
     }
 
-    /// How far the target of a label with this field is from the next instruction.
+    /// The distance of a label's target from the next instruction.
     #[inline(always)]
     fn distance(label: Operand, field: u32) -> i64 {
         let field = i64::from(field);
@@ -159,7 +174,7 @@ pub(crate) trait InstructionSet: LuaVersion {
         Self::JUMPS >> (op % 128) & 1 == 1
     }
 
-    /// Whether the next word is an operand that `luac` shows with this instruction, not by itself.
+    /// Whether the next word is an operand that `luac` lists together with this instruction.
     #[inline(always)]
     fn takes_next_word(i: Instruction) -> bool {
         let next = Self::row(Self::op(i)).next;
@@ -167,7 +182,7 @@ pub(crate) trait InstructionSet: LuaVersion {
             && Self::LAYOUT.c.get(i) == 0
     }
 
-    /// Whether the word after an instruction is its operand, all of it.
+    /// Whether all bits of the next word are an operand of this instruction.
     #[inline(always)]
     fn takes_bare_word(i: Instruction) -> bool {
         Self::HAS_BARE_WORDS
@@ -190,16 +205,7 @@ pub(crate) trait InstructionSet: LuaVersion {
     }
 }
 
-/// What the field of a signed operand has on top: that of sBx, else of sB and sC.
-#[inline(always)]
-fn signed_offset<S: InstructionSet + ?Sized>(mode: OpMode) -> u32 {
-    match mode {
-        OpMode::iAsBx => S::LAYOUT.bx.offset() as u32,
-        _ => S::LAYOUT.c.offset() as u32,
-    }
-}
-
-/// What the field of a [`Label`](Operand::Label) has on top: that of sBx, or from Lua 5.4 on of sJ.
+/// The offset that is added to a [`Label`](Operand::Label) to store it: sBx, or from Lua 5.4 on sJ.
 #[inline(always)]
 fn jump_offset<S: InstructionSet + ?Sized>() -> i64 {
     match S::LAYOUT.has_k() {

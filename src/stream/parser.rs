@@ -8,7 +8,8 @@ use super::fragments::{full as full_tokens, terse as terse_tokens};
 use super::scan::{Halt, LUA, Position, Scan, Scanned, show};
 use super::{full, terse};
 use crate::bytes::compression;
-use crate::chunk::{Chunk, TreePath, Version};
+use crate::chunk::{Chunk, TreePath};
+use crate::version::Version;
 
 /// Parses the bytes of streams, as they come, into chunks. The second token tells a full stream
 /// from a terse one.

@@ -4,8 +4,8 @@ use serde_json::error::Category;
 use thiserror::Error;
 
 use super::special::is_special;
-use crate::chunk::Version;
 use crate::stream::Language;
+use crate::version::Version;
 
 /// Why a tokenizer cannot be used, or a text has no ids.
 #[derive(Debug, Error)]

@@ -65,7 +65,7 @@ impl<O: TakeIds> Ids<O> {
     pub fn emit(&mut self, chunk: &Chunk) -> io::Result<()> {
         let version = self.tokenizer.check(chunk.version);
         version.map_err(io::Error::other)?;
-        self.tokenizer.language().say(chunk, self)
+        self.tokenizer.language().emit_to(chunk, self)
     }
 
     /// Passes on all ids so far.
@@ -125,8 +125,8 @@ impl<O: TakeIds> Sink for Ids<O> {
     type Out<'a> = ElementIds<'a>;
 
     #[inline(always)]
-    fn say(&mut self, say: impl FnOnce(&mut ElementIds<'_>)) -> io::Result<()> {
-        say(&mut ElementIds {
+    fn write(&mut self, write: impl FnOnce(&mut ElementIds<'_>)) -> io::Result<()> {
+        write(&mut ElementIds {
             fragments: &self.tokenizer.fragments,
             memo: &mut self.memo,
             ids: &mut self.ids,

@@ -8,8 +8,8 @@ use ahash::{AHashMap, AHashSet};
 use super::check;
 use super::error::{TokenizerError, invalid};
 use super::special::Controls;
-use crate::chunk::Version;
 use crate::stream::Language;
+use crate::version::Version;
 
 /// At most seven ids, and their number in the last place. A row is copied as a whole.
 pub(super) type IdRow = [u32; 8];

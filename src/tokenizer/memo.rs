@@ -7,7 +7,8 @@ use ahash::AHashMap;
 use super::error::TokenizerError;
 use super::load::{IdRow, Tokenizer, row};
 use super::round_trip::LostText;
-use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, escape};
+use crate::float::Float;
+use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, escape};
 
 /// Integers below this, and their negatives, have a row of their own.
 const FLAT: i64 = 1 << 18;

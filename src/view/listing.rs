@@ -1,4 +1,5 @@
-//! What `luac -l -l` prints: `PrintFunction` of `luac.c`, and of `print.c` before Lua 5.2.
+//! The listing of a chunk, as `luac -l -l` prints it: `PrintFunction` of `luac.c`, and of `print.c`
+//! before Lua 5.2.
 
 use std::io;
 
@@ -16,14 +17,14 @@ use super::partial::{Address, PartialChunk};
 use super::select::Selected;
 
 impl<'w> Page<'w> {
-    /// Writes what `luac -l -l` of the chunk's version prints, except that the address of a
-    /// function is the offset where it begins in the chunk, in eight hex digits.
+    /// Writes what `luac -l -l` of the chunk's version prints. The address of a function is the offset
+    /// where it begins in the chunk, in eight hex digits.
     ///
-    /// The path of a function, as [`FunctionSpec`](super::FunctionSpec) reads it, stands behind its heading.
-    /// Operands that refer to nothing show as `?`.
+    /// The heading of a function ends with its path, as [`FunctionSpec`](super::FunctionSpec) reads it.
+    /// An operand that refers to nothing shows as `?`.
     ///
     /// # Errors
-    /// Those of the writer.
+    /// Errors of the writer.
     pub fn listing(&mut self, partial: &PartialChunk) -> io::Result<()> {
         let Some((chunk, at)) = &partial.functions else {
             return Ok(());
@@ -32,10 +33,10 @@ impl<'w> Page<'w> {
             .functions(&chunk.main, at)
     }
 
-    /// What [`listing`](Self::listing) writes for one function, without those inside.
+    /// Writes what [`listing`](Self::listing) does, for one function without the functions inside it.
     ///
     /// # Errors
-    /// Those of the writer.
+    /// Errors of the writer.
     pub fn listing_of(&mut self, partial: &PartialChunk, function: Selected) -> io::Result<()> {
         self.listing_to(partial, function.path)
             .function(function.p, function.at)
@@ -44,7 +45,7 @@ impl<'w> Page<'w> {
     /// Writes a line with the opcode and the operands of an instruction, as a listing shows them.
     ///
     /// # Errors
-    /// Those of the writer.
+    /// Errors of the writer.
     pub fn insn(&mut self, version: Version, word: u32) -> io::Result<()> {
         with_version!(version, V => list::<V>(self, Instruction(word)));
         self.end_line()
@@ -62,7 +63,7 @@ impl<'w> Page<'w> {
 
 struct Listing<'p, 'w> {
     page: &'p mut Page<'w>,
-    /// The way down from the main function to the one being listed.
+    /// The path from the main function to the one that is listed.
     path: Vec<usize>,
     version: Version,
     floats: Floats,
@@ -114,7 +115,7 @@ impl Listing<'_, '_> {
         self.page.end_line()?;
 
         self.number(p.numparams);
-        // In Lua 5.5 it is flags, of which these two say so.
+        // In Lua 5.5 these are flags, and these two mean `...`.
         let flags = match self.version {
             Version::Lua55 => p.is_vararg & 0b11,
             _ => p.is_vararg,
@@ -133,7 +134,7 @@ impl Listing<'_, '_> {
         self.page.end_line()
     }
 
-    /// The path of the function, which `luac` does not print.
+    /// Writes the path of the function, which `luac` does not print.
     fn path(&mut self) {
         let steps = self.path.iter().map(|index| format!("/{index}"));
         let path: String = steps.collect();
@@ -155,7 +156,7 @@ impl Listing<'_, '_> {
         Ok(())
     }
 
-    /// The constants, as `PrintDebug` or `PrintConstants` does.
+    /// The constants, as in `PrintDebug` or `PrintConstants`.
     fn constants(&mut self, p: &Proto, at: &Address) -> io::Result<()> {
         self.list("constants (", p.k.len(), at)?;
         for (i, constant) in p.k.iter().enumerate() {
@@ -191,8 +192,8 @@ impl Listing<'_, '_> {
 
     fn upvalues(&mut self, p: &Proto, at: &Address) -> io::Result<()> {
         let is_named = p.upvalues.iter().any(|upvalue| upvalue.name.is_some());
-        // Lua 5.1 lists only the names, and only if there are any. Later versions also list what
-        // the upvalues refer to.
+        // Lua 5.1 lists only the names, if there are any. Later versions also list what the upvalues
+        // capture.
         let listed = self.version > Version::Lua51 || is_named;
         let count = if listed { p.upvalues.len() } else { 0 };
         self.list("upvalues (", count, at)?;
@@ -210,7 +211,7 @@ impl Listing<'_, '_> {
         Ok(())
     }
 
-    /// The heading of a list.
+    /// Writes the heading of a list.
     fn list(&mut self, name: &str, count: usize, at: &Address) -> io::Result<()> {
         self.page.text(name);
         self.number(count);
@@ -233,7 +234,7 @@ impl Listing<'_, '_> {
             .paint(Style::String, |page| page.name(or_dash(name)));
     }
 
-    /// A count with its noun, and the text after them.
+    /// Writes a count with its noun, and the text after them.
     fn count(&mut self, count: usize, what: &str, then: &str) {
         self.number(count);
         self.page.text(what);
@@ -274,7 +275,7 @@ pub(super) fn instruction<S: InstructionSet>(
     }
 }
 
-/// What a line begins with: the number of the instruction, and its line in the source.
+/// Writes the beginning of a line: the number of the instruction, and its line in the source.
 #[inline(always)]
 fn place(out: &mut impl Print, p: &Lookup, pc: usize) {
     out.byte(b'\t');

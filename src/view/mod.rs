@@ -1,5 +1,5 @@
-//! What people read: the stream with line breaks, a listing like that of `luac -l -l`, and a
-//! hexdump that explains every byte of a chunk.
+//! What people read: a listing as `luac -l -l` prints it, a hexdump that explains every byte of a chunk,
+//! and the streams laid out in lines.
 
 mod diff;
 mod hexdump;

@@ -1,4 +1,4 @@
-//! The page a view is written on: lines of text, buffered on their way to a writer.
+//! The page that a view is written on: lines of text, buffered on their way to a writer.
 
 use std::io::{self, Write};
 
@@ -14,9 +14,9 @@ pub struct Page<'w> {
     buffer: Vec<u8>,
     /// How many bytes of the buffer are filled.
     end: usize,
-    /// How many have been written out.
+    /// How many bytes have been written out.
     written: usize,
-    /// The first error of the writer, until somebody is told.
+    /// The first error of the writer, until it is returned.
     failed: io::Result<()>,
     color: bool,
     /// Whether control characters in names are escaped.
@@ -24,20 +24,20 @@ pub struct Page<'w> {
     prefix: Option<Prefix>,
 }
 
-/// What each line begins with.
+/// The beginning of each line.
 struct Prefix {
     /// The name of the file, a tab, the path of the function that the next lines show, and a tab.
     text: Vec<u8>,
-    /// How much of it is the file's.
+    /// The length of the file's name with its tab.
     file_length: usize,
-    /// The function that is shown as the main function of a chunk of its own.
+    /// The path of the function that is shown as the main function of a chunk of its own.
     base: Vec<usize>,
     /// Where the prefix of the current line ends.
     end: usize,
 }
 
 impl<'w> Page<'w> {
-    /// A page that writes to `out` in large pieces, so that `out` needs no buffer of its own.
+    /// A page that writes to `out` in large pieces: `out` needs no buffer.
     pub fn new(out: &'w mut dyn Write, color: bool) -> Self {
         Page {
             out,
@@ -51,8 +51,8 @@ impl<'w> Page<'w> {
         }
     }
 
-    /// A page for a terminal: names are shown without control characters and invalid UTF-8, which
-    /// could move its cursor, forge a line or set its title.
+    /// Shows names without control characters and invalid UTF-8, which could move a terminal's cursor,
+    /// forge a line or set a title.
     #[must_use]
     pub fn for_terminal(mut self) -> Self {
         self.terminal = true;
@@ -60,8 +60,8 @@ impl<'w> Page<'w> {
     }
 
     /// Begins every line with the name of a file and the path of the function that the line shows, each
-    /// followed by a tab. If the chunk that is shown is a function of the file's, `function` is the way
-    /// down to it from the main function.
+    /// followed by a tab. If the page shows a function of the file as a chunk of its own, `function` is
+    /// the path to it from the file's main function.
     #[must_use]
     pub fn prefixed(mut self, file: &str, function: &[usize]) -> Self {
         let start = self.position();
@@ -80,8 +80,8 @@ impl<'w> Page<'w> {
         self
     }
 
-    /// Notes which function the lines from the current one on show, by the way down to it from the
-    /// main function; a line that has begun keeps its prefix.
+    /// Notes the function that the next lines show, by its path from the main function. A line that has
+    /// begun keeps its prefix.
     pub(super) fn enter(&mut self, path: &[usize]) {
         let Some(prefix) = &mut self.prefix else {
             return;
@@ -99,7 +99,7 @@ impl<'w> Page<'w> {
         }
     }
 
-    /// Writes what a line begins with.
+    /// Writes the prefix of a line, if lines have one.
     #[inline(always)]
     fn begin_line(&mut self) {
         if self.prefix.is_some() {
@@ -119,7 +119,7 @@ impl<'w> Page<'w> {
     /// Writes what is left in the buffer and flushes the writer.
     ///
     /// # Errors
-    /// Those of the writer.
+    /// Errors of the writer.
     pub fn finish(mut self) -> io::Result<()> {
         if let Some(prefix) = &self.prefix
             && prefix.end == self.position()
@@ -138,7 +138,7 @@ impl<'w> Page<'w> {
         Ok(())
     }
 
-    /// Writes the buffer out once it is full enough. The writer's errors surface here.
+    /// Writes the buffer out once it is full enough, and returns the writer's first error.
     pub(crate) fn turn(&mut self) -> io::Result<()> {
         if self.end < CAPACITY {
             return Ok(());
@@ -179,7 +179,7 @@ impl<'w> Page<'w> {
         });
     }
 
-    /// A name as `luac` prints it: its bytes as they are, unless they are for a terminal.
+    /// Writes a name as `luac` prints it: its bytes as they are, unless they are for a terminal.
     pub(crate) fn name(&mut self, name: &[u8]) {
         if !self.terminal {
             return self.text(name);
@@ -225,8 +225,8 @@ impl Print for Page<'_> {
     }
 }
 
-/// Whether a terminal or a page obeys a character rather than show it: control characters, line ends,
-/// and what changes the direction of the text around it.
+/// Whether a terminal or a web page obeys a character instead of showing it: control characters, line
+/// ends, and characters that change the direction of the text around them.
 pub fn is_control(char: char) -> bool {
     char.is_control()
         || matches!(

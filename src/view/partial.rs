@@ -1,4 +1,4 @@
-//! What the views show: as much of a chunk as can be read.
+//! As much of a chunk as can be read, which is what the views show.
 
 use std::collections::TryReserveError;
 
@@ -8,7 +8,7 @@ use crate::luac::{Field, Observer, UndumpError, observe, skip_comment, strip, ve
 use crate::opmap::OpcodeMap;
 use crate::version::Version;
 
-/// A chunk of any version that is read, as far as it can be read.
+/// A chunk of any version, as far as it can be read.
 pub struct PartialChunk<'a> {
     pub(super) version: Version,
     pub(super) bytes: &'a [u8],
@@ -19,22 +19,22 @@ pub struct PartialChunk<'a> {
     error: Option<UndumpError>,
 }
 
-/// The offset of a function in the chunk, and those of the functions inside it.
+/// The offset of a function in the chunk, and the offsets of the functions inside it.
 #[derive(Debug, Default)]
 pub(super) struct Address {
     /// The offset of its definition.
     pub offset: usize,
-    /// The offset of what comes after it.
+    /// The offset of the first byte after it.
     pub end: usize,
     pub p: Vec<Address>,
 }
 
-/// Reads a chunk. A first line that starts with `#` is passed over; offsets count from the chunk's
+/// Reads a chunk. A first line that starts with `#` is skipped, and offsets are counted from the chunk's
 /// ESC.
 ///
 /// # Errors
-/// The bytes are not a chunk, or one of a version that is not read. Damage after the version byte
-/// is reported by [`PartialChunk::error`] instead.
+/// The bytes are not a chunk, or a chunk of an unknown version. [`PartialChunk::error`] reports damage
+/// after the version byte.
 pub fn read(bytes: &[u8]) -> Result<PartialChunk<'_>, UndumpError> {
     let bytes = skip_comment(bytes);
     let version = version_of(bytes)?;
@@ -56,14 +56,14 @@ impl<'a> PartialChunk<'a> {
         self.version
     }
 
-    /// The functions, or as much of them as could be read; `None` if the main function does not
-    /// even begin. A chunk of Lua 5.1 does not say what its upvalues refer to.
+    /// The functions, as far as they could be read; `None` if the main function does not begin. A chunk
+    /// of Lua 5.1 does not store what its upvalues capture.
     pub fn chunk(&self) -> Option<&Chunk<'a>> {
         self.functions.as_ref().map(|(chunk, _)| chunk)
     }
 
-    /// Shows the code with the opcodes that a foreign VM's numbers stand for. The bytes of a hexdump
-    /// stay as they are; a number without a name is an unknown opcode.
+    /// Replaces the opcode numbers of a foreign VM by Lua's own in the code that is shown. The bytes of a
+    /// hexdump stay as they are. A number that the map does not name shows as an unknown opcode.
     pub fn name_opcodes(&mut self, map: &OpcodeMap) {
         if let Some((chunk, _)) = &mut self.functions {
             map.show(chunk);
@@ -75,14 +75,14 @@ impl<'a> PartialChunk<'a> {
         self.trailing
     }
 
-    /// The bytes that `luac -s` would have written, as far as the chunk can be read. Trailing bytes
-    /// are kept.
+    /// Returns the bytes that `luac -s` would have written, as far as the chunk can be read. Trailing
+    /// bytes are kept.
     ///
-    /// A chunk of Lua 5.5 is written anew, as [`dump`](crate::dump) does: its strings are numbered, so
-    /// none can be left out where it stands.
+    /// A chunk of Lua 5.5 is written anew from its functions, because its strings refer to each other by
+    /// number.
     ///
     /// # Errors
-    /// There is no memory for them.
+    /// There is not enough memory.
     pub fn stripped(&self) -> Result<Vec<u8>, TryReserveError> {
         strip(self.version, self.bytes, self.chunk(), self.trailing)
     }
@@ -93,18 +93,18 @@ impl<'a> PartialChunk<'a> {
     }
 }
 
-/// Notes where functions begin.
+/// Records where functions begin and end.
 #[derive(Default)]
 struct Addresses {
-    /// The function being read, last, after those that enclose it.
+    /// The function that is being read, after the functions that enclose it.
     stack: Vec<Address>,
     main: Option<Address>,
-    /// How much has been read.
+    /// The offset up to which the chunk has been read.
     end: usize,
 }
 
 impl Addresses {
-    /// The address of the main function. Functions that have begun but not ended are included.
+    /// Returns the address of the main function, including functions that have begun but not ended.
     fn main(mut self) -> Option<Address> {
         while !self.stack.is_empty() {
             self.end_function();

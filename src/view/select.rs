@@ -1,4 +1,4 @@
-//! One function of a chunk, as people name it.
+//! One function of a chunk, as people refer to it.
 
 use std::ops::Range;
 use std::str::FromStr;
@@ -8,16 +8,16 @@ use thiserror::Error;
 use super::partial::{Address, PartialChunk};
 use crate::chunk::{Chunk, Proto};
 
-/// FunctionSpec function of a chunk to show.
+/// How to find a function in a chunk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FunctionSpec {
-    /// By the indices down from the main function, `main/3/1`.
+    /// By its path from the main function, `main/3/1`.
     Path(Vec<usize>),
-    /// The innermost one that a line of the source is in.
+    /// By a line of the source: the innermost function around it.
     Line(i32),
 }
 
-/// A text that names no function.
+/// A text that is neither a path nor a line number.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[error("expected the path of a function, as in main/3/1, or a line number")]
 pub struct FunctionSpecError;
@@ -25,8 +25,8 @@ pub struct FunctionSpecError;
 impl FromStr for FunctionSpec {
     type Err = FunctionSpecError;
 
-    /// Reads a line number, or a path: `main/3/1` as a listing shows it, or as messages do,
-    /// `main > function 3 > function 1`, where the word `function` can be left out.
+    /// Parses a line number, or a path: `main/3/1` as a listing shows it, or
+    /// `main > function 3 > function 1` as messages do. The word `function` can be left out.
     fn from_str(text: &str) -> Result<Self, FunctionSpecError> {
         if let Ok(line) = text.trim().parse() {
             return Ok(FunctionSpec::Line(line));
@@ -42,8 +42,9 @@ impl FromStr for FunctionSpec {
 }
 
 impl FunctionSpec {
-    /// The indices down from the main function to this one, if there is one. A line after all code
-    /// is in none; where line numbers are stripped, any line can be the main function's.
+    /// Returns the path to the function from the main function, if there is such a function. A line
+    /// after the last one of the code is in no function. In a stripped chunk, a line that is in no other
+    /// function is in the main function.
     pub fn path(&self, main: &Proto) -> Option<Vec<usize>> {
         let mut path = Vec::new();
         let mut p = main;
@@ -69,7 +70,7 @@ impl FunctionSpec {
         Some(path)
     }
 
-    /// This function as a chunk of its own, whose main function it is.
+    /// Returns the function as a chunk of its own, whose main function it is.
     pub fn chunk<'a>(&self, chunk: &Chunk<'a>) -> Option<Chunk<'a>> {
         let path = self.path(&chunk.main)?;
         let p = path.iter().fold(&chunk.main, |p, &index| &p.p[index]);
@@ -77,24 +78,24 @@ impl FunctionSpec {
     }
 }
 
-/// A function of a chunk, and where it is.
+/// A function that was found in a chunk.
 #[derive(Clone)]
 pub struct Selected<'p> {
-    /// The indices down from the main function.
+    /// The path from the main function.
     pub(super) path: Vec<usize>,
     pub(super) p: &'p Proto<'p>,
     pub(super) at: &'p Address,
 }
 
 impl Selected<'_> {
-    /// The bytes of the chunk that define it, with the functions inside.
+    /// The bytes of the chunk that define it, with the functions inside it.
     pub fn range(&self) -> Range<usize> {
         self.at.offset..self.at.end
     }
 }
 
 impl PartialChunk<'_> {
-    /// The function that is asked for, if there is one.
+    /// Finds a function.
     pub fn select(&self, which: &FunctionSpec) -> Option<Selected<'_>> {
         let (chunk, at) = self.functions.as_ref()?;
         let path = which.path(&chunk.main)?;

@@ -1,10 +1,10 @@
-//! Chunks of Lua 5.4 and 5.5 in every byte order and width, written here byte by byte: no machine at
-//! hand has a `luac` that would.
+//! Chunks of Lua 5.4 and 5.5 in every byte order and width. They are written byte by byte, because no
+//! `luac` for such machines is at hand.
 
 use crate::common::terse;
-use luadec_tok::{Version, dump, undump};
+use luadec_tok::{Version, undump};
 
-/// How a build of Lua stores numbers, in bytes.
+/// The byte order and the widths of a build's numbers.
 #[derive(Clone, Copy, Debug)]
 struct Layout {
     big_endian: bool,
@@ -51,10 +51,10 @@ impl Layout {
     }
 }
 
-/// `VARARGPREP`, `LOADK 0 0` and `RETURN`, or something of the kind.
+/// Roughly `VARARGPREP`, `LOADK 0 0` and `RETURN`.
 const CODE: [i64; 3] = [0x51, 0x0001_0003, 0x8001_0146];
 
-/// `local a = -7, 0.5`, roughly, as `ldump.c` of Lua 5.4 writes it.
+/// Writes roughly `local a = -7, 0.5`, as `ldump.c` of Lua 5.4 does.
 fn lua54(layout: Layout) -> Vec<u8> {
     let mut out = b"\x1bLua\x54\x00\x19\x93\r\n\x1a\n\x04".to_vec();
     out.extend([layout.integer as u8, layout.number as u8]);
@@ -72,7 +72,7 @@ fn lua54(layout: Layout) -> Vec<u8> {
     out
 }
 
-/// The same as Lua 5.5 has it, with an absolute line, which `luac` would not store so early.
+/// Writes the same as Lua 5.5 does, with an absolute line, which `luac` would not store so early.
 fn lua55(layout: Layout) -> Vec<u8> {
     let mut out = b"\x1bLua\x55\x00\x19\x93\r\n\x1a\n".to_vec();
     out.push(layout.int as u8);
@@ -86,7 +86,7 @@ fn lua55(layout: Layout) -> Vec<u8> {
     out.extend(b"\x01\x00\x00\x00\x01\x02\x03");
     align(&mut out, 4);
     code(&mut out, layout);
-    // -7 is 13 when its sign is the lowest bit.
+    // -7 is stored as 13: the lowest bit is the sign.
     out.extend(b"\x02\x03\x0D\x13");
     layout.number(&mut out, 0.5);
     out.extend(b"\x01\x01\x00\x00\x00\x03@a\x00\x03\x01\x80\x00\x01");
@@ -118,7 +118,7 @@ fn every_layout_gives_the_same_chunk() {
         assert_eq!(chunk.version, version);
         let words = chunk.main.code.iter().map(|i| i64::from(i.0));
         assert!(words.eq(CODE));
-        assert!(dump(&chunk) == native, "{version}: as luac writes it");
+        assert!(chunk.to_bytes() == native, "{version}: as luac writes it");
         for layout in Layout::all() {
             let bytes = write(layout);
             let undumped = undump(&bytes).unwrap_or_else(|error| panic!("{layout:?}: {error}"));

@@ -1,5 +1,5 @@
-//! A second, plain rendering of instructions, written from lopcodes.c and the format's description
-//! alone, held against the emitter's.
+//! Compares the instructions of the full stream with a second, plain rendering, which was written from
+//! lopcodes.c and the description of the format only.
 
 use std::fmt::Write;
 
@@ -58,7 +58,7 @@ CLOSURE 0 1 U N iABx
 VARARG 0 1 U N iABC
 EXTRAARG 0 0 U U iAx";
 
-/// The instructions of a function with this code, between `<|Proto-code|>` and `<|/Proto-code|>`.
+/// Renders the instructions of a function, between `<|Proto-code|>` and `<|/Proto-code|>`.
 fn rendering(code: &[u32]) -> String {
     let mut out = String::new();
     let mut after_test = false;
@@ -157,7 +157,7 @@ fn emitted(code: &[u32]) -> String {
 proptest! {
     #[test]
     fn all_opcodes_with_any_operands(operands: [u32; 64], near in prop::collection::vec((any::<u32>(), -9i32..9), 64)) {
-        // All 64 opcodes with operands at random, and then with an sBx that leads nearby.
+        // All 64 opcodes with random operands, and then with an sBx whose target is near.
         let mut code: Vec<u32> = (0..64).map(|op| operands[op as usize] << 6 | op).collect();
         for (i, (word, sbx)) in near.into_iter().enumerate() {
             code.push(((sbx + 131071) as u32) << 14 | (word & 0xFF) << 6 | ((i as u32 * 5) & 0x3F));

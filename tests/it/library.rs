@@ -1,4 +1,4 @@
-//! What users of the library call, beside the conversions of the goldens.
+//! The public functions of the library.
 
 use crate::common::{files, fixture};
 use luadec_tok::chunk::{Chunk, Constant, Proto};
@@ -20,7 +20,7 @@ fn lists_are_indexed_and_iterated() {
 }
 
 #[test]
-fn instructions_show_what_they_do() {
+fn instructions_display_with_a_version() {
     for (word, shown) in [
         (0x8040_4008, "SETTABUP 0 256 257"),
         (0x0000_4001, "LOADK 0 1"),
@@ -66,7 +66,7 @@ fn functions_come_in_the_order_of_a_listing() {
     }
 }
 
-/// The number is an opcode in Lua 5.4 and later only, and a bare word of Lua 5.1 is an operand.
+/// 63 is an opcode only from Lua 5.4 on, and the word after a SETLIST of Lua 5.1 is an operand.
 #[test]
 fn unknown_opcodes_are_those_of_the_version() {
     let unknown = |version, words: &[u32]| {

@@ -1,5 +1,4 @@
-//! What people look at: each view of every fixture as a golden, small chunks made for one detail of a
-//! view each, and the laws of the views.
+//! The views: goldens of every fixture, small chunks that each show one detail, and properties.
 
 use std::fs;
 use std::io::Read;
@@ -10,10 +9,10 @@ use luadec_tok::chunk::{Chunk, Constant, LuaString, Proto};
 use luadec_tok::opcodes::Instruction;
 use luadec_tok::stream::Chunks;
 use luadec_tok::view::{Page, PartialChunk, read};
-use luadec_tok::{Version, dump, undump};
+use luadec_tok::{Version, undump};
 use proptest::prelude::*;
 
-/// What a view writes, in color or not.
+/// Returns what a view writes, in color or not.
 fn view(color: bool, write: impl FnOnce(&mut Page) -> std::io::Result<()>) -> Vec<u8> {
     let mut out = Vec::new();
     let mut page = Page::new(&mut out, color);
@@ -35,7 +34,7 @@ fn pretty(bytes: &[u8]) -> String {
     String::from_utf8(view(false, |page| page.pretty(&chunk))).expect("a stream is ASCII")
 }
 
-/// A listing or a hexdump of a chunk that is not damaged.
+/// Returns the listing or the hexdump of an undamaged chunk.
 fn shown(bytes: &[u8], is_hexdump: bool) -> String {
     let reading = read(bytes).unwrap();
     assert_eq!(reading.error(), None);
@@ -45,7 +44,7 @@ fn shown(bytes: &[u8], is_hexdump: bool) -> String {
     }
 }
 
-/// All chunks among the fixtures, of all versions and all widths.
+/// Returns all chunks among the fixtures, of all versions and widths.
 fn chunks() -> Vec<PathBuf> {
     ["", "widths", "lua51", "lua52", "lua54", "lua55"]
         .into_iter()
@@ -68,7 +67,7 @@ fn every_view_of_every_fixture() {
     }
 }
 
-/// An address is where the function's definition begins: its first field is the size of its source.
+/// The address of a function is the offset of its first field, the size of its source.
 #[test]
 fn an_address_is_the_offset_of_the_function() {
     let bytes = fixture("functions.luac");
@@ -89,7 +88,7 @@ fn an_address_is_the_offset_of_the_function() {
     assert_eq!(listed, dumped);
 }
 
-/// The bytes in the hex columns, which must follow each other without a gap.
+/// Returns the bytes in the hex columns, and checks that there is no gap between them.
 fn bytes_of(hexdump: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     for line in hexdump
@@ -113,7 +112,7 @@ fn bytes_of(hexdump: &str) -> Vec<u8> {
 }
 
 #[test]
-fn the_hex_columns_are_the_file() {
+fn hex_columns_hold_the_whole_file() {
     for file in chunks() {
         let bytes = fs::read(&file).unwrap();
         let reading = read(&bytes).unwrap();
@@ -127,7 +126,7 @@ fn the_hex_columns_are_the_file() {
     assert_eq!(bytes_of(&hexdump(&reading)), trailing);
 }
 
-/// The seed is a page that cut lines off at their 63rd byte.
+/// The seed is taken from a web page that cut lines off at their 63rd byte.
 #[test]
 fn the_seed_of_lua_5_1_is_reproduced() {
     let seed = String::from_utf8(fixture("seed-sample51.txt")).unwrap();
@@ -135,7 +134,7 @@ fn the_seed_of_lua_5_1_is_reproduced() {
     let hexdump = hexdump(&read(&bytes).unwrap());
     assert_eq!(hexdump.lines().count(), seed.lines().count());
     for (found, wanted) in hexdump.lines().zip(seed.lines()) {
-        // The page also lost the spaces at the start of lines.
+        // The page also lost the spaces at the beginning of lines.
         let found = found.trim_start();
         assert!(found.starts_with(wanted.trim_start()), "{found}\n{wanted}");
         assert!(found == wanted || wanted.len() > 40, "{found}\n{wanted}");
@@ -185,7 +184,7 @@ fn both_readers_read_the_same_tree() {
     }
 }
 
-/// Where a chunk ends early, both readers say the same, and the views show all before that.
+/// Both readers report the same error where a chunk ends early, and the views show all that comes before.
 #[test]
 fn a_chunk_cut_short_is_shown_up_to_there() {
     for name in [
@@ -204,7 +203,7 @@ fn a_chunk_cut_short_is_shown_up_to_there() {
             }
             let shown = bytes_of(&hexdump(&reading));
             assert!(cut.starts_with(&shown), "{name} {length}");
-            // A list that has not as many elements as it says is left out, with its size.
+            // A list with fewer elements than its size is left out, with the size.
             assert_eq!(shown.len(), error.offset, "{name} {length}: {error}");
             listing(&reading);
         }
@@ -212,26 +211,25 @@ fn a_chunk_cut_short_is_shown_up_to_there() {
 }
 
 #[test]
-fn what_is_no_chunk_of_theirs_is_refused() {
+fn other_bytes_are_refused() {
     let refused = |bytes: &[u8]| read(bytes).err().expect("refused").to_string();
     assert_eq!(
         refused(b"\x1bLua\x50\x00"),
-        "at 0x4: this is a Lua 5.0 chunk; chunks of Lua 5.1 to 5.5 are read: compile the source with \
-         luac5.3"
+        "at 0x4: this is a Lua 5.0 chunk; expected Lua 5.1 to 5.5: compile its source with luac5.3"
     );
     assert_eq!(
         refused(b"\x1bLu"),
-        "at 0x0: the data ends: the signature wants 4 bytes, 3 left"
+        "at 0x0: unexpected end of data: the signature needs 4 bytes, 3 are left"
     );
     assert_eq!(
         refused(b"\x1bLua"),
-        "at 0x4: the data ends: the version wants 1 byte, 0 left"
+        "at 0x4: unexpected end of data: the version needs 1 byte, 0 are left"
     );
 }
 
-/// What a view shows of a stripped chunk is what it shows of the chunk that luac stripped.
+/// A chunk that is stripped for a view is the chunk that luac strips.
 #[test]
-fn strip_is_what_luac_s_does() {
+fn stripping_does_what_luac_s_does() {
     for lua in files("", "lua") {
         let name = lua.file_name().unwrap().to_str().unwrap();
         let source = fs::read(&lua).unwrap();
@@ -258,7 +256,7 @@ fn strip_is_what_luac_s_does() {
     }
 }
 
-/// Without its colors.
+/// Removes the colors.
 fn plain(colored: &[u8]) -> Vec<u8> {
     let mut plain = Vec::new();
     let mut pieces = colored.split(|byte| *byte == 0x1B);
@@ -295,14 +293,15 @@ fn color_changes_nothing_else() {
 }
 
 fn main_of(main: Proto) -> Vec<u8> {
-    dump(&Chunk {
+    Chunk {
         main,
         ..Chunk::default()
-    })
+    }
+    .to_bytes()
 }
 
-/// What a view says of each SETLIST, after `; `.
-fn told(code: &[Instruction], hexdump: bool) -> Vec<String> {
+/// Returns the remark on each SETLIST, after `; `.
+fn remarks(code: &[Instruction], hexdump: bool) -> Vec<String> {
     let text = shown(
         &main_of(Proto {
             code: code.iter().copied().collect(),
@@ -312,8 +311,8 @@ fn told(code: &[Instruction], hexdump: bool) -> Vec<String> {
     );
     let name = if hexdump { "] setlist" } else { "]\tSETLIST" };
     let lines = text.lines().filter(|line| line.contains(name));
-    let told = lines.map(|line| line.split_once("; ").map_or("", |(_, told)| told));
-    told.map(str::to_owned).collect()
+    let remarks = lines.map(|line| line.split_once("; ").map_or("", |(_, remark)| remark));
+    remarks.map(str::to_owned).collect()
 }
 
 fn setlist(b: u32, c: u32) -> Instruction {
@@ -323,7 +322,7 @@ fn setlist(b: u32, c: u32) -> Instruction {
 #[test]
 fn the_batches_of_setlist() {
     let extra = |batch: u32| Instruction(46 | batch << 6);
-    let both = |code: &[Instruction]| (told(code, false), told(code, true));
+    let both = |code: &[Instruction]| (remarks(code, false), remarks(code, true));
     let wanted = |listing: &[&str], hexdump: &[&str]| {
         let lines = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect();
         (lines(listing), lines(hexdump))
@@ -332,7 +331,7 @@ fn the_batches_of_setlist() {
         both(&[setlist(3, 2), setlist(0, 1)]),
         wanted(&["2", "1"], &["index 51 to 53", "index 1 to top"])
     );
-    // The batch is the next word's, which luac shows whole, and as an int.
+    // The next word holds the batch. `luac` shows all of it, as an int.
     assert_eq!(
         both(&[setlist(3, 0), extra(600)]),
         wanted(&["38446"], &["index 29951 to 29953"])
@@ -341,12 +340,12 @@ fn the_batches_of_setlist() {
         both(&[setlist(3, 0), extra(0x03FF_FFFF)]),
         wanted(&["-18"], &["index 3355443101 to 3355443103"])
     );
-    // There is no batch 0, and nothing says the batch where the code ends.
+    // There is no batch 0, and no next word at the end of the code.
     assert_eq!(both(&[setlist(3, 0), extra(0)]), wanted(&["46"], &["?"]));
     assert_eq!(both(&[setlist(3, 0)]), wanted(&["?"], &["?"]));
 }
 
-/// `luac` shows a B or C with the flag of a constant as one, whatever the opcode uses it for.
+/// `luac` shows a B or C with the flag of a constant as a constant, whatever the opcode uses it for.
 #[test]
 fn an_operand_beyond_255_is_listed_as_a_constant() {
     let code = [
@@ -389,7 +388,7 @@ fn floats_of_4_bytes_have_7_digits() {
         constants(&chunk),
         ["0.1", "0.10000000149012", "10000000.0", "16777216.0"]
     );
-    // The same in a chunk with such floats: its header and constants.
+    // A chunk with floats of 4 bytes in its header and constants.
     let at = |needle: &[u8]| {
         let mut found = chunk.windows(needle.len());
         found.position(|window| window == needle).unwrap()
@@ -433,7 +432,7 @@ fn offsets_have_as_many_digits_as_the_last_one_needs() {
         let offset = format!("{size:0digits$X}  ");
         assert!(end.starts_with(&offset), "{end}");
         assert!(end.ends_with("** end of chunk **"), "{end}");
-        // All lines are laid out for it.
+        // All lines have columns of that width.
         let mut lines = text.lines();
         let column = |line: &str, of: &str| line.find(of);
         let title = lines.next().unwrap();
@@ -475,8 +474,8 @@ fn bytes_after_the_main_function_are_a_warning_in_every_view() {
     }
 }
 
-/// Some builds of Lua 5.3 keep an instruction in 8 bytes; 5.3.2 and 5.3.3 say 2 of a function that
-/// takes `...` and does not use it.
+/// Some builds of Lua 5.3 store an instruction in 8 bytes. Lua 5.3.2 and 5.3.3 write 2 for a function
+/// that takes `...` and does not use it.
 #[test]
 fn odd_chunks_of_lua_5_3() {
     let demo = fixture("demo.luac");
@@ -512,7 +511,7 @@ fn odd_chunks_of_lua_5_3() {
     );
 }
 
-/// A reader that gives one byte at a time.
+/// A reader that returns one byte at a time.
 struct Trickle<'t>(&'t [u8]);
 
 impl Read for Trickle<'_> {
@@ -525,8 +524,8 @@ impl Read for Trickle<'_> {
     }
 }
 
-/// A line that uses constants ends with their values, which the parsers pass over, wherever what they
-/// have read so far ends.
+/// A line that uses constants ends with a comment that shows their values. The parsers skip it, even if
+/// they have read only a part of it.
 #[test]
 fn constants_show_at_each_use() {
     let bytes = fixture("opcodes.luac");
@@ -542,7 +541,7 @@ fn constants_show_at_each_use() {
         assert_eq!(chunks.next().unwrap().unwrap(), chunk);
         assert!(chunks.next().is_none());
     }
-    // A value is as the stream spells it, but cut if it is long, and only where the stream has none.
+    // A value is spelled as in the stream, cut if it is long, and shown only if the stream omits it.
     let twice = main_of(Proto {
         code: (0..2).map(|_| Instruction(0x0000_0001)).collect(),
         k: [Constant::String(b"<|K1|>\n;".repeat(9).into())]
@@ -561,7 +560,7 @@ fn constants_show_at_each_use() {
     assert_eq!(parse(&text).unwrap(), chunk);
 }
 
-/// A comment is white space, so it begins after white space and stands between tokens.
+/// A comment is white space between tokens, and it begins after white space.
 #[test]
 fn a_comment_elsewhere_is_refused() {
     let bytes = fixture("demo.luac");
@@ -651,10 +650,10 @@ proptest! {
         }
     }
 
-    /// Trees that no compiler wrote, with operands that refer to nothing.
+    /// The functions are not from a compiler: their operands can refer to nothing.
     #[test]
     fn any_tree_is_shown(chunk in trees::chunk()) {
-        let bytes = dump(&chunk);
+        let bytes = chunk.to_bytes();
         let reading = read(&bytes).unwrap();
         prop_assert_eq!(reading.error(), None);
         prop_assert_eq!(reading.chunk(), Some(&undump(&bytes).unwrap().chunk));

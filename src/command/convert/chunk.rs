@@ -31,6 +31,12 @@ impl Changes {
             .transpose()
     }
 
+    /// Returns the indices down from the main function to the only function to convert.
+    pub fn path(&self, chunk: &Chunk) -> Option<Vec<usize>> {
+        let function = self.function.as_ref()?;
+        function.path(&chunk.main)
+    }
+
     /// Returns the chunk as it is converted.
     pub fn apply<'a>(&self, mut chunk: Chunk<'a>) -> Result<Chunk<'a>> {
         if let Some(map) = self.opmap(chunk.version)? {
@@ -56,8 +62,8 @@ pub struct ChangedChunk<'a> {
     pub chunk: Chunk<'a>,
     /// The number of bytes after it.
     pub trailing: usize,
-    /// The path of the only function to convert, as in `main > function 3`.
-    pub function: Option<String>,
+    /// The indices down from the main function to the only function to convert.
+    pub function: Option<Vec<usize>>,
 }
 
 /// Reads a chunk and changes it.
@@ -79,13 +85,8 @@ pub fn read_chunk<'a>(
             "{path}: upvalue names are missing or present where luac would do the opposite, which streams cannot express"
         );
     }
-    let path = changes.function.as_ref();
-    let path = path.and_then(|which| which.path(&undumped.chunk.main));
     Ok(ChangedChunk {
-        function: path.map(|path| {
-            let steps = path.iter().map(|index| format!(" > function {index}"));
-            format!("main{}", steps.collect::<String>())
-        }),
+        function: changes.path(&undumped.chunk),
         chunk: changes.apply(undumped.chunk)?,
         trailing: undumped.trailing,
     })

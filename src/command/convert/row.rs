@@ -10,7 +10,10 @@ use crate::command::io::json::spaced;
 pub fn row_start(label: &Label, content: &ChangedChunk, field: &str) -> String {
     let Chunk { version, main, .. } = &content.chunk;
     let function = match &content.function {
-        Some(function) => format!(", \"function\": {}", spaced(function)),
+        Some(path) => {
+            let steps = path.iter().map(|index| format!(" > function {index}"));
+            format!(", \"function\": \"main{}\"", steps.collect::<String>())
+        }
         None => String::new(),
     };
     format!(

@@ -37,7 +37,7 @@ fn is_chunk(start: &[u8]) -> bool {
 pub enum InputChunks {
     /// The contents of a file that should be a chunk, until they are taken.
     Chunk(Option<Vec<u8>>),
-    Streams(Chunks<Box<dyn Read>>),
+    Streams(Box<Chunks<Box<dyn Read>>>),
 }
 
 /// How much of a file is read to see what it is.
@@ -59,7 +59,9 @@ impl InputChunks {
         let (mut bytes, mut rest) = read_head(input)?;
         if is_stream(bytes.trim_ascii_start()) {
             let reader = Cursor::new(bytes).chain(rest);
-            return Ok(InputChunks::Streams(Chunks::new(Box::new(reader))));
+            return Ok(InputChunks::Streams(Box::new(Chunks::new(Box::new(
+                reader,
+            )))));
         }
         if bytes.len() as u64 == HEAD && may_be_chunk(&bytes) {
             rest.read_to_end(&mut bytes)?;

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -115,6 +115,14 @@ impl Input {
                 Ok((Box::new(file), length))
             }
         }
+    }
+}
+
+impl Input {
+    /// The length of the file; 0 if it is not known.
+    pub fn length(&self) -> u64 {
+        let metadata = self.path.as_ref().and_then(|path| fs::metadata(path).ok());
+        metadata.map_or(0, |metadata| metadata.len())
     }
 }
 

@@ -39,7 +39,7 @@ impl Hexdump<'_, '_, '_> {
             Field::LastLineDefined(line) => lines.value(offset, bytes, "last line defined", line),
             Field::Nups(n) => lines.value(offset, bytes, "nups", n),
             Field::NumParams(n) => lines.value(offset, bytes, "numparams", n),
-            // Elsewhere 1 says both.
+            // Other versions write 1 here.
             Field::IsVararg(2) if self.version == Version::Lua53 => {
                 lines.row(offset, bytes, |page| {
                     page.text("is_vararg");
@@ -117,7 +117,7 @@ impl Hexdump<'_, '_, '_> {
         }
     }
 
-    /// Sums up the header.
+    /// Writes a summary of the header.
     fn layout(&mut self, layout: Layout) -> io::Result<()> {
         let float = match layout.number {
             0 => None,
@@ -170,7 +170,7 @@ impl Hexdump<'_, '_, '_> {
         let Some((p, _)) = self.stack.last() else {
             return Ok(());
         };
-        // The tree has Lua's own opcode where the file has another number for it.
+        // If the file has an opcode map, `p.code` has Lua's own opcode numbers.
         let i = p.code.get(index).unwrap_or(i);
         let digits = self.count.to_string().len();
         self.lines.row(offset, bytes, |page| {
@@ -209,7 +209,7 @@ impl Hexdump<'_, '_, '_> {
     }
 }
 
-/// Writes an instruction, and all that can be said about it.
+/// Writes an instruction with its remark.
 fn explained<S: InstructionSet>(page: &mut Page, p: &Lookup, pc: usize, i: Instruction) {
     let before = pc.checked_sub(1).and_then(|before| p.code.get(before));
     if before.is_some_and(S::takes_bare_word) {
@@ -229,7 +229,7 @@ fn explained<S: InstructionSet>(page: &mut Page, p: &Lookup, pc: usize, i: Instr
     }
 }
 
-/// A remark with escaped names, marked instruction numbers and functions by what they capture.
+/// A remark with escaped names, instruction numbers in brackets, and functions by their upvalues.
 struct ExplainedRemark<'p, 'w> {
     page: &'p mut Page<'w>,
 }

@@ -1,4 +1,4 @@
-//! The lines of a hexdump: an offset, bytes in hex, and what they are.
+//! The lines of a hexdump: an offset, bytes in hex, and what they mean.
 
 use std::fmt::Arguments;
 use std::io;
@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::disasm::{Print, PrintValue, Style};
 use crate::view::page::Page;
 
-/// The bytes of a line.
+/// The number of bytes in a line.
 const BYTES: usize = 8;
 /// The width from the hex digits to the description.
 const HEX_WIDTH: usize = 2 * BYTES + 3;
@@ -19,7 +19,7 @@ pub(super) struct HexLines<'p, 'w> {
     width: usize,
     /// The bytes that are shown.
     range: Range<usize>,
-    /// Whether the field last reached is shown, and what is said after it with it.
+    /// Whether the last field was shown; the remarks after a field are shown if it is.
     shown: bool,
 }
 
@@ -35,8 +35,8 @@ impl<'p, 'w> HexLines<'p, 'w> {
         }
     }
 
-    /// Comes to a field, and tells whether it is shown: where it has no bytes of its own, what it is
-    /// said of decides.
+    /// Notes that a field comes next, and returns whether it is shown. A field without bytes is shown if
+    /// the field before it is.
     pub fn reach(&mut self, offset: usize, bytes: &[u8]) -> bool {
         if !bytes.is_empty() {
             self.shown = offset < self.range.end && offset + bytes.len() > self.range.start;
@@ -44,7 +44,7 @@ impl<'p, 'w> HexLines<'p, 'w> {
         self.shown
     }
 
-    /// The headings of the columns.
+    /// Writes the headings of the columns.
     pub fn head(&mut self) -> io::Result<()> {
         let width = self.width;
         self.page.padded(width + 2, |page| page.text("Pos"));
@@ -55,7 +55,7 @@ impl<'p, 'w> HexLines<'p, 'w> {
         self.page.end_line()
     }
 
-    /// Bytes and what they mean.
+    /// Writes bytes and what they mean.
     pub fn row(
         &mut self,
         offset: usize,
@@ -73,7 +73,7 @@ impl<'p, 'w> HexLines<'p, 'w> {
         self.page.end_line()
     }
 
-    /// A field and its value.
+    /// Writes a field and its value.
     pub fn value(
         &mut self,
         offset: usize,
@@ -87,7 +87,7 @@ impl<'p, 'w> HexLines<'p, 'w> {
         })
     }
 
-    /// The bytes of a string, on as many lines as they take.
+    /// Writes the bytes of a string, on as many lines as they need.
     pub fn text(&mut self, offset: usize, bytes: &[u8]) -> io::Result<()> {
         for (i, piece) in bytes.chunks(BYTES).enumerate() {
             self.row(offset + i * BYTES, piece, |page| {
@@ -97,7 +97,7 @@ impl<'p, 'w> HexLines<'p, 'w> {
         Ok(())
     }
 
-    /// A string summed up, on a line after those of its bytes.
+    /// Writes a whole string on a line after the lines of its bytes.
     pub fn name(&mut self, what: Arguments, string: Option<&[u8]>) -> io::Result<()> {
         if !self.shown {
             return Ok(());
@@ -108,7 +108,7 @@ impl<'p, 'w> HexLines<'p, 'w> {
         self.page.end_line()
     }
 
-    /// A line without bytes.
+    /// Writes a line without bytes.
     pub fn remark(&mut self, remark: impl AsRef<[u8]>) -> io::Result<()> {
         if !self.shown {
             return Ok(());
@@ -118,7 +118,7 @@ impl<'p, 'w> HexLines<'p, 'w> {
         self.page.end_line()
     }
 
-    /// The first two columns of a line.
+    /// Writes the first two columns of a line.
     pub fn columns(&mut self, offset: usize, bytes: &[u8]) {
         self.page.hex(offset as u64, self.width);
         self.page.text("  ");
@@ -135,7 +135,7 @@ impl<'p, 'w> HexLines<'p, 'w> {
     }
 }
 
-/// The number of an instruction, counted from 1, with `digits` digits.
+/// Writes the number of an instruction, counted from 1, with `digits` digits.
 pub(super) fn pc(page: &mut Page, index: usize, digits: usize) {
     let text = (index + 1).to_string();
     page.byte(b'[');

@@ -1,4 +1,4 @@
-//! Every byte of a chunk and what it means.
+//! The hexdump of a chunk: every byte, and what it means.
 
 mod fields;
 mod lines;
@@ -18,18 +18,18 @@ use lines::{HexLines, name};
 
 impl Page<'_> {
     /// Writes a line for each field of a chunk, as far as it can be read: its offset, its bytes in
-    /// hex, and what it means. The columns are those of ChunkSpy.
+    /// hex, and what it means. The columns are ChunkSpy's.
     ///
     /// # Errors
-    /// Those of the writer.
+    /// Errors of the writer.
     pub fn hexdump(&mut self, partial: &PartialChunk) -> io::Result<()> {
         self.hexdump_range(partial, 0..usize::MAX)
     }
 
-    /// What [`hexdump`](Self::hexdump) writes for the fields with a byte in this range.
+    /// Writes what [`hexdump`](Self::hexdump) does, for the fields with a byte in this range.
     ///
     /// # Errors
-    /// Those of the writer.
+    /// Errors of the writer.
     pub fn hexdump_range(&mut self, partial: &PartialChunk, range: Range<usize>) -> io::Result<()> {
         let mut hexdump = Hexdump {
             lines: HexLines::new(self, partial.bytes.len(), range),
@@ -49,18 +49,18 @@ impl Page<'_> {
     }
 }
 
-/// Writes each field as the reader reports it. The tree has been read before, because instructions
-/// refer to what comes later in the chunk.
+/// Writes each field as the reader reports it. The chunk has been read once before, because
+/// instructions refer to constants and functions that come later.
 struct Hexdump<'p, 'w, 'r> {
     lines: HexLines<'p, 'w>,
     version: Version,
     floats: Floats,
     main: Option<&'r Proto<'r>>,
-    /// The function being shown, last, after those that enclose it; each with the number of its
+    /// The function that is shown, after the functions that enclose it; each with the number of its
     /// nested functions that have begun.
     stack: Vec<(Lookup<'r>, usize)>,
     section: Section,
-    /// The number of elements in the list being shown, and how many have been shown.
+    /// The number of elements in the current list, and how many have been shown.
     count: usize,
     index: usize,
     /// The first error of the page. Nothing is written after it.
@@ -139,7 +139,7 @@ impl Hexdump<'_, '_, '_> {
                 (*begun - 1, p.function(*begun - 1))
             }
         };
-        // Every function that begins is in the tree.
+        // The chunk has every function that begins.
         if let Some(p) = next {
             self.stack.push((Lookup::of(p, self.floats)?, 0));
         }

@@ -1,12 +1,13 @@
-//! The full stream in lines.
+//! The full stream laid out in lines.
 
 use std::io;
 
 use super::OpenProtos;
 use crate::chunk::Chunk;
 use crate::disasm::{Print, Reference, Style, operands};
+use crate::float::Float;
 use crate::stream::full::emit;
-use crate::stream::{Float, Language, Numbered, Sink, TokenWriter};
+use crate::stream::{Language, Numbered, Sink, TokenWriter};
 use crate::version::Version;
 use crate::view::page::Page;
 
@@ -14,11 +15,11 @@ use crate::view::page::Page;
 const ROW: usize = 10;
 
 impl Page<'_> {
-    /// Writes the stream of a chunk in lines: one for each instruction, constant, local variable
-    /// and upvalue. Only the outermost function begins at the margin.
+    /// Writes the full stream of a chunk in lines: one for each instruction, constant, local variable
+    /// and upvalue. The line of an instruction ends with the values of its constants, as a comment.
     ///
     /// # Errors
-    /// Those of the writer, and a chunk that has no full stream (see [`Language::check`]).
+    /// Errors of the writer, or the chunk has no full stream (see [`Language::check`]).
     pub fn pretty(&mut self, chunk: &Chunk) -> io::Result<()> {
         Language::Full.check_io(chunk)?;
         let mut lines = FullLines {
@@ -41,13 +42,13 @@ impl Page<'_> {
 enum TokenPlace {
     /// On a line of its own; what follows, up to the matching end, is indented.
     Begin,
-    /// On a line of its own, or right after its beginning if nothing stands between the two.
+    /// On a line of its own, or right after its beginning if the block is empty.
     End,
     /// At the start of a line.
     Line,
     /// On the current line, after a space.
     Word,
-    /// Right after what comes before, because white space would become part of a text.
+    /// Right after the token before it, because white space would become part of a text.
     Tight,
     /// After a line number.
     Pad,
@@ -86,7 +87,7 @@ fn place(token: &[u8]) -> TokenPlace {
     }
 }
 
-/// What was written last.
+/// The last thing written.
 #[derive(Clone, Copy, PartialEq)]
 enum LastWritten {
     Nothing,
@@ -98,8 +99,8 @@ enum LastWritten {
     Row,
 }
 
-/// Lays the stream out in lines. White space goes only between tokens, never next to a text, which
-/// it would change.
+/// Lays the stream out in lines. White space goes only between tokens, because it would become part of
+/// a text.
 struct FullLines<'p, 'w, 'c> {
     page: &'p mut Page<'w>,
     protos: OpenProtos<'c>,
@@ -111,7 +112,7 @@ struct FullLines<'p, 'w, 'c> {
     before: LastWritten,
     /// How many line numbers of the function have been written.
     lines: usize,
-    /// Whether there was memory for the constants of the functions.
+    /// An error if there was not enough memory for the constants of a function.
     memory: io::Result<()>,
 }
 
@@ -186,7 +187,7 @@ impl FullLines<'_, '_, '_> {
         self.page.comment(Version::Lua53, &open.k, &constants);
     }
 
-    /// Prepares for a value: at the start of a row, it goes on a new line.
+    /// Prepares for a value: it goes on a new line at the start of a row.
     fn value(&mut self) {
         if matches!(self.before, LastWritten::Begin | LastWritten::Row) {
             self.new_line();
@@ -230,8 +231,8 @@ impl TokenWriter for FullLines<'_, '_, '_> {
 impl Sink for FullLines<'_, '_, '_> {
     type Out<'a> = Self;
 
-    fn say(&mut self, say: impl FnOnce(&mut Self)) -> io::Result<()> {
-        say(self);
+    fn write(&mut self, write: impl FnOnce(&mut Self)) -> io::Result<()> {
+        write(self);
         self.page.turn()
     }
 

@@ -1,4 +1,4 @@
-//! The streams in lines, which the parser takes as well.
+//! The streams laid out in lines, which can still be parsed.
 
 mod full;
 mod terse;
@@ -8,16 +8,17 @@ use std::io;
 use crate::bytes::try_collect;
 use crate::chunk::{Constant, Proto};
 use crate::disasm::{MOST_SHOWN, Print, Style};
-use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, escape, pieces};
+use crate::float::Float;
+use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, escape, pieces};
 use crate::version::Version;
 
 use super::page::Page;
 
-/// The spaces of a level.
+/// The number of spaces per level.
 const INDENT: usize = 2;
 
 impl Page<'_> {
-    /// Continues on the next line, indented.
+    /// Continues on the next line.
     fn new_line(&mut self, depth: usize) {
         self.break_line();
         self.spaces(depth * INDENT);
@@ -37,7 +38,7 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// Ends the line with a comment: these constants of a function. Long strings are cut.
+    /// Ends the line with a comment that shows these constants of a function. Long strings are cut.
     fn comment(&mut self, version: Version, k: &[Constant], indices: &[usize]) {
         if !indices.iter().any(|index| k.get(*index).is_some()) {
             return;
@@ -79,18 +80,18 @@ impl Page<'_> {
     }
 }
 
-/// The functions whose streams have begun and not ended, and their constants.
+/// The functions that have begun and not ended, with their constants.
 struct OpenProtos<'c> {
     main: Option<&'c Proto<'c>>,
     stack: Vec<OpenConstants<'c>>,
-    /// The way down to the last of them.
+    /// The path to the last of them.
     path: Vec<usize>,
 }
 
 struct OpenConstants<'c> {
     p: &'c Proto<'c>,
     k: Vec<Constant<'c>>,
-    /// How many of the functions inside have begun.
+    /// How many of the functions inside it have begun.
     begun: usize,
 }
 
@@ -113,7 +114,7 @@ impl<'c> OpenProtos<'c> {
                 around.p.p.get(around.begun - 1)
             }
         };
-        // A stream has the functions of its tree.
+        // The stream has just the functions of the chunk.
         if let Some(p) = p {
             let k = try_collect(p.k.iter())?;
             self.stack.push(OpenConstants { p, k, begun: 0 });
@@ -126,7 +127,7 @@ impl<'c> OpenProtos<'c> {
         self.path.pop();
     }
 
-    /// The function entered last.
+    /// The function that was entered last.
     fn last(&self) -> Option<&OpenConstants<'c>> {
         self.stack.last()
     }

@@ -1,23 +1,25 @@
-//! The terse stream in lines.
+//! The terse stream laid out in lines.
 
 use std::io;
 
 use super::OpenProtos;
 use crate::chunk::Chunk;
 use crate::disasm::{Print, Style};
+use crate::float::Float;
 use crate::opcodes::{Opcode, Operand};
 use crate::stream::terse::emit;
-use crate::stream::{Float, Numbered, Sink, TokenWriter};
+use crate::stream::{Numbered, Sink, TokenWriter};
 use crate::version::Version;
 use crate::view::page::Page;
 
 impl Page<'_> {
-    /// Writes the terse stream of a chunk in lines: one for each instruction, with what stands
-    /// before it, and one for each upvalue. A name runs up to the next token, so a line never ends
-    /// behind one.
+    /// Writes the terse stream of a chunk in lines: one for each instruction, with its label, its line
+    /// and the variables before it, and one for each upvalue. A line never ends after a name, which
+    /// extends to the next token. A line that uses a constant without its value ends with the value, as a
+    /// comment.
     ///
     /// # Errors
-    /// Those of the writer.
+    /// Errors of the writer.
     pub fn pretty_terse(&mut self, chunk: &Chunk) -> io::Result<()> {
         let mut lines = TerseLines {
             page: self,
@@ -35,25 +37,25 @@ impl Page<'_> {
     }
 }
 
-/// What was written last.
+/// The last thing written.
 #[derive(Clone, Copy, PartialEq)]
 enum LastToken {
     Nothing,
     Token,
-    /// `<|K|>`, whose number and `<|Constant|>` belong to it.
+    /// `<|K|>`, which a number and `<|Constant|>` follow on the same line.
     AnyConstant,
-    /// A name, which takes all up to the next token.
+    /// A name, which extends to the next token.
     Name,
 }
 
-/// A function on its way: which of its tokens begin a line depends on those before.
+/// The state of a function that decides which of its next tokens begin a line.
 #[derive(Clone, Copy, Default)]
 struct FunctionLines {
-    /// The lines of the header so far.
+    /// How many of the header's two line numbers have been written.
     header_lines: usize,
-    /// The tokens of operands that are still to come.
+    /// How many tokens of operands are still to come.
     operands: usize,
-    /// Whether the line has begun with what stands before an instruction.
+    /// Whether the line has begun, with a token that belongs to the next instruction.
     is_begun: bool,
 }
 
@@ -67,7 +69,7 @@ struct TerseLines<'p, 'w, 'c> {
     mention: Option<usize>,
     /// The constants that the line mentions without their values.
     mentioned: Vec<usize>,
-    /// Whether there was memory for the constants of the functions.
+    /// An error if there was not enough memory for the constants of a function.
     memory: io::Result<()>,
 }
 
@@ -100,7 +102,7 @@ impl TerseLines<'_, '_, '_> {
             (token, Some(function)) => function.begins_line(token, self.version),
             (_, None) => false,
         };
-        // A name takes all up to the next token.
+        // White space would become part of a name.
         let is_tight = matches!(before, LastToken::Nothing | LastToken::Name);
         if begins_line && !is_tight {
             self.comment();
@@ -160,7 +162,7 @@ impl FunctionLines {
                 self.before_instruction()
             }
             [b'<', b'|', b'U', b'0'..=b'9' | b'|', ..] if self.operands == 0 => {
-                // The upvalue's place comes next, if it is said.
+                // Next comes what the upvalue captures, if the version stores it.
                 self.operands = usize::from(version != Version::Lua51);
                 true
             }
@@ -179,7 +181,7 @@ impl FunctionLines {
         }
     }
 
-    /// Takes note of an operand; true if it is none, but stands alone.
+    /// Counts an operand, and returns whether the token is not an operand.
     fn operand(&mut self) -> bool {
         let is_alone = self.operands == 0;
         self.operands = self.operands.saturating_sub(1);
@@ -191,7 +193,7 @@ impl FunctionLines {
     }
 }
 
-/// How many of an opcode's operands are tokens.
+/// The number of an opcode's operands that are tokens.
 fn operands_of_tokens(row: &Opcode) -> usize {
     let is_token =
         |of: &&Operand| !matches!(of, Operand::Unused | Operand::Decimal | Operand::Signed);
@@ -245,8 +247,8 @@ impl TokenWriter for TerseLines<'_, '_, '_> {
 impl Sink for TerseLines<'_, '_, '_> {
     type Out<'a> = Self;
 
-    fn say(&mut self, say: impl FnOnce(&mut Self)) -> io::Result<()> {
-        say(self);
+    fn write(&mut self, write: impl FnOnce(&mut Self)) -> io::Result<()> {
+        write(self);
         self.page.turn()
     }
 

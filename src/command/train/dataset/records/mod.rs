@@ -9,9 +9,10 @@ mod verify;
 
 use std::io::{self, Write};
 
-use luadec_tok::chunk::{Chunk, Proto, Version};
+use luadec_tok::Version;
+use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::stream::Text;
-use luadec_tok::{LUA_SIGNATURE, Step, TreePath, dump, undump};
+use luadec_tok::{LUA_SIGNATURE, Step, TreePath, undump};
 use sha2::{Digest, Sha256};
 
 use super::arguments::{Dedup, IdsFormat, RecordArgs, RecordUnit};
@@ -211,7 +212,7 @@ impl RecordMaker<'_> {
         let id: [u8; 16] = hash::start(
             Sha256::new()
                 .chain_update(stream)
-                .chain_update(dump(chunk))
+                .chain_update(chunk.to_bytes())
                 .chain_update(text),
         );
         let drop = |make: &mut Self, reason| {

@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(
             reason(0x3F, None),
             "its stream does not turn back into its chunk: line 1, byte 521, main > instruction 0: \
-             <|OP_UNKNOWN|> cannot be turned back: the stream does not say which opcode it was \
+             <|OP_UNKNOWN|> cannot be converted back: the stream does not name the opcode \
              (a bug in luadec-tok; please report it)"
         );
     }

@@ -5,7 +5,8 @@ mod tests;
 
 use std::ops::Range;
 
-use luadec_tok::chunk::{Proto, Version};
+use luadec_tok::Version;
+use luadec_tok::chunk::Proto;
 use luadec_tok::source::{FunctionId, Source, parse};
 
 /// A function in the text of a source.

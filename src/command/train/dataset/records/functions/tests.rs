@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use luadec_tok::chunk::{Proto, Version};
+use luadec_tok::Version;
+use luadec_tok::chunk::Proto;
 use luadec_tok::undump;
 
 use super::{FunctionText, fit, functions};
