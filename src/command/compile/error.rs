@@ -1,8 +1,8 @@
-//! Why a source does not compile, and what compiling it may take.
+//! The reasons for which a source does not compile, and the limits of compiling.
 
 use serde::{Deserialize, Serialize};
 
-/// What compiling a source may take.
+/// The limits of compiling a source.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
     /// Memory, in bytes.
@@ -11,47 +11,47 @@ pub struct Limits {
     pub seconds: u64,
 }
 
-/// Why a source has no chunk.
+/// The reason a source has no chunk.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, Serialize, Deserialize)]
 pub enum CompileError {
-    /// Lua refuses it; the message is Lua's own, but cut.
+    /// Lua refuses it. The message is Lua's own, but cut.
     #[error("{0}")]
     Syntax(String),
     /// It takes more memory than this, in bytes.
-    #[error("to compile it takes more than {} MiB of memory", .0 >> 20)]
+    #[error("compiling it takes more than {} MiB of memory", .0 >> 20)]
     Memory(usize),
     /// It takes more processor time than this, in seconds.
-    #[error("to compile it takes more than {0} s of processor time")]
+    #[error("compiling it takes more than {0} s of processor time")]
     Time(u64),
     /// It takes longer than this, in seconds.
-    #[error("to compile it takes more than {0} s")]
+    #[error("compiling it takes more than {0} s")]
     LongTime(u64),
     /// The compiler writes more than this, in bytes.
-    #[error("what the compiler makes of it takes more than {} MiB", .0 >> 20)]
+    #[error("the compiler's output is longer than {} MiB", .0 >> 20)]
     LongChunk(usize),
-    /// What the compiler writes is no chunk that can be read.
-    #[error("what the compiler writes cannot be read: {0}")]
+    /// The compiler's output is not a chunk that can be read.
+    #[error("cannot read the compiler's output: {0}")]
     BadChunk(String),
     /// The process that compiled it died.
     #[error("the process that compiled it died: {0}")]
     Died(String),
-    /// There is no process to compile it.
-    #[error("no process to compile it can be started: {0}")]
+    /// No process to compile it can be started.
+    #[error("cannot start a process to compile it: {0}")]
     NoProcess(String),
 }
 
-/// The longest message that is kept, in bytes: Lua quotes the token that it stumbles over, which may
-/// be as long as the source.
+/// The longest message that is kept, in bytes. Lua quotes the offending token, which may be as long
+/// as the source.
 pub const MESSAGE: usize = 400;
 
 impl CompileError {
-    /// Lua refuses a source, in these words.
+    /// Makes the error for a source that Lua refuses in these words.
     pub fn syntax(message: &str) -> CompileError {
         CompileError::Syntax(cut(message))
     }
 }
 
-/// A message, cut to [`MESSAGE`] bytes.
+/// Cuts a message to [`MESSAGE`] bytes.
 pub fn cut(message: &str) -> String {
     if message.len() <= MESSAGE {
         return message.to_owned();

@@ -6,7 +6,7 @@ use mlua::{Error, Lua, LuaOptions, StdLib};
 use super::SMALL;
 use super::error::CompileError;
 
-/// As [`compile`](super::compile()), with at most so much memory, however long it takes.
+/// Does the same as [`compile`](super::compile()), within a limit of memory, however long it takes.
 pub fn compile(source: &[u8], name: &str, memory: usize) -> Result<Vec<u8>, CompileError> {
     if source.len() <= SMALL {
         let compiled = LUA.with(|lua| {
@@ -15,7 +15,7 @@ pub fn compile(source: &[u8], name: &str, memory: usize) -> Result<Vec<u8>, Comp
             }
             compile_in(lua, source, name, memory)
         });
-        // Garbage of earlier sources must not decide: try again in a fresh state.
+        // Garbage of earlier sources must not decide, so try again in a fresh state.
         if !matches!(compiled, Err(CompileError::Memory(_))) {
             return compiled;
         }
@@ -23,7 +23,7 @@ pub fn compile(source: &[u8], name: &str, memory: usize) -> Result<Vec<u8>, Comp
     compile_in(&new(), source, name, memory)
 }
 
-/// How much garbage of earlier sources may remain, in bytes.
+/// The most garbage of earlier sources that may remain, in bytes.
 const MAX_GARBAGE: usize = 1 << 20;
 
 thread_local! {
@@ -63,8 +63,8 @@ fn syntax(error: Error) -> CompileError {
     })
 }
 
-/// The source without a byte order mark and without the text of a first line that starts with `#`
-/// (`skipcomment` in `lauxlib.c`). The line end stays, so that lines keep their numbers.
+/// Returns the source without a byte order mark and without the text of a first line that starts
+/// with `#` (`skipcomment` in `lauxlib.c`). The line end stays, so that lines keep their numbers.
 pub fn skip_comment(source: &[u8]) -> &[u8] {
     let rest = source.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(source);
     match rest {
@@ -112,7 +112,7 @@ mod tests {
         );
         assert_eq!(
             message(&"a = {} ".repeat(100_000)),
-            "to compile it takes more than 1 MiB of memory"
+            "compiling it takes more than 1 MiB of memory"
         );
     }
 }

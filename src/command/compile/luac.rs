@@ -1,4 +1,4 @@
-//! A compiler that the user names: a process for each source.
+//! A compiler that the user names, which is started for each source.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
@@ -14,8 +14,8 @@ use super::lua::skip_comment;
 use super::{Lua, remote};
 use crate::command::helper::{self, Helpers};
 
-/// The memory that a compiler may take beside that for the source, in bytes. It may be a script that
-/// starts the real one.
+/// The memory that a compiler may take in addition to that for the source, in bytes. It may be a
+/// script that starts the real one.
 const MEMORY: usize = 1 << 30;
 
 /// A compiler with luac's arguments: it reads a source from standard input and writes its chunk to
@@ -29,14 +29,16 @@ pub struct Luac {
 }
 
 impl Luac {
-    /// The compiler of a command line, split at white space. What it makes of an empty source tells
-    /// its version.
+    /// Makes the compiler of a command line, which is split at white space. The chunk that it makes
+    /// of an empty source tells its version.
     ///
     /// # Errors
     /// It cannot be started, or what it writes is no chunk that can be read.
     pub fn new(line: &str) -> Result<Luac> {
         let mut words = line.split_whitespace().map(str::to_owned);
-        let program = words.next().context("--luac names no compiler")?;
+        let program = words
+            .next()
+            .context("--luac is empty; expected a command, such as luac5.4")?;
         let mut luac = Luac {
             program,
             arguments: words.collect(),
@@ -54,13 +56,13 @@ impl Luac {
         Ok(luac)
     }
 
-    /// The version of its chunks.
+    /// Returns the version of its chunks.
     pub fn version(&self) -> Version {
         let version = self.version.and_then(Version::of_byte);
         version.unwrap_or_default()
     }
 
-    /// Compiles a source, in a helper. Its name in the chunk is `=stdin`: see [`name_source`].
+    /// Compiles a source, in a helper. Its name in the chunk is `=stdin`; see [`name_source`].
     pub fn compile(
         &self,
         source: &[u8],
@@ -87,7 +89,7 @@ impl Luac {
         if status.code().is_none() {
             return Err(CompileError::Died(status.to_string()));
         }
-        // One byte more, so that it shows whether the message is cut.
+        // One byte more shows whether the message is cut.
         let message = written(ran.message, MESSAGE as u64 + 1).map_err(died)?;
         let message = String::from_utf8_lossy(&message);
         let message = message.trim();
@@ -102,10 +104,11 @@ impl Luac {
         }))
     }
 
-    /// The chunk, if it is one of the compiler's version.
+    /// Returns the chunk if it is of the compiler's version.
     fn checked(&self, chunk: Vec<u8>) -> Result<Vec<u8>, CompileError> {
         if chunk.is_empty() {
-            let message = "nothing came on standard output, where luac -o - - writes a chunk";
+            let message =
+                "no output; expected a chunk on standard output, as luac -o - - writes it";
             return Err(CompileError::BadChunk(message.to_owned()));
         }
         let version = match undump(&chunk) {
@@ -114,7 +117,7 @@ impl Luac {
         };
         match self.version {
             Some(own) if own != version.byte() => Err(CompileError::BadChunk(format!(
-                "it is of {}, others are of {}",
+                "a chunk of {}, but earlier ones are of {}",
                 version.name(),
                 self.version().name()
             ))),
@@ -122,8 +125,8 @@ impl Luac {
         }
     }
 
-    /// Runs the compiler. What it reads and writes are files: a process that it leaves behind may keep
-    /// a pipe open for as long as it likes.
+    /// Runs the compiler. Its input and outputs are files, because a process that it leaves behind
+    /// may keep a pipe open for as long as it likes.
     fn run(&self, source: &[u8], limits: Limits) -> Result<Ran, CompileError> {
         let prepare = || -> io::Result<_> {
             let (mut stdin, stdout, stderr) = (scratch()?, scratch()?, scratch()?);
@@ -156,7 +159,7 @@ struct Ran {
     message: File,
 }
 
-/// A file without a name.
+/// Makes a file without a name.
 #[cfg(target_os = "linux")]
 fn scratch() -> io::Result<File> {
     use rustix::fs::{MemfdFlags, memfd_create};
@@ -168,7 +171,7 @@ fn scratch() -> io::Result<File> {
     tempfile::tempfile()
 }
 
-/// The first bytes of what was written to a file.
+/// Reads the first bytes of what was written to a file.
 fn written(mut file: File, most: u64) -> io::Result<Vec<u8>> {
     file.rewind()?;
     let mut bytes = Vec::new();
@@ -180,7 +183,7 @@ fn died(error: io::Error) -> CompileError {
     CompileError::Died(error.to_string())
 }
 
-/// Limits the memory of a compiler that has just begun.
+/// Limits the memory of a compiler that has just been started.
 #[cfg(target_os = "linux")]
 fn limit(child: &Child, limits: Limits) {
     use rustix::process::{Pid, Resource, Rlimit, prlimit};
@@ -189,7 +192,7 @@ fn limit(child: &Child, limits: Limits) {
         current: most,
         maximum: most,
     };
-    // One that has ended already has kept to it.
+    // If it has ended already, it needs no limit.
     let _ = prlimit(Some(Pid::from_child(child)), Resource::As, memory);
 }
 

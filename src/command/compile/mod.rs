@@ -1,4 +1,4 @@
-//! Lua sources to chunks, by Lua's own compiler or one that the user names.
+//! Compiles Lua sources to chunks, by Lua's own compiler or by one that the user names.
 
 mod error;
 mod lua;
@@ -21,25 +21,25 @@ use serde::{Deserialize, Serialize};
 use super::helper::Helpers;
 use luac::Luac;
 
-/// Who compiles.
+/// The compiler to use.
 #[derive(Clone, Serialize, Deserialize)]
 pub enum Lua {
     /// Lua 5.3, which is part of this program.
     Own,
-    /// A command of the user's.
+    /// A command that the user names.
     Luac(Luac),
 }
 
 /// A compiler.
 pub struct Compiler {
     lua: Lua,
-    /// Where it works, if not in this process, which is a helper then.
+    /// The helpers it works in; none if this process is a helper.
     helpers: Option<Helpers>,
 }
 
 impl Compiler {
-    /// The compiler that a command line starts; without one, that of this program. What could take
-    /// long is compiled in a helper.
+    /// Makes the compiler that a command line starts, or the one of this program. Anything that
+    /// could take long is compiled in a helper.
     ///
     /// # Errors
     /// The command does not compile as luac does.
@@ -53,23 +53,23 @@ impl Compiler {
         })
     }
 
-    /// A compiler that works in this process, which is a helper.
+    /// Makes a compiler for a process that is a helper.
     pub fn in_helper(lua: Lua) -> Compiler {
         Compiler { lua, helpers: None }
     }
 
-    /// Who compiles.
+    /// The compiler to use.
     #[cfg(feature = "score")]
     pub fn lua(&self) -> &Lua {
         &self.lua
     }
 
-    /// Whether it need not be started for each source.
+    /// Returns true if it does not have to be started for each source.
     pub fn starts_at_once(&self) -> bool {
         matches!(self.lua, Lua::Own)
     }
 
-    /// The version of its chunks.
+    /// Returns the version of its chunks.
     pub fn version(&self) -> Version {
         match &self.lua {
             Lua::Own => Version::Lua53,
@@ -77,9 +77,9 @@ impl Compiler {
         }
     }
 
-    /// Compiles a source to a chunk with all debug information: as `luac5.3` does a file called `name`,
-    /// if it is Lua 5.3 that compiles, and else see [`name_source`](Self::name_source). Nothing is
-    /// executed, and no library is open.
+    /// Compiles a source to a chunk with all debug information. Lua 5.3 compiles it as `luac5.3`
+    /// does a file called `name`; for other compilers see [`name_source`](Self::name_source).
+    /// Nothing is executed, and no library is open.
     ///
     /// # Errors
     /// What the compiler refuses, and what goes beyond a limit.
@@ -98,7 +98,7 @@ impl Compiler {
         }
     }
 
-    /// Gives the source of a chunk that was compiled the name that luac gives a file at `path`.
+    /// Gives the source of a compiled chunk the name that luac gives a file at `path`.
     pub fn name_source(&self, chunk: &mut Chunk, path: &str) {
         if let Lua::Luac(_) = self.lua {
             luac::name_source(&mut chunk.main, &format!("@{path}").into_bytes().into());

@@ -1,4 +1,4 @@
-//! Compiling in a helper.
+//! Compiles in a helper.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use super::error::{CompileError, Limits};
 use super::{Compiler, Lua};
 use crate::command::helper::{self, Helper, Helpers, Lost};
 
-/// The name of the subcommand, which no help mentions.
+/// The name of the internal subcommand.
 pub const SUBCOMMAND: &str = "compile-for-another-process";
 
-/// The longest source, in bytes, whose helper compiles others after it. What longer ones leave behind
-/// in memory goes with their helper.
+/// The longest source, in bytes, whose helper is used again. Longer ones leave memory behind, which
+/// is freed with their helper.
 const REUSED: usize = 1 << 20;
 
-/// What comes before the source in a request.
+/// The first line of a request. The source follows.
 #[derive(Serialize, Deserialize)]
 struct RequestHeader {
     lua: Lua,
@@ -56,7 +56,7 @@ pub fn compile(
             Err(Lost::Died(status)) if is_fresh => {
                 return Err(CompileError::Died(status.to_string()));
             }
-            // Somebody may have ended an idle helper: that says nothing of the source.
+            // An idle helper may have been ended by somebody, which says nothing about the source.
             Err(Lost::Died(_)) => {}
         }
     }
@@ -68,7 +68,7 @@ fn ask(helper: &mut Helper, request: &[&[u8]]) -> Result<Compiled, Lost> {
     Ok(match reply.split_first() {
         Some((&CHUNK, chunk)) => Ok(chunk.to_owned()),
         Some((_, error)) => Err(serde_json::from_slice(error).unwrap_or_else(broken)),
-        None => Err(CompileError::Died("it says nothing".to_owned())),
+        None => Err(CompileError::Died("it sent an empty reply".to_owned())),
     })
 }
 
@@ -76,7 +76,7 @@ fn broken(error: serde_json::Error) -> CompileError {
     CompileError::Died(error.to_string())
 }
 
-/// How replies begin.
+/// The first bytes of replies.
 const CHUNK: u8 = b'+';
 const ERROR: u8 = b'-';
 

@@ -1,4 +1,4 @@
-//! What passes between a helper and the process that asks it.
+//! The frames that a helper and its parent exchange.
 
 use std::io::{self, Read, Write};
 
@@ -6,11 +6,11 @@ use std::io::{self, Read, Write};
 #[derive(Debug, PartialEq)]
 pub enum Frame {
     Bytes(Vec<u8>),
-    /// What was done at this place took too long.
+    /// The work at this place took too long.
     Late(u64),
 }
 
-/// What stands for the length of a frame that has none.
+/// Marks a frame without a length.
 const LATE: u64 = u64::MAX;
 
 /// Writes the bytes of a frame, which come in parts.
@@ -25,7 +25,7 @@ pub fn write_late(out: &mut impl Write, place: u64) -> io::Result<()> {
     out.write_all(&place.to_le_bytes())
 }
 
-/// Reads the next frame, `None` at the end.
+/// Reads the next frame. Returns `None` at the end.
 pub fn read(from: &mut impl Read) -> io::Result<Option<Frame>> {
     let length = match number(from) {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),

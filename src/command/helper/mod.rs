@@ -1,8 +1,8 @@
-//! Helpers: processes of this program that do for it what may take too long, and that can be ended.
+//! Helpers: processes of this program that do what may take too long, and that can be ended.
 //!
-//! Lua's compiler cannot be interrupted, and a compiler that the user names may start whatever it
-//! likes. So both run in or below a helper, which ends itself and all that it has started when its
-//! time is up or when the process that asks is gone, however that came about.
+//! Lua's compiler cannot be interrupted, and a compiler that the user names may start anything. So
+//! both run in or below a helper, which ends itself and everything it has started when its time is
+//! up or when its parent is gone, for whatever reason.
 
 mod frame;
 mod serve;
@@ -19,24 +19,24 @@ use std::sync::{Mutex, PoisonError};
 
 use frame::Frame;
 
-/// A helper that waits to be asked. It ends when this is dropped.
+/// A helper that waits for requests. It ends when this is dropped.
 pub struct Helper {
     child: Child,
     requests: Option<BufWriter<ChildStdin>>,
     replies: BufReader<ChildStdout>,
 }
 
-/// How much is written or read at once.
+/// The size of the buffers.
 const CAPACITY: usize = 64 << 10;
 
-/// How much of a request a pipe holds.
+/// The size of the pipe for requests.
 #[cfg(target_os = "linux")]
 const REQUEST: usize = 512 << 10;
 
-/// Why a helper does not reply.
+/// The reason a helper does not reply.
 #[derive(Debug)]
 pub enum Lost {
-    /// What it did at this place (see [`limit`]) took too long.
+    /// Its work at this place (see [`limit`]) took too long.
     #[cfg_attr(
         not(feature = "score"),
         expect(dead_code, reason = "only score asks for several things at once")
@@ -67,12 +67,12 @@ impl Helper {
             .env(PARENT, process::id().to_string());
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         #[cfg(unix)]
-        // Not reached by Ctrl-C, which is for this process to answer.
+        // Ctrl-C is for this process to handle.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = family::spawn(&mut command)?;
         let (requests, replies) = (child.stdin.take(), child.stdout.take());
         let requests = requests.map(|requests| {
-            // So that a request need not wait for the helper to take its beginning. Where that is not
+            // A larger pipe lets a request be written before the helper reads it. Where that is not
             // possible, nothing is lost.
             #[cfg(target_os = "linux")]
             let _ = rustix::pipe::fcntl_setpipe_size(&requests, REQUEST);
@@ -85,14 +85,14 @@ impl Helper {
         })
     }
 
-    /// Asks for something, in parts. If the helper is gone, that shows when its reply is read.
+    /// Sends a request, in parts. If the helper is gone, reading its reply shows that.
     pub fn ask(&mut self, request: &[&[u8]]) {
         if let Some(requests) = &mut self.requests {
             let _ = frame::write(requests, request).and_then(|()| requests.flush());
         }
     }
 
-    /// The next reply.
+    /// Reads the next reply.
     pub fn reply(&mut self) -> Result<Vec<u8>, Lost> {
         match frame::read(&mut self.replies) {
             Ok(Some(Frame::Bytes(reply))) => Ok(reply),
@@ -107,14 +107,14 @@ impl Helper {
     }
 }
 
-/// Helpers that wait to be asked. All have ended when this is dropped.
+/// Helpers that wait for requests. All of them have ended when this is dropped.
 pub struct Helpers {
     subcommand: &'static str,
     idle: Mutex<Vec<Helper>>,
 }
 
 impl Helpers {
-    /// Helpers by the name of their subcommand; they are started as they are taken.
+    /// Makes helpers that run this internal subcommand. They are started when they are needed.
     pub fn new(subcommand: &'static str) -> Helpers {
         Helpers {
             subcommand,
@@ -122,7 +122,7 @@ impl Helpers {
         }
     }
 
-    /// Takes a helper, and whether it has been started for that.
+    /// Takes a helper. Also returns true if it has just been started.
     pub fn take(&self) -> io::Result<(Helper, bool)> {
         let idle = self
             .idle
@@ -146,14 +146,15 @@ impl Helpers {
 
 impl Drop for Helper {
     fn drop(&mut self) {
-        // The end of its requests is the end of a helper, whatever it is doing.
+        // A helper ends at the end of its requests, whatever it is doing.
         self.requests = None;
         let _ = self.child.wait();
         family::forget(&self.child);
     }
 }
 
-/// The children of this process. Those that are no helpers have lost theirs, which was killed.
+/// The children of this process. A child that is not a helper was started by a helper that was
+/// killed.
 #[cfg(target_os = "linux")]
 mod family {
     use std::io;
@@ -180,7 +181,7 @@ mod family {
         helpers.retain(|pid| *pid != helper.id() as i32);
     }
 
-    /// Ends what a helper that was killed had started.
+    /// Ends what a killed helper had started.
     pub fn end_orphans() {
         let helpers = HELPERS.lock().unwrap_or_else(PoisonError::into_inner);
         children::end_but(&helpers);
@@ -201,7 +202,7 @@ mod family {
     pub fn end_orphans() {}
 }
 
-/// The file of this program, even if another has been put in its place since.
+/// Returns the file of this program, even if it has been replaced since.
 fn this_executable() -> io::Result<PathBuf> {
     let link = Path::new("/proc/self/exe");
     match link.exists() {

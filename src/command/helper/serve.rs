@@ -1,8 +1,7 @@
 //! The helper's side: requests are served one after the other, within their time.
 //!
-//! Three threads share the work. One reads requests and ends the process when there are no more: that
-//! is how a helper learns that the process that asks is gone. One does what is asked. One watches the
-//! time.
+//! Three threads share the work. One reads requests and ends the process when there are no more,
+//! which is how a helper learns that its parent is gone. One does the work. One watches the time.
 
 use std::io::{self, BufReader, Write, stdin, stdout};
 use std::process::{Child, Command, ExitStatus, exit};
@@ -16,7 +15,7 @@ use anyhow::Result;
 use super::children;
 use super::frame::{self, Frame};
 
-/// Serves the requests of the process that started this one, until there are no more.
+/// Serves the requests of the parent until there are no more.
 ///
 /// # Errors
 /// The process cannot be set up.
@@ -48,7 +47,7 @@ pub struct Replies;
 /// Replies that have not been sent yet.
 static REPLIES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
-/// How much is sent at once.
+/// How many bytes are sent at once.
 const CAPACITY: usize = 64 << 10;
 
 impl Replies {
@@ -71,38 +70,38 @@ fn send_all(replies: &mut Vec<u8>) {
     let sent = stdout.write_all(replies).and_then(|()| stdout.flush());
     replies.clear();
     if sent.is_err() {
-        // Nobody takes them. The end of the requests, too, is noticed soon.
+        // Nobody takes them, and the reader of requests will notice soon.
         replies.shrink_to_fit();
     }
 }
 
-/// What is being done.
+/// The current work.
 struct Work {
     limit: Option<Limit>,
     running: Option<Running>,
-    /// How long commands ran that have ended.
+    /// The time that ended commands ran for.
     waited: Duration,
-    /// Whether the watch sleeps until there is a limit.
+    /// True if the watch sleeps until there is a limit.
     is_watch_asleep: bool,
 }
 
 #[derive(Clone, Copy)]
 struct Limit {
-    /// How long the process has been busy when its time is up.
+    /// The busy time of the process at which its time is up.
     until: Duration,
     place: u64,
 }
 
-/// A command that runs.
+/// A running command.
 struct Running {
     #[cfg(unix)]
     group: rustix::process::Pid,
     since: Instant,
-    /// Since when it has been killed.
+    /// The time it was killed.
     killed: Option<Instant>,
 }
 
-/// Locked for good by whoever ends the process, so that no command is started after that.
+/// Locked forever by whoever ends the process, so that no command is started after that.
 static WORK: Mutex<Work> = Mutex::new(Work {
     limit: None,
     running: None,
@@ -116,9 +115,9 @@ fn work() -> MutexGuard<'static, Work> {
     WORK.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// From now on so much time may pass: processor time of this process, and all the time that the
-/// commands take that it runs. After that the command is ended, or if none runs, the process: then
-/// whoever asks is told the place.
+/// Sets the time that may pass from now on: processor time of this process, and all time of the
+/// commands that it runs. After that the command is ended or, if none runs, the process, and the
+/// parent is told the place.
 pub fn limit(time: Duration, place: u64) {
     let mut work = work();
     work.limit = Some(Limit {
@@ -131,7 +130,7 @@ pub fn limit(time: Duration, place: u64) {
 }
 
 impl Work {
-    /// How long the process has been busy, itself or with a command.
+    /// Returns how long the process has been busy, itself or with a command.
     #[cfg(unix)]
     fn busy(&self) -> Duration {
         use rustix::time::{ClockId, clock_gettime};
@@ -141,7 +140,7 @@ impl Work {
         own + self.waited + running.map_or(Duration::ZERO, |running| running.since.elapsed())
     }
 
-    /// How long the process has run: its processor time is not known.
+    /// Returns how long the process has run, because its processor time is not known here.
     #[cfg(not(unix))]
     fn busy(&self) -> Duration {
         static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
@@ -149,10 +148,10 @@ impl Work {
     }
 }
 
-/// How long a killed command may take to end. It does not if it is another user's.
+/// How long a killed command may take to end. It does not end if it belongs to another user.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// How often the watch looks whether it has ended.
+/// How often the watch checks whether it has ended.
 const SOON: Duration = Duration::from_millis(5);
 
 /// Ends what takes too long.
@@ -182,7 +181,7 @@ fn watch() {
     }
 }
 
-/// Ends the process after telling the place where it took too long.
+/// Ends the process after telling the parent the place where it took too long.
 fn late(place: u64) {
     let mut replies = REPLIES.lock().unwrap_or_else(PoisonError::into_inner);
     frame::write_late(&mut *replies, place).expect("a vector takes all");
@@ -192,7 +191,7 @@ fn late(place: u64) {
     exit(0);
 }
 
-/// Ends the process with all that it has started.
+/// Ends the process and everything it has started.
 fn end() {
     let work = work();
     if let Some(running) = &work.running {
@@ -204,7 +203,7 @@ fn end() {
 }
 
 impl Running {
-    /// Kills the command with all that it has started, as far as it can be found.
+    /// Kills the command and everything it has started, as far as that can be found.
     fn kill(&self) {
         #[cfg(unix)]
         let _ = rustix::process::kill_process_group(self.group, rustix::process::Signal::KILL);
@@ -213,8 +212,8 @@ impl Running {
     }
 }
 
-/// Runs a command to its end, and ends all that it leaves behind. `started` is told once it runs.
-/// `None` if its time was up.
+/// Runs a command to its end, and ends everything it leaves behind. Calls `started` once it runs.
+/// Returns `None` if its time was up.
 ///
 /// # Errors
 /// It cannot be started.
@@ -234,7 +233,7 @@ pub fn run(command: &mut Command, started: impl FnOnce(&Child)) -> io::Result<Op
     });
     drop(locked);
     started(&child);
-    // It keeps its id until it is waited for, and so its group can be killed.
+    // It keeps its id until it is waited for, so its group can be killed.
     let ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
     while waitid(WaitId::Pid(pid), ended).is_err_and(|error| error == rustix::io::Errno::INTR) {}
     let mut locked = work();
@@ -247,7 +246,7 @@ pub fn run(command: &mut Command, started: impl FnOnce(&Child)) -> io::Result<Op
     #[cfg(target_os = "linux")]
     children::end();
     if running.killed.is_some() {
-        // Its time is up, but not that of what is to be done next.
+        // Its time is up, but the next work has its own.
         locked.limit = None;
         return Ok(None);
     }
@@ -294,7 +293,8 @@ mod limits {
     /// The longest file that a command may write, in bytes.
     const FILE: u64 = 256 << 20;
 
-    /// Sets what the process and all that it starts may take, and which requests it ignores.
+    /// Limits the resources of the process and of everything it starts, and ignores the signals
+    /// that ask it to end.
     pub fn set() -> Result<()> {
         for (resource, most) in [(Resource::Core, 0), (Resource::Fsize, FILE)] {
             let limit = getrlimit(resource);
@@ -302,8 +302,8 @@ mod limits {
             let current = Some(current);
             setrlimit(resource, Rlimit { current, ..limit })?;
         }
-        // Whoever wants the run to end tells the process that asks. If this one ended first, what it
-        // does would be taken for what cannot be done.
+        // The parent handles these signals. If this process ended first, its work would count as
+        // failed.
         for request in [SIGINT, SIGTERM, SIGHUP] {
             signal_hook::flag::register(request, Arc::default())?;
         }

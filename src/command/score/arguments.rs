@@ -1,51 +1,81 @@
 //! The arguments of `luadec-tok score`.
 
-use std::num::{NonZeroU64, NonZeroUsize};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
 
-#[derive(Clone, Debug, Args)]
-#[command(after_help = "\
-Examples:
-  luadec-tok score predictions.jsonl --report score.json   a JSON line for each row, and the rates
-  luadec-tok score predictions.jsonl --html page.html > scores.jsonl
-  luadec-tok score -                                       answers each row as it comes
-  luadec-tok score input.luac guess.lua                    one chunk, one answer
+use crate::command::io::ordered::parse_jobs;
+use crate::command::sizes;
 
-An answer is compiled by Lua 5.3 and never run. It is `same` if it compiles to the same code:
-constants by value, upvalues by what they capture, not lines, names or sources.
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = "\
+An answer is compiled and never run. It is the same if it compiles to the same code: constants count by
+value and upvalues by what they capture; line numbers, names and sources do not count. docs/SCORING.md
+explains every figure.
+
+Output:
+  A JSON line for each row on standard output, and a table of rates on standard error.
+
+Limits:
+  Rows of more than 128 MiB are not scored.
+
+Examples:
+  luadec-tok score predictions.jsonl --report report.json
+  luadec-tok score predictions.jsonl --html page.html > scores.jsonl
+  luadec-tok score -                                  answer each row as soon as it comes
+  luadec-tok score input.luac guess.lua               one chunk and one answer
+  luadec-tok score --luac luac5.4 predictions.jsonl   answers to chunks of Lua 5.4
 
 Exit status:
-  0  rows were scored, whatever came out; of a chunk and an answer: they are the same
-  1  no row could be scored, an input or an output failed; of two: they are not the same
+  0  rows were scored, whatever the scores; of a chunk and an answer: they are the same
+  1  no row could be scored, or an input or an output failed; of two: they are not the same
   2  the command line is wrong")]
 pub struct Score {
-    /// Rows: JSON lines with a stream and an answer each, .zst and .gz too, - for standard input.
-    /// Or a chunk and an answer
-    #[arg(value_name = "ROWS | CHUNK ANSWER", required = true, num_args = 1..=2)]
+    /// Rows, or a chunk and an answer; - for standard input
+    ///
+    /// Rows are JSON lines with a stream and an answer each, also compressed as .zst or .gz.
+    #[arg(
+        value_name = "ROWS | CHUNK ANSWER",
+        required = true,
+        num_args = 1..=2,
+        help_heading = "Input"
+    )]
     pub inputs: Vec<PathBuf>,
-    /// The key of a row's stream [default: `prompt`, else the last user turn of `messages`]
-    #[arg(long, value_name = "KEY")]
+    /// Key of a row's stream
+    ///
+    /// [default: prompt, or else the last user turn of messages]
+    #[arg(long, value_name = "KEY", help_heading = "Input")]
     pub stream_key: Option<String>,
-    /// The key of a row's answer, a string or a list of several [default: `prediction`, else
-    /// `completion`, else the last assistant turn of `messages`]
-    #[arg(long, value_name = "KEY")]
+    /// Key of a row's answer, a text or a list of texts
+    ///
+    /// [default: prediction, or else completion, or else the last assistant turn of messages]
+    #[arg(long, value_name = "KEY", help_heading = "Input")]
     pub answer_key: Option<String>,
-    /// Write the rates, and which rows were bad, to file F, as JSON
-    #[arg(long, value_name = "F")]
-    pub report: Option<PathBuf>,
-    /// Write a page to file F that shows the rates and the worst answers beside the code
-    #[arg(long, value_name = "F")]
-    pub html: Option<PathBuf>,
-    /// Compile answers with this command instead of Lua 5.3 inside this program: luac5.1, luac5.4, or
-    /// what takes luac's arguments. It is called with -o - - behind its own
-    #[arg(long, value_name = "COMMAND")]
+    /// Compile answers with COMMAND instead of the built-in Lua 5.3
+    ///
+    /// COMMAND takes luac's arguments, such as luac5.1 or luac5.4; -o - - is added to it.
+    #[arg(long, value_name = "COMMAND", help_heading = "Compiling")]
     pub luac: Option<String>,
-    /// Fail answers that take longer than N seconds of processor time; with --luac, of any
-    #[arg(long, value_name = "N", default_value = "10")]
-    pub max_seconds: NonZeroU64,
-    /// Threads [default: the cores there are]
-    #[arg(short, long, value_name = "N", value_parser = crate::command::io::ordered::parse_jobs)]
+    /// Fail answers that take longer than N seconds [default: 10]
+    ///
+    /// N is in seconds of processor time, with --luac of elapsed time.
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = sizes::positive::<u64>,
+        default_value = "10",
+        hide_default_value = true,
+        help_heading = "Compiling"
+    )]
+    pub max_seconds: u64,
+    /// Use N threads [default: one per core]
+    #[arg(short, long, value_name = "N", value_parser = parse_jobs, help_heading = "Compiling")]
     pub jobs: Option<NonZeroUsize>,
+    /// Write the rates, and the rows that could not be scored, to FILE as JSON
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub report: Option<PathBuf>,
+    /// Write a page to FILE that shows the rates and the worst answers
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub html: Option<PathBuf>,
 }

@@ -1,8 +1,9 @@
-//! Many answers in one run of a compiler that the user names: to start it takes longer than most
-//! answers do.
+//! Many answers in one run of a compiler that the user names, because starting it takes longer than
+//! compiling most answers.
 //!
-//! A batch is one source with a function for each answer. What is identical in it is identical; all
-//! else is compiled again by itself, so that what comes of an answer does not depend on the others.
+//! A batch is one source with a function for each answer. An answer that is identical in the batch
+//! is identical. All others are compiled again by themselves, so the result for an answer does not
+//! depend on the others.
 
 use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::compare::{Comparison, compare};
@@ -14,13 +15,14 @@ use super::place::{Names, Placed};
 use crate::command::compile::{CompileError, skip_comment};
 use crate::command::helper;
 
-/// The longest source that is compiled with others, in bytes: they would wait for a longer one.
+/// The longest source that is compiled with others, in bytes: the others would wait for a longer
+/// one.
 const MAX_SOURCE: usize = 64 << 10;
 
-/// A place that is none: where answers are compiled together.
+/// The place of a helper that compiles answers together.
 const NOWHERE: u64 = u64::MAX;
 
-/// An answer that can be compiled among others.
+/// An answer that can be compiled with others.
 struct Member<'a> {
     asked: &'a Chunk<'a>,
     is_fenced: bool,
@@ -32,7 +34,7 @@ enum MemberSource {
     Function(Placed),
 }
 
-/// An answer, and what it is compiled as.
+/// An answer and its source in the batch.
 type BatchEntry<'m, 'a> = (&'m mut Answered<'a>, Member<'a>);
 
 /// Finds the answers that are identical.
@@ -48,16 +50,16 @@ pub fn compare_together<'a>(judge: Judge, answers: &mut [Answered<'a>]) {
     halve(judge, &mut members);
 }
 
-/// Compiles answers together; if that fails, the two halves of them.
+/// Compiles answers together. If that fails, tries each half.
 fn halve(judge: Judge, members: &mut [BatchEntry]) {
     if members.len() < 2 {
         return;
     }
-    // Each has all its time when it is compiled by itself, so this adds little to it.
+    // Each answer has all its time again when it is compiled by itself, so this adds little.
     helper::limit(judge.time() / 4, NOWHERE);
     match compiled(judge.compiler, &source(members), judge.seconds) {
         Ok(chunk) => take(&chunk, members),
-        // Which of them it is that does not compile shows when it is compiled by itself.
+        // Compiling each by itself shows which one is wrong.
         Err(CompileError::Syntax(_)) => {
             let (first, second) = members.split_at_mut(members.len() / 2);
             halve(judge, first);
@@ -72,7 +74,7 @@ fn source(members: &[BatchEntry]) -> Vec<u8> {
     for (_, member) in members {
         batch.extend_from_slice(b"_=function(...) ");
         batch.extend_from_slice(member.source());
-        // Before a line end, for the source may end with a comment.
+        // After a line end, because the source may end with a comment.
         batch.extend_from_slice(b"\nend\n");
     }
     batch
@@ -93,7 +95,7 @@ fn take(chunk: &[u8], members: &mut [BatchEntry]) {
 }
 
 impl<'a> Member<'a> {
-    /// What an answer is compiled as among others, if that can be.
+    /// Prepares an answer for a batch, if it can be in one.
     fn of(answer: &Answered<'a>) -> Option<Member<'a>> {
         let (asked, text) = (answer.asked, answer.text?);
         let Inside {
@@ -102,11 +104,11 @@ impl<'a> Member<'a> {
             source,
         } = Inside::of(asked, text);
         let source = match is_file(asked) {
-            // In Lua 5.1 a function with `...` that is not a main one has a variable `arg`.
+            // In Lua 5.1 a function with `...` that is not a main function has a variable `arg`.
             true if asked.version == Version::Lua51 => return None,
             true => {
-                // One that ends the function that it is put into, or comments out its end, could stand
-                // for another answer.
+                // A text that ends the function around it, or comments out its end, could change
+                // another answer.
                 if source.is_none() {
                     parse_alone(&text, asked.version).ok()?;
                 }
@@ -125,7 +127,7 @@ impl<'a> Member<'a> {
         })
     }
 
-    /// A chunk, which is just as well the body of a function.
+    /// Returns its source, which can be a chunk or the body of a function.
     fn source(&self) -> &[u8] {
         match &self.source {
             MemberSource::File(source) => source,
@@ -133,8 +135,8 @@ impl<'a> Member<'a> {
         }
     }
 
-    /// Whether a fence was taken off, and how the answer compares if its source was compiled to
-    /// `main`.
+    /// Compares the answer, whose source was compiled to `main`. Also returns true if a fence was
+    /// removed.
     fn compared(&self, main: &Proto) -> Option<(bool, Comparison)> {
         let Chunk {
             version,

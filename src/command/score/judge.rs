@@ -1,4 +1,4 @@
-//! Answers against the chunks that they were asked for, in a helper.
+//! Judges answers against the chunks that they were asked for, in a helper.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -15,16 +15,16 @@ use super::result::{Answer, Judged, Mismatch};
 use super::shape::{NotOneFunction, OneFunction, one_function};
 use crate::command::compile::{CompileError, Compiler, Limits};
 
-/// How answers are judged.
+/// Judges answers.
 #[derive(Clone, Copy)]
 pub struct Judge<'a> {
-    /// Who compiles them.
+    /// The compiler of the answers.
     pub compiler: &'a Compiler,
-    /// The most time that judging one may take, in seconds.
+    /// The most time that judging one answer may take, in seconds.
     pub seconds: u64,
-    /// Whether there is a page that shows them.
+    /// True if a page shows the answers.
     pub page: bool,
-    /// How many places are given where one differs.
+    /// The number of differences to return for each answer.
     pub places: usize,
 }
 
@@ -33,15 +33,15 @@ pub struct Answered<'a> {
     pub asked: &'a Chunk<'a>,
     /// `None` for `null`.
     pub text: Option<&'a [u8]>,
-    /// Whether a fence was taken off, and how the answer compares, if that is known already.
+    /// True if a fence was removed, and the comparison, if both are known already.
     pub known: Option<(bool, Comparison)>,
 }
 
-/// An answer without what is around it.
+/// An answer without its framing.
 pub struct Inside<'a> {
     pub text: Cow<'a, [u8]>,
     pub is_fenced: bool,
-    /// The answer as it was parsed, if it had nothing around it.
+    /// The parsed answer, if it had no framing.
     pub source: Option<Source<'a>>,
 }
 
@@ -96,7 +96,7 @@ impl Judge<'_> {
         judged.unwrap_or_else(|error| self.failed(asked, &inside.text, &error, inside.is_fenced))
     }
 
-    /// An answer that cannot be judged fails.
+    /// Returns the result of an answer that fails.
     pub fn failed(&self, asked: &Chunk, text: &[u8], error: &str, is_fenced: bool) -> Judged {
         let card = self.page.then(|| Card::new(asked, None, None, text));
         Judged::new(Answer::failed(asked, error, is_fenced), card)
@@ -123,10 +123,10 @@ impl Judge<'_> {
             let bytes = self.compiled(placed.source())?;
             let main = main_of(&bytes);
             let Some(answer) = placed.function(&main) else {
-                return Err("the compiler made something else of it than one function".to_owned());
+                return Err("the compiler did not make one function of it".to_owned());
             };
             let comparison = compare(asked.version, &asked.main, answer);
-            // Compiled, it may tell more of the names than its text did.
+            // The compiled code may tell more about the names than the text.
             let again = match comparison.same {
                 true => None,
                 false => {
@@ -148,7 +148,7 @@ impl Judge<'_> {
         Ok(judged)
     }
 
-    /// What came of an answer that compiles to `function`.
+    /// Returns the result of an answer that compiles to `function`.
     fn compared(
         &self,
         asked: &Chunk,
@@ -173,12 +173,12 @@ impl Judge<'_> {
     }
 }
 
-/// Whether an answer is a whole file. Only main functions begin at line 0.
+/// Returns true if a whole file is asked for. Only main functions begin at line 0.
 pub fn is_file(asked: &Chunk) -> bool {
     asked.main.linedefined == 0
 }
 
-/// Compiles an answer, or several.
+/// Compiles the source of one answer or several.
 pub fn compiled(compiler: &Compiler, source: &[u8], seconds: u64) -> Result<Vec<u8>, CompileError> {
     let limits = Limits {
         memory: (4 << 20) + 32 * source.len(),

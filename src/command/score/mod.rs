@@ -1,4 +1,4 @@
-//! Answers of a model against the chunks they were asked for.
+//! Scores a model's answers against the chunks that they were asked for.
 
 pub mod arguments;
 mod batch;
@@ -16,9 +16,13 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Result, bail};
+use luadec_tok::LUA_SIGNATURE;
+use luadec_tok::stream::is_stream;
 
 use super::compile::Compiler;
 use super::helper::Helpers;
@@ -33,7 +37,7 @@ use remote::{Asked, AskedItem, Setup, judge_all};
 use row::{MAX_ROW, RowKeys};
 use scores::Scores;
 
-/// How many batches of rows may be ahead of the one that is written.
+/// How many batches of rows may be ahead of the one that is being written.
 const AHEAD: usize = 64;
 
 pub fn run(options: &Score, messages: &mut Messages) -> Result<()> {
@@ -47,6 +51,12 @@ pub fn run(options: &Score, messages: &mut Messages) -> Result<()> {
 
 /// Scores the rows of a file.
 fn of_rows(options: &Score, path: &Path, messages: &mut Messages) -> Result<()> {
+    if let Some(kind) = chunk_or_stream(path) {
+        let path = Shown(path);
+        bail!(
+            "{path}: a {kind}, not rows; to score an answer to it: luadec-tok score {path} ANSWER"
+        );
+    }
     let rows = Rows::open(path, MAX_ROW)?;
     let is_stdin = path.as_os_str() == "-";
     let name = match is_stdin {
@@ -71,11 +81,11 @@ fn of_rows(options: &Score, path: &Path, messages: &mut Messages) -> Result<()> 
                 judge_all(&helpers, &setup, &batch, |row| rows.push(row))?;
                 Ok(rows)
             });
-            // Where nobody takes the rows, nobody is left to be told.
+            // Sending fails only if the receiver has gone, and then nobody needs the result.
             let _ = sender.send(judged);
         },
         |judged| scores.add(judged?),
-        // What takes long comes to an end by itself.
+        // Slow rows end by themselves.
         |_| {},
     )?;
     for told in scores.told() {
@@ -91,7 +101,27 @@ fn of_rows(options: &Score, path: &Path, messages: &mut Messages) -> Result<()> 
     Ok(())
 }
 
-/// What is the same for all rows.
+/// Names the kind of a file that is a chunk or a stream.
+fn chunk_or_stream(path: &Path) -> Option<&'static str> {
+    let mut start = Vec::new();
+    // Anything but a file can be read only once.
+    let file = path.is_file().then(|| File::open(path).ok()).flatten()?;
+    file.take(16).read_to_end(&mut start).ok()?;
+    kind_of(&start)
+}
+
+/// Names the kind of a chunk or a stream.
+fn kind_of(bytes: &[u8]) -> Option<&'static str> {
+    if bytes.starts_with(LUA_SIGNATURE) {
+        Some("Lua chunk")
+    } else if is_stream(bytes.trim_ascii_start()) {
+        Some("token stream")
+    } else {
+        None
+    }
+}
+
+/// Returns the settings that all rows share.
 fn setup(options: &Score, places: usize) -> Result<Setup> {
     let compiler = Compiler::new(options.luac.as_deref())?;
     Ok(Setup {
@@ -100,13 +130,13 @@ fn setup(options: &Score, places: usize) -> Result<Setup> {
             stream: options.stream_key.clone(),
             answer: options.answer_key.clone(),
         },
-        seconds: options.max_seconds.into(),
+        seconds: options.max_seconds,
         page: options.html.is_some(),
         places,
     })
 }
 
-/// What is written is not what is read.
+/// Checks that no output is an input.
 fn check(options: &Score) -> Result<(), Clash> {
     let mut claims = Claims::default();
     for input in &options.inputs {
@@ -119,22 +149,22 @@ fn check(options: &Score) -> Result<(), Clash> {
     Ok(())
 }
 
-/// The memory that rows take: themselves, their texts, and what is made of a large answer.
+/// Estimates the memory of a batch: the rows, their texts, and what is made of a large answer.
 fn cost(batch: &[Asked]) -> usize {
     let lengths = batch.iter().map(|asked| asked.item.len());
     (1 << 20) + 4 * lengths.sum::<usize>()
 }
 
-/// Batches of rows: as many as are there already, so that nobody waits for the answer to a row until
-/// there is another.
+/// Reads rows in batches of as many as are there already, so that nobody waits for a result until
+/// another row arrives.
 struct Batches {
     rows: Rows,
     line: u64,
     failed: Option<anyhow::Error>,
 }
 
-/// The most rows of a batch, and the most bytes, where there is more than one: enough for what a batch
-/// takes to be of no weight, and few enough for all threads to have some.
+/// The most rows of a batch, and the most bytes if it has more than one row: enough to amortise its
+/// overhead, and few enough to keep all threads busy.
 const MAX_ROWS: usize = 8;
 const MAX_BYTES: usize = 256 << 10;
 
@@ -147,7 +177,7 @@ impl Batches {
         }
     }
 
-    /// The next row that is not blank.
+    /// Returns the next row that is not blank.
     fn row(&mut self) -> Option<Result<Asked>> {
         loop {
             self.line += 1;

@@ -19,7 +19,7 @@ use super::result::{Answer, Level, ScoredRow};
 use crate::command::io::output::Output;
 use crate::command::io::shown::escaped_lines;
 
-/// How many answers the page shows that differ, and as many that fail.
+/// The most differing answers that the page shows, and the most failing ones.
 const MAX_SHOWN: usize = 150;
 
 pub struct HtmlPage {
@@ -28,11 +28,11 @@ pub struct HtmlPage {
     fail: Worst,
 }
 
-/// The worst answers of many: the least similar first, then as they came.
+/// The worst answers: the least similar first, then in their order.
 #[derive(Default)]
 struct Worst {
     shown: BTreeMap<(u64, u64, usize), PageEntry>,
-    /// How many there were.
+    /// The number of all answers.
     all: u64,
 }
 
@@ -40,7 +40,7 @@ struct Worst {
 #[derive(Serialize)]
 struct PageEntry {
     line: u64,
-    /// Which of several samples it is, counted from 0.
+    /// The index of the sample.
     sample: usize,
     id: Option<String>,
     level: Level,
@@ -53,7 +53,7 @@ struct PageEntry {
 impl Worst {
     fn add(&mut self, shown: PageEntry) {
         self.all += 1;
-        // Floats that are not negative are ordered as their bits are.
+        // Floats that are not negative have the same order as their bits.
         let place = (shown.answer.similarity.to_bits(), shown.line, shown.sample);
         self.shown.insert(place, shown);
         if self.shown.len() > MAX_SHOWN {
@@ -121,13 +121,13 @@ impl HtmlPage {
 /// An answer that is not the same, laid out for the page: its text beside both disassemblies.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Card {
-    /// What differs first, in words.
+    /// The first difference, in words.
     what: Option<String>,
     text: String,
     code: Vec<InstructionPair>,
 }
 
-/// The instructions that both functions have at an index.
+/// The instructions of both functions at an index.
 #[derive(Debug, Serialize, Deserialize)]
 struct InstructionPair {
     pc: usize,
@@ -136,15 +136,16 @@ struct InstructionPair {
     first: bool,
 }
 
-/// How much of an answer's text is shown, in characters.
+/// The most characters of an answer that are shown.
 const MAX_TEXT: usize = 4000;
 
-/// How many instructions are shown before the first that differs, and from that on.
+/// The number of instructions shown before the first that differs, and from it on.
 const BEFORE: usize = 30;
 const AFTER: usize = 60;
 
 impl Card {
-    /// `function` is the answer's, if it compiles, and `first` where it differs first.
+    /// Lays out an answer. `function` is its function if it compiles, and `first` its first
+    /// difference.
     pub fn new(
         asked: &Chunk,
         function: Option<&Proto>,
@@ -164,7 +165,7 @@ impl Card {
     }
 }
 
-/// What differs, in words.
+/// Describes a difference in words.
 fn told(difference: &Difference) -> String {
     let Difference {
         kind,
@@ -176,11 +177,11 @@ fn told(difference: &Difference) -> String {
         DifferenceKind::Instruction(_) => kind.to_string(),
         DifferenceKind::Function if answer.is_empty() => format!("missing: {asked}"),
         DifferenceKind::Function => format!("extra: {answer}"),
-        _ => format!("{kind}: asked {asked}, answered {answer}"),
+        _ => format!("{kind}: expected {asked}, found {answer}"),
     }
 }
 
-/// The instructions of both around the first difference, or from the start.
+/// Returns the instructions of both functions around the first difference, or from the start.
 fn code(
     version: Version,
     asked: &Proto,

@@ -1,4 +1,4 @@
-//! One chunk and one answer: the differences are printed.
+//! Scores one answer to one chunk and prints the differences.
 
 use std::fs::File;
 use std::io::Read;
@@ -11,16 +11,18 @@ use super::remote::{self, Asked, AskedItem, judge_all};
 use super::result::{Mismatch, Outcome};
 use super::row::MAX_ROW;
 use super::scores::Scores;
-use super::setup;
+use super::{kind_of, setup};
 use crate::command::helper::Helpers;
 use crate::command::io::messages::Messages;
 use crate::command::io::shown::Shown;
 
-/// Scores one answer to one chunk. That it is not the same is a failure.
+/// Scores one answer to one chunk. An answer that is not the same is a failure.
 pub fn run(options: &Score, chunk: &Path, answer: &Path, messages: &mut Messages) -> Result<()> {
+    let (asked, text) = (read(chunk)?, read(answer)?);
+    check(chunk, &asked, answer, &text)?;
     let asked = [Asked {
         line: 1,
-        item: AskedItem::Pair(read(chunk)?, read(answer)?),
+        item: AskedItem::Pair(asked, text),
     }];
     let setup = setup(options, MAX_TOLD)?;
     let mut rows = Vec::new();
@@ -44,7 +46,23 @@ pub fn run(options: &Score, chunk: &Path, answer: &Path, messages: &mut Messages
     Ok(())
 }
 
-/// Reads a file, which is no longer than a row may be.
+/// Recognizes two chunks, and a chunk and an answer in the wrong order.
+fn check(chunk: &Path, asked: &[u8], answer: &Path, text: &[u8]) -> Result<()> {
+    let (chunk, answer) = (Shown(chunk), Shown(answer));
+    match (kind_of(asked), kind_of(text)) {
+        (_, None) => Ok(()),
+        (Some(_), Some(kind)) => bail!(
+            "{answer}: a {kind}, not an answer, which is Lua source; to compare two chunks: \
+             luadec-tok diff {chunk} {answer}"
+        ),
+        (None, Some(kind)) => bail!(
+            "{answer}: a {kind}, not an answer; the chunk comes first: \
+             luadec-tok score {answer} {chunk}"
+        ),
+    }
+}
+
+/// Reads a file that is not longer than a row may be.
 fn read(path: &Path) -> Result<Vec<u8>> {
     let named = || Shown(path).to_string();
     let file = File::open(path).with_context(named)?;
@@ -54,12 +72,12 @@ fn read(path: &Path) -> Result<Vec<u8>> {
         .read_to_end(&mut bytes)
         .with_context(named)?;
     if bytes.len() as u64 == most {
-        bail!("{}: it is longer than {} MiB", Shown(path), MAX_ROW >> 20);
+        bail!("{}: longer than {} MiB", Shown(path), MAX_ROW >> 20);
     }
     Ok(bytes)
 }
 
-/// How many differences are told.
+/// The most differences that are printed.
 const MAX_TOLD: usize = 10;
 
 fn tell(name: &str, places: &[Mismatch], left: usize, messages: &mut Messages) {
@@ -71,7 +89,7 @@ fn tell(name: &str, places: &[Mismatch], left: usize, messages: &mut Messages) {
             answer,
         } = place;
         messages.error(format_args!(
-            "{name}: {function}, {what}: asked for {}, found {}",
+            "{name}: {function}, {what}: expected {}, found {}",
             or_nothing(asked),
             or_nothing(answer),
         ));

@@ -1,14 +1,14 @@
-//! The function of an answer, put in the place where the chunk has its function.
+//! Puts the function of an answer in the place where the chunk has its function.
 //!
-//! A function that was taken out of its file has lost the variables around it: compiled as it is, they
-//! would be globals. So it is compiled behind a declaration of them. Which of its free names are
-//! variables, the chunk says. If it has debug information, they are those that its upvalues are called.
+//! A function that was taken out of its file has lost the variables around it: compiled by itself,
+//! they would be globals. So it is compiled after a declaration of them. The chunk tells which of
+//! its free names are variables. If it has debug information, they are the names of its upvalues.
 //!
-//! If not, strings are counted. To declare a name as a variable changes the code in many ways, but of
-//! its references to string constants it takes away exactly those to the name: one for each use, as
-//! the name of a global variable is a string, wherever that stands, and the name of a variable is not.
-//! So if there is a choice of variables with which the answer is the code that was asked for, the
-//! count of each name says whether it is one of them.
+//! If not, strings are counted. Declaring a name as a variable changes the code in many ways, but
+//! the only references to string constants that it removes are those to the name, one for each use:
+//! the name of a global variable is a string, and the name of a local variable is not. So if there
+//! is a choice of variables with which the answer is the code that was asked for, the counts tell
+//! for each name whether it is one of them.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -20,19 +20,18 @@ use luadec_tok::source::{Binding, Global, NodeKind, Source, TokenKind};
 
 use super::shape::OneFunction;
 
-/// An answer's function among the variables around it, ready to be compiled.
+/// An answer's function with the variables around it, ready to be compiled.
 pub struct Placed {
     source: Vec<u8>,
-    /// How many functions stand around it.
+    /// The number of functions around it.
     levels: usize,
 }
 
-/// Lua has no more than 200 local variables in a function. Further ones are declared in a function
-/// around it.
+/// Lua allows 200 local variables in a function. Further ones are declared in a function around it.
 const MOST_LOCALS: usize = 180;
 
 impl Placed {
-    /// Puts an answer's function behind a declaration of these names. Its lines keep their numbers.
+    /// Puts an answer's function after a declaration of these names. Its lines keep their numbers.
     pub fn new(answer: &OneFunction, variables: &[&[u8]]) -> Placed {
         let source = &answer.source;
         let bytes = answer.bytes();
@@ -67,13 +66,13 @@ impl Placed {
         }
     }
 
-    /// A chunk, which is just as well the body of a function.
+    /// Returns its source, which can be a chunk or the body of a function.
     pub fn source(&self) -> &[u8] {
         &self.source
     }
 
-    /// The answer's function in what was compiled: in the chunk's main function, or the function whose
-    /// body the source was. `None` if that is something else.
+    /// Finds the answer's function in the compiled code: in the chunk's main function, or in the
+    /// function whose body the source was. Returns `None` if the code is something else.
     pub fn function<'m>(&self, main: &'m Proto<'m>) -> Option<&'m Proto<'m>> {
         (0..=self.levels).try_fold(main, |p, _| match &p.p[..] {
             [function] => Some(function),
@@ -84,28 +83,28 @@ impl Placed {
 
 /// The names that an answer's function does not declare itself.
 pub struct Names<'t> {
-    /// In the order of their first use.
+    /// The names in the order of their first use.
     names: Vec<Free<'t>>,
-    /// Whether `_ENV` is used, by its name.
+    /// True if `_ENV` is used by name.
     has_env: bool,
 }
 
 /// A name that a function does not declare itself.
 struct Free<'t> {
     name: &'t [u8],
-    /// How often it is used.
+    /// The number of its uses.
     uses: usize,
-    /// Whether a use would be a field of the `_ENV` around the function, and of none that the function
-    /// declares.
+    /// True if a use would be a field of the `_ENV` around the function, not of one that the
+    /// function declares.
     is_outside: bool,
-    /// How often the text mentions it otherwise, where it becomes a string.
+    /// The number of other mentions in the text, where it becomes a string.
     strings: usize,
-    /// Whether it is certainly a variable, or certainly none.
+    /// True if it is certainly a variable, and false if it is certainly not.
     is_variable: Option<bool>,
 }
 
 impl<'t> Names<'t> {
-    /// The names of an answer's function.
+    /// Finds the names of an answer's function.
     pub fn of(answer: &OneFunction<'t>) -> Names<'t> {
         let source = &answer.source;
         let mut names: Vec<Free> = Vec::new();
@@ -148,12 +147,12 @@ impl<'t> Names<'t> {
         Names { names, has_env }
     }
 
-    /// The names that are variables around the function that was asked for, in the order of their first
-    /// use.
+    /// Returns the names that are variables around the function that was asked for, in the order of
+    /// their first use.
     ///
-    /// `compiled` is the answer's function as it was compiled with variables chosen before. How often
-    /// that uses a string is known from its code then, and not only from the text, where it may be
-    /// written in another way, or become no constant.
+    /// `compiled` is the answer's function as it was compiled with variables chosen before. Its
+    /// code tells how often it uses a string, which the text may spell differently or not make a
+    /// constant at all.
     pub fn variables(
         &self,
         version: Version,
@@ -202,7 +201,7 @@ impl<'t> Names<'t> {
     }
 }
 
-/// How often code refers to strings: the code that was asked for, and the answer's where it was
+/// How often code refers to strings: the code that was asked for, and the answer's if it was
 /// compiled, with the variables that were chosen then.
 struct StringUses<'p> {
     asked: HashMap<Cow<'p, [u8]>, usize>,
@@ -221,8 +220,8 @@ impl<'p> StringUses<'p> {
         }
     }
 
-    /// How far a name's count of references is from the code that was asked for, if it is closer as a
-    /// variable than as a global.
+    /// Returns how far a name's number of references is from the code that was asked for, if it is
+    /// closer as a variable than as a global.
     fn distance_as_variable(&self, free: &Free) -> Option<usize> {
         let count = |uses: &HashMap<Cow<[u8]>, usize>| uses.get(free.name).copied().unwrap_or(0);
         let strings = match &self.answer {
@@ -241,8 +240,8 @@ impl<'p> StringUses<'p> {
     }
 }
 
-/// What the text of an answer's function mentions where it becomes a string: literals as they are
-/// written, names of fields and methods.
+/// Returns what the text of an answer's function mentions where it becomes a string: literals as
+/// they are spelled, and names of fields and methods.
 fn strings<'t>(answer: &OneFunction<'t>) -> impl Iterator<Item = &'t [u8]> {
     let source = &answer.source;
     let function = answer.function();
@@ -265,7 +264,7 @@ fn strings<'t>(answer: &OneFunction<'t>) -> impl Iterator<Item = &'t [u8]> {
     suffixes.chain(fields.map(move |field| source.token(field.first)))
 }
 
-/// What stands between the quotes or brackets of a string.
+/// Returns the text between the quotes or brackets of a string.
 fn literal<'t>(source: &Source<'t>, token: u32) -> &'t [u8] {
     let text = source.token(token);
     let ends = match text[0] {

@@ -1,4 +1,4 @@
-//! Rates over many rows: the report, and the table for people.
+//! Rates over many rows, for the report and for the table on standard error.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,19 +7,19 @@ use serde::Serialize;
 
 use super::result::{Bad, Judged, Level, Outcome, ScoredRow};
 
-/// The rows, counted.
+/// Counts of rows.
 #[derive(Default)]
 pub struct RowCounts {
     all: Counter,
     by_size: [Counter; SIZES.len()],
-    /// The answers that had a fence around them.
+    /// The answers from which a fence was removed.
     fenced: u64,
     rows_with_several_streams: u64,
     bad_rows: u64,
     rows_without_stream: u64,
     /// The first rows that could not be scored.
     bad: Vec<BadLine>,
-    /// By what such rows are counted by: the first of them, and how many there are.
+    /// For each kind of such rows, the line and reason of the first, and their number.
     kinds: BTreeMap<String, (u64, String, u64)>,
 }
 
@@ -30,13 +30,13 @@ struct BadLine {
     reason: String,
 }
 
-/// How many rows that cannot be scored the report names.
+/// The most rows of them that the report names.
 const MAX_BAD: usize = 1000;
 
-/// How many kinds of them are told apart.
+/// The most kinds of them that are distinguished.
 const MAX_KINDS: usize = 20;
 
-/// The sizes that are told apart: the most instructions of each, and what it is called.
+/// The size classes: the most instructions of each, and its name.
 const SIZES: [(usize, &str); 5] = [
     (10, "1-10"),
     (30, "11-30"),
@@ -45,10 +45,10 @@ const SIZES: [(usize, &str); 5] = [
     (usize::MAX, "over 300"),
 ];
 
-/// Of how many samples pass@k is told.
+/// The k of pass@k.
 const SAMPLES: [usize; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
-/// What is counted of some rows.
+/// The counts of some rows.
 #[derive(Default)]
 struct Counter {
     rows: u64,
@@ -57,12 +57,12 @@ struct Counter {
     functions: u64,
     functions_same: u64,
     similarity: f64,
-    /// By k: the rows with at least k samples, and the sum of their chances that of k samples one
-    /// is the same.
+    /// For each k, the number of rows with at least k samples, and the sum of their chances that
+    /// one of k samples is the same.
     passes: BTreeMap<usize, (u64, f64)>,
 }
 
-/// How many answers reached each level and no better one.
+/// The number of answers that reached each level and no better one.
 #[derive(Clone, Copy, Default, Serialize)]
 struct Levels {
     identical: u64,
@@ -71,7 +71,7 @@ struct Levels {
     fails: u64,
 }
 
-/// What a run says of its rows: the report.
+/// The report of a run.
 #[derive(Serialize)]
 pub struct Rates {
     pub all: Group,
@@ -86,20 +86,21 @@ pub struct Rates {
 /// The rates of some rows.
 #[derive(Serialize)]
 pub struct Group {
-    /// The sizes of what was asked.
+    /// The size class.
     instructions: &'static str,
     pub rows: u64,
     answers: u64,
     levels: Levels,
     rates: Shares,
-    /// pass@k for each k of which there are rows with as many samples.
+    /// pass@k for each k for which there are rows with as many samples.
     pass_at: BTreeMap<usize, f64>,
-    /// How many rows have as many samples.
+    /// The number of rows with as many samples.
     pass_at_rows: BTreeMap<usize, u64>,
 }
 
-/// The shares of the answers that compile, that are the same (identical ones too) and that are
-/// identical, of their functions that are the same, and of their instructions, from 0 to 1.
+/// The shares of the answers that compile, that are the same (including identical ones) and that
+/// are identical, of their functions that are the same, and of their instructions, each from 0 to
+/// 1.
 #[derive(Serialize)]
 struct Shares {
     compiles: f64,
@@ -139,20 +140,22 @@ impl RowCounts {
         self.kinds.entry(kind.to_owned()).or_insert_with(first).2 += 1;
     }
 
-    /// What is told of the rows that could not be scored: a line for each kind, in the order of the
-    /// first of each.
+    /// Describes the rows that could not be scored: a line for each kind, in the order of the first
+    /// of each.
     pub fn told(&self) -> Vec<String> {
         let mut kinds: Vec<_> = self.kinds.values().collect();
         kinds.sort();
         let told = kinds.into_iter().map(|(line, reason, count)| match count {
             1 => format!("line {line}: {reason}"),
-            2 => format!("line {line} and 1 more row: {reason}"),
-            count => format!("line {line} and {} more rows: {reason}", count - 1),
+            count => format!(
+                "line {line} and {}: {reason}",
+                counted(count - 1, "more row")
+            ),
         });
         told.collect()
     }
 
-    /// The rates of the rows.
+    /// Returns the rates of the rows.
     pub fn rates(&self) -> Rates {
         let sizes = SIZES.iter().zip(&self.by_size);
         Rates {
@@ -223,7 +226,7 @@ impl Counter {
 }
 
 impl Group {
-    /// The k of which pass@k is told: with one sample each, pass@1 is the share of those that are the
+    /// Returns the k of pass@k to show. With one sample per row, pass@1 is the share that is the
     /// same.
     pub fn samples(&self) -> Vec<usize> {
         match self.answers > self.rows {
@@ -233,13 +236,25 @@ impl Group {
     }
 }
 
+fn counted(count: u64, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
+    }
+}
+
 /// The summary.
 impl fmt::Display for Rates {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let all = &self.all;
-        write!(f, "{} rows, {} answers", all.rows, all.answers)?;
+        write!(
+            f,
+            "{}, {}",
+            counted(all.rows, "row"),
+            counted(all.answers, "answer")
+        )?;
         for (what, count) in [
-            ("fences taken off", self.fenced),
+            ("fences removed", self.fenced),
             ("rows with several streams", self.rows_with_several_streams),
             ("rows without a readable stream", self.rows_without_stream),
             ("bad rows", self.bad_rows),
@@ -254,7 +269,7 @@ impl fmt::Display for Rates {
         let samples = all.samples();
         if !samples.is_empty() {
             // Rows with fewer samples do not count.
-            let over = |k| format!("pass@{k} over {} rows", all.pass_at_rows[k]);
+            let over = |k| format!("pass@{k} over {}", counted(all.pass_at_rows[k], "row"));
             let over: Vec<String> = samples.iter().map(over).collect();
             write!(f, "\n{}", over.join(", "))?;
         }
@@ -295,8 +310,8 @@ impl Group {
     }
 }
 
-/// The chance that of `k` samples, drawn from `n` of which `right` are right, one is right (Chen et
-/// al., 2021).
+/// The chance that one of `k` samples is right, drawn from `n` samples of which `right` are right
+/// (Chen et al., 2021).
 fn pass_at(k: usize, n: usize, right: usize) -> f64 {
     let wrong = n - right;
     if wrong < k {

@@ -1,7 +1,7 @@
-//! Rows on their way to a helper, which judges them, and back.
+//! Sends rows to a helper, which judges them, and takes the results.
 //!
-//! A helper is asked about several rows at once. Where it does not reply, they are asked about one by
-//! one, so that each fails by itself: what comes of a row does not depend on those beside it.
+//! A helper gets several rows at once. If it does not reply, they are sent one by one, so that each
+//! fails by itself: the result of a row does not depend on those beside it.
 
 use std::mem;
 
@@ -19,22 +19,22 @@ use super::row::{self, Answers, BadRow, MAX_ROW, Question, RowKeys};
 use crate::command::compile::{Compiler, Lua};
 use crate::command::helper::{self, Helper, Helpers, Lost};
 
-/// The name of the subcommand, which no help mentions.
+/// The name of the internal subcommand.
 pub const SUBCOMMAND: &str = "score-for-another-process";
 
-/// What is the same for all rows.
+/// The settings that all rows share.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Setup {
     pub lua: Lua,
     pub keys: RowKeys,
     pub seconds: u64,
-    /// Whether there is a page that shows answers.
+    /// True if a page shows the answers.
     pub page: bool,
-    /// How many places are given where an answer differs.
+    /// The number of differences to return for each answer.
     pub places: usize,
 }
 
-/// What is to be judged.
+/// Something to judge.
 pub struct Asked {
     pub line: u64,
     pub item: AskedItem,
@@ -58,7 +58,7 @@ impl AskedItem {
         self.parts().iter().map(|part| part.len()).sum()
     }
 
-    /// The parts, none if the item is too long.
+    /// Returns the parts; none if the item is too long.
     fn sent(&self) -> Vec<&[u8]> {
         match self.len() as u64 <= MAX_ROW {
             true => self.parts(),
@@ -71,18 +71,18 @@ impl AskedItem {
 #[derive(Serialize, Deserialize)]
 struct BatchHeader {
     setup: Setup,
-    /// Whether each answer is judged and told by itself.
+    /// True if each result is sent as soon as it is there.
     careful: bool,
     items: Vec<ItemHeader>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct ItemHeader {
-    /// How long its parts are.
+    /// The lengths of its parts.
     parts: Vec<usize>,
-    /// How many of its answers have been judged.
+    /// The number of its answers that have been judged.
     judged: usize,
-    /// Why the next answer fails, if that is known.
+    /// The reason for which the next answer fails, if that is known.
     failure: Option<String>,
 }
 
@@ -102,11 +102,11 @@ struct Head {
     answers: usize,
 }
 
-/// How much is asked of a helper that is asked again, in bytes. What more leaves behind in memory goes
-/// with the helper.
+/// The most bytes of requests to a helper that is used again. Larger requests leave memory behind,
+/// which is freed with the helper.
 const REUSED: usize = 1 << 20;
 
-/// Judges rows in a helper. `done` takes what comes of each, in their order.
+/// Judges rows in a helper. `done` takes the result of each, in their order.
 ///
 /// # Errors
 /// No helper can be started.
@@ -121,7 +121,7 @@ pub fn judge_all(
     while !rest.is_empty() {
         let now = if careful { &rest[..1] } else { rest };
         let taken = helpers.take();
-        let (mut helper, is_fresh) = taken.context("no process to judge answers in")?;
+        let (mut helper, is_fresh) = taken.context("cannot start a process to judge answers")?;
         let header = header(setup, now, careful, &mut partial);
         let mut request: Vec<&[u8]> = vec![&header, b"\n"];
         request.extend(now.iter().flat_map(|asked| asked.item.sent()));
@@ -140,7 +140,7 @@ pub fn judge_all(
                 BadRow::Late(setup.seconds),
                 format!("scoring it takes more than {} s", setup.seconds),
             ),
-            // One that had nothing to do may have been ended before it was asked.
+            // An idle helper may have been ended before it got the request.
             Some(Lost::Died(status)) if careful && is_fresh => (
                 BadRow::Died(status.to_string()),
                 format!("the process that scored it died: {status}"),
@@ -161,7 +161,7 @@ pub fn judge_all(
     Ok(())
 }
 
-/// Takes the replies about some rows: how many of them are done, and why there are no more.
+/// Takes the replies for some rows. Returns how many rows are done, and why there are no more.
 fn take_replies(
     helper: &mut Helper,
     asked: &[Asked],
@@ -182,24 +182,24 @@ fn take_replies(
     (count, None)
 }
 
-/// What is known of a row before all its answers are judged.
+/// What is known about a row before all its answers are judged.
 #[derive(Default)]
 struct Partial {
     head: Option<Head>,
     judged: Vec<Judged>,
-    /// Why its next answer fails.
+    /// The reason for which its next answer fails.
     failure: Option<String>,
 }
 
 impl Partial {
-    /// Whether a place is where this row is, which is so far on in a request: at its next answer, or
-    /// before it was known that it can be scored.
+    /// Returns true if a place is where this row is, as the given row of a request: at its next
+    /// answer, or before it was known that it can be scored.
     fn is_at(&self, row: usize, at: u64) -> bool {
         let answer = self.head.as_ref().map(|_| self.judged.len());
         at == place(row, answer)
     }
 
-    /// Adds a reply; gives the row if it was the last one.
+    /// Adds a reply. Returns the row if it was the last one.
     fn add(&mut self, line: u64, reply: &[u8]) -> Option<ScoredRow> {
         match serde_json::from_slice(reply).expect("helpers reply so") {
             Reply::Bad(bad) => {
@@ -231,7 +231,7 @@ impl Partial {
     }
 }
 
-/// The header of a request about some rows, the first of which may have been judged in part.
+/// Returns the header of a request for some rows, the first of which may have been judged in part.
 fn header(setup: &Setup, asked: &[Asked], careful: bool, partial: &mut Partial) -> Vec<u8> {
     let mut items: Vec<ItemHeader> = asked.iter().map(ItemHeader::of).collect();
     if let Some(first) = items.first_mut() {
@@ -279,7 +279,7 @@ impl ItemHeader {
     }
 }
 
-/// Where a helper is: at an answer of a row, or before the first.
+/// The place of a helper: at an answer of a row, or before the first.
 fn place(row: usize, answer: Option<usize>) -> u64 {
     (row as u64) << 32 | answer.map_or(0, |answer| answer as u64 + 1)
 }
@@ -300,7 +300,7 @@ pub fn serve() -> Result<()> {
         let mut send = |reply: &Reply| {
             replies.send(&serde_json::to_vec(reply).expect("JSON holds it all"));
             if header.careful {
-                // If the process dies, it shows at which answer.
+                // If the process dies, this shows at which answer.
                 replies.flush();
             }
         };
@@ -379,17 +379,17 @@ fn judge_row<'q>(
     }
 }
 
-/// The chunk of a file, which holds its bytes or its stream.
+/// Reads the chunk of a file that holds a chunk or a stream.
 fn asked(bytes: &[u8], version: Version) -> Result<Chunk<'static>> {
     let chunk = match is_stream(bytes.trim_ascii_start()) {
         true => Chunks::new(bytes)
             .next()
-            .ok_or_else(|| anyhow!("there is no stream in it"))??,
+            .ok_or_else(|| anyhow!("no stream in this file"))??,
         false => undump(skip_comment(bytes))?.chunk.into_owned(),
     };
     if chunk.version != version {
         bail!(
-            "this is a chunk of {}, and answers are compiled by {}: --luac names another compiler",
+            "a chunk of {}, but answers are compiled by {}; name another compiler with --luac",
             chunk.version.name(),
             version.name()
         );

@@ -1,4 +1,4 @@
-//! What came of a row: from the helper that judges it to its line, the rates and the page.
+//! The result of a row: from the helper that judges it to its line, the rates and the page.
 
 use std::fmt;
 
@@ -12,23 +12,23 @@ use super::page::Card;
 use super::row::BadRow;
 use crate::command::compile::cut;
 
-/// What came of a row.
+/// The result of a row.
 #[derive(Debug)]
 pub struct ScoredRow {
     /// Its line, counted from 1.
     pub line: u64,
-    /// What the row is called, if it says so.
+    /// The id of the row, if it has one.
     pub id: Option<Value>,
-    /// How many streams its prompt holds.
+    /// The number of streams in its prompt.
     pub streams: usize,
     pub outcome: Outcome,
 }
 
 #[derive(Debug)]
 pub enum Outcome {
-    /// Its answers, of which there is one at least.
+    /// Its answers, at least one.
     Answers {
-        /// Whether the row has a list of them.
+        /// True if the row has a list of them.
         is_several: bool,
         judged: Vec<Judged>,
     },
@@ -40,9 +40,9 @@ pub enum Outcome {
 pub struct Bad {
     /// Why.
     pub reason: String,
-    /// What such rows are counted by: the reason without what only this row has to do with.
+    /// The kind of such rows: the reason without what only this row has to do with.
     pub kind: String,
-    /// Whether it has no stream that can be read.
+    /// True if it has no stream that can be read.
     pub is_without_stream: bool,
 }
 
@@ -50,18 +50,18 @@ pub struct Bad {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Judged {
     pub answer: Answer,
-    /// What the page shows, if there is one and the answer is not the same.
+    /// What the page shows, if there is a page and the answer is not the same.
     pub card: Option<Card>,
-    /// The first places where it differs, as many as are wanted, and how many more there are.
+    /// The first differences, as many as are wanted, and the number of further ones.
     pub places: Vec<Mismatch>,
     pub places_left: usize,
 }
 
-/// What came of an answer. These are the keys of its line.
+/// The result of an answer. The fields are the keys of its line.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Answer {
     pub compiles: bool,
-    /// The same in every number, lines and debug information aside.
+    /// The same in every number, except for debug information.
     pub identical: bool,
     /// The same code.
     pub same: bool,
@@ -69,20 +69,20 @@ pub struct Answer {
     pub functions_same: usize,
     functions_missing: usize,
     functions_extra: usize,
-    /// How many instructions were asked for.
+    /// The number of instructions that were asked for.
     pub instructions: usize,
     pub edit_distance: usize,
     edit_distance_exact: bool,
     #[serde(deserialize_with = "exact")]
     pub similarity: f64,
     pub first_difference: Option<Mismatch>,
-    /// Why it fails.
+    /// The reason it fails.
     pub error: Option<String>,
-    /// Whether a fence was taken off.
+    /// True if a fence was removed.
     pub fenced: bool,
 }
 
-/// Where an answer differs first in a function.
+/// The first difference of a function.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Mismatch {
     pub function: String,
@@ -91,7 +91,7 @@ pub struct Mismatch {
     pub answer: String,
 }
 
-/// What an answer amounts to, from the best to the worst.
+/// The level that an answer reaches, from the best to the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
@@ -102,7 +102,7 @@ pub enum Level {
 }
 
 impl Answer {
-    /// An answer that compiles.
+    /// Returns the result of an answer that compiles.
     pub fn compared(comparison: &Comparison, fenced: bool) -> Answer {
         Answer {
             compiles: true,
@@ -122,7 +122,7 @@ impl Answer {
         }
     }
 
-    /// An answer that fails.
+    /// Returns the result of an answer that fails.
     pub fn failed(asked: &Chunk, error: &str, fenced: bool) -> Answer {
         Answer {
             compiles: false,
@@ -176,7 +176,7 @@ impl Bad {
         }
     }
 
-    /// What is no row cannot be scored for this reason.
+    /// Returns the result of something that is not a row and cannot be scored.
     pub fn other(reason: &str) -> Bad {
         Bad {
             reason: cut(reason),
@@ -197,7 +197,7 @@ impl ScoredRow {
         }
     }
 
-    /// Its answers, none if it cannot be scored.
+    /// Returns its answers; none if it cannot be scored.
     pub fn answers(&self) -> &[Judged] {
         match &self.outcome {
             Outcome::Answers { judged, .. } => judged,
@@ -213,7 +213,7 @@ impl ScoredRow {
     }
 }
 
-/// The line that is written. There is one for each row, also for one that cannot be scored.
+/// The output line of a row. Every row has one, even if it cannot be scored.
 #[derive(Serialize)]
 struct ScoreLine<'a, T> {
     id: &'a Option<Value>,
@@ -252,7 +252,7 @@ impl fmt::Display for ScoredRow {
     }
 }
 
-/// A number as it was written: `serde_json` would come close.
+/// Reads a number exactly as it was written: `serde_json` would only come close.
 pub fn exact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     let number = <&RawValue>::deserialize(deserializer)?;
     number.get().parse().map_err(serde::de::Error::custom)

@@ -1,11 +1,11 @@
-//! A row: the stream that was asked, and what was answered.
+//! A row: the stream that was asked for, and the answers.
 
 use luadec_tok::stream::Parser;
 use luadec_tok::{Chunk, Version};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// Which keys of a row say what, where the usual ones do not.
+/// The keys of a row's stream and answer, if they are not the usual ones.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct RowKeys {
     pub stream: Option<String>,
@@ -14,36 +14,39 @@ pub struct RowKeys {
 
 /// A row that can be scored.
 pub struct Question {
-    /// What the row is called, if it says so.
+    /// The id of the row, if it has one.
     pub id: Option<Value>,
     /// The chunk of the last stream.
     pub asked: Chunk<'static>,
-    /// How many streams there are.
+    /// The number of streams.
     pub streams: usize,
     pub answers: Answers,
 }
 
 pub struct Answers {
-    /// Whether the row has a list of them.
+    /// True if the row has a list of them.
     pub is_several: bool,
-    /// Their texts, `None` for `null`.
+    /// Their texts; `None` for `null`.
     pub texts: Vec<Option<Vec<u8>>>,
 }
 
-/// Why a row cannot be scored.
+/// The reason a row cannot be scored.
 #[derive(Debug, thiserror::Error)]
 pub enum BadRow {
-    #[error("it is longer than {} MiB", .0 >> 20)]
+    #[error("longer than {} MiB", .0 >> 20)]
     TooLong(u64),
-    #[error("it is no JSON object: {0}")]
-    NotJson(String),
-    #[error("it has no stream: {0}")]
+    /// Where JSON is invalid, counted from 1; `None` if it is valid but not an object.
+    #[error("not a JSON object{}", column(*.0))]
+    NotJson(Option<usize>),
+    #[error("no stream: {0}")]
     NoStream(String),
-    #[error("its stream is wrong: {0}")]
+    #[error("invalid stream: {0}")]
     WrongStream(String),
-    #[error("its stream is of a chunk of {0}; answers are compiled by Lua {1}")]
+    #[error(
+        "a stream of Lua {0}, but answers are compiled by Lua {1}; name another compiler with --luac"
+    )]
     OtherVersion(Version, Version),
-    #[error("it has no answer: {0}")]
+    #[error("no answer: {0}")]
     NoAnswer(String),
     #[error("reading it takes more than {0} s")]
     Late(u64),
@@ -52,7 +55,7 @@ pub enum BadRow {
 }
 
 impl BadRow {
-    /// Whether there is no stream that could be read, whatever the answer is.
+    /// Returns true if there is no stream that can be read, whatever the answer is.
     pub fn is_without_stream(&self) -> bool {
         matches!(
             self,
@@ -60,11 +63,12 @@ impl BadRow {
         )
     }
 
-    /// What such rows are counted by: the reason without what only this row has to do with.
+    /// Returns the kind of such rows: the reason without what only this row has to do with.
     pub fn kind(&self) -> String {
         let reason = self.to_string();
         match self {
-            BadRow::NotJson(detail) | BadRow::WrongStream(detail) => {
+            BadRow::NotJson(_) => BadRow::NotJson(None).to_string(),
+            BadRow::WrongStream(detail) => {
                 reason.strip_suffix(detail).unwrap_or(&reason).to_owned()
             }
             _ => reason,
@@ -72,18 +76,30 @@ impl BadRow {
     }
 }
 
-/// The longest row that is read, in bytes.
+fn column(column: Option<usize>) -> String {
+    column.map_or_else(String::new, |column| {
+        format!(": invalid JSON at column {column}")
+    })
+}
+
+/// Returns the column of an error of syntax.
+fn invalid(error: &serde_json::Error) -> Option<usize> {
+    (error.is_syntax() || error.is_eof()).then(|| error.column())
+}
+
+/// The longest row, in bytes.
 pub const MAX_ROW: u64 = 128 << 20;
 
 const MESSAGES: &str = "messages";
 
-/// The keys of an answer, the first that a row has. The second is that of `dataset -f completion`.
+/// The keys of an answer; the first one that a row has counts. `dataset -f completion` writes the
+/// second.
 const ANSWERS: [&str; 3] = ["prediction", "completion", MESSAGES];
 
 /// Reads a row.
 pub fn read(row: &[u8], keys: &RowKeys, version: Version) -> Result<Question, BadRow> {
     let mut row: Map<String, Value> =
-        serde_json::from_slice(row).map_err(|error| BadRow::NotJson(error.to_string()))?;
+        serde_json::from_slice(row).map_err(|error| BadRow::NotJson(invalid(&error)))?;
     let (asked, streams) = chunk(stream(&row, keys)?, version)?;
     let answers = answers(&row, keys)?;
     Ok(Question {
@@ -94,26 +110,31 @@ pub fn read(row: &[u8], keys: &RowKeys, version: Version) -> Result<Question, Ba
     })
 }
 
-/// The text that holds the stream.
+/// Returns the text that holds the stream.
 fn stream<'r>(row: &'r Map<String, Value>, keys: &RowKeys) -> Result<&'r str, BadRow> {
     let (key, found) = match &keys.stream {
         Some(key) => (key.as_str(), row.get(key)),
         None => ("prompt", row.get("prompt").or_else(|| row.get(MESSAGES))),
     };
     let missing = || match &keys.stream {
-        Some(_) => BadRow::NoStream(format!("there is no key {key:?}")),
-        None => BadRow::NoStream(format!("there is neither {key:?} nor {MESSAGES:?}")),
+        Some(_) => BadRow::NoStream(format!("the row has no key {key:?}")),
+        None => BadRow::NoStream(format!(
+            "the row has neither {key:?} nor {MESSAGES:?}; name its key with --stream-key"
+        )),
     };
     let text = last_turn(found.ok_or_else(missing)?, "user");
-    text.flatten()
-        .ok_or_else(|| BadRow::NoStream(format!("{key:?} is neither a text nor a user's turn")))
+    text.flatten().ok_or_else(|| {
+        BadRow::NoStream(format!(
+            "{key:?} is neither a text nor a conversation with a user's turn"
+        ))
+    })
 }
 
-/// The chunk of the last stream in a text, and how many there are. What stands around it is passed
-/// over.
+/// Reads the chunk of the last stream in a text, and counts the streams. Ignores the text around
+/// them.
 fn chunk(text: &str, version: Version) -> Result<(Chunk<'static>, usize), BadRow> {
     let Some((stream, count)) = last_stream(text) else {
-        return Err(BadRow::NoStream("no <|Proto|> in its text".to_owned()));
+        return Err(BadRow::NoStream("no <|Proto|> in the prompt".to_owned()));
     };
     let mut parser = Parser::default();
     let parsed = parser.feed(&mut stream.as_bytes(), true);
@@ -122,7 +143,7 @@ fn chunk(text: &str, version: Version) -> Result<(Chunk<'static>, usize), BadRow
             Err(BadRow::OtherVersion(chunk.version, version))
         }
         Ok(Some(chunk)) => Ok((chunk, count)),
-        Ok(None) => Err(BadRow::WrongStream("it is empty".to_owned())),
+        Ok(None) => Err(BadRow::WrongStream("empty".to_owned())),
         Err(error) => Err(BadRow::WrongStream(error.to_string())),
     }
 }
@@ -133,7 +154,13 @@ fn answers(row: &Map<String, Value>, keys: &RowKeys) -> Result<Answers, BadRow> 
     let key = names.clone().find(|key| row.contains_key(*key));
     let Some((key, found)) = key.and_then(|key| row.get_key_value(key)) else {
         let key = names.next().unwrap_or_default();
-        return Err(BadRow::NoAnswer(format!("there is no key {key:?}")));
+        let advice = match own {
+            Some(_) => "",
+            None => "; name its key with --answer-key",
+        };
+        return Err(BadRow::NoAnswer(format!(
+            "the row has no key {key:?}{advice}"
+        )));
     };
     if let Some(one) = last_turn(found, "assistant") {
         return Ok(Answers {
@@ -154,7 +181,7 @@ fn answers(row: &Map<String, Value>, keys: &RowKeys) -> Result<Answers, BadRow> 
         .ok_or_else(|| BadRow::NoAnswer(format!("{key:?} is neither a text nor a list of texts")))
 }
 
-/// A text, or what was said last in a conversation by one side; `Some(None)` for a `null` instead.
+/// Returns a text, or the last turn of one side in a conversation; `Some(None)` for `null`.
 fn last_turn<'v>(value: &'v Value, role: &str) -> Option<Option<&'v str>> {
     let turns = match value {
         Value::String(text) => return Some(Some(text)),
@@ -169,13 +196,13 @@ fn last_turn<'v>(value: &'v Value, role: &str) -> Option<Option<&'v str>> {
     }
 }
 
-/// Finds the stream that a prompt asks about, and the number of streams in it. It is the last one:
-/// those before it are examples. Text around the streams is skipped. A stream without its end reaches
-/// to the last `<|/Proto|>`.
+/// Finds the stream that a prompt asks for, and the number of streams in it. It is the last one:
+/// those before it are examples. Text around the streams is ignored. A stream without its end
+/// reaches to the last `<|/Proto|>`.
 fn last_stream(prompt: &str) -> Option<(&str, usize)> {
     let mut last = None;
     let mut streams = 0;
-    // The stream that is open: where it starts, its functions that are open, and its end so far.
+    // The open stream: its start, the depth of its functions, and its end so far.
     let mut open: Option<usize> = None;
     let (mut depth, mut end) = (0, prompt.len());
     for at in memchr::memmem::find_iter(prompt.as_bytes(), b"<|") {
@@ -241,7 +268,7 @@ mod tests {
             ),
             // An example that was cut off.
             (format!("{inner}...\n{marked}"), Some((&marked, 2))),
-            // A stream without its end is not right, and no other is read for it.
+            // A stream without its end is wrong, and no other is read instead.
             (inner.to_owned(), Some((inner, 1))),
             (format!("{two} {inner} c"), Some((inner, 2))),
             ("<|Lua-5.4|> x".to_owned(), Some(("<|Lua-5.4|> x", 1))),

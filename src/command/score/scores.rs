@@ -1,4 +1,4 @@
-//! Where what comes of rows goes: lines on standard output, counts, a report and a page.
+//! The outputs: lines on standard output, counts, a report and a page.
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::command::io::output::{CAPACITY, Output};
 
 pub struct Scores {
     out: BufWriter<Output>,
-    /// Whether whoever reads the lines waits for each.
+    /// True if the reader of the lines waits for each.
     prompt: bool,
     report: Option<Output>,
     page: Option<HtmlPage>,
@@ -32,7 +32,7 @@ impl Scores {
         })
     }
 
-    /// Adds what came of some rows.
+    /// Adds the results of some rows.
     pub fn add(&mut self, rows: impl IntoIterator<Item = ScoredRow>) -> Result<()> {
         for row in rows {
             writeln!(self.out, "{}", harmless(&row.to_string()))?;
@@ -47,12 +47,12 @@ impl Scores {
         Ok(())
     }
 
-    /// What is told of the rows that could not be scored.
+    /// Describes the rows that could not be scored.
     pub fn told(&self) -> Vec<String> {
         self.counts.told()
     }
 
-    /// Writes what is still to be written. `name` is what was scored.
+    /// Writes the report and the page. `name` is what was scored.
     pub fn finish(mut self, name: &str) -> Result<Rates> {
         self.out.flush()?;
         let rates = self.counts.rates();

@@ -123,10 +123,10 @@ fn a_compiler_failure_is_the_reason_of_a_drop() {
         assert_eq!(
             drops,
             "luadec-tok: b.lua: dropped: b.lua:7: unexpected symbol near '='\n\
-             luadec-tok: c.lua: dropped: to compile it takes more than 1025 MiB of memory\n\
+             luadec-tok: c.lua: dropped: compiling it takes more than 1025 MiB of memory\n\
              luadec-tok: d.lua: dropped: sh: exit status: 3\n\
-             luadec-tok: e.lua: dropped: to compile it takes more than 1 s\n\
-             luadec-tok: f.lua: dropped: to compile it takes more than 1 s\n\
+             luadec-tok: e.lua: dropped: compiling it takes more than 1 s\n\
+             luadec-tok: f.lua: dropped: compiling it takes more than 1 s\n\
              luadec-tok: g.lua: dropped: what the compiler makes of it takes more than 1 MiB\n\
              luadec-tok: h.lua: dropped: what the compiler writes cannot be read: at 0x0: not a Lua \
              chunk: it starts with 6E 6F 20 63, not with 1B 4C 75 61 (ESC \"Lua\")\n\

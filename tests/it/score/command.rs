@@ -158,13 +158,13 @@ fn bad_rows_are_told_and_the_others_scored() {
     assert_eq!(
         told,
         [
-            "luadec-tok: rows.jsonl: line 1: it is no JSON object: expected ident at line 1 column 2",
-            "luadec-tok: rows.jsonl: line 4: it has no stream: no <|Proto|> in its text",
-            "luadec-tok: rows.jsonl: line 5: it has no answer: there is no key \"prediction\"",
-            "luadec-tok: rows.jsonl: line 6: its stream is wrong: line 1, byte 10, main: expected \
+            "luadec-tok: rows.jsonl: line 1: not a JSON object: invalid JSON at column 2",
+            "luadec-tok: rows.jsonl: line 4: no stream: no <|Proto|> in the prompt",
+            "luadec-tok: rows.jsonl: line 5: no answer: the row has no key \"prediction\"; name its key with --answer-key",
+            "luadec-tok: rows.jsonl: line 6: invalid stream: line 1, byte 10, main: expected \
              <|Proto-nupvalues=0|> to <|Proto-nupvalues=255|> of a full stream, or <|Proto-source|> or <|N0|> to <|N255|> of a terse one, found <|Oh|>",
-            "luadec-tok: rows.jsonl: line 7: it has no stream: there is neither \"prompt\" nor \"messages\"",
-            "luadec-tok: 1 rows, 1 answers; rows without a readable stream: 3; bad rows: 2",
+            "luadec-tok: rows.jsonl: line 7: no stream: the row has neither \"prompt\" nor \"messages\"; name its key with --stream-key",
+            "luadec-tok: 1 row, 1 answer; rows without a readable stream: 3; bad rows: 2",
         ]
     );
     // Each row has its line, so that who asks through a pipe is never left waiting.
@@ -199,7 +199,7 @@ fn a_chunk_and_an_answer() {
             "x.luac",
             "other.lua",
             1,
-            "luadec-tok: other.lua: main, instruction 1: asked for LOADK R1 \"\\xE9\", found LOADK R1 \"\\xEA\"\n",
+            "luadec-tok: other.lua: main, instruction 1: expected LOADK R1 \"\\xE9\", found LOADK R1 \"\\xEA\"\n",
         ),
         (
             "x.luac",
@@ -219,6 +219,42 @@ fn a_chunk_and_an_answer() {
             (output.status.code(), text(&output.stderr)),
             (Some(status), stderr)
         );
+    }
+}
+
+#[test]
+fn a_chunk_without_an_answer_and_two_chunks_are_recognized() {
+    let folder = tempdir().unwrap();
+    let chunk = luac(b"a = 1", "x.lua", true);
+    fs::write(folder.path().join("x.luac"), &chunk).unwrap();
+    fs::write(folder.path().join("x.txt"), stream_of(&chunk)).unwrap();
+    fs::write(folder.path().join("x.lua"), "a = 1").unwrap();
+    for (arguments, message) in [
+        (
+            "x.luac",
+            "x.luac: a Lua chunk, not rows; to score an answer to it: luadec-tok score x.luac ANSWER",
+        ),
+        (
+            "x.txt",
+            "x.txt: a token stream, not rows; to score an answer to it: luadec-tok score x.txt ANSWER",
+        ),
+        (
+            "x.luac x.luac",
+            "x.luac: a Lua chunk, not an answer, which is Lua source; to compare two chunks: luadec-tok diff x.luac x.luac",
+        ),
+        (
+            "x.luac x.txt",
+            "x.txt: a token stream, not an answer, which is Lua source; to compare two chunks: luadec-tok diff x.luac x.txt",
+        ),
+        (
+            "x.lua x.luac",
+            "x.luac: a Lua chunk, not an answer; the chunk comes first: luadec-tok score x.luac x.lua",
+        ),
+    ] {
+        let output = run(&folder, ["score"].into_iter().chain(arguments.split(' ')));
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(text(&output.stderr), format!("luadec-tok: {message}\n"));
+        assert!(output.stdout.is_empty());
     }
 }
 

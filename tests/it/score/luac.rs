@@ -53,15 +53,15 @@ fn chunks_of_other_versions_are_compared_with_their_compilers() {
     assert_eq!(differs.status.code(), Some(1));
     let message = stderr(&differs);
     assert!(
-        message.starts_with("luadec-tok: answer.lua: main, instruction 0: asked for "),
+        message.starts_with("luadec-tok: answer.lua: main, instruction 0: expected "),
         "{message}"
     );
     let own = run(&folder, ["score", chunk, "answer.lua"]);
     assert_eq!(
         stderr(&own),
         format!(
-            "luadec-tok: {chunk}: this is a chunk of Lua 5.1, and answers are compiled by Lua 5.3: \
-             --luac names another compiler\n"
+            "luadec-tok: {chunk}: a chunk of Lua 5.1, but answers are compiled by Lua 5.3; \
+             name another compiler with --luac\n"
         )
     );
 }

@@ -62,7 +62,7 @@ fn rows_without_a_stream_are_counted_apart() {
     let stderr = text(&output.stderr);
     assert!(
         stderr.contains(
-            "luadec-tok: 1 rows, 1 answers; rows without a readable stream: 3; bad rows: 2\n"
+            "luadec-tok: 1 row, 1 answer; rows without a readable stream: 3; bad rows: 2\n"
         ),
         "{stderr}"
     );
@@ -86,7 +86,7 @@ fn pass_at_k_says_over_how_many_rows_it_is() {
     let summary: Vec<&str> = text(&output.stderr).lines().collect();
     assert_eq!(
         summary[1],
-        "luadec-tok: pass@1 over 4 rows, pass@2 over 3 rows, pass@4 over 1 rows"
+        "luadec-tok: pass@1 over 4 rows, pass@2 over 3 rows, pass@4 over 1 row"
     );
     let report = report(&folder);
     assert_eq!(
@@ -128,8 +128,8 @@ fn many_rows_with_the_same_fault_are_one_line() {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(
         text(&output.stderr),
-        "luadec-tok: rows.jsonl: line 1 and 19999 more rows: it has no answer: there is no key \"prediction\"\n\
-         luadec-tok: rows.jsonl: line 20001 and 1 more row: it is no JSON object: key must be a string at line 1 column 2\n\
+        "luadec-tok: rows.jsonl: line 1 and 19999 more rows: no answer: the row has no key \"prediction\"; name its key with --answer-key\n\
+         luadec-tok: rows.jsonl: line 20001 and 1 more row: not a JSON object: invalid JSON at column 2\n\
          luadec-tok: 0 rows, 0 answers; bad rows: 20002\n\
          luadec-tok: rows.jsonl: no row could be scored\n"
     );
