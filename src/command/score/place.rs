@@ -204,9 +204,11 @@ impl<'t> Names<'t> {
 /// How often code refers to strings: the code that was asked for, and the answer's if it was
 /// compiled, with the variables that were chosen then.
 struct StringUses<'p> {
-    asked: HashMap<Cow<'p, [u8]>, usize>,
-    answer: Option<(HashMap<Cow<'p, [u8]>, usize>, &'p [&'p [u8]])>,
+    asked: UseCounts<'p>,
+    answer: Option<(UseCounts<'p>, &'p [&'p [u8]])>,
 }
+
+type UseCounts<'p> = HashMap<Cow<'p, [u8]>, usize>;
 
 impl<'p> StringUses<'p> {
     fn count(
@@ -223,7 +225,7 @@ impl<'p> StringUses<'p> {
     /// Returns how far a name's number of references is from the code that was asked for, if it is
     /// closer as a variable than as a global.
     fn distance_as_variable(&self, free: &Free) -> Option<usize> {
-        let count = |uses: &HashMap<Cow<[u8]>, usize>| uses.get(free.name).copied().unwrap_or(0);
+        let count = |uses: &UseCounts| uses.get(free.name).copied().unwrap_or(0);
         let strings = match &self.answer {
             None => free.strings,
             Some((uses, variables)) => {
