@@ -2,8 +2,8 @@
 //!
 //!     cargo bench --bench dataset [-- DIRECTORY]
 //!
-//! makes the records of all Lua sources in DIRECTORY, or of some that it writes itself, with two threads and
-//! uncompressed. Runs alternate with `cat`; all figures are medians.
+//! makes the records of all Lua sources in DIRECTORY, or of some that it writes itself, with two
+//! threads and uncompressed. Runs alternate with `cat`; all figures are medians.
 
 mod common;
 

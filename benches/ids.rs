@@ -2,8 +2,8 @@
 //!
 //!     cargo bench --bench ids [-- DIRECTORY]
 //!
-//! The tokenizer is a byte-level BPE of 8,000 tokens, trained on generated Lua. The data set is made from the Lua
-//! sources in DIRECTORY, or from generated ones.
+//! The tokenizer is a byte-level BPE of 8,000 tokens, trained on generated Lua. The data set is
+//! made from the Lua sources in DIRECTORY, or from generated ones.
 
 mod common;
 

@@ -113,7 +113,7 @@ fn a_million_functions() {
     chunk.resize(chunk.len() + FUNCTIONS as usize * EMPTY + 3 * 4, 0);
     let message = refusal(&chunk, 150_000);
     assert!(
-        message.ends_with(", main: out of memory: sizep is 1000000\n"),
+        message.ends_with(", main: out of memory for a list whose sizep is 1000000\n"),
         "{message}"
     );
 }
@@ -130,7 +130,7 @@ fn the_code_of_a_big_endian_chunk() {
     chunk.resize(chunk.len() + 4 * INSTRUCTIONS as usize + 6 * 4, 0);
     let message = refusal(&chunk, 120_000);
     assert!(
-        message.ends_with(", main: out of memory: sizecode is 16777216\n"),
+        message.ends_with(", main: out of memory for a list whose sizecode is 16777216\n"),
         "{message}"
     );
 }

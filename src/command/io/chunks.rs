@@ -6,26 +6,26 @@ use anyhow::Result;
 use luadec_tok::stream::{Chunks, ReadError, is_stream};
 use luadec_tok::{LUA_SIGNATURE, try_dump};
 
-use super::input::{Found, Input, Kind};
+use super::input::{EntryKind, Input, Kind};
 
 /// Directories stand for the chunks below them.
 pub const CHUNK: Kind = Kind {
     starts: is_chunk,
-    found: Found::Chunk,
+    entries: EntryKind::Chunk,
     extension: Some("luac"),
 };
 
 /// Directories stand for the streams below them.
 pub const STREAM: Kind = Kind {
     starts: is_stream,
-    found: Found::Stream,
+    entries: EntryKind::Stream,
     extension: None,
 };
 
 /// Directories stand for the chunks and the streams below them.
 pub const CHUNK_OR_STREAM: Kind = Kind {
     starts: |start| is_chunk(start) || is_stream(start),
-    found: Found::Chunk,
+    entries: EntryKind::Chunk,
     extension: Some("luac"),
 };
 

@@ -52,8 +52,8 @@ fn token(id: u32, content: &str, special: bool) -> Value {
     })
 }
 
-/// Creates a tokenizer like one for an older vocabulary: with some of the tokens, bytes as special tokens, and
-/// files beside it that list them.
+/// Creates a tokenizer like one for an older vocabulary: with some of the tokens, bytes as special
+/// tokens, and files beside it that list them.
 fn older() -> Folder {
     let folder = Folder::new();
     let bytes = (0..=255).map(|byte| format!("\\x{byte:02X}"));
@@ -419,8 +419,8 @@ fn no_two_tokens_share_an_id() {
     );
 }
 
-/// `AutoTokenizer` returns the ids of `tokenizer.json` and of `--ids`. Needs a python3 with transformers; `PYTHON`
-/// names another.
+/// `AutoTokenizer` returns the ids of `tokenizer.json` and of `--ids`. Needs a python3 with
+/// transformers; `PYTHON` names another.
 #[test]
 fn auto_tokenizer_gives_the_same_ids() {
     let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());

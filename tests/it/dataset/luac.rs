@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::run::{Folder, stderr};
 use crate::common::{self, fixture};
 
-/// Creates a compiler, `sh luac.sh CHUNK`, that writes this chunk for every source, or misbehaves as the first
-/// word of the source asks.
+/// Creates a compiler, `sh luac.sh CHUNK`, that writes this chunk for every source, or misbehaves
+/// as the first word of the source asks.
 fn folder() -> Folder {
     let folder = Folder::new();
     let script = r#"
@@ -171,7 +171,8 @@ fn a_command_that_is_not_a_compiler_is_refused_at_once() {
     }
 }
 
-/// Real compilers: the record has the chunk that each writes for the file, with the name of the file.
+/// Real compilers: the record has the chunk that each writes for the file, with the name of the
+/// file.
 #[test]
 fn real_compilers_if_installed() {
     for version in ["5.1", "5.2", "5.3", "5.4", "5.5"] {

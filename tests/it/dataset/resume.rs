@@ -11,8 +11,8 @@ use super::run::{Folder, stderr};
 /// The hidden directory of the run that is killed.
 const UNFINISHED: &str = "part/.train-test.unfinished";
 
-/// Returns rows with recurring functions. Of every forty, the last but one is a drop that is too long to wait in a
-/// buffer, and the last is a drop whose message contains its line.
+/// Returns rows with recurring functions. Of every forty, the last but one is a drop that is too
+/// long to wait in a buffer, and the last is a drop whose message contains its line.
 fn rows(count: usize) -> Vec<String> {
     let row = |i: usize| {
         let (content, name) = match i % 40 {
@@ -75,8 +75,8 @@ fn fail(run: Child) -> String {
         .to_owned()
 }
 
-/// Returns the number of rows in the saved state, and the bytes of the list of drops and of the open shards
-/// beyond it.
+/// Returns the number of rows in the saved state, and the bytes of the list of drops and of the
+/// open shards beyond it.
 fn saved(folder: &Folder) -> (u64, u64, u64) {
     let length = |name: &str| {
         let path = folder.path().join(UNFINISHED).join(name);

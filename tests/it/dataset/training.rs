@@ -1,5 +1,5 @@
-//! From records to a trained model and its scored answers, as in docs/TRAINERS.md. Needs a python3 with torch and
-//! TRL; `PYTHON` names another.
+//! From records to a trained model and its scored answers, as in docs/TRAINERS.md. Needs a python3
+//! with torch and TRL; `PYTHON` names another.
 
 use std::env;
 use std::path::Path;
@@ -126,7 +126,8 @@ fn a_model_learns_to_decompile() {
     assert!(folder.path().join("better/model.safetensors").exists());
 }
 
-/// The examples frame records as `--ids` does, and the reward distinguishes right answers from wrong ones.
+/// The examples frame records as `--ids` does, and the reward distinguishes right answers from
+/// wrong ones.
 #[test]
 fn the_examples_frame_records_as_ids_do() {
     if !has("jinja2, transformers") {

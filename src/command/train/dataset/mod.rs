@@ -89,8 +89,8 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
     Ok(())
 }
 
-/// Makes the records of the sources, counts and reports them. Writes no output if one of the sources is an
-/// error.
+/// Makes the records of the sources, counts and reports them. Writes no output if one of the
+/// sources is an error.
 fn run_on<'a>(
     options: &Dataset,
     paths: &SetPaths,
@@ -224,7 +224,8 @@ fn warn_of_drop(event: &Event, progress: &Progress, messages: &mut Messages) {
     }
 }
 
-/// Makes records on several threads and passes their events to `consume`, in the order of the sources.
+/// Makes records on several threads and passes their events to `consume`, in the order of the
+/// sources.
 fn make_records<'a>(
     sources: impl Iterator<Item = Result<UnreadSource<'a>>> + Send,
     threads: usize,

@@ -22,8 +22,8 @@ fn clear_lines(p: &mut Proto) {
     p.p.iter_mut().for_each(clear_lines);
 }
 
-/// The fingerprints of the units that have a record. They are added in the order of the units, so whichever
-/// thread asks, a fingerprint that is found belongs to an earlier unit.
+/// The fingerprints of the units that have a record. They are added in the order of the units, so
+/// whichever thread asks, a fingerprint that is found belongs to an earlier unit.
 #[derive(Debug, Default)]
 pub struct Seen(RwLock<HashSet<Fingerprint>>);
 

@@ -1,5 +1,5 @@
-//! The way of records from the threads that make them to the one that writes them. It is a sequence of events.
-//! The bytes of a record are sent in pieces and held back until the record is verified.
+//! The way of records from the threads that make them to the one that writes them. It is a sequence
+//! of events. The bytes of a record are sent in pieces and held back until the record is verified.
 
 use std::io::{self, Write};
 use std::mem;
@@ -14,16 +14,16 @@ use crate::command::train::dataset::dropped::Dropped;
 use crate::command::train::dataset::hash::Fingerprint;
 use crate::command::train::dataset::ids::IdRecord;
 
-/// Something that happens while records are made. The events of a source begin with [`Source`](Event::Source),
-/// if it could be read, and finish with [`End`](Event::End).
+/// Something that happens while records are made. The events of a source begin with
+/// [`Source`](Event::Source), if it could be read, and finish with [`End`](Event::End).
 #[derive(Debug)]
 pub enum Event {
     /// A source with this path begins.
     Source(String),
     /// The source cannot be split into functions, so it is one unit as a whole.
     Fallback,
-    /// A unit with this fingerprint begins. It counts only if no earlier unit with the same fingerprint has a
-    /// record.
+    /// A unit with this fingerprint begins. It counts only if no earlier unit with the same
+    /// fingerprint has a record.
     Unit(Fingerprint),
     /// A unit that was seen before.
     Duplicate,
@@ -49,7 +49,8 @@ pub struct ReceiverGone;
 pub enum Stopped {
     #[error(transparent)]
     ReceiverGone(#[from] ReceiverGone),
-    /// The source could not be obtained, or a record that was sent in part cannot be completed. The run ends.
+    /// The source could not be obtained, or a record that was sent in part cannot be completed. The
+    /// run ends.
     #[error(transparent)]
     Failed(#[from] anyhow::Error),
 }
@@ -183,8 +184,8 @@ impl<'a> RecordWriter<'a> {
         self.piece.clear();
     }
 
-    /// Sends what is held back, and stops holding back. Returns `false` if it was too much to hold; then it must
-    /// be written again.
+    /// Sends what is held back, and stops holding back. Returns `false` if it was too much to hold;
+    /// then it must be written again.
     pub fn release(&mut self) -> Result<bool, ReceiverGone> {
         match mem::replace(&mut self.held, Held::No) {
             Held::No => {}

@@ -40,8 +40,8 @@ pub struct Tools<'a> {
     pub pieces: &'a Pieces,
 }
 
-/// Makes the records of a source. Each is verified before any part of it is sent. Units that are in `seen` are
-/// skipped; new ones are not added here.
+/// Makes the records of a source. Each is verified before any part of it is sent. Units that are in
+/// `seen` are skipped; new ones are not added here.
 ///
 /// # Errors
 /// The receiver of the events is gone, or a record that was sent in part cannot be completed.
@@ -75,11 +75,13 @@ pub fn cost(length: u64) -> usize {
     memory(length) + MAX_HELD
 }
 
-/// The memory that a source takes at least, in multiples of its length: Lua and libraries cannot do with less.
+/// The memory that a source takes at least, in multiples of its length: Lua and libraries cannot do
+/// with less.
 const LEAST: usize = 8;
 
-/// Returns the most memory that the chunk of a source of this length takes, including verification, in bytes.
-/// It is also Lua's limit. The worst case measured, tables of short strings, takes 25 times the source.
+/// Returns the most memory that the chunk of a source of this length takes, including verification,
+/// in bytes. It is also Lua's limit. The worst case measured, tables of short strings, takes 25
+/// times the source.
 fn memory(length: u64) -> usize {
     (1 << 20) + 32 * length as usize
 }
@@ -198,7 +200,8 @@ impl RecordMaker<'_> {
         Ok(())
     }
 
-    /// Makes a record. It is held back until it is verified; one that is too long for that is emitted twice.
+    /// Makes a record. It is held back until it is verified; one that is too long for that is
+    /// emitted twice.
     fn record(
         &mut self,
         text: &str,
@@ -297,8 +300,8 @@ impl RecordMaker<'_> {
     }
 }
 
-/// Returns whether a chunk does nothing: its main function only returns, from Lua 5.4 on after preparing its
-/// arguments.
+/// Returns whether a chunk does nothing: its main function only returns, from Lua 5.4 on after
+/// preparing its arguments.
 fn is_empty(chunk: &Chunk) -> bool {
     let least = if chunk.version.byte() < 0x54 { 1 } else { 2 };
     chunk.main.code.len() <= least

@@ -13,8 +13,8 @@ pub const CAPACITY: usize = 64 << 10;
 /// Emits the stream of a chunk to `out`, without a line end, and parses it back.
 ///
 /// # Errors
-/// [`Reason::TooLong`] if the stream is longer than `most` bytes; [`Reason::Unverified`] if it does not parse
-/// back to the chunk.
+/// [`Reason::TooLong`] if the stream is longer than `most` bytes; [`Reason::Unverified`] if it does
+/// not parse back to the chunk.
 pub fn verify(
     chunk: &Chunk,
     language: Language,

@@ -283,8 +283,8 @@ impl<'a> SetWriter<'a> {
         }
     }
 
-    /// Moves the files to their final paths, if there are any records. With `--rows` there may be none: the
-    /// rows may be one of many shares of a larger set.
+    /// Moves the files to their final paths, if there are any records. With `--rows` there may be
+    /// none: the rows may be one of many shares of a larger set.
     pub fn finish(&mut self) -> Result<()> {
         if self.counts.records == 0 && self.options.input.rows.is_none() {
             if let Some(run) = self.unfinished.take() {

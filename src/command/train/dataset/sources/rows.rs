@@ -122,8 +122,8 @@ fn source(row: &[u8], keys: RowKeys, number: u64) -> Result<LuaSource, Reason> {
     Ok(LuaSource { path, bytes, meta })
 }
 
-/// Replaces the numbers that Python's `json` writes but JSON lacks, `NaN`, `Infinity` and `-Infinity`, by
-/// `null`.
+/// Replaces the numbers that Python's `json` writes but JSON lacks, `NaN`, `Infinity` and
+/// `-Infinity`, by `null`.
 fn as_json(row: &[u8]) -> Cow<'_, [u8]> {
     const NUMBERS: [&[u8]; 3] = [b"NaN", b"-Infinity", b"Infinity"];
     if NUMBERS
