@@ -1,4 +1,4 @@
-//! Why a text is not Lua.
+//! Syntax errors.
 
 use std::fmt;
 

@@ -1,57 +1,57 @@
-//! The reasons for which a source does not compile, and the limits of compiling.
+//! The limits of compiling, and the errors.
 
 use serde::{Deserialize, Serialize};
 
-/// The limits of compiling a source.
+/// The limits for compiling a source.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
     /// Memory, in bytes.
     pub memory: usize,
-    /// Time, in seconds: processor time of Lua's compiler, any time of another.
+    /// Time, in seconds: processor time for the built-in compiler, elapsed time for any other.
     pub seconds: u64,
 }
 
 /// The reason a source has no chunk.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, Serialize, Deserialize)]
 pub enum CompileError {
-    /// Lua refuses it. The message is Lua's own, but cut.
+    /// Lua's own message, cut if it is long.
     #[error("{0}")]
     Syntax(String),
-    /// It takes more memory than this, in bytes.
+    /// More memory than this, in bytes.
     #[error("compiling it takes more than {} MiB of memory", .0 >> 20)]
     Memory(usize),
-    /// It takes more processor time than this, in seconds.
+    /// More processor time than this, in seconds.
     #[error("compiling it takes more than {0} s of processor time")]
     Time(u64),
-    /// It takes longer than this, in seconds.
+    /// More time than this, in seconds.
     #[error("compiling it takes more than {0} s")]
     LongTime(u64),
-    /// The compiler writes more than this, in bytes.
-    #[error("the compiler's output is longer than {} MiB", .0 >> 20)]
+    /// A chunk that is longer than this, in bytes.
+    #[error("the compiler wrote more than {} MiB", .0 >> 20)]
     LongChunk(usize),
-    /// The compiler's output is not a chunk that can be read.
-    #[error("cannot read the compiler's output: {0}")]
+    /// Output of the compiler that cannot be read as a chunk.
+    #[error("the compiler did not write a readable chunk: {0}")]
     BadChunk(String),
-    /// The process that compiled it died.
+    /// The end of the process that compiled it.
     #[error("the process that compiled it died: {0}")]
     Died(String),
-    /// No process to compile it can be started.
+    /// A process that cannot be started.
     #[error("cannot start a process to compile it: {0}")]
     NoProcess(String),
 }
 
-/// The longest message that is kept, in bytes. Lua quotes the offending token, which may be as long
+/// The longest message that is kept whole, in bytes. Lua quotes the offending token, which may be as long
 /// as the source.
 pub const MESSAGE: usize = 400;
 
 impl CompileError {
-    /// Makes the error for a source that Lua refuses in these words.
+    /// Describes a source that Lua refuses with a message.
     pub fn syntax(message: &str) -> CompileError {
         CompileError::Syntax(cut(message))
     }
 }
 
-/// Cuts a message to [`MESSAGE`] bytes.
+/// Returns a message, cut to [`MESSAGE`] bytes.
 pub fn cut(message: &str) -> String {
     if message.len() <= MESSAGE {
         return message.to_owned();

@@ -9,19 +9,17 @@ use rustix::process::{
     Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, wait, waitpid,
 };
 
-/// From now on, whatever this process has started, directly or not, becomes its child when its
-/// parent ends, even if it has left its process group and its session.
+/// Makes this process the new parent of every descendant whose parent ends, even if the descendant is in
+/// another process group or session.
 pub fn adopt() {
-    // Linux can do this since 3.4. Otherwise only the process group of a compiler can be ended.
+    // Available since Linux 3.4. Without it, only the process group of a compiler can be ended.
     let _ = set_child_subreaper(Some(getpid()));
 }
 
-/// How often children are killed before the remaining ones are given up: they may belong to another
-/// user.
+/// The number of attempts to kill children. Those of another user cannot be killed.
 const ATTEMPTS: usize = 1000;
 
-/// Ends all children and their children, which become children of this process when their parents
-/// end.
+/// Ends all children, and their children, which become ours when their parents end.
 pub fn end() {
     for attempt in 0..ATTEMPTS {
         loop {
@@ -36,7 +34,7 @@ pub fn end() {
     }
 }
 
-/// Does the same as [`end`], except for these.
+/// Does the same as [`end`], but keeps some children.
 pub fn end_but(kept: &[i32]) {
     for attempt in 0..ATTEMPTS {
         let mut left = false;
@@ -52,7 +50,7 @@ pub fn end_but(kept: &[i32]) {
     }
 }
 
-/// Kills the current children.
+/// Kills all current children.
 pub fn kill() {
     for child in children() {
         let _ = kill_process(child, Signal::KILL);

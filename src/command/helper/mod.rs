@@ -1,8 +1,8 @@
-//! Helpers: processes of this program that do what may take too long, and that can be ended.
+//! Helpers: processes of this program for work that may take too long and has to be stopped.
 //!
-//! Lua's compiler cannot be interrupted, and a compiler that the user names may start anything. So
-//! both run in or below a helper, which ends itself and everything it has started when its time is
-//! up or when its parent is gone, for whatever reason.
+//! Lua's compiler cannot be interrupted, and a compiler that the user names may start any process. So
+//! both run in a helper or as its children. A helper ends itself and everything that it has started when
+//! its time is up or when the process that started it is gone, for whatever reason.
 
 mod frame;
 mod serve;
@@ -19,27 +19,27 @@ use std::sync::{Mutex, PoisonError};
 
 use frame::Frame;
 
-/// A helper that waits for requests. It ends when this is dropped.
+/// A helper process. It ends when this is dropped.
 pub struct Helper {
     child: Child,
     requests: Option<BufWriter<ChildStdin>>,
     replies: BufReader<ChildStdout>,
 }
 
-/// The size of the buffers.
+/// The size of the buffers for requests and replies, in bytes.
 const CAPACITY: usize = 64 << 10;
 
-/// The size of the pipe for requests.
+/// The size of the pipe for requests, in bytes.
 #[cfg(target_os = "linux")]
 const REQUEST: usize = 512 << 10;
 
 /// The reason a helper does not reply.
 #[derive(Debug)]
 pub enum Lost {
-    /// Its work at this place (see [`limit`]) took too long.
+    /// Its time was up at this place: see [`limit`].
     #[cfg_attr(
         not(feature = "score"),
-        expect(dead_code, reason = "only score asks for several things at once")
+        expect(dead_code, reason = "only score sends requests with several places")
     )]
     Late(u64),
     /// It died.
@@ -49,7 +49,7 @@ pub enum Lost {
 /// The environment variable that tells a helper which process started it.
 const PARENT: &str = "LUADEC_TOK_HELPER_OF";
 
-/// Whether this process was started as a helper, and not by hand.
+/// Returns true if this process was started as a helper, not by hand.
 pub fn is_helper() -> bool {
     let parent = std::env::var(PARENT).ok();
     #[cfg(unix)]
@@ -67,13 +67,13 @@ impl Helper {
             .env(PARENT, process::id().to_string());
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         #[cfg(unix)]
-        // Ctrl-C is for this process to handle.
+        // Ctrl-C should reach only this process, which then ends its helpers.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = family::spawn(&mut command)?;
         let (requests, replies) = (child.stdin.take(), child.stdout.take());
         let requests = requests.map(|requests| {
-            // A larger pipe lets a request be written before the helper reads it. Where that is not
-            // possible, nothing is lost.
+            // A request should fit into the pipe, to be written without waiting for the helper. If the
+            // pipe cannot grow, writing only takes longer.
             #[cfg(target_os = "linux")]
             let _ = rustix::pipe::fcntl_setpipe_size(&requests, REQUEST);
             BufWriter::with_capacity(CAPACITY, requests)
@@ -81,11 +81,14 @@ impl Helper {
         Ok(Helper {
             child,
             requests,
-            replies: BufReader::with_capacity(CAPACITY, replies.expect("it is a pipe")),
+            replies: BufReader::with_capacity(
+                CAPACITY,
+                replies.expect("standard output is a pipe"),
+            ),
         })
     }
 
-    /// Sends a request, in parts. If the helper is gone, reading its reply shows that.
+    /// Sends a request, which may be in parts. If the helper is gone, [`reply`](Self::reply) reports it.
     pub fn ask(&mut self, request: &[&[u8]]) {
         if let Some(requests) = &mut self.requests {
             let _ = frame::write(requests, request).and_then(|()| requests.flush());
@@ -107,14 +110,14 @@ impl Helper {
     }
 }
 
-/// Helpers that wait for requests. All of them have ended when this is dropped.
+/// A pool of idle helpers. All of them end when this is dropped.
 pub struct Helpers {
     subcommand: &'static str,
     idle: Mutex<Vec<Helper>>,
 }
 
 impl Helpers {
-    /// Makes helpers that run this internal subcommand. They are started when they are needed.
+    /// Creates an empty pool of helpers that run a subcommand.
     pub fn new(subcommand: &'static str) -> Helpers {
         Helpers {
             subcommand,
@@ -122,7 +125,7 @@ impl Helpers {
         }
     }
 
-    /// Takes a helper. Also returns true if it has just been started.
+    /// Takes an idle helper, or starts one. Also returns true if it was just started.
     pub fn take(&self) -> io::Result<(Helper, bool)> {
         let idle = self
             .idle
@@ -135,7 +138,7 @@ impl Helpers {
         }
     }
 
-    /// Keeps a helper for others to take.
+    /// Puts a helper back into the pool.
     pub fn keep(&self, helper: Helper) {
         self.idle
             .lock()
@@ -146,14 +149,14 @@ impl Helpers {
 
 impl Drop for Helper {
     fn drop(&mut self) {
-        // A helper ends at the end of its requests, whatever it is doing.
+        // A helper ends when its requests end, even while it works.
         self.requests = None;
         let _ = self.child.wait();
         family::forget(&self.child);
     }
 }
 
-/// The children of this process. A child that is not a helper was started by a helper that was
+/// The children of this process: its helpers, and orphans that helpers had started before they were
 /// killed.
 #[cfg(target_os = "linux")]
 mod family {
@@ -181,7 +184,7 @@ mod family {
         helpers.retain(|pid| *pid != helper.id() as i32);
     }
 
-    /// Ends what a killed helper had started.
+    /// Ends the processes that a killed helper had started.
     pub fn end_orphans() {
         let helpers = HELPERS.lock().unwrap_or_else(PoisonError::into_inner);
         children::end_but(&helpers);
@@ -202,7 +205,7 @@ mod family {
     pub fn end_orphans() {}
 }
 
-/// Returns the file of this program, even if it has been replaced since.
+/// Returns the executable of this process, even if the file at its path has been replaced.
 fn this_executable() -> io::Result<PathBuf> {
     let link = Path::new("/proc/self/exe");
     match link.exists() {

@@ -3,38 +3,45 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use crate::command::io::ordered::parse_jobs;
 use crate::command::sizes;
 
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = "\
-An answer is compiled and never run. It is the same if it compiles to the same code: constants count by
-value and upvalues by what they capture; line numbers, names and sources do not count. docs/SCORING.md
-explains every figure.
+Rows:
+  A row is a line of JSON, of at most 128 MiB. Its stream is in the string `prompt` or in the last
+  user turn of `messages`; text around the stream is skipped, and the last of several streams
+  counts. Its answer is in `prediction`, `completion` or the last assistant turn of `messages`: a
+  string, null for an answer that fails, or a list of several samples.
 
-Output:
-  A JSON line for each row on standard output, and a table of rates on standard error.
-
-Limits:
-  Rows of more than 128 MiB are not scored.
+Levels:
+  identical  the same, and all instruction words, constants and upvalues have the same numbers
+  same       the same code: constants by value, upvalues by what they capture; lines and names of
+             local variables do not count
+  differs    it compiles, but is not the same
+  fails      it does not compile, or exceeds a limit
 
 Examples:
-  luadec-tok score predictions.jsonl --report report.json
-  luadec-tok score predictions.jsonl --html page.html > scores.jsonl
-  luadec-tok score -                                  answer each row as soon as it comes
-  luadec-tok score input.luac guess.lua               one chunk and one answer
-  luadec-tok score --luac luac5.4 predictions.jsonl   answers to chunks of Lua 5.4
+  luadec-tok score input.luac guess.lua           one chunk and one answer: print where they differ
+  luadec-tok score predictions.jsonl > scores.jsonl
+  luadec-tok score predictions.jsonl --report report.json --html page.html > scores.jsonl
+  luadec-tok score predictions.jsonl --luac luac5.4 > scores.jsonl
+  luadec-tok score -                              score each row as it comes
 
 Exit status:
-  0  rows were scored, whatever the scores; of a chunk and an answer: they are the same
-  1  no row could be scored, or an input or an output failed; of two: they are not the same
+  0  rows were scored, whatever their scores are; for one answer: it is the same
+  1  no row could be scored, or an input or an output failed; for one answer: it is not the same
   2  the command line is wrong")]
 pub struct Score {
-    /// Rows, or a chunk and an answer; - for standard input
+    /// Use N threads [default: one per core]
+    #[arg(short, long, value_name = "N", value_parser = parse_jobs)]
+    pub jobs: Option<NonZeroUsize>,
+    /// Rows of JSON, or a chunk and an answer
     ///
-    /// Rows are JSON lines with a stream and an answer each, also compressed as .zst or .gz.
+    /// Rows may come from standard input (-), and are decompressed if the name ends in .zst or .gz. The
+    /// chunk may be a stream instead. The answer is a Lua file.
     #[arg(
         value_name = "ROWS | CHUNK ANSWER",
         required = true,
@@ -42,22 +49,29 @@ pub struct Score {
         help_heading = "Input"
     )]
     pub inputs: Vec<PathBuf>,
-    /// Key of a row's stream
+    /// Take streams from this key of a row
     ///
-    /// [default: prompt, or else the last user turn of messages]
+    /// [default: `prompt`, or else `messages`]
     #[arg(long, value_name = "KEY", help_heading = "Input")]
     pub stream_key: Option<String>,
-    /// Key of a row's answer, a text or a list of texts
+    /// Take answers from this key of a row
     ///
-    /// [default: prediction, or else completion, or else the last assistant turn of messages]
+    /// [default: `prediction`, or else `completion`, or else `messages`]
     #[arg(long, value_name = "KEY", help_heading = "Input")]
     pub answer_key: Option<String>,
-    /// Compile answers with COMMAND instead of the built-in Lua 5.3
+    /// Compile with COMMAND, such as luac5.4
     ///
-    /// COMMAND takes luac's arguments, such as luac5.1 or luac5.4; -o - - is added to it.
-    #[arg(long, value_name = "COMMAND", help_heading = "Compiling")]
+    /// It is used instead of the built-in Lua 5.3, and needed for chunks of other versions. COMMAND takes
+    /// luac's arguments: it is called with -o - - after its own, reads the source from standard input and
+    /// writes the chunk to standard output.
+    #[arg(
+        long,
+        value_name = "COMMAND",
+        value_hint = ValueHint::CommandString,
+        help_heading = "Compilation"
+    )]
     pub luac: Option<String>,
-    /// Fail answers that take longer than N seconds [default: 10]
+    /// Fail answers that take longer to score [default: 10]
     ///
     /// N is in seconds of processor time, with --luac of elapsed time.
     #[arg(
@@ -66,16 +80,18 @@ pub struct Score {
         value_parser = sizes::positive::<u64>,
         default_value = "10",
         hide_default_value = true,
-        help_heading = "Compiling"
+        help_heading = "Compilation"
     )]
     pub max_seconds: u64,
-    /// Use N threads [default: one per core]
-    #[arg(short, long, value_name = "N", value_parser = parse_jobs, help_heading = "Compiling")]
-    pub jobs: Option<NonZeroUsize>,
-    /// Write the rates, and the rows that could not be scored, to FILE as JSON
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    /// Write the rates to file F, as JSON
+    ///
+    /// The report has the counts and rates of all rows and of each group by size, and lists the first 1,000
+    /// bad rows.
+    #[arg(long, value_name = "F", help_heading = "Output")]
     pub report: Option<PathBuf>,
-    /// Write a page to FILE that shows the rates and the worst answers
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    /// Write a page with the worst answers to file F
+    ///
+    /// The HTML page shows the rates, and beside each of the worst answers both disassemblies.
+    #[arg(long, value_name = "F", help_heading = "Output")]
     pub html: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! Scores a model's answers against the chunks that they were asked for.
+//! Scores a model's answers against the chunks that it was asked to decompile.
 
 pub mod arguments;
 mod batch;
@@ -20,24 +20,23 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use anyhow::{Result, bail};
-use luadec_tok::LUA_SIGNATURE;
-use luadec_tok::stream::is_stream;
+use anyhow::{Result, anyhow, bail};
 
 use super::compile::Compiler;
 use super::helper::Helpers;
-use super::io::claims::{Claims, Clash};
+use super::io::claims::Claims;
 use super::io::messages::Messages;
 use super::io::ordered::threads;
 use super::io::ordered::{Spread, Task, ordered};
 use super::io::rows::Rows;
 use super::io::shown::Shown;
+use super::usage::Usage;
 use arguments::Score;
 use remote::{Asked, AskedItem, Setup, judge_all};
-use row::{MAX_ROW, RowKeys};
+use row::{MAX_ROW, ScoreKeys};
 use scores::Scores;
 
-/// How many batches of rows may be ahead of the one that is being written.
+/// The number of batches that may be ahead of the one being written.
 const AHEAD: usize = 64;
 
 pub fn run(options: &Score, messages: &mut Messages) -> Result<()> {
@@ -45,19 +44,12 @@ pub fn run(options: &Score, messages: &mut Messages) -> Result<()> {
     match &options.inputs[..] {
         [rows] => of_rows(options, rows, messages),
         [chunk, answer] => pair::run(options, chunk, answer, messages),
-        _ => unreachable!("one argument or two are taken"),
+        _ => unreachable!("clap accepts one or two inputs"),
     }
 }
 
 /// Scores the rows of a file.
 fn of_rows(options: &Score, path: &Path, messages: &mut Messages) -> Result<()> {
-    if let Some(kind) = chunk_or_stream(path) {
-        let path = Shown(path);
-        bail!(
-            "{path}: a {kind}, not rows; to score an answer to it: luadec-tok score {path} ANSWER"
-        );
-    }
-    let rows = Rows::open(path, MAX_ROW)?;
     let is_stdin = path.as_os_str() == "-";
     let name = match is_stdin {
         true => "standard input".to_owned(),
@@ -65,9 +57,10 @@ fn of_rows(options: &Score, path: &Path, messages: &mut Messages) -> Result<()> 
     };
     let mut scores = Scores::new(is_stdin, options.report.as_deref(), options.html.as_deref())?;
     let setup = setup(options, 0)?;
+    let batches = Batches::new(name.clone(), Rows::open(path, MAX_ROW)?);
     let helpers = Helpers::new(remote::SUBCOMMAND);
     let spread = Spread::new(threads(options.jobs), AHEAD);
-    let tasks = Batches::new(rows).map(|batch| Task {
+    let tasks = batches.map(|batch| Task {
         name: String::new(),
         cost: batch.as_deref().map_or(0, cost),
         item: batch,
@@ -81,44 +74,26 @@ fn of_rows(options: &Score, path: &Path, messages: &mut Messages) -> Result<()> 
                 judge_all(&helpers, &setup, &batch, |row| rows.push(row))?;
                 Ok(rows)
             });
-            // Sending fails only if the receiver has gone, and then nobody needs the result.
+            // If the receiver is gone, the run has already failed.
             let _ = sender.send(judged);
         },
         |judged| scores.add(judged?),
-        // Slow rows end by themselves.
+        // Helpers have a time limit of their own.
         |_| {},
     )?;
-    for told in scores.told() {
-        messages.warning(format_args!("{name}: {told}"));
+    for warning in scores.warnings() {
+        messages.warning(format_args!("{name}: {warning}"));
     }
     let rates = scores.finish(&name)?;
     for line in rates.to_string().lines() {
         messages.warning(line);
     }
     if rates.all.rows == 0 {
-        bail!("{name}: no row could be scored");
+        bail!(
+            "{name}: no row could be scored; expected JSON lines with a stream and an answer each"
+        );
     }
     Ok(())
-}
-
-/// Names the kind of a file that is a chunk or a stream.
-fn chunk_or_stream(path: &Path) -> Option<&'static str> {
-    let mut start = Vec::new();
-    // Anything but a file can be read only once.
-    let file = path.is_file().then(|| File::open(path).ok()).flatten()?;
-    file.take(16).read_to_end(&mut start).ok()?;
-    kind_of(&start)
-}
-
-/// Names the kind of a chunk or a stream.
-fn kind_of(bytes: &[u8]) -> Option<&'static str> {
-    if bytes.starts_with(LUA_SIGNATURE) {
-        Some("Lua chunk")
-    } else if is_stream(bytes.trim_ascii_start()) {
-        Some("token stream")
-    } else {
-        None
-    }
 }
 
 /// Returns the settings that all rows share.
@@ -126,7 +101,7 @@ fn setup(options: &Score, places: usize) -> Result<Setup> {
     let compiler = Compiler::new(options.luac.as_deref())?;
     Ok(Setup {
         lua: compiler.lua().clone(),
-        keys: RowKeys {
+        keys: ScoreKeys {
             stream: options.stream_key.clone(),
             answer: options.answer_key.clone(),
         },
@@ -136,8 +111,20 @@ fn setup(options: &Score, places: usize) -> Result<Setup> {
     })
 }
 
-/// Checks that no output is an input.
-fn check(options: &Score) -> Result<(), Clash> {
+/// Checks that every option has an effect and that no output is an input or another output.
+fn check(options: &Score) -> Result<()> {
+    if options.inputs.len() == 2 {
+        let unused = [
+            ("--stream-key", options.stream_key.is_some()),
+            ("--answer-key", options.answer_key.is_some()),
+            ("--jobs", options.jobs.is_some()),
+        ];
+        if let Some((option, _)) = unused.iter().find(|(_, is_given)| *is_given) {
+            bail!(Usage(format!(
+                "{option} has no effect on one chunk and one answer; it is for rows"
+            )));
+        }
+    }
     let mut claims = Claims::default();
     for input in &options.inputs {
         claims.input((input.as_os_str() != "-").then_some(input));
@@ -149,28 +136,31 @@ fn check(options: &Score) -> Result<(), Clash> {
     Ok(())
 }
 
-/// Estimates the memory of a batch: the rows, their texts, and what is made of a large answer.
+/// Estimates the memory that a batch needs: the rows, their texts, and the code of a large answer.
 fn cost(batch: &[Asked]) -> usize {
     let lengths = batch.iter().map(|asked| asked.item.len());
     (1 << 20) + 4 * lengths.sum::<usize>()
 }
 
-/// Reads rows in batches of as many as are there already, so that nobody waits for a result until
-/// another row arrives.
+/// Groups rows into batches of those that can be read without waiting, so that a process that writes
+/// one row and waits for its score gets it.
 struct Batches {
+    /// The name of the input in messages.
+    name: String,
     rows: Rows,
     line: u64,
     failed: Option<anyhow::Error>,
 }
 
-/// The most rows of a batch, and the most bytes if it has more than one row: enough to amortise its
-/// overhead, and few enough to keep all threads busy.
+/// The limits of a batch, in rows and in bytes: large enough to hide the cost of a request, small enough
+/// to keep all threads busy. A batch of one row may be longer.
 const MAX_ROWS: usize = 8;
 const MAX_BYTES: usize = 256 << 10;
 
 impl Batches {
-    fn new(rows: Rows) -> Batches {
+    fn new(name: String, rows: Rows) -> Batches {
         Batches {
+            name,
             rows,
             line: 0,
             failed: None,
@@ -184,6 +174,13 @@ impl Batches {
             match self.rows.next()? {
                 Err(error) => return Some(Err(error)),
                 Ok(row) if row.trim_ascii().is_empty() => {}
+                Ok(row) if self.line == 1 && pair::is_chunk_or_stream(&row) => {
+                    let name = &self.name;
+                    return Some(Err(anyhow!(Usage(format!(
+                        "{name}: a chunk or a stream, not rows of JSON; to score one answer, name its \
+                         file too: luadec-tok score {name} ANSWER"
+                    )))));
+                }
                 Ok(row) => {
                     let (line, item) = (self.line, AskedItem::Row(row));
                     return Some(Ok(Asked { line, item }));

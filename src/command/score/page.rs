@@ -1,4 +1,4 @@
-//! A page that shows the rates and the worst answers.
+//! The HTML page with the rates and the worst answers.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -14,12 +14,12 @@ use minijinja::{AutoEscape, Environment, context};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::rates::Rates;
+use super::rates::{Rates, counted};
 use super::result::{Answer, Level, ScoredRow};
 use crate::command::io::output::Output;
 use crate::command::io::shown::escaped_lines;
 
-/// The most differing answers that the page shows, and the most failing ones.
+/// The number of answers shown that differ, and also the number shown that fail.
 const MAX_SHOWN: usize = 150;
 
 pub struct HtmlPage {
@@ -28,11 +28,11 @@ pub struct HtmlPage {
     fail: Worst,
 }
 
-/// The worst answers: the least similar first, then in their order.
+/// The worst answers: the least similar first, then in the order of the rows.
 #[derive(Default)]
 struct Worst {
     shown: BTreeMap<(u64, u64, usize), PageEntry>,
-    /// The number of all answers.
+    /// The number of all answers, shown or not.
     all: u64,
 }
 
@@ -40,7 +40,7 @@ struct Worst {
 #[derive(Serialize)]
 struct PageEntry {
     line: u64,
-    /// The index of the sample.
+    /// Its index among the samples of the row.
     sample: usize,
     id: Option<String>,
     level: Level,
@@ -53,7 +53,7 @@ struct PageEntry {
 impl Worst {
     fn add(&mut self, shown: PageEntry) {
         self.all += 1;
-        // Floats that are not negative have the same order as their bits.
+        // The bits of non-negative floats have the order of the floats.
         let place = (shown.answer.similarity.to_bits(), shown.line, shown.sample);
         self.shown.insert(place, shown);
         if self.shown.len() > MAX_SHOWN {
@@ -63,6 +63,7 @@ impl Worst {
 }
 
 impl HtmlPage {
+    /// Opens the file of the page.
     pub fn new(path: &Path) -> Result<HtmlPage> {
         Ok(HtmlPage {
             output: Output::file(path)?,
@@ -71,7 +72,7 @@ impl HtmlPage {
         })
     }
 
-    /// Adds the answers of a row that are to be shown.
+    /// Adds the answers of a row that have a card.
     pub fn add(&mut self, row: ScoredRow) {
         let id = row.id.as_ref().map(|id| match id {
             Value::String(id) => id.clone(),
@@ -96,11 +97,12 @@ impl HtmlPage {
         }
     }
 
-    /// Writes the page and moves it to its path.
+    /// Writes the page and puts it in place. `name` is the input in its title.
     pub fn finish(mut self, name: &str, rates: &Rates) -> Result<()> {
         let mut environment = Environment::new();
         environment.set_auto_escape_callback(|_| AutoEscape::Html);
         environment.add_filter("percent", |rate: f64| format!("{:.1}", rate * 100.0));
+        environment.add_filter("counted", |count: u64, what: &str| counted(count, what));
         environment.add_template("page", include_str!("page.html"))?;
         let (differ, fail) = (self.differ.all, self.fail.all);
         let worst = [self.differ, self.fail].map(|worst| worst.shown.into_values());
@@ -118,7 +120,7 @@ impl HtmlPage {
     }
 }
 
-/// An answer that is not the same, laid out for the page: its text beside both disassemblies.
+/// An answer that is not the same, as the page shows it: its text beside both disassemblies.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Card {
     /// The first difference, in words.
@@ -136,16 +138,15 @@ struct InstructionPair {
     first: bool,
 }
 
-/// The most characters of an answer that are shown.
+/// The longest text of an answer that is shown whole, in characters.
 const MAX_TEXT: usize = 4000;
 
-/// The number of instructions shown before the first that differs, and from it on.
+/// The numbers of instructions shown before the first that differs, and from it on.
 const BEFORE: usize = 30;
 const AFTER: usize = 60;
 
 impl Card {
-    /// Lays out an answer. `function` is its function if it compiles, and `first` its first
-    /// difference.
+    /// Lays out an answer. `function` is its code, if it compiles, and `first` its first difference.
     pub fn new(
         asked: &Chunk,
         function: Option<&Proto>,
@@ -155,7 +156,7 @@ impl Card {
         let text = String::from_utf8_lossy(text);
         let end = text.char_indices().nth(MAX_TEXT);
         Card {
-            what: first.map(told),
+            what: first.map(in_words),
             text: match end {
                 None => text.into_owned(),
                 Some((end, _)) => format!("{}\n[...]", &text[..end]),
@@ -165,8 +166,8 @@ impl Card {
     }
 }
 
-/// Describes a difference in words.
-fn told(difference: &Difference) -> String {
+/// Describes a difference.
+fn in_words(difference: &Difference) -> String {
     let Difference {
         kind,
         asked,
@@ -177,7 +178,7 @@ fn told(difference: &Difference) -> String {
         DifferenceKind::Instruction(_) => kind.to_string(),
         DifferenceKind::Function if answer.is_empty() => format!("missing: {asked}"),
         DifferenceKind::Function => format!("extra: {answer}"),
-        _ => format!("{kind}: expected {asked}, found {answer}"),
+        _ => format!("{kind}: asked for {asked}, found {answer}"),
     }
 }
 

@@ -1,30 +1,45 @@
-//! Scores one answer to one chunk and prints the differences.
+//! Scores one answer to one chunk and prints where they differ.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use luadec_tok::LUA_SIGNATURE;
+use luadec_tok::stream::is_stream;
 
 use super::arguments::Score;
 use super::remote::{self, Asked, AskedItem, judge_all};
-use super::result::{Mismatch, Outcome};
+use super::result::{Outcome, ShownDifference};
 use super::row::MAX_ROW;
 use super::scores::Scores;
 use super::{kind_of, setup};
 use crate::command::helper::Helpers;
 use crate::command::io::messages::Messages;
 use crate::command::io::shown::Shown;
+use crate::command::usage::Usage;
 
-/// Scores one answer to one chunk. An answer that is not the same is a failure.
+/// Scores one answer to one chunk. Reports an error if it is not the same.
 pub fn run(options: &Score, chunk: &Path, answer: &Path, messages: &mut Messages) -> Result<()> {
-    let (asked, text) = (read(chunk)?, read(answer)?);
-    check(chunk, &asked, answer, &text)?;
+    let (chunk_bytes, answer_bytes) = (read(chunk)?, read(answer)?);
+    if is_chunk_or_stream(&answer_bytes) {
+        let (chunk, answer) = (Shown(chunk), Shown(answer));
+        bail!(Usage(match is_chunk_or_stream(&chunk_bytes) {
+            true => format!(
+                "{answer}: a chunk or a stream, not an answer in Lua; to compare two chunks, use \
+                 luadec-tok diff {chunk} {answer}"
+            ),
+            false => format!(
+                "{answer}: a chunk or a stream, not an answer in Lua; the chunk comes first: \
+                 luadec-tok score {answer} {chunk}"
+            ),
+        }));
+    }
     let asked = [Asked {
         line: 1,
-        item: AskedItem::Pair(asked, text),
+        item: AskedItem::Pair(chunk_bytes, answer_bytes),
     }];
-    let setup = setup(options, MAX_TOLD)?;
+    let setup = setup(options, MAX_SHOWN)?;
     let mut rows = Vec::new();
     let helpers = Helpers::new(remote::SUBCOMMAND);
     judge_all(&helpers, &setup, &asked, |row| rows.push(row))?;
@@ -37,7 +52,7 @@ pub fn run(options: &Score, chunk: &Path, answer: &Path, messages: &mut Messages
         for judged in row.answers() {
             match &judged.answer.error {
                 Some(error) => messages.error(format_args!("{name}: {error}")),
-                None => tell(&name, &judged.places, judged.places_left, messages),
+                None => print_differences(&name, &judged.places, judged.places_left, messages),
             }
         }
     }
@@ -46,23 +61,12 @@ pub fn run(options: &Score, chunk: &Path, answer: &Path, messages: &mut Messages
     Ok(())
 }
 
-/// Recognizes two chunks, and a chunk and an answer in the wrong order.
-fn check(chunk: &Path, asked: &[u8], answer: &Path, text: &[u8]) -> Result<()> {
-    let (chunk, answer) = (Shown(chunk), Shown(answer));
-    match (kind_of(asked), kind_of(text)) {
-        (_, None) => Ok(()),
-        (Some(_), Some(kind)) => bail!(
-            "{answer}: a {kind}, not an answer, which is Lua source; to compare two chunks: \
-             luadec-tok diff {chunk} {answer}"
-        ),
-        (None, Some(kind)) => bail!(
-            "{answer}: a {kind}, not an answer; the chunk comes first: \
-             luadec-tok score {answer} {chunk}"
-        ),
-    }
+/// Returns true if bytes start as a chunk or a stream does.
+pub fn is_chunk_or_stream(bytes: &[u8]) -> bool {
+    bytes.starts_with(LUA_SIGNATURE) || is_stream(bytes.trim_ascii_start())
 }
 
-/// Reads a file that is not longer than a row may be.
+/// Reads a file that is no longer than a row may be.
 fn read(path: &Path) -> Result<Vec<u8>> {
     let named = || Shown(path).to_string();
     let file = File::open(path).with_context(named)?;
@@ -77,12 +81,12 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The most differences that are printed.
-const MAX_TOLD: usize = 10;
+/// The number of differences that are printed.
+const MAX_SHOWN: usize = 10;
 
-fn tell(name: &str, places: &[Mismatch], left: usize, messages: &mut Messages) {
+fn print_differences(name: &str, places: &[ShownDifference], left: usize, messages: &mut Messages) {
     for place in places {
-        let Mismatch {
+        let ShownDifference {
             function,
             what,
             asked,
@@ -95,7 +99,11 @@ fn tell(name: &str, places: &[Mismatch], left: usize, messages: &mut Messages) {
         ));
     }
     if left > 0 {
-        messages.error(format_args!("{name}: and {left} more functions differ"));
+        let (functions, differ) = match left {
+            1 => ("function", "differs"),
+            _ => ("functions", "differ"),
+        };
+        messages.error(format_args!("{name}: {left} more {functions} {differ}"));
     }
 }
 
