@@ -15,7 +15,7 @@ use anyhow::Result;
 use super::children;
 use super::frame::{self, Frame};
 
-/// Serves the requests of the parent until there are no more.
+/// Serves the requests of the process that started this one, until there are no more.
 ///
 /// # Errors
 /// The process cannot be set up.

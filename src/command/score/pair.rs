@@ -13,7 +13,7 @@ use super::remote::{self, Asked, AskedItem, judge_all};
 use super::result::{Outcome, ShownDifference};
 use super::row::MAX_ROW;
 use super::scores::Scores;
-use super::{kind_of, setup};
+use super::setup;
 use crate::command::helper::Helpers;
 use crate::command::io::messages::Messages;
 use crate::command::io::shown::Shown;
@@ -93,7 +93,7 @@ fn print_differences(name: &str, places: &[ShownDifference], left: usize, messag
             answer,
         } = place;
         messages.error(format_args!(
-            "{name}: {function}, {what}: expected {}, found {}",
+            "{name}: {function}, {what}: asked for {}, found {}",
             or_nothing(asked),
             or_nothing(answer),
         ));

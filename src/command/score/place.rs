@@ -85,7 +85,7 @@ impl Placed {
 
 /// The names that the function of an answer does not declare.
 pub struct Names<'t> {
-    /// The names in the order of their first use.
+    /// In the order of their first use.
     names: Vec<Free<'t>>,
     /// True if the function names `_ENV`.
     has_env: bool,
@@ -206,11 +206,9 @@ impl<'t> Names<'t> {
 /// The numbers of references to strings in the code asked for and, once compiled, in the answer's, with
 /// the variables it was compiled with.
 struct StringUses<'p> {
-    asked: UseCounts<'p>,
-    answer: Option<(UseCounts<'p>, &'p [&'p [u8]])>,
+    asked: HashMap<Cow<'p, [u8]>, usize>,
+    answer: Option<(HashMap<Cow<'p, [u8]>, usize>, &'p [&'p [u8]])>,
 }
-
-type UseCounts<'p> = HashMap<Cow<'p, [u8]>, usize>;
 
 impl<'p> StringUses<'p> {
     fn count(
@@ -227,7 +225,7 @@ impl<'p> StringUses<'p> {
     /// Returns the difference between a name's counts of references in both codes if the name is a
     /// variable. Returns `None` if the counts are closer, or as close, with the name as a global.
     fn distance_as_variable(&self, free: &Free) -> Option<usize> {
-        let count = |uses: &UseCounts| uses.get(free.name).copied().unwrap_or(0);
+        let count = |uses: &HashMap<Cow<[u8]>, usize>| uses.get(free.name).copied().unwrap_or(0);
         let strings = match &self.answer {
             None => free.strings,
             Some((uses, variables)) => {

@@ -148,10 +148,8 @@ impl RowCounts {
         kinds.sort();
         let warnings = kinds.into_iter().map(|(line, reason, count)| match count {
             1 => format!("line {line}: {reason}"),
-            count => format!(
-                "line {line} and {}: {reason}",
-                counted(count - 1, "more row")
-            ),
+            2 => format!("line {line} and 1 more row: {reason}"),
+            count => format!("line {line} and {} more rows: {reason}", count - 1),
         });
         warnings.collect()
     }
@@ -234,13 +232,6 @@ impl Group {
             true => self.pass_at.keys().copied().collect(),
             false => Vec::new(),
         }
-    }
-}
-
-fn counted(count: u64, noun: &str) -> String {
-    match count {
-        1 => format!("1 {noun}"),
-        _ => format!("{count} {noun}s"),
     }
 }
 

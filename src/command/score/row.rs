@@ -64,8 +64,7 @@ impl BadRow {
     pub fn kind(&self) -> String {
         let reason = self.to_string();
         match self {
-            BadRow::NotJson(_) => BadRow::NotJson(None).to_string(),
-            BadRow::WrongStream(detail) => {
+            BadRow::NotJson(detail) | BadRow::WrongStream(detail) => {
                 reason.strip_suffix(detail).unwrap_or(&reason).to_owned()
             }
             _ => reason,
@@ -73,18 +72,7 @@ impl BadRow {
     }
 }
 
-fn column(column: Option<usize>) -> String {
-    column.map_or_else(String::new, |column| {
-        format!(": invalid JSON at column {column}")
-    })
-}
-
-/// Returns the column of an error of syntax.
-fn invalid(error: &serde_json::Error) -> Option<usize> {
-    (error.is_syntax() || error.is_eof()).then(|| error.column())
-}
-
-/// The longest row, in bytes.
+/// The longest row that is read, in bytes.
 pub const MAX_ROW: u64 = 128 << 20;
 
 const MESSAGES: &str = "messages";
@@ -96,7 +84,7 @@ const ANSWERS: [&str; 3] = ["prediction", "completion", MESSAGES];
 /// Reads a row.
 pub fn read(row: &[u8], keys: &ScoreKeys, version: Version) -> Result<Question, BadRow> {
     let mut row: Map<String, Value> =
-        serde_json::from_slice(row).map_err(|error| BadRow::NotJson(invalid(&error)))?;
+        serde_json::from_slice(row).map_err(|error| BadRow::NotJson(error.to_string()))?;
     let (asked, streams) = chunk(stream(&row, keys)?, version)?;
     let answers = answers(&row, keys)?;
     Ok(Question {
@@ -142,7 +130,7 @@ fn chunk(text: &str, version: Version) -> Result<(Chunk<'static>, usize), BadRow
             Err(BadRow::OtherVersion(chunk.version, version))
         }
         Ok(Some(chunk)) => Ok((chunk, count)),
-        Ok(None) => Err(BadRow::WrongStream("empty".to_owned())),
+        Ok(None) => Err(BadRow::WrongStream("it is empty".to_owned())),
         Err(error) => Err(BadRow::WrongStream(error.to_string())),
     }
 }

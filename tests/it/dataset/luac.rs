@@ -127,8 +127,8 @@ fn a_compiler_failure_is_the_reason_of_a_drop() {
              luadec-tok: d.lua: dropped: sh: exit status: 3\n\
              luadec-tok: e.lua: dropped: compiling it takes more than 1 s\n\
              luadec-tok: f.lua: dropped: compiling it takes more than 1 s\n\
-             luadec-tok: g.lua: dropped: the compiler's output is longer than 1 MiB\n\
-             luadec-tok: h.lua: dropped: cannot read the compiler's output: at 0x0: not a Lua \
+             luadec-tok: g.lua: dropped: the compiler wrote more than 1 MiB\n\
+             luadec-tok: h.lua: dropped: the compiler did not write a readable chunk: at 0x0: not a Lua \
              chunk: it starts with 6E 6F 20 63, not with 1B 4C 75 61 (ESC \"Lua\")\n\
              luadec-tok: i.lua: dropped: the process that compiled it died: signal: 9 (SIGKILL)\n\
              luadec-tok: j.lua: dropped: attempt to load a binary chunk (mode is 't')\n"
@@ -156,11 +156,11 @@ fn a_command_that_is_not_a_compiler_is_refused_at_once() {
         ("sh no.sh", "--luac \"sh no.sh\": no.sh: I compile nothing"),
         (
             "true",
-            "--luac \"true\": cannot read the compiler's output: no output; expected a chunk on standard output, as luac -o - - writes it",
+            "--luac \"true\": the compiler did not write a readable chunk: standard output is empty; expected what luac -o - - writes",
         ),
         (
             "sh luac.sh lua54",
-            "--luac \"sh luac.sh lua54\": cannot read the compiler's output: at 0x4: the version byte is 0x4f; expected 0x51 to 0x55, for Lua 5.1 to 5.5",
+            "--luac \"sh luac.sh lua54\": the compiler did not write a readable chunk: at 0x4: the version byte is 0x4f; expected 0x51 to 0x55, for Lua 5.1 to 5.5",
         ),
     ] {
         let mut command = folder.command("-o out.jsonl src");

@@ -53,7 +53,7 @@ fn chunks_of_other_versions_are_scored_with_their_compilers() {
     assert_eq!(differs.status.code(), Some(1));
     let message = stderr(&differs);
     assert!(
-        message.starts_with("luadec-tok: answer.lua: main, instruction 0: expected "),
+        message.starts_with("luadec-tok: answer.lua: main, instruction 0: asked for "),
         "{message}"
     );
     let own = run(&directory, ["score", chunk, "answer.lua"]);
