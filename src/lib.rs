@@ -49,6 +49,7 @@ pub mod compare;
 mod conversions;
 mod disasm;
 mod float;
+mod foreign;
 mod luac;
 pub mod opcodes;
 pub mod opmap;
@@ -61,6 +62,7 @@ pub mod view;
 
 pub use bytes::FieldProblem;
 pub use chunk::{Chunk, Step, TreePath};
+pub use foreign::FileKind;
 pub use luac::{
     ChunkProblem, LUA_SIGNATURE, UndumpError, Undumped, skip_comment, try_dump, undump,
 };

@@ -61,7 +61,8 @@ impl<'w> Page<'w> {
 
     /// Begins every line with the name of a file and the path of the function that the line shows, each
     /// followed by a tab. If the page shows a function of the file as a chunk of its own, `function` is
-    /// the path to it from the file's main function.
+    /// the path to it from the file's main function. A page for a terminal must be one already, so that
+    /// it escapes the name.
     #[must_use]
     pub fn prefixed(mut self, file: &str, function: &[usize]) -> Self {
         let start = self.position();

@@ -44,8 +44,12 @@ fn no_chunk() {
         message(b"\x7fEL\x02\x01\x01"),
         "at 0x0: not a Lua chunk: it starts with 7F 45 4C 02, not with 1B 4C 75 61 (ESC \"Lua\")"
     );
-    let source = "at 0x0: this looks like Lua source, not a chunk; compile it first: luac5.3 -o out.luac in.lua";
+    let source = "at 0x0: this looks like Lua source; compile it first: luac5.3 -o out.luac in.lua";
     assert_eq!(message(b"a=1\n"), source);
+    assert_eq!(
+        message(&fixture("demo.listing")),
+        "at 0x0: this is a listing, which cannot be converted; use the chunk that it lists"
+    );
     assert_eq!(message(b"#!/usr/bin/lua\nprint(1)\n"), source);
     assert_eq!(message(b"-- caf\xe9\nreturn 1"), source);
     assert_eq!(

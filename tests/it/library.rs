@@ -41,6 +41,29 @@ fn instructions_display_with_a_version() {
     }
 }
 
+/// 3 is LOADNIL in Lua 5.1, LOADBOOL in 5.2 and 5.3, and LOADK in 5.4 and 5.5.
+#[test]
+fn chunks_show_the_mnemonics_of_their_version() {
+    for (version, mnemonic) in Version::ALL.into_iter().zip([
+        "LOADNIL 0 0 0",
+        "LOADBOOL 0 0 0",
+        "LOADBOOL 0 0 0",
+        "LOADK 0 0",
+        "LOADK 0 0",
+    ]) {
+        let main = Proto {
+            code: [Instruction(3)].into_iter().collect(),
+            ..Proto::default()
+        };
+        let inside = Proto {
+            p: vec![main],
+            ..Proto::default()
+        };
+        let shown = format!("{:?}", Chunk::of_function(version, inside));
+        assert!(shown.contains(&format!("code: [{mnemonic}]")), "{shown}");
+    }
+}
+
 #[test]
 fn functions_come_in_the_order_of_a_listing() {
     for version in ["", "lua51/", "lua52/", "lua54/", "lua55/"] {

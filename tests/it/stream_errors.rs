@@ -1,5 +1,7 @@
 //! Wrong full streams: one exact message for each error, and nothing is corrected silently.
 
+use std::io::Read;
+
 use crate::common::{fixture, parse, stream};
 use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::stream::{Chunks, Language, ReadError};
@@ -373,8 +375,8 @@ fn other_lines() {
         "line 1, byte 1, main: this is a Lua chunk, not a token stream; convert it with `luadec-tok` without `decode`"
     );
     assert_eq!(
-        parse("a=1\n").unwrap_err().to_string(),
-        "line 1, byte 1, main: expected <|Proto|>, found a=1"
+        parse("expected\n").unwrap_err().to_string(),
+        "line 1, byte 1, main: expected <|Proto|>, found expected"
     );
     // A stream that is cut off does not swallow the one after it.
     let cut = demo.strip_suffix("<|/Proto|>").unwrap();
@@ -491,5 +493,54 @@ fn nothing_is_corrected() {
                 }
             }
         }
+    }
+}
+
+/// Whatever the pieces are that it comes in.
+#[test]
+fn files_of_other_kinds() {
+    let listing = String::from_utf8(fixture("demo.listing")).unwrap();
+    let source = "this looks like Lua source; compile it first: luac5.3 -o out.luac in.lua";
+    for (text, wanted) in [
+        (b"a = 1\nb = 2\n".as_slice(), source),
+        (b"return 1", source),
+        (
+            listing.as_bytes(),
+            "this is a listing, which cannot be converted; use the chunk that it lists",
+        ),
+        (
+            b"G0x1YVMAGZMNChoKBAgECAh4",
+            "this is a chunk in base64; decode it first: base64 -d",
+        ),
+        (
+            b"\x1f\x8b\x08\0\0\0\0\0",
+            "this is compressed with gzip; decompress it first: gzip -d",
+        ),
+        (
+            b"BZh91AY&SY",
+            "this is compressed with bzip2; decompress it first: bzip2 -d",
+        ),
+        (
+            b"\x1bLua\x53\0\x19\x93",
+            "this is a Lua chunk, not a token stream; convert it with `luadec-tok` without `decode`",
+        ),
+        (b"expected\n", "expected <|Proto|>, found expected"),
+    ] {
+        for piece in [1, 7, 4096] {
+            let error = Chunks::new(Slow(text, piece)).next().unwrap().unwrap_err();
+            let message = error.to_string();
+            let (_, problem) = message.split_once("main: ").unwrap();
+            assert_eq!(problem, wanted, "{piece}");
+        }
+    }
+}
+
+/// A reader that returns at most this many bytes at once.
+struct Slow<'b>(&'b [u8], usize);
+
+impl Read for Slow<'_> {
+    fn read(&mut self, room: &mut [u8]) -> std::io::Result<usize> {
+        let length = self.1.min(room.len());
+        self.0.read(&mut room[..length])
     }
 }

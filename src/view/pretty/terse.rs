@@ -197,7 +197,7 @@ impl FunctionLines {
 fn operands_of_tokens(row: &Opcode) -> usize {
     let is_token =
         |of: &&Operand| !matches!(of, Operand::Unused | Operand::Decimal | Operand::Signed);
-    row.operands[..3].iter().filter(is_token).count()
+    row.operands.iter().filter(is_token).count()
 }
 
 fn style(token: &[u8]) -> Style {

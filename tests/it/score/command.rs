@@ -217,7 +217,7 @@ fn a_chunk_and_an_answer_are_compared() {
             "same.lua",
             "same.lua",
             1,
-            "luadec-tok: same.lua: at 0x0: this is Lua source, by the look of it, not a chunk; compile it first: luac5.3 -o out.luac in.lua\n",
+            "luadec-tok: same.lua: at 0x0: this looks like Lua source; compile it first: luac5.3 -o out.luac in.lua\n",
         ),
     ] {
         let output = run(&directory, ["score", chunk, answer]);
