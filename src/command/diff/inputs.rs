@@ -1,9 +1,11 @@
 //! The files to compare: two that are named, or those of two directories by their relative paths.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
+use luadec_tok::stream::is_stream;
 
 use crate::command::io::chunks::{CHUNK_OR_STREAM, InputChunks};
 use crate::command::io::input::{self, Input};
@@ -13,14 +15,14 @@ use crate::command::usage::Usage;
 
 /// Two files that belong together.
 pub struct FilePair {
-    pub old: Side,
-    pub new: Side,
+    pub old: DiffFile,
+    pub new: DiffFile,
     /// The file in rows: its path below the directories, or else the new one.
     pub path: String,
 }
 
 /// One of two files, or none.
-pub struct Side {
+pub struct DiffFile {
     /// The name in headings and messages.
     pub name: String,
     pub is_streams: bool,
@@ -62,13 +64,13 @@ pub fn pair(old: &Path, new: &Path, messages: &mut Messages) -> Result<Vec<FileP
     }
 }
 
-fn file(path: &Path, messages: &mut Messages) -> Result<Side> {
+fn file(path: &Path, messages: &mut Messages) -> Result<DiffFile> {
     if path.as_os_str() == NOTHING {
-        return Ok(Side::nothing());
+        return Ok(DiffFile::nothing());
     }
     let inputs = input::expand(&[path.to_owned()], &CHUNK_OR_STREAM, messages);
     let input = inputs.into_iter().next();
-    Ok(Side::of(input.context("a file is one input")??))
+    Ok(DiffFile::of(input.context("a file is one input")??))
 }
 
 fn pair_directories(old: &Path, new: &Path, messages: &mut Messages) -> Vec<FilePair> {
@@ -85,7 +87,7 @@ fn pair_directories(old: &Path, new: &Path, messages: &mut Messages) -> Vec<File
         }
     }
     let pairs = files.into_iter().map(|(relative, inputs)| {
-        let [old, new] = inputs.map(|input| input.map_or_else(Side::nothing, Side::of));
+        let [old, new] = inputs.map(|input| input.map_or_else(DiffFile::nothing, DiffFile::of));
         FilePair {
             old,
             new,
@@ -95,28 +97,31 @@ fn pair_directories(old: &Path, new: &Path, messages: &mut Messages) -> Vec<File
     pairs.collect()
 }
 
-impl Side {
-    fn nothing() -> Side {
-        Side {
+impl DiffFile {
+    fn nothing() -> DiffFile {
+        DiffFile {
             name: NOTHING.to_owned(),
             is_streams: false,
             input: None,
         }
     }
 
-    fn of(input: Input) -> Side {
-        Side {
+    fn of(input: Input) -> DiffFile {
+        DiffFile {
             name: input.to_string(),
             is_streams: false,
             input: Some(input),
         }
     }
 
-    /// Opens the file. An error is the first of its chunks.
+    /// Opens the file. Returns `None` if there is no file.
     pub fn open(&mut self) -> Result<Option<InputChunks>> {
         let Some(input) = &self.input else {
             return Ok(None);
         };
+        if input.length() > MAX_CHUNK as u64 && !is_streams(input)? {
+            return Err(self.too_long());
+        }
         let chunks = InputChunks::of_chunk_or_streams(input).with_context(|| self.name.clone())?;
         self.is_streams = matches!(chunks, InputChunks::Streams(_));
         Ok(Some(chunks))
@@ -133,15 +138,30 @@ impl Side {
         let next = chunks.next().transpose();
         let next = next.with_context(|| self.name.clone())?;
         match next {
-            Some(bytes) if bytes.len() > MAX_CHUNK => Err(anyhow!(
-                "{}: longer than {} MiB, too long to compare",
-                self.name,
-                MAX_CHUNK >> 20
-            )),
+            Some(bytes) if bytes.len() > MAX_CHUNK => Err(self.too_long()),
             next => Ok(next),
         }
     }
+
+    fn too_long(&self) -> anyhow::Error {
+        let most = MAX_CHUNK >> 20;
+        anyhow!(
+            "{}: a chunk of more than {most} MiB is too long to compare",
+            self.name
+        )
+    }
 }
 
-/// The longest chunk that is compared, in bytes. Comparing takes up to a hundred times as much memory.
+/// Returns true if a file begins as a stream does.
+fn is_streams(input: &Input) -> Result<bool> {
+    let mut start = Vec::new();
+    let (reader, _) = input.open().with_context(|| input.to_string())?;
+    reader
+        .take(64)
+        .read_to_end(&mut start)
+        .with_context(|| input.to_string())?;
+    Ok(is_stream(start.trim_ascii_start()))
+}
+
+/// The longest chunk that is compared, in bytes. Comparing takes about 130 times as much memory.
 const MAX_CHUNK: usize = 16 << 20;

@@ -17,14 +17,14 @@ use super::convert::arguments::Color;
 use super::io::messages::Messages;
 use super::io::output::Output;
 use super::io::shown::is_color_wanted;
-use inputs::{FilePair, Side};
-use row::Row;
+use inputs::{DiffFile, FilePair};
+use row::DiffRow;
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Functions are matched in order by their best match. Constants are compared by value, jumps by the
 instruction they lead to, upvalues by the variable they capture, and registers up to a consistent
-renaming. So what is printed is what luac compiled differently, not what moved.
+renaming. What moved is not printed. Chunks of more than 16 MiB are not compared.
 
 Output:
   @@ main > function 3, lines 10-20 @@    a function that differs; its instructions follow, as a
@@ -77,6 +77,7 @@ pub struct Diff {
         value_name = "WHEN",
         hide_short_help = true,
         hide_possible_values = true,
+        conflicts_with_all = ["stat", "json"],
         help_heading = "Output"
     )]
     color: Option<Color>,
@@ -98,9 +99,9 @@ pub fn run(options: &Diff, messages: &mut Messages) -> Result<bool> {
         let compared = compare(pair, options.debug, |pair, chunks| {
             differs = true;
             if options.json || options.stat {
-                for row in Row::of(pair, chunks) {
+                for row in DiffRow::of(pair, chunks) {
                     if !options.json && !has_rows {
-                        writeln!(output, "{}", Row::COLUMNS.join("\t"))?;
+                        writeln!(output, "{}", DiffRow::COLUMNS.join("\t"))?;
                     }
                     has_rows = true;
                     let line = match options.json {
@@ -158,7 +159,7 @@ fn compare(
         if old == new {
             continue;
         }
-        let read = |side: &Side, bytes| Chunk::read(bytes).with_context(|| side.name.clone());
+        let read = |side: &DiffFile, bytes| Chunk::read(bytes).with_context(|| side.name.clone());
         let old = old
             .as_deref()
             .map(|bytes| read(&pair.old, bytes))

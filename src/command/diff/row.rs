@@ -11,7 +11,7 @@ use crate::command::io::json::spaced;
 use crate::command::io::shown::escaped;
 
 /// A function that differs.
-pub struct Row<'a> {
+pub struct DiffRow<'a> {
     path: &'a str,
     /// The number of the stream in the file, if the file has streams.
     stream: Option<usize>,
@@ -27,7 +27,7 @@ pub struct Row<'a> {
     diff: Option<&'a FunctionDiff<'a>>,
 }
 
-impl<'a> Row<'a> {
+impl<'a> DiffRow<'a> {
     /// The columns of tab-separated values.
     pub const COLUMNS: [&'static str; 7] = [
         "path",
@@ -40,7 +40,7 @@ impl<'a> Row<'a> {
     ];
 
     /// Returns the rows of two chunks, or of one without a counterpart.
-    pub fn of(pair: &'a FilePair, chunks: &'a DifferentChunks) -> Vec<Row<'a>> {
+    pub fn of(pair: &'a FilePair, chunks: &'a DifferentChunks) -> Vec<DiffRow<'a>> {
         let is_stream = pair.old.is_streams || pair.new.is_streams;
         let stream = is_stream.then_some(chunks.number);
         let one = |path: &TreePath, p: &Proto, is_old: bool, version| {
@@ -49,7 +49,7 @@ impl<'a> Row<'a> {
                 true => ("removed", 0, instructions),
                 false => ("added", instructions, 0),
             };
-            Row {
+            DiffRow {
                 path: &pair.path,
                 stream,
                 version,
@@ -78,7 +78,7 @@ impl<'a> Row<'a> {
                     (Some(old), Some(new)) => {
                         let (added, removed) = counts(function);
                         let is_moved = old.path != new.path;
-                        Some(Row {
+                        Some(DiffRow {
                             path: &pair.path,
                             stream,
                             version,
@@ -136,7 +136,7 @@ pub fn size(p: &Proto) -> (usize, usize) {
 }
 
 struct JsonRow<'a> {
-    row: &'a Row<'a>,
+    row: &'a DiffRow<'a>,
     is_short: bool,
 }
 

@@ -8,7 +8,7 @@ use luadec_tok::compare::{DetailChange, FoundFunction, FunctionDiff, Instruction
 use luadec_tok::view::{DiffMark, ListedFunction, Page};
 
 use super::DifferentChunks;
-use super::inputs::{FilePair, Side};
+use super::inputs::{DiffFile, FilePair};
 use crate::command::io::shown::escaped;
 
 /// How many instructions are shown before and after those that differ.
@@ -16,7 +16,7 @@ const CONTEXT: usize = 3;
 
 /// Writes the differences of two chunks.
 pub fn write(page: &mut Page, pair: &FilePair, chunks: &DifferentChunks) -> io::Result<()> {
-    let heading = |sign: &str, side: &Side| {
+    let heading = |sign: &str, side: &DiffFile| {
         let stream = match side.is_streams {
             true => format!(", stream {}", chunks.number),
             false => String::new(),
