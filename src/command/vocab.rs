@@ -40,7 +40,7 @@ pub struct Vocab {
         hide_possible_values = true
     )]
     format: VocabFormat,
-    /// Tokens of the terse stream, of full, or of both [default: full]
+    /// terse, full or both: the stream with the tokens [default: full]
     #[arg(
         long,
         value_enum,

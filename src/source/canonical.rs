@@ -134,7 +134,10 @@ impl<'s> Printer<'s> {
                 BreakKind::AfterComma => text.push(','),
             }
             text.push('\n');
-            text.extend(std::iter::repeat_n('\t', indent.saturating_add_signed(shift)));
+            text.extend(std::iter::repeat_n(
+                '\t',
+                indent.saturating_add_signed(shift),
+            ));
         }
         text.push_str(&self.out[from..]);
         text

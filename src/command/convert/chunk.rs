@@ -7,7 +7,8 @@ use luadec_tok::stream::Language;
 use luadec_tok::view::FunctionSpec;
 use luadec_tok::{Version, undump};
 
-use super::form::Remark;
+use super::form::{Label, Remark};
+use crate::command::io::json::spaced;
 use crate::command::opmap::file::OpmapFile;
 
 /// What is done to a chunk before it is converted.
@@ -92,8 +93,27 @@ pub fn read_chunk<'a>(
     })
 }
 
+impl ChangedChunk<'_> {
+    /// Returns a row of --jsonl up to the value of its last field, which is still to be written.
+    pub fn row_start(&self, label: &Label, field: &str) -> String {
+        let function = match &self.function {
+            Some(path) => {
+                let steps = path.iter().map(|index| format!(" > function {index}"));
+                format!(", \"function\": \"main{}\"", steps.collect::<String>())
+            }
+            None => String::new(),
+        };
+        format!(
+            "{{\"path\": {}{function}, \"lua\": \"{}\", \"stripped\": {}, \"{field}\": ",
+            spaced(&label.path),
+            self.chunk.version,
+            is_stripped(&self.chunk.main)
+        )
+    }
+}
+
 /// Whether a function and those inside it have no debug information.
-pub fn is_stripped(p: &Proto) -> bool {
+fn is_stripped(p: &Proto) -> bool {
     p.source.is_none()
         && p.lineinfo.is_empty()
         && p.locvars.is_empty()

@@ -5,7 +5,6 @@ mod chunk;
 mod form;
 #[cfg(feature = "tokenizer")]
 mod ids;
-mod row;
 mod stream;
 mod view;
 

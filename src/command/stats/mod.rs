@@ -9,7 +9,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::mpsc::SyncSender;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use luadec_tok::chunk::Chunk;
 
@@ -110,7 +110,7 @@ pub fn run(options: &Stats, messages: &mut Messages) -> Result<()> {
         tasks,
         Spread::new(threads(options.jobs), AHEAD),
         |input, events| {
-            // Sending fails only if nobody wants more.
+            // Errors of the input are sent, too: this fails only if nobody takes them.
             let _ = work.send_rows(input, &Events(events));
         },
         |event| {
@@ -135,14 +135,14 @@ pub fn run(options: &Stats, messages: &mut Messages) -> Result<()> {
     }
 }
 
-/// The memory that the rows of an input take: its contents, and what is read from them.
+/// Returns the memory that an input takes: its contents, and what is read from them.
 fn cost(input: &Input) -> usize {
     usize::try_from(input.length())
         .unwrap_or(usize::MAX)
         .saturating_mul(4)
 }
 
-/// What comes of an input.
+/// A part of what an input gives.
 enum Event {
     /// Lines with these columns.
     Rows {
@@ -152,15 +152,29 @@ enum Event {
     Error(String),
 }
 
-/// Sends events, until nobody wants more.
+/// Sends events.
 struct Events<'s>(&'s SyncSender<Event>);
 
-/// Nobody wants more.
-struct Unwanted;
-
 impl Events<'_> {
-    fn send(&self, event: Event) -> Result<(), Unwanted> {
-        self.0.send(event).map_err(|_| Unwanted)
+    fn send(&self, event: Event) -> Result<(), Stop> {
+        self.0.send(event).map_err(|_| Stop::Unwanted)
+    }
+
+    fn error(&self, error: anyhow::Error) -> Result<(), Stop> {
+        self.send(Event::Error(format!("{error:#}")))
+    }
+}
+
+/// Why there are no more rows of a chunk.
+enum Stop {
+    /// Nobody takes them: the output has failed.
+    Unwanted,
+    Failed(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Stop {
+    fn from(error: E) -> Stop {
+        Stop::Failed(error.into())
     }
 }
 
@@ -174,33 +188,28 @@ struct Work {
 
 impl Work {
     /// Sends the rows of an input, and its errors.
-    fn send_rows(&self, input: Result<Input>, events: &Events) -> Result<(), Unwanted> {
-        let error = |error: anyhow::Error| events.send(Event::Error(format!("{error:#}")));
+    fn send_rows(&self, input: Result<Input>, events: &Events) -> Result<(), Stop> {
         let input = match input {
             Ok(input) => input,
-            Err(problem) => return error(problem),
+            Err(error) => return events.error(error),
         };
-        let named = || input.to_string();
-        let chunks = match InputChunks::of_chunk_or_streams(&input).with_context(named) {
+        let path = input.to_string();
+        let chunks = match InputChunks::of_chunk_or_streams(&input).context(path.clone()) {
             Ok(chunks) => chunks,
-            Err(problem) => return error(problem),
+            Err(error) => return events.error(error),
         };
         let mut lines = Lines::new(self.json, events);
-        let mut file = Row::of_file(named());
-        let mut count = 0;
+        let mut file = Row::of_file(path.clone());
+        let mut is_empty = true;
         for chunk in chunks {
-            let sent = chunk.and_then(|bytes| {
-                let chunk = Chunk::read(&bytes)?;
-                self.add(&named(), &chunk, &mut file, &mut lines)
-            });
-            match sent.with_context(named) {
-                Ok(sent) => sent?,
-                Err(problem) => error(problem)?,
+            is_empty = false;
+            match self.count(chunk, &path, &mut file, &mut lines) {
+                Err(Stop::Failed(error)) => events.error(error.context(path.clone()))?,
+                counted => counted?,
             }
-            count += 1;
         }
-        if count == 0 {
-            error(anyhow::anyhow!("{input}: no stream in this file"))?;
+        if is_empty {
+            events.error(anyhow!("{path}: no stream in this file"))?;
         }
         if self.sum && file.has_functions() {
             lines.push(&file)?;
@@ -209,21 +218,19 @@ impl Work {
     }
 
     /// Adds the functions of a chunk to the rows, or to the row of their file.
-    fn add(
+    fn count(
         &self,
+        chunk: Result<Vec<u8>>,
         path: &str,
-        chunk: &Chunk,
         file: &mut Row,
         lines: &mut Lines,
-    ) -> Result<Result<(), Unwanted>> {
+    ) -> Result<(), Stop> {
+        let bytes = chunk?;
+        let chunk = Chunk::read(&bytes)?;
         for function in chunk.functions() {
             let mut counts = Counts::of(&function);
             let is_main = function.path.0.is_empty();
-            let is_in_sum = self.sum && !is_main;
-            if is_in_sum {
-                // They are in the main function's.
-                counts.lines = None;
-            } else {
+            if is_main || !self.sum {
                 let stream = match is_main {
                     true => chunk.clone(),
                     false => Chunk::of_function(chunk.version, function.proto.clone()),
@@ -233,21 +240,20 @@ impl Work {
                 if let Some(tokenizer) = &self.tokenizer {
                     counts.ids = Some(tokenizer.count(&stream)?);
                 }
-            }
-            if self.sum {
-                file.add(&function, counts);
             } else {
-                let row = Row::of_function(path.to_owned(), &function, counts);
-                if let Err(unwanted) = lines.push(&row) {
-                    return Ok(Err(unwanted));
-                }
+                // Those of the main function include them.
+                counts.lines = None;
+            }
+            match self.sum {
+                true => file.add(&function, counts),
+                false => lines.push(&Row::of_function(path.to_owned(), &function, counts))?,
             }
         }
-        Ok(Ok(()))
+        Ok(())
     }
 }
 
-/// Collects lines and sends them, so that an event is worth its while.
+/// Collects lines and sends many at once.
 struct Lines<'e> {
     json: bool,
     names: Vec<&'static str>,
@@ -265,7 +271,7 @@ impl<'e> Lines<'e> {
         }
     }
 
-    fn push(&mut self, row: &Row) -> Result<(), Unwanted> {
+    fn push(&mut self, row: &Row) -> Result<(), Stop> {
         const ENOUGH: usize = 64 << 10;
         if self.names.is_empty() {
             self.names = row.names();
@@ -281,7 +287,7 @@ impl<'e> Lines<'e> {
         }
     }
 
-    fn flush(&mut self) -> Result<(), Unwanted> {
+    fn flush(&mut self) -> Result<(), Stop> {
         if self.text.is_empty() {
             return Ok(());
         }

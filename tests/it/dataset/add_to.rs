@@ -313,7 +313,7 @@ fn a_file_is_not_replaced_through_a_link() {
     .unwrap();
     assert_eq!(
         refused(&folder, "vocab --add-to tok -o out", 1),
-        "luadec-tok: out/tokenizer.json is also an input and would be overwritten; choose another output\n"
+        "luadec-tok: out/tokenizer.json is also an input and would be overwritten; name another output\n"
     );
     said(&folder, "vocab --add-to tok -o new");
     assert_eq!(folder.read("blob"), base().to_string().as_bytes());

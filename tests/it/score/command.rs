@@ -445,11 +445,11 @@ fn an_output_is_neither_an_input_nor_another_output() {
     for (arguments, message) in [
         (
             ["--report", "rows.jsonl", "--html", "page.html"],
-            "rows.jsonl is also an input and would be overwritten; choose another output",
+            "rows.jsonl is also an input and would be overwritten; name another output",
         ),
         (
             ["--report", "x", "--html", "x"],
-            "x would be written twice; choose another output",
+            "x would be written twice; name another output",
         ),
     ] {
         let output = run(

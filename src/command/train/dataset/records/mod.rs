@@ -23,7 +23,7 @@ use super::sources::LuaSource;
 use crate::command::compile::{Compiler, Limits};
 use crate::command::io::memory::probe;
 use dedup::{Seen, fingerprint};
-use events::{Event, EventSender, MAX_HELD, Pieces, ReceiverGone, RecordWriter, Stopped};
+use events::{EventSender, MAX_HELD, Pieces, ReceiverGone, RecordEvent, RecordWriter, Stopped};
 use functions::{FunctionText, fit, functions};
 use record::{Escaping, RecordFacts, frame, ids_line};
 use verify::{CAPACITY, verify};
@@ -51,7 +51,7 @@ pub fn make(
     tools: Tools,
     mut events: EventSender,
 ) -> Result<(), Stopped> {
-    events.send(Event::Source(source.path.clone()))?;
+    events.send(RecordEvent::Source(source.path.clone()))?;
     let mut make = RecordMaker {
         source,
         options: tools.options,
@@ -67,7 +67,7 @@ pub fn make(
         Err(Failure::Stopped(stopped)) => return Err(stopped),
         Ok(()) => {}
     }
-    Ok(make.send(Event::End(fingerprint))?)
+    Ok(make.send(RecordEvent::End(fingerprint))?)
 }
 
 /// Returns the most memory that a source of this length takes, in bytes.
@@ -142,7 +142,7 @@ impl RecordMaker<'_> {
         let functions =
             functions(text, chunk.version).filter(|functions| fit(functions, &chunk.main.p));
         if functions.is_none() {
-            self.send(Event::Fallback).map_err(Stopped::from)?;
+            self.send(RecordEvent::Fallback).map_err(Stopped::from)?;
         }
         if functions.is_none() || self.options.unit == RecordUnit::Both {
             self.unit(text, chunk.clone(), Some(&TreePath::default()))?;
@@ -183,9 +183,9 @@ impl RecordMaker<'_> {
         let fingerprint = fingerprint(&chunk);
         if self.options.dedup == Dedup::Code {
             if self.seen.contains(&fingerprint) {
-                return Ok(self.send(Event::Duplicate)?);
+                return Ok(self.send(RecordEvent::Duplicate)?);
             }
-            self.send(Event::Unit(fingerprint))?;
+            self.send(RecordEvent::Unit(fingerprint))?;
         }
         let variants = self
             .options
@@ -249,7 +249,7 @@ impl RecordMaker<'_> {
                 self.out.write_all(ids_line(&encoded, &facts).as_bytes())?;
                 return Ok(self.out.end(tokens)?);
             }
-            self.send(Event::Ids(Box::new(IdRecord {
+            self.send(RecordEvent::Ids(Box::new(IdRecord {
                 id: facts.id.to_owned(),
                 code: facts.code.to_owned(),
                 stripped,
@@ -257,7 +257,7 @@ impl RecordMaker<'_> {
                 ids: encoded.ids,
                 learned: encoded.learned,
             })))?;
-            return Ok(self.send(Event::Record(tokens))?);
+            return Ok(self.send(RecordEvent::Record(tokens))?);
         }
         let frame = frame(self.options.format, &facts);
         let json = self.escaping == Escaping::Json;
@@ -287,7 +287,7 @@ impl RecordMaker<'_> {
         reason: Reason,
     ) -> Result<(), ReceiverGone> {
         let path = self.source.path.clone();
-        self.send(Event::Dropped(Dropped {
+        self.send(RecordEvent::Dropped(Dropped {
             path,
             function,
             stripped,
@@ -295,7 +295,7 @@ impl RecordMaker<'_> {
         }))
     }
 
-    fn send(&mut self, event: Event) -> Result<(), ReceiverGone> {
+    fn send(&mut self, event: RecordEvent) -> Result<(), ReceiverGone> {
         self.out.events.send(event)
     }
 }
