@@ -12,7 +12,7 @@ use crate::Version;
 
 type Result<T> = std::result::Result<T, SyntaxError>;
 
-/// Parses a text as a chunk. A text that stands alone may also be a function without a name.
+/// Parses a text as a chunk. A text taken out of its file may also be a function without a name.
 pub fn parse(text: &[u8], version: Version, is_alone: bool) -> Result<Source<'_>> {
     let (tokens, lexical) = lexer::all(text, version);
     let is_function = matches!(
@@ -95,7 +95,7 @@ struct PendingOperand {
     limit: u8,
     first: usize,
     mark: usize,
-    /// True if it begins with a prefix operator whose operand has not been read yet.
+    /// True if it starts with a prefix operator whose operand has not been read yet.
     is_unary: bool,
     /// True if a binary operator follows.
     is_binary: bool,
@@ -1070,7 +1070,7 @@ impl<'t> SourceParser<'t, '_> {
 
 /// The part of a function before its parameters.
 struct Definition {
-    /// The token it begins with: `function`, or `local` or `global` before it.
+    /// The token it starts with: `function`, or `local` or `global` before it.
     first: usize,
     /// The tokens of its name.
     name: Range<usize>,

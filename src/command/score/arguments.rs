@@ -46,6 +46,7 @@ pub struct Score {
         value_name = "ROWS | CHUNK ANSWER",
         required = true,
         num_args = 1..=2,
+        display_order = 0,
         help_heading = "Input"
     )]
     pub inputs: Vec<PathBuf>,
@@ -91,7 +92,7 @@ pub struct Score {
     pub report: Option<PathBuf>,
     /// Write a page with the worst answers to file F
     ///
-    /// The HTML page shows the rates, and beside each of the worst answers both disassemblies.
+    /// The HTML page shows the rates, and each of the worst answers beside both disassemblies.
     #[arg(long, value_name = "F", help_heading = "Output")]
     pub html: Option<PathBuf>,
 }

@@ -203,11 +203,14 @@ impl<'t> Names<'t> {
     }
 }
 
+/// The number of references to each string.
+type Uses<'p> = HashMap<Cow<'p, [u8]>, usize>;
+
 /// The numbers of references to strings in the code asked for and, once compiled, in the answer's, with
 /// the variables it was compiled with.
 struct StringUses<'p> {
-    asked: HashMap<Cow<'p, [u8]>, usize>,
-    answer: Option<(HashMap<Cow<'p, [u8]>, usize>, &'p [&'p [u8]])>,
+    asked: Uses<'p>,
+    answer: Option<(Uses<'p>, &'p [&'p [u8]])>,
 }
 
 impl<'p> StringUses<'p> {
@@ -225,7 +228,7 @@ impl<'p> StringUses<'p> {
     /// Returns the difference between a name's counts of references in both codes if the name is a
     /// variable. Returns `None` if the counts are closer, or as close, with the name as a global.
     fn distance_as_variable(&self, free: &Free) -> Option<usize> {
-        let count = |uses: &HashMap<Cow<[u8]>, usize>| uses.get(free.name).copied().unwrap_or(0);
+        let count = |uses: &Uses| uses.get(free.name).copied().unwrap_or(0);
         let strings = match &self.answer {
             None => free.strings,
             Some((uses, variables)) => {

@@ -414,8 +414,8 @@ mod tests {
         source.functions.len() - 1
     }
 
-    /// Counts the names that are free in a function without its file: those of variables around it become
-    /// free, except its own name.
+    /// Counts the names that are free in a function without its file. The variables around it become free,
+    /// except its own name.
     fn free_alone(source: &Source, id: FunctionId) -> usize {
         let function = &source.functions[id as usize];
         let own_name =
