@@ -11,7 +11,7 @@ use super::DifferentChunks;
 use super::inputs::{DiffFile, FilePair};
 use crate::command::io::shown::escaped;
 
-/// How many instructions are shown before and after those that differ.
+/// The number of instructions shown before and after those that differ.
 const CONTEXT: usize = 3;
 
 /// Writes the differences of two chunks.
@@ -79,7 +79,7 @@ fn write_function(page: &mut Page, chunk: &Chunk, function: &FunctionDiff) -> io
     Ok(())
 }
 
-/// The path of a function and its lines, in both chunks where they are not the same.
+/// Describes the place of a function: its path and lines, of both chunks if they are not the same.
 fn place(old: &FoundFunction, new: &FoundFunction) -> String {
     let path = match old.path == new.path {
         true => new.path.to_string(),
@@ -92,12 +92,12 @@ fn place(old: &FoundFunction, new: &FoundFunction) -> String {
     }
 }
 
-/// The lines of a function. A main function has none.
+/// Returns the lines of a function. A main function has none.
 fn lines(p: &Proto) -> Option<String> {
     (p.linedefined != 0).then(|| format!("{}-{}", p.linedefined, p.lastlinedefined))
 }
 
-/// A function with its size.
+/// Describes a function and its size.
 fn size(path: &TreePath, p: &Proto) -> String {
     let (functions, instructions) = super::row::size(p);
     let lines = lines(p).map_or_else(String::new, |lines| format!(", lines {lines}"));
@@ -118,7 +118,7 @@ fn counted(count: usize, noun: &str) -> String {
     }
 }
 
-/// The runs of instructions to show: those that differ, and some around them.
+/// Returns the ranges of instructions to show: those that differ, with context.
 fn hunks(changes: &[InstructionChange]) -> Vec<Range<usize>> {
     let mut hunks: Vec<Range<usize>> = Vec::new();
     for (i, change) in changes.iter().enumerate() {
