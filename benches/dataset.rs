@@ -1,9 +1,9 @@
-//! How fast records are made, against `cat` of the same bytes into a new file.
+//! The speed of making records, compared with `cat` of the same bytes into a new file.
 //!
-//!     cargo bench --bench dataset [-- FOLDER]
+//!     cargo bench --bench dataset [-- DIRECTORY]
 //!
-//! makes the records of all Lua sources in FOLDER, or of some that it writes itself, by two
-//! threads, uncompressed. It takes turns with `cat`, and all figures are medians.
+//! makes the records of all Lua sources in DIRECTORY, or of some that it writes itself, with two
+//! threads and uncompressed. Runs alternate with `cat`; all figures are medians.
 
 mod common;
 
@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 const ROUNDS: usize = 11;
-/// The most that making may take, in times of `cat`.
+/// The limit for making records, in multiples of the time of `cat`.
 const MOST: f64 = 2.5;
 
 fn main() {
@@ -62,9 +62,9 @@ fn main() {
     );
 }
 
-/// The seconds that a command takes.
+/// Returns the seconds that a command takes.
 fn time(command: &mut Command) -> f64 {
-    // What was written before is not to be written back meanwhile.
+    // So that earlier output is not written back meanwhile.
     let synced = Command::new("sync").status().expect("sync runs");
     assert!(synced.success(), "sync: {synced}");
     let start = Instant::now();

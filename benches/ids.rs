@@ -1,9 +1,9 @@
-//! How fast tokens become ids, against their text and against the `tokenizers` crate:
+//! The speed of ids, compared with the text of the stream and with the `tokenizers` crate:
 //!
-//!     cargo bench --bench ids [-- FOLDER]
+//!     cargo bench --bench ids [-- DIRECTORY]
 //!
-//! The tokenizer is a byte-level BPE of 8,000 tokens, trained here on Lua that is written here. With
-//! a FOLDER, the data set is made of the Lua sources in it.
+//! The tokenizer is a byte-level BPE of 8,000 tokens, trained on generated Lua. The data set is
+//! made from the Lua sources in DIRECTORY, or from generated ones.
 
 mod common;
 
@@ -23,8 +23,9 @@ use tokenizers::models::bpe::{BPE, BpeTrainer};
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::{AddedToken, ModelWrapper};
 
-/// The most that ids may take, in times of the text, and the least that they must save.
+/// The limit for ids, in multiples of the time of the text.
 const MOST_OF_TEXT: f64 = 2.5;
+/// The least speed-up over the crate, for streams and for the whole command.
 const LEAST_OF_ENCODE: f64 = 200.0;
 const LEAST_OF_COMMAND: f64 = 6.0;
 
@@ -54,7 +55,7 @@ fn tokenizer() -> tokenizers::Tokenizer {
     tokenizer
 }
 
-/// Counts ids and drops them.
+/// Counts ids and discards them.
 struct Count(usize);
 
 impl TakeIds for Count {
@@ -64,7 +65,7 @@ impl TakeIds for Count {
     }
 }
 
-/// Text, ids and what the crate encodes, of one chunk.
+/// Compares text, ids and the crate for one chunk.
 fn stream(encoder: &tokenizers::Tokenizer) {
     let bytes = luac(&program(30));
     let chunk = undump(&bytes).expect("a chunk").chunk;
@@ -104,13 +105,13 @@ fn stream(encoder: &tokenizers::Tokenizer) {
     }
 }
 
-/// The median seconds of a run.
+/// Returns the median seconds of a run.
 fn per_run(mut run: impl FnMut()) -> f64 {
     run();
     median((0..31).map(|_| time(&mut run)).collect()).as_secs_f64()
 }
 
-/// The whole command, against its lines of JSON encoded by the crate on all cores.
+/// Compares the command with its lines of JSON encoded by the crate on all cores.
 fn command(encoder: &tokenizers::Tokenizer) {
     let scratch = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder to write to");
     let at = |name: &str| scratch.path().join(name);
@@ -137,7 +138,7 @@ fn command(encoder: &tokenizers::Tokenizer) {
     let text = fs::read_to_string(at("set.jsonl")).expect("records");
     let mut tokens = 0;
     let encode = time(|| {
-        // As `datasets` maps: some at a time, on all cores.
+        // Like `map` of `datasets`: in batches, on all cores.
         let records: Vec<&str> = text.lines().collect();
         for records in records.chunks(64) {
             let texts = records.iter().map(|record| {
@@ -161,7 +162,7 @@ fn command(encoder: &tokenizers::Tokenizer) {
     );
 }
 
-/// Sources with about the sizes that files have.
+/// Writes sources of realistic sizes.
 fn write_sources(folder: &Path) -> PathBuf {
     fs::create_dir(folder).expect("a new folder");
     for i in 0..2000u32 {

@@ -1,16 +1,16 @@
-//! The pieces in this process: `cargo bench --bench pieces`.
+//! Each piece of the conversion in this process: `cargo bench --bench pieces`.
 
 mod common;
 
 use std::hint::black_box;
 
 use common::{luac, median, program, time};
+use luadec_tok::Chunk;
 use luadec_tok::stream::{Chunks, Language, Text, Verify};
-use luadec_tok::{dump, undump};
 
 fn main() {
     let bytes = luac(&program(450));
-    let chunk = undump(&bytes).unwrap().chunk;
+    let chunk = Chunk::read(&bytes).unwrap();
     let streams = [Language::Full, Language::Terse].map(|language| {
         let mut text = Text::new(Vec::new(), 128 << 10);
         language.emit(&chunk, &mut text).unwrap();
@@ -26,7 +26,7 @@ fn main() {
     );
 
     row("undump", bytes.len(), || {
-        drop(black_box(undump(black_box(&bytes)).unwrap()))
+        drop(black_box(Chunk::read(black_box(&bytes)).unwrap()))
     });
     for (language, stream) in &streams {
         let what = |piece: &str| match language {
@@ -54,33 +54,33 @@ fn main() {
         });
     }
     row("dump", bytes.len(), || {
-        drop(black_box(dump(black_box(&chunk))))
+        drop(black_box(black_box(&chunk).to_bytes()))
     });
     for version in ["lua51", "lua52", ".", "lua54", "lua55"] {
         terse(version);
     }
 }
 
-/// The pieces of the terse stream for the fixture of a version, with its functions many times over.
+/// Measures the pieces of the terse stream for a version's fixture with its functions repeated.
 fn terse(version: &str) {
     let path = format!(
         "{}/fixtures/{version}/opcodes.luac",
         env!("CARGO_MANIFEST_DIR")
     );
     let fixture = std::fs::read(path).unwrap();
-    let mut chunk = undump(&fixture).unwrap().chunk;
+    let mut chunk = Chunk::read(&fixture).unwrap();
     let functions = chunk.main.p.clone();
     for _ in 0..FUNCTIONS / functions.len() {
         chunk.main.p.extend(functions.iter().cloned());
     }
-    let bytes = dump(&chunk);
+    let bytes = chunk.to_bytes();
     let mut text = Text::new(Vec::new(), 128 << 10);
     Language::Terse.emit(&chunk, &mut text).unwrap();
     let stream = text.finish().unwrap();
     let name = chunk.version.name();
 
     row(&format!("{name}: undump"), bytes.len(), || {
-        drop(black_box(undump(black_box(&bytes)).unwrap()))
+        drop(black_box(Chunk::read(black_box(&bytes)).unwrap()))
     });
     row(&format!("{name}: terse emit"), stream.len(), || {
         let mut text = Text::new(std::io::sink(), 128 << 10);
@@ -92,11 +92,11 @@ fn terse(version: &str) {
         drop(black_box(chunks.next().unwrap().unwrap()));
     });
     row(&format!("{name}: dump"), bytes.len(), || {
-        drop(black_box(dump(black_box(&chunk))))
+        drop(black_box(black_box(&chunk).to_bytes()))
     });
 }
 
-/// How many functions the chunks of the versions have.
+/// The number of functions in the chunks of the versions.
 const FUNCTIONS: usize = 20_000;
 
 fn row(what: &str, bytes: usize, mut run: impl FnMut()) {

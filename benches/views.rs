@@ -24,7 +24,11 @@ fn main() {
 
     let view = |format: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_luadec-tok"));
-        command.args(["-f", format]).arg(&chunk);
+        match format {
+            "pretty" => command.arg("--pretty"),
+            format => command.args(["-f", format]),
+        };
+        command.arg(&chunk);
         command
     };
     println!("| view | MB | median | MB/s |");

@@ -1,20 +1,20 @@
-"""How a record is put to a model: in the tokenizer's chat template, both in training and after it.
+"""Formats records with the chat template of a tokenizer, for training and for inference.
 
-A model that learned from one framing answers nonsense in another, so sft.py, grpo.py and generate.py share this
-one. The records are those of `luadec-tok dataset` in its default format, with `messages`.
+A model that was trained with one format fails with another, so sft.py, grpo.py and generate.py share this one. They
+read the records of `luadec-tok dataset` in its default format, with `messages`.
 """
 
 import sys
 
 
 def turns(record):
-    """The stream and the source as TRL takes them: as turns of a conversation."""
+    """Returns the stream and the source as turns of a conversation, as TRL expects them."""
     stream, source = record["messages"]
     return {"prompt": [stream], "completion": [source]}
 
 
 def load(files):
-    """Records as turns."""
+    """Loads records as turns."""
     from datasets import load_dataset
 
     records = load_dataset("json", data_files=files, split="train")
@@ -22,25 +22,25 @@ def load(files):
 
 
 def encode(tokenizer, conversation, answer_follows):
-    """The ids of a conversation."""
+    """Returns the ids of a conversation."""
     return tokenizer.apply_chat_template(conversation, add_generation_prompt=answer_follows, return_dict=True)["input_ids"]
 
 
-def say_lengths(tokenizer, records):
-    """Says how long records are, as nothing may be cut, and returns the most ids of an answer."""
+def print_lengths(tokenizer, records):
+    """Prints the lengths of records, which must not be truncated, and returns that of the longest answer."""
     prompts = [len(encode(tokenizer, record["prompt"], True)) for record in records]
     wholes = [len(encode(tokenizer, record["prompt"] + record["completion"], False)) for record in records]
     answers = [whole - prompt for whole, prompt in zip(wholes, prompts)]
     print(
         f"{len(wholes)} records; the longest has {max(wholes)} tokens, the longest prompt {max(prompts)}, the longest"
-        f" answer {max(answers)}; dataset --max-tokens bounds them",
+        f" answer {max(answers)}; dataset --max-tokens limits them",
         file=sys.stderr,
     )
     return max(answers)
 
 
 def device():
-    """The options of a trainer for what this machine has."""
+    """Returns the options of a trainer for this machine."""
     import torch
 
     gpu = torch.cuda.is_available()
@@ -48,7 +48,7 @@ def device():
 
 
 def fit(model, tokenizer):
-    """Gives a model rows for all tokens, and tells it where an answer ends."""
+    """Gives a model embeddings for all tokens, and sets its end and pad tokens."""
     if model.get_input_embeddings().num_embeddings < len(tokenizer):
         model.resize_token_embeddings(len(tokenizer))
     for config in (model.config, model.generation_config):

@@ -1,4 +1,4 @@
-"""Asks a trained model for the sources of records, and prints rows for `luadec-tok score`.
+"""Decompiles the streams of records with a trained model and prints rows for `luadec-tok score`.
 
     python3 examples/generate.py trained set/test.jsonl > predictions.jsonl
     luadec-tok score predictions.jsonl > scores.jsonl
@@ -13,9 +13,9 @@ import framing
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("model", help="what sft.py wrote")
-    parser.add_argument("records", help="what dataset wrote")
-    parser.add_argument("--max-new-tokens", type=int, default=1024, help="the most tokens of an answer")
+    parser.add_argument("model", help="the directory that sft.py wrote")
+    parser.add_argument("records", help="a file that luadec-tok dataset wrote")
+    parser.add_argument("--max-new-tokens", type=int, default=1024, help="the limit of tokens per answer")
     args = parser.parse_args()
 
     import torch
@@ -36,7 +36,7 @@ def main():
                 )
             answer = found[0, ids.shape[1] :]
             cut += tokenizer.eos_token_id not in answer
-            # The bytes \xNN are text of the answer; what is special, such as the end token, is not.
+            # The bytes \xNN are part of the answer; special tokens, such as the end token, are not.
             record["messages"] = prompt
             record["prediction"] = tokenizer.decode(answer, skip_special_tokens=True)
             print(json.dumps(record, ensure_ascii=False))

@@ -1,9 +1,9 @@
-"""Trains a decompiler by GRPO with `luadec-tok score` as its reward, best after sft.py.
+"""Trains a decompiler by GRPO, with `luadec-tok score` as the reward. Run sft.py first.
 
     luadec-tok dataset --unit function --stream terse --tokenizer tok --max-tokens 4096 -o train.jsonl src/
     python3 examples/grpo.py trained train.jsonl better
 
-The command stays open behind a pipe and answers each line as it comes.
+The command runs as long as the training and answers each line at once.
 """
 
 import argparse
@@ -15,12 +15,12 @@ import framing
 
 
 def text(turns):
-    """A text, or what a conversation ends with."""
+    """Returns a text, or the last turn of a conversation."""
     return turns if isinstance(turns, str) else turns[-1]["content"]
 
 
 class Reward:
-    """1 for the same code; up to a half for what compiles and comes near; 0 for what does not compile."""
+    """Rewards the same code with 1, other answers that compile with up to 0.5, and those that do not with 0."""
 
     __name__ = "same_code"
 
@@ -36,7 +36,7 @@ class Reward:
                 self.scorer.stdin.write(json.dumps(row) + "\n")
             self.scorer.stdin.flush()
 
-        # Questions and answers at the same time: neither pipe holds a whole batch.
+        # Write and read at the same time: a batch may be larger than a pipe.
         asking = threading.Thread(target=ask)
         asking.start()
         rewards = [self.reward(json.loads(self.scorer.stdout.readline())) for _ in prompts]
@@ -52,12 +52,12 @@ class Reward:
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("model", help="what sft.py wrote")
-    parser.add_argument("records", help="what dataset wrote")
-    parser.add_argument("output", help="the directory of the trained model")
-    parser.add_argument("--answers", type=int, default=8, help="how many answers to a prompt are compared")
-    parser.add_argument("--max-answer", type=int, help="the most tokens of an answer [default: 1.5 times the longest]")
-    parser.add_argument("--steps", type=int, default=-1, help="stop after so many steps")
+    parser.add_argument("model", help="the directory that sft.py wrote")
+    parser.add_argument("records", help="a file that luadec-tok dataset wrote")
+    parser.add_argument("output", help="the directory for the trained model")
+    parser.add_argument("--answers", type=int, default=8, help="the number of answers per prompt")
+    parser.add_argument("--max-answer", type=int, help="the limit of tokens per answer [default: 1.5 times the longest]")
+    parser.add_argument("--steps", type=int, default=-1, help="the number of steps")
     args = parser.parse_args()
 
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -65,7 +65,7 @@ def main():
 
     tokenizer = AutoTokenizer.from_pretrained(args.model)
     records = framing.load(args.records)
-    longest = framing.say_lengths(tokenizer, records)
+    longest = framing.print_lengths(tokenizer, records)
     trainer = GRPOTrainer(
         model=framing.fit(AutoModelForCausalLM.from_pretrained(args.model), tokenizer),
         processing_class=tokenizer,
@@ -75,7 +75,7 @@ def main():
             output_dir=args.output,
             num_generations=args.answers,
             per_device_train_batch_size=args.answers,
-            # 512 unless it is said: what is longer would never compile.
+            # The default is 512; longer answers would be cut and never compile.
             max_completion_length=args.max_answer or longest + longest // 2,
             max_steps=args.steps,
             save_strategy="no",

@@ -1,4 +1,4 @@
-"""Trains a decompiler on records, with TRL.
+"""Trains a decompiler on records with TRL.
 
     luadec-tok vocab --stream terse --add-to BASE -o tok
     luadec-tok dataset --unit function --stream terse --tokenizer tok --max-tokens 4096 \\
@@ -7,7 +7,7 @@
     python3 examples/generate.py trained set/test.jsonl > predictions.jsonl
     luadec-tok score predictions.jsonl > scores.jsonl
 
-BASE is the directory of a model. Without --model a tiny one is made, to try all of this on a CPU.
+BASE is the directory of a model. Without --model, a tiny model is created, to try this on a CPU.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import framing
 
 
 def tiny(tokenizer):
-    """A model that fits anywhere and knows nothing."""
+    """Creates a tiny untrained model."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
     config = LlamaConfig(
@@ -28,11 +28,11 @@ def tiny(tokenizer):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("tokenizer", help="what vocab --add-to wrote")
-    parser.add_argument("records", help="what dataset wrote")
-    parser.add_argument("output", help="the directory of the trained model")
+    parser.add_argument("tokenizer", help="the directory that luadec-tok vocab --add-to wrote")
+    parser.add_argument("records", help="a file that luadec-tok dataset wrote")
+    parser.add_argument("output", help="the directory for the trained model")
     parser.add_argument("--model", help="the model to start from")
-    parser.add_argument("--steps", type=int, default=-1, help="stop after so many steps")
+    parser.add_argument("--steps", type=int, default=-1, help="the number of steps")
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--learning-rate", type=float, default=2e-5)
     args = parser.parse_args()
@@ -44,16 +44,16 @@ def main():
     tokenizer = AutoTokenizer.from_pretrained(args.tokenizer)
     model = AutoModelForCausalLM.from_pretrained(args.model) if args.model else tiny(tokenizer)
     records = framing.load(args.records)
-    framing.say_lengths(tokenizer, records)
+    framing.print_lengths(tokenizer, records)
     trainer = SFTTrainer(
         model=framing.fit(model, tokenizer),
         processing_class=tokenizer,
         train_dataset=records,
         args=SFTConfig(
             output_dir=args.output,
-            # 1,024 unless it is said: what is longer would lose its answer.
+            # The default is 1,024; longer records would lose their answers.
             max_length=None,
-            # With a template that does not say what the assistant generates, all that follows the prompt is learned.
+            # Without {% generation %} in the template, everything after the prompt is learned.
             assistant_only_loss="generation" in tokenizer.chat_template,
             max_steps=args.steps,
             per_device_train_batch_size=args.batch,

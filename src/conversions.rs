@@ -2,7 +2,7 @@
 //! [`luac`](crate::luac), [`stream`](crate::stream) and [`view`](crate::view).
 
 use crate::chunk::Chunk;
-use crate::luac::{UndumpError, dump, undump};
+use crate::luac::{UndumpError, try_dump, undump};
 use crate::stream::{Language, NoFullStream, ParseError, Parser, Text};
 use crate::view::{self, Page};
 
@@ -40,13 +40,16 @@ impl Chunk<'_> {
         self.stream(Language::Terse)
     }
 
-    /// Returns the bytes that `luac` of the chunk's version writes on x86-64. See
-    /// [`dump`](crate::dump).
+    /// Returns the bytes that `luac` of the chunk's version writes on x86-64: little-endian, `int` of 4
+    /// bytes, `size_t`, `lua_Integer` and `lua_Number` of 8.
+    ///
+    /// As in `ldump.c`, a function with its parent's source is written without one, except in Lua 5.2, and
+    /// the names of upvalues are left out if the function has no debug information at all.
     ///
     /// # Panics
-    /// Memory runs out.
+    /// Memory runs out. [`try_dump`](crate::try_dump) returns an error instead.
     pub fn to_bytes(&self) -> Vec<u8> {
-        dump(self)
+        try_dump(self).expect("memory for the chunk")
     }
 
     /// Returns what `luac -l -l` of the chunk's version prints. See [`Page::listing`].

@@ -48,6 +48,8 @@ pub mod chunk;
 pub mod compare;
 mod conversions;
 mod disasm;
+mod float;
+mod foreign;
 mod luac;
 pub mod opcodes;
 pub mod opmap;
@@ -60,7 +62,13 @@ pub mod view;
 
 pub use bytes::FieldProblem;
 pub use chunk::{Chunk, Step, TreePath};
+pub use foreign::FileKind;
 pub use luac::{
-    ChunkProblem, LUA_SIGNATURE, UndumpError, Undumped, dump, skip_comment, try_dump, undump,
+    ChunkProblem, LUA_SIGNATURE, UndumpError, Undumped, skip_comment, try_dump, undump,
 };
 pub use version::{UnknownVersion, Version};
+
+/// The program in the README, which the tests run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -1,12 +1,12 @@
-//! What the benchmarks convert, and how they compare.
-#![allow(dead_code, reason = "each benchmark uses some of it")]
+//! Inputs of the benchmarks, and their timing.
+#![allow(dead_code, reason = "each benchmark uses some of them")]
 
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Numbers that look random and are the same every time (xorshift).
+/// Pseudo-random numbers that are the same every time (xorshift).
 pub struct Random(u64);
 
 impl Random {
@@ -22,8 +22,8 @@ impl Random {
     }
 }
 
-/// A Lua program of so many functions, with constants of all kinds. One function has about 330
-/// instructions and 225 constants.
+/// Returns a Lua program with this many functions and constants of all kinds. One function has
+/// about 330 instructions and 225 constants.
 pub fn program(functions: usize) -> String {
     let random = &mut Random::new();
     let mut source = String::new();
@@ -79,7 +79,7 @@ fn constant(random: &mut Random) -> String {
     }
 }
 
-/// The chunk of a program, as luac5.3 writes it.
+/// Returns the chunk of a program, as luac5.3 writes it.
 pub fn luac(source: &str) -> Vec<u8> {
     mlua::Lua::new()
         .load(source)
@@ -100,8 +100,8 @@ pub fn median(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
-/// Writes so many Lua sources to a new folder, of the sizes that files have: most are a few KB, some
-/// ten times that. Gives their paths.
+/// Writes this many Lua sources to a new directory, with the sizes of typical files: most have a
+/// few KB, some ten times that. Returns their paths.
 pub fn write_sources(folder: &Path, count: u32) -> Vec<String> {
     fs::create_dir(folder).expect("a new folder");
     let source = |i: u32| {

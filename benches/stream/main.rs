@@ -1,16 +1,16 @@
-//! The converter as a process, against moving the same bytes with `cat` and against luac5.3:
+//! The converter as a process, compared with moving the same bytes with `cat` and with luac5.3:
 //! `cargo bench --bench stream`.
 //!
-//! A row is the median of the ratios of pairs run in turn, with its quartiles. What `cat` reads is
-//! written right before each pair: how long it has been in the page cache changes its time. What is
-//! not installed, and what it would be compared with, is left out and said so.
+//! A row is the median of the ratios of pairs run alternately, with its quartiles. The input of `cat`
+//! is written right before each pair, as its time in the page cache changes its speed. Programs that
+//! are not installed are left out with a note.
 //!
-//! `LUADEC_TOK=FILE` measures another binary; the goals in brackets are for a static one, built for
+//! `LUADEC_TOK=FILE` measures another binary. The goals in brackets are for a static one, built for
 //! x86-64-v3.
 
 #[path = "../common/mod.rs"]
 mod common;
-mod folders;
+mod directories;
 mod process;
 mod race;
 
@@ -23,7 +23,7 @@ use process::{cpu, installed, to_file, to_null, to_pipe};
 use race::race;
 
 const ROUNDS: usize = 41;
-/// A start takes a millisecond, so there is time for more of them.
+/// The number of starts, each of which takes only a millisecond.
 const STARTS: usize = 401;
 
 fn main() {
@@ -31,8 +31,8 @@ fn main() {
         Ok(path) => fs::canonicalize(path).unwrap().to_str().unwrap().to_owned(),
         Err(_) => env!("CARGO_BIN_EXE_luadec-tok").to_owned(),
     };
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    std::env::set_current_dir(&folder).unwrap();
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    std::env::set_current_dir(&directory).unwrap();
     fs::write("big.luac", luac(&program(300))).unwrap();
     fs::write("small.luac", luac("a=1")).unwrap();
     let big = format!("{converter} big.luac");
@@ -47,7 +47,7 @@ fn main() {
 
     against_cat(&big, &format!("{converter} decode big.txt"));
     against_luac(&converter, &big);
-    folders::rows(&converter);
+    directories::rows(&converter);
     throughput(&converter, &big);
     peak_memory(&converter);
     for program in ["cat", "taskset", "luac5.3"] {
@@ -105,7 +105,7 @@ fn against_luac(converter: &str, big: &str) {
     }
 }
 
-/// How many small chunks give their streams as fast as a big one.
+/// Compares the throughput of many small chunks with that of a big one.
 fn throughput(converter: &str, big: &str) {
     fs::create_dir("chunks").unwrap();
     let chunk = luac(&program(2));
@@ -128,7 +128,7 @@ fn mb(path: &str) -> f64 {
     fs::metadata(path).unwrap().len() as f64 / 1e6
 }
 
-/// Prints the most memory that the converter has held when all but the end of its output is read.
+/// Prints the peak memory of the converter when all but the end of its output has been read.
 fn peak_memory(converter: &str) {
     let output = fs::metadata("big.txt").unwrap().len();
     let mut child = Command::new(converter)

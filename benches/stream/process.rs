@@ -1,15 +1,15 @@
-//! Commands as processes, without a shell between.
+//! Commands as processes, without a shell.
 
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// A command line, its words separated by single blanks.
+/// Parses a command line whose words are separated by single spaces.
 fn command(line: &str) -> Command {
     let mut words = line.split(' ');
     let mut command = Command::new(words.next().expect("a command has a name"));
-    // Cargo's, in which each library of a program is looked for first.
+    // Cargo sets it, and a program's libraries would be searched there first.
     command.args(words).env_remove("LD_LIBRARY_PATH");
     command.stderr(Stdio::null());
     command
@@ -20,12 +20,12 @@ fn finished(mut child: Child, line: &str) {
     assert!(status.success(), "{line}: {status}");
 }
 
-/// The time of a command with its output to /dev/null.
+/// Measures a command with its output to /dev/null.
 pub fn to_null(line: &str) -> Duration {
     timed(line, Stdio::null())
 }
 
-/// The time of a command with its output to a new file at `path`.
+/// Measures a command with its output to a new file at `path`.
 pub fn to_file(line: &str, path: &str) -> Duration {
     let _ = fs::remove_file(path);
     timed(line, File::create(path).expect("a new file").into())
@@ -39,7 +39,7 @@ fn timed(line: &str, output: Stdio) -> Duration {
     start.elapsed()
 }
 
-/// The time of a command with its output through a pipe to `cat`, both on one core.
+/// Measures a command with its output through a pipe to `cat`, both on one core.
 pub fn to_pipe(line: &str) -> Duration {
     let (line, cat) = (format!("taskset -c 0 {line}"), "taskset -c 0 cat");
     let (mut writer, mut reader) = (command(&line), command(cat));
@@ -52,16 +52,16 @@ pub fn to_pipe(line: &str) -> Duration {
     start.elapsed()
 }
 
-/// The CPU time, of all threads, that a command takes with its output to /dev/null.
+/// Measures the CPU time of all threads of a command with its output to /dev/null.
 pub fn cpu(line: &str) -> Duration {
     let before = cpu_of_children();
     to_null(line);
     cpu_of_children() - before
 }
 
-/// The CPU time of all children so far, in hundredths of a second.
+/// Returns the CPU time of all children so far, to a hundredth of a second.
 fn cpu_of_children() -> Duration {
-    let stat = fs::read_to_string("/proc/self/stat").expect("Linux tells it");
+    let stat = fs::read_to_string("/proc/self/stat").expect("Linux has it");
     let (_, fields) = stat.rsplit_once(')').expect("the name is in parentheses");
     let fields = fields.split_whitespace();
     // cutime and cstime, proc(5).

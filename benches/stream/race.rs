@@ -1,4 +1,5 @@
-//! Two commands in turn: every figure of the table is that of pairs run right after one another.
+//! Two commands run alternately: every figure in the table comes from pairs run right after one
+//! another.
 
 use std::time::Duration;
 
@@ -7,8 +8,8 @@ pub struct Race {
     pairs: Vec<[Duration; 2]>,
 }
 
-/// Runs `ours` and `other` in turn, `rounds` times, with `prepare` before each pair. The first pair,
-/// which fills the caches, does not count.
+/// Runs `ours` and `other` alternately, `rounds` times, with `prepare` before each pair. The first
+/// pair, which fills the caches, does not count.
 pub fn race(
     rounds: usize,
     mut prepare: impl FnMut(),
@@ -26,12 +27,12 @@ pub fn race(
 }
 
 impl Race {
-    /// Prints the row of ours against the other.
+    /// Prints the row of our time relative to the other.
     pub fn ratio(&self, what: &str, goal: &str) {
         self.row(what, goal, |[ours, other]| seconds(ours) / seconds(other));
     }
 
-    /// Prints the row of what ours takes beyond the other, against the other.
+    /// Prints the row of our time beyond the other, relative to the other.
     pub fn added(&self, what: &str, goal: &str) {
         self.row(what, goal, |[ours, other]| {
             seconds(ours) / seconds(other) - 1.0
@@ -47,7 +48,7 @@ impl Race {
         );
     }
 
-    /// Prints the row of what one of so many files takes.
+    /// Prints the row of the time per file.
     pub fn each(&self, what: &str, files: usize, goal: &str) {
         let us = |side| self.times(side).map(|time| time * 1e6 / files as f64);
         let [low, middle, high] = us(0);
@@ -57,12 +58,12 @@ impl Race {
         );
     }
 
-    /// The median time of ours, in seconds.
+    /// Returns our median time, in seconds.
     pub fn ours(&self) -> f64 {
         self.times(0)[1]
     }
 
-    /// The median time of the other, in seconds.
+    /// Returns the other median time, in seconds.
     pub fn other(&self) -> f64 {
         self.times(1)[1]
     }
@@ -76,7 +77,7 @@ fn seconds(time: Duration) -> f64 {
     time.as_secs_f64()
 }
 
-/// The lower quartile, the median and the upper quartile.
+/// Returns the lower quartile, the median and the upper quartile.
 fn quartiles(values: impl Iterator<Item = f64>) -> [f64; 3] {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);

@@ -15,7 +15,7 @@ pub(crate) struct FieldError {
 #[non_exhaustive]
 pub enum FieldProblem {
     /// The data ends within the field.
-    #[error("unexpected end of data: {what} needs {}, {left} {} left", bytes(.wanted), if *.left == 1 { "is" } else { "are" })]
+    #[error("unexpected end of data: {what} needs {}, {} left", bytes(*wanted), are(*left))]
     End {
         /// The field's name.
         what: &'static str,
@@ -33,7 +33,7 @@ pub enum FieldProblem {
         count: i64,
     },
     /// A count of more elements than the remaining bytes can hold.
-    #[error("{what} is {count}, which takes at least {least} bytes, but {left} are left")]
+    #[error("{what} is {count}, which takes at least {least} bytes, but {} left", are(*left))]
     LargeCount {
         /// The count's name.
         what: &'static str,
@@ -68,6 +68,10 @@ pub enum FieldProblem {
     },
 }
 
-fn bytes(wanted: &u64) -> String {
-    format!("{wanted} byte{}", if *wanted == 1 { "" } else { "s" })
+fn bytes(count: u64) -> String {
+    format!("{count} byte{}", if count == 1 { "" } else { "s" })
+}
+
+fn are(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "is" } else { "are" })
 }

@@ -1,5 +1,6 @@
 //! The tree of functions that a chunk holds, named as in `lobject.h`.
 
+mod contents;
 mod difference;
 mod functions;
 mod packed;
@@ -9,13 +10,12 @@ mod path;
 mod proto;
 mod relative_lines;
 
+pub use contents::{Constant, LocVar, LuaString, Upvaldesc};
 pub use functions::{FunctionAt, Functions, InstructionAt};
 pub(crate) use packed::{MAX_SHORT_LENGTH, PADDED, Packed, PaddedText, pack_string, tag};
 pub use packed_list::{Elements, PackedList};
 pub(crate) use packed_words::PackedWord;
 pub use packed_words::PackedWords;
 pub use path::{Step, TreePath};
-pub use proto::{Chunk, Constant, LocVar, LuaString, MAX_DEPTH, Proto, Upvaldesc};
+pub use proto::{Chunk, MAX_DEPTH, Proto};
 pub use relative_lines::{AbsLineInfo, RelativeLines};
-
-pub use crate::version::Version;

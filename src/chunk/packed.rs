@@ -2,7 +2,7 @@
 
 use crate::bytes::Writer;
 
-use super::proto::{Constant, LocVar, LuaString};
+use super::contents::{Constant, LocVar, LuaString};
 
 /// The tags of constants (`LUA_TNIL` and so on, with the variant bits of `lobject.h`).
 pub(crate) mod tag {

@@ -7,8 +7,8 @@ use std::marker::PhantomData;
 
 use crate::bytes::Writer;
 
+use super::contents::Constant;
 use super::packed::{Packed, PaddedText, unpack_padded};
-use super::proto::Constant;
 
 /// A list of [`Constant`](super::Constant)s or [`LocVar`](super::LocVar)s, packed as in a chunk of
 /// Lua 5.3 in the usual layout (little-endian, `int` of 4 bytes, everything else of 8). The list of

@@ -1,10 +1,9 @@
-//! A chunk, its functions and their contents, named as in `lobject.h`.
-
-use std::borrow::Cow;
+//! A chunk and its functions, named as in `lobject.h`.
 
 use crate::opcodes::Instruction;
 use crate::version::Version;
 
+use super::contents::{Constant, LocVar, LuaString, Upvaldesc, owned};
 use super::packed_list::PackedList;
 use super::packed_words::PackedWords;
 use super::relative_lines::RelativeLines;
@@ -13,7 +12,7 @@ use super::relative_lines::RelativeLines;
 pub const MAX_DEPTH: usize = 200;
 
 /// A chunk: the main function and what belongs to the chunk as a whole.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Chunk<'a> {
     /// The version of Lua. It decides what the numbers of opcodes mean.
     pub version: Version,
@@ -133,82 +132,4 @@ impl Proto<'_> {
             || !self.locvars.is_empty()
             || self.upvalues.iter().any(|upvalue| upvalue.name.is_some())
     }
-}
-
-/// A Lua string: bytes in no particular encoding. It borrows from the chunk or stream that it was
-/// read from if its bytes appear there unchanged.
-pub type LuaString<'a> = Cow<'a, [u8]>;
-
-/// Returns the string as one that borrows nothing.
-fn owned(string: LuaString) -> LuaString<'static> {
-    Cow::Owned(string.into_owned())
-}
-
-/// A constant (`TValue` of `Proto.k`).
-#[derive(Clone, Debug)]
-pub enum Constant<'a> {
-    /// `nil`
-    Nil,
-    /// `false` or `true`
-    Boolean(bool),
-    /// A `lua_Integer`.
-    Integer(i64),
-    /// A `lua_Number`.
-    Float(f64),
-    /// A string, short or long.
-    String(LuaString<'a>),
-}
-
-/// Two constants are equal if a stream does not distinguish them: `-0.0` differs from `0.0`, and
-/// all NaNs are equal.
-impl PartialEq for Constant<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Constant::Nil, Constant::Nil) => true,
-            (Constant::Boolean(a), Constant::Boolean(b)) => a == b,
-            (Constant::Integer(a), Constant::Integer(b)) => a == b,
-            (Constant::Float(a), Constant::Float(b)) => {
-                a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan())
-            }
-            (Constant::String(a), Constant::String(b)) => a == b,
-            _ => false,
-        }
-    }
-}
-
-/// An upvalue (`struct Upvaldesc`).
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Upvaldesc<'a> {
-    /// The name.
-    pub name: Option<LuaString<'a>>,
-    /// Whether it is a register of the enclosing function (1) or one of its upvalues (0).
-    pub instack: u8,
-    /// The index of that register or upvalue.
-    pub idx: u8,
-    /// The kind of the variable (`VDKREG` and so on in `lparser.h`, numbered differently in Lua 5.4
-    /// and 5.5); 0 in earlier versions, which do not have it.
-    pub kind: u8,
-}
-
-impl Upvaldesc<'_> {
-    /// Returns the upvalue as one that borrows nothing.
-    pub fn into_owned(self) -> Upvaldesc<'static> {
-        Upvaldesc {
-            name: self.name.map(owned),
-            instack: self.instack,
-            idx: self.idx,
-            kind: self.kind,
-        }
-    }
-}
-
-/// A local variable (`struct LocVar`).
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct LocVar<'a> {
-    /// The name.
-    pub varname: Option<LuaString<'a>>,
-    /// The first instruction where it is active.
-    pub startpc: i32,
-    /// The first instruction where it is no longer active.
-    pub endpc: i32,
 }

@@ -1,6 +1,7 @@
 //! The command line: its arguments and subcommands.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand};
 
@@ -12,6 +13,7 @@ use super::man::Pages;
 use super::opmap::FindMap;
 #[cfg(feature = "score")]
 use super::score;
+use super::stats::Stats;
 #[cfg(feature = "dataset")]
 use super::train::dataset;
 use super::vocab::Vocab;
@@ -71,6 +73,11 @@ pub enum Commands {
     ///
     /// Finds the opcode numbers of a modified Lua from one source compiled by its compiler and by luac.
     Opmap(Deferred<FindMap>),
+    /// Print sizes and token counts, a row per function
+    ///
+    /// Prints a row per function, or per file, with its lines, parameters, upvalues, constants,
+    /// instructions and tokens.
+    Stats(Deferred<Stats>),
     /// Print the tokens that streams can contain
     ///
     /// Prints every token that a stream can contain, and the two that a chat record adds.
@@ -103,23 +110,44 @@ struct Conversion {
     quiet: bool,
 }
 
-/// Parses the arguments. If none of them names a subcommand, only the arguments of a conversion are
-/// described to clap: describing the subcommands takes longer than converting a small chunk.
+/// Parses the arguments with no more of clap than they need. Describing the options of a conversion to
+/// it takes as long as converting a small chunk, and describing the subcommands longer still.
 pub fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
-    let is_subcommand = |argument: &OsString| {
-        let name = argument.to_str();
-        name.is_some_and(|name| name == "help" || Commands::has_subcommand(name))
-    };
-    if !arguments.iter().skip(1).any(is_subcommand)
-        && let Ok(Conversion { convert, quiet }) = Conversion::try_parse_from(arguments)
-    {
+    let rest = arguments.get(1..).unwrap_or_default();
+    if rest.iter().any(is_subcommand) {
+        return Cli::try_parse_from(arguments);
+    }
+    if !rest.iter().any(needs_parsing) {
+        let convert = Convert {
+            inputs: rest.iter().map(PathBuf::from).collect(),
+            ..Convert::default()
+        };
         return Ok(Cli {
             command: None,
             convert,
-            quiet,
+            quiet: false,
         });
     }
-    Cli::try_parse_from(arguments)
+    match Conversion::try_parse_from(arguments) {
+        Ok(Conversion { convert, quiet }) => Ok(Cli {
+            command: None,
+            convert,
+            quiet,
+        }),
+        // It is an error, or help, which the whole description makes complete.
+        Err(_) => Cli::try_parse_from(arguments),
+    }
+}
+
+fn is_subcommand(argument: &OsString) -> bool {
+    let name = argument.to_str();
+    name.is_some_and(|name| name == "help" || Commands::has_subcommand(name))
+}
+
+/// Whether an argument is more than an input: an option, or empty, which is an error.
+fn needs_parsing(argument: &OsString) -> bool {
+    let bytes = argument.as_encoded_bytes();
+    bytes.is_empty() || bytes.starts_with(b"-") && bytes != b"-"
 }
 
 /// The arguments of a subcommand, described to clap only when the subcommand or its help is used:

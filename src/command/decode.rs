@@ -82,7 +82,9 @@ pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
     let opmap = options.opmap.read()?;
     let opmap = opmap.as_ref();
     let mut claims = input::claims(&inputs);
-    claims.input(options.opmap.opmap.as_deref());
+    if let Some(opmap) = &options.opmap.opmap {
+        claims.input(Some(opmap));
+    }
     if let Some(directory) = &options.output.output_dir {
         return to_files(options, opmap, inputs, directory, claims, messages);
     }

@@ -17,6 +17,7 @@ mod refuse;
 #[cfg(feature = "score")]
 mod score;
 mod sizes;
+mod stats;
 #[cfg(feature = "tokenizer")]
 mod train;
 mod usage;
@@ -78,6 +79,7 @@ pub fn run() -> ExitCode {
         Some(Commands::Dataset(options)) => train::dataset::run(&options.0, &mut messages),
         #[cfg(feature = "score")]
         Some(Commands::Score(options)) => score::run(&options.0, &mut messages),
+        Some(Commands::Stats(options)) => stats::run(&options.0, &mut messages),
         Some(Commands::Completions(options)) => completions::run(&options.0, Cli::command()),
         Some(Commands::Man(options)) => man::run(&options.0, Cli::command()),
         None if cli.convert.names_nothing() && stdin().is_terminal() => {

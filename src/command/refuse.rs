@@ -51,6 +51,7 @@ pub fn describe(error: &clap::Error, arguments: &[OsString]) -> Usage {
         ErrorKind::InvalidValue => {
             let values = list(&strings(ContextKind::ValidValue), "or");
             match (value.as_str(), values.as_str()) {
+                ("", _) if !name.starts_with('-') => format!("an argument is empty; see {help}"),
                 ("", "") => format!("{name} needs a value; see {help}"),
                 ("", values) => format!("{name} needs a value: {values}"),
                 (value, values) => format!("{}: expected {values}", given(name, value)),

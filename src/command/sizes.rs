@@ -9,9 +9,9 @@ pub enum Amount {
     Bytes(u64),
 }
 
-/// Reads a number with a unit. Units are powers of 1,000 (`k`, `M`, `G`, `T`) or of 1,024 (`Ki`, `Mi`, `Gi`,
-/// `Ti`), in upper or lower case, and may end in `B`. Returns `None` for anything else and for a number
-/// that is too large.
+/// Reads a number with a unit. Units are powers of 1,000 (`k`, `M`, `G`, `T`) or of 1,024 (`Ki`,
+/// `Mi`, `Gi`, `Ti`), in upper or lower case, and may end in `B`. Returns `None` for anything else
+/// and for a number that is too large.
 pub fn amount(text: &str) -> Option<Amount> {
     if let Some(digits) = text.strip_prefix("0x") {
         let is_hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());

@@ -29,8 +29,8 @@ Exit status:
 pub struct Vocab {
     /// text or json [default: text]
     ///
-    /// text is one token per line, sorted by bytes. json is an object with two lists: the tokens to register
-    /// as special tokens, and those to add as ordinary ones.
+    /// text is one token per line, sorted by bytes. json is an object with two lists: the tokens to
+    /// register as special tokens, and those to add as ordinary ones.
     #[arg(
         short,
         long,
@@ -40,7 +40,7 @@ pub struct Vocab {
         hide_possible_values = true
     )]
     format: VocabFormat,
-    /// Tokens of the terse stream, of full, or of both [default: full]
+    /// terse, full or both: the stream with the tokens [default: full]
     #[arg(
         long,
         value_enum,
@@ -56,8 +56,8 @@ pub struct Vocab {
     lua: Option<Version>,
     /// Add the missing tokens to a tokenizer
     ///
-    /// PATH is a tokenizer.json, or the directory of a tokenizer; -o names the new file or directory. If it
-    /// names the same directory, the tokenizer is updated in place.
+    /// PATH is a tokenizer.json, or the directory of a tokenizer; -o names the new file or
+    /// directory. If it names the same directory, the tokenizer is updated in place.
     #[cfg(feature = "tokenizer")]
     #[arg(long, value_name = "PATH", conflicts_with = "format")]
     add_to: Option<PathBuf>,
@@ -82,8 +82,8 @@ enum VocabFormat {
     Json,
 }
 
-/// Tokens by how they are to be registered. Bytes are not special: they are part of answers, from which
-/// `skip_special_tokens` would drop them.
+/// Tokens by how they are to be registered. Bytes are not special: they are part of answers, from
+/// which `skip_special_tokens` would drop them.
 struct TokenLists {
     additional_special: Vec<&'static str>,
     added: Vec<&'static str>,

@@ -1,7 +1,8 @@
 //! What upvalues capture, whatever their numbers.
 
 use super::code::words;
-use crate::chunk::{Proto, Upvaldesc, Version};
+use crate::chunk::{Proto, Upvaldesc};
+use crate::version::Version;
 
 /// Where an upvalue's variable lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::chunk::{Constant, Proto, Version};
+use crate::chunk::{Constant, Proto};
 use crate::disasm::{Reference, operands};
 use crate::opcodes::{Instruction, InstructionSet, MAX_OPERANDS};
 use crate::version::Lua51;
+use crate::version::Version;
 
 /// An instruction with its operands.
 #[derive(Clone, Copy, Debug)]

@@ -5,8 +5,9 @@ use std::ops::Range;
 use super::captures::{Captured, captured};
 use super::code::{ConstantIds, Decoded, instructions};
 use super::registers::{Effect, REGISTERS, RegisterValue, Registers, effect};
-use crate::chunk::{Proto, Version};
+use crate::chunk::Proto;
 use crate::disasm::{Reference, operands};
+use crate::version::Version;
 
 /// A function and what a comparison wants to know of it.
 pub(super) struct PreparedFunction<'p> {

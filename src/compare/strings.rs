@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::code::instructions;
-use crate::chunk::{Constant, Proto, Version};
+use crate::chunk::{Constant, Proto};
 use crate::disasm::Reference;
+use crate::version::Version;
 
 /// How often the instructions of a function, and of those inside it, refer to each string constant,
 /// wherever it stands: as the name of a global variable, as a key, as a value.

@@ -7,6 +7,7 @@
 //! something else, `format.rs` lists it.
 
 mod columns;
+mod debug;
 mod float;
 mod format;
 mod lookup;

@@ -4,8 +4,9 @@ use std::fmt::{self, Write};
 
 use super::operands::{Reference, operands};
 use crate::chunk::{Constant, InstructionAt, Proto};
+use crate::float::Float;
 use crate::opcodes::{Instruction, InstructionSet, OpMode};
-use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, escape};
+use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, escape};
 use crate::version::{Version, with_version};
 
 /// The most bytes of a string that are shown.

@@ -10,19 +10,7 @@ use super::dialect::Dialect;
 use super::header::{LUA_SIGNATURE, LUAC_FORMAT};
 use super::observer::Section;
 
-/// Writes a chunk as `luac` of its version does on x86-64: little-endian, `int` of 4 bytes,
-/// `size_t`, `lua_Integer` and `lua_Number` of 8.
-///
-/// As in `ldump.c`, a function with its parent's source is written without one, except in Lua 5.2,
-/// and the names of upvalues are left out if the function has no debug information at all.
-///
-/// # Panics
-/// Memory runs out. [`try_dump`] returns an error instead.
-pub fn dump(chunk: &Chunk) -> Vec<u8> {
-    try_dump(chunk).expect("memory for the chunk")
-}
-
-/// Writes a chunk as [`dump`] does.
+/// Writes a chunk as [`Chunk::to_bytes`] does.
 ///
 /// # Errors
 /// Memory runs out.

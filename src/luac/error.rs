@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::bytes::{FieldError, FieldProblem};
 use crate::chunk::{Step, TreePath};
+use crate::foreign::FileKind;
 
 pub(super) type Result<T, Error = UndumpError> = std::result::Result<T, Error>;
 
@@ -30,46 +31,9 @@ pub enum ChunkProblem {
     /// There are no bytes at all.
     #[error("it is empty; expected a Lua chunk")]
     Empty,
-    /// Text that looks like Lua source.
-    #[error(
-        "this looks like Lua source, not a chunk; compile it first: luac5.3 -o out.luac in.lua"
-    )]
-    Source,
-    /// A token stream.
-    #[error("this is a token stream, not a chunk; convert it with `luadec-tok decode`")]
-    Stream,
-    /// A chunk in base64.
-    #[error("this is a chunk in base64; decode it first: base64 -d")]
-    Base64,
-    /// The hex digits of a chunk, or a hex dump of it.
-    #[error(
-        "this is a chunk in hex digits; convert it to bytes first: xxd -r -p, or xxd -r if lines start with offsets"
-    )]
-    HexDigits,
-    /// LuaJIT bytecode.
-    #[error(
-        "this is LuaJIT bytecode, which has nothing in common with Lua's; compile its source with luac, or \
-         list it with `luajit -bl`"
-    )]
-    LuaJit,
-    /// Luau bytecode.
-    #[error(
-        "this looks like Luau bytecode, which has nothing in common with Lua's; compile its source with \
-         luac, if it is plain Lua"
-    )]
-    Luau,
-    /// Compressed data: the format, and the command that decompresses it.
-    #[error("this is compressed with {0}; decompress it first: {1}")]
-    Compressed(&'static str, &'static str),
-    /// A zip archive.
-    #[error("this is a zip archive; unpack it first (unzip) and convert the chunks in it")]
-    Zip,
-    /// A program or a library.
-    #[error(
-        "this is an ELF file, a program or a library; cut out the chunk in it, which begins with \
-         1B 4C 75 61 (ESC \"Lua\"): bytes after the chunk are ignored"
-    )]
-    Elf,
+    /// Another kind of file.
+    #[error("{0}")]
+    Foreign(FileKind),
     /// Anything else, with its first bytes.
     #[error("not a Lua chunk: it starts with {}, not with 1B 4C 75 61 (ESC \"Lua\")", hex(.0))]
     NotAChunk(Vec<u8>),

@@ -1,10 +1,9 @@
 //! Fields that are read and reported in one step.
 
-use crate::bytes::{AsLayout, Layout, Reader};
-use crate::chunk::{Constant, Packed, PackedList, PackedWord, PackedWords, Step};
+use crate::bytes::{AsLayout, Reader};
+use crate::chunk::Constant;
 use crate::opcodes::Instruction;
 
-use super::dialect::Dialect;
 use super::error::{ChunkProblem, Result, UndumpError};
 use super::observer::{Field, Observer};
 
@@ -139,88 +138,5 @@ impl<'a, 'o, O: Observer<'a>, L: AsLayout> Fields<'a, 'o, O, L> {
         let value = self.reader.number(what)?;
         self.report(offset, Field::Constant(Constant::Float(value)));
         Ok(Constant::Float(value))
-    }
-
-    #[inline(always)]
-    pub fn int<D: Dialect>(
-        &mut self,
-        what: &'static str,
-        field: fn(i32) -> Field<'a>,
-    ) -> Result<i32> {
-        let offset = self.reader.position();
-        let value = D::load_int(&mut self.reader, what)?;
-        self.report(offset, field(value));
-        Ok(value)
-    }
-
-    /// Reads the number of elements of a list, which take at least `each` bytes.
-    #[inline(always)]
-    pub fn count<D: Dialect>(&mut self, what: &'static str, each: u64) -> Result<usize> {
-        let offset = self.reader.position();
-        let count = D::load_int(&mut self.reader, what)?;
-        let count = self.reader.count(offset, count, what, each)?;
-        self.report(offset, Field::Count(count));
-        Ok(count)
-    }
-
-    /// Reads `count` words of 4 bytes.
-    pub fn words<T: PackedWord>(
-        &mut self,
-        count: usize,
-        what: &'static str,
-        field: fn(T) -> Field<'a>,
-    ) -> Result<PackedWords<'a, T>> {
-        let offset = self.reader.position();
-        let bytes = self.reader.take(count as u64 * 4, what)?;
-        let words = PackedWords::of_bytes(bytes, self.reader.layout().layout().big_endian);
-        let words = self.reader.reserved(words, count, T::COUNT)?;
-        if O::LISTENS {
-            for (i, (word, bytes)) in words.iter().zip(bytes.chunks_exact(4)).enumerate() {
-                self.observer.field(offset + 4 * i, bytes, field(word));
-            }
-        }
-        Ok(words)
-    }
-
-    /// Reads `count` elements; `step` makes the place of one from its index. If the chunk stores
-    /// them exactly as a list packs them, they are only checked, and borrowed.
-    #[inline(always)]
-    pub fn list<D: Dialect, T: Packed>(
-        &mut self,
-        list: &mut PackedList<'a, T>,
-        count: usize,
-        step: fn(usize) -> Step,
-        mut load: impl FnMut(&mut Fields<'a, '_, O, L>) -> Result<T::Of<'a>>,
-    ) -> Result<()> {
-        let at = |index| move |error: UndumpError| error.within(step(index));
-        if !(D::IS_PACKED && self.reader.layout().layout() == Layout::USUAL) {
-            for i in 0..count {
-                let element = load(self).map_err(at(i))?;
-                let pushed = list.try_push(&element);
-                self.reader.reserved(pushed, count, T::COUNT)?;
-            }
-            return Ok(());
-        }
-        // A copy of the reader that nothing else refers to stays in registers.
-        let mut fields = Fields {
-            reader: self.reader,
-            observer: &mut *self.observer,
-        };
-        let start = fields.reader.position();
-        let mut end = start;
-        let mut read = 0;
-        let mut result = Ok(());
-        while read < count {
-            if let Err(error) = load(&mut fields) {
-                result = Err(at(read)(error));
-                break;
-            }
-            read += 1;
-            end = fields.reader.position();
-        }
-        let packed = &self.reader.rest()[..end - start];
-        self.reader = fields.reader;
-        *list = PackedList::of_packed(packed, read);
-        result
     }
 }

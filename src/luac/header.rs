@@ -3,11 +3,11 @@
 use byteorder::{BE, ByteOrder, LE};
 
 use crate::bytes::{FieldProblem, Layout, Reader};
+use crate::foreign::FileKind;
 use crate::version::Version;
 
 use super::error::{ChunkProblem, Result, UndumpError};
 use super::fields::Fields;
-use super::foreign::foreign;
 use super::observer::Observer;
 
 /// The first bytes of every chunk (`LUA_SIGNATURE`).
@@ -59,7 +59,10 @@ fn check_signature(start: &[u8]) -> Result<()> {
             left: start.len(),
         }
         .into(),
-        _ => foreign(start),
+        _ => match FileKind::not_chunk(start) {
+            Some(kind) => ChunkProblem::Foreign(kind),
+            None => ChunkProblem::NotAChunk(start[..start.len().min(4)].to_vec()),
+        },
     };
     Err(UndumpError::at(0, problem))
 }

@@ -6,8 +6,8 @@ mod dialect;
 mod dump;
 mod error;
 mod fields;
-mod foreign;
 mod header;
+mod lists;
 mod lua51;
 mod lua52;
 mod lua53;
@@ -17,7 +17,7 @@ mod observer;
 mod read;
 mod strip;
 
-pub use dump::{dump, try_dump};
+pub use dump::try_dump;
 pub use error::{ChunkProblem, UndumpError};
 pub(crate) use header::version_of;
 pub use header::{LUA_SIGNATURE, skip_comment};

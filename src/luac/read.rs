@@ -23,7 +23,7 @@ pub struct Undumped<'a> {
     /// The number of bytes after the main function, which Lua ignores.
     pub trailing: usize,
     /// The first function with upvalue names where `luac` writes none, or without them where it
-    /// does. The tree does not keep this, and [`dump`](super::dump) writes what `luac` does.
+    /// does. The tree does not keep this, and [`Chunk::to_bytes`] writes what `luac` does.
     pub lost_names: Option<TreePath>,
 }
 

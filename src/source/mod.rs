@@ -22,8 +22,10 @@
 //! # }
 //! ```
 
+mod canonical;
 mod error;
 mod lexer;
+mod literal;
 mod parser;
 mod scope;
 mod token;

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::Version;
+
 /// A token. Comments and white space are not tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {
@@ -108,6 +110,14 @@ tokens! {
 }
 
 impl TokenKind {
+    /// Returns true if a version reserves a word.
+    pub(super) fn is_reserved(text: &[u8], version: Version) -> bool {
+        match TokenKind::word(text) {
+            Some(TokenKind::Goto) => version > Version::Lua51,
+            word => word.is_some(),
+        }
+    }
+
     /// Returns the reserved word with this spelling. `goto` is one of them.
     pub(super) fn word(text: &[u8]) -> Option<TokenKind> {
         use TokenKind::*;

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::error::ParseError;
 use super::parser::Parser;
-use super::scan::{START_MAX, is_stream};
+use super::scan::{LONGEST_TOKEN, START_MAX, is_stream};
 use crate::chunk::Chunk;
 
 /// Why a chunk could not be read.
@@ -43,8 +43,6 @@ const CAPACITY: usize = 256 << 10;
 
 /// Below this length, an unfinished element is given to the parser whenever there is more of it.
 const SHORT: usize = 64 << 10;
-/// The length of the longest token.
-const LONGEST_TOKEN: usize = 64;
 
 impl<R: Read> Chunks<R> {
     /// Reads the chunks of `reader`, which needs no buffer of its own.

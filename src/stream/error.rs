@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::chunk::{MAX_DEPTH, TreePath};
+use crate::foreign::FileKind;
 
 /// Why a stream was refused, and where.
 #[derive(Clone, Debug, Error, PartialEq)]
@@ -57,20 +58,7 @@ pub enum StreamProblem {
     /// Memory runs out.
     #[error("out of memory")]
     Memory,
-    /// Compressed data: the format, and the command that decompresses it.
-    #[error("this is compressed with {0}; decompress it first: {1}")]
-    Compressed(&'static str, &'static str),
-    /// A byte order mark.
-    #[error(
-        "this begins with a byte order mark, which is not part of a stream; remove its three bytes: tail -c +4"
-    )]
-    ByteOrderMark,
-    /// Text with two bytes per character.
-    #[error("this is text in UTF-16; convert it first: iconv -f UTF-16 -t ASCII")]
-    Utf16,
-    /// A chunk.
-    #[error(
-        "this is a Lua chunk, not a token stream; convert it with `luadec-tok` without `decode`"
-    )]
-    Chunk,
+    /// Another kind of file.
+    #[error("{0}")]
+    Foreign(FileKind),
 }

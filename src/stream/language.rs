@@ -5,11 +5,10 @@ use std::io::{self, Write};
 use thiserror::Error;
 
 use super::fragments;
-#[cfg(feature = "tokenizer")]
-use super::sink::Sink;
-use super::sink::Text;
+use super::sink::{Sink, Text};
 use super::{full, terse};
-use crate::chunk::{Chunk, Version};
+use crate::chunk::Chunk;
+use crate::version::Version;
 
 /// The language of a stream. Both hold a whole chunk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -85,10 +84,9 @@ impl Language {
     }
 }
 
-#[cfg(feature = "tokenizer")]
 impl Language {
     /// Emits the stream of `chunk` to any sink.
-    pub(crate) fn say<S: Sink>(self, chunk: &Chunk, sink: &mut S) -> io::Result<()> {
+    pub(crate) fn emit_to<S: Sink>(self, chunk: &Chunk, sink: &mut S) -> io::Result<()> {
         self.check_io(chunk)?;
         match self {
             Language::Full => full::emit(chunk, sink),
@@ -97,25 +95,13 @@ impl Language {
     }
 
     /// Passes all fragments of the language to `see`, in the order of their numbers.
+    #[cfg(feature = "tokenizer")]
     pub(crate) fn each_fragment(self, see: impl FnMut(&'static [u8])) {
         match self {
             Language::Full => fragments::full::each(see),
             Language::Terse => fragments::terse::each(see),
         }
     }
-}
-
-/// Writes the full stream of `chunk`, without its line end, to `text`.
-///
-/// # Errors
-/// As for [`Language::emit`].
-pub fn emit<W: Write>(chunk: &Chunk, text: &mut Text<W>) -> io::Result<()> {
-    Language::Full.emit(chunk, text)
-}
-
-/// Returns the vocabulary of the full stream.
-pub fn vocabulary() -> impl Iterator<Item = &'static str> {
-    Language::Full.vocabulary()
 }
 
 /// Returns the vocabularies of both streams together, without duplicates, sorted by their bytes.

@@ -5,11 +5,11 @@
 //! grammar, emitter and parser; everything else is shared.
 
 mod chunks;
+mod count;
 mod error;
 mod fragments;
 pub(crate) mod full;
 mod language;
-mod number;
 mod parser;
 mod scan;
 mod sink;
@@ -20,13 +20,12 @@ mod verify;
 
 pub use chunks::{Chunks, ReadError};
 pub use error::{ParseError, StreamProblem};
-pub use language::{Language, NoFullStream, emit, vocabulary, vocabulary_of_both};
+pub use language::{Language, NoFullStream, vocabulary_of_both};
 pub use parser::Parser;
 pub use scan::is_stream;
 pub use sink::Text;
 pub use verify::Verify;
 
 pub(crate) use fragments::Numbered;
-pub(crate) use number::Float;
 pub(crate) use sink::{Sink, TokenWriter};
 pub(crate) use text::{ESCAPE_MAX, ESCAPE_SLACK, escape, pieces};

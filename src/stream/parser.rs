@@ -5,10 +5,11 @@
 
 use super::error::{ParseError, StreamProblem};
 use super::fragments::{full as full_tokens, terse as terse_tokens};
-use super::scan::{Halt, LUA, Position, Scan, Scanned, show};
+use super::scan::{Halt, LONGEST_TOKEN, LUA, Position, Scan, Scanned, show};
 use super::{full, terse};
-use crate::bytes::compression;
-use crate::chunk::{Chunk, TreePath, Version};
+use crate::chunk::{Chunk, TreePath};
+use crate::foreign::{FileKind, MAGIC_MAX};
+use crate::version::Version;
 
 /// Parses the bytes of streams, as they come, into chunks. The second token tells a full stream
 /// from a terse one.
@@ -129,31 +130,35 @@ fn starts() -> Vec<String> {
     starts.map(|start| show(start.tokens())).collect()
 }
 
-/// Recognizes a file of another kind by its first bytes.
-fn foreign(scan: &Scan) -> Scanned<Option<StreamProblem>> {
-    const ENOUGH: usize = 6;
+/// Recognizes a file of another kind by its first bytes, and text by its first line.
+fn foreign(scan: &Scan) -> Scanned<Option<FileKind>> {
     let start = scan.rest();
     if start.starts_with(b"<|") {
         return Ok(None);
     }
-    if start.len() < ENOUGH && scan.may_grow() {
+    if start.len() < MAGIC_MAX && scan.may_grow() {
         return Err(Halt::More);
     }
-    Ok(match start {
-        [0x1B, ..] => Some(StreamProblem::Chunk),
-        [0xEF, 0xBB, 0xBF, ..] => Some(StreamProblem::ByteOrderMark),
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [b'<', 0, ..] | [0, b'<', ..] => {
-            Some(StreamProblem::Utf16)
-        }
-        _ => compression(start).map(|(format, command)| StreamProblem::Compressed(format, command)),
-    })
+    if let Some(kind) = FileKind::not_stream(start) {
+        return Ok(Some(kind));
+    }
+    // Streams after the first are found by how they begin. A listing begins with an empty line.
+    if scan.position().line > 1 {
+        return Ok(None);
+    }
+    let line = &start[..start.len().min(LONGEST_TOKEN)];
+    let end = memchr::memchr(b'\n', line);
+    if end.is_none() && line.len() < LONGEST_TOKEN && scan.may_grow() {
+        return Err(Halt::More);
+    }
+    Ok(FileKind::not_chunk(&line[..end.unwrap_or(line.len())]))
 }
 
 /// Finds out which stream begins here. Takes the token that names a version; without one, looks at
 /// the second token and takes nothing.
 fn begin(scan: &mut Scan) -> Scanned<Stream> {
-    if let Some(problem) = foreign(scan)? {
-        return Err(scan.problem(problem));
+    if let Some(kind) = foreign(scan)? {
+        return Err(scan.problem(StreamProblem::Foreign(kind)));
     }
     for version in Version::ALL {
         if let Some(start) = terse::start(version)

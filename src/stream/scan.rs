@@ -38,7 +38,7 @@ impl From<TryReserveError> for Halt {
 pub(crate) type Scanned<T> = Result<T, Halt>;
 
 /// The length of the longest token or number.
-const LONGEST_TOKEN: usize = 64;
+pub(crate) const LONGEST_TOKEN: usize = 64;
 
 /// A position in the stream.
 #[derive(Clone, Copy)]

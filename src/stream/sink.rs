@@ -4,10 +4,10 @@ use std::hint::black_box;
 use std::io::{self, Write};
 
 use super::fragments::Numbered;
-use super::number::Float;
 use super::text::{ESCAPE_MAX, ESCAPE_SLACK, escape, escape_padded, pieces};
 use crate::bytes::{DIGITS_END, digits};
 use crate::chunk::{Constant, PaddedText};
+use crate::float::Float;
 
 /// The most bytes of text that are written at once: more than an instruction takes.
 pub(crate) const MAX_ELEMENT_BYTES: usize = 1024;
@@ -30,7 +30,7 @@ pub(crate) trait Sink {
     type Out<'a>: TokenWriter;
 
     /// Writes an element, or a part of one, of at most [`MAX_ELEMENT_BYTES`] bytes of text.
-    fn say(&mut self, say: impl FnOnce(&mut Self::Out<'_>)) -> io::Result<()>;
+    fn write(&mut self, write: impl FnOnce(&mut Self::Out<'_>)) -> io::Result<()>;
 
     /// Writes the text of a string of any length; `quoted` if it is a constant.
     fn text(&mut self, text: &[u8], quoted: bool) -> io::Result<()>;
@@ -64,12 +64,12 @@ fn string_in_pieces<S: Sink + ?Sized>(
     before: impl FnOnce(&mut S::Out<'_>),
     after: impl FnOnce(&mut S::Out<'_>),
 ) -> io::Result<()> {
-    sink.say(|out| {
+    sink.write(|out| {
         before(out);
         out.word("\"");
     })?;
     sink.text(text, true)?;
-    sink.say(|out| {
+    sink.write(|out| {
         out.word("\"");
         after(out);
     })
@@ -77,7 +77,7 @@ fn string_in_pieces<S: Sink + ?Sized>(
 
 /// Writes a constant between `before` and `after`.
 #[inline(always)]
-pub(crate) fn say_constant<S: Sink>(
+pub(crate) fn write_constant<S: Sink>(
     sink: &mut S,
     constant: &Constant,
     before: impl FnOnce(&mut S::Out<'_>),
@@ -86,7 +86,7 @@ pub(crate) fn say_constant<S: Sink>(
     if let Constant::String(text) = constant {
         return sink.string(text, before, after);
     }
-    sink.say(|out| {
+    sink.write(|out| {
         before(out);
         match constant {
             Constant::Nil => out.word("nil"),
@@ -135,7 +135,7 @@ impl<W: Write> Text<W> {
 
     /// Writes the line end of a stream.
     pub fn end_line(&mut self) -> io::Result<()> {
-        self.say(|window| window.word("\n"))
+        self.write(|window| window.word("\n"))
     }
 
     /// Writes out the buffer.
@@ -200,7 +200,7 @@ impl<W: Write> Text<W> {
         write: impl FnOnce(&mut [u8]) -> usize,
         after: impl FnOnce(&mut Window),
     ) -> io::Result<()> {
-        self.say(|window| {
+        self.write(|window| {
             before(window);
             window.word("\"");
             window.len += write(&mut window.room[window.len..]);
@@ -225,7 +225,7 @@ impl<W: Write> Sink for Text<W> {
     type Out<'a> = Window<'a>;
 
     #[inline(always)]
-    fn say(&mut self, say: impl FnOnce(&mut Window)) -> io::Result<()> {
+    fn write(&mut self, write: impl FnOnce(&mut Window)) -> io::Result<()> {
         if self.near - self.len < MAX_ELEMENT_BYTES {
             self.make_room()?;
         }
@@ -233,7 +233,7 @@ impl<W: Write> Sink for Text<W> {
             .split_first_chunk_mut()
             .expect("there is room");
         let mut window = Window::new(room);
-        say(&mut window);
+        write(&mut window);
         self.len += window.len;
         Ok(())
     }
@@ -242,7 +242,7 @@ impl<W: Write> Sink for Text<W> {
     fn text(&mut self, text: &[u8], quoted: bool) -> io::Result<()> {
         const PIECE: usize = (MAX_ELEMENT_BYTES - ESCAPE_SLACK) / ESCAPE_MAX - 1;
         for piece in pieces(text, PIECE) {
-            self.say(|window| window.len = escape(piece, quoted, window.room))?;
+            self.write(|window| window.len = escape(piece, quoted, window.room))?;
         }
         Ok(())
     }

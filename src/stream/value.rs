@@ -2,11 +2,11 @@
 
 use super::error::StreamProblem;
 use super::fragments::full;
-use super::number::Float;
 use super::scan::{Halt, Scan, Scanned, show};
 use super::text::{Unescape, unescape};
 use crate::bytes::try_own;
 use crate::chunk::{Constant, LuaString};
+use crate::float::Float;
 
 impl<'s> Scan<'s> {
     /// Takes a name that outlives the bytes.

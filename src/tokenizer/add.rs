@@ -44,9 +44,10 @@ pub(super) fn of_vocabulary(vocabulary: &[&str]) -> Vec<NewToken> {
     tokens.collect()
 }
 
-/// Adds the tokens that a `tokenizer.json` lacks, with the ids that Python's `add_tokens` would assign. The rest
-/// of the file is unchanged, with two exceptions: options that keep a token from being found are cleared, and
-/// unused ids get a token, because `tokenizers` would assign them twice.
+/// Adds the tokens that a `tokenizer.json` lacks, with the ids that Python's `add_tokens` would
+/// assign. The rest of the file is unchanged, with two exceptions: options that keep a token from
+/// being found are cleared, and unused ids get a token, because `tokenizers` would assign them
+/// twice.
 ///
 /// # Errors
 /// The bytes are not a `tokenizer.json`.
@@ -128,8 +129,8 @@ fn add_tokens(json: &mut Value, tokens: &[NewToken]) -> Result<usize, TokenizerE
     Ok(missing)
 }
 
-/// Adds a token for each unused id below the highest id of the model. `tokenizers` numbers added tokens from the
-/// number of the model's tokens on, so some would get ids that are taken.
+/// Adds a token for each unused id below the highest id of the model. `tokenizers` numbers added
+/// tokens from the number of the model's tokens on, so some would get ids that are taken.
 fn fill_gaps(json: &mut Value) -> Option<Hazard> {
     let vocabulary = json.get_mut("model")?.get_mut("vocab")?.as_object_mut()?;
     let ids: BTreeSet<u64> = vocabulary.values().filter_map(Value::as_u64).collect();

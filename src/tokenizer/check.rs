@@ -59,7 +59,8 @@ fn registered(
     }
 }
 
-/// Checks that no id stands for two tokens. `tokenizers` assigns ids twice if the model has unused ids.
+/// Checks that no id stands for two tokens. `tokenizers` assigns ids twice if the model has unused
+/// ids.
 fn own_ids(tokenizer: &Tokenizer, vocabulary: &[&str]) -> Result<(), TokenizerError> {
     match vocabulary
         .iter()
@@ -98,8 +99,8 @@ fn options(token: &AddedToken) -> Result<(), TokenizerError> {
     }
 }
 
-/// Checks that normalization does not hide tokens that are found after it: the normalizer does not change ASCII,
-/// and no other token is found first.
+/// Checks that normalization does not hide tokens that are found after it: the normalizer does not
+/// change ASCII, and no other token is found first.
 fn normalized(
     tokenizer: &Tokenizer,
     vocabulary: &[&str],
@@ -174,8 +175,8 @@ fn settings(tokenizer: &Tokenizer) -> Result<(), TokenizerError> {
     Ok(())
 }
 
-/// Checks that no other added token overlaps a token that frames a value. One that begins inside such a token is
-/// not found there; of two that begin at the same place, the longer is found.
+/// Checks that no other added token overlaps a token that frames a value. One that begins inside
+/// such a token is not found there; of two that begin at the same place, the longer is found.
 fn apart(vocabulary: &[&str], added: &Added) -> Result<(), TokenizerError> {
     let framing: Vec<&str> = vocabulary
         .iter()

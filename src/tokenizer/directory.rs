@@ -1,7 +1,7 @@
 //! Adds the vocabulary to the directory of a tokenizer, as `AutoTokenizer` reads it.
 //!
-//! The ids come from `tokenizer.json`, but `transformers` lets the files beside it override them. So all these
-//! files are rewritten to agree with it.
+//! The ids come from `tokenizer.json`, but `transformers` lets the files beside it override them.
+//! So all these files are rewritten to agree with it.
 
 use std::collections::BTreeMap;
 
@@ -67,9 +67,9 @@ impl Directory {
     pub const TEMPLATES: &str = "additional_chat_templates";
 }
 
-/// Adds the tokens that a tokenizer lacks to the files of its directory, so that `AutoTokenizer` returns the ids
-/// of `tokenizer.json`. A tokenizer without a chat template gets [`CHATML`] and its end token; one without a pad
-/// token gets one.
+/// Adds the tokens that a tokenizer lacks to the files of its directory, so that `AutoTokenizer`
+/// returns the ids of `tokenizer.json`. A tokenizer without a chat template gets [`CHATML`] and its
+/// end token; one without a pad token gets one.
 ///
 /// # Errors
 /// There is no `tokenizer.json`, or a file is damaged.
@@ -160,8 +160,8 @@ impl Known {
         self.added_tokens.iter().any(|known| known.content == token)
     }
 
-    /// Returns a token that was meant as the pad token, such as `<pad>` or `<|finetune_right_pad_id|>`, but not the
-    /// streams' `<|LineInfo-pad|>`.
+    /// Returns a token that was meant as the pad token, such as `<pad>` or
+    /// `<|finetune_right_pad_id|>`, but not the streams' `<|LineInfo-pad|>`.
     fn pad(&self) -> Option<&str> {
         let is_own = |token: &&KnownToken| vocabulary_of_both().all(|own| own != token.content);
         let is_pad = |token: &&KnownToken| {
@@ -176,8 +176,8 @@ impl Known {
     }
 }
 
-/// Copies the tokens that `special_tokens_map.json` names into the configuration. `transformers` ignores that file
-/// if the configuration lists all added tokens.
+/// Copies the tokens that `special_tokens_map.json` names into the configuration. `transformers`
+/// ignores that file if the configuration lists all added tokens.
 fn take_named(config: &mut Map<String, Value>, special: &Map<String, Value>) {
     let lists_tokens = config.contains_key("added_tokens_decoder");
     for (key, value) in special {

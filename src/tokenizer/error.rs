@@ -4,8 +4,8 @@ use serde_json::error::Category;
 use thiserror::Error;
 
 use super::special::is_special;
-use crate::chunk::Version;
 use crate::stream::Language;
+use crate::version::Version;
 
 /// Why a tokenizer cannot be used, or a text has no ids.
 #[derive(Debug, Error)]
@@ -41,7 +41,7 @@ pub enum TokenizerError {
     },
     /// Another token has the id of this one.
     #[error(
-        "another token has the id of {0}, because the model has unused ids; add the tokens again, to the \
+        "another token has the id of {0}, as happens if the model has unused ids; add the tokens again, to the \
          base tokenizer, with luadec-tok vocab --add-to"
     )]
     SharedId(String),

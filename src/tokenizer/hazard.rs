@@ -92,11 +92,12 @@ pub(super) fn hazards(tokenizer: &Tokenizer) -> Vec<Hazard> {
     hazards
 }
 
-/// Texts that normalizers change: case, spaces at the ends, accents, and characters that Unicode or SentencePiece
-/// consider the same.
+/// Texts that normalizers change: case, spaces at the ends, accents, and characters that Unicode or
+/// SentencePiece consider the same.
 const TEXTS: [&str; 7] = ["e\u{301}", "é", "ﬁ", "A", " a ", "``", "\u{3000}"];
 
-/// Returns a permanent change by a normalizer. Decoders undo `▁` for a space, and a space before the text.
+/// Returns a permanent change by a normalizer. Decoders undo `▁` for a space, and a space before
+/// the text.
 fn loss(normalizer: &NormalizerWrapper) -> Option<Hazard> {
     if let NormalizerWrapper::Sequence(all) = normalizer {
         return all.as_ref().iter().find_map(loss);

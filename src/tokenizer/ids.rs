@@ -30,8 +30,8 @@ impl TakeIds for Vec<u32> {
     }
 }
 
-/// A sink for streams that turns them into ids: those of the stream's text in the tokenizer, without the tokens
-/// that it may add around a text.
+/// A sink for streams that turns them into ids: those of the stream's text in the tokenizer,
+/// without the tokens that it may add around a text.
 pub struct Ids<O> {
     tokenizer: Arc<Tokenizer>,
     memo: Memo,
@@ -40,8 +40,8 @@ pub struct Ids<O> {
 }
 
 impl<O: TakeIds> Ids<O> {
-    /// Creates a sink that passes ids to `out`. It remembers those of values in `memory` bytes and another
-    /// 16 MiB.
+    /// Creates a sink that passes ids to `out`. It remembers those of values in `memory` bytes and
+    /// another 16 MiB.
     pub fn new(tokenizer: Arc<Tokenizer>, out: O, memory: usize) -> Self {
         Ids {
             memo: Memo::new(Arc::clone(&tokenizer), memory),
@@ -51,21 +51,23 @@ impl<O: TakeIds> Ids<O> {
         }
     }
 
-    /// Returns the sink with this setting: whether it checks that the ids of values decode to the values.
+    /// Returns the sink with this setting: whether it checks that the ids of values decode to the
+    /// values.
     #[must_use]
     pub fn checking_texts(mut self, checks: bool) -> Self {
         self.memo.checks = checks;
         self
     }
 
-    /// Emits the stream of a chunk in the tokenizer's language. [`flush`](Self::flush) passes on the last ids.
+    /// Emits the stream of a chunk in the tokenizer's language. [`flush`](Self::flush) passes on
+    /// the last ids.
     ///
     /// # Errors
     /// `out` fails, or the tokenizer cannot encode a value.
     pub fn emit(&mut self, chunk: &Chunk) -> io::Result<()> {
         let version = self.tokenizer.check(chunk.version);
         version.map_err(io::Error::other)?;
-        self.tokenizer.language().say(chunk, self)
+        self.tokenizer.language().emit_to(chunk, self)
     }
 
     /// Passes on all ids so far.
@@ -102,7 +104,8 @@ impl<O: TakeIds> Ids<O> {
         self.memo.lost.take()
     }
 
-    /// Called after each value and element: passes on ids if there are enough, and reports a value without ids.
+    /// Called after each value and element: passes on ids if there are enough, and reports a value
+    /// without ids.
     #[inline(always)]
     fn said(&mut self) -> io::Result<()> {
         if self.ids.len() >= CAPACITY || self.memo.failed.is_some() {
@@ -125,8 +128,8 @@ impl<O: TakeIds> Sink for Ids<O> {
     type Out<'a> = ElementIds<'a>;
 
     #[inline(always)]
-    fn say(&mut self, say: impl FnOnce(&mut ElementIds<'_>)) -> io::Result<()> {
-        say(&mut ElementIds {
+    fn write(&mut self, write: impl FnOnce(&mut ElementIds<'_>)) -> io::Result<()> {
+        write(&mut ElementIds {
             fragments: &self.tokenizer.fragments,
             memo: &mut self.memo,
             ids: &mut self.ids,

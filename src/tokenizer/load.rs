@@ -8,8 +8,8 @@ use ahash::{AHashMap, AHashSet};
 use super::check;
 use super::error::{TokenizerError, invalid};
 use super::special::Controls;
-use crate::chunk::Version;
 use crate::stream::Language;
+use crate::version::Version;
 
 /// At most seven ids, and their number in the last place. A row is copied as a whole.
 pub(super) type IdRow = [u32; 8];
@@ -37,7 +37,8 @@ pub struct Tokenizer {
     last: u32,
 }
 
-/// Tokens around a value while it is encoded, because some tokenizers treat the start of a text specially.
+/// Tokens around a value while it is encoded, because some tokenizers treat the start of a text
+/// specially.
 pub(super) const FIRST: &str = "<|Proto|>";
 pub(super) const LAST: &str = "<|/Proto|>";
 
@@ -51,8 +52,8 @@ impl Tokenizer {
     /// Loads a `tokenizer.json` for streams in a language.
     ///
     /// # Errors
-    /// The bytes are not a `tokenizer.json`, a token of the vocabulary is missing, or an option would make the
-    /// ids of a stream differ from the ids of its tokens and values.
+    /// The bytes are not a `tokenizer.json`, a token of the vocabulary is missing, or an option
+    /// would make the ids of a stream differ from the ids of its tokens and values.
     pub fn from_bytes(json: &[u8], language: Language) -> Result<Tokenizer, TokenizerError> {
         let encoder = tokenizers::Tokenizer::from_bytes(json).map_err(invalid)?;
         Tokenizer::new(encoder, language)
@@ -202,7 +203,8 @@ impl Tokenizer {
     }
 }
 
-/// Returns the versions for whose streams a tokenizer can be used: Lua 5.3, and those for which it has all tokens.
+/// Returns the versions for whose streams a tokenizer can be used: Lua 5.3, and those for which it
+/// has all tokens.
 fn versions(encoder: &tokenizers::Tokenizer, language: Language) -> Vec<Version> {
     let has = |token: &str| encoder.token_to_id(token).is_some();
     let versions = Version::ALL.into_iter().filter(|version| {

@@ -7,7 +7,8 @@ use ahash::AHashMap;
 use super::error::TokenizerError;
 use super::load::{IdRow, Tokenizer, row};
 use super::round_trip::LostText;
-use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, escape};
+use crate::float::Float;
+use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, escape};
 
 /// Integers below this, and their negatives, have a row of their own.
 const FLAT: i64 = 1 << 18;
@@ -140,8 +141,9 @@ impl Memo {
         }
     }
 
-    /// Appends the ids of a value. Returns `false` if they must not be remembered because the value has to be
-    /// reported each time: it cannot be encoded, contains a control token, or decodes to another text.
+    /// Appends the ids of a value. Returns `false` if they must not be remembered because the value
+    /// has to be reported each time: it cannot be encoded, contains a control token, or decodes to
+    /// another text.
     fn encode(&mut self, text: &str, out: &mut Vec<u32>) -> bool {
         let ids = match self.tokenizer.encode_between(text) {
             Ok(ids) => ids,
@@ -189,7 +191,8 @@ impl Memo {
     }
 }
 
-/// Appends the ids of a row. Copying the whole row and truncating is faster than copying a variable length.
+/// Appends the ids of a row. Copying the whole row and truncating is faster than copying a variable
+/// length.
 #[inline(always)]
 pub(super) fn push(row: &IdRow, out: &mut Vec<u32>) {
     let end = out.len() + row[7] as usize;

@@ -1,9 +1,9 @@
 //! Streams as the ids of a `tokenizer.json`.
 //!
-//! A tokenizer finds the added tokens of a text before it splits the rest, so the ids of a stream are the ids of
-//! its pieces: a fixed run of tokens is a fixed list of ids, and a value between two tokens is encoded once and
-//! remembered. [`Ids`] is the sink that does this. [`Tokenizer`] refuses files with options that would break
-//! this rule.
+//! A tokenizer finds the added tokens of a text before it splits the rest, so the ids of a stream
+//! are the ids of its pieces: a fixed run of tokens is a fixed list of ids, and a value between two
+//! tokens is encoded once and remembered. [`Ids`] is the sink that does this. [`Tokenizer`] refuses
+//! files with options that would break this rule.
 //!
 //! ```no_run
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -29,8 +29,8 @@ impl Tokenizer {
         }
     }
 
-    /// Decodes the ids of a text between two tokens of the vocabulary and compares the result. A space that the
-    /// tokenizer adds to text after an added token is ignored.
+    /// Decodes the ids of a text between two tokens of the vocabulary and compares the result. A
+    /// space that the tokenizer adds to text after an added token is ignored.
     ///
     /// # Errors
     /// The ids decode to another text.

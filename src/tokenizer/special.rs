@@ -4,19 +4,19 @@ use ahash::{AHashMap, AHashSet};
 
 use crate::stream::vocabulary_of_both;
 
-/// Returns whether to register a token of the vocabulary as special. The bytes, `\x00` to `\xFF`, are not special:
-/// they are part of answers, from which `skip_special_tokens` would remove them.
+/// Returns whether to register a token of the vocabulary as special. The bytes, `\x00` to `\xFF`,
+/// are not special: they are part of answers, from which `skip_special_tokens` would remove them.
 pub fn is_special(token: &str) -> bool {
     token.starts_with("<|")
 }
 
-/// The control tokens of a tokenizer that are not in the vocabulary of streams, such as `</s>`, `[INST]` and
-/// `<think>`, by their ids.
+/// The control tokens of a tokenizer that are not in the vocabulary of streams, such as `</s>`,
+/// `[INST]` and `<think>`, by their ids.
 pub struct Controls(AHashMap<u32, String>);
 
 impl Controls {
-    /// Collects the control tokens of a tokenizer: its added tokens that are special or in brackets. Other added
-    /// tokens, such as runs of spaces, are text.
+    /// Collects the control tokens of a tokenizer: its added tokens that are special or in
+    /// brackets. Other added tokens, such as runs of spaces, are text.
     pub fn of(tokenizer: &tokenizers::Tokenizer) -> Controls {
         let ours: AHashSet<&str> = vocabulary_of_both().collect();
         let added = tokenizer.get_added_tokens_decoder().into_iter();
@@ -27,8 +27,8 @@ impl Controls {
         Controls(controls.map(|(id, token)| (id, token.content)).collect())
     }
 
-    /// Returns the first control token among `ids` that the text spells. Others, such as the token for unknown
-    /// characters, are not spelled by the text.
+    /// Returns the first control token among `ids` that the text spells. Others, such as the token
+    /// for unknown characters, are not spelled by the text.
     pub fn find(&self, ids: &[u32], text: &str) -> Option<&str> {
         let mut found = ids.iter().filter_map(|id| self.0.get(id));
         found

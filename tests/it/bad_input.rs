@@ -1,5 +1,4 @@
-//! What bad chunks get: one exact message for each thing that can be wrong, and no panic for
-//! anything else.
+//! Bad chunks: one exact message for each error, and no panic for anything else.
 
 use std::fs;
 
@@ -8,21 +7,21 @@ use luadec_tok::chunk::{Chunk, Constant, Proto};
 use luadec_tok::{skip_comment, undump};
 use proptest::prelude::*;
 
-/// The message for a chunk that is refused.
+/// Returns the message for a chunk that is refused.
 fn message(bytes: &[u8]) -> String {
     undump(skip_comment(bytes))
         .expect_err("the chunk should be refused")
         .to_string()
 }
 
-/// The demo chunk with some bytes replaced.
+/// Returns the demo chunk with some bytes replaced.
 fn demo_with(offset: usize, bytes: &[u8]) -> Vec<u8> {
     let mut demo = fixture("demo.luac");
     demo[offset..offset + bytes.len()].copy_from_slice(bytes);
     demo
 }
 
-/// A chunk of one function, with `nested` more inside each other.
+/// Makes a chunk of one function with `nested` more inside each other.
 fn nested(nested: usize) -> Vec<u8> {
     let mut main = Proto::default();
     for _ in 0..nested {
@@ -40,22 +39,22 @@ fn nested(nested: usize) -> Vec<u8> {
 
 #[test]
 fn no_chunk() {
-    assert_eq!(
-        message(b""),
-        "at 0x0: it is empty; a Lua 5.3 chunk was expected"
-    );
+    assert_eq!(message(b""), "at 0x0: it is empty; expected a Lua chunk");
     assert_eq!(
         message(b"\x7fEL\x02\x01\x01"),
-        "at 0x0: not a Lua chunk: it starts with 7F 45 4C 02, a chunk with 1B 4C 75 61 (ESC \"Lua\")"
+        "at 0x0: not a Lua chunk: it starts with 7F 45 4C 02, not with 1B 4C 75 61 (ESC \"Lua\")"
     );
-    let source = "at 0x0: this is Lua source, by the look of it, not a chunk; compile it first: \
-                  luac5.3 -o out.luac in.lua";
+    let source = "at 0x0: this looks like Lua source; compile it first: luac5.3 -o out.luac in.lua";
     assert_eq!(message(b"a=1\n"), source);
+    assert_eq!(
+        message(&fixture("demo.listing")),
+        "at 0x0: this is a listing, which cannot be converted; use the chunk that it lists"
+    );
     assert_eq!(message(b"#!/usr/bin/lua\nprint(1)\n"), source);
     assert_eq!(message(b"-- caf\xe9\nreturn 1"), source);
     assert_eq!(
         message(b"<|Proto|><|Proto-nupvalues=1|>"),
-        "at 0x0: this is a token stream, not a chunk; `luadec-tok decode` turns it back into one"
+        "at 0x0: this is a token stream, not a chunk; convert it with `luadec-tok decode`"
     );
 }
 
@@ -71,8 +70,7 @@ fn chunks_written_as_text() {
     ] {
         assert_eq!(
             message(dump.as_bytes()),
-            "at 0x0: this is a chunk in hex digits; turn it into bytes first: xxd -r -p, or xxd -r \
-             where lines start with offsets"
+            "at 0x0: this is a chunk in hex digits; convert it to bytes first: xxd -r -p, or xxd -r if lines start with offsets"
         );
     }
     for other in [
@@ -88,15 +86,14 @@ fn chunks_written_as_text() {
 fn chunks_of_others() {
     let other = |name| {
         format!(
-            "at 0x4: this is a {name} chunk; chunks of Lua 5.1 to 5.5 are read: compile the source \
-             with luac5.3"
+            "at 0x4: this is a {name} chunk; expected Lua 5.1 to 5.5: compile its source with luac5.3"
         )
     };
     assert_eq!(message(b"\x1bLua\x40"), other("Lua 4.0"));
     assert_eq!(message(b"\x1bLua\x50"), other("Lua 5.0"));
     assert_eq!(
         message(b"\x1bLua\x99"),
-        "at 0x4: the version byte is 0x99, which no Lua has; Lua 5.3 has 0x53"
+        "at 0x4: the version byte is 0x99; expected 0x51 to 0x55, for Lua 5.1 to 5.5"
     );
 }
 
@@ -104,8 +101,7 @@ fn chunks_of_others() {
 fn files_of_other_kinds() {
     assert_eq!(
         message(b"\x1bLJ\x02\x08"),
-        "at 0x0: this is LuaJIT bytecode, which has nothing in common with Lua's; `luajit -bl` lists it, \
-         and what can be converted is the source, compiled with luac"
+        "at 0x0: this is LuaJIT bytecode, which has nothing in common with Lua's; compile its source with luac, or list it with `luajit -bl`"
     );
     assert_eq!(
         message(b"\x1f\x8b\x08\0\0\0\0\0\0\x03"),
@@ -117,26 +113,24 @@ fn files_of_other_kinds() {
     );
     assert_eq!(
         message(b"PK\x03\x04\x14\0"),
-        "at 0x0: this is a zip archive; unpack it first (unzip) and give the chunks in it"
+        "at 0x0: this is a zip archive; unpack it first (unzip) and convert the chunks in it"
     );
     assert_eq!(
         message(b"\x7fELF\x02\x01\x01"),
-        "at 0x0: this is an ELF file, a program or a library; a chunk inside it begins with 1B 4C 75 61 \
-         (ESC \"Lua\"): cut it out from there on, what follows it is ignored"
+        "at 0x0: this is an ELF file, a program or a library; cut out the chunk in it, which begins with 1B 4C 75 61 (ESC \"Lua\"): bytes after the chunk are ignored"
     );
 }
 
 /// What `luau --compile=binary` writes for `print("hello")`: version 6, types 3, two strings.
 #[test]
 fn bytecode_of_luau() {
-    let luau = "at 0x0: this is Luau bytecode, by the look of it, which has nothing in common with Lua's; \
-                what can be converted is the source, compiled with luac, if it keeps to Lua";
+    let luau = "at 0x0: this looks like Luau bytecode, which has nothing in common with Lua's; compile its source with luac, if it is plain Lua";
     assert_eq!(message(b"\x06\x03\x02\x05print\x05hello\0\x01\x02"), luau);
     assert_eq!(message(b"\x03\x01\x05print\x01\x02"), luau);
     let long = [b"\x05\x02\x80\x01\xC8\x01".as_slice(), &[b'x'; 200], b"\0"].concat();
     assert_eq!(message(&long), luau);
     for other in [
-        // No types, no strings, a string that is empty, that is not text, that is not there.
+        // No types, no strings, an empty string, one that is not text, one that is incomplete.
         b"\x06\x05print\x01\x02".as_slice(),
         b"\x06\x03\0\x05print",
         b"\x06\x03\x02\0\x05print",
@@ -154,7 +148,7 @@ fn bytecode_of_luau() {
     }
 }
 
-/// The demo chunk as a build writes it whose instructions have 8 bytes.
+/// Returns the demo chunk of a build whose instructions have 8 bytes.
 fn wide(order: fn(u32) -> u64) -> Vec<u8> {
     let demo = fixture("demo.luac");
     let (before, rest) = demo.split_at(0x3B);
@@ -176,7 +170,7 @@ fn instructions_of_8_bytes() {
     }
     assert_eq!(
         message(&wide(|word| u64::from(word) | 1 << 32)),
-        "at 0x3b, main > instruction 0: the instruction is 0x180404008, of which the upper four bytes must be zero"
+        "at 0x3b, main > instruction 0: the instruction is 0x180404008; expected zeros in the upper four bytes"
     );
 }
 
@@ -184,11 +178,10 @@ fn instructions_of_8_bytes() {
 fn headers() {
     assert_eq!(
         message(&demo_with(5, &[1])),
-        "at 0x5: the format is 1; only the official format, 0, is read"
+        "at 0x5: the format is 1; expected 0, the official format"
     );
 
-    let text_mode = "; its CR or LF bytes were changed, as a transfer in text mode does: \
-                     copy it again in binary mode";
+    let text_mode = "; its CR or LF bytes were changed, as by a transfer in text mode: copy it again in binary mode";
     let data = |found: &str| {
         format!("at 0x6: LUAC_DATA is {found}, not 19 93 0D 0A 1A 0A: the chunk is damaged")
     };
@@ -218,16 +211,16 @@ fn headers() {
     ] {
         assert_eq!(
             message(&demo_with(offset, &[found])),
-            format!("at {offset:#x}: the size of {field} is {found}; supported: {supported}")
+            format!("at {offset:#x}: the size of {field} is {found}; expected {supported}")
         );
     }
     assert_eq!(
         message(&demo_with(17, &[0x77])),
-        "at 0x11: LUAC_INT is 77 56 00 00 00 00 00 00, which is 0x5678 in no byte order"
+        "at 0x11: LUAC_INT is 77 56 00 00 00 00 00 00; expected 0x5678 in either byte order"
     );
     assert_eq!(
         message(&demo_with(25, &[0, 0, 0, 0, 0, 0, 0xF8, 0x3F])),
-        "at 0x19: LUAC_NUM is 1.5, not 370.5: the floats are not IEEE 754 in the byte order of LUAC_INT"
+        "at 0x19: LUAC_NUM is 1.5; expected 370.5, an IEEE 754 float in the byte order of LUAC_INT"
     );
 }
 
@@ -236,39 +229,39 @@ fn ends() {
     let demo = fixture("demo.luac");
     assert_eq!(
         message(&demo[..3]),
-        "at 0x0: the data ends: the signature wants 4 bytes, 3 left"
+        "at 0x0: unexpected end of data: the signature needs 4 bytes, 3 are left"
     );
     assert_eq!(
         message(&demo[..4]),
-        "at 0x4: the data ends: the version wants 1 byte, 0 left"
+        "at 0x4: unexpected end of data: the version needs 1 byte, 0 are left"
     );
     assert_eq!(
         message(&demo[..30]),
-        "at 0x19: the data ends: LUAC_NUM wants 8 bytes, 5 left"
+        "at 0x19: unexpected end of data: LUAC_NUM needs 8 bytes, 5 are left"
     );
     assert_eq!(
         message(&demo[..33]),
-        "at 0x21: the data ends: the number of upvalues wants 1 byte, 0 left"
+        "at 0x21: unexpected end of data: the number of upvalues needs 1 byte, 0 are left"
     );
     assert_eq!(
         message(&demo[..40]),
-        "at 0x23, main > source: the data ends: source wants 9 bytes, 5 left"
+        "at 0x23, main > source: unexpected end of data: source needs 9 bytes, 5 are left"
     );
     let mut short = demo[..0x49].to_vec();
     short[0x43] = 1;
     assert_eq!(
         message(&short),
-        "at 0x49, main > constant 0: the data ends: a string wants 1 byte, 0 left"
+        "at 0x49, main > constant 0: unexpected end of data: a string needs 1 byte, 0 are left"
     );
     assert_eq!(
         message(&demo[..0x4D]),
-        "at 0x4b, main > constant 1: the data ends: an integer wants 8 bytes, 2 left"
+        "at 0x4b, main > constant 1: unexpected end of data: an integer needs 8 bytes, 2 are left"
     );
     let mut long = demo_with(0x48, &[0xFF]);
     long.splice(0x49..0x4A, u64::MAX.to_le_bytes());
     assert_eq!(
         message(&long),
-        "at 0x51, main > constant 0: the data ends: a string wants 18446744073709551614 bytes, 44 left"
+        "at 0x51, main > constant 0: unexpected end of data: a string needs 18446744073709551614 bytes, 44 are left"
     );
 }
 
@@ -279,20 +272,20 @@ fn counts() {
     assert_eq!(demo_with(code, &[])[code..code + 4], [2, 0, 0, 0]);
     assert_eq!(
         message(&demo_with(code, &(-5i32).to_le_bytes())),
-        "at 0x37, main: sizecode is -5; a count cannot be negative"
+        "at 0x37, main: sizecode is -5, but a count cannot be negative"
     );
     assert_eq!(
         message(&demo_with(code, &1000i32.to_le_bytes())),
-        "at 0x37, main: sizecode is 1000, which takes at least 4000 bytes; 59 left"
+        "at 0x37, main: sizecode is 1000, which takes at least 4000 bytes, but 59 are left"
     );
     assert_eq!(
         message(&demo_with(code, &i32::MAX.to_le_bytes())),
-        "at 0x37, main: sizecode is 2147483647, which takes at least 8589934588 bytes; 59 left"
+        "at 0x37, main: sizecode is 2147483647, which takes at least 8589934588 bytes, but 59 are left"
     );
 }
 
-/// The chunk's main function has four functions; the last one has eight constants, the last of
-/// them this one.
+/// Makes a chunk whose main function has four functions; the last of them has eight constants, the
+/// last of which is this one.
 fn deep_constant(constant: Constant<'static>) -> Vec<u8> {
     let mut k = vec![Constant::Nil; 7];
     k.push(constant);
@@ -325,8 +318,7 @@ fn constants() {
     assert_eq!(
         message(&bad),
         format!(
-            "at {tag:#x}, main > function 3 > constant 7: unknown constant tag 0x63; expected 0x00 (nil), \
-             0x01 (boolean), 0x03 (float), 0x13 (integer), 0x04 or 0x14 (string)"
+            "at {tag:#x}, main > function 3 > constant 7: unknown constant tag 0x63; expected 0x00 (nil), 0x01 (boolean), 0x03 (float), 0x13 (integer), 0x04 or 0x14 (string)"
         )
     );
     let mut null = good;
@@ -334,8 +326,7 @@ fn constants() {
     assert_eq!(
         message(&null),
         format!(
-            "at {tag:#x}, main > function 3 > constant 7: the constant string is NULL; only names and \
-             sources can be"
+            "at {tag:#x}, main > function 3 > constant 7: the constant string is NULL; only names and sources can be NULL"
         )
     );
 }
@@ -350,7 +341,7 @@ fn upvalue_names() {
     named.truncate(0x72);
     assert_eq!(
         message(&named),
-        "at 0x72, main > upvalue 0: the data ends: an upvalue's name wants 4 bytes, 0 left"
+        "at 0x72, main > upvalue 0: unexpected end of data: an upvalue's name needs 4 bytes, 0 are left"
     );
 }
 
@@ -362,13 +353,13 @@ fn depth() {
     let path = "main".to_owned() + &" > function 0".repeat(200);
     assert!(
         error.ends_with(&format!(
-            ", {path}: functions are nested deeper than 200, Lua's own limit"
+            ", {path}: functions are nested deeper than 200, the limit of Lua"
         )),
         "{error}"
     );
 }
 
-/// Lua on a machine with an `int` of 8 bytes could say this.
+/// Only a machine with an `int` of 8 bytes can write this.
 #[test]
 fn a_number_beyond_32_bits() {
     let mut wide = fixture("demo.luac");
@@ -399,7 +390,7 @@ fn what_comes_before_and_after() {
     assert_eq!((undumped.chunk, undumped.trailing), (good.chunk, 5));
 }
 
-/// Any chunk is read or refused.
+/// Checks that a chunk is read or refused.
 fn survives(bytes: &[u8]) {
     if let Ok(undumped) = undump(skip_comment(bytes)) {
         common::stream(&undumped.chunk);
@@ -422,8 +413,8 @@ fn every_prefix_of_every_fixture_is_refused() {
     }
 }
 
-/// Every value in the header, and in the rest the values of sizes, tags and flags, the ends of the range, and
-/// the neighbours of the byte that was there.
+/// Every value in the header; in the rest the values of sizes, tags and flags, the ends of the
+/// range, and two neighbours of the byte.
 #[test]
 fn any_byte_of_a_small_fixture_may_be_another() {
     const HEADER: usize = 34;

@@ -1,12 +1,12 @@
-//! What a build says about the features that it has, and about those that it lacks.
+//! What a build says about the features that it has or lacks.
 
 use std::path::Path;
 use std::process::{Command, Output};
 
-fn run(folder: &Path, arguments: &str) -> Output {
+fn run(directory: &Path, arguments: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_luadec-tok"))
         .args(arguments.split_whitespace())
-        .current_dir(folder)
+        .current_dir(directory)
         .output()
         .unwrap()
 }
@@ -17,7 +17,7 @@ fn text(bytes: &[u8]) -> &str {
 
 #[test]
 fn the_version_lists_the_features() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let features = [
         ("cli", true),
         ("tokenizer", cfg!(feature = "tokenizer")),
@@ -29,19 +29,19 @@ fn the_version_lists_the_features() {
     let version = env!("CARGO_PKG_VERSION");
     let wanted = format!("luadec-tok {version}\nfeatures: {}\n", built.join(", "));
     for arguments in ["--version", "-V", "decode --version"] {
-        assert_eq!(text(&run(folder.path(), arguments).stdout), wanted);
+        assert_eq!(text(&run(directory.path(), arguments).stdout), wanted);
     }
 }
 
-/// Without the feature, the exact message for each way to ask for what it adds.
+/// The exact message for each way to ask for what a feature adds.
 #[cfg(not(feature = "tokenizer"))]
 #[test]
-fn what_a_build_lacks_it_says_how_to_install() {
-    let folder = tempfile::tempdir().unwrap();
-    // A folder of the subcommand's name is no reason to take the subcommand for an input.
+fn a_build_says_how_to_install_what_it_lacks() {
+    let directory = tempfile::tempdir().unwrap();
+    // Even where a directory has its name, a subcommand is not an input.
     for name in ["dataset", "score"] {
-        std::fs::create_dir(folder.path().join(name)).unwrap();
-        let chunk = folder.path().join(name).join("demo.luac");
+        std::fs::create_dir(directory.path().join(name)).unwrap();
+        let chunk = directory.path().join(name).join("demo.luac");
         std::fs::write(chunk, crate::common::fixture("demo.luac")).unwrap();
     }
     for (arguments, part) in [
@@ -59,7 +59,7 @@ fn what_a_build_lacks_it_says_how_to_install() {
         ("x.luac --tokenizer t", "option --tokenizer"),
         ("vocab --add-to t", "option --add-to"),
     ] {
-        let output = run(folder.path(), arguments);
+        let output = run(directory.path(), arguments);
         let wanted = format!(
             "luadec-tok: this build lacks the {part}; install one that has it: \
              cargo install luadec-tok --features full, or pip install luadec-tok\n"
@@ -68,30 +68,30 @@ fn what_a_build_lacks_it_says_how_to_install() {
         assert_eq!(text(&output.stdout), "", "{arguments}");
         assert_eq!(output.status.code(), Some(2), "{arguments}");
     }
-    // A folder that is named as one is an input.
-    let output = run(folder.path(), "-f terse ./dataset score");
+    // A directory that is named as one is an input.
+    let output = run(directory.path(), "-f terse ./dataset score");
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert_eq!(text(&output.stdout).lines().count(), 2);
 }
 
-/// What the parser of a conversion alone must give to that of all subcommands.
+/// The parser of the conversion leaves to the full one what it cannot parse.
 #[test]
-fn a_conversion_is_read_as_beside_the_subcommands() {
-    let folder = tempfile::tempdir().unwrap();
+fn a_conversion_is_parsed_with_and_without_the_subcommands() {
+    let directory = tempfile::tempdir().unwrap();
     std::fs::write(
-        folder.path().join("decode"),
+        directory.path().join("decode"),
         crate::common::fixture("demo.luac"),
     )
     .unwrap();
-    let output = run(folder.path(), "-- decode");
+    let output = run(directory.path(), "-- decode");
     assert!(text(&output.stdout).starts_with("<|Proto|>"), "{output:?}");
-    let output = run(folder.path(), "-s decode");
+    let output = run(directory.path(), "-s decode");
     assert!(text(&output.stdout).starts_with("<|Proto|>"), "{output:?}");
-    let output = run(folder.path(), "--stripp x");
+    let output = run(directory.path(), "--stripp x");
     assert_eq!(
         text(&output.stderr),
         "luadec-tok: unknown option --stripp; did you mean --strip?\n"
     );
-    let output = run(folder.path(), "help");
+    let output = run(directory.path(), "help");
     assert!(text(&output.stdout).contains("  decode "), "{output:?}");
 }

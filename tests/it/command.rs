@@ -1,4 +1,4 @@
-//! What the transcripts cannot show of the command: permissions, signals, pipes.
+//! The command where transcripts cannot show it: permissions, signals, pipes.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -12,17 +12,17 @@ use crate::common::{fixture, fixtures, luac, pending};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::{TempDir, tempdir};
 
-/// Runs the command in a folder, with bytes on standard input.
-fn run_in(folder: &Path, arguments: &[&str], stdin: &[u8]) -> Output {
+/// Runs the command in a directory with these bytes on standard input.
+fn run_in(directory: &Path, arguments: &[&str], stdin: &[u8]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_luadec-tok"))
         .args(arguments)
-        .current_dir(folder)
+        .current_dir(directory)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // The command may end without having read it all.
+    // The command may end before it has read everything.
     let _ = child.stdin.take().unwrap().write_all(stdin);
     child.wait_with_output().unwrap()
 }
@@ -31,7 +31,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// The exit status, standard output and standard error.
+/// Checks the exit status, standard output and standard error.
 #[track_caller]
 fn holds(output: &Output, status: i32, stdout: &str, stderr: &str) {
     let found = (
@@ -46,24 +46,24 @@ fn demo() -> String {
     text(&fixture("demo.txt"))
 }
 
-/// A folder with the demo chunk.
-fn folder() -> TempDir {
-    let folder = tempdir().unwrap();
-    fs::write(folder.path().join("demo.luac"), fixture("demo.luac")).unwrap();
-    folder
+/// A directory with the demo chunk.
+fn directory() -> TempDir {
+    let directory = tempdir().unwrap();
+    fs::write(directory.path().join("demo.luac"), fixture("demo.luac")).unwrap();
+    directory
 }
 
 #[cfg(unix)]
 #[test]
 fn an_output_file_keeps_its_permissions_and_its_link() {
     use std::os::unix::fs::{PermissionsExt, symlink};
-    let folder = folder();
-    let real = folder.path().join("real.txt");
+    let directory = directory();
+    let real = directory.path().join("real.txt");
     fs::write(&real, "old").unwrap();
     fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
-    symlink("real.txt", folder.path().join("link.txt")).unwrap();
+    symlink("real.txt", directory.path().join("link.txt")).unwrap();
     holds(
-        &run_in(folder.path(), &["-o", "link.txt", "demo.luac"], b""),
+        &run_in(directory.path(), &["-o", "link.txt", "demo.luac"], b""),
         0,
         "",
         "",
@@ -74,7 +74,7 @@ fn an_output_file_keeps_its_permissions_and_its_link() {
         0o640
     );
     assert!(
-        fs::symlink_metadata(folder.path().join("link.txt"))
+        fs::symlink_metadata(directory.path().join("link.txt"))
             .unwrap()
             .is_symlink()
     );
@@ -83,18 +83,18 @@ fn an_output_file_keeps_its_permissions_and_its_link() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_big_file_is_as_long_as_what_was_written() {
-    let folder = folder();
+    let directory = directory();
     let chunk = luac("a = 1 ".repeat(40_000).as_bytes(), "a", true);
-    fs::write(folder.path().join("big.luac"), &chunk).unwrap();
-    let streams = run_in(folder.path(), &["big.luac"], b"").stdout;
+    fs::write(directory.path().join("big.luac"), &chunk).unwrap();
+    let streams = run_in(directory.path(), &["big.luac"], b"").stdout;
     assert!(streams.len() > 2 * (8 << 20), "{}", streams.len());
-    run_in(folder.path(), &["-o", "big.txt", "big.luac"], b"");
-    let file = folder.path().join("big.txt");
+    run_in(directory.path(), &["-o", "big.txt", "big.luac"], b"");
+    let file = directory.path().join("big.txt");
     assert!(fs::read(&file).unwrap() == streams);
     #[cfg(target_os = "linux")]
     {
         use std::os::unix::fs::MetadataExt;
-        // Nor does it keep more room than that, a few blocks of 512 bytes aside.
+        // It takes no more disk space than that, except for a few blocks of 512 bytes.
         let blocks = fs::metadata(&file).unwrap().blocks();
         assert!(blocks * 512 < streams.len() as u64 + (1 << 20), "{blocks}");
     }
@@ -103,16 +103,16 @@ fn a_big_file_is_as_long_as_what_was_written() {
 #[cfg(unix)]
 #[test]
 fn a_closed_pipe_ends_quietly_as_by_sigpipe() {
-    let folder = folder();
-    // More than any pipe holds.
+    let directory = directory();
+    // More than fits into a pipe.
     fs::write(
-        folder.path().join("large.luac"),
+        directory.path().join("large.luac"),
         luac("a=b+1 ".repeat(20_000).as_bytes(), "large", false),
     )
     .unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_luadec-tok"))
         .arg("large.luac")
-        .current_dir(folder.path())
+        .current_dir(directory.path())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -139,7 +139,7 @@ fn the_vocabulary() {
         let tokens = json[kind].as_array().unwrap().iter();
         tokens.map(|token| token.as_str().unwrap())
     };
-    // What frames is special; the bytes, of which answers consist too, are not.
+    // Framing tokens are special; bytes are not, because answers consist of them, too.
     let framing = text.lines().filter(|token| token.starts_with("<|"));
     assert!(kind("additional_special_tokens").eq(framing));
     assert!(kind("added_tokens").eq((0..=255).map(|byte| format!("\\x{byte:02X}"))));
@@ -148,16 +148,16 @@ fn the_vocabulary() {
 
 const SIGPIPE: i32 = 13;
 
-/// Writes big.luac, which gives some hundred megabytes of stream.
-fn big(folder: &Path) {
+/// Writes big.luac, whose stream has some hundred megabytes.
+fn big(directory: &Path) {
     let source = format!("return {{{}}}", "1,a,".repeat(200_000));
     let chunk = luac(source.as_bytes(), "big", true);
-    fs::write(folder.join("big.luac"), chunk).unwrap();
+    fs::write(directory.join("big.luac"), chunk).unwrap();
 }
 
-fn wait_for_pending(run: &mut Child, folder: &Path) {
-    while pending(run.id(), folder).is_empty() {
-        assert!(run.try_wait().unwrap().is_none(), "it ended too early");
+fn wait_for_pending(run: &mut Child, directory: &Path) {
+    while pending(run.id(), directory).is_empty() {
+        assert!(run.try_wait().unwrap().is_none(), "the run ended too early");
         std::thread::sleep(std::time::Duration::from_millis(1));
     }
 }
@@ -172,9 +172,9 @@ fn kill(signal: Signal, run: &Child) {
 fn a_signal_removes_pending_files_and_is_the_status() {
     use std::os::unix::process::ExitStatusExt;
 
-    let folder = folder();
-    let path = |name: &str| folder.path().join(name);
-    big(folder.path());
+    let directory = directory();
+    let path = |name: &str| directory.path().join(name);
+    big(directory.path());
     fs::create_dir(path("out")).unwrap();
     for signal in signals() {
         for (arguments, into) in [
@@ -184,7 +184,7 @@ fn a_signal_removes_pending_files_and_is_the_status() {
         ] {
             let mut run = Command::new(env!("CARGO_BIN_EXE_luadec-tok"))
                 .args(arguments)
-                .current_dir(folder.path())
+                .current_dir(directory.path())
                 .spawn()
                 .unwrap();
             wait_for_pending(&mut run, &path(into));
@@ -199,30 +199,30 @@ fn a_signal_removes_pending_files_and_is_the_status() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn what_is_ignored_stays_ignored() {
-    let folder = folder();
-    big(folder.path());
+fn ignored_signals_stay_ignored() {
+    let directory = directory();
+    big(directory.path());
     let mut run = Command::new("sh")
         .args(["-c", "trap '' HUP; exec \"$0\" -o big.txt big.luac"])
         .arg(env!("CARGO_BIN_EXE_luadec-tok"))
-        .current_dir(folder.path())
+        .current_dir(directory.path())
         .spawn()
         .unwrap();
-    wait_for_pending(&mut run, folder.path());
+    wait_for_pending(&mut run, directory.path());
     kill(Signal::HUP, &run);
     assert_eq!(run.wait().unwrap().code(), Some(0));
-    assert!(folder.path().join("big.txt").exists());
+    assert!(directory.path().join("big.txt").exists());
 }
 
-/// The command as a user for whom permissions count; `None` if there is no such user.
+/// Returns the command run by a user who is bound by permissions; `None` if there is no such user.
 #[cfg(unix)]
-fn as_user(folder: &Path) -> Option<Command> {
+fn as_user(directory: &Path) -> Option<Command> {
     use std::os::unix::fs::PermissionsExt;
-    let binary = folder.join("luadec-tok");
+    let binary = directory.join("luadec-tok");
     fs::copy(env!("CARGO_BIN_EXE_luadec-tok"), &binary).unwrap();
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
-    fs::write(folder.join("secret"), "").unwrap();
-    fs::set_permissions(folder.join("secret"), fs::Permissions::from_mode(0o000)).unwrap();
+    fs::set_permissions(directory, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::write(directory.join("secret"), "").unwrap();
+    fs::set_permissions(directory.join("secret"), fs::Permissions::from_mode(0o000)).unwrap();
     let plain = || Command::new(&binary);
     let as_nobody = || {
         let mut command = Command::new("setpriv");
@@ -233,24 +233,24 @@ fn as_user(folder: &Path) -> Option<Command> {
     };
     let candidates: [&dyn Fn() -> Command; 2] = [&plain, &as_nobody];
     let found = candidates.into_iter().find(|candidate| {
-        let output = candidate().arg(folder.join("secret")).output();
+        let output = candidate().arg(directory.join("secret")).output();
         output.is_ok_and(|output| text(&output.stderr).contains("Permission denied"))
     });
     if found.is_none() {
-        eprintln!("skipped: this is root, and setpriv gives no other user");
+        eprintln!("skipped: running as root, and setpriv cannot change the user");
     }
     found.map(|candidate| {
         let mut command = candidate();
-        command.current_dir(folder);
+        command.current_dir(directory);
         command
     })
 }
 
 #[cfg(unix)]
 #[test]
-fn an_unreadable_file_is_an_error_not_passed_over() {
-    let folder = folder();
-    let Some(mut command) = as_user(folder.path()) else {
+fn an_unreadable_file_is_an_error() {
+    let directory = directory();
+    let Some(mut command) = as_user(directory.path()) else {
         return;
     };
     let output = command.arg(".").output().unwrap();
@@ -268,8 +268,8 @@ fn an_unreadable_file_is_an_error_not_passed_over() {
 #[cfg(unix)]
 #[test]
 fn an_output_that_may_not_be_made_is_named_as_the_user_named_it() {
-    let folder = folder();
-    let Some(mut command) = as_user(folder.path()) else {
+    let directory = directory();
+    let Some(mut command) = as_user(directory.path()) else {
         return;
     };
     let output = command

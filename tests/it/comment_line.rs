@@ -1,4 +1,4 @@
-//! A comment line before a chunk, which may be longer than what is read to tell a chunk.
+//! A comment line before a chunk, which may be longer than the start that identifies a chunk.
 
 use std::fs;
 use std::path::Path;
@@ -22,7 +22,7 @@ fn a_comment_line_may_have_any_length() {
     const HEAD: usize = 64 << 10;
     let ends = (HEAD - 5..HEAD + 2).chain([1, 10, 200_000]);
     for (end, bom) in ends.flat_map(|end| [(end, &b""[..]), (end, b"\xEF\xBB\xBF")]) {
-        // So many bytes of the line, of which the last is its end.
+        // The line has `end` bytes, with its line end.
         let comment = vec![b'#'; end.saturating_sub(bom.len() + 1).max(1)];
         fs::write(&path, [bom, &comment, b"\n", &demo].concat()).unwrap();
         for (format, golden) in [
@@ -41,7 +41,7 @@ fn a_comment_line_may_have_any_length() {
 }
 
 #[test]
-fn a_comment_line_alone_is_no_chunk() {
+fn a_comment_line_alone_is_not_a_chunk() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("comment");
     for text in [

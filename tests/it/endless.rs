@@ -1,5 +1,5 @@
-//! Decoding what does not end, or not soon: messages come at once, and nothing is held that is
-//! only to be skipped.
+//! Decoding input that does not end, or not soon: messages come at once, and skipped input takes no
+//! memory.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::common::fixture;
 const GARBAGE: &str =
     "luadec-tok: standard input: line 1, byte 1, main: expected <|Proto|>, found garbage";
 
-/// `decode` in a folder, in so many KiB of memory.
+/// Starts `decode` in a directory with this many KiB of memory.
 fn decode(folder: &Path, arguments: &str, kib: u32) -> Child {
     Command::new("sh")
         .arg("-c")
@@ -27,7 +27,7 @@ fn decode(folder: &Path, arguments: &str, kib: u32) -> Child {
         .unwrap()
 }
 
-/// The first line on standard error, and the child again.
+/// Returns the first line on standard error, and the process.
 fn first_message(mut child: Child) -> (String, Child) {
     let errors = child.stderr.take().unwrap();
     let (sender, receiver) = mpsc::channel();
@@ -46,9 +46,9 @@ fn first_message(mut child: Child) -> (String, Child) {
 }
 
 #[test]
-fn the_message_comes_while_the_input_goes_on() {
+fn the_message_comes_while_the_input_continues() {
     let folder = tempfile::tempdir().unwrap();
-    // To one output, the first error is the last.
+    // With one output, the first error is the last.
     let mut child = decode(folder.path(), "", 400_000);
     let mut input = child.stdin.take().unwrap();
     let yes = thread::spawn(move || while input.write_all(&b"garbage\n".repeat(1000)).is_ok() {});
@@ -57,7 +57,7 @@ fn the_message_comes_while_the_input_goes_on() {
     assert_eq!(child.wait().unwrap().code(), Some(1));
     yes.join().unwrap();
 
-    // To a folder, what comes after is looked at, too.
+    // With a directory, decoding continues after an error.
     let mut child = decode(folder.path(), "-O out", 400_000);
     let mut input = child.stdin.take().unwrap();
     input.write_all(b"garbage\nmore").unwrap();

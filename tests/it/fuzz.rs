@@ -1,4 +1,4 @@
-//! The fuzzers' bodies over the fixtures and over what the fuzzers found.
+//! The fuzzers' bodies on the fixtures and on the fuzzers' findings.
 
 use std::fs;
 
@@ -53,11 +53,11 @@ proptest! {
     }
 }
 
-/// Pieces of Lua's text.
+/// Pieces of Lua source.
 const SOURCE: &str = "local function f ( ) end x = 1 { } , . : ; [ ] return if then do <const> goto l ::l:: \
     global * - ' \" \n for in repeat until while ... # ~ .. == and not nil --[[ ]] [=[ ]=]";
 
-/// A finding is kept as `fixtures/findings/TARGET-ANYTHING`.
+/// A finding is stored as `fixtures/findings/TARGET-ANYTHING`.
 #[test]
 fn findings_hold_the_laws() {
     for finding in fs::read_dir(fixtures().join("findings")).unwrap() {
@@ -73,7 +73,7 @@ fn findings_hold_the_laws() {
             "terse" => terse_body(&bytes),
             "source" => source_body(&bytes),
             "round_trip" => round_trip_body(&bytes),
-            _ => panic!("{name} is of no fuzz target"),
+            _ => panic!("{name} names no fuzz target"),
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Every `fixtures/NAME.lua` has `NAME.luac`, as luac5.3 writes it, and the goldens `NAME.txt`,
-//! `NAME.stripped.txt`, `NAME.terse` and `NAME.stripped.terse`. Dropping a `NAME.lua` there and
-//! running with `BLESS=1` makes them.
+//! Goldens. Every `fixtures/NAME.lua` has `NAME.luac`, as luac5.3 writes it, and `NAME.txt`,
+//! `NAME.stripped.txt`, `NAME.terse` and `NAME.stripped.terse`. To add one, put `NAME.lua` there
+//! and run with `BLESS=1`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -64,10 +64,10 @@ fn a_stripped_stream_is_that_of_luac_s() {
     }
 }
 
-/// The listing that the project began with has two wrong tokens: `<|Proto-sizecode|>0`, where two
-/// instructions follow, and `<|Constant|>5e-324`, which is the integer 1 misread as a double.
+/// The stream that the project began with has two wrong tokens: `<|Proto-sizecode|>0`, although two
+/// instructions follow, and `<|Constant|>5e-324`, which is the integer 1 read as a double.
 #[test]
-fn the_seed_is_reproduced_but_for_its_two_mistakes() {
+fn the_first_stream_is_reproduced_except_for_two_mistakes() {
     let seed = String::from_utf8(fixture("seed-demo.txt")).unwrap();
     let right = seed
         .trim_end()
@@ -111,8 +111,8 @@ fn opcodes(p: &Proto, found: &mut BTreeSet<u8>) {
     p.p.iter().for_each(|p| opcodes(p, found));
 }
 
-/// Programs that take more constants than Bx can count, for LOADKX, and more elements than C can,
-/// for a SETLIST with C = 0; with what the stream must hold.
+/// Programs with more constants than Bx can count, for LOADKX, and more elements than C can, for a
+/// SETLIST with C = 0; each with what its stream must contain.
 fn large_programs() -> [(String, &'static str); 2] {
     let mut constants = String::from("local t = {}\n");
     for i in 0..262_200 {
@@ -136,7 +136,7 @@ fn an_extra_argument_belongs_to_the_instruction_before() {
     for (source, wanted) in large_programs() {
         let bytes = luac(source.as_bytes(), "large.lua", false);
         let mut chunk = Chunk::read(&bytes).unwrap();
-        // The last instructions have it; all of them would make a stream of 500 MB.
+        // The last instructions suffice; all of them make a stream of 500 MB.
         let main = &mut chunk.main;
         let before = main.code.len() - 100;
         main.code = main.code.iter().skip(before).collect();

@@ -1,20 +1,21 @@
-//! The law of ids: those of a stream are those that the tokenizer gives for its text.
+//! The ids of a stream are those of its text in the tokenizer.
 
 use std::sync::{Arc, LazyLock, Mutex};
 
 use crate::common::{files, kinds, stream_as, trees};
-use luadec_tok::chunk::{Chunk, Constant, Proto, Version};
+use luadec_tok::Version;
+use luadec_tok::chunk::{Chunk, Constant, Proto};
 use luadec_tok::stream::Language;
 use luadec_tok::tokenizer::{Ids, Tokenizer};
 use luadec_tok::undump;
 use proptest::prelude::*;
 
-/// A tokenizer as the `tokenizers` crate has it, and the sink that is to agree with it.
+/// A tokenizer of the `tokenizers` crate, and the sink that must agree with it.
 struct Kind {
     name: &'static str,
     language: Language,
     encoder: tokenizers::Tokenizer,
-    /// With little memory, so that much is forgotten on the way.
+    /// With little memory, so that many values are forgotten.
     ids: Mutex<Ids<Vec<u32>>>,
 }
 
@@ -36,7 +37,7 @@ static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
 });
 
 impl Kind {
-    /// Panics where the ids of a chunk's stream differ from those of its text.
+    /// Panics if the ids of a chunk's stream differ from those of its text.
     fn agree(&self, chunk: &Chunk) {
         let mut sink = self.ids.lock().unwrap();
         sink.emit(chunk).unwrap();
@@ -125,7 +126,7 @@ fn ids_of_the_fixtures_are_those_of_their_text() {
 }
 
 #[test]
-fn a_control_token_in_a_string_is_told_every_time() {
+fn a_control_token_in_a_string_is_reported_every_time() {
     let tokenizer = Tokenizer::new(kinds::byte_level(), Language::Full).unwrap();
     let mut ids = Ids::new(Arc::new(tokenizer), Vec::new(), 1 << 20);
     let mut control = |text: &'static str| {

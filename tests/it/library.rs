@@ -1,4 +1,4 @@
-//! What users of the library call, beside the conversions of the goldens.
+//! The public functions of the library.
 
 use crate::common::{files, fixture};
 use luadec_tok::chunk::{Chunk, Constant, Proto};
@@ -20,7 +20,7 @@ fn lists_are_indexed_and_iterated() {
 }
 
 #[test]
-fn instructions_show_what_they_do() {
+fn instructions_display_with_a_version() {
     for (word, shown) in [
         (0x8040_4008, "SETTABUP 0 256 257"),
         (0x0000_4001, "LOADK 0 1"),
@@ -38,6 +38,29 @@ fn instructions_show_what_they_do() {
         (0x0000_007F, "UNKNOWN 127"),
     ] {
         assert_eq!(Instruction(word).display(Version::Lua54).to_string(), shown);
+    }
+}
+
+/// 3 is LOADNIL in Lua 5.1, LOADBOOL in 5.2 and 5.3, and LOADK in 5.4 and 5.5.
+#[test]
+fn chunks_show_the_mnemonics_of_their_version() {
+    for (version, mnemonic) in Version::ALL.into_iter().zip([
+        "LOADNIL 0 0 0",
+        "LOADBOOL 0 0 0",
+        "LOADBOOL 0 0 0",
+        "LOADK 0 0",
+        "LOADK 0 0",
+    ]) {
+        let main = Proto {
+            code: [Instruction(3)].into_iter().collect(),
+            ..Proto::default()
+        };
+        let inside = Proto {
+            p: vec![main],
+            ..Proto::default()
+        };
+        let shown = format!("{:?}", Chunk::of_function(version, inside));
+        assert!(shown.contains(&format!("code: [{mnemonic}]")), "{shown}");
     }
 }
 
@@ -66,7 +89,7 @@ fn functions_come_in_the_order_of_a_listing() {
     }
 }
 
-/// The number is an opcode in Lua 5.4 and later only, and a bare word of Lua 5.1 is an operand.
+/// 63 is an opcode only from Lua 5.4 on, and the word after a SETLIST of Lua 5.1 is an operand.
 #[test]
 fn unknown_opcodes_are_those_of_the_version() {
     let unknown = |version, words: &[u32]| {

@@ -1,5 +1,5 @@
-//! What only Lua 5.4 and 5.5 have: lines that are stored as distances, a table of strings, words that
-//! are aligned, and integers of as many bytes as they need.
+//! Features of Lua 5.4 and 5.5 only: lines stored as distances, a table of strings, aligned words,
+//! and integers of variable length.
 
 use crate::common::fixture;
 use luadec_tok::chunk::{AbsLineInfo, Chunk, Constant, Proto, RelativeLines, Upvaldesc};
@@ -9,7 +9,7 @@ use luadec_tok::{Version, undump};
 
 const LATER: [Version; 2] = [Version::Lua54, Version::Lua55];
 
-/// The header of Lua 5.5 has 40 bytes; the upvalue byte follows, and the main function.
+/// The length of the header of Lua 5.5. The number of upvalues follows, then the main function.
 const HEADER_55: usize = 40;
 
 fn terse(chunk: &Chunk) -> String {
@@ -24,7 +24,7 @@ fn parsed(stream: &str) -> Result<Chunk<'static>, String> {
     chunk.map_err(|error| error.to_string())
 }
 
-/// The chunk comes back from its bytes and from its stream. Gives both.
+/// Checks that the chunk comes back from its bytes and from its stream, and returns both.
 fn comes_back(chunk: &Chunk) -> (Vec<u8>, String) {
     let bytes = chunk.to_bytes();
     assert_eq!(Chunk::read(&bytes).unwrap(), *chunk);
@@ -45,7 +45,7 @@ fn a_chunk_comes_back_from_its_stream() {
     }
 }
 
-/// So every field of an instruction is said, or the word is.
+/// Every field of an instruction is in the stream, or its word is.
 #[test]
 fn any_word_comes_back() {
     for version in LATER {
@@ -102,9 +102,9 @@ fn with_lines(version: Version, stored: Option<RelativeLines>, lines: &[i32]) ->
     Chunk::of_function(version, main)
 }
 
-/// `luac` stores a line as absolute after it took back one that was; the lines alone do not show it.
+/// `luac` stores a line as absolute after it removed one that was; the lines alone do not show it.
 #[test]
-fn lines_stored_in_another_way_are_said() {
+fn lines_stored_in_another_way_come_back() {
     for version in LATER {
         let (_, stream) = comes_back(&with_lines(version, None, &[1, 200, 200]));
         assert!(!stream.contains("abslineinfo"), "{stream}");
@@ -118,12 +118,18 @@ fn lines_stored_in_another_way_are_said() {
         assert!(stream.ends_with(said), "{stream}");
         let other = stream.replace("line|>2<", "line|>3<");
         let message = parsed(&other).unwrap_err();
-        assert!(message.contains("as these are other lines"), "{message}");
+        assert!(
+            message.contains("as these lines differ from those of the code"),
+            "{message}"
+        );
         let same = stream
             .replace("-128", "1")
             .replace("<|AbsLineInfo-pc|>1<|AbsLineInfo-line|>2", "");
         let message = parsed(&same).unwrap_err();
-        assert!(message.contains("as luac stores the lines so"), "{message}");
+        assert!(
+            message.contains("as luac stores the lines like this anyway"),
+            "{message}"
+        );
     }
 }
 
@@ -132,7 +138,7 @@ fn numbers_that_a_chunk_cannot_hold_are_refused() {
     for (stream, wanted) in [
         (
             "<|Lua-5.4|><|Proto|><|N0|><|N0|><|N0|><|-1|><|+0|><|/Proto|>",
-            "lines that are not negative",
+            "non-negative lines",
         ),
         (
             "<|Lua-5.4|><|Proto|><|N0|><|N0|><|N0|><|+0|><|+0|><|-200|><|OP_RETURN0|><|R0|><|N1|><|/Proto|>",
@@ -140,11 +146,11 @@ fn numbers_that_a_chunk_cannot_hold_are_refused() {
         ),
         (
             "<|Lua-5.5|><|Proto|><|N0|><|N0|><|N0|><|+0|><|+0|><|U0|><|R0|><|N0|><|/Proto|>",
-            "no kind of the upvalue: it is 0",
+            "no kind, as 0 is the default",
         ),
         (
             "<|Lua-5.5|><|Proto|><|N0|><|N0|><|N0|><|+0|><|+0|><|OP_NEWTABLE|><|R0|><|N0|><|N|>511<|N0|><|/Proto|>",
-            "expected a whole number from 512 to 1023, found 511",
+            "expected an integer from 512 to 1023, found 511",
         ),
     ] {
         let message = parsed(stream).unwrap_err();
@@ -152,12 +158,12 @@ fn numbers_that_a_chunk_cannot_hold_are_refused() {
     }
 }
 
-/// The message for a chunk.
+/// Returns the message for a chunk.
 fn refused(bytes: &[u8]) -> String {
     undump(bytes).unwrap_err().to_string()
 }
 
-/// A chunk of Lua 5.5 whose main function has these constants.
+/// Makes a chunk of Lua 5.5 whose main function has these constants.
 fn with_constants(count: u8, constants: &[u8]) -> Vec<u8> {
     let mut bytes = Chunk::of_function(Version::Lua55, Proto::default()).to_bytes();
     bytes.truncate(HEADER_55 + 1);
@@ -171,22 +177,22 @@ fn with_constants(count: u8, constants: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_string_that_is_not_there() {
+fn a_reference_to_a_missing_string() {
     let bytes = with_constants(2, b"\x04\x02x\0\x04\0\x01");
     assert_eq!(Chunk::read(&bytes).unwrap().main.k.len(), 2);
     let bytes = with_constants(2, b"\x04\x02x\0\x04\0\x02");
     assert_eq!(
         refused(&bytes),
-        "at 0x37, main > constant 1: a string is string 2 of the chunk; so far there are 1"
+        "at 0x37, main > constant 1: a string is string 2 of the chunk, but so far there are 1"
     );
     let bytes = with_constants(1, b"\x04\0\0");
     assert_eq!(
         refused(&bytes),
-        "at 0x31, main > constant 0: the constant string is NULL; only names and sources can be"
+        "at 0x31, main > constant 0: the constant string is NULL; only names and sources can be NULL"
     );
 }
 
-/// A megabyte, and a thousand times its number.
+/// A megabyte, and a hundred references to it.
 #[test]
 fn strings_that_would_fill_the_memory() {
     let mut constants = b"\x04\xC0\x80\x01".to_vec();
@@ -194,14 +200,14 @@ fn strings_that_would_fill_the_memory() {
     constants.extend(b"\x04\0\x01".repeat(100));
     let bytes = with_constants(101, &constants);
     let message = refused(&bytes);
-    let wanted = "the strings that are used again come to more than";
+    let wanted = "repeated strings add up to more than";
     assert!(message.contains(wanted), "{message}");
 }
 
 #[test]
 fn a_number_of_too_many_bits() {
     let mut bytes = fixture("lua54/opcodes.luac");
-    // The size of the source, behind a header of 31 bytes and the upvalue byte.
+    // The size of the source, after a header of 31 bytes and the number of upvalues.
     bytes.splice(32..32, [0x7F; 10]);
     assert_eq!(
         refused(&bytes),

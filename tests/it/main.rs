@@ -1,5 +1,5 @@
-//! The tests of the crate from outside, in one program, as each links all of the crate. A test that
-//! must own its process is a file of its own beside this folder.
+//! Tests of the crate from outside. They are one program, as each program links the whole crate. A test
+//! that needs a process of its own is a file next to this directory.
 
 mod bodies;
 mod common;
@@ -30,14 +30,20 @@ mod builds;
 mod command;
 #[cfg(feature = "cli")]
 mod comment_line;
+#[cfg(all(feature = "cli", target_os = "linux"))]
+mod completions;
 #[cfg(all(feature = "cli", unix))]
 mod endless;
+#[cfg(feature = "cli")]
+mod man;
 #[cfg(all(feature = "cli", unix))]
 mod memory;
 #[cfg(all(feature = "cli", unix))]
 mod readme;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod redirected;
+#[cfg(feature = "cli")]
+mod stats;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod terminal;
 

@@ -1,4 +1,4 @@
-//! Chunks whose tree does not fit into the memory that there is.
+//! Chunks that do not fit into memory.
 
 use std::fs;
 use std::path::Path;
@@ -6,46 +6,46 @@ use std::process::{Command, Output};
 
 use crate::common::{fixture, luac};
 
-/// The bytes of a chunk before its main function, and so many of that one's before its counts.
+/// The bytes of a chunk before its main function, and the bytes of a function before its first count.
 const HEADER: usize = 34;
 const DEFINITION: usize = 1 + 2 * 4 + 3;
 
-/// A function of nothing but zeros: its definition, four counts, and three of debug information.
+/// A function of zeros: its definition, four counts, and three of debug information.
 const EMPTY: usize = DEFINITION + 7 * 4;
 
-/// What is said of a chunk where there are so many KiB of memory.
+/// Returns the message about a chunk with this many KiB of memory.
 fn refusal(chunk: &[u8], kib: u32) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("x.luac"), chunk).unwrap();
-    let output = limited(folder.path(), kib, "x.luac");
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("x.luac"), chunk).unwrap();
+    let output = limited(directory.path(), kib, "x.luac");
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(output.stdout, b"");
     String::from_utf8(output.stderr).unwrap()
 }
 
-/// What a run gives where there are so many KiB of memory.
-fn limited(folder: &Path, kib: u32, arguments: &str) -> Output {
+/// Runs the command with this many KiB of memory.
+fn limited(directory: &Path, kib: u32, arguments: &str) -> Output {
     Command::new("sh")
         .arg("-c")
         .arg(format!("ulimit -v {kib}; exec \"$0\" {arguments}"))
         .arg(env!("CARGO_BIN_EXE_luadec-tok"))
-        .current_dir(folder)
+        .current_dir(directory)
         .env("RUST_BACKTRACE", "0")
         .output()
         .unwrap()
 }
 
-/// Under every limit a run gives what it gives without one, or says that there is no memory and
-/// leaves nothing behind.
-fn is_done_or_said(folder: &Path, arguments: &str, limits: &[u32]) {
-    let output = folder.join("out");
-    let done = limited(folder, 4 << 20, arguments);
+/// Checks that under every limit a run either writes what it writes without one, or reports that it is
+/// out of memory and leaves no file.
+fn writes_all_or_nothing(directory: &Path, arguments: &str, limits: &[u32]) {
+    let output = directory.join("out");
+    let done = limited(directory, 4 << 20, arguments);
     assert!(done.status.success(), "{arguments}: {done:?}");
     let wanted = fs::read(&output).unwrap();
     let mut short = 0;
     for &kib in limits {
         fs::remove_file(&output).unwrap_or_default();
-        let found = limited(folder, kib, arguments);
+        let found = limited(directory, kib, arguments);
         if found.status.success() {
             assert!(fs::read(&output).unwrap() == wanted, "{arguments}, {kib}");
             continue;
@@ -63,22 +63,22 @@ fn is_done_or_said(folder: &Path, arguments: &str, limits: &[u32]) {
         assert!(!output.exists());
         short += 1;
     }
-    assert!(short > 0, "{arguments}: there was memory enough");
+    assert!(short > 0, "{arguments}: there was enough memory");
 }
 
-/// A constant of some megabytes, on its way through everything that holds it.
+/// A constant of some megabytes, in everything that holds it.
 #[test]
 fn a_long_string() {
     const LENGTH: usize = 12 << 20;
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
     let mut source = b"return \"".to_vec();
     source.resize(source.len() + LENGTH, b'x');
     source.push(b'"');
-    fs::write(folder.join("big.luac"), luac(&source, "big.lua", false)).unwrap();
-    let done = limited(folder, 4 << 20, "-f terse -o big.terse big.luac");
+    fs::write(directory.join("big.luac"), luac(&source, "big.lua", false)).unwrap();
+    let done = limited(directory, 4 << 20, "-f terse -o big.terse big.luac");
     assert!(done.status.success());
-    // The program itself takes more in a build with more features.
+    // A build with more features takes more memory itself.
     let limits = match cfg!(feature = "dataset") {
         true => [48_000, 56_000, 64_000, 80_000],
         false => [24_000, 32_000, 48_000, 80_000],
@@ -88,7 +88,7 @@ fn a_long_string() {
         "-f terse --verify -o out big.luac",
         "-f listing -s -o out big.luac",
     ] {
-        is_done_or_said(folder, arguments, &limits);
+        writes_all_or_nothing(directory, arguments, &limits);
     }
 }
 
@@ -96,12 +96,12 @@ fn a_long_string() {
 #[cfg(feature = "dataset")]
 #[test]
 fn a_large_source() {
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
     let source = format!("return \"{}\"", "x".repeat(4 << 20));
-    fs::write(folder.join("big.lua"), source).unwrap();
+    fs::write(directory.join("big.lua"), source).unwrap();
     let arguments = "dataset -q --stream terse --strip never -o out big.lua";
-    is_done_or_said(folder, arguments, &[60_000, 80_000, 100_000]);
+    writes_all_or_nothing(directory, arguments, &[60_000, 80_000, 100_000]);
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn a_million_functions() {
     chunk.resize(chunk.len() + FUNCTIONS as usize * EMPTY + 3 * 4, 0);
     let message = refusal(&chunk, 150_000);
     assert!(
-        message.ends_with(", main: out of memory: sizep is 1000000\n"),
+        message.ends_with(", main: out of memory for a list whose sizep is 1000000\n"),
         "{message}"
     );
 }
@@ -130,7 +130,7 @@ fn the_code_of_a_big_endian_chunk() {
     chunk.resize(chunk.len() + 4 * INSTRUCTIONS as usize + 6 * 4, 0);
     let message = refusal(&chunk, 120_000);
     assert!(
-        message.ends_with(", main: out of memory: sizecode is 16777216\n"),
+        message.ends_with(", main: out of memory for a list whose sizecode is 16777216\n"),
         "{message}"
     );
 }

@@ -1,4 +1,4 @@
-//! Opcode maps: chunks with other opcode numbers read as if they had Lua's own.
+//! Opcode maps: chunks with other opcode numbers are read as if they had Lua's own.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,9 +9,9 @@ use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::opcodes::Instruction;
 use luadec_tok::opmap::{OpcodeMap, find};
 use luadec_tok::stream::Language;
-use luadec_tok::{Version, dump, undump};
+use luadec_tok::{Version, undump};
 
-/// The numbers of a VM that has shuffled them all, those that are no opcodes too.
+/// Returns the numbers of a VM that has shuffled all of them, including unused ones.
 fn shuffled(version: Version, seed: u64) -> Vec<u8> {
     let mut numbers: Vec<u8> = (0..version.opcode_values() as u8).collect();
     let mut state = seed;
@@ -24,7 +24,7 @@ fn shuffled(version: Version, seed: u64) -> Vec<u8> {
     numbers
 }
 
-/// A chunk as that VM has it.
+/// Returns a chunk as that VM has it.
 fn foreign<'a>(chunk: &Chunk<'a>, numbers: &[u8]) -> Chunk<'a> {
     let mut chunk = chunk.clone();
     renumber(&mut chunk.main, chunk.version, numbers);
@@ -48,15 +48,15 @@ fn renumber(p: &mut Proto, version: Version, numbers: &[u8]) {
     p.p.iter_mut().for_each(|p| renumber(p, version, numbers));
 }
 
-/// The chunks of the fixtures in all folders, of whatever version can be read.
+/// Returns all chunks of the fixtures that can be read.
 fn chunks() -> Vec<(PathBuf, Vec<u8>)> {
-    let mut folders = vec![fixtures()];
+    let mut directories = vec![fixtures()];
     let mut chunks = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() && !path.ends_with("opmap") {
-                folders.push(path);
+                directories.push(path);
             } else if path.extension().is_some_and(|ending| ending == "luac") {
                 let bytes = fs::read(&path).unwrap();
                 if undump(&bytes).is_ok() {
@@ -98,21 +98,21 @@ fn a_shuffled_chunk_gives_its_map_and_then_the_same_streams() {
         assert_eq!(terse(&read), terse(&original), "{name}");
         let mut back = parse(&terse(&read)).unwrap();
         map.to_foreign(&mut back).unwrap();
-        assert_eq!(dump(&back), dump(&shuffled), "{name}");
+        assert_eq!(back.to_bytes(), shuffled.to_bytes(), "{name}");
         if version == Version::Lua53 {
             assert_eq!(stream(&read), stream(&original), "{name}");
         }
     }
 }
 
-/// The map that a source with nearly every opcode gives reads all other chunks of that VM.
+/// The map from a source with nearly every opcode reads all other chunks of that VM.
 #[test]
 fn a_map_found_once_reads_all_chunks() {
     let opcodes = fixture("opcodes.luac");
     let opcodes = undump(&opcodes).unwrap().chunk;
     let numbers = shuffled(Version::Lua53, 5);
     let map = find(&foreign(&opcodes, &numbers), &opcodes).unwrap();
-    // Only a source of more than 2^18 constants or table elements has them.
+    // Only a source with more than 2^18 constants or table elements uses them.
     assert_eq!(map.unnamed().collect::<Vec<_>>(), ["LOADKX", "EXTRAARG"]);
     assert_eq!(map.names().count(), 45);
     for (path, bytes) in chunks() {
@@ -139,11 +139,10 @@ fn chunk_of(words: &[u32]) -> Chunk<'static> {
     }
 }
 
-/// A number without a name must not read as the opcode that Lua has under it, nor as another
-/// unknown one.
+/// A number without a name is read neither as the opcode that Lua gives it nor as another unknown one.
 #[test]
 fn numbers_without_a_name_are_unknown_opcodes_and_come_back() {
-    // Every number but 38 for RETURN and 50 for MOVE is without a name.
+    // Only 38, RETURN, and 50, MOVE, have a name.
     let map = OpcodeMap::parse(Version::Lua53, ".op 38 return\n.op 50 move").unwrap();
     let keeps = |number: u32| {
         let foreign = chunk_of(&[0xABCD_EF00 & !0x3F | number]);
@@ -158,7 +157,7 @@ fn numbers_without_a_name_are_unknown_opcodes_and_come_back() {
     };
     assert_eq!(keeps(38), Ok(38));
     assert_eq!(keeps(50), Ok(0));
-    // The unknown opcodes 47 to 63 stay what they are; 50 is free for the first of the others.
+    // The unknown opcodes 47 to 63 stay the same; 50 is free for the first of the others.
     for number in (47..64).filter(|number| *number != 50) {
         assert_eq!(keeps(number), Ok(number as u8));
     }
@@ -166,12 +165,11 @@ fn numbers_without_a_name_are_unknown_opcodes_and_come_back() {
     assert_eq!(
         keeps(1),
         Err(
-            "main > instruction 0: the opcode map has no name for the number 1, \
-             nor is there an unknown opcode left for it"
+            "main > instruction 0: the opcode map has no name for number 1, and no unknown opcode is left for it"
                 .to_owned()
         )
     );
-    // What people look at shows all the same, as unknown.
+    // Views show it as unknown.
     assert_eq!(map.shown(Instruction(0xABCD_EF01)).0, 0xABCD_EF3F);
     let mut chunk = chunk_of(&[38, 13]);
     let error = map.to_foreign(&mut chunk).unwrap_err();
@@ -193,11 +191,11 @@ fn maps_are_read_as_unluac_reads_them() {
     let errors = [
         (
             "",
-            "1: there is no opcode in it; expected lines of the form .op NUMBER NAME",
+            "1: no opcodes; expected lines of the form .op NUMBER NAME",
         ),
         (
             "\n\n",
-            "2: there is no opcode in it; expected lines of the form .op NUMBER NAME",
+            "2: no opcodes; expected lines of the form .op NUMBER NAME",
         ),
         (
             ".op 1 move\nop 2 loadk",
@@ -209,7 +207,7 @@ fn maps_are_read_as_unluac_reads_them() {
         ),
         (
             ".op 1 move\n.op 2",
-            "2: expected .op NUMBER NAME, but the text ends",
+            "2: expected .op NUMBER NAME, found the end of the text",
         ),
         (
             ".op 64 move",
@@ -228,11 +226,11 @@ fn maps_are_read_as_unluac_reads_them() {
         (".op 1 getglobal", "1: Lua 5.3 has no opcode \"getglobal\""),
         (
             ".op 1 move\n.op 1 loadk",
-            "2: the number 1 has a name already, MOVE",
+            "2: number 1 already has a name, MOVE",
         ),
         (
             ".op 1 move\n.op 2 OP_MOVE",
-            "2: MOVE has a number already, 1",
+            "2: MOVE already has a number, 1",
         ),
     ];
     for (text, message) in errors {
@@ -243,7 +241,7 @@ fn maps_are_read_as_unluac_reads_them() {
 }
 
 #[test]
-fn chunks_at_odds_give_no_map() {
+fn chunks_that_do_not_match_have_no_map() {
     let message = |foreign: &Chunk, original: &Chunk| {
         find(foreign, original).map_or_else(|error| error.to_string(), |map| map.to_string())
     };
@@ -258,30 +256,30 @@ fn chunks_at_odds_give_no_map() {
     );
     assert_eq!(
         message(&main(&[5, 6, 5]), &main(&[0, 1, 2])),
-        "main > instruction 2: the number 5 is LOADKX here, and MOVE at main > instruction 0"
+        "main > instruction 2: number 5 is LOADKX here, but MOVE at main > instruction 0"
     );
     assert_eq!(
         message(&main(&[5, 6, 7]), &main(&[0, 1, 1])),
-        "main > instruction 2: LOADK is the number 7 here, and 6 at main > instruction 1"
+        "main > instruction 2: LOADK has number 7 here, but 6 at main > instruction 1"
     );
     assert_eq!(
         message(&main(&[5, 0x46]), &main(&[0, 0x81])),
-        "main > instruction 1: the operands differ, apart from the opcode: 0x00000046, 0x00000081 in the original"
+        "main > instruction 1: the operands differ: 0x00000046 in the foreign chunk, 0x00000081 in the original"
     );
     assert_eq!(
         message(&main(&[5, 6]), &main(&[0])),
-        "main: 2 instructions, 1 in the original"
+        "main: 2 instructions in the foreign chunk, 1 in the original"
     );
     assert_eq!(
         message(&main(&[5]), &main(&[47])),
-        "main > instruction 0: the original has an unknown opcode here, 47: is it the foreign one?"
+        "main > instruction 0: the original has the unknown opcode 47; is it the foreign chunk?"
     );
     let mut fewer = original.clone();
     fewer.main.p.pop();
     assert_eq!(
         message(&fewer, &original),
         format!(
-            "main: {} functions inside, {} in the original",
+            "main: {} functions in the foreign chunk, {} in the original",
             fewer.main.p.len(),
             original.main.p.len()
         )
@@ -292,7 +290,7 @@ fn chunks_at_odds_give_no_map() {
     assert_eq!(
         message(&inside, &original),
         format!(
-            "main > function 1: {} instructions, {} in the original",
+            "main > function 1: {} instructions in the foreign chunk, {} in the original",
             code.len() - 1,
             code.len()
         )
@@ -303,11 +301,11 @@ fn chunks_at_odds_give_no_map() {
     };
     assert_eq!(
         message(&other, &original),
-        "main: the foreign chunk is of Lua 5.1, the original one of Lua 5.3"
+        "main: the foreign chunk is of Lua 5.1, the original of Lua 5.3"
     );
 }
 
-/// The fixtures of the examples and transcripts: what the VM of an imaginary game has.
+/// The fixtures of the examples and transcripts, from the VM of an imaginary game.
 #[test]
 fn the_game_is_up_to_date() {
     let numbers = shuffled(Version::Lua53, 16);
@@ -315,6 +313,6 @@ fn the_game_is_up_to_date() {
         let bytes = fixture(&format!("{name}.luac"));
         let chunk = undump(&bytes).unwrap().chunk;
         let path = fixtures().join(format!("opmap/{name}.luac"));
-        golden(&path, &dump(&foreign(&chunk, &numbers)));
+        golden(&path, &foreign(&chunk, &numbers).to_bytes());
     }
 }

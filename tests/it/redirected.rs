@@ -1,5 +1,5 @@
-//! Standard output that the shell has opened as a file: space is reserved in it, and nothing of that
-//! stays, whoever else writes to the file.
+//! Standard output redirected to a file: disk space is reserved while it is written, and none of it
+//! remains reserved, whoever else writes to the file.
 
 use std::fs;
 use std::io::Write;
@@ -12,35 +12,34 @@ use std::time::Duration;
 use crate::common::luac;
 use tempfile::{TempDir, tempdir};
 
-/// More than a file has without having been written: the blocks that a file system keeps its own
-/// records in, and the last page.
+/// More than a file may take beyond its length: the file system's own blocks, and the last page.
 const SLACK: u64 = 64 << 10;
 
-/// A folder with a chunk of some megabytes of stream, and the stream.
-fn folder() -> (TempDir, String) {
-    let folder = tempdir().unwrap();
+/// Returns a directory with a chunk whose stream has some megabytes, and the stream.
+fn directory() -> (TempDir, String) {
+    let directory = tempdir().unwrap();
     let source = format!("return {{{}}}", "1,a,".repeat(2_000));
     fs::write(
-        folder.path().join("in.luac"),
+        directory.path().join("in.luac"),
         luac(source.as_bytes(), "in", true),
     )
     .unwrap();
-    let run = shell(folder.path(), "\"$0\" in.luac").output();
+    let run = shell(directory.path(), "\"$0\" in.luac").output();
     let stream = run.unwrap().stdout;
     assert!(stream.len() > 2 << 20, "{}", stream.len());
-    (folder, String::from_utf8(stream).unwrap())
+    (directory, String::from_utf8(stream).unwrap())
 }
 
-/// A script in which `$0` is the command.
-fn shell(folder: &Path, script: &str) -> Command {
+/// Returns a shell script in which `$0` is the command.
+fn shell(directory: &Path, script: &str) -> Command {
     let mut command = Command::new("sh");
     command
         .args(["-c", script, env!("CARGO_BIN_EXE_luadec-tok")])
-        .current_dir(folder);
+        .current_dir(directory);
     command
 }
 
-/// Whether a file takes no more of the disk than its length and a bit.
+/// Checks that a file takes little more disk space than its length.
 #[track_caller]
 fn is_compact(file: &Path, more: u64) {
     let file = fs::metadata(file).unwrap();
@@ -50,10 +49,10 @@ fn is_compact(file: &Path, more: u64) {
 
 #[track_caller]
 fn writes(script: &str, expected: impl FnOnce(&str) -> String) {
-    let (folder, stream) = folder();
-    assert!(shell(folder.path(), script).status().unwrap().success());
-    let out = folder.path().join("out");
-    // Not with assert_eq, which would show megabytes.
+    let (directory, stream) = directory();
+    assert!(shell(directory.path(), script).status().unwrap().success());
+    let out = directory.path().join("out");
+    // Not assert_eq, which would print megabytes.
     assert!(fs::read_to_string(&out).unwrap() == expected(&stream));
     is_compact(&out, 0);
 }
@@ -84,28 +83,28 @@ fn before_what_another_writes() {
     writes("{ \"$0\" in.luac; echo x; \"$0\" in.luac; } > out", then);
 }
 
-/// What another writes far behind, while the command runs, stays.
+/// What another process writes much later in the file, while the command runs, remains.
 #[test]
 fn together_with_another() {
-    let (folder, stream) = folder();
-    let out = fs::File::create(folder.path().join("out")).unwrap();
+    let (directory, stream) = directory();
+    let out = fs::File::create(directory.path().join("out")).unwrap();
     let mut run = Command::new(env!("CARGO_BIN_EXE_luadec-tok"))
         .stdin(Stdio::piped())
         .stdout(out)
         .spawn()
         .unwrap();
     let mut stdin = run.stdin.take().unwrap();
-    let chunk = fs::read(folder.path().join("in.luac")).unwrap();
+    let chunk = fs::read(directory.path().join("in.luac")).unwrap();
     stdin.write_all(&chunk[..100]).unwrap();
     let another = fs::File::options()
         .write(true)
-        .open(folder.path().join("out"))
+        .open(directory.path().join("out"))
         .unwrap();
     another.write_all_at(b"x", 100_000_000).unwrap();
     stdin.write_all(&chunk[100..]).unwrap();
     drop(stdin);
     assert!(run.wait().unwrap().success());
-    let bytes = fs::read(folder.path().join("out")).unwrap();
+    let bytes = fs::read(directory.path().join("out")).unwrap();
     assert_eq!((bytes.len(), bytes.last()), (100_000_001, Some(&b'x')));
     assert!(bytes.starts_with(stream.as_bytes()));
     let taken = 512 * another.metadata().unwrap().blocks();
@@ -114,20 +113,20 @@ fn together_with_another() {
 
 #[test]
 fn of_a_killed_run() {
-    let (folder, _) = folder();
-    let path = folder.path().join("out");
+    let (directory, _) = directory();
+    let path = directory.path().join("out");
     let mut run = Command::new(env!("CARGO_BIN_EXE_luadec-tok"))
         .args(["in.luac"; 1000])
-        .current_dir(folder.path())
+        .current_dir(directory.path())
         .stdout(fs::File::create(&path).unwrap())
         .spawn()
         .unwrap();
     while fs::metadata(&path).unwrap().len() < 8 << 20 {
-        assert!(run.try_wait().unwrap().is_none(), "it ended too early");
+        assert!(run.try_wait().unwrap().is_none(), "the run ended too early");
         thread::sleep(Duration::from_millis(1));
     }
     run.kill().unwrap();
     run.wait().unwrap();
-    // That of one write.
+    // The space of one write.
     is_compact(&path, 256 << 10);
 }

@@ -1,4 +1,4 @@
-//! Chunks to bytes and to both streams, and back: trees that no compiler wrote, programs that one
+//! Chunks to bytes and to both streams, and back: trees that no compiler writes, programs that one
 //! did, and the fixtures.
 
 use crate::common::trees::{any_chunk, chunk};
@@ -26,7 +26,7 @@ proptest! {
     }
 
     #[test]
-    fn both_streams_say_the_same_chunk(chunk in chunk()) {
+    fn both_streams_have_the_same_chunk(chunk in chunk()) {
         prop_assert_eq!(parse(&terse(&chunk)).unwrap(), parse(&stream(&chunk)).unwrap());
     }
 
@@ -48,7 +48,7 @@ proptest! {
     }
 
     #[test]
-    fn stripping_twice_is_stripping_once_and_commutes_with_the_stream(chunk in chunk()) {
+    fn stripping_is_idempotent_and_commutes_with_the_stream(chunk in chunk()) {
         let once = stripped(chunk.clone());
         prop_assert_eq!(&stripped(once.clone()), &once);
         let parsed = parse(&stream(&chunk)).unwrap();
@@ -94,7 +94,7 @@ fn a_fixture_comes_back_byte_for_byte() {
 }
 
 #[test]
-fn a_chunk_of_another_layout_comes_back_in_the_standard_one() {
+fn a_chunk_of_another_layout_comes_back_in_the_usual_one() {
     for file in common::files("widths", "luac") {
         let bytes = std::fs::read(&file).unwrap();
         let text = stream_of(&bytes);
@@ -105,7 +105,7 @@ fn a_chunk_of_another_layout_comes_back_in_the_standard_one() {
 }
 
 #[test]
-fn what_another_dumper_spells_is_dumped_as_luac_does() {
+fn spellings_of_another_dumper_become_those_of_luac() {
     let luac = luac(b"a = true", "a", false);
     // The constants: a short string with a size of one byte, and a boolean.
     let usual = b"\x04\x02a\x01\x01".as_slice();
@@ -119,9 +119,9 @@ fn what_another_dumper_spells_is_dumped_as_luac_does() {
     assert_eq!(chunk, Chunk::read(&luac).unwrap());
 }
 
-/// A stream does not say which NaN a NaN is, so they all count as one.
+/// A stream does not distinguish NaNs, so all of them are equal.
 #[test]
-fn any_nan_is_as_good_as_another() {
+fn nans_are_equal() {
     for bits in [
         0x7FF8_0000_0000_0001,
         0xFFF8_0000_0000_0000,
@@ -146,9 +146,9 @@ fn any_nan_is_as_good_as_another() {
     assert_ne!(Constant::Float(f64::NAN), Constant::Float(0.0));
 }
 
-/// Upvalues without names have names that are NULL, unless the function has no debug information.
+/// Upvalues without names have NULL as names, unless the function has no debug information.
 #[test]
-fn names_of_upvalues_are_counted_where_there_is_any_debug_information() {
+fn names_of_upvalues_are_written_with_any_debug_information() {
     let bare = || Proto {
         upvalues: vec![Upvaldesc::default(); 3],
         ..Proto::default()

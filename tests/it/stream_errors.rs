@@ -1,9 +1,10 @@
-//! What wrong streams get: one exact message for each thing that can be wrong, and nothing
-//! mended in silence.
+//! Wrong full streams: one exact message for each error, and nothing is corrected silently.
+
+use std::io::Read;
 
 use crate::common::{fixture, parse, stream};
 use luadec_tok::chunk::{Chunk, Proto};
-use luadec_tok::stream::{Chunks, ReadError, vocabulary};
+use luadec_tok::stream::{Chunks, Language, ReadError};
 
 fn demo() -> String {
     String::from_utf8(fixture("demo.txt"))
@@ -12,8 +13,8 @@ fn demo() -> String {
         .to_owned()
 }
 
-/// The message for the demo's stream with one piece replaced; the place is written `@`
-/// where it is the beginning of that piece, else `_`.
+/// Returns the message for the demo's stream with one piece replaced; the place is written `@` if
+/// it is the start of that piece, otherwise `_`.
 fn message(old: &str, new: &str) -> String {
     let demo = demo();
     let at = demo.find(old).expect("the piece is in the stream");
@@ -31,87 +32,87 @@ fn an_instruction_disagrees_with_itself() {
         (
             "<|Instruction-T=0|>",
             "<|Instruction-T=1|>",
-            "does not fit OP_SETTABUP (its T is 0)",
+            "contradicts OP_SETTABUP, whose T is 0",
         ),
         (
             "<|Instruction-A=0|>",
             "<|Instruction-A=1|>",
-            "does not fit OP_SETTABUP (its A flag is 0)",
+            "contradicts OP_SETTABUP, whose A flag is 0",
         ),
         (
             "<|Instruction-B=OpArgK|>",
             "<|Instruction-B=OpArgR|>",
-            "does not fit OP_SETTABUP (its B mask is OpArgK)",
+            "contradicts OP_SETTABUP, whose B mask is OpArgK",
         ),
         (
             "<|Instruction-B-ISK=true|>",
             "<|Instruction-B-ISK=false|>",
-            "does not fit B=256 (its ISK is true)",
+            "contradicts B=256, whose ISK is true",
         ),
         (
             "<|Instruction-B-K=0|>",
             "<|Instruction-B-K=3|>",
-            "does not fit B=256 (its K is 0)",
+            "contradicts B=256, whose K is 0",
         ),
         (
             "<|Instruction-B-R=256|>",
             "<|Instruction-B-R=0|>",
-            "does not fit B=256 (its R is 256)",
+            "contradicts B=256, whose R is 256",
         ),
         (
             "<|Instruction-C=OpArgK|>",
             "<|Instruction-C=OpArgU|>",
-            "does not fit OP_SETTABUP (its C mask is OpArgK)",
+            "contradicts OP_SETTABUP, whose C mask is OpArgK",
         ),
         (
             "<|Instruction-C-ISK=true|>",
             "<|Instruction-C-ISK=false|>",
-            "does not fit C=257 (its ISK is true)",
+            "contradicts C=257, whose ISK is true",
         ),
         (
             "<|Instruction-C-K=1|>",
             "<|Instruction-C-K=255|>",
-            "does not fit C=257 (its K is 1)",
+            "contradicts C=257, whose K is 1",
         ),
         (
             "<|Instruction-C-R=257|>",
             "<|Instruction-C-R=511|>",
-            "does not fit C=257 (its R is 257)",
+            "contradicts C=257, whose R is 257",
         ),
         (
             "<|Instruction-MODE=iABC|>",
             "<|Instruction-MODE=iABx|>",
-            "does not fit OP_SETTABUP (its MODE is iABC)",
+            "contradicts OP_SETTABUP, whose MODE is iABC",
         ),
         (
             "<|Instruction-INLINE=false|>",
             "<|Instruction-INLINE=true|>",
-            "does not fit OP_SETTABUP with C=257 (its INLINE is false)",
+            "contradicts OP_SETTABUP with C=257, whose INLINE is false",
         ),
         (
             "<|Instruction-JUMP=false|>",
             "<|Instruction-JUMP=true|>",
-            "does not fit OP_SETTABUP (its JUMP is false)",
+            "contradicts OP_SETTABUP, whose JUMP is false",
         ),
     ] {
         assert_eq!(message(old, new), format!("{first}{new} {wanted}"));
     }
     assert_eq!(
         message("131329", "131330"),
-        format!("{first}131330 does not fit A=0, B=256 and C=257 (its Bx is 131329)")
+        format!("{first}131330 contradicts A=0, B=256 and C=257, whose Bx is 131329")
     );
     assert_eq!(
         message("258<|/Instruction-sBx|>", "-258<|/Instruction-sBx|>"),
-        format!("{first}-258 does not fit A=0, B=256 and C=257 (its sBx is 258)")
+        format!("{first}-258 contradicts A=0, B=256 and C=257, whose sBx is 258")
     );
     assert_eq!(
         message("33620224", "033620224"),
-        format!("{first}033620224 does not fit A=0, B=256 and C=257 (its Ax is 33620224)")
+        format!("{first}033620224 contradicts A=0, B=256 and C=257, whose Ax is 33620224")
     );
-    // Of B's four tokens the field itself decides, so that another B is at odds with all before it.
+    // The field itself is the last of B's four tokens, so another B contradicts all before it.
     assert_eq!(
         message("<|Instruction-B=256|>", "<|Instruction-B=258|>"),
-        "line 1, byte _, main > instruction 0: <|Instruction-B-K=0|> does not fit B=258 (its K is 2)"
+        "line 1, byte _, main > instruction 0: <|Instruction-B-K=0|> contradicts B=258, whose K is 2"
     );
 }
 
@@ -121,7 +122,7 @@ fn an_instruction_is_not_one() {
     assert_eq!(
         message("<|OP_SETTABUP|>", "<|OP_UNKNOWN|>"),
         format!(
-            "{first}<|OP_UNKNOWN|> cannot be turned back: the stream does not say which opcode it was"
+            "{first}<|OP_UNKNOWN|> cannot be converted back: the stream does not name the opcode"
         )
     );
     assert_eq!(
@@ -160,7 +161,7 @@ fn a_jump_leads_elsewhere() {
     assert_eq!(
         error.to_string(),
         format!(
-            "line 1, byte {}, main > instruction 3: 2 does not fit instruction 3 with sBx=-3 (its target is 1)",
+            "line 1, byte {}, main > instruction 3: 2 contradicts instruction 3 with sBx=-3, whose target is 1",
             error.byte
         )
     );
@@ -186,7 +187,7 @@ fn a_jump_leads_elsewhere() {
 fn sizes_and_indices() {
     assert_eq!(
         message("<|Proto-k-idx|>1", "<|Proto-k-idx|>2"),
-        "line 1, byte _, main > constant 1: 2 does not fit constant 1 (its index is 1)"
+        "line 1, byte _, main > constant 1: 2 contradicts constant 1, whose index is 1"
     );
     assert_eq!(
         message("<|Proto-sizek|>2", "<|Proto-sizek|>3"),
@@ -198,19 +199,19 @@ fn sizes_and_indices() {
     );
     assert_eq!(
         message("2<|/Proto-sizek|>", "-2<|/Proto-sizek|>"),
-        "line 1, byte @, main: expected a whole number from 0, found -2"
+        "line 1, byte @, main: expected an integer from 0 to 2147483647, found -2"
     );
     assert_eq!(
         message("2<|/Proto-sizek|>", "2147483648<|/Proto-sizek|>"),
-        "line 1, byte @, main: expected a whole number from 0, found 2147483648"
+        "line 1, byte @, main: expected an integer from 0 to 2147483647, found 2147483648"
     );
     assert_eq!(
         message("2<|/Proto-sizek|>", "02<|/Proto-sizek|>"),
-        "line 1, byte @, main: expected a whole number from 0, found 02"
+        "line 1, byte @, main: expected an integer from 0 to 2147483647, found 02"
     );
-    let line = "a whole number from -2147483648";
+    let line = "an integer from -2147483648 to 2147483647";
     for (of, range) in [
-        ("sizelocvars", "a whole number from 0"),
+        ("sizelocvars", "an integer from 0 to 2147483647"),
         ("linedefined", line),
         ("lastlinedefined", line),
     ] {
@@ -225,8 +226,7 @@ fn sizes_and_indices() {
     );
     assert_eq!(
         message("<|Proto-maxstacksize=2|>", "<|Proto-maxstacksize=256|>"),
-        "line 1, byte @, main: expected <|Proto-maxstacksize=0|> to <|Proto-maxstacksize=255|>, found \
-         <|Proto-maxstacksize=256|>"
+        "line 1, byte @, main: expected <|Proto-maxstacksize=0|> to <|Proto-maxstacksize=255|>, found <|Proto-maxstacksize=256|>"
     );
     assert_eq!(
         message("<|Proto-nupvalues=1|>", ""),
@@ -335,8 +335,7 @@ fn names() {
     assert_eq!(
         error.to_string(),
         format!(
-            "line 1, byte {}, main > function 0 > source: <|NULL|> does not fit a function inside one that has a \
-             source (it would have its parent's)",
+            "line 1, byte {}, main > function 0 > source: expected a source, found <|NULL|>: a function inside one with a source has that source or its own",
             text.find("=inside").unwrap() + 1
         )
     );
@@ -362,24 +361,24 @@ fn depth() {
     let path = "main".to_owned() + &" > function 0".repeat(201);
     assert!(
         error.ends_with(&format!(
-            ", {path}: functions are nested deeper than 200, Lua's own limit"
+            ", {path}: functions are nested deeper than 200, the limit of Lua"
         )),
         "{error}"
     );
 }
 
 #[test]
-fn lines_and_what_is_no_stream() {
+fn other_lines() {
     let demo = demo();
     assert_eq!(
         parse("\x1bLua").unwrap_err().to_string(),
-        "line 1, byte 1, main: this is a Lua chunk, not a token stream; `luadec-tok` without `decode` converts it"
+        "line 1, byte 1, main: this is a Lua chunk, not a token stream; convert it with `luadec-tok` without `decode`"
     );
     assert_eq!(
-        parse("a=1\n").unwrap_err().to_string(),
-        "line 1, byte 1, main: expected <|Proto|>, found a=1"
+        parse("expected\n").unwrap_err().to_string(),
+        "line 1, byte 1, main: expected <|Proto|>, found expected"
     );
-    // A stream that is cut off is told from the one after it, which is not lost.
+    // A stream that is cut off does not swallow the one after it.
     let cut = demo.strip_suffix("<|/Proto|>").unwrap();
     let text = format!("{demo}\n\n{cut}\n{demo}\n{cut}");
     let read: Vec<String> = Chunks::new(text.as_bytes())
@@ -402,10 +401,10 @@ fn lines_and_what_is_no_stream() {
 }
 
 #[test]
-fn white_space_between_tokens_is_passed_over() {
+fn white_space_between_tokens_is_skipped() {
     for name in ["demo.txt", "strings.txt", "jumps.txt", "functions.txt"] {
         let text = String::from_utf8(fixture(name)).unwrap();
-        // Between a token that ends an element, or says it all, and the next.
+        // White space after a token that ends an element, or is all of it.
         let mut spaced = String::new();
         for piece in pieces(text.trim_end()) {
             spaced.push_str(piece);
@@ -417,7 +416,7 @@ fn white_space_between_tokens_is_passed_over() {
     }
 }
 
-/// A stream cut into its tokens and what is between them.
+/// Splits a stream into its tokens and the text between them.
 fn pieces(stream: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut rest = stream;
@@ -434,7 +433,7 @@ fn pieces(stream: &str) -> Vec<&str> {
     pieces
 }
 
-/// A text is refused, or it is the streams of what it was read as.
+/// Checks that a text is refused, or is exactly the streams of its chunks.
 fn refused_or_exact(text: &str) {
     let chunks: Result<Vec<Chunk>, ReadError> = Chunks::new(text.as_bytes()).collect();
     if let Ok(chunks) = chunks {
@@ -444,9 +443,9 @@ fn refused_or_exact(text: &str) {
 }
 
 #[test]
-fn nothing_is_mended() {
-    let tokens: Vec<&str> = vocabulary().collect();
-    // The longer streams repeat the tokens of an instruction, 29 of them; 7 hits each of these.
+fn nothing_is_corrected() {
+    let tokens: Vec<&str> = Language::Full.vocabulary().collect();
+    // The longer streams repeat the 29 tokens of an instruction; steps of 7 reach each of them.
     for (name, step) in [
         ("demo.txt", 1),
         ("jumps.txt", 7),
@@ -494,5 +493,54 @@ fn nothing_is_mended() {
                 }
             }
         }
+    }
+}
+
+/// Whatever the pieces are that it comes in.
+#[test]
+fn files_of_other_kinds() {
+    let listing = String::from_utf8(fixture("demo.listing")).unwrap();
+    let source = "this looks like Lua source; compile it first: luac5.3 -o out.luac in.lua";
+    for (text, wanted) in [
+        (b"a = 1\nb = 2\n".as_slice(), source),
+        (b"return 1", source),
+        (
+            listing.as_bytes(),
+            "this is a listing, which cannot be converted; use the chunk that it lists",
+        ),
+        (
+            b"G0x1YVMAGZMNChoKBAgECAh4",
+            "this is a chunk in base64; decode it first: base64 -d",
+        ),
+        (
+            b"\x1f\x8b\x08\0\0\0\0\0",
+            "this is compressed with gzip; decompress it first: gzip -d",
+        ),
+        (
+            b"BZh91AY&SY",
+            "this is compressed with bzip2; decompress it first: bzip2 -d",
+        ),
+        (
+            b"\x1bLua\x53\0\x19\x93",
+            "this is a Lua chunk, not a token stream; convert it with `luadec-tok` without `decode`",
+        ),
+        (b"expected\n", "expected <|Proto|>, found expected"),
+    ] {
+        for piece in [1, 7, 4096] {
+            let error = Chunks::new(Slow(text, piece)).next().unwrap().unwrap_err();
+            let message = error.to_string();
+            let (_, problem) = message.split_once("main: ").unwrap();
+            assert_eq!(problem, wanted, "{piece}");
+        }
+    }
+}
+
+/// A reader that returns at most this many bytes at once.
+struct Slow<'b>(&'b [u8], usize);
+
+impl Read for Slow<'_> {
+    fn read(&mut self, room: &mut [u8]) -> std::io::Result<usize> {
+        let length = self.1.min(room.len());
+        self.0.read(&mut room[..length])
     }
 }

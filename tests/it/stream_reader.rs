@@ -1,13 +1,13 @@
-//! Streams one after another, however a reader deals them out.
+//! Reading streams one after another, in pieces of any size.
 
 use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
 use crate::common::{fixture, stream};
 use luadec_tok::chunk::{Chunk, Constant, Proto};
-use luadec_tok::stream::{Chunks, ReadError, vocabulary};
+use luadec_tok::stream::{Chunks, Language, ReadError};
 
-/// Gives its bytes in pieces of so many, as a pipe may; then whatever `end` does.
+/// Returns its bytes in pieces of at most this size, as a pipe may, and then the result of `end`.
 struct Pieces<'b, E> {
     bytes: &'b [u8],
     piece: usize,
@@ -35,16 +35,16 @@ fn pieces(bytes: &[u8], piece: usize) -> impl Read {
     }
 }
 
-/// A reader that must not be asked for more than these bytes.
+/// Returns a reader that must not be read beyond these bytes.
 fn only(bytes: &[u8], piece: usize) -> impl Read {
     Pieces {
         bytes,
         piece,
-        end: || panic!("it is read on, though there is something to tell"),
+        end: || panic!("read on instead of reporting"),
     }
 }
 
-fn told(result: Result<Chunk, ReadError>) -> String {
+fn outcome(result: Result<Chunk, ReadError>) -> String {
     match result {
         Ok(chunk) => stream(&chunk),
         Err(error) => error.to_string(),
@@ -52,7 +52,7 @@ fn told(result: Result<Chunk, ReadError>) -> String {
 }
 
 fn all(reader: impl Read) -> Vec<String> {
-    Chunks::new(reader).map(told).collect()
+    Chunks::new(reader).map(outcome).collect()
 }
 
 fn text(name: &str) -> String {
@@ -63,7 +63,7 @@ fn demo() -> String {
     text("demo.txt").trim_end().to_owned()
 }
 
-/// The stream of a chunk with one constant, a string of so many bytes.
+/// Returns the stream of a chunk with one constant, a string of this length.
 fn with_string(length: usize) -> String {
     let string = Constant::String(vec![b'y'; length].into());
     let main = Proto {
@@ -79,7 +79,7 @@ fn with_string(length: usize) -> String {
 const GARBAGE: &str = "line 1, byte 1, main: expected <|Proto|>, found garbage";
 
 #[test]
-fn after_a_wrong_stream_the_next_one_is_a_line_that_begins_as_one() {
+fn reading_continues_at_a_line_that_begins_like_a_stream() {
     let demo = demo();
     let text = format!("garbage\n<|Proto-k|>\n\n  {demo}\nx{demo}\n<|/Proto|>\n{demo}\nlast\n");
     let last = "line 8, byte 1, main: expected <|Proto|>, found last";
@@ -88,7 +88,7 @@ fn after_a_wrong_stream_the_next_one_is_a_line_that_begins_as_one() {
 }
 
 #[test]
-fn pieces_of_any_size_give_the_same() {
+fn the_size_of_pieces_does_not_matter() {
     let demo = demo();
     let upvalue = "<|Upvaldesc-name|>_ENV";
     let cut = |at: &str| &demo[..demo.find(at).unwrap() + at.len()];
@@ -119,7 +119,7 @@ fn pieces_of_any_size_give_the_same() {
 }
 
 #[test]
-fn an_error_is_told_before_more_is_read() {
+fn an_error_is_reported_before_more_is_read() {
     let demo = demo();
     let line = |at: &str, then: &str| demo[..demo.find(at).unwrap()].to_owned() + then;
     for (text, error) in [
@@ -141,13 +141,13 @@ fn an_error_is_told_before_more_is_read() {
             "main > instruction 0: expected <|Proto-code-idx|>, found <|Proto-code-idx",
         ),
     ] {
-        let found = told(Chunks::new(only(text.as_bytes(), 5)).next().unwrap());
+        let found = outcome(Chunks::new(only(text.as_bytes(), 5)).next().unwrap());
         assert!(found.ends_with(error), "{found}");
     }
 }
 
 #[test]
-fn a_chunk_is_given_before_more_is_read() {
+fn a_chunk_is_returned_before_more_is_read() {
     for length in [0, 60_000, 64_000, 70_000, 1 << 20] {
         let wanted = with_string(length);
         for piece in [4096, 65_536] {
@@ -166,15 +166,15 @@ fn a_chunk_is_given_before_more_is_read() {
     }
 }
 
-/// A failure to read is told, and nothing comes after it.
+/// A failed read is reported, and nothing comes after it.
 #[test]
-fn a_failure_while_a_wrong_stream_is_skipped_is_told() {
+fn a_failure_while_skipping_is_reported() {
     let mut chunks = Chunks::new(Pieces {
         bytes: b"garbage\nmore",
         piece: 100,
         end: || Err(io::Error::other("the disk is gone")),
     });
-    let mut next = || chunks.next().map(told);
+    let mut next = || chunks.next().map(outcome);
     assert_eq!(next().as_deref(), Some(GARBAGE));
     assert_eq!(next().as_deref(), Some("the disk is gone"));
     assert_eq!(next(), None);
@@ -195,10 +195,10 @@ fn an_interrupted_read_is_tried_again() {
             }
         },
     });
-    assert_eq!(chunks.map(told).collect::<Vec<_>>(), [demo]);
+    assert_eq!(chunks.map(outcome).collect::<Vec<_>>(), [demo]);
 }
 
-/// Reading an element from its start with every piece takes many times the limit.
+/// Parsing an element from its start with every piece would take many times the limit.
 #[test]
 fn the_time_is_linear_in_the_length_of_an_element() {
     const LENGTH: usize = 2 << 20;
@@ -218,8 +218,8 @@ fn the_time_is_linear_in_the_length_of_an_element() {
     }
 }
 
-/// The reader looks so far back for the start of a token.
+/// The reader looks this far back for the start of a token.
 #[test]
 fn no_token_is_longer_than_64_bytes() {
-    assert!(vocabulary().all(|token| token.len() <= 64));
+    assert!(Language::Full.vocabulary().all(|token| token.len() <= 64));
 }

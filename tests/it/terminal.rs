@@ -5,8 +5,8 @@ use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
 use crate::common::{fixture, fixtures, luac};
+use luadec_tok::Version;
 use luadec_tok::chunk::{Chunk, LocVar, Proto, Upvaldesc};
-use luadec_tok::{Version, dump};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 /// Returns what a conversion of a chunk writes to a terminal.
@@ -30,13 +30,13 @@ fn on_terminal(arguments: &[&str], chunk: &[u8]) -> Vec<u8> {
         .unwrap();
     child.stdin.take().unwrap().write_all(chunk).unwrap();
     let mut shown = Vec::new();
-    // Once the command has closed the other side, reading fails.
+    // Reading fails once the command has closed the other side.
     let _ = File::from(terminal).read_to_end(&mut shown);
     assert!(child.wait().unwrap().success());
-    // A terminal puts a carriage return before each line end.
+    // Terminals put a carriage return before each line end.
     let mut text = Vec::new();
     for line in shown.split_inclusive(|byte| *byte == b'\n') {
-        text.extend(line.strip_suffix(b"\r\n").expect("a line ends so"));
+        text.extend(line.strip_suffix(b"\r\n").expect("a line end"));
         text.push(b'\n');
     }
     text
@@ -53,19 +53,19 @@ fn elsewhere(arguments: &[&str], chunk: &[u8]) -> Vec<u8> {
     child.wait_with_output().unwrap().stdout
 }
 
-/// Sets the title, rings, feigns a line, begins a sequence in one byte and in UTF-8's two, and
-/// deletes, turns what follows round; and says what is harmless.
+/// Sets the title, rings the bell, fakes a line, starts a sequence in one byte and in UTF-8, deletes,
+/// reverses the direction; and has harmless text, too.
 const NAME: &[u8] = b"@\x1b]0;title\x07\n0x\x9b31m \xc2\x9b\x7f\xe2\x80\xae\xd8\x9c \xc3\xa9\\";
 const SHOWN: &[u8] =
     b"\\027]0;title\\a\\n0x\\15531m \\194\\155\\127\\226\\128\\174\\216\\156 \xc3\xa9\\";
 
-/// A chunk with that name wherever a listing shows one.
+/// Returns a chunk with that name wherever a listing shows one.
 fn forged() -> Vec<u8> {
     let name = || Some(NAME.into());
     let get_upvalue = Version::Lua53.instruction(5, [0, 0, 0, 0]);
     let get_tabup = Version::Lua53.instruction(6, [0, 0, 0, 0]);
     let set_tabup = Version::Lua53.instruction(8, [0, 0, 0, 0]);
-    dump(&Chunk {
+    Chunk {
         nupvalues: 1,
         version: Version::Lua53,
         main: Proto {
@@ -85,7 +85,8 @@ fn forged() -> Vec<u8> {
             .collect(),
             ..Proto::default()
         },
-    })
+    }
+    .to_bytes()
 }
 
 fn count(text: &[u8], part: &[u8]) -> usize {
@@ -115,11 +116,11 @@ fn names_in_a_listing_cannot_control_the_terminal() {
         0
     );
 
-    // Anywhere else it is what luac prints.
+    // Elsewhere it is what luac prints.
     let piped = elsewhere(&plain, &chunk);
     assert_eq!(count(&piped, &NAME[1..]), 6);
 
-    // With the colors, which are sequences too, there is nothing else.
+    // The sequences of colors are the only ones.
     let colored = on_terminal(&["-f", "listing"], &chunk);
     assert!(colored.contains(&0x1B));
     for piece in colored.split(|byte| *byte == 0x1B).skip(1) {
@@ -128,7 +129,7 @@ fn names_in_a_listing_cannot_control_the_terminal() {
     }
 }
 
-/// So does the name of a global in a chunk of Lua 5.1.
+/// Names of globals in Lua 5.1 are escaped as well.
 #[test]
 fn globals_of_lua_5_1_cannot_control_the_terminal() {
     let mut chunk = fixture("sample51.luac");
@@ -190,7 +191,7 @@ fn a_chunk_on_a_terminal_is_laid_out_in_lines() {
     assert_eq!(row, elsewhere(&["--jsonl"], &chunk));
 }
 
-/// A record as text, which holds the source as it is, is escaped for a terminal only.
+/// A record as text contains the source as it is, escaped only for a terminal.
 #[cfg(feature = "dataset")]
 #[test]
 fn a_source_in_a_record_cannot_control_the_terminal() {
@@ -206,7 +207,7 @@ fn a_source_in_a_record_cannot_control_the_terminal() {
     assert_eq!(count(&piped, b"a=\"\x1b[31m\xc2\x9b\"\n\tb=1<|im_end|>"), 1);
 }
 
-/// Ids as bytes are not text.
+/// Ids in binary are not text.
 #[cfg(feature = "tokenizer")]
 #[test]
 fn ids_as_bytes_are_refused_on_a_terminal() {

@@ -1,5 +1,4 @@
-//! What wrong terse streams get: one exact message for each thing that can be wrong, and nothing
-//! mended in silence.
+//! Wrong terse streams: one exact message for each error, and nothing is corrected silently.
 
 use std::io::Read;
 
@@ -9,7 +8,8 @@ use luadec_tok::chunk::{Chunk, Constant, LocVar, Proto, Upvaldesc};
 use luadec_tok::opcodes::Instruction;
 use luadec_tok::stream::{Chunks, Language, ParseError, ReadError};
 
-/// The message for a stream. `@` in it marks where the error should be, or else where it begins.
+/// Checks the message for a stream. `@` marks the place of the error; without it, that is the
+/// start.
 #[track_caller]
 fn refused(stream: &str, wanted: &str) {
     let at = stream.find('@').expect("the place is marked");
@@ -20,7 +20,7 @@ fn refused(stream: &str, wanted: &str) {
     assert_eq!(error_of_bytes(&stream.replacen('@', "", 1)), *error);
 }
 
-/// The error of a stream that comes byte by byte.
+/// Returns the error of a stream that comes byte by byte.
 fn error_of_bytes(stream: &str) -> ParseError {
     struct Bytes<'s>(&'s [u8]);
     impl Read for Bytes<'_> {
@@ -34,12 +34,12 @@ fn error_of_bytes(stream: &str) -> ParseError {
     }
 }
 
-/// A stream whose function has this behind its header, and a second line where it has lines.
+/// Returns a stream whose function has this after its header, with a second line if it has lines.
 fn with(body: &str) -> String {
     format!("<|Proto|><|N0|><|N0|><|N2|><|+0|><|+0|>{body}<|/Proto|>")
 }
 
-/// The same without any upvalue, the chunk's byte being 0.
+/// Checks the message for a stream without upvalues, whose main function's closure has none either.
 #[track_caller]
 fn body_refused(body: &str, wanted: &str) {
     refused(&with(body), wanted);
@@ -55,7 +55,7 @@ fn good(stream: &str) -> Chunk<'static> {
 }
 
 #[test]
-fn what_begins_no_stream() {
+fn other_beginnings() {
     for second in ["<|R0|>", "<|NULL|>", "x"] {
         refused(
             &format!("<|Proto|>@{second}<|/Proto|>"),
@@ -77,7 +77,7 @@ fn headers() {
     good("<|Proto|><|Proto-nupvalues|>1<|N0|><|N0|><|N2|><|+0|><|+0|><|/Proto|>");
     refused(
         "<|Proto|><|Proto-nupvalues|>@256<|N0|><|N0|><|N2|><|+0|><|+0|><|/Proto|>",
-        "main: expected a whole number from 0 to 255, found 256",
+        "main: expected an integer from 0 to 255, found 256",
     );
     let upvalues = |count: usize| -> String {
         let upvalue = |i| match i {
@@ -105,7 +105,7 @@ fn headers() {
     );
     refused(
         &with("@<|/Proto-p|>"),
-        "main > instruction 0: expected an instruction, what stands before one, or <|/Proto|>, found <|/Proto-p|>",
+        "main > instruction 0: expected an instruction, a line, label or variable before one, or <|/Proto|>, found <|/Proto-p|>",
     );
 }
 
@@ -161,13 +161,13 @@ fn lines() {
     }
     refused(
         &header("<|LineInfo|>2147483647@<|+1|>"),
-        "main: expected a line of 32 bits after line 2147483647, found <|+1|>",
+        "main: expected a line that fits into 32 bits, after line 2147483647, found <|+1|>",
     );
     good(&with(&format!("<|+0|>{RETURN}{RETURN}<|+1|>{RETURN}")));
     good(&with(&format!("{RETURN}{RETURN}")));
     body_refused(
         &format!("<|+1|>{RETURN}@<|+0|>{RETURN}"),
-        "main > instruction 1: expected an instruction: the line is 1 already, found <|+0|>",
+        "main > instruction 1: expected an instruction: the line is already 1, found <|+0|>",
     );
     body_refused(
         &format!("{RETURN}@<|+1|>{RETURN}"),
@@ -218,7 +218,7 @@ fn operands() {
     );
     body_refused(
         "<|OP_MOVE|><|R0|><|R1|>@<|R2|>",
-        "main > instruction 1: expected an instruction, what stands before one, or <|/Proto|>, found <|R2|>",
+        "main > instruction 1: expected an instruction, a line, label or variable before one, or <|/Proto|>, found <|R2|>",
     );
     body_refused(
         "<|OP_ADD|><|R0|><|R1|>@<|N2|>",
@@ -239,11 +239,11 @@ fn operands() {
     );
     body_refused(
         "<|OP_EXTRAARG|>@67108864",
-        "main > instruction 0: expected a whole number from 0 to 67108863, found 67108864",
+        "main > instruction 0: expected an integer from 0 to 67108863, found 67108864",
     );
     body_refused(
         "@<|OP_UNKNOWN|>",
-        "main > instruction 0: expected an instruction, what stands before one, or <|/Proto|>, found <|OP_UNKNOWN|>",
+        "main > instruction 0: expected an instruction, a line, label or variable before one, or <|/Proto|>, found <|OP_UNKNOWN|>",
     );
     body_refused(
         "<|OP_LOADK|><|R0|>@<|R0|>",
@@ -260,7 +260,7 @@ fn operands() {
 }
 
 #[test]
-fn words_that_operands_can_say() {
+fn words_that_operands_can_express() {
     let word = |i: Instruction| format!("<|Instruction|>{}", i.0);
     good(&with(&word(Instruction(63))));
     good(&with(&word(Version::Lua53.instruction(0, [0, 0, 1, 0]))));
@@ -271,9 +271,9 @@ fn words_that_operands_can_say() {
     );
     body_refused(
         "<|Instruction|>@4294967296",
-        "main > instruction 0: expected a whole number from 0 to 4294967295, found 4294967296",
+        "main > instruction 0: expected an integer from 0 to 4294967295, found 4294967296",
     );
-    // A jump, to itself, out of the code and into it.
+    // Jumps to itself, out of the code and into it.
     let jump = |sbx: i32| word(Instruction(((sbx + 131_071) as u32) << 14 | 30));
     good(&with(&jump(-2)));
     good(&with(&jump(0)));
@@ -293,7 +293,7 @@ fn labels() {
     good(&with("<|L0|><|OP_JMP|><|N0|><|L0|>"));
     body_refused(
         &format!("<|OP_JMP|><|N0|>@<|L0|>{RETURN}"),
-        "main > instruction 0: expected a label that there is, found <|L0|>",
+        "main > instruction 0: expected a label that exists, found <|L0|>",
     );
     body_refused(
         &format!("<|L0|><|OP_JMP|><|N0|><|L0|>@<|L1|>{RETURN}"),
@@ -317,7 +317,7 @@ fn labels() {
     );
     body_refused(
         "<|L0|><|OP_JMP|><|N0|><|L|>@0",
-        "main > instruction 0: expected a whole number from 256, found 0",
+        "main > instruction 0: expected an integer from 256 to 2147483647, found 0",
     );
     let far = |count: usize| {
         let code = RETURN.repeat(count);
@@ -352,7 +352,7 @@ fn constants() {
     good(&with(&format!("{}{}", load("<|K7|>"), load("<|K0|>2"))));
     body_refused(
         &format!("{}{}", load("<|K0|>1"), load("<|K0|>@1")),
-        "main > instruction 1: expected no value: constant 0 has been said, found 1",
+        "main > instruction 1: expected no value: constant 0 already has one, found 1",
     );
     body_refused(
         &format!("{}{}", load("<|K0|>"), load("<|K0|>@1")),
@@ -384,11 +384,11 @@ fn constants() {
     );
     body_refused(
         &load("<|K|>@5<|Constant|>1"),
-        "main > instruction 0: expected a whole number from 256 to 262143, found 5",
+        "main > instruction 0: expected an integer from 256 to 262143, found 5",
     );
     body_refused(
         &load("<|K|>@262144"),
-        "main > instruction 0: expected a whole number from 256 to 262143, found 262144",
+        "main > instruction 0: expected an integer from 256 to 262143, found 262144",
     );
     let all: String = (0..256).map(|n| load(&format!("<|K{n}|>{n}"))).collect();
     good(&with(&format!(
@@ -422,11 +422,11 @@ fn scopes() {
     )));
     body_refused(
         &format!("@<|/LocVar|>{RETURN}"),
-        "main > instruction 0: expected an instruction: no variable is there to end, found <|/LocVar|>",
+        "main > instruction 0: expected an instruction: there is no variable to end, found <|/LocVar|>",
     );
     body_refused(
         &format!("<|LocVar|>a<|LocVar|>b<|/LocVar|>@<|/LocVar|>{RETURN}"),
-        "main > instruction 0: expected a variable that begins, or an instruction, found <|/LocVar|>",
+        "main > instruction 0: expected the start of a variable, or an instruction, found <|/LocVar|>",
     );
     body_refused(
         &format!("<|LocVar|>a{RETURN}<|/LocVar|>@"),
@@ -442,7 +442,7 @@ fn scopes() {
     );
     body_refused(
         "<|LocVar|>@<|NULL|><|/Proto|>",
-        "main > instruction 0: expected an instruction, what stands before one, or <|/Proto|>, found <|NULL|>",
+        "main > instruction 0: expected an instruction, a line, label or variable before one, or <|/Proto|>, found <|NULL|>",
     );
 }
 
@@ -484,14 +484,14 @@ fn functions() {
     let path = "main".to_owned() + &" > function 0".repeat(201);
     assert!(
         error.ends_with(&format!(
-            ", {path}: functions are nested deeper than 200, Lua's own limit"
+            ", {path}: functions are nested deeper than 200, the limit of Lua"
         )),
         "{error}"
     );
 }
 
 #[test]
-fn lists_behind_the_code() {
+fn lists_after_the_code() {
     let locvar =
         |start: i32, end: i32| format!("<|LocVar|>a<|LocVar-startpc|>{start}<|LocVar-endpc|>{end}");
     good(&with(&format!("<|Proto-locvars|>{}", locvar(0, 1))));
@@ -509,15 +509,15 @@ fn lists_behind_the_code() {
             locvar(0, 2),
             locvar(0, 1)
         ),
-        "main > local 2: expected <|LocVar|> where each variable begins, found <|Proto-locvars|>",
+        "main > local 2: expected <|LocVar|> at the start of each variable instead, found <|Proto-locvars|>",
     );
     body_refused(
         "@<|Proto-locvars|>",
-        "main > local 0: expected <|LocVar|> where each variable begins, found <|Proto-locvars|>",
+        "main > local 0: expected <|LocVar|> at the start of each variable instead, found <|Proto-locvars|>",
     );
     body_refused(
         &format!("<|LocVar|>a@<|Proto-locvars|>{}", locvar(0, 1)),
-        "main: expected <|/Proto|>, as the variables stand before instructions, found <|Proto-locvars|>",
+        "main: expected <|/Proto|>, as the variables are already in the code, found <|Proto-locvars|>",
     );
     good(&with("<|Proto-lineinfo|>-5<|LineInfo-pad|>"));
     good(&with(&format!(
@@ -533,7 +533,7 @@ fn lists_behind_the_code() {
     );
     body_refused(
         &format!("<|+0|>{RETURN}@<|Proto-lineinfo|>5<|LineInfo-pad|>"),
-        "main: expected <|/Proto|>, as each instruction has its line, found <|Proto-lineinfo|>",
+        "main: expected <|/Proto|>, as the lines are already in the code, found <|Proto-lineinfo|>",
     );
     body_refused(
         &format!(
@@ -544,7 +544,7 @@ fn lists_behind_the_code() {
     );
 }
 
-/// A stream cut into its tokens and what is between them.
+/// Splits a stream into its tokens and the text between them.
 fn pieces(stream: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut rest = stream;
@@ -561,7 +561,7 @@ fn pieces(stream: &str) -> Vec<&str> {
     pieces
 }
 
-/// A text is refused, or it is the stream of what it was read as.
+/// Checks that a text is refused, or is exactly the stream of its chunk.
 fn refused_or_exact(text: &str) {
     let chunks: Result<Vec<Chunk>, ReadError> = Chunks::new(text.as_bytes()).collect();
     if let Ok(chunks) = chunks {
@@ -570,7 +570,7 @@ fn refused_or_exact(text: &str) {
     }
 }
 
-/// A chunk that says everything in the irregular ways.
+/// Returns the stream of a chunk that needs every irregular form.
 fn irregular() -> String {
     let jump = |sbx: i32| Instruction(((sbx + 131_071) as u32) << 14 | 30);
     let locvar = |startpc, endpc| LocVar {
@@ -622,7 +622,7 @@ fn irregular() -> String {
 }
 
 #[test]
-fn nothing_is_mended() {
+fn nothing_is_corrected() {
     let tokens: Vec<&str> = Language::Terse.vocabulary().collect();
     let irregular = irregular();
     let fixtures = [

@@ -1,4 +1,4 @@
-//! The stream in a real tokenizer: each token of the vocabulary is one id, and no text forges one.
+//! Streams in a real tokenizer: each token of the vocabulary is one id, and no text forges one.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -11,7 +11,7 @@ use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::processors::byte_level::ByteLevel as Processor;
 use tokenizers::{AddedToken, Tokenizer, TokenizerBuilder, normalizers::NormalizerWrapper};
 
-/// A small byte-level BPE, trained on the fixtures' Lua, with the vocabulary as special tokens.
+/// Trains a small byte-level BPE on the fixtures' Lua, with the vocabulary as special tokens.
 fn tokenizer() -> Tokenizer {
     let mut trainer = BpeTrainer::builder()
         .show_progress(false)
@@ -60,7 +60,7 @@ fn every_token_is_one_id_and_text_forges_none() {
     };
 
     for file in files("", "txt").into_iter().chain(files("", "terse")) {
-        // The tokens as they stand in the text.
+        // The tokens in the order of the text.
         let text = fs::read_to_string(&file).unwrap();
         if file.ends_with("published-tokens.txt") || file.ends_with("seed-demo.txt") {
             continue;
@@ -78,7 +78,7 @@ fn every_token_is_one_id_and_text_forges_none() {
         );
     }
 
-    // The same chunk with an innocent and with a hostile constant has the same structure.
+    // A hostile constant does not change the structure of a chunk.
     let with = |language: Language, text: &'static str| {
         let k = vec![Constant::String(text.as_bytes().into())];
         let chunk = Chunk {

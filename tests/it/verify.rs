@@ -1,4 +1,4 @@
-//! Verifying a stream while it is written: only what has been parsed is passed on.
+//! Verification of a stream while it is written: only what has been parsed is passed on.
 
 use std::io::{Read, Write};
 
@@ -6,7 +6,7 @@ use crate::common::{fixture, parse};
 use luadec_tok::stream::{Chunks, Verify};
 
 #[test]
-fn what_does_not_parse_is_not_passed_on() {
+fn only_what_parses_is_passed_on() {
     let stream = String::from_utf8(fixture("demo.txt")).unwrap();
     let at = stream.find("<|Instruction-B-K=0|>").unwrap();
     let wrong = stream.replacen("<|Instruction-B-K=0|>", "<|Instruction-B-K=1|>", 1);
@@ -17,7 +17,7 @@ fn what_does_not_parse_is_not_passed_on() {
     assert!(
         error
             .to_string()
-            .ends_with("<|Instruction-B-K=1|> does not fit B=256 (its K is 0)"),
+            .ends_with("<|Instruction-B-K=1|> contradicts B=256, whose K is 0"),
         "{error}"
     );
     assert!(passed.len() < at, "{} bytes went out", passed.len());
@@ -58,7 +58,7 @@ fn a_stream_in_pieces_gives_the_chunk() {
     }
 }
 
-/// A reader that gives no more than so many bytes at once.
+/// A reader that returns at most this many bytes at once.
 struct Trickle<'s>(&'s [u8], usize);
 
 impl Read for Trickle<'_> {
@@ -69,7 +69,7 @@ impl Read for Trickle<'_> {
 }
 
 #[test]
-fn streams_of_both_kinds_and_wrong_ones_come_one_after_another() {
+fn full_terse_and_wrong_streams_follow_each_other() {
     let [full, terse, other] = ["demo.txt", "jumps.terse", "scopes.terse"].map(fixture);
     let wrong = b"<|Proto|><|N0|><|N0|><|N0|><|+0|><|+0|><|OP_MOVE|><|N0|>\n".to_vec();
     let text = [&full, &terse, &wrong, &other, &wrong, &full]

@@ -1,5 +1,5 @@
-//! The laws of every version: what its `luac` wrote is read, written, stripped and listed as it does;
-//! every layout gives the same tree; and bad chunks are refused.
+//! Every version of Lua: what its `luac` wrote is read, written, stripped and listed like that;
+//! every layout gives the same tree; bad chunks are refused.
 
 use std::fs;
 
@@ -13,7 +13,7 @@ use luadec_tok::view::{Page, PartialChunk, read};
 use luadec_tok::{Version, undump};
 use proptest::prelude::*;
 
-/// The folder of a version's fixtures.
+/// Returns the directory of a version's fixtures.
 fn folder(version: Version) -> &'static str {
     match version {
         Version::Lua51 => "lua51",
@@ -24,7 +24,7 @@ fn folder(version: Version) -> &'static str {
     }
 }
 
-/// A fixture of every version, with debug information.
+/// Returns a fixture of every version, with debug information.
 fn whole() -> [(Version, Vec<u8>); 5] {
     Version::ALL.map(|version| {
         let path = fixtures().join(folder(version)).join("opcodes.luac");
@@ -63,7 +63,7 @@ fn listings_and_hexdumps() {
     }
 }
 
-/// Without the digits of addresses, and without the paths of functions, which luac does not print.
+/// Masks the digits of addresses, and removes the paths of functions, which luac does not print.
 fn masked(listing: &[u8]) -> Vec<u8> {
     let mut masked = Vec::new();
     let mut rest = listing;
@@ -117,7 +117,7 @@ fn a_chunk_is_dumped_as_luac_wrote_it() {
             let partial = read(&bytes).unwrap();
             assert_eq!(partial.error(), None, "{}", luac.display());
             if partial.version() != version {
-                // A chunk of another version, in a layout that is not the usual one.
+                // A chunk of another version, not in the usual layout.
                 continue;
             }
             let chunk = partial.chunk().unwrap();
@@ -143,7 +143,7 @@ fn a_chunk_is_stripped_as_luac_does() {
     }
 }
 
-/// What the chunk of each file of a version's folder must be, whole and stripped.
+/// For each file in a version's directory, the expected chunk, whole and stripped.
 #[test]
 fn a_terse_stream_turns_back_into_what_luac_wrote() {
     for version in Version::ALL {
@@ -174,7 +174,7 @@ fn a_terse_stream_turns_back_into_what_luac_wrote() {
     }
 }
 
-/// The tokens `<|…|>` of a stream.
+/// Returns the tokens `<|…|>` of a stream.
 fn spans(text: &str) -> impl Iterator<Item = &str> {
     let starts = text.match_indices("<|").map(|(at, _)| &text[at..]);
     starts.filter_map(|rest| Some(&rest[..rest.find("|>")? + 2]))
@@ -197,9 +197,9 @@ fn terse_streams() {
     }
 }
 
-/// What no compiler writes, and what is easily taken for an instruction.
+/// Words that no compiler writes, and words that look like instructions.
 #[test]
-fn words_that_are_said_as_they_are() {
+fn instructions_written_as_words() {
     let said = |version, words: &[u32]| {
         let code = words.iter().copied().map(Instruction).collect();
         let main = Proto {
@@ -217,12 +217,12 @@ fn words_that_are_said_as_they_are() {
         let code = text.split_once(header).unwrap().1;
         code.strip_suffix("<|/Proto|>").unwrap().to_owned()
     };
-    // A JMP of Lua 5.1 has no A: with one, it leads to no label.
+    // A JMP of Lua 5.1 has no A: with one, it has no label.
     assert_eq!(
         said(Version::Lua51, &[0x8000_0056, 0]),
         "<|Instruction|>2147483734<|OP_MOVE|><|R0|><|R0|>"
     );
-    // The word after a SETLIST without C is C in Lua 5.1, though it looks like a JMP.
+    // In Lua 5.1 the word after a SETLIST without C is C, though it looks like a JMP.
     let setlist = 34 | 1 << 23;
     assert_eq!(
         said(Version::Lua51, &[setlist, 0x7FFF_C016]),
@@ -263,7 +263,7 @@ fn a_cut_chunk_or_stream_is_refused() {
     }
 }
 
-/// A chunk with any one byte changed is refused, or is a chunk whose stream turns back into it.
+/// A chunk with one byte changed is refused, or comes back from its stream.
 #[test]
 fn a_flipped_byte_is_refused_or_comes_back() {
     for (version, bytes) in whole() {
@@ -284,7 +284,7 @@ fn a_flipped_byte_is_refused_or_comes_back() {
     }
 }
 
-/// As OpenWrt's Lua 5.1 writes them: the header says how wide, or nothing (0).
+/// OpenWrt's Lua 5.1 has integers: the header gives their width, or 0.
 #[test]
 fn integers_of_lnum_are_numbers() {
     let chunk = |header: u8| {
@@ -325,7 +325,7 @@ fn integers_of_lnum_are_numbers() {
     }
 }
 
-/// The full stream is Lua 5.3's alone.
+/// Only Lua 5.3 has a full stream.
 #[test]
 fn other_versions_have_no_full_stream() {
     for (version, bytes) in whole() {
@@ -342,7 +342,7 @@ fn other_versions_have_no_full_stream() {
             continue;
         }
         let wanted = format!(
-            "a chunk of {}; the full stream is Lua 5.3's: -f terse converts it",
+            "a chunk of {} has no full stream, only Lua 5.3 does; use the terse stream",
             version.name()
         );
         assert_eq!(emitted.unwrap_err().to_string(), wanted);
@@ -350,7 +350,7 @@ fn other_versions_have_no_full_stream() {
     }
 }
 
-/// A main function with so many levels of functions below it.
+/// Makes a main function with this many levels of functions below it.
 fn nested(version: Version, levels: usize) -> Vec<u8> {
     let mut main = Proto::default();
     for _ in 0..levels {
@@ -374,7 +374,7 @@ fn functions_nest_as_deep_as_in_lua() {
         assert_eq!(read(&bytes).unwrap().error(), None, "{version}");
         let bytes = nested(version, MAX_DEPTH + 1);
         let message = read(&bytes).unwrap().error().unwrap().to_string();
-        let wanted = ": functions are nested deeper than 200, Lua's own limit";
+        let wanted = ": functions are nested deeper than 200, the limit of Lua";
         assert!(message.ends_with(wanted), "{version}: {message}");
         assert_eq!(undump(&bytes).unwrap_err().to_string(), message);
 
@@ -391,7 +391,7 @@ fn functions_nest_as_deep_as_in_lua() {
     }
 }
 
-/// Whatever stands at an offset: no panic, and no memory for what a count only claims.
+/// Whatever is at an offset: no panic, and no memory for a count that is only a claim.
 #[test]
 fn hostile_counts_are_shown_up_to_there() {
     for (_, bytes) in whole() {
@@ -420,7 +420,7 @@ struct Layout {
     integral: bool,
 }
 
-/// Writes chunks as `ldump.c` of Lua 5.1 and of 5.2 do.
+/// Writes chunks as `ldump.c` of Lua 5.1 and 5.2 do.
 struct Dump {
     version: Version,
     layout: Layout,
@@ -550,13 +550,13 @@ impl Dump {
     }
 }
 
-/// The integer nearest to a number, of those that doubles are.
+/// Returns the nearest integer that is a double.
 fn exact(value: f64) -> i64 {
     const MOST: f64 = 9007199254740992.0;
     value.clamp(-MOST, MOST) as i64
 }
 
-/// The tree with its numbers as a layout can hold them.
+/// Returns the tree with its numbers as a layout can hold them.
 fn rounded(p: &Proto, layout: Layout) -> Proto<'static> {
     let number = |value: f64| match (layout.integral, layout.number) {
         (true, 4) => f64::from(exact(value) as i32),
@@ -641,7 +641,7 @@ fn tree_of_layout(version: Version, case: u32, main: &Proto) {
     assert_eq!(*read, rounded(main, layout), "{version} {layout:?}");
 }
 
-/// The message for the fixture with some bytes replaced.
+/// Returns the message for the fixture with some bytes replaced.
 fn message(offset: usize, bytes: &[u8]) -> String {
     let mut chunk = fixture("sample51.luac");
     chunk[offset..offset + bytes.len()].copy_from_slice(bytes);
@@ -655,55 +655,49 @@ fn damaged_chunks() {
         (
             5,
             &b"\x01"[..],
-            "at 0x5: the format is 1; only the official format, 0, is read",
+            "at 0x5: the format is 1; expected 0, the official format",
         ),
-        (6, b"\x02", "at 0x6: endianness is 2; it can be 0 or 1"),
-        (
-            7,
-            b"\x02",
-            "at 0x7: the size of int is 2; supported: 4 or 8",
-        ),
+        (6, b"\x02", "at 0x6: endianness is 2; expected 0 or 1"),
+        (7, b"\x02", "at 0x7: the size of int is 2; expected 4 or 8"),
         (
             8,
             b"\x01",
-            "at 0x8: the size of size_t is 1; supported: 4 or 8",
+            "at 0x8: the size of size_t is 1; expected 4 or 8",
         ),
         (
             9,
             b"\x08",
-            "at 0x9: the size of Instruction is 8; supported: 4",
+            "at 0x9: the size of Instruction is 8; expected 4",
         ),
         (
             10,
             b"\x10",
-            "at 0xa: the size of lua_Number is 16; supported: 4 or 8",
+            "at 0xa: the size of lua_Number is 16; expected 4 or 8",
         ),
         (
             11,
             b"\x07",
-            "at 0xb: integral is 7; it can be 0 or 1, or 4 or 8 where Lua is patched with LNUM",
+            "at 0xb: integral is 7; expected 0 or 1, or 4 or 8 if Lua is patched with LNUM",
         ),
         (
             0xB7,
             b"\x05",
-            "at 0xb7, main > constant 0: unknown constant tag 0x05; expected 0x00 (nil), 0x01 (boolean), \
-             0x03 (number), 0x04 (string) or 0x09 (integer of LNUM)",
+            "at 0xb7, main > constant 0: unknown constant tag 0x05; expected 0x00 (nil), 0x01 (boolean), 0x03 (number), 0x04 (string) or 0x09 (integer of LNUM)",
         ),
         (
             0xCA,
             b"\x00\x00\x00\x00",
-            "at 0xc9, main > constant 2: the constant string is NULL; only names and sources can be",
+            "at 0xc9, main > constant 2: the constant string is NULL; only names and sources can be NULL",
         ),
         (
             0x1E5,
             b"\xFF\xFF\xFF\x7F",
-            "at 0x1e9, main > function 1 > function 0 > source: the data ends: source wants 2147483647 \
-             bytes, 578 left",
+            "at 0x1e9, main > function 1 > function 0 > source: unexpected end of data: source needs 2147483647 bytes, 578 are left",
         ),
         (
             0x427,
             b"\xFF\xFF\xFF\xFF",
-            "at 0x427, main: the number of upvalue names is -1; a count cannot be negative",
+            "at 0x427, main: the number of upvalue names is -1, but a count cannot be negative",
         ),
     ] {
         assert_eq!(message(offset, bytes), wanted);
@@ -716,7 +710,6 @@ fn a_chunk_of_lua_5_2_from_a_text_mode_transfer() {
     chunk.remove(14);
     assert_eq!(
         read(&chunk).unwrap().error().unwrap().to_string(),
-        "at 0xc: LUAC_DATA is 19 93 0A 1A 0A 00, not 19 93 0D 0A 1A 0A: the chunk is damaged; its CR or LF \
-         bytes were changed, as a transfer in text mode does: copy it again in binary mode"
+        "at 0xc: LUAC_DATA is 19 93 0A 1A 0A 00, not 19 93 0D 0A 1A 0A: the chunk is damaged; its CR or LF bytes were changed, as by a transfer in text mode: copy it again in binary mode"
     );
 }

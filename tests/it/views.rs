@@ -9,7 +9,7 @@ use luadec_tok::chunk::{Chunk, Constant, LuaString, Proto};
 use luadec_tok::opcodes::Instruction;
 use luadec_tok::stream::Chunks;
 use luadec_tok::view::{Page, PartialChunk, read};
-use luadec_tok::{Version, dump, undump};
+use luadec_tok::{Version, undump};
 use proptest::prelude::*;
 
 /// Returns what a view writes, in color or not.
@@ -293,10 +293,11 @@ fn color_changes_nothing_else() {
 }
 
 fn main_of(main: Proto) -> Vec<u8> {
-    dump(&Chunk {
+    Chunk {
         main,
         ..Chunk::default()
-    })
+    }
+    .to_bytes()
 }
 
 /// Returns the remark on each SETLIST, after `; `.
@@ -652,7 +653,7 @@ proptest! {
     /// The functions are not from a compiler: their operands can refer to nothing.
     #[test]
     fn any_tree_is_shown(chunk in trees::chunk()) {
-        let bytes = dump(&chunk);
+        let bytes = chunk.to_bytes();
         let reading = read(&bytes).unwrap();
         prop_assert_eq!(reading.error(), None);
         prop_assert_eq!(reading.chunk(), Some(&undump(&bytes).unwrap().chunk));

@@ -1,4 +1,4 @@
-//! The vocabularies: every token of a stream is in its own, and no text of a chunk forges one.
+//! The vocabularies: they have every token of a stream, and no text in a chunk forges one.
 
 use std::collections::HashSet;
 
@@ -6,10 +6,10 @@ use crate::common::trees::chunk;
 use crate::common::{self, parse, stream, stream_as};
 use luadec_tok::Version;
 use luadec_tok::chunk::{Chunk, Constant, LocVar, Proto};
-use luadec_tok::stream::{Language, vocabulary, vocabulary_of_both};
+use luadec_tok::stream::{Language, vocabulary_of_both};
 use proptest::prelude::*;
 
-/// The tokens as a tokenizer finds them, which knows of no escapes: every `<|…|>`, and every `\xNN`.
+/// Finds the tokens as a tokenizer does, which knows no escapes: every `<|…|>`, and every `\xNN`.
 fn spans(stream: &str) -> Vec<&str> {
     let mut spans = Vec::new();
     let mut rest = stream;
@@ -29,7 +29,7 @@ fn spans(stream: &str) -> Vec<&str> {
     spans
 }
 
-/// The tokens that the texts in a chunk add: the bytes that have no other spelling.
+/// Counts the tokens that the texts in a chunk add: the bytes that have no other spelling.
 fn texts(p: &Proto) -> usize {
     let constants = p.k.iter().filter_map(|k| match k {
         Constant::String(text) => Some(text),
@@ -49,7 +49,7 @@ fn texts(p: &Proto) -> usize {
     all.map(|text| spelled(&text)).sum::<usize>() + p.p.iter().map(texts).sum::<usize>()
 }
 
-/// The same chunk with every text empty.
+/// Empties every text.
 fn textless(p: &mut Proto) {
     let constants = p.k.iter().map(|k| match k {
         Constant::String(_) => Constant::String(Default::default()),
@@ -67,7 +67,7 @@ fn textless(p: &mut Proto) {
     p.p.iter_mut().for_each(textless);
 }
 
-/// The same chunk with every text harmless, and two texts the same where they were.
+/// Makes every text harmless; equal texts stay equal.
 fn harmless(p: &mut Proto) {
     let harmless = |text: &[u8]| -> Vec<u8> {
         let letters = text.iter().flat_map(|byte| [byte >> 4, byte & 15]);
@@ -94,7 +94,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
-    fn the_structure_of_a_stream_is_that_of_one_with_harmless_texts(chunk in chunk()) {
+    fn texts_do_not_change_the_structure(chunk in chunk()) {
         for language in [Language::Full, Language::Terse] {
             let text = stream_as(language, &chunk);
             let tokens: HashSet<&str> = language.vocabulary().collect();
@@ -111,10 +111,10 @@ proptest! {
     }
 
     #[test]
-    fn the_vocabulary_is_closed_and_no_text_adds_to_the_structure(mut chunk in chunk()) {
+    fn the_vocabulary_is_complete(mut chunk in chunk()) {
         let text = stream(&chunk);
         let spans_of_all = spans(&text);
-        let tokens: HashSet<&str> = vocabulary().collect();
+        let tokens: HashSet<&str> = Language::Full.vocabulary().collect();
         for span in &spans_of_all {
             prop_assert!(tokens.contains(span), "{} is not in the vocabulary", span);
         }
@@ -124,7 +124,7 @@ proptest! {
     }
 }
 
-/// A string that spells the token of a byte, and what may stand around it.
+/// A string that spells the token of a byte, in several surroundings.
 #[test]
 fn no_string_forges_the_token_of_a_byte() {
     let stream_with = |text: &[u8]| {
@@ -156,7 +156,7 @@ fn no_string_forges_the_token_of_a_byte() {
         let parsed = parse(&stream).unwrap();
         assert_eq!(parsed.main.source.as_deref(), Some(text));
     }
-    // Wherever a long text is cut into pieces.
+    // A long text is cut into pieces at any place.
     for length in 200..300 {
         let text = [&vec![b'.'; length], &b"\\x41"[..]].concat();
         assert!(stream_with(&text).contains(".\\x5Cx41<|"), "{length}");
@@ -164,7 +164,7 @@ fn no_string_forges_the_token_of_a_byte() {
 }
 
 #[test]
-fn the_vocabulary_is_the_published_one_and_what_it_lacks() {
+fn the_full_vocabulary_extends_the_published_one() {
     let published = String::from_utf8(common::fixture("published-tokens.txt")).unwrap();
     let mut wanted: Vec<String> = published.lines().map(str::to_owned).collect();
     assert_eq!(wanted.len(), 4239);
@@ -176,11 +176,11 @@ fn the_vocabulary_is_the_published_one_and_what_it_lacks() {
     wanted.push("<|im_end|>".to_owned());
     wanted.sort();
     assert_eq!(wanted.len(), 4753);
-    assert!(vocabulary().eq(wanted));
+    assert!(Language::Full.vocabulary().eq(wanted));
 }
 
 #[test]
-fn the_terse_vocabulary_is_as_described() {
+fn the_terse_vocabulary() {
     let numbered = |letter: &'static str, range: std::ops::Range<i32>| {
         range.map(move |n| format!("<|{letter}{n}|>"))
     };
@@ -207,7 +207,7 @@ fn the_terse_vocabulary_is_as_described() {
     let found = Language::Terse.vocabulary_of(Version::Lua53);
     assert!(found.eq(wanted.iter().map(String::as_str)));
 
-    // Of all versions together, and of each.
+    // All versions together, and each of them.
     let mut all = wanted;
     for version in Version::ALL {
         if version == Version::Lua53 {
@@ -224,7 +224,7 @@ fn the_terse_vocabulary_is_as_described() {
         assert_eq!(found, own);
         all.extend(own);
     }
-    // Lines as a chunk of 5.4 and 5.5 stores them, and a number beyond 511 of 5.5.
+    // Stored lines of 5.4 and 5.5, and numbers beyond 511 of 5.5.
     all.extend(
         [
             "<|Proto-abslineinfo|>",

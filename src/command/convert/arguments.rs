@@ -14,7 +14,7 @@ use crate::command::io::shown::is_color_wanted;
 use crate::command::opmap::file::OpmapArgs;
 use crate::command::sizes;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Convert {
     /// Chunks or directories; - for standard input
     ///

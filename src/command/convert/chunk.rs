@@ -7,7 +7,8 @@ use luadec_tok::stream::Language;
 use luadec_tok::view::FunctionSpec;
 use luadec_tok::{Version, undump};
 
-use super::form::Remark;
+use super::form::{Label, Remark};
+use crate::command::io::json::spaced;
 use crate::command::opmap::file::OpmapFile;
 
 /// What is done to a chunk before it is converted.
@@ -29,6 +30,12 @@ impl Changes {
             .as_ref()
             .map(|file| file.map(version))
             .transpose()
+    }
+
+    /// Returns the indices down from the main function to the only function to convert.
+    pub fn path(&self, chunk: &Chunk) -> Option<Vec<usize>> {
+        let function = self.function.as_ref()?;
+        function.path(&chunk.main)
     }
 
     /// Returns the chunk as it is converted.
@@ -56,8 +63,8 @@ pub struct ChangedChunk<'a> {
     pub chunk: Chunk<'a>,
     /// The number of bytes after it.
     pub trailing: usize,
-    /// The path of the only function to convert, as in `main > function 3`.
-    pub function: Option<String>,
+    /// The indices down from the main function to the only function to convert.
+    pub function: Option<Vec<usize>>,
 }
 
 /// Reads a chunk and changes it.
@@ -79,20 +86,34 @@ pub fn read_chunk<'a>(
             "{path}: upvalue names are missing or present where luac would do the opposite, which streams cannot express"
         );
     }
-    let path = changes.function.as_ref();
-    let path = path.and_then(|which| which.path(&undumped.chunk.main));
     Ok(ChangedChunk {
-        function: path.map(|path| {
-            let steps = path.iter().map(|index| format!(" > function {index}"));
-            format!("main{}", steps.collect::<String>())
-        }),
+        function: changes.path(&undumped.chunk),
         chunk: changes.apply(undumped.chunk)?,
         trailing: undumped.trailing,
     })
 }
 
+impl ChangedChunk<'_> {
+    /// Returns a row of --jsonl up to the value of its last field, which is still to be written.
+    pub fn row_start(&self, label: &Label, field: &str) -> String {
+        let function = match &self.function {
+            Some(path) => {
+                let steps = path.iter().map(|index| format!(" > function {index}"));
+                format!(", \"function\": \"main{}\"", steps.collect::<String>())
+            }
+            None => String::new(),
+        };
+        format!(
+            "{{\"path\": {}{function}, \"lua\": \"{}\", \"stripped\": {}, \"{field}\": ",
+            spaced(&label.path),
+            self.chunk.version,
+            is_stripped(&self.chunk.main)
+        )
+    }
+}
+
 /// Whether a function and those inside it have no debug information.
-pub fn is_stripped(p: &Proto) -> bool {
+fn is_stripped(p: &Proto) -> bool {
     p.source.is_none()
         && p.lineinfo.is_empty()
         && p.locvars.is_empty()

@@ -103,7 +103,9 @@ pub fn convert<F: Form>(
 ) -> Result<()> {
     options.output.check()?;
     let mut claims = input::claims(&inputs);
-    claims.input(options.opmap.opmap.as_deref());
+    if let Some(opmap) = &options.opmap.opmap {
+        claims.input(Some(opmap));
+    }
     #[cfg(feature = "tokenizer")]
     if let Some(tokenizer) = &options.tokenizer {
         claims.input(Some(&crate::command::train::tokenizer::file(tokenizer)));

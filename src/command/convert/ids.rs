@@ -11,7 +11,6 @@ use luadec_tok::tokenizer::{Ids, TakeIds, Tokenizer};
 use super::arguments::IdEncoding;
 use super::chunk::{ChangedChunk, Changes, read_chunk, trailing_bytes};
 use super::form::{Form, Label, Remark, WriteError};
-use super::row::row_start;
 use super::stream::{check_reversible, verify};
 use crate::command::io::output::Output;
 use crate::command::io::shown::Shown;
@@ -110,7 +109,7 @@ impl Form for ToIds {
             verify(chunk, &mut text)?;
         }
         if self.is_json {
-            let start = row_start(label, &content, "ids") + "[";
+            let start = content.row_start(label, "ids") + "[";
             ids.get_mut().output.write_all(start.as_bytes())?;
         }
         ids.emit(chunk)?;

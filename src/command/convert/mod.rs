@@ -5,7 +5,6 @@ mod chunk;
 mod form;
 #[cfg(feature = "tokenizer")]
 mod ids;
-mod row;
 mod stream;
 mod view;
 
@@ -74,6 +73,7 @@ pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
         color: options.is_colored(),
         partial: options.partial,
         range: from..from.saturating_add(length),
+        is_prefixed: options.with_filename,
         terminal: options.is_to_terminal(),
     };
     convert(&view, inputs, options, messages)

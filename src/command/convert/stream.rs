@@ -9,7 +9,6 @@ use luadec_tok::stream::{Language, Text, Verify};
 
 use super::chunk::{ChangedChunk, Changes, read_chunk, trailing_bytes};
 use super::form::{Form, Label, Remark, WriteError};
-use super::row::row_start;
 use crate::command::io::json::JsonString;
 use crate::command::io::output::{CAPACITY, Output};
 use crate::command::io::shown::escaped;
@@ -62,7 +61,7 @@ impl Form for ToStream {
         text: &mut Self::Writer,
     ) -> Result<Vec<Remark>, WriteError> {
         let before = match self.is_json {
-            true => row_start(label, &content, "text") + "\"",
+            true => content.row_start(label, "text") + "\"",
             false if label.is_written => format!("{}\t", escaped(label.path)),
             false => String::new(),
         };

@@ -29,6 +29,8 @@ pub struct ToView {
     pub partial: bool,
     /// The bytes that a hexdump shows.
     pub range: Range<usize>,
+    /// Whether every line begins with the paths of the input and the function, in place of headings.
+    pub is_prefixed: bool,
     /// Whether the output is a terminal, so that control characters are escaped.
     pub terminal: bool,
 }
@@ -42,7 +44,8 @@ pub struct ViewContent<'a> {
 }
 
 enum ShownChunk<'a> {
-    Pretty(Language, Chunk<'a>),
+    /// A chunk, and the indices down to its main function from the input's.
+    Pretty(Language, Chunk<'a>, Vec<usize>),
     /// For listings and hexdumps, which show damaged chunks, too.
     Fields(PartialChunk<'a>),
 }
@@ -71,7 +74,11 @@ impl Form for ToView {
             ViewKind::Pretty(language) => {
                 let read = read_chunk(bytes, &self.changes, language)?;
                 Ok(ViewContent {
-                    shown: Some(ShownChunk::Pretty(language, read.chunk)),
+                    shown: Some(ShownChunk::Pretty(
+                        language,
+                        read.chunk,
+                        read.function.unwrap_or_default(),
+                    )),
                     trailing: read.trailing,
                     damage: None,
                 })
@@ -90,29 +97,41 @@ impl Form for ToView {
         content: ViewContent,
         output: &mut Output,
     ) -> Result<Vec<Remark>, WriteError> {
-        if label.is_written {
+        let name = escaped(label.path);
+        if label.is_written && !self.is_prefixed {
             let space = if label.is_first { "" } else { "\n" };
-            let heading = format!("{space}==> {} <==\n", escaped(label.path));
+            let heading = format!("{space}==> {name} <==\n");
             output.write_all(heading.as_bytes())?;
         }
-        let mut page = Page::new(output, self.color);
-        match &content.shown {
-            None => {}
-            Some(ShownChunk::Pretty(Language::Full, chunk)) => page.pretty(chunk)?,
-            Some(ShownChunk::Pretty(Language::Terse, chunk)) => page.pretty_terse(chunk)?,
-            Some(ShownChunk::Fields(chunk)) => {
-                if self.terminal {
-                    page = page.for_terminal();
-                }
-                self.write_fields(chunk, &mut page)?;
+        if let Some(shown) = &content.shown {
+            let mut page = Page::new(output, self.color);
+            if self.terminal {
+                page = page.for_terminal();
             }
+            if self.is_prefixed {
+                let path = match shown {
+                    ShownChunk::Pretty(_, _, path) => path.as_slice(),
+                    ShownChunk::Fields(_) => &[],
+                };
+                page = page.prefixed(&name, path);
+            }
+            match shown {
+                ShownChunk::Pretty(Language::Full, chunk, _) => page.pretty(chunk)?,
+                ShownChunk::Pretty(Language::Terse, chunk, _) => page.pretty_terse(chunk)?,
+                ShownChunk::Fields(chunk) => self.write_fields(chunk, &mut page)?,
+            }
+            page.finish()?;
         }
-        page.finish()?;
         let mut remarks: Vec<Remark> = trailing_bytes(content.trailing).into_iter().collect();
         match content.damage {
             // Without the name of the input: git gives a text converter another one each time.
             Some(damage) if self.partial => {
-                output.write_all(format!("error: {}\n", escaped(&damage)).as_bytes())?;
+                let prefix = match self.is_prefixed {
+                    true => format!("{name}\tmain\t"),
+                    false => String::new(),
+                };
+                let line = format!("{prefix}error: {}\n", escaped(&damage));
+                output.write_all(line.as_bytes())?;
             }
             Some(damage) => remarks.push(Remark::Error(damage)),
             None => {}
@@ -147,10 +166,16 @@ impl ToView {
             return Ok(ViewContent::damage(problem));
         }
         let (trailing, damage) = extent(&whole);
-        let chunk = whole.chunk().cloned();
-        let chunk = chunk.map(|chunk| self.changes.apply(chunk)).transpose()?;
+        let shown = match whole.chunk().cloned() {
+            None => None,
+            Some(chunk) => {
+                let path = self.changes.path(&chunk).unwrap_or_default();
+                let chunk = self.changes.apply(chunk)?;
+                Some(ShownChunk::Pretty(language, chunk, path))
+            }
+        };
         Ok(ViewContent {
-            shown: chunk.map(|chunk| ShownChunk::Pretty(language, chunk)),
+            shown,
             trailing,
             damage,
         })

@@ -6,20 +6,27 @@ use anyhow::Result;
 use luadec_tok::stream::{Chunks, ReadError, is_stream};
 use luadec_tok::{LUA_SIGNATURE, try_dump};
 
-use super::input::{Found, Input, Kind};
+use super::input::{EntryKind, Input, Kind};
 
 /// Directories stand for the chunks below them.
 pub const CHUNK: Kind = Kind {
     starts: is_chunk,
-    found: Found::Chunk,
+    entries: EntryKind::Chunk,
     extension: Some("luac"),
 };
 
 /// Directories stand for the streams below them.
 pub const STREAM: Kind = Kind {
     starts: is_stream,
-    found: Found::Stream,
+    entries: EntryKind::Stream,
     extension: None,
+};
+
+/// Directories stand for the chunks and the streams below them.
+pub const CHUNK_OR_STREAM: Kind = Kind {
+    starts: |start| is_chunk(start) || is_stream(start),
+    entries: EntryKind::Chunk,
+    extension: Some("luac"),
 };
 
 fn is_chunk(start: &[u8]) -> bool {
@@ -30,7 +37,7 @@ fn is_chunk(start: &[u8]) -> bool {
 pub enum InputChunks {
     /// The contents of a file that should be a chunk, until they are taken.
     Chunk(Option<Vec<u8>>),
-    Streams(Chunks<Box<dyn Read>>),
+    Streams(Box<Chunks<Box<dyn Read>>>),
 }
 
 /// How much of a file is read to see what it is.
@@ -52,7 +59,9 @@ impl InputChunks {
         let (mut bytes, mut rest) = read_head(input)?;
         if is_stream(bytes.trim_ascii_start()) {
             let reader = Cursor::new(bytes).chain(rest);
-            return Ok(InputChunks::Streams(Chunks::new(Box::new(reader))));
+            return Ok(InputChunks::Streams(Box::new(Chunks::new(Box::new(
+                reader,
+            )))));
         }
         if bytes.len() as u64 == HEAD && may_be_chunk(&bytes) {
             rest.read_to_end(&mut bytes)?;

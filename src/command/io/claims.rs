@@ -114,9 +114,9 @@ impl Directories {
 /// An output that is also an input or another output.
 #[derive(Debug, thiserror::Error)]
 pub enum Clash {
-    #[error("{0} is also an input and would be overwritten; choose another output")]
+    #[error("{0} is also an input and would be overwritten; name another output")]
     Input(String),
-    #[error("{0} would be written twice; choose another output")]
+    #[error("{0} would be written twice; name another output")]
     Output(String),
 }
 

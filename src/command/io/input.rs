@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ use super::claims::Claims;
 use super::messages::Messages;
 use super::shown::Shown;
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct NamesArgs {
     /// Also read the files listed in FILE
     ///
@@ -118,6 +118,14 @@ impl Input {
     }
 }
 
+impl Input {
+    /// The length of the file; 0 if it is not known.
+    pub fn length(&self) -> u64 {
+        let metadata = self.path.as_ref().and_then(|path| fs::metadata(path).ok());
+        metadata.map_or(0, |metadata| metadata.len())
+    }
+}
+
 impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match &self.path {
@@ -150,14 +158,14 @@ pub fn claims(inputs: &[Result<Input>]) -> Claims {
 pub struct Kind {
     /// Whether a file that starts with these bytes is one.
     pub starts: fn(&[u8]) -> bool,
-    pub found: Found,
+    pub entries: EntryKind,
     /// The extension of such files, if they have one.
     pub extension: Option<&'static str>,
 }
 
 /// What a file in a directory is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Found {
+pub enum EntryKind {
     Chunk,
     Stream,
     /// A Lua source, by its extension.
@@ -165,36 +173,38 @@ pub enum Found {
     Other,
 }
 
-impl Found {
+impl EntryKind {
     /// What messages call such files.
     fn name(self) -> &'static str {
         match self {
-            Found::Chunk => "Lua chunk",
-            Found::Stream => "token stream",
-            Found::Source => "Lua source",
-            Found::Other => "file",
+            EntryKind::Chunk => "Lua chunk",
+            EntryKind::Stream => "token stream",
+            EntryKind::Source => "Lua source",
+            EntryKind::Other => "file",
         }
     }
 
-    fn of(path: &Path, start: &[u8]) -> Found {
+    fn of(path: &Path, start: &[u8]) -> EntryKind {
         if start.starts_with(LUA_SIGNATURE) {
-            Found::Chunk
+            EntryKind::Chunk
         } else if is_stream(start) {
-            Found::Stream
+            EntryKind::Stream
         } else if path.extension().is_some_and(|extension| extension == "lua") {
-            Found::Source
+            EntryKind::Source
         } else {
-            Found::Other
+            EntryKind::Other
         }
     }
 
     /// What to do with such files, where chunks or streams are wanted.
     fn advice(self) -> &'static str {
         match self {
-            Found::Chunk => ", but Lua chunks: luadec-tok without decode converts them",
-            Found::Stream => ", but token streams: luadec-tok decode turns them into chunks",
-            Found::Source => ", but Lua sources: compile them first: luac5.3 -o out.luac in.lua",
-            Found::Other => "",
+            EntryKind::Chunk => ", but Lua chunks: luadec-tok without decode converts them",
+            EntryKind::Stream => ", but token streams: luadec-tok decode turns them into chunks",
+            EntryKind::Source => {
+                ", but Lua sources: compile them first: luac5.3 -o out.luac in.lua"
+            }
+            EntryKind::Other => "",
         }
     }
 }
@@ -237,7 +247,7 @@ fn expand_directory(
     let before = inputs.len();
     // How many files have the extension of the kind without being of it, and the first of them.
     let mut misnamed: Option<(usize, PathBuf)> = None;
-    let mut instead = Found::Other;
+    let mut instead = EntryKind::Other;
     let entries = WalkDir::new(directory).sort_by_file_name().into_iter();
     for entry in entries.filter_entry(|entry| !is_hidden(entry)) {
         let path = match entry {
@@ -259,8 +269,8 @@ fn expand_directory(
                 }));
             }
             Ok(start) => {
-                if instead == Found::Other {
-                    instead = Found::of(&path, &start);
+                if instead == EntryKind::Other {
+                    instead = EntryKind::of(&path, &start);
                 }
                 let extension = path.extension().and_then(OsStr::to_str);
                 if extension.is_some() && extension == kind.extension {
@@ -270,7 +280,7 @@ fn expand_directory(
             Err(error) => inputs.push(Err(error).with_context(|| Shown(&path).to_string())),
         }
     }
-    let name = kind.found.name();
+    let name = kind.entries.name();
     if let Some((count, first)) = misnamed {
         let (first, extension) = (Shown(&first), kind.extension.unwrap_or_default());
         messages.warning(match count {

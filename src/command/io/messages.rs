@@ -88,7 +88,7 @@ impl Messages {
 
 /// Writes the operating system's errors as ours: `No such file or directory (os error 2)` without
 /// its number and in lower case.
-fn plain(mut message: String) -> String {
+pub fn plain(mut message: String) -> String {
     const NUMBER: &str = " (os error ";
     while let Some(start) = message.find(NUMBER) {
         let digits = &message[start + NUMBER.len()..];

@@ -1,4 +1,4 @@
-//! Work on several threads, in bounded memory, with the results in the order of the items.
+//! ItemWork on several threads, in bounded memory, with the results in the order of the items.
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -69,7 +69,7 @@ pub struct Task<T> {
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Passes each item to `work` on one of several threads, and the results to `consume` on this one: all
-/// results of the first item as they come, then those of the second, and so on. Work that is far ahead
+/// results of the first item as they come, then those of the second, and so on. ItemWork that is far ahead
 /// waits.
 ///
 /// An item waits until there is memory for it, both in the budget and on the machine; if no other is in
@@ -93,7 +93,7 @@ pub fn ordered<T: Send, R: Send>(
         turns,
         large,
     }));
-    let work = Work {
+    let work = ItemWork {
         work,
         budget: Budget::new(spread.memory),
         most: spread.memory / spread.threads / 2,
@@ -132,7 +132,7 @@ fn start<'scope>(
 /// The last thread to end drops the queue, which ends the lane for large items.
 fn start_worker<'scope, I, T, R, W>(
     scope: &'scope Scope<'scope, '_>,
-    work: &'scope Work<W>,
+    work: &'scope ItemWork<W>,
     queue: Arc<Mutex<Queue<I, T, R>>>,
     threads: usize,
 ) -> io::Result<()>
@@ -166,14 +166,14 @@ fn has_memory() -> bool {
 }
 
 /// The work on an item.
-struct Work<W> {
+struct ItemWork<W> {
     work: W,
     budget: Budget,
     /// The highest cost of an item that is not large.
     most: usize,
 }
 
-impl<W> Work<W> {
+impl<W> ItemWork<W> {
     fn run<T, R>(&self, (cost, item, results): Taken<T, R>)
     where
         W: Fn(T, &SyncSender<R>),

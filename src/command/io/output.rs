@@ -12,7 +12,7 @@ use super::pending::PendingFile;
 use super::preallocation::Preallocation;
 use super::shown::Shown;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct OutputArgs {
     /// Write to FILE
     ///

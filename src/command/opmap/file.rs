@@ -10,7 +10,7 @@ use luadec_tok::opmap::{MapTextError, OpcodeMap};
 use crate::command::io::input::read_file;
 use crate::command::io::shown::Shown;
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct OpmapArgs {
     /// Read the opcode numbers of a modified Lua from FILE
     ///

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use anyhow::Result;
 use luadec_tok::Step;
-use luadec_tok::chunk::{Chunk, Proto, Version};
+use luadec_tok::Version;
+use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::compare::{Difference, DifferenceKind, disassemble};
 use minijinja::value::{Serde, Value as Shared};
 use minijinja::{AutoEscape, Environment, context};

@@ -1,5 +1,5 @@
-//! `vocab --add-to`: adds the vocabulary to a tokenizer, from a file to a file or from a directory to a
-//! directory.
+//! `vocab --add-to`: adds the vocabulary to a tokenizer, from a file to a file or from a directory
+//! to a directory.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -166,7 +166,8 @@ fn is_same(a: &Path, b: &Path) -> bool {
     }
 }
 
-/// Refuses to update files through links: in the cache of the Hugging Face Hub, revisions share them.
+/// Refuses to update files through links: in the cache of the Hugging Face Hub, revisions share
+/// them.
 fn refuse_links(directory: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
     for name in files.keys() {
         let path = directory.join(name);
@@ -180,7 +181,8 @@ fn refuse_links(directory: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<(
     Ok(())
 }
 
-/// Refuses a directory with other files of a tokenizer, which would override those that are written.
+/// Refuses a directory with other files of a tokenizer, which would override those that are
+/// written.
 fn check_output(directory: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
     let others = Directory::NAMES.iter().chain([&Directory::TEMPLATES]);
     for name in others {
@@ -196,8 +198,8 @@ fn check_output(directory: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<(
     Ok(())
 }
 
-/// Writes all files before the first gets its name, and `tokenizer.json` last: a directory that has it is
-/// complete.
+/// Writes all files before the first gets its name, and `tokenizer.json` last: a directory that has
+/// it is complete.
 fn write<'a>(
     directory: &Path,
     files: impl Iterator<Item = (&'a String, &'a Vec<u8>)>,

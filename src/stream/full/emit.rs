@@ -6,7 +6,7 @@ use super::links::{is_inline, jump_target};
 use crate::chunk::{Chunk, LuaString, Proto};
 use crate::opcodes::{Instruction, InstructionSet, WordLayout};
 use crate::stream::fragments::full as f;
-use crate::stream::sink::{Sink, TokenWriter, say_constant};
+use crate::stream::sink::{Sink, TokenWriter, write_constant};
 use crate::version::Lua53;
 
 /// Writes the full stream of `chunk`, without its line end, to `sink`.
@@ -31,7 +31,7 @@ impl<S: Sink> EmitFull<'_, S> {
     }
 
     fn header(&mut self, p: &Proto, nupvalues: Option<u8>) -> io::Result<()> {
-        self.sink.say(|out| {
+        self.sink.write(|out| {
             out.fragment(f::PROTO);
             if let Some(nupvalues) = nupvalues {
                 out.fragment(f::NUPVALUES.at(usize::from(nupvalues)));
@@ -67,19 +67,19 @@ impl<S: Sink> EmitFull<'_, S> {
                 self.sink
                     .padded(text, |out| constant_start(out, i), after)?;
             } else if let Some(constant) = constants.next() {
-                say_constant(self.sink, &constant, |out| constant_start(out, i), after)?;
+                write_constant(self.sink, &constant, |out| constant_start(out, i), after)?;
             }
         }
-        self.sink.say(|out| out.fragment(f::CODE))
+        self.sink.write(|out| out.fragment(f::CODE))
     }
 
     fn code(&mut self, p: &Proto) -> io::Result<()> {
         let mut before = None;
         for (pc, instruction) in p.code.iter().enumerate() {
-            self.sink.say(|out| {
+            self.sink.write(|out| {
                 out.fragment(f::CODE_IDX);
                 out.integer(pc as i64);
-                say_instruction(out, instruction);
+                write_instruction(out, instruction);
                 if let Some(target) = jump_target(instruction, before, pc, p.code.len()) {
                     out.fragment(f::JUMP_TARGET);
                     out.integer(target.into());
@@ -88,32 +88,32 @@ impl<S: Sink> EmitFull<'_, S> {
             })?;
             before = Some(instruction);
         }
-        self.sink.say(|out| out.fragment(f::LINEINFO))
+        self.sink.write(|out| out.fragment(f::LINEINFO))
     }
 
     fn lineinfo(&mut self, p: &Proto) -> io::Result<()> {
         if !p.lineinfo.is_empty() {
-            self.sink.say(|out| out.fragment(f::LINES))?;
+            self.sink.write(|out| out.fragment(f::LINES))?;
             for line in p.lineinfo.iter() {
-                self.sink.say(|out| {
+                self.sink.write(|out| {
                     out.integer(line.into());
                     out.fragment(f::LINE_PAD);
                 })?;
             }
-            self.sink.say(|out| out.fragment(f::LINES_END))?;
+            self.sink.write(|out| out.fragment(f::LINES_END))?;
         }
-        self.sink.say(|out| out.fragment(f::LOCVARS))
+        self.sink.write(|out| out.fragment(f::LOCVARS))
     }
 
     fn locvars(&mut self, p: &Proto) -> io::Result<()> {
         for (i, locvar) in p.locvars.iter().enumerate() {
-            self.sink.say(|out| {
+            self.sink.write(|out| {
                 out.fragment(f::LOCVARS_IDX);
                 out.integer(i as i64);
                 out.fragment(f::VARNAME);
             })?;
             self.name(locvar.varname.as_ref())?;
-            self.sink.say(|out| {
+            self.sink.write(|out| {
                 out.fragment(f::STARTPC);
                 out.integer(locvar.startpc.into());
                 out.fragment(f::ENDPC);
@@ -121,48 +121,48 @@ impl<S: Sink> EmitFull<'_, S> {
                 out.fragment(f::LOCVAR_END);
             })?;
         }
-        self.sink.say(|out| out.fragment(f::UPVALUES))
+        self.sink.write(|out| out.fragment(f::UPVALUES))
     }
 
     fn upvalues(&mut self, p: &Proto) -> io::Result<()> {
         for (i, upvalue) in p.upvalues.iter().enumerate() {
-            self.sink.say(|out| {
+            self.sink.write(|out| {
                 out.fragment(f::UPVALUES_IDX);
                 out.integer(i as i64);
                 out.fragment(f::NAME);
             })?;
             self.name(upvalue.name.as_ref())?;
-            self.sink.say(|out| {
+            self.sink.write(|out| {
                 out.fragment(f::NAME_END);
                 out.fragment(f::INSTACK.at(usize::from(upvalue.instack)));
                 out.fragment(f::IDX.at(usize::from(upvalue.idx)));
                 out.fragment(f::UPVALDESC_END);
             })?;
         }
-        self.sink.say(|out| out.fragment(f::SOURCE))
+        self.sink.write(|out| out.fragment(f::SOURCE))
     }
 
     fn source(&mut self, p: &Proto) -> io::Result<()> {
         self.name(p.source.as_ref())?;
-        self.sink.say(|out| out.fragment(f::P))
+        self.sink.write(|out| out.fragment(f::P))
     }
 
     fn protos(&mut self, p: &Proto) -> io::Result<()> {
         for (i, function) in p.p.iter().enumerate() {
-            self.sink.say(|out| {
+            self.sink.write(|out| {
                 out.fragment(f::P_IDX);
                 out.integer(i as i64);
                 out.fragment(f::P_IDX_END);
             })?;
             self.function(function, None)?;
         }
-        self.sink.say(|out| out.fragment(f::PROTO_END))
+        self.sink.write(|out| out.fragment(f::PROTO_END))
     }
 
     fn name(&mut self, name: Option<&LuaString>) -> io::Result<()> {
         match name {
             Some(name) => self.sink.text(name, false),
-            None => self.sink.say(|out| out.fragment(f::NULL)),
+            None => self.sink.write(|out| out.fragment(f::NULL)),
         }
     }
 }
@@ -177,7 +177,7 @@ fn constant_start(out: &mut impl TokenWriter, index: usize) {
 
 /// Writes an instruction, from the end of its index on.
 #[inline(always)]
-pub(super) fn say_instruction(out: &mut impl TokenWriter, i: Instruction) {
+pub(super) fn write_instruction(out: &mut impl TokenWriter, i: Instruction) {
     const LAYOUT: WordLayout = Lua53::LAYOUT;
     let (op, a) = (Lua53::op(i), LAYOUT.a.get(i) as usize);
     let (b, c) = (LAYOUT.b.get(i) as usize, LAYOUT.c.get(i) as usize);

@@ -1,7 +1,7 @@
-//! Parses an instruction's tokens into its word. Most tokens repeat what others say; all must
+//! Parses an instruction's tokens into its word. Most tokens repeat what others have; all must
 //! agree.
 
-use super::emit::say_instruction;
+use super::emit::write_instruction;
 use super::links::is_inline;
 use crate::opcodes::{BITRK, Instruction, InstructionSet, WordLayout};
 use crate::stream::error::StreamProblem;
@@ -55,9 +55,9 @@ fn guess(stream: &[u8], room: &mut [u8; MAX_ELEMENT_BYTES]) -> Option<(Instructi
     let a = leading_number(stream.get(c_operand + f::C_OPERAND[c].len() + tail.len() + A..)?);
     let instruction = word(op, a, b, c);
 
-    let mut said = Window::new(room);
-    say_instruction(&mut said, instruction);
-    let length = said.len();
+    let mut written = Window::new(room);
+    write_instruction(&mut written, instruction);
+    let length = written.len();
     (stream.get(..length)? == &room[..length]).then_some((instruction, length))
 }
 

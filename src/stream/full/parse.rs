@@ -2,10 +2,11 @@
 
 use super::open_proto::{FullProto, FullSection, Sizes, index};
 use crate::bytes::TryPush;
-use crate::chunk::{Chunk, MAX_DEPTH, Proto, Step, TreePath, Version};
+use crate::chunk::{Chunk, MAX_DEPTH, Proto, Step, TreePath};
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments::full as f;
 use crate::stream::scan::{Position, Scan, Scanned};
+use crate::version::Version;
 
 /// The parser of one full stream.
 #[derive(Default)]

@@ -28,7 +28,7 @@ pub(super) trait TerseDialect: InstructionSet + LuaVersion {
     const LEAST_ABSOLUTE: i32 = Self::LEAST_INT;
 
     /// Writes the token of an opcode.
-    fn say_opcode(op: u8, out: &mut impl TokenWriter);
+    fn write_opcode(op: u8, out: &mut impl TokenWriter);
 
     /// Returns the token of an opcode.
     fn opcode_token(op: u8) -> &'static [u8];
@@ -51,7 +51,7 @@ pub(crate) fn vocabulary(version: Version) -> &'static str {
 macro_rules! opcode_tokens {
     ($table:expr) => {
         #[inline(always)]
-        fn say_opcode(op: u8, out: &mut impl TokenWriter) {
+        fn write_opcode(op: u8, out: &mut impl TokenWriter) {
             out.fragment($table.at(usize::from(op)));
         }
 

@@ -6,13 +6,13 @@ use std::marker::PhantomData;
 use super::constants::{FAR, UnmentionedConstants};
 use super::dialect::TerseDialect;
 use super::labels::JumpLabels;
-use super::lines::{has_lines, say_line};
+use super::lines::{has_lines, write_line};
 use super::operands::are_whole;
 use super::scopes::{LocalScopes, nest};
 use crate::chunk::{Chunk, Constant, LocVar, LuaString, Proto, RelativeLines, Upvaldesc};
 use crate::opcodes::{BITRK, Instruction, Operand};
 use crate::stream::fragments::{Numbered, Table, terse as f};
-use crate::stream::sink::{Sink, TokenWriter, say_constant};
+use crate::stream::sink::{Sink, TokenWriter, write_constant};
 use crate::version::with_version;
 
 /// Writes the terse stream of `chunk`, without its line end, to `sink`.
@@ -22,7 +22,7 @@ pub(crate) fn emit<S: Sink>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
 
 fn emit_as<S: Sink, D: TerseDialect>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
     if let Some(version) = D::START {
-        sink.say(|out| out.fragment(version))?;
+        sink.write(|out| out.fragment(version))?;
     }
     let p = &chunk.main;
     let nupvalues = usize::from(chunk.nupvalues);
@@ -79,7 +79,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         }
         self.functions(p, rest.functions)?;
         self.line = p.lastlinedefined;
-        self.sink.say(|out| out.fragment(f::PROTO_END))
+        self.sink.write(|out| out.fragment(f::PROTO_END))
     }
 
     fn header(
@@ -88,7 +88,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         nupvalues: Option<u8>,
         parent: Option<&LuaString>,
     ) -> io::Result<()> {
-        self.sink.say(|out| {
+        self.sink.write(|out| {
             out.fragment(f::PROTO);
             if let Some(nupvalues) = nupvalues {
                 out.fragment(f::NUPVALUES);
@@ -97,25 +97,27 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         })?;
         match &p.source {
             Some(source) if parent != Some(source) => self.text(f::SOURCE, source)?,
-            None if !D::VERSION.inherits_source() && parent.is_some() => self.sink.say(|out| {
-                out.fragment(f::SOURCE);
-                out.fragment(f::NULL);
-            })?,
+            None if !D::VERSION.inherits_source() && parent.is_some() => {
+                self.sink.write(|out| {
+                    out.fragment(f::SOURCE);
+                    out.fragment(f::NULL);
+                })?
+            }
             _ => {}
         }
         let from = std::mem::replace(&mut self.line, p.linedefined);
-        self.sink.say(|out| {
+        self.sink.write(|out| {
             out.fragment(f::N.at(usize::from(p.numparams)));
             out.fragment(f::N.at(usize::from(p.is_vararg)));
             out.fragment(f::N.at(usize::from(p.maxstacksize)));
-            say_line(out, from, p.linedefined);
-            say_line(out, p.linedefined, p.lastlinedefined);
+            write_line(out, from, p.linedefined);
+            write_line(out, p.linedefined, p.lastlinedefined);
         })
     }
 
     fn upvalue(&mut self, i: usize, upvalue: &Upvaldesc) -> io::Result<()> {
         let idx = usize::from(upvalue.idx);
-        self.sink.say(|out| {
+        self.sink.write(|out| {
             numbered(out, &f::U, f::ANY_U, i);
             if !D::HAS_PLACES {
                 return;
@@ -147,13 +149,14 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         for (pc, i) in p.code.iter().enumerate() {
             self.scopes(&mut scopes, pc as i32)?;
             if let Some(label) = labels.pass(pc) {
-                self.sink.say(|out| numbered(out, &f::L, f::ANY_L, label))?;
+                self.sink
+                    .write(|out| numbered(out, &f::L, f::ANY_L, label))?;
             }
             if let Some(line) = lines.as_mut().and_then(Iterator::next)
                 && (pc == 0 || line != self.line)
             {
                 let from = std::mem::replace(&mut self.line, line);
-                self.sink.say(|out| say_line(out, from, line))?;
+                self.sink.write(|out| write_line(out, from, line))?;
             }
             if is_bare {
                 is_bare = false;
@@ -181,12 +184,12 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         pc: i32,
     ) -> io::Result<()> {
         while scopes.ends(pc) {
-            self.sink.say(|out| out.fragment(f::LOCVAR_END))?;
+            self.sink.write(|out| out.fragment(f::LOCVAR_END))?;
         }
         while let Some((name, ends)) = scopes.begins(pc) {
             self.text(f::LOCVAR, &name)?;
             if ends {
-                self.sink.say(|out| out.fragment(f::LOCVAR_END))?;
+                self.sink.write(|out| out.fragment(f::LOCVAR_END))?;
             }
         }
         Ok(())
@@ -205,28 +208,29 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         if !are_whole::<D>(op, row, &fields) || D::is_jump(i) && label.is_none() {
             return self.word(i);
         }
-        self.sink.say(|out| D::say_opcode(op, out))?;
+        self.sink.write(|out| D::write_opcode(op, out))?;
         for (index, &field) in fields.iter().enumerate().take(D::OPERANDS) {
             let n = field as usize;
             match row.operands[index] {
                 Operand::Unused => {}
-                Operand::Register => self.sink.say(|out| out.fragment(f::R.at(n)))?,
-                Operand::Upvalue => self.sink.say(|out| out.fragment(f::U.at(n)))?,
-                Operand::Number => self.sink.say(|out| out.fragment(f::N.at(n)))?,
-                Operand::Signed => self.sink.say(|out| out.integer((field as i32).into()))?,
-                Operand::Decimal => self.sink.say(|out| out.integer(field.into()))?,
+                Operand::Register => self.sink.write(|out| out.fragment(f::R.at(n)))?,
+                Operand::Upvalue => self.sink.write(|out| out.fragment(f::U.at(n)))?,
+                Operand::Number => self.sink.write(|out| out.fragment(f::N.at(n)))?,
+                Operand::Signed => self.sink.write(|out| out.integer((field as i32).into()))?,
+                Operand::Decimal => self.sink.write(|out| out.integer(field.into()))?,
                 Operand::Rk => match n.checked_sub(BITRK as usize) {
-                    None => self.sink.say(|out| out.fragment(f::R.at(n)))?,
+                    None => self.sink.write(|out| out.fragment(f::R.at(n)))?,
                     Some(constant) => self.mention(&mut rest.constants, constant)?,
                 },
                 Operand::Constant => self.mention(&mut rest.constants, n)?,
                 Operand::Label | Operand::LabelBack | Operand::LabelAhead | Operand::LabelExit => {
                     let label = label.unwrap_or_default();
-                    self.sink.say(|out| numbered(out, &f::L, f::ANY_L, label))?
+                    self.sink
+                        .write(|out| numbered(out, &f::L, f::ANY_L, label))?
                 }
-                Operand::Wide => self.sink.say(|out| numbered(out, &f::N, f::ANY_N, n))?,
+                Operand::Wide => self.sink.write(|out| numbered(out, &f::N, f::ANY_N, n))?,
                 Operand::Name => match n.checked_sub(1) {
-                    None => self.sink.say(|out| out.fragment(f::N.at(0)))?,
+                    None => self.sink.write(|out| out.fragment(f::N.at(0)))?,
                     Some(constant) => self.mention(&mut rest.constants, constant)?,
                 },
                 Operand::Function => match p.p.get(n) {
@@ -234,7 +238,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
                         rest.functions += 1;
                         self.function(function, None, p.source.as_ref())?;
                     }
-                    _ => self.sink.say(|out| {
+                    _ => self.sink.write(|out| {
                         out.fragment(f::ANY_P);
                         out.integer(field.into());
                     })?,
@@ -247,7 +251,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
     /// Writes the word of an instruction that its operands do not express, or that is not an
     /// instruction.
     fn word(&mut self, i: Instruction) -> io::Result<()> {
-        self.sink.say(|out| {
+        self.sink.write(|out| {
             out.fragment(f::INSTRUCTION);
             out.integer(i.0.into());
         })
@@ -257,7 +261,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
     fn mention(&mut self, constants: &mut UnmentionedConstants, n: usize) -> io::Result<()> {
         let is_lowest = n >= FAR && n == constants.lowest();
         match constants.take(n) {
-            None => self.sink.say(|out| numbered(out, &f::K, f::ANY_K, n)),
+            None => self.sink.write(|out| numbered(out, &f::K, f::ANY_K, n)),
             Some(value) => self.constant(&value, |out| {
                 if !is_lowest {
                     numbered(out, &f::K, f::ANY_K, n);
@@ -277,16 +281,16 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         before: impl FnOnce(&mut S::Out<'_>),
     ) -> io::Result<()> {
         if D::HAS_INTEGERS {
-            return say_constant(self.sink, value, before, |_| {});
+            return write_constant(self.sink, value, before, |_| {});
         }
         let value = match value {
             Constant::Integer(value) => *value as f64,
             Constant::Float(value) => *value,
-            _ => return say_constant(self.sink, value, before, |_| {}),
+            _ => return write_constant(self.sink, value, before, |_| {}),
         };
-        self.sink.say(|out| {
+        self.sink.write(|out| {
             before(out);
-            say_number(out, value);
+            write_number(out, value);
         })
     }
 
@@ -301,16 +305,16 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
     }
 
     fn locvars(&mut self, p: &Proto) -> io::Result<()> {
-        self.sink.say(|out| out.fragment(f::LOCVARS))?;
+        self.sink.write(|out| out.fragment(f::LOCVARS))?;
         for locvar in p.locvars.iter() {
             match &locvar.varname {
                 Some(name) => self.text(f::LOCVAR, name)?,
-                None => self.sink.say(|out| {
+                None => self.sink.write(|out| {
                     out.fragment(f::LOCVAR);
                     out.fragment(f::NULL);
                 })?,
             }
-            self.sink.say(|out| {
+            self.sink.write(|out| {
                 out.fragment(f::STARTPC);
                 out.integer(locvar.startpc.into());
                 out.fragment(f::ENDPC);
@@ -324,9 +328,9 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         if p.lineinfo.is_empty() || has_lines(p) {
             return Ok(());
         }
-        self.sink.say(|out| out.fragment(f::LINEINFO))?;
+        self.sink.write(|out| out.fragment(f::LINEINFO))?;
         for line in p.lineinfo.iter() {
-            self.sink.say(|out| {
+            self.sink.write(|out| {
                 out.integer(line.into());
                 out.fragment(f::LINE_PAD);
             })?;
@@ -336,15 +340,15 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
 
     /// Writes the lines as the chunk stores them, if `luac` would not.
     fn stored_lines(&mut self, stored: &RelativeLines) -> io::Result<()> {
-        self.sink.say(|out| out.fragment(f::ABSLINEINFO))?;
+        self.sink.write(|out| out.fragment(f::ABSLINEINFO))?;
         for distance in &stored.lineinfo {
-            self.sink.say(|out| {
+            self.sink.write(|out| {
                 out.integer((*distance).into());
                 out.fragment(f::LINE_PAD);
             })?;
         }
         for entry in &stored.abslineinfo {
-            self.sink.say(|out| {
+            self.sink.write(|out| {
                 out.fragment(f::ABS_PC);
                 out.integer(entry.pc.into());
                 out.fragment(f::ABS_LINE);
@@ -355,14 +359,14 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
     }
 
     fn text<const N: usize>(&mut self, token: Numbered<N>, text: &[u8]) -> io::Result<()> {
-        self.sink.say(|out| out.fragment(token))?;
+        self.sink.write(|out| out.fragment(token))?;
         self.sink.text(text, false)
     }
 
     /// Writes the functions that no CLOSURE has a place for.
     fn functions(&mut self, p: &Proto, placed: usize) -> io::Result<()> {
         if placed < p.p.len() {
-            self.sink.say(|out| out.fragment(f::P))?;
+            self.sink.write(|out| out.fragment(f::P))?;
         }
         for function in &p.p[placed..] {
             self.function(function, None, p.source.as_ref())?;
@@ -372,7 +376,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
 }
 
 /// Writes a number of a version without integers: a float, without `.0` if it is whole.
-fn say_number(out: &mut impl TokenWriter, value: f64) {
+fn write_number(out: &mut impl TokenWriter, value: f64) {
     /// The smallest float that is written with an exponent.
     const EXPONENT: f64 = 1e16;
     if value == 0.0 && value.is_sign_negative() {

@@ -7,7 +7,7 @@ use crate::stream::sink::TokenWriter;
 
 /// Writes a line as its distance from another.
 #[inline(always)]
-pub(super) fn say_line(out: &mut impl TokenWriter, from: i32, to: i32) {
+pub(super) fn write_line(out: &mut impl TokenWriter, from: i32, to: i32) {
     let distance = i64::from(to) - i64::from(from);
     match token(distance) {
         Some(token) => out.fragment(token),

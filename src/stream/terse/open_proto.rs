@@ -203,19 +203,19 @@ impl<D: TerseDialect> TerseProto<D> {
     /// Continues with the section whose token is here.
     fn next_section(&mut self, scan: &mut Scan) -> Scanned<()> {
         let before = *scan;
-        let behind = std::mem::replace(&mut self.section, TerseSection::End);
-        if behind < TerseSection::LocVars && scan.accept(&f::LOCVARS) {
+        let last = std::mem::replace(&mut self.section, TerseSection::End);
+        if last < TerseSection::LocVars && scan.accept(&f::LOCVARS) {
             if !self.p.locvars.is_empty() {
                 return Err(before.refused("<|/Proto|>, as the variables are already in the code"));
             }
             self.section = TerseSection::LocVars;
-        } else if behind < TerseSection::LineInfo && scan.accept(&f::LINEINFO) {
+        } else if last < TerseSection::LineInfo && scan.accept(&f::LINEINFO) {
             if !self.p.lineinfo.is_empty() {
                 return Err(before.refused("<|/Proto|>, as the lines are already in the code"));
             }
             self.section = TerseSection::LineInfo;
         } else if D::VERSION.has_relative_lines()
-            && behind < TerseSection::AbsLineInfo
+            && last < TerseSection::AbsLineInfo
             && scan.accept(&f::ABSLINEINFO)
         {
             self.section = TerseSection::AbsLineInfo;

@@ -167,12 +167,12 @@ impl<D: TerseDialect> TerseParser<D> {
             return Ok(());
         };
         let upvalues = self.stack[0].p.upvalues.len();
-        let told = self.nupvalues.map(usize::from);
+        let given = self.nupvalues.map(usize::from);
         self.nupvalues = Some(self.nupvalues.unwrap_or(upvalues as u8));
         let token = show(f::NUPVALUES.tokens());
-        let (expected, found) = match told {
-            Some(told) if told == upvalues => {
-                (format!("no {token}: there are {told} upvalues"), token)
+        let (expected, found) = match given {
+            Some(given) if given == upvalues => {
+                (format!("no {token}: there are {given} upvalues"), token)
             }
             None if upvalues > 255 => (
                 format!("{token}: there are {upvalues} upvalues"),

@@ -5,8 +5,9 @@ use std::io;
 use super::OpenProtos;
 use crate::chunk::Chunk;
 use crate::disasm::{Print, Reference, Style, operands};
+use crate::float::Float;
 use crate::stream::full::emit;
-use crate::stream::{Float, Language, Numbered, Sink, TokenWriter};
+use crate::stream::{Language, Numbered, Sink, TokenWriter};
 use crate::version::Version;
 use crate::view::page::Page;
 
@@ -230,8 +231,8 @@ impl TokenWriter for FullLines<'_, '_, '_> {
 impl Sink for FullLines<'_, '_, '_> {
     type Out<'a> = Self;
 
-    fn say(&mut self, say: impl FnOnce(&mut Self)) -> io::Result<()> {
-        say(self);
+    fn write(&mut self, write: impl FnOnce(&mut Self)) -> io::Result<()> {
+        write(self);
         self.page.turn()
     }
 

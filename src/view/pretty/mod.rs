@@ -8,7 +8,8 @@ use std::io;
 use crate::bytes::try_collect;
 use crate::chunk::{Constant, Proto};
 use crate::disasm::{MOST_SHOWN, Print, Style};
-use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, Float, escape, pieces};
+use crate::float::Float;
+use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, escape, pieces};
 use crate::version::Version;
 
 use super::page::Page;

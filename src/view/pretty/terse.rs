@@ -5,9 +5,10 @@ use std::io;
 use super::OpenProtos;
 use crate::chunk::Chunk;
 use crate::disasm::{Print, Style};
+use crate::float::Float;
 use crate::opcodes::{Opcode, Operand};
 use crate::stream::terse::emit;
-use crate::stream::{Float, Numbered, Sink, TokenWriter};
+use crate::stream::{Numbered, Sink, TokenWriter};
 use crate::version::Version;
 use crate::view::page::Page;
 
@@ -246,8 +247,8 @@ impl TokenWriter for TerseLines<'_, '_, '_> {
 impl Sink for TerseLines<'_, '_, '_> {
     type Out<'a> = Self;
 
-    fn say(&mut self, say: impl FnOnce(&mut Self)) -> io::Result<()> {
-        say(self);
+    fn write(&mut self, write: impl FnOnce(&mut Self)) -> io::Result<()> {
+        write(self);
         self.page.turn()
     }
 

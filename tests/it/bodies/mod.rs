@@ -1,11 +1,11 @@
-//! What the fuzzers try, as plain functions: they panic where a law is broken. The targets in
-//! `fuzz/` run them on what libFuzzer thinks of, and `cargo test` on the fixtures and on what was
-//! found before.
+//! The bodies of the fuzzers as plain functions, which panic when a property does not hold. The
+//! targets in `fuzz/` run them on inputs from libFuzzer; `cargo test` runs them on the fixtures and
+//! on earlier findings.
 
 use luadec_tok::chunk::Chunk;
 use luadec_tok::source::{NodeKind, Source, TokenKind, parse, parse_alone};
 use luadec_tok::stream::{Chunks, Language, Text};
-use luadec_tok::{Version, dump, skip_comment, undump};
+use luadec_tok::{Version, skip_comment, undump};
 
 /// The header of a chunk of each version, in the layout of x86-64.
 pub const HEADERS: [&[u8]; 5] = [
@@ -19,7 +19,8 @@ pub const HEADERS: [&[u8]; 5] = [
     \x08\x88\xa9\xff\xff\xff\xff\xff\xff\x08\x00\x00\x00\x00\x00\x28\x77\xc0",
 ];
 
-/// Any bytes are read or refused; what is read has a stream, and can be written and read again.
+/// Any bytes are read or refused. A chunk that is read has a stream, and can be written and read
+/// again.
 pub fn undump_body(bytes: &[u8]) {
     let Ok(undumped) = undump(skip_comment(bytes)) else {
         return;
@@ -27,14 +28,14 @@ pub fn undump_body(bytes: &[u8]) {
     for language in languages(&undumped.chunk) {
         stream(language, &undumped.chunk);
     }
-    let again = dump(&undumped.chunk);
+    let again = undumped.chunk.to_bytes();
     assert_eq!(
         undump(&again).expect("a written chunk is read").chunk,
         undumped.chunk
     );
 }
 
-/// Any text is parsed or refused; what is parsed is a stream of its chunk, white space aside.
+/// Any text is parsed or refused. A parsed text is the stream of its chunk, except for white space.
 pub fn parse_body(text: &[u8]) {
     let visible = |text: &[u8]| -> Vec<u8> {
         text.iter()
@@ -51,12 +52,13 @@ pub fn parse_body(text: &[u8]) {
         let after = streams
             .iter()
             .find_map(|stream| rest.strip_prefix(&stream[..]));
-        rest = after.unwrap_or_else(|| panic!("no stream of its chunk: {}", rest.escape_ascii()));
+        rest =
+            after.unwrap_or_else(|| panic!("not the stream of its chunk: {}", rest.escape_ascii()));
     }
     assert!(rest.is_empty(), "{} is left", rest.escape_ascii());
 }
 
-/// Any chunk that is read comes back from its streams, whichever version it is of.
+/// Any chunk that is read comes back from its streams, in any version.
 pub fn round_trip_body(bytes: &[u8]) {
     for header in HEADERS {
         let file = [header, bytes].concat();
@@ -71,13 +73,13 @@ pub fn round_trip_body(bytes: &[u8]) {
     }
 }
 
-/// The languages that the chunk has streams in.
+/// Returns the languages in which the chunk has streams.
 fn languages(chunk: &Chunk) -> impl Iterator<Item = Language> {
     let languages = [Language::Full, Language::Terse].into_iter();
     languages.filter(|language| language.check(chunk.version).is_ok())
 }
 
-/// A chunk comes back from its stream; the full one must not have unknown opcodes to say.
+/// A chunk comes back from its stream. The full stream must not have unknown opcodes.
 fn comes_back(language: Language, chunk: &Chunk) {
     let text = stream(language, chunk);
     let mut parsed = Chunks::new(text.as_slice());
@@ -88,7 +90,7 @@ fn comes_back(language: Language, chunk: &Chunk) {
             assert_eq!(parsed, *chunk);
             assert_eq!(stream(language, &parsed), text);
             assert_eq!(
-                undump(&dump(&parsed))
+                undump(&parsed.to_bytes())
                     .expect("a written chunk is read")
                     .chunk,
                 *chunk
@@ -102,7 +104,7 @@ fn comes_back(language: Language, chunk: &Chunk) {
     assert!(parsed.next().is_none());
 }
 
-/// Pieces of a small terse stream, each for a byte.
+/// Pieces of a small terse stream, one per byte.
 const PIECES: [&str; 56] = [
     "<|Proto|><|N0|><|N0|><|N2|><|+0|><|+0|>",
     "<|/Proto|>",
@@ -162,7 +164,7 @@ const PIECES: [&str; 56] = [
     "<|OP_LOADKX|><|R0|>",
 ];
 
-/// What the terse streams of each version begin with.
+/// The starts of the terse streams of each version.
 const STARTS: [&str; 5] = [
     "<|Lua-5.1|>",
     "<|Lua-5.2|>",
@@ -171,7 +173,7 @@ const STARTS: [&str; 5] = [
     "<|Lua-5.5|>",
 ];
 
-/// Any pieces of terse streams, one after another, are parsed or refused as other text is.
+/// Any pieces of terse streams in any order are parsed or refused like other text.
 pub fn terse_body(bytes: &[u8]) {
     let pieces = bytes
         .iter()
@@ -184,8 +186,10 @@ pub fn terse_body(bytes: &[u8]) {
 
 fn stream(language: Language, chunk: &Chunk) -> Vec<u8> {
     let mut text = Text::new(Vec::new(), 0);
-    language.emit(chunk, &mut text).expect("a vector takes all");
-    let text = text.finish().expect("a vector takes all");
+    language
+        .emit(chunk, &mut text)
+        .expect("a vector takes everything");
+    let text = text.finish().expect("a vector takes everything");
     assert!(
         text.iter().all(|byte| (b' '..=b'~').contains(byte)),
         "a stream is printable ASCII"
@@ -193,7 +197,7 @@ fn stream(language: Language, chunk: &Chunk) -> Vec<u8> {
     text
 }
 
-/// Any text is parsed or refused, in every version; what is parsed is a tree over all its tokens.
+/// Any text is parsed or refused, in every version. A parsed text is a tree over all its tokens.
 pub fn source_body(text: &[u8]) {
     for version in Version::ALL {
         for source in [parse(text, version), parse_alone(text, version)]
@@ -205,7 +209,7 @@ pub fn source_body(text: &[u8]) {
     }
 }
 
-/// Nodes nest, functions are where their nodes are, and no token is lost.
+/// Nodes nest, functions are at their nodes, and no token is lost.
 fn check_source(source: &Source) {
     let tokens = source.tokens.len() as u32 - 1;
     assert_eq!(source.tokens[tokens as usize].kind, TokenKind::EndOfText);

@@ -1,4 +1,4 @@
-//! Small tokenizers of every kind there is, trained on the fixtures' Lua, with the vocabulary added.
+//! Small tokenizers of every kind, trained on the fixtures' Lua, with the vocabulary added.
 
 #![allow(dead_code, reason = "each test file uses some of it")]
 
@@ -25,10 +25,10 @@ use tokenizers::{
     SplitDelimiterBehavior, Tokenizer,
 };
 
-/// The pattern that Qwen's tokenizer splits by, which others share.
+/// The pattern by which Qwen's tokenizer and others split.
 const SPLIT: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
-/// All of them, with their names.
+/// Returns all of them, with their names.
 pub fn kinds() -> Vec<(&'static str, Tokenizer)> {
     let spaces = |scheme| DecoderWrapper::from(Metaspace::new('▁', scheme, false));
     let undone = Decoders::new(vec![
@@ -130,7 +130,7 @@ pub fn kinds() -> Vec<(&'static str, Tokenizer)> {
     ]
 }
 
-/// The first of them, as GPT-2's is.
+/// Returns the first of them, which is like GPT-2's.
 pub fn byte_level() -> Tokenizer {
     trained(
         bpe(),
@@ -199,7 +199,7 @@ fn trained(
     tokenizer
         .train(&mut trainer, sources.iter().map(String::as_str))
         .unwrap();
-    // Tokens of its own, of both sorts that a base model has.
+    // Tokens of its own, of both sorts that base models have.
     let own = [
         AddedToken::from("</s>", true),
         AddedToken::from("<think>", false).normalized(false),
@@ -211,6 +211,6 @@ fn trained(
     tokenizer
         .add_tokens(vocabulary_of_both().map(token))
         .unwrap();
-    // As it comes from a file.
+    // As if it came from a file.
     Tokenizer::from_bytes(tokenizer.to_string(false).unwrap()).unwrap()
 }

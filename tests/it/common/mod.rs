@@ -1,4 +1,4 @@
-//! What the tests share: the fixtures, and Lua's own compiler.
+//! Shared by the tests: the fixtures and Lua's own compiler.
 #![allow(dead_code, reason = "each set of features uses some of it")]
 
 #[cfg(feature = "tokenizer")]
@@ -13,30 +13,30 @@ use luadec_tok::chunk::Chunk;
 use luadec_tok::stream::{Language, ParseError};
 use serde_json::Value;
 
-/// The folder of the fixtures.
+/// Returns the directory of the fixtures.
 pub fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
-/// The files of a folder below the fixtures that end so, sorted.
-pub fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(fixtures().join(folder)).unwrap();
+/// Returns the files with an extension in a directory below the fixtures, sorted.
+pub fn files(directory: &str, ending: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(fixtures().join(directory)).unwrap();
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| {
         file.extension()
             .is_some_and(|extension| extension == ending)
     });
     files.sort();
-    assert!(!files.is_empty(), "no .{ending} in fixtures/{folder}");
+    assert!(!files.is_empty(), "no .{ending} in fixtures/{directory}");
     files
 }
 
-/// The bytes of a fixture.
+/// Reads a fixture.
 pub fn fixture(name: &str) -> Vec<u8> {
     fs::read(fixtures().join(name)).unwrap()
 }
 
-/// The values of JSON Lines.
+/// Parses JSON Lines.
 pub fn json_lines(bytes: &[u8]) -> Vec<Value> {
     let lines = str::from_utf8(bytes).unwrap().lines();
     lines
@@ -44,7 +44,7 @@ pub fn json_lines(bytes: &[u8]) -> Vec<Value> {
         .collect()
 }
 
-/// The chunk that `luac5.3` writes for a source, with `-s` or without.
+/// Compiles a source as `luac5.3` does, with or without `-s`.
 pub fn luac(source: &[u8], name: &str, strip: bool) -> Vec<u8> {
     let lua = mlua::Lua::new();
     let mode = mlua::chunk::ChunkMode::Text;
@@ -56,17 +56,17 @@ pub fn luac(source: &[u8], name: &str, strip: bool) -> Vec<u8> {
         .dump(strip)
 }
 
-/// The full stream of a chunk, without its line end.
+/// Returns the full stream of a chunk, without its line end.
 pub fn stream(chunk: &Chunk) -> String {
     chunk.to_tokens().unwrap()
 }
 
-/// The terse stream of a chunk, without its line end.
+/// Returns the terse stream of a chunk, without its line end.
 pub fn terse(chunk: &Chunk) -> String {
     chunk.to_terse()
 }
 
-/// The stream of a chunk in that language, without its line end.
+/// Returns the stream of a chunk in a language, without its line end.
 pub fn stream_as(language: Language, chunk: &Chunk) -> String {
     match language {
         Language::Full => stream(chunk),
@@ -74,34 +74,34 @@ pub fn stream_as(language: Language, chunk: &Chunk) -> String {
     }
 }
 
-/// The full stream of a chunk's bytes.
+/// Returns the full stream of a chunk's bytes.
 pub fn stream_of(bytes: &[u8]) -> String {
     stream(&Chunk::read(bytes).unwrap())
 }
 
-/// The full stream of a chunk's bytes, stripped first.
+/// Returns the full stream of a chunk's bytes, stripped first.
 pub fn stripped_stream_of(bytes: &[u8]) -> String {
     stream(&stripped(bytes))
 }
 
-/// The chunk of bytes, stripped.
+/// Reads a chunk and strips it.
 pub fn stripped(bytes: &[u8]) -> Chunk<'_> {
     let mut chunk = Chunk::read(bytes).unwrap();
     chunk.strip();
     chunk
 }
 
-/// The chunk of a text that holds one stream.
+/// Parses a text with one stream.
 pub fn parse(text: &str) -> Result<Chunk<'static>, Box<ParseError>> {
     Chunk::parse(text)
 }
 
-/// Whether the goldens are to be written anew.
+/// Whether the goldens should be rewritten.
 pub fn bless() -> bool {
     std::env::var_os("BLESS").is_some_and(|bless| bless == "1")
 }
 
-/// Holds `found` against a golden file, or writes it anew under `BLESS=1`.
+/// Compares `found` with a golden file, or rewrites the file if `BLESS=1` is set.
 pub fn golden(path: &Path, found: &[u8]) {
     if bless() {
         fs::write(path, found).unwrap();
@@ -124,31 +124,31 @@ pub fn golden(path: &Path, found: &[u8]) {
     }
 }
 
-/// Paths to the files in a folder that a process writes and that do not have their path yet: some
+/// Returns the files that a process is writing in a directory and that are not at their path yet: some
 /// have another name, some have none.
-pub fn pending(process: u32, folder: &Path) -> Vec<PathBuf> {
-    let paths = |folder: PathBuf| {
-        let entries = fs::read_dir(folder).into_iter().flatten();
+pub fn pending(process: u32, directory: &Path) -> Vec<PathBuf> {
+    let paths = |directory: PathBuf| {
+        let entries = fs::read_dir(directory).into_iter().flatten();
         entries.map(|entry| entry.unwrap().path())
     };
-    let is_beside = |path: &PathBuf| {
+    let has_temporary_name = |path: &PathBuf| {
         let name = path.file_name().unwrap().to_str().unwrap();
         name.starts_with(".luadec-tok-")
     };
-    let folder = folder.canonicalize().unwrap();
-    let is_nameless = |descriptor: &PathBuf| {
+    let directory = directory.canonicalize().unwrap();
+    let is_unnamed = |descriptor: &PathBuf| {
         let file = fs::read_link(descriptor).unwrap_or_default();
-        file.parent() == Some(&folder) && file.to_str().unwrap().ends_with(" (deleted)")
+        file.parent() == Some(&directory) && file.to_str().unwrap().ends_with(" (deleted)")
     };
     let descriptors = paths(format!("/proc/{process}/fd").into());
-    paths(folder.clone())
-        .filter(is_beside)
-        .chain(descriptors.filter(is_nameless))
+    paths(directory.clone())
+        .filter(has_temporary_name)
+        .chain(descriptors.filter(is_unnamed))
         .collect()
 }
 
-/// The signals that end a run, but for those that this process ignores, as then does whatever it
-/// starts: a job in the background of a script ignores Ctrl-C.
+/// Returns the signals that end a run, except those that this process ignores, because its children
+/// ignore them as well: a script's background processes ignore SIGINT.
 #[cfg(unix)]
 pub fn signals() -> impl Iterator<Item = rustix::process::Signal> {
     use rustix::process::Signal;
@@ -161,7 +161,7 @@ pub fn signals() -> impl Iterator<Item = rustix::process::Signal> {
         .filter(move |signal| {
             let is_ignored = mask >> (signal.as_raw() - 1) & 1 == 1;
             if is_ignored {
-                eprintln!("skipped: {signal:?} is ignored here");
+                eprintln!("skipped: this process ignores {signal:?}");
             }
             !is_ignored
         })

@@ -1,4 +1,4 @@
-//! Trees of functions that no compiler wrote: any bytes in strings, any opcode, extreme numbers.
+//! Trees of functions that no compiler would write: any bytes in strings, any opcode, extreme numbers.
 #![allow(dead_code, reason = "each test file uses some of it")]
 
 use luadec_tok::Version;
@@ -11,7 +11,7 @@ use proptest::sample::select;
 /// The version whose chunks these are.
 const V: Version = Version::Lua53;
 
-/// What a string might hold to be taken for something else.
+/// Strings that a parser might take for something else.
 const HOSTILE: [&str; 18] = [
     "<|Proto|>",
     "<|/Constant|><|/Proto-k|><|im_end|>",
@@ -33,7 +33,7 @@ const HOSTILE: [&str; 18] = [
     "<|/LocVar|><|OP_MOVE|>",
 ];
 
-/// Any bytes, and all that a stream might trip over.
+/// Any bytes, and everything that a parser might stumble over.
 fn bytes() -> impl Strategy<Value = LuaString<'static>> {
     let piece = prop_oneof![
         3 => select(&HOSTILE[..]).prop_map(|text| text.as_bytes().to_vec()),
@@ -127,7 +127,7 @@ fn upvaldesc() -> impl Strategy<Value = Upvaldesc<'static>> {
     })
 }
 
-/// Variables that begin in their order and end inside one another, in so much code.
+/// Variables that begin in order and are nested, in code of this size.
 fn nested(mut spans: Vec<(u32, u32)>, sizecode: u32) -> Vec<(i32, i32)> {
     spans
         .iter_mut()
@@ -144,7 +144,7 @@ fn nested(mut spans: Vec<(u32, u32)>, sizecode: u32) -> Vec<(i32, i32)> {
     nested.collect()
 }
 
-/// A function without functions in it.
+/// A function without inner functions.
 fn leaf() -> impl Strategy<Value = Proto<'static>> {
     let header = (name(), int(), int(), any::<[u8; 3]>());
     let lists = (
@@ -154,7 +154,7 @@ fn leaf() -> impl Strategy<Value = Proto<'static>> {
         vec(int(), 0..12),
         vec(locvar(), 0..4),
     );
-    // What a compiler would do, each in half of the functions.
+    // What a compiler would do, each of them in half of the functions.
     let tidy = (any::<[bool; 3]>(), vec((bytes(), 0..12u32, 0..6u32), 0..5));
     (header, lists, tidy).prop_map(|(header, lists, (tidy, scopes))| {
         let (source, linedefined, lastlinedefined, [numparams, is_vararg, maxstacksize]) = header;
@@ -209,7 +209,7 @@ pub fn any_chunk() -> impl Strategy<Value = Chunk<'static>> {
     })
 }
 
-/// Any chunk that can be read, but for unknown opcodes.
+/// Any chunk that can be read, without unknown opcodes.
 pub fn chunk() -> impl Strategy<Value = Chunk<'static>> {
     let function = leaf().prop_recursive(4, 12, 3, |inner| {
         (leaf(), vec(inner, 0..3)).prop_map(|(function, p)| Proto { p, ..function })
@@ -224,7 +224,7 @@ pub fn chunk() -> impl Strategy<Value = Chunk<'static>> {
     })
 }
 
-/// The chunk as one of another version: without what that version's chunks do not hold.
+/// Returns the chunk as one of another version, without what that version does not have.
 pub fn of_version(chunk: &Chunk<'static>, version: Version) -> Chunk<'static> {
     let mut chunk = chunk.clone();
     chunk.version = version;
@@ -238,7 +238,7 @@ pub fn of_version(chunk: &Chunk<'static>, version: Version) -> Chunk<'static> {
     chunk
 }
 
-/// No number is negative from Lua 5.4 on, and upvalues have a kind.
+/// From Lua 5.4 on, no number is negative, and upvalues have a kind.
 fn of_later(p: &mut Proto<'static>) {
     p.linedefined &= i32::MAX;
     p.lastlinedefined &= i32::MAX;
@@ -283,7 +283,7 @@ fn without(p: &mut Proto<'static>, version: Version) {
     }
 }
 
-/// A function without a source has its parent's.
+/// Gives functions without a source that of their parent.
 fn inherit_source(p: &mut Proto<'static>, parent: Option<&LuaString<'static>>) {
     p.source = p.source.take().or_else(|| parent.cloned());
     for function in &mut p.p {

@@ -1,4 +1,4 @@
-"""Holds what AutoTokenizer makes of the tokenizers in the working folder against tokenizers and --ids."""
+"""Compares AutoTokenizer with tokenizers and --ids, for the tokenizers in the working directory."""
 
 import json
 import os
@@ -21,7 +21,7 @@ for name in sys.argv[1:]:
     assert auto.pad_token in ("<|pad|>", "[PAD]", "<pad>"), (name, auto.pad_token)
     assert len({auto.convert_tokens_to_ids(token) for token in ("<|R0|>", "<|N1|>", "<|+1|>")}) == 3, name
     chat = auto.apply_chat_template(record["messages"], return_dict=True, return_assistant_tokens_mask=True)
-    # The template goes on with a line end, on which there is no loss.
+    # The template ends with a line end, which is not learned.
     ids = json.loads(open(f"{name}/ids.jsonl", encoding="utf-8").readline())
     count = len(ids["input_ids"])
     assert chat["input_ids"][:count] == ids["input_ids"], name

@@ -1,4 +1,4 @@
-//! `luadec-tok vocab --add-to`, from directory to directory.
+//! `luadec-tok vocab --add-to`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::run::{Folder, stderr};
 use crate::common::{fixture, kinds};
 
-/// Runs the command in the folder with these arguments, parted by spaces.
+/// Runs the command in the directory with these arguments, separated by spaces.
 fn run(folder: &Folder, arguments: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_luadec-tok"));
     let arguments = arguments.split_whitespace();
@@ -18,14 +18,14 @@ fn run(folder: &Folder, arguments: &str) -> Output {
     command.output().unwrap()
 }
 
-/// What a run that succeeds says.
+/// Runs what must succeed and returns its messages.
 fn said(folder: &Folder, arguments: &str) -> String {
     let run = run(folder, arguments);
     assert!(run.status.success(), "{}", stderr(&run));
     stderr(&run)
 }
 
-/// What a run that fails says.
+/// Runs what must fail and returns its messages.
 fn refused(folder: &Folder, arguments: &str, status: i32) -> String {
     let run = run(folder, arguments);
     assert_eq!(run.status.code(), Some(status), "{}", stderr(&run));
@@ -52,8 +52,8 @@ fn token(id: u32, content: &str, special: bool) -> Value {
     })
 }
 
-/// A tokenizer like one that was made for an older vocabulary: with some of the tokens, the bytes as
-/// special ones, and files beside it that list them.
+/// Creates a tokenizer like one for an older vocabulary: with some of the tokens, bytes as special
+/// tokens, and files beside it that list them.
 fn older() -> Folder {
     let folder = Folder::new();
     let bytes = (0..=255).map(|byte| format!("\\x{byte:02X}"));
@@ -102,10 +102,10 @@ fn all_files_of_a_directory_agree() {
     assert_eq!(said.lines().count(), 4, "{said}");
     assert!(
         said.ends_with(
-            "luadec-tok: tok: it had no chat template; it has ChatML's now, and the end token <|im_end|>\n\
-             luadec-tok: tok: it had no pad token; <|pad|> is one now\n\
-             luadec-tok: tok: 256 of the bytes \\x00 to \\xFF are special tokens, which decoding with \
-             skip_special_tokens, vLLM's default, drops from answers; decode without it\n"
+            "luadec-tok: tok: had no chat template; now it has ChatML and the end token <|im_end|>\n\
+             luadec-tok: tok: had no pad token; now it is <|pad|>\n\
+             luadec-tok: tok: 256 of the bytes \\x00 to \\xFF are special tokens, which \
+             skip_special_tokens, vLLM's default, removes from answers; decode without it\n"
         ),
         "{said}"
     );
@@ -155,7 +155,7 @@ fn all_files_of_a_directory_agree() {
     assert_eq!(config["tokenizer_class"], "PreTrainedTokenizerFast");
     assert_eq!(config["eos_token"], "<|im_end|>");
     assert_eq!(config["pad_token"], "<|pad|>");
-    // What the configuration names, transformers would add after the others.
+    // transformers would add the tokens that the configuration names after the others.
     assert!(loaded.token_to_id("<s>").is_some());
     assert!(config["auto_map"].is_null());
     assert!(
@@ -212,7 +212,7 @@ fn a_template_an_end_token_and_a_pad_token_stay() {
         assert_eq!(
             found,
             "luadec-tok: tok: 4753 tokens added\n\
-             luadec-tok: tok: it had no pad token; <|right_pad_id|> is one now\n"
+             luadec-tok: tok: had no pad token; now it is <|right_pad_id|>\n"
         );
         let found = json_of(&folder, "out/tokenizer_config.json");
         assert_eq!(found["eos_token"], config["eos_token"]);
@@ -224,7 +224,7 @@ fn a_template_an_end_token_and_a_pad_token_stay() {
     }
 }
 
-/// The tokens of `special_tokens_map.json` count where no configuration lists the added tokens.
+/// The tokens of `special_tokens_map.json` are used if no configuration lists the added tokens.
 #[test]
 fn the_special_tokens_of_older_files_are_taken_over() {
     let folder = Folder::new();
@@ -248,41 +248,40 @@ fn the_special_tokens_of_older_files_are_taken_over() {
 }
 
 #[test]
-fn names_that_do_not_fit_are_refused() {
+fn mismatched_names_are_refused() {
     let folder = Folder::new();
     write(&folder, "tok/tokenizer.json", &base());
     let refused = |arguments: &str, status| refused(&folder, arguments, status);
-    let missing = "luadec-tok: --add-to names a directory: name another with -o, or the same one to \
+    let missing = "luadec-tok: --add-to names a directory; name another with -o, or the same one to \
                    update it in place\n";
     assert_eq!(refused("vocab --add-to tok", 2), missing);
     assert_eq!(refused("vocab --add-to tok -o -", 2), missing);
     assert_eq!(
         refused("vocab --add-to tok -o full.JSON", 2),
-        "luadec-tok: -o full.JSON is the name of a file, but --add-to names a directory: name a \
-         directory, or the tokenizer.json with --add-to\n"
+        "luadec-tok: -o full.JSON is the name of a file, but --add-to names a directory; name two \
+         files or two directories\n"
     );
     assert_eq!(
         refused("vocab --add-to tok/tokenizer.json -o tok", 2),
-        "luadec-tok: -o tok is a directory, but --add-to names a file: name the directory of the \
-         tokenizer to get a directory\n"
+        "luadec-tok: -o tok is a directory, but --add-to names a file; name two files or two \
+         directories\n"
     );
     folder.write("empty/config.json", b"{}");
     assert_eq!(
         refused("vocab --add-to empty -o out", 1),
-        "luadec-tok: empty: there is no tokenizer.json; AutoTokenizer.from_pretrained(…) and \
-         save_pretrained(…) in Python write one\n"
+        "luadec-tok: empty: no tokenizer.json in this directory; in Python, \
+         AutoTokenizer.from_pretrained(…).save_pretrained(…) writes one\n"
     );
     folder.write("other/vocab.txt", b"other");
     assert_eq!(
         refused("vocab --add-to tok -o other", 1),
-        "luadec-tok: other/vocab.txt: this is part of another tokenizer; name a new directory with -o\n"
+        "luadec-tok: other/vocab.txt: this file belongs to another tokenizer; name a new directory with -o\n"
     );
     // Nothing is written if a file cannot be read.
     folder.write("tok/tokenizer_config.json", b"[]");
     assert_eq!(
         refused("vocab --add-to tok -o out", 1),
-        "luadec-tok: tok: tokenizer_config.json is not a JSON object: invalid type: sequence, \
-         expected a map at line 1 column 0\n"
+        "luadec-tok: tok: tokenizer_config.json is not a JSON object; correct or remove it\n"
     );
     folder.write("tok/tokenizer_config.json", b"{}");
     folder.write("tok/tokenizer.json", b"[]");
@@ -303,7 +302,7 @@ fn a_file_is_not_replaced_through_a_link() {
     std::os::unix::fs::symlink("../blob", folder.path().join("tok/tokenizer.json")).unwrap();
     assert_eq!(
         refused(&folder, "vocab --add-to tok -o tok", 1),
-        "luadec-tok: tok/tokenizer.json: this is a link, as in the cache of the Hub; name another \
+        "luadec-tok: tok/tokenizer.json: this is a link, as in the cache of the Hugging Face Hub; name another \
          directory with -o\n"
     );
     fs::create_dir(folder.path().join("out")).unwrap();
@@ -314,13 +313,13 @@ fn a_file_is_not_replaced_through_a_link() {
     .unwrap();
     assert_eq!(
         refused(&folder, "vocab --add-to tok -o out", 1),
-        "luadec-tok: out/tokenizer.json is also an input and would be overwritten; choose another output\n"
+        "luadec-tok: out/tokenizer.json is also an input and would be overwritten; name another output\n"
     );
     said(&folder, "vocab --add-to tok -o new");
     assert_eq!(folder.read("blob"), base().to_string().as_bytes());
 }
 
-/// What a base is warned of.
+/// Returns the warnings about a base tokenizer with a change, and the result.
 fn hazard(change: impl FnOnce(&mut Value)) -> (String, tokenizers::Tokenizer) {
     let folder = Folder::new();
     let mut tokenizer = base();
@@ -336,12 +335,12 @@ fn hazard(change: impl FnOnce(&mut Value)) -> (String, tokenizers::Tokenizer) {
 }
 
 #[test]
-fn what_makes_training_fail_is_said() {
+fn hazards_are_reported() {
     assert_eq!(hazard(|_| ()).0, "");
     assert_eq!(
         hazard(|base| base["decoder"] = Value::Null).0,
         "its decoder is null, so decoded text has spaces inside names and no answer compiles; set the \
-         decoder that fits its pre_tokenizer, as ByteLevel fits ByteLevel\n"
+         decoder that fits its pre_tokenizer, such as ByteLevel for ByteLevel\n"
     );
     let bos = json!({
         "type": "TemplateProcessing", "special_tokens": {"</s>": {"id": "</s>", "ids": [0], "tokens": ["</s>"]}},
@@ -350,7 +349,7 @@ fn what_makes_training_fail_is_said() {
     });
     assert_eq!(
         hazard(|base| base["post_processor"] = bos).0,
-        "its post-processor adds </s> to every text, and --ids does not; encode prompts with \
+        "its post-processor adds </s> to every text, but --ids does not; encode prompts with \
          add_special_tokens=False\n"
     );
     for (normalizer, text, normalized) in [
@@ -375,15 +374,15 @@ fn what_makes_training_fail_is_said() {
             assert_eq!(
                 hazard(|base| base["normalizer"] = normalizer).0,
                 format!(
-                    "its normalizer {name} changes text for good, {text:?} to {normalized:?}: answers with \
-                     such text would teach another program, and dataset drops them\n"
+                    "its normalizer {name} changes text, such as {text:?} to {normalized:?}; dataset drops \
+                     records with such text, which would teach another program\n"
                 )
             );
         }
     }
 }
 
-/// As in GPT-4o's tokenizer, whose special tokens leave out ids.
+/// As in GPT-4o's tokenizer, which has unused ids.
 #[test]
 fn no_two_tokens_share_an_id() {
     let (said, made) = hazard(|base| {
@@ -393,8 +392,8 @@ fn no_two_tokens_share_an_id() {
     });
     assert_eq!(
         said,
-        "20 ids, the first of them 400, had no token, and tokenizers would give them to tokens twice; \
-         they are <|unused-400|> and so on now\n"
+        "20 ids, from 400 on, had no token, and tokenizers would assign some ids twice; now they are \
+         <|unused-400|> and so on\n"
     );
     let vocabulary = made.get_vocab(true);
     let ids: BTreeSet<u32> = vocabulary.values().copied().collect();
@@ -402,7 +401,7 @@ fn no_two_tokens_share_an_id() {
     assert_eq!(vocabulary["<|endofprompt|>"], 420);
     assert!(ids.into_iter().eq(0..vocabulary.len() as u32));
 
-    // Where Python has added them, they do.
+    // Adding them in Python makes them share ids.
     let folder = Folder::new();
     let mut tokenizer = base();
     tokenizer["model"]["vocab"]["name"] = json!(420);
@@ -420,8 +419,8 @@ fn no_two_tokens_share_an_id() {
     );
 }
 
-/// Where python3 has transformers, `AutoTokenizer` gives the ids of `tokenizer.json` and of `--ids`;
-/// `PYTHON` names another.
+/// `AutoTokenizer` returns the ids of `tokenizer.json` and of `--ids`. Needs a python3 with
+/// transformers; `PYTHON` names another.
 #[test]
 fn auto_tokenizer_gives_the_same_ids() {
     let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
@@ -446,7 +445,7 @@ fn auto_tokenizer_gives_the_same_ids() {
             &format!("{name}/tokenizer.json"),
             tokenizer.to_string(false).unwrap().as_bytes(),
         );
-        // Classes that make a tokenizer of their own.
+        // Classes that build their own tokenizer.
         let class = ["GPT2Tokenizer", "LlamaTokenizer", "T5Tokenizer"][names.len() % 3];
         let config = json!({"tokenizer_class": class, "clean_up_tokenization_spaces": true});
         write(&folder, &format!("{name}/tokenizer_config.json"), &config);

@@ -4,17 +4,17 @@ use super::run::{Folder, stderr};
 
 #[cfg(target_os = "linux")]
 #[test]
-fn what_cannot_be_read_or_named_is_dropped_too() {
+fn unreadable_and_unnameable_sources_are_dropped() {
     use std::os::unix::ffi::OsStrExt;
 
     let folder = Folder::with(&[("good.lua", b"return 1")]);
     let name = std::ffi::OsStr::from_bytes(b"caf\xE9.lua");
     std::fs::write(folder.path().join("src").join(name), "return 1").unwrap();
-    // Nothing is mapped at its first page.
+    // Its first page is not mapped, so reading it fails.
     let output = folder.run("-o out.jsonl src /proc/self/mem");
     let stderr = stderr(&output);
     assert!(
-        stderr.contains(".lua: dropped: its path is not UTF-8\n"),
+        stderr.contains(".lua: dropped: its path is not valid UTF-8\n"),
         "{stderr}"
     );
     assert!(

@@ -1,4 +1,4 @@
-//! What tells records apart, and what their code has in common.
+//! The keys `id` and `code` of records.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::run::Folder;
 
-/// Functions with one text and different code, and with one code and different texts.
+/// Functions with the same text and different code, and with the same code and different texts.
 fn folder() -> Folder {
     Folder::with(&[
         ("a.lua", b"local x\nreturn function() return x end"),
@@ -23,7 +23,7 @@ fn set<'v>(lines: &'v [Value], keys: &[&str]) -> BTreeSet<Vec<String>> {
 }
 
 #[test]
-fn an_id_stands_for_one_stream_and_one_answer() {
+fn an_id_identifies_a_stream_and_an_answer() {
     let folder = folder();
     let mut all = Vec::new();
     for stream in ["full", "terse"] {
@@ -36,14 +36,14 @@ fn an_id_stands_for_one_stream_and_one_answer() {
         set(&all, &["id", "prompt", "completion"]).len(),
         records.len()
     );
-    // One text, twice.
+    // Two records with the same text.
     let text = |line: &&Value| line["completion"] == "function() return x end";
     let functions: Vec<Value> = all.iter().filter(text).cloned().collect();
     assert_eq!(set(&functions, &["code"]).len(), 2);
 }
 
 #[test]
-fn the_code_is_equal_for_what_dedup_takes_for_one() {
+fn the_code_is_equal_for_duplicates() {
     let folder = folder();
     let make = "--stream terse --unit both --strip both -o - src";
     let kept = folder.lines(make);

@@ -1,4 +1,4 @@
-//! Records as ids, and how long they are in tokens.
+//! Records as token ids, and their lengths in tokens.
 
 use std::fs::File;
 use std::process::Command;
@@ -18,7 +18,7 @@ fn folder(kind: &str) -> (Folder, tokenizers::Tokenizer) {
         let text = format!("local function f(a)\n  return a + {i} .. ' é  {i}'\nend\nreturn f\n");
         folder.write(&format!("src/{i}/f.lua"), text.as_bytes());
     }
-    // Starts with what may be one token with what comes before.
+    // Its first characters may be one token with the text before.
     folder.write("src/12/f.lua", b"\n\n  return\n\n");
     let all = kinds::kinds().into_iter();
     let (_, tokenizer) = all.clone().find(|(name, _)| *name == kind).unwrap();
@@ -134,7 +134,7 @@ fn records_are_counted_and_long_ones_dropped() {
 }
 
 #[test]
-fn what_spells_a_control_token_is_dropped() {
+fn records_that_spell_control_tokens_are_dropped() {
     let (folder, _) = folder("metaspace-first");
     folder.write("bad/comment.lua", b"-- </s>\nreturn 1");
     folder.write("bad/string.lua", b"return '<thi' .. '\\60think>'");
@@ -142,7 +142,7 @@ fn what_spells_a_control_token_is_dropped() {
     let run = folder.run(&format!("{MAKE} -o - bad"));
     assert_eq!(json_lines(&run.stdout).len(), 2);
     let said = stderr(&run);
-    assert!(said.contains("comment.lua (with debug information): dropped: it spells </s>, a control token of the tokenizer\n"), "{said}");
+    assert!(said.contains("comment.lua (with debug information): dropped: it spells </s>, a control token of the tokenizer; --keep-controls keeps the record\n"), "{said}");
     assert!(
         said.contains("string.lua (stripped): dropped: it spells <think>, a control"),
         "{said}"
@@ -158,7 +158,7 @@ fn what_spells_a_control_token_is_dropped() {
 }
 
 #[test]
-fn arrow_holds_what_jsonl_does() {
+fn arrow_contains_the_same_as_jsonl() {
     let (folder, _) = folder("byte-level");
     let split = "--split train=0.5,val=0.5";
     folder.ok(&format!("{MAKE} --ids jsonl {split} -o lines src"));
@@ -203,7 +203,7 @@ fn arrow_holds_what_jsonl_does() {
         }
         assert_eq!(rows, lines.len());
     }
-    // The same sources give the same files, whatever the number of threads.
+    // The files do not depend on the number of threads.
     folder.ok(&format!("{MAKE} --ids arrow {split} --jobs 1 -o again src"));
     assert_eq!(folder.files("set/train"), folder.files("again/train"));
 }
@@ -220,7 +220,7 @@ fn little_endian(bytes: &[u8], size: usize) -> Vec<i64> {
 }
 
 #[test]
-fn bin_and_npy_hold_the_ids_end_to_end() {
+fn bin_and_npy_contain_the_ids_end_to_end() {
     let (folder, tokenizer) = folder("byte-level");
     let lines = folder.lines(&format!("{MAKE} --ids jsonl -o - src"));
     let records: Vec<Vec<i64>> = lines
@@ -259,7 +259,7 @@ fn bin_and_npy_hold_the_ids_end_to_end() {
     assert_eq!(String::from_utf8_lossy(&header[10..]).trim_end(), shape);
     assert_eq!(little_endian(ids, 2), all);
 
-    // Whole records in rows, filled up with the end token; longer ones are dropped.
+    // Rows contain whole records and are filled up with the end token; longer records are dropped.
     let end = i64::from(tokenizer.token_to_id("</s>").unwrap());
     let mut lengths = wanted.clone();
     lengths.sort();
@@ -278,7 +278,7 @@ fn bin_and_npy_hold_the_ids_end_to_end() {
 }
 
 #[test]
-fn options_that_do_not_fit_are_refused() {
+fn mismatched_options_are_refused() {
     let (folder, _) = folder("byte-level");
     let refused = |arguments: &str, status: i32| {
         let run = folder.run(&format!("{arguments} src"));
@@ -292,15 +292,15 @@ fn options_that_do_not_fit_are_refused() {
     };
     assert_eq!(
         refused("--tokenizer tok --ids jsonl --pack 9 -o x", 2),
-        "luadec-tok: --pack is for --ids bin\n"
+        "luadec-tok: --pack has no effect without --ids bin\n"
     );
     assert_eq!(
         refused("--tokenizer tok --ids arrow -o -", 2),
-        "luadec-tok: --ids arrow, bin and npy want files: name them with -o\n"
+        "luadec-tok: --ids arrow, bin and npy cannot write to standard output; name a file with -o\n"
     );
     assert_eq!(
         refused("--tokenizer tok --ids bin --shard-size 9 -o x", 2),
-        "luadec-tok: --shard-size and --compress are for lines: --ids jsonl, or records as text\n"
+        "luadec-tok: --shard-size and --compress need records in lines: use --ids jsonl, or no --ids\n"
     );
     refused("--max-tokens 9 -o x", 2);
     assert_eq!(
@@ -314,14 +314,14 @@ fn options_that_do_not_fit_are_refused() {
     std::fs::remove_file(folder.path().join("tok/tokenizer_config.json")).unwrap();
     assert_eq!(
         refused("--tokenizer tok --ids bin --format completion -o x", 2),
-        "luadec-tok: no tokenizer_config.json names the token that ends an answer: name it with --eos\n"
+        "luadec-tok: no tokenizer_config.json names the end token (eos_token); name it with --eos\n"
     );
     assert!(!folder.path().join("x").exists());
 }
 
-/// What the training stacks make of it, where python3 has them; `PYTHON` names another.
+/// Needs a python3 with the training stacks; `PYTHON` names another.
 #[test]
-fn datasets_and_transformers_take_the_ids() {
+fn datasets_and_transformers_read_the_ids() {
     let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let there = Command::new(&python)
         .args(["-c", "import datasets, jinja2, numpy, transformers"])

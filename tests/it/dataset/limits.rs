@@ -1,4 +1,4 @@
-//! Limits of what a source may take.
+//! Limits of time and memory per source.
 #![cfg(target_os = "linux")]
 
 use std::process::{Command, Stdio};
@@ -9,8 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::run::{Folder, json_lines, stderr};
 
-/// A folder with a source that takes minutes to compile between two that take no time, and one that
-/// is large.
+/// Creates a source that takes minutes to compile between two that take no time, and a large one.
 fn slow() -> Folder {
     let chain = "elseif a then\n".repeat(200_000);
     let large = "x = 1\n".repeat(20_000);
@@ -48,7 +47,7 @@ fn a_source_that_takes_too_long_is_dropped_by_name() {
     assert!(folder.read("1.jsonl") == folder.read("4.jsonl"));
 }
 
-/// The processes that a process has started.
+/// Returns the processes that a process has started.
 fn children(pid: u32) -> Vec<u32> {
     let tasks = fs::read_dir(format!("/proc/{pid}/task"))
         .into_iter()
@@ -65,7 +64,7 @@ fn children(pid: u32) -> Vec<u32> {
 }
 
 #[test]
-fn a_compiler_that_is_killed_is_told() {
+fn a_killed_compiler_is_reported() {
     let folder = slow();
     let mut run = folder
         .command("--jobs 2 -o out.jsonl src/a.lua src/b.lua")
@@ -81,9 +80,9 @@ fn a_compiler_that_is_killed_is_told() {
             [child, ..] => break Pid::from_raw(*child as i32).unwrap(),
         }
     };
-    // It is at work, not waiting for something to do.
+    // It is compiling, not waiting for a request.
     thread::sleep(Duration::from_millis(300));
-    // Requests to end are not for it.
+    // It ignores requests to end.
     kill_process(child, Signal::TERM).unwrap();
     thread::sleep(Duration::from_millis(300));
     assert_eq!(children(run.id()), [child.as_raw_nonzero().get() as u32]);
@@ -98,7 +97,7 @@ fn a_compiler_that_is_killed_is_told() {
 }
 
 #[test]
-fn what_a_large_source_gives_does_not_depend_on_the_process() {
+fn the_process_does_not_change_the_record_of_a_large_source() {
     let folder = Folder::new();
     let large = |i: usize| {
         format!(
@@ -107,7 +106,7 @@ fn what_a_large_source_gives_does_not_depend_on_the_process() {
         )
     };
     for i in 0..30 {
-        // Half of them are compiled in another process.
+        // Half of the sources are compiled in another process.
         let text = match i % 2 {
             0 => large(i),
             _ => large(i) + &"-- x\n".repeat(15_000),
@@ -130,7 +129,7 @@ fn what_a_large_source_gives_does_not_depend_on_the_process() {
 }
 
 #[test]
-fn more_threads_than_there_is_memory_for_are_fewer_threads() {
+fn fewer_threads_are_used_when_memory_is_short() {
     const SOURCES: usize = 600;
     let folder = Folder::new();
     for i in 0..SOURCES {

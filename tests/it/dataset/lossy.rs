@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::run::{Folder, json_lines, stderr};
 use crate::common::fixture;
 
-/// The tokenizer of the fixtures, changed, with the vocabulary.
+/// Creates the tokenizer of the fixtures with a change and with the vocabulary.
 fn folder(change: impl FnOnce(&mut Value)) -> Folder {
     let folder = Folder::new();
     let mut base: Value = serde_json::from_slice(&fixture("tokenizer/tokenizer.json")).unwrap();
@@ -29,8 +29,8 @@ fn an_answer_that_a_normalizer_changes_is_dropped() {
         let said = stderr(&run);
         assert!(
             said.starts_with(
-                "luadec-tok: nfc.lua (with debug information): dropped: the tokenizer does not keep its \
-                 text: \"e\\u{301}\\\")\\n\" comes back as \"é\\\")\\n\"; --keep-lossy keeps the record\n"
+                "luadec-tok: nfc.lua (with debug information): dropped: the tokenizer changes its \
+                 text: \"e\\u{301}\\\")\\n\" becomes \"é\\\")\\n\"; --keep-lossy keeps the record\n"
             ),
             "{said}"
         );
@@ -41,7 +41,7 @@ fn an_answer_that_a_normalizer_changes_is_dropped() {
     assert_eq!(folder.lines("--strip never -o - src").len(), 2);
 }
 
-/// The answer spells the letters as numbers, so only the prompt is changed.
+/// The answer spells the letters as numbers, so the normalizer changes only the prompt.
 #[test]
 fn a_prompt_that_a_normalizer_changes_is_dropped() {
     let folder = folder(|base| base["normalizer"] = json!({"type": "Lowercase"}));
@@ -52,8 +52,8 @@ fn a_prompt_that_a_normalizer_changes_is_dropped() {
     let run = folder.run(&format!("{make} --dedup none -o - src"));
     assert_eq!(json_lines(&run.stdout).len(), 1);
     let said = stderr(&run);
-    // Each time, however often the value was seen.
-    let dropped = "text: \"AB\\\"\" comes back as \"ab\\\"\"; --keep-lossy";
+    // Every time, however often the value was seen.
+    let dropped = "text: \"AB\\\"\" becomes \"ab\\\"\"; --keep-lossy";
     assert_eq!(said.matches(dropped).count(), 2, "{said}");
 }
 
@@ -65,9 +65,9 @@ fn a_tokenizer_that_cannot_decode_is_refused() {
     assert_eq!(run.status.code(), Some(1));
     assert_eq!(
         stderr(&run),
-        "luadec-tok: tok: the tokenizer does not decode its own ids: \"function n\" comes back as \
-         \"Ġfunction \", so no answer would compile; its decoder does not fit its pre_tokenizer \
-         (--keep-lossy uses it all the same)\n"
+        "luadec-tok: tok: the tokenizer does not decode its own ids: \"function n\" becomes \
+         \"Ġfunction \", so no answer would compile; set the decoder that fits its pre_tokenizer, or use \
+         it anyway with --keep-lossy\n"
     );
     assert!(!folder.path().join("a.jsonl").exists());
     assert_eq!(
@@ -76,7 +76,7 @@ fn a_tokenizer_that_cannot_decode_is_refused() {
     );
 }
 
-/// As Llama 2's tokenizer does, which decodes to the text all the same.
+/// As in Llama 2's tokenizer, which decodes to the text nevertheless.
 #[test]
 fn a_space_that_a_tokenizer_adds_is_no_loss() {
     let folder = folder(|base| {
@@ -98,9 +98,9 @@ fn a_space_that_a_tokenizer_adds_is_no_loss() {
     );
 }
 
-/// Tokens of prompt and answer are counted without an end token, if none is known.
+/// Tokens of prompt and answer are counted without an end token if none is known.
 #[test]
-fn counting_wants_no_end_token() {
+fn counting_needs_no_end_token() {
     let folder = folder(|_| ());
     folder.write("src/a.lua", b"return 1");
     let count = |arguments: &str| {
@@ -111,7 +111,7 @@ fn counting_wants_no_end_token() {
 }
 
 #[test]
-fn a_template_says_what_is_learned() {
+fn a_template_determines_what_is_learned() {
     let folder = folder(|_| ());
     folder.write("src/a.lua", b"return 1");
     folder.write("chatml.jinja", luadec_tok::tokenizer::CHATML.as_bytes());
@@ -122,7 +122,7 @@ fn a_template_says_what_is_learned() {
     };
     let (plain, learned) = ids("--eos <|im_end|>");
     let (all, labels) = ids("--eos <|im_end|> --template chatml.jinja");
-    // The template's line end is one more id, and its label is no part of the answer.
+    // The template's line end is one more id, which is not learned.
     assert_eq!(all.len(), plain.len() + 1);
     assert_eq!(all[..plain.len()], plain);
     assert_eq!(labels[..plain.len()], learned);

@@ -1,4 +1,4 @@
-//! Compilers that the user names: scripts that act as one, and the real ones where they are there.
+//! `--luac`: scripts that act as compilers, and the real compilers if they are installed.
 #![cfg(unix)]
 
 use std::process::Command;
@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::run::{Folder, stderr};
 use crate::common::{self, fixture};
 
-/// A folder with a compiler, `sh luac.sh CHUNK`, that makes that chunk of every source, and what
-/// sources ask for by their first word.
+/// Creates a compiler, `sh luac.sh CHUNK`, that writes this chunk for every source, or misbehaves
+/// as the first word of the source asks.
 fn folder() -> Folder {
     let folder = Folder::new();
     let script = r#"
@@ -35,13 +35,13 @@ cat "$chunk"
     folder
 }
 
-/// The stream of a record in messages.
+/// Returns the stream of a record in messages.
 fn stream(record: &Value) -> &str {
     record["messages"][0]["content"].as_str().unwrap()
 }
 
 #[test]
-fn a_named_compiler_makes_the_records_that_lua_itself_makes() {
+fn a_named_compiler_makes_the_same_records_as_the_built_in_one() {
     let folder = folder();
     folder.write("src/demo.lua", &fixture("dataset/demo.lua"));
     let own = folder.ok("--strip both -o - src");
@@ -57,7 +57,7 @@ fn a_named_compiler_makes_the_records_that_lua_itself_makes() {
 }
 
 #[test]
-fn the_version_is_that_of_the_chunks() {
+fn the_chunks_determine_the_version() {
     let folder = folder();
     folder.write("src/opcodes.lua", &fixture("lua51/opcodes.lua"));
     let run = |arguments: &str| {
@@ -69,7 +69,7 @@ fn the_version_is_that_of_the_chunks() {
     assert_eq!(refused.status.code(), Some(2));
     assert_eq!(
         stderr(&refused),
-        "luadec-tok: --luac compiles to Lua 5.1, and the full stream is Lua 5.3's: add --stream terse\n"
+        "luadec-tok: --luac compiles to Lua 5.1, but the full stream is for Lua 5.3 only; add --stream terse\n"
     );
     let output = run("--stream terse --unit both --strip never --dedup none");
     assert!(output.status.success(), "{}", stderr(&output));
@@ -94,7 +94,7 @@ fn the_version_is_that_of_the_chunks() {
 }
 
 #[test]
-fn what_a_compiler_does_wrong_is_the_reason_of_a_drop() {
+fn a_compiler_failure_is_the_reason_of_a_drop() {
     let folder = folder();
     for (name, source) in [
         ("a", "return 1"),
@@ -129,7 +129,7 @@ fn what_a_compiler_does_wrong_is_the_reason_of_a_drop() {
              luadec-tok: f.lua: dropped: to compile it takes more than 1 s\n\
              luadec-tok: g.lua: dropped: what the compiler makes of it takes more than 1 MiB\n\
              luadec-tok: h.lua: dropped: what the compiler writes cannot be read: at 0x0: not a Lua \
-             chunk: it starts with 6E 6F 20 63, a chunk with 1B 4C 75 61 (ESC \"Lua\")\n\
+             chunk: it starts with 6E 6F 20 63, not with 1B 4C 75 61 (ESC \"Lua\")\n\
              luadec-tok: i.lua: dropped: the process that compiled it died: signal: 9 (SIGKILL)\n\
              luadec-tok: j.lua: dropped: attempt to load a binary chunk (mode is 't')\n"
         );
@@ -142,7 +142,7 @@ fn what_a_compiler_does_wrong_is_the_reason_of_a_drop() {
 }
 
 #[test]
-fn what_is_no_compiler_is_told_at_once() {
+fn a_command_that_is_not_a_compiler_is_refused_at_once() {
     let folder = folder();
     folder.write("src/a.lua", b"return 1");
     folder.write("no.sh", b"echo 'no.sh: I compile nothing' >&2; exit 1");
@@ -160,7 +160,7 @@ fn what_is_no_compiler_is_told_at_once() {
         ),
         (
             "sh luac.sh lua54",
-            "--luac \"sh luac.sh lua54\": what the compiler writes cannot be read: at 0x4: the version byte is 0x4f, which no Lua has; Lua 5.3 has 0x53",
+            "--luac \"sh luac.sh lua54\": what the compiler writes cannot be read: at 0x4: the version byte is 0x4f; expected 0x51 to 0x55, for Lua 5.1 to 5.5",
         ),
     ] {
         let mut command = folder.command("-o out.jsonl src");
@@ -171,9 +171,10 @@ fn what_is_no_compiler_is_told_at_once() {
     }
 }
 
-/// What the real compilers make: the chunk that each writes for the file, under its own name.
+/// Real compilers: the record has the chunk that each writes for the file, with the name of the
+/// file.
 #[test]
-fn the_real_compilers_where_they_are_there() {
+fn real_compilers_if_installed() {
     for version in ["5.1", "5.2", "5.3", "5.4", "5.5"] {
         let luac = format!("luac{version}");
         let folder = Folder::new();

@@ -1,4 +1,4 @@
-//! `luadec-tok dataset` as its users run it.
+//! `luadec-tok dataset` and `luadec-tok vocab --add-to`.
 
 mod add_to;
 mod drops;

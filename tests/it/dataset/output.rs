@@ -1,4 +1,4 @@
-//! The output: compressed, whole, or not at all.
+//! Compressed and interrupted outputs.
 
 use std::io::Read;
 use std::process::Command;
@@ -46,7 +46,7 @@ fn compressed_is_the_same() {
     );
     for (tool, file) in [("zstd", "1.zst"), ("gzip", "1.gz")] {
         let path = folder.path().join(file);
-        // Only where the tool is there.
+        // Only if the tool is installed.
         if let Ok(output) = Command::new(tool).arg("-dc").arg(path).output() {
             assert!(output.stdout == plain, "{tool}");
         }

@@ -1,4 +1,4 @@
-//! The records: their forms, their variants, their order.
+//! Records: their formats, their variants, their order.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::run::Folder;
 use crate::common;
 
-/// Sources of many sizes in a few folders.
+/// Creates sources of many sizes in a few directories.
 fn tree() -> Folder {
     let folder = Folder::new();
     for i in 0..40usize {
@@ -38,7 +38,7 @@ fn the_seeds_record_byte_for_byte() {
 }
 
 #[test]
-fn a_record_says_which_stream_it_holds() {
+fn a_record_names_its_stream() {
     let folder = Folder::with(&[("dir/x.lua", b"local a = 1\nreturn a, 'x'\n")]);
     let full = folder.lines("--strip both -o - src");
     let terse = folder.lines("--stream terse --strip both -o - src");
@@ -60,7 +60,7 @@ fn a_record_says_which_stream_it_holds() {
 }
 
 #[test]
-fn every_form_says_the_same() {
+fn all_formats_contain_the_same() {
     let source = "-- \"quotes\", \\ and é\r\n\treturn '\u{1}\u{7f}<|'\n";
     let folder = Folder::with(&[("dir/x.lua", source.as_bytes())]);
     let chatml = folder.ok("--format chatml --strip both -o - src");
@@ -131,7 +131,7 @@ fn threads_and_the_order_of_arguments_change_nothing() {
 }
 
 #[test]
-fn a_draw_depends_on_nothing_but_seed_and_content() {
+fn a_draw_depends_only_on_seed_and_content() {
     let folder = tree();
     let drawn = |arguments: &str| {
         let lines = folder.lines(&format!("--format completion -o - {arguments}"));
@@ -148,7 +148,7 @@ fn a_draw_depends_on_nothing_but_seed_and_content() {
 }
 
 #[test]
-fn what_counts_as_a_source() {
+fn lua_files_and_included_names_are_sources() {
     let folder = Folder::with(&[
         ("a.lua", b"return 1"),
         ("b.rc", b"return 2"),
@@ -179,9 +179,9 @@ fn what_counts_as_a_source() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// The source comes out as it went in, and the stream is that of the plain conversion.
+    /// The source is unchanged, and the stream is that of a conversion.
     #[test]
-    fn a_record_holds_source_and_stream(text in "[ -~\\t\\né\"\\\\]{0,200}") {
+    fn a_record_contains_source_and_stream(text in "[ -~\\t\\né\"\\\\]{0,200}") {
         let source = format!("local s = {text:?} -- {}", text.replace('\n', ""));
         let source = source.replace("\\u{", "\\\\u{");
         let folder = Folder::with(&[("x.lua", source.as_bytes())]);

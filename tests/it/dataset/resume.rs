@@ -1,4 +1,4 @@
-//! Runs in shards that are killed and go on.
+//! `--resume`: killed runs that continue.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::run::{Folder, stderr};
 
-/// The hidden folder of the run that is killed.
+/// The hidden directory of the run that is killed.
 const UNFINISHED: &str = "part/.train-test.unfinished";
 
-/// Rows with a function that comes again and again. Of every forty, the last but one is a drop that
-/// is too long to wait in a buffer, and the last one a drop whose message tells its line.
+/// Returns rows with recurring functions. Of every forty, the last but one is a drop that is too
+/// long to wait in a buffer, and the last is a drop whose message contains its line.
 fn rows(count: usize) -> Vec<String> {
     let row = |i: usize| {
         let (content, name) = match i % 40 {
@@ -29,7 +29,7 @@ fn rows(count: usize) -> Vec<String> {
     (0..count).map(row).collect()
 }
 
-/// A run that has been given these rows, and waits for more.
+/// Starts a run that has read these rows and waits for more.
 fn begin(folder: &Folder, output: &str, rows: &[String]) -> Child {
     let options = "--rows - --path-key path --unit both --strip both --jobs 2 \
                    --split train=0.8,test=0.2 --compress zst --shard-size 40 --resume";
@@ -40,12 +40,12 @@ fn begin(folder: &Folder, output: &str, rows: &[String]) -> Child {
         .spawn()
         .unwrap();
     let rows = rows.concat();
-    // It may fail before it has read all.
+    // The run may fail before it has read all rows.
     let _ = run.stdin.as_mut().unwrap().write_all(rows.as_bytes());
     run
 }
 
-/// Ends the rows of a run.
+/// Ends the rows of a run that must succeed.
 fn finish(run: Child) {
     assert!(run.wait_with_output().unwrap().status.success());
 }
@@ -64,7 +64,7 @@ fn kill_at(mut run: Child, row: usize) {
     run.wait().unwrap();
 }
 
-/// Ends the rows of a run that is to fail, and gives its last message.
+/// Ends the rows of a run that must fail, and returns its last message.
 fn fail(run: Child) -> String {
     let output = run.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
@@ -75,8 +75,8 @@ fn fail(run: Child) -> String {
         .to_owned()
 }
 
-/// The number of rows in the saved state, and the bytes that the list of drops and the open shards
-/// have beyond it.
+/// Returns the number of rows in the saved state, and the bytes of the list of drops and of the
+/// open shards beyond it.
 fn saved(folder: &Folder) -> (u64, u64, u64) {
     let length = |name: &str| {
         let path = folder.path().join(UNFINISHED).join(name);
@@ -100,7 +100,7 @@ fn saved(folder: &Folder) -> (u64, u64, u64) {
 }
 
 #[test]
-fn a_killed_run_goes_on_as_if_nothing_had_been() {
+fn a_killed_run_continues_as_if_never_interrupted() {
     let folder = Folder::new();
     let rows = rows(230);
     finish(begin(&folder, "whole", &rows));
@@ -108,7 +108,7 @@ fn a_killed_run_goes_on_as_if_nothing_had_been() {
     for row in [40, 80, 120, 160, 200] {
         kill_at(begin(&folder, "part", &rows[..row]), row);
         let (files, drops, open) = saved(&folder);
-        // There is a state to go on from, and something to cut off.
+        // There is a state to continue from, and something to cut off.
         assert!(
             files > before && drops > 0 && open > 0,
             "{files} {drops} {open}"
@@ -135,7 +135,7 @@ fn one_run_at_a_time_writes_a_set() {
     assert_eq!(
         fail(begin(&folder, "part", &[])),
         format!(
-            "luadec-tok: {UNFINISHED} is in use: process {} writes this set; wait for it, or name another output",
+            "luadec-tok: {UNFINISHED} is in use by process {}, which writes this set; wait for it, or name another output",
             first.id()
         )
     );
@@ -148,7 +148,7 @@ fn one_run_at_a_time_writes_a_set() {
 }
 
 #[test]
-fn a_file_that_lost_something_is_not_continued() {
+fn a_file_that_was_cut_is_not_continued() {
     let folder = Folder::new();
     let rows = rows(230);
     finish(begin(&folder, "whole", &rows));
@@ -156,7 +156,7 @@ fn a_file_that_lost_something_is_not_continued() {
     let files = folder.files(UNFINISHED);
     let settled = |name: &str| name.ends_with(".zst");
     let state: Value = serde_json::from_slice(&files["state.json"]).unwrap();
-    // An open shard that the state does not speak of is begun anew.
+    // An open shard that the state does not mention is started again.
     let unknown = |name: &str| {
         name.ends_with(".open")
             && !["train", "test"]
@@ -185,7 +185,7 @@ fn a_file_that_lost_something_is_not_continued() {
             let message = fail(begin(&folder, "part", &rows));
             assert!(message.contains(&path), "{message}");
             assert!(
-                message.contains("cannot be resumed: remove it"),
+                message.contains("cannot resume this run; remove the directory to start again"),
                 "{message}"
             );
             folder.write(&path, bytes);
@@ -197,7 +197,7 @@ fn a_file_that_lost_something_is_not_continued() {
     assert!(folder.files("whole") == folder.files("part"));
 }
 
-/// A command on files that fails at the last one.
+/// Leaves an unfinished run over files, which failed at the last one.
 fn unfinished_on_files() -> Folder {
     let folder = Folder::new();
     for name in ["b", "c", "d", "e"] {
@@ -210,7 +210,7 @@ fn unfinished_on_files() -> Folder {
 }
 
 #[test]
-fn a_run_goes_on_only_over_the_same_sources() {
+fn a_run_continues_only_over_the_same_sources() {
     let folder = unfinished_on_files();
     let source = |name: &str| folder.path().join("src").join(name);
     let refused = |path: &str| {
@@ -220,7 +220,7 @@ fn a_run_goes_on_only_over_the_same_sources() {
             stderr(&output),
             format!(
                 "luadec-tok: part/.x.unfinished holds a run over other sources: {path} is new or has changed, or \
-                 one before it is gone; restore them, or remove the folder to begin anew\n"
+                 one before it is missing; restore them, or remove the directory to start again\n"
             )
         );
     };
@@ -233,7 +233,7 @@ fn a_run_goes_on_only_over_the_same_sources() {
     folder.write("src/d.lua", b"return 'D'");
     refused("d.lua");
     folder.write("src/d.lua", b"return 'd'");
-    // What comes after what was done may change.
+    // Sources after those that are done may change.
     folder.write("src/f.lua", b"return 'f'");
     folder.ok("--shard-size 2 --resume -o part/x.jsonl src");
     folder.ok("--shard-size 2 -o whole/x.jsonl src");
@@ -246,8 +246,8 @@ fn other_options_are_refused() {
     let output = folder.run("--shard-size 3 --resume -o part/x.jsonl src");
     assert_eq!(
         stderr(&output),
-        "luadec-tok: part/.x.unfinished holds a run of another version or with other options, \
-         dataset --fail-fast --shard-size 2 -o part/x.jsonl src: give these, or remove the folder to begin anew\n"
+        "luadec-tok: part/.x.unfinished holds a run of another version or with other options: \
+         dataset --fail-fast --shard-size 2 -o part/x.jsonl src; repeat these, or remove the directory to start again\n"
     );
 }
 
@@ -260,13 +260,14 @@ fn fewer_sources_than_were_done_are_refused() {
     let output = folder.run("--shard-size 2 --resume -o part/x.jsonl src");
     assert_eq!(
         stderr(&output),
-        "luadec-tok: part/.x.unfinished holds a run over more sources than there are now\n"
+        "luadec-tok: part/.x.unfinished holds a run over more sources than there are now; restore \
+         them, or remove the directory to start again\n"
     );
 }
 
-/// The second shard of train cannot get its path while a folder is there.
+/// A directory is in the way of the second shard of train.
 #[test]
-fn a_run_that_ends_while_its_shards_are_moved_goes_on() {
+fn a_run_that_ends_while_its_shards_are_moved_continues() {
     let folder = Folder::new();
     let rows = rows(230);
     finish(begin(&folder, "whole", &rows));
@@ -288,7 +289,7 @@ fn a_run_that_ends_while_its_shards_are_moved_goes_on() {
     assert!(moved(&folder) < folder.names_in("whole").len());
     fs::remove_dir_all(folder.path().join(&second)).unwrap();
 
-    // What was moved is checked too, and nothing may come behind what was complete.
+    // Moved shards are checked, too, and there may be no new sources after a complete run.
     let first = second.replace("00001-of", "00000-of");
     let bytes = folder.read(&first);
     folder.write(&first, &bytes[1..]);
@@ -299,7 +300,7 @@ fn a_run_that_ends_while_its_shards_are_moved_goes_on() {
     assert_eq!(
         fail(begin(&folder, "part", &more)),
         format!(
-            "luadec-tok: {UNFINISHED} holds a run that was complete without line 231: remove that, or the set"
+            "luadec-tok: {UNFINISHED} holds a run that was complete without line 231; remove this source, or the set"
         )
     );
 
@@ -309,7 +310,7 @@ fn a_run_that_ends_while_its_shards_are_moved_goes_on() {
 }
 
 #[test]
-fn the_folder_of_the_run_goes_last() {
+fn the_directory_of_the_run_is_removed_last() {
     let folder = Folder::with(&[("a.lua", b"return 1"), ("b.lua", b"return 2")]);
     let options = "--card --shard-size 1 --resume -o part/x.jsonl";
     let mut run = folder
@@ -345,7 +346,7 @@ fn the_folder_of_the_run_goes_last() {
         ["README.md", "dataset_info.json", "x-00000-of-00001.jsonl"]
     );
 
-    // A kill before the folder is removed.
+    // As if killed before the directory is removed.
     let done = String::from_utf8(state).unwrap();
     let done = done.replace("\"stage\":\"Publishing\"", "\"stage\":\"Done\"");
     assert!(done.contains("Done"));
@@ -354,10 +355,10 @@ fn the_folder_of_the_run_goes_last() {
     assert!(output.status.success());
     assert_eq!(
         stderr(&output),
-        "luadec-tok: the set is complete: there is nothing left to do\n"
+        "luadec-tok: the set is complete; there is nothing left to do\n"
     );
     assert!(folder.files("part") == files);
     let output = resume();
     assert_eq!(output.status.code(), Some(1), "a run begins anew");
-    assert!(stderr(&output).contains("is of an earlier run"));
+    assert!(stderr(&output).contains("is from an earlier run"));
 }

@@ -1,4 +1,4 @@
-//! Rows instead of files.
+//! `--rows`: sources in rows instead of files.
 
 use std::io::Write;
 use std::process::Stdio;
@@ -22,7 +22,7 @@ fn rows() -> String {
 }
 
 #[test]
-fn rows_in_are_files_in() {
+fn rows_and_files_make_the_same_records() {
     let files = SOURCES.map(|(path, content)| (path, content.as_bytes()));
     let folder = Folder::with(&files);
     let rows = rows();
@@ -74,11 +74,11 @@ fn rows_in_are_files_in() {
     assert!(run.wait_with_output().unwrap().stdout == from_rows);
 }
 
-/// A number that no double holds.
+/// A number that a double cannot represent.
 const SIZE: &[u8] = b"\"size\":12345678901234567890123,";
 
 #[test]
-fn rows_that_cannot_be_read_to_the_end_make_nothing() {
+fn unreadable_rows_leave_no_output() {
     let folder = Folder::new();
     let zst = zstd::encode_all(rows().repeat(10).as_bytes(), 0).unwrap();
     folder.write("rows.zst", &zst[..zst.len() - 9]);
@@ -86,7 +86,7 @@ fn rows_that_cannot_be_read_to_the_end_make_nothing() {
     assert_eq!(output.status.code(), Some(1));
     assert!(
         stderr(&output).ends_with(
-            "luadec-tok: rows.zst: the compressed data ends early: the file is cut off\n"
+            "luadec-tok: rows.zst: unexpected end of the compressed data: the file is cut off\n"
         ),
         "{}",
         stderr(&output)

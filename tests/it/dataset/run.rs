@@ -1,4 +1,4 @@
-//! Running the command on a folder of its own.
+//! Runs the command in a directory of its own.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 pub use crate::common::json_lines;
 
-/// A folder for sources and outputs.
+/// A directory for sources and outputs.
 pub struct Folder(TempDir);
 
 impl Folder {
@@ -18,7 +18,7 @@ impl Folder {
         Folder(tempfile::tempdir().unwrap())
     }
 
-    /// A folder with these files below `src`.
+    /// Creates a directory with these files below `src`.
     pub fn with(files: &[(&str, &[u8])]) -> Folder {
         let folder = Folder::new();
         for (name, bytes) in files {
@@ -41,12 +41,12 @@ impl Folder {
         fs::read(self.path().join(name)).unwrap()
     }
 
-    /// The names in the folder, sorted.
+    /// Returns the names in the directory, sorted.
     pub fn names(&self) -> Vec<String> {
         self.names_in("")
     }
 
-    /// The names in a folder of it, sorted.
+    /// Returns the names in a subdirectory, sorted.
     pub fn names_in(&self, name: &str) -> Vec<String> {
         let entries = fs::read_dir(self.path().join(name)).unwrap();
         let mut names: Vec<String> = entries
@@ -56,7 +56,7 @@ impl Folder {
         names
     }
 
-    /// All files of a folder in it, with their bytes.
+    /// Returns all files of a subdirectory with their contents.
     pub fn files(&self, name: &str) -> BTreeMap<String, Vec<u8>> {
         let entries = fs::read_dir(self.path().join(name)).unwrap();
         let files = entries.map(|entry| {
@@ -67,7 +67,7 @@ impl Folder {
         files.collect()
     }
 
-    /// `luadec-tok dataset` with these arguments, parted by spaces, in the folder.
+    /// Returns `luadec-tok dataset` with these arguments, separated by spaces, in the directory.
     pub fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_luadec-tok"));
         command.current_dir(self.path()).arg("dataset");
@@ -79,14 +79,14 @@ impl Folder {
         self.command(arguments).output().unwrap()
     }
 
-    /// Runs what must succeed, and gives what it writes to standard output.
+    /// Runs what must succeed and returns its standard output.
     pub fn ok(&self, arguments: &str) -> Vec<u8> {
         let output = self.run(arguments);
         assert!(output.status.success(), "{}", stderr(&output));
         output.stdout
     }
 
-    /// The JSON lines that a run writes to standard output.
+    /// Runs what must succeed and returns the lines of JSON on its standard output.
     pub fn lines(&self, arguments: &str) -> Vec<Value> {
         json_lines(&self.ok(arguments))
     }

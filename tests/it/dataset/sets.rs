@@ -1,4 +1,4 @@
-//! What makes a set good: functions, no duplicates, parts that share nothing, shards.
+//! Functions, duplicates, splits, shards and cards.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::run::{Folder, json_lines, stderr};
 
-/// Projects with a few sources each. There are duplicates: the same code laid out in another way.
+/// Creates projects with a few sources each, some of which are duplicates with another layout.
 fn projects(count: usize) -> Folder {
     let folder = Folder::new();
     for i in 0..count {
@@ -71,7 +71,7 @@ fn a_function_is_a_record_with_its_text() {
     assert_eq!(both[0]["completion"], str::from_utf8(source).unwrap());
     assert_eq!(both[1..], functions);
     assert_eq!(both.len(), 13);
-    // Each is a chunk of its own.
+    // Each function is a chunk of its own.
     folder.write(
         "stream.txt",
         functions[4]["prompt"].as_str().unwrap().as_bytes(),
@@ -89,7 +89,7 @@ fn a_function_is_a_record_with_its_text() {
 }
 
 #[test]
-fn a_function_s_chunk_has_the_upvalues_of_the_function() {
+fn the_chunk_of_a_function_has_its_upvalues() {
     let source =
         b"local x, y\nfunction f() end\nfunction g() return x end\nfunction h() return x, y end\n";
     let folder = Folder::with(&[("f.lua", source)]);
@@ -116,7 +116,7 @@ fn a_carriage_return_ends_a_comment_as_in_lua() {
 }
 
 #[test]
-fn the_first_of_the_same_code_stays() {
+fn the_first_of_duplicates_is_kept() {
     let folder = projects(24);
     for unit in ["file", "function", "both"] {
         let all = folder.lines(&format!("--unit {unit} --dedup none -o - src"));
@@ -126,7 +126,7 @@ fn the_first_of_the_same_code_stays() {
         let report: Value = serde_json::from_slice(&folder.read("report.json")).unwrap();
         assert_eq!(report["duplicates"], all.len() - kept.len());
         assert!(kept.len() < all.len());
-        // An unfinished list of kept, in its order, is found in all.
+        // The kept records are a subsequence of all.
         let mut rest = all.iter();
         assert!(kept.iter().all(|line| rest.any(|other| other == line)));
         for _ in 0..3 {
@@ -145,7 +145,7 @@ fn the_first_of_the_same_code_stays() {
         1
     );
     assert!(!values(&kept, "path").contains(&"project4/0.lua"));
-    // What stays has no duplicates.
+    // The kept records have no duplicates.
     for line in &kept {
         let text = line["messages"][1]["content"].as_str().unwrap();
         folder.write(
@@ -163,8 +163,8 @@ proptest! {
     fn parts_share_no_group_and_lose_nothing(seed: u16, test in 1..9u32) {
         let folder = projects(30);
         let train = f64::from(10 - test) / 10.0;
-        let options = format!("--seed {seed} --strip both --unit both");
-        folder.ok(&format!("{options} --split train={train},test=0.{test} -o set src"));
+        let options = "--strip both --unit both";
+        folder.ok(&format!("{options} --seed {seed} --split train={train},test=0.{test} -o set src"));
         let parts = folder.files("set");
         prop_assert_eq!(parts.keys().collect::<Vec<_>>(), ["test.jsonl", "train.jsonl"]);
         let groups = |name: &str| -> BTreeSet<String> {
@@ -203,7 +203,7 @@ fn shards_are_the_whole_in_pieces() {
         .map(|file| zstd::decode_all(&**file).unwrap())
         .collect();
     assert!(by_size.concat() == whole);
-    // Each ends with the record that reaches the size.
+    // Each shard ends with the record that reaches the size.
     for shard in &by_size[..by_size.len() - 1] {
         let last = shard[..shard.len() - 1]
             .iter()
@@ -218,7 +218,7 @@ fn shards_are_the_whole_in_pieces() {
 }
 
 #[test]
-fn a_card_tells_what_the_set_is() {
+fn a_card_describes_the_set() {
     let folder = projects(12);
     folder.ok("--card --split train=0.7,test=0.3 --shard-size 5 -o set src");
     let info: Value = serde_json::from_slice(&folder.read("set/dataset_info.json")).unwrap();
@@ -244,12 +244,13 @@ fn a_card_tells_what_the_set_is() {
         card.contains("  - split: test\n        path: test-*-of-*.jsonl\n"),
         "{card}"
     );
-    // It may be replaced, other READMEs may not.
+    // A card may be replaced, other READMEs may not.
     folder.ok("--card -o set/other.jsonl src");
     folder.write("README.md", b"# Mine");
     let output = folder.run("--card -o train.jsonl src");
     assert_eq!(
         stderr(&output),
-        "luadec-tok: README.md: --card would replace it, and it is no card: name an output in another folder\n"
+        "luadec-tok: README.md: --card would replace this file, but it is not a card; name an output in another \
+         directory\n"
     );
 }

@@ -1,4 +1,4 @@
-"""Reads the records of the working folder as the training stacks do."""
+"""Reads the records in the working directory as the training stacks do."""
 
 import importlib.util
 import json
@@ -34,7 +34,7 @@ for ending in endings:
 for record, text in zip(messages, texts, strict=True):
     rendered, _ = render_jinja_template([record["messages"]], chat_template=CHATML)
     assert rendered == [text["text"]], record["path"]
-# The very bytes that json.dumps writes.
+# The same bytes as json.dumps writes.
 with open("messages.jsonl", encoding="utf-8") as lines:
     for line in lines:
         assert json.dumps(json.loads(line), ensure_ascii=False) + "\n" == line

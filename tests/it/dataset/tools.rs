@@ -1,4 +1,4 @@
-//! What the training stacks make of the records: run where python3 has them.
+//! The training stacks read the records. Needs a python3 that has them.
 
 use std::process::Command;
 

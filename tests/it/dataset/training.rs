@@ -1,5 +1,5 @@
-//! From records to a trained model and its scored answers, as docs/TRAINERS.md says it, where python3
-//! has torch and TRL; `PYTHON` names another.
+//! From records to a trained model and its scored answers, as in docs/TRAINERS.md. Needs a python3
+//! with torch and TRL; `PYTHON` names another.
 
 use std::env;
 use std::path::Path;
@@ -25,7 +25,7 @@ fn has(modules: &str) -> bool {
     has
 }
 
-/// Runs a command in the folder with the examples and `luadec-tok` in reach.
+/// Runs a command in the directory, with the examples and `luadec-tok` on the path.
 fn run(folder: &Folder, program: &str, arguments: &[&str]) -> Output {
     let binary = Path::new(env!("CARGO_BIN_EXE_luadec-tok"));
     let path = env::var_os("PATH").unwrap_or_default();
@@ -126,7 +126,8 @@ fn a_model_learns_to_decompile() {
     assert!(folder.path().join("better/model.safetensors").exists());
 }
 
-/// The framing of the examples is that of `--ids`, and the reward knows right answers from wrong ones.
+/// The examples frame records as `--ids` does, and the reward distinguishes right answers from
+/// wrong ones.
 #[test]
 fn the_examples_frame_records_as_ids_do() {
     if !has("jinja2, transformers") {

@@ -1,11 +1,11 @@
-//! What a run that goes on does not take on trust.
+//! What a resumed run checks before it continues.
 
 use std::fs;
 
 use super::run::{Folder, stderr};
 use crate::common::kinds;
 
-/// A run with these options in shards that fails at its last source, and is to go on.
+/// Leaves an unfinished run with these options, which failed at its last source.
 fn unfinished(folder: &Folder, options: &str) {
     for name in ["a", "b", "c"] {
         let text = format!("return '{name}'");
@@ -17,7 +17,7 @@ fn unfinished(folder: &Folder, options: &str) {
     assert_eq!(folder.run(&options).status.code(), Some(1));
 }
 
-/// Goes on with it, and gives the last message.
+/// Resumes it and returns the last message.
 fn resume(folder: &Folder, options: &str) -> String {
     let options = format!("{options} --stream terse --shard-size 2 --resume -o part/x.jsonl src");
     let output = folder.run(&options);
@@ -27,7 +27,7 @@ fn resume(folder: &Folder, options: &str) -> String {
 
 fn refused(what: &str) -> String {
     format!(
-        "luadec-tok: part/.x.unfinished holds a run with another {what}: restore that, or remove the directory to begin anew"
+        "luadec-tok: part/.x.unfinished holds a run with another {what}; restore it, or remove the directory to start again"
     )
 }
 
@@ -92,14 +92,14 @@ fn another_compiler_behind_the_same_command_is_refused() {
     unfinished(&folder, options);
     compiler("luac5.3 -s");
     assert_eq!(resume(&folder, options), refused("compiler"));
-    // It may be another file that does the same.
+    // Another file that does the same is accepted.
     compiler("exec luac5.3");
     folder.write("src/d.lua", b"return 'd'");
     assert!(resume(&folder, options).contains("4 files: 4 records"));
 }
 
 #[test]
-fn a_run_that_was_killed_while_it_removed_its_folder_is_complete() {
+fn a_run_that_was_killed_while_removing_its_directory_is_complete() {
     let folder = Folder::with(&[("a.lua", b"return 1"), ("b.lua", b"return 2")]);
     let options = "--shard-size 1 --resume -o part/x.jsonl src";
     folder.ok(options);
@@ -113,13 +113,13 @@ fn a_run_that_was_killed_while_it_removed_its_folder_is_complete() {
         let output = folder.run(options);
         assert_eq!(
             stderr(&output),
-            "luadec-tok: the set is complete: there is nothing left to do\n",
+            "luadec-tok: the set is complete; there is nothing left to do\n",
             "{left:?}"
         );
         assert!(output.status.success());
         assert!(folder.files("part") == files);
     }
-    // A run that begins leaves no folder behind when it is refused.
+    // A new run that is refused leaves no directory.
     let output = folder.run("--shard-size 1 -o part/x.jsonl src");
     assert_eq!(output.status.code(), Some(1));
     assert!(folder.files("part") == files);
@@ -127,7 +127,7 @@ fn a_run_that_was_killed_while_it_removed_its_folder_is_complete() {
 
 #[cfg(unix)]
 #[test]
-fn a_name_that_a_card_cannot_say_is_refused() {
+fn a_name_that_a_card_cannot_mention_is_refused() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
 
@@ -139,7 +139,7 @@ fn a_name_that_a_card_cannot_say_is_refused() {
         assert_eq!(output.status.code(), Some(2));
         assert_eq!(
             stderr(&output),
-            "luadec-tok: caf\\xE9.jsonl: --shard-size and --card need a name that is UTF-8: name another output\n"
+            "luadec-tok: caf\\xE9.jsonl: --shard-size and --card need a name that is valid UTF-8; name another output\n"
         );
     }
     assert_eq!(folder.names(), ["src"]);
@@ -149,7 +149,7 @@ fn a_name_that_a_card_cannot_say_is_refused() {
 }
 
 #[test]
-fn a_card_quotes_what_yaml_would_take_for_something_else() {
+fn a_card_quotes_yaml() {
     let folder = Folder::with(&[("a.lua", b"return 1")]);
     let mut run = folder.command("--card src -o");
     assert!(run.arg("a: #b.jsonl").status().unwrap().success());

@@ -211,7 +211,7 @@ fn a_chunk_and_an_answer() {
             "same.lua",
             "same.lua",
             1,
-            "luadec-tok: same.lua: at 0x0: this is Lua source, by the look of it, not a chunk; compile it first: luac5.3 -o out.luac in.lua\n",
+            "luadec-tok: same.lua: at 0x0: this looks like Lua source; compile it first: luac5.3 -o out.luac in.lua\n",
         ),
     ] {
         let output = run(&folder, ["score", chunk, answer]);
@@ -381,11 +381,11 @@ fn an_output_is_no_input_and_no_other_output() {
     for (arguments, message) in [
         (
             ["--report", "rows.jsonl", "--html", "page.html"],
-            "rows.jsonl is also an input and would be overwritten; choose another output",
+            "rows.jsonl is also an input and would be overwritten; name another output",
         ),
         (
             ["--report", "x", "--html", "x"],
-            "x would be written twice: name another output",
+            "x would be written twice; name another output",
         ),
     ] {
         let output = run(&folder, [&["score", "rows.jsonl"], &arguments[..]].concat());

@@ -1,6 +1,7 @@
 //! Lua's text: what is accepted, as what tree, with which scopes.
 
 mod accept;
+mod canonical;
 mod errors;
 mod limits;
 mod scopes;
@@ -40,6 +41,28 @@ fn compiles_here(text: &[u8]) -> Result<(), String> {
         chunk.into_function().map(|_| ())
     });
     chunk.map_err(|error| error.to_string())
+}
+
+/// The stripped chunk of a text, if its compiler is here and accepts it.
+fn chunk_of(text: &[u8], version: Version) -> Option<Vec<u8>> {
+    if version == Version::Lua53 {
+        let lua = mlua::Lua::new();
+        let chunk = lua.load(text).set_mode(mlua::chunk::ChunkMode::Text);
+        return chunk
+            .into_function()
+            .ok()
+            .map(|function| function.dump(true));
+    }
+    let mut luac = Command::new(format!("luac{version}"))
+        .args(["-s", "-o", "-", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let _ = luac.stdin.take().unwrap().write_all(text);
+    let output = luac.wait_with_output().unwrap();
+    output.status.success().then_some(output.stdout)
 }
 
 /// The versions whose compiler is here.

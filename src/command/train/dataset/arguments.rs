@@ -43,8 +43,8 @@ pub struct Dataset {
     pub jobs: Option<NonZeroUsize>,
     /// Lua files, or directories to search for *.lua
     ///
-    /// Directories are searched in sorted order; hidden files and directories are skipped. --include adds
-    /// other names.
+    /// Directories are searched in sorted order; hidden files and directories are skipped.
+    /// --include adds other names.
     #[arg(
         value_name = "PATH",
         required_unless_present_any = ["rows", "files_from"],
@@ -62,8 +62,8 @@ pub struct Dataset {
     pub tokens: TokenArgs,
     /// Write to file F; - for standard output
     ///
-    /// The file is compressed if F ends in .zst or .gz. With --split, F is a directory. Directories are
-    /// created as needed.
+    /// The file is compressed if F ends in .zst or .gz. With --split, F is a directory. Directories
+    /// are created as needed.
     #[arg(short, long, value_name = "F", help_heading = "Output")]
     pub output: PathBuf,
     #[command(flatten)]
@@ -73,8 +73,8 @@ pub struct Dataset {
     pub report: Option<PathBuf>,
     /// Write dataset_info.json and README.md, too
     ///
-    /// They go into the directory of the output, for LLaMA-Factory and for the Hugging Face Hub; with
-    /// --tokenizer also lengths.svg, a picture of the records' lengths.
+    /// They go into the directory of the output, for LLaMA-Factory and for the Hugging Face Hub;
+    /// with --tokenizer also lengths.svg, a picture of the records' lengths.
     #[arg(long, help_heading = "Output")]
     pub card: bool,
     /// Stop when a source is dropped
@@ -88,14 +88,14 @@ pub struct Dataset {
 pub struct InputArgs {
     /// Search directories for GLOB, too: '*.luau'
     ///
-    /// A pattern without / matches names in any directory, one with / paths below PATH: 'conf/*.rc'. May be
-    /// repeated.
+    /// A pattern without / matches names in any directory, one with / paths below PATH:
+    /// 'conf/*.rc'. May be repeated.
     #[arg(long, value_name = "GLOB", value_parser = check_pattern, conflicts_with = "rows")]
     pub include: Vec<String>,
     /// Read sources from the rows of F (JSON Lines)
     ///
-    /// Each line of F holds a JSON object with a source; - for standard input. F is decompressed if it ends
-    /// in .zst or .gz. The other keys of a row become the key `meta` of its records.
+    /// Each line of F holds a JSON object with a source; - for standard input. F is decompressed if
+    /// it ends in .zst or .gz. The other keys of a row become the key `meta` of its records.
     #[arg(long, value_name = "F")]
     pub rows: Option<PathBuf>,
     /// Take sources from this key of a row [default: content]
@@ -161,8 +161,8 @@ What a record is made from [default: file]
     pub unit: RecordUnit,
     /// never, always, both or a share from 0 to 1 [default: 0.5]
     ///
-    /// Which records have no debug information. both makes one record with it and one without; a share is
-    /// the share of the units, chosen at random.
+    /// Which records have no debug information. both makes one record with it and one without; a
+    /// share is the share of the units, chosen at random.
     #[arg(
         long,
         value_name = "WHICH",
@@ -172,9 +172,9 @@ What a record is made from [default: file]
     pub strip: StripChoice,
     /// Seed for random choices [default: 0]
     ///
-    /// --strip and --split choose by the seed and by the content of a unit or the name of a group, whatever
-    /// else is in the set.
-    #[arg(long, value_name = "N", value_parser = seed)]
+    /// --strip and --split choose by the seed and by the content of a unit or the name of a group,
+    /// whatever else is in the set.
+    #[arg(long, value_name = "N", value_parser = seed, allow_negative_numbers = true)]
     pub seed: Option<u64>,
     /// Drop records whose stream is longer than N bytes
     ///
@@ -183,9 +183,10 @@ What a record is made from [default: file]
     pub max_bytes: Option<u64>,
     /// Compile with COMMAND, such as luac5.4
     ///
-    /// It is used instead of the built-in Lua 5.3, one process per source. COMMAND takes luac's arguments: it
-    /// is called with -o - - after its own, reads the source from standard input and writes the chunk to
-    /// standard output. The chunks may be of Lua 5.1 to 5.5; other versions than 5.3 need --stream terse.
+    /// It is used instead of the built-in Lua 5.3, one process per source. COMMAND takes luac's
+    /// arguments: it is called with -o - - after its own, reads the source from standard input and
+    /// writes the chunk to standard output. The chunks may be of Lua 5.1 to 5.5; other versions
+    /// than 5.3 need --stream terse.
     #[arg(long, value_name = "COMMAND", value_hint = ValueHint::CommandString)]
     pub luac: Option<String>,
     /// Drop sources that take longer to compile [default: 60]
@@ -223,9 +224,9 @@ Which duplicates to drop [default: code]
 pub struct TokenArgs {
     /// Count tokens with this tokenizer.json
     ///
-    /// PATH is a tokenizer.json or the directory that has it. Records get the key `tokens`, the length of
-    /// prompt and answer together. The tokenizer must know the tokens of the stream: luadec-tok vocab
-    /// --add-to adds them.
+    /// PATH is a tokenizer.json or the directory that has it. Records get the key `tokens`, the
+    /// length of prompt and answer together. The tokenizer must know the tokens of the stream:
+    /// luadec-tok vocab --add-to adds them.
     #[arg(long, value_name = "PATH")]
     pub tokenizer: Option<PathBuf>,
     /// Drop records of more than N tokens
@@ -235,13 +236,14 @@ pub struct TokenArgs {
     pub max_tokens: Option<u32>,
     /// Keep records that spell control tokens
     ///
-    /// They are dropped by default if a string or the source spells a control token of the tokenizer, such as
-    /// </s>: the model would see the control token instead of the text.
+    /// They are dropped by default if a string or the source spells a control token of the
+    /// tokenizer, such as </s>: the model would see the control token instead of the text.
     #[arg(long, requires = "tokenizer", hide_short_help = true)]
     pub keep_controls: bool,
     /// Keep records whose ids decode to another text
     ///
-    /// They are dropped by default. A tokenizer that normalizes Unicode changes some texts, for example.
+    /// They are dropped by default. A tokenizer that normalizes Unicode changes some texts, for
+    /// example.
     #[arg(long, requires = "tokenizer", hide_short_help = true)]
     pub keep_lossy: bool,
     #[arg(
@@ -267,14 +269,14 @@ other. The answer ends in the end token.
     pub ids: Option<IdsFormat>,
     /// Pack records into rows of N ids
     ///
-    /// Rows hold whole records and are filled up with the end token; longer records are dropped. Needs --ids
-    /// bin.
+    /// Rows hold whole records and are filled up with the end token; longer records are dropped.
+    /// Needs --ids bin.
     #[arg(long, value_name = "N", value_parser = sizes::positive::<u32>, requires = "ids")]
     pub pack: Option<u32>,
     /// End answers with TOKEN
     ///
-    /// By default, the eos_token of the tokenizer_config.json beside the tokenizer; without one, <|im_end|> for
-    /// ChatML.
+    /// By default, the eos_token of the tokenizer_config.json beside the tokenizer; without one,
+    /// <|im_end|> for ChatML.
     #[arg(
         long,
         value_name = "TOKEN",
@@ -284,8 +286,8 @@ other. The answer ends in the end token.
     pub eos: Option<String>,
     /// Use a chat template instead of ChatML
     ///
-    /// F is a Jinja template, as in tokenizer_config.json. The stream and the source are inserted unchanged.
-    /// Labels cover what {% generation %} encloses, or the whole answer without it.
+    /// F is a Jinja template, as in tokenizer_config.json. The stream and the source are inserted
+    /// unchanged. Labels cover what {% generation %} encloses, or the whole answer without it.
     #[arg(long, value_name = "F", requires = "tokenizer", hide_short_help = true)]
     pub template: Option<PathBuf>,
 }
@@ -304,13 +306,14 @@ pub enum IdsFormat {
 pub struct FileArgs {
     /// Write one file per part: train=0.9,val=0.1
     ///
-    /// The shares add up to 1; -o names the directory of the files. All sources of a group go to the same
-    /// part: see --group-depth.
+    /// The shares add up to 1; -o names the directory of the files. All sources of a group go to
+    /// the same part: see --group-depth.
     #[arg(long, value_name = "PARTS")]
     pub split: Option<Split>,
     /// Group sources by N directories [default: 1]
     ///
-    /// Sources whose paths have the same first N directories are a group, which --split keeps together.
+    /// Sources whose paths have the same first N directories are a group, which --split keeps
+    /// together.
     #[arg(long, value_name = "N", value_parser = sizes::positive::<usize>)]
     pub group_depth: Option<usize>,
     /// Compress the files of a split: zst or gz
@@ -318,8 +321,8 @@ pub struct FileArgs {
     pub compress: Option<Compress>,
     /// Write shards of N records, or of 500MB
     ///
-    /// They are called NAME-00000-of-00012.jsonl. A shard ends with the record that reaches this number of
-    /// records (10000 or 10k) or of bytes before compression (500MB or 2GiB).
+    /// They are called NAME-00000-of-00012.jsonl. A shard ends with the record that reaches this
+    /// number of records (10000 or 10k) or of bytes before compression (500MB or 2GiB).
     #[arg(long, value_name = "SIZE")]
     pub shard_size: Option<ShardSize>,
     /// Continue an interrupted run

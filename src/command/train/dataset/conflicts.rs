@@ -1,5 +1,5 @@
-//! Checks of options that clap cannot make: options that exclude each other or have no effect, and names
-//! of outputs that promise another format.
+//! Checks of options that clap cannot make: options that exclude each other or have no effect, and
+//! names of outputs that promise another format.
 
 use anyhow::{Result, bail};
 
@@ -8,7 +8,8 @@ use super::strip::StripChoice;
 use crate::command::io::shown::Shown;
 use crate::command::usage::Usage;
 
-/// Refuses options that exclude each other, options without effect, and misleading names of the output.
+/// Refuses options that exclude each other, options without effect, and misleading names of the
+/// output.
 ///
 /// # Errors
 /// A [`Usage`] error.
@@ -24,8 +25,8 @@ pub fn check(options: &Dataset) -> Result<()> {
     output_name(options)
 }
 
-/// Refuses options that have no effect without others, as far as clap does not: it does not require an
-/// option that conflicts with another argument.
+/// Refuses options that have no effect without others, as far as clap does not: it does not require
+/// an option that conflicts with another argument.
 fn without_effect(options: &Dataset) -> Result<()> {
     let (input, records, tokens) = (&options.input, &options.records, &options.tokens);
     let files = &options.files;

@@ -1,7 +1,7 @@
 //! The text of a record around its stream and its source.
 
-/// The text of a record around its stream and its source: `before`, the stream, `between`, the source,
-/// `after`.
+/// The text of a record around its stream and its source: `before`, the stream, `between`, the
+/// source, `after`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordFrame {
     pub before: String,

@@ -1,4 +1,5 @@
-//! Hashes: fingerprints of sources and code, and random draws that depend only on a seed and a content.
+//! Hashes: fingerprints of sources and code, and random draws that depend only on a seed and a
+//! content.
 
 use sha2::{Digest, Sha256};
 
@@ -20,8 +21,8 @@ pub fn hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// Returns a number from 0 up to, but not including, 1 that depends only on the seed and the content,
-/// not on the rest of the set.
+/// Returns a number from 0 up to, but not including, 1 that depends only on the seed and the
+/// content, not on the rest of the set.
 pub fn draw(seed: u64, content: &[u8]) -> f64 {
     let hash = Sha256::new()
         .chain_update(seed.to_le_bytes())

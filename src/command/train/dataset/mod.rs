@@ -29,7 +29,7 @@ use ids::RecordEncoder;
 use luadec_tok::Version;
 use records::Tools;
 use records::dedup::Seen;
-use records::events::{Event, EventSender, Pieces, Stopped};
+use records::events::{EventSender, Pieces, RecordEvent, Stopped};
 use set::card;
 use set::counts::SetCounts;
 use set::identity::RunIdentity;
@@ -39,7 +39,7 @@ use set::unfinished::Finished;
 use set::writer::SetWriter;
 use sources::UnreadSource;
 use sources::files::FileSources;
-use sources::rows::{PathsFound, RowKeys, RowSources};
+use sources::rows::{PathsFound, RowSources, SourceKeys};
 
 /// How many sources may be in work or done before their turn to be written.
 const AHEAD: usize = 64;
@@ -68,7 +68,7 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
         return run_on(options, &paths, found, &progress, messages);
     };
     let paths_found = PathsFound::default();
-    let keys = RowKeys {
+    let keys = SourceKeys {
         content: options.input.content_key(),
         path: options.input.path_key.as_deref(),
         paths: &paths_found,
@@ -89,8 +89,8 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
     Ok(())
 }
 
-/// Makes the records of the sources, counts and reports them. Writes no output if one of the sources is an
-/// error.
+/// Makes the records of the sources, counts and reports them. Writes no output if one of the
+/// sources is an error.
 fn run_on<'a>(
     options: &Dataset,
     paths: &SetPaths,
@@ -126,7 +126,7 @@ fn run_on<'a>(
         pieces: &pieces,
     };
     let done = make_records(sources, threads, tools, progress, |event| {
-        if let Event::Dropped(dropped) = &event
+        if let RecordEvent::Dropped(dropped) = &event
             && let Reason::OutOfMemory = dropped.reason
         {
             // Dropping it would make the set depend on the machine.
@@ -137,8 +137,8 @@ fn run_on<'a>(
         }
         warn_of_drop(&event, progress, messages);
         let (dropped, end) = (
-            matches!(event, Event::Dropped(_)),
-            matches!(event, Event::End(_)),
+            matches!(event, RecordEvent::Dropped(_)),
+            matches!(event, RecordEvent::End(_)),
         );
         writer.event(event)?;
         if dropped && options.fail_fast {
@@ -213,8 +213,8 @@ fn compiler(options: &RecordArgs) -> Result<Compiler> {
 }
 
 /// Warns of a drop, unless the record is too long: those drops were asked for and may be many.
-fn warn_of_drop(event: &Event, progress: &Progress, messages: &mut Messages) {
-    if let Event::Dropped(dropped) = event
+fn warn_of_drop(event: &RecordEvent, progress: &Progress, messages: &mut Messages) {
+    if let RecordEvent::Dropped(dropped) = event
         && !matches!(
             dropped.reason,
             Reason::TooLong(_) | Reason::TooManyTokens(_)
@@ -224,13 +224,14 @@ fn warn_of_drop(event: &Event, progress: &Progress, messages: &mut Messages) {
     }
 }
 
-/// Makes records on several threads and passes their events to `consume`, in the order of the sources.
+/// Makes records on several threads and passes their events to `consume`, in the order of the
+/// sources.
 fn make_records<'a>(
     sources: impl Iterator<Item = Result<UnreadSource<'a>>> + Send,
     threads: usize,
     tools: Tools,
     progress: &Progress,
-    mut consume: impl FnMut(Event) -> Result<()>,
+    mut consume: impl FnMut(RecordEvent) -> Result<()>,
 ) -> Result<()> {
     let spread = Spread::new(threads, AHEAD);
     ordered(
@@ -259,7 +260,7 @@ fn make_records<'a>(
                 let _ = sender.send(Err(error));
             }
         },
-        |events: Result<Vec<Event>>| events?.into_iter().try_for_each(&mut consume),
+        |events: Result<Vec<RecordEvent>>| events?.into_iter().try_for_each(&mut consume),
         |name| progress.stalled(name),
     )
 }

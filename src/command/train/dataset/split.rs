@@ -60,8 +60,8 @@ impl Split {
     }
 }
 
-/// Returns the group of a source: the first `depth` directories of its path, or the whole path if there are
-/// fewer.
+/// Returns the group of a source: the first `depth` directories of its path, or the whole path if
+/// there are fewer.
 pub fn group(path: &str, depth: usize) -> &str {
     let end = path
         .match_indices('/')
@@ -167,7 +167,8 @@ impl<'a> Groups<'a> {
         Some(self.depth + 1 + index)
     }
 
-    /// Returns a warning for each part that has a share but no records, with the reason and what helps.
+    /// Returns a warning for each part that has a share but no records, with the reason and what
+    /// helps.
     pub fn empty_parts<'s>(&'s self, records: &'s [u64]) -> impl Iterator<Item = String> + 's {
         let parts = self.split.names().zip(records).enumerate();
         let empty =

@@ -26,8 +26,9 @@ pub enum StripChoice {
 pub struct BadStrip;
 
 impl StripChoice {
-    /// Returns the variants of a unit in the order of their records; `true` is the stripped one. With a
-    /// rate, the choice depends only on the seed and the content, not on the rest of the set.
+    /// Returns the variants of a unit in the order of their records; `true` is the stripped one.
+    /// With a rate, the choice depends only on the seed and the content, not on the rest of the
+    /// set.
     pub fn variants(self, seed: u64, content: &[u8]) -> &'static [bool] {
         match self {
             StripChoice::Never => &[false],

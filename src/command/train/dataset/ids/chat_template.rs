@@ -1,4 +1,5 @@
-//! The frame of a record that becomes ids: ChatML, a chat template, or nothing; and the part that is learned.
+//! The frame of a record that becomes ids: ChatML, a chat template, or nothing; and the part that
+//! is learned.
 
 use std::fs;
 use std::path::Path;
@@ -140,8 +141,8 @@ impl ChatTemplate {
 const GENERATION: char = '\u{E002}';
 const END_GENERATION: char = '\u{E003}';
 
-/// Replaces the tags that only `transformers` knows by marks. A mark stands between other tags, so that white
-/// space around it is trimmed as before.
+/// Replaces the tags that only `transformers` knows by marks. A mark stands between other tags, so
+/// that white space around it is trimmed as before.
 fn with_marks(template: &str) -> String {
     let mut marked = String::new();
     let mut rest = template;

@@ -125,8 +125,8 @@ impl RecordEncoder {
     /// Returns the ids of a record, which are those of its text.
     ///
     /// # Errors
-    /// There are too many ids, the stream or the source spells a control token, or the tokenizer cannot
-    /// encode the text or changes it.
+    /// There are too many ids, the stream or the source spells a control token, or the tokenizer
+    /// cannot encode the text or changes it.
     pub fn encode(&self, chunk: &Chunk, source: &str) -> Result<Encoded, Reason> {
         let mut ids = self.before.clone();
         let control = self.stream(chunk, &mut ids)?;

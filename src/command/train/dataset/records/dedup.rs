@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::sync::{PoisonError, RwLock};
 
 use luadec_tok::chunk::{Chunk, Proto};
-use luadec_tok::dump;
 use sha2::{Digest, Sha256};
 
 use crate::command::train::dataset::hash::{self, Fingerprint};
@@ -14,7 +13,7 @@ pub fn fingerprint(chunk: &Chunk) -> Fingerprint {
     let mut chunk = chunk.clone();
     chunk.strip();
     clear_lines(&mut chunk.main);
-    hash::start(Sha256::new().chain_update(dump(&chunk)))
+    hash::start(Sha256::new().chain_update(chunk.to_bytes()))
 }
 
 fn clear_lines(p: &mut Proto) {
@@ -23,8 +22,8 @@ fn clear_lines(p: &mut Proto) {
     p.p.iter_mut().for_each(clear_lines);
 }
 
-/// The fingerprints of the units that have a record. They are added in the order of the units, so whichever
-/// thread asks, a fingerprint that is found belongs to an earlier unit.
+/// The fingerprints of the units that have a record. They are added in the order of the units, so
+/// whichever thread asks, a fingerprint that is found belongs to an earlier unit.
 #[derive(Debug, Default)]
 pub struct Seen(RwLock<HashSet<Fingerprint>>);
 

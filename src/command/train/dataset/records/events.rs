@@ -1,5 +1,5 @@
-//! The way of records from the threads that make them to the one that writes them. It is a sequence of events.
-//! The bytes of a record are sent in pieces and held back until the record is verified.
+//! The way of records from the threads that make them to the one that writes them. It is a sequence
+//! of events. The bytes of a record are sent in pieces and held back until the record is verified.
 
 use std::io::{self, Write};
 use std::mem;
@@ -14,16 +14,16 @@ use crate::command::train::dataset::dropped::Dropped;
 use crate::command::train::dataset::hash::Fingerprint;
 use crate::command::train::dataset::ids::IdRecord;
 
-/// Something that happens while records are made. The events of a source begin with [`Source`](Event::Source),
-/// if it could be read, and finish with [`End`](Event::End).
+/// Something that happens while records are made. The events of a source begin with
+/// [`Source`](RecordEvent::Source), if it could be read, and finish with [`End`](RecordEvent::End).
 #[derive(Debug)]
-pub enum Event {
+pub enum RecordEvent {
     /// A source with this path begins.
     Source(String),
     /// The source cannot be split into functions, so it is one unit as a whole.
     Fallback,
-    /// A unit with this fingerprint begins. It counts only if no earlier unit with the same fingerprint has a
-    /// record.
+    /// A unit with this fingerprint begins. It counts only if no earlier unit with the same
+    /// fingerprint has a record.
     Unit(Fingerprint),
     /// A unit that was seen before.
     Duplicate,
@@ -49,7 +49,8 @@ pub struct ReceiverGone;
 pub enum Stopped {
     #[error(transparent)]
     ReceiverGone(#[from] ReceiverGone),
-    /// The source could not be obtained, or a record that was sent in part cannot be completed. The run ends.
+    /// The source could not be obtained, or a record that was sent in part cannot be completed. The
+    /// run ends.
     #[error(transparent)]
     Failed(#[from] anyhow::Error),
 }
@@ -65,8 +66,8 @@ impl From<io::Error> for Stopped {
 
 /// Sends events in batches, so that the receiver rarely has to wake up.
 pub struct EventSender<'a> {
-    sender: &'a SyncSender<Result<Vec<Event>>>,
-    waiting: Vec<Event>,
+    sender: &'a SyncSender<Result<Vec<RecordEvent>>>,
+    waiting: Vec<RecordEvent>,
     /// The memory of the waiting events, in bytes.
     size: usize,
 }
@@ -76,7 +77,7 @@ const BATCH: usize = 256 << 10;
 
 impl<'a> EventSender<'a> {
     /// Creates a sender of events to `sender`.
-    pub fn new(sender: &'a SyncSender<Result<Vec<Event>>>) -> Self {
+    pub fn new(sender: &'a SyncSender<Result<Vec<RecordEvent>>>) -> Self {
         EventSender {
             sender,
             waiting: Vec::new(),
@@ -84,18 +85,18 @@ impl<'a> EventSender<'a> {
         }
     }
 
-    /// Sends an event, perhaps later with others. [`Event::End`] sends all waiting events.
+    /// Sends an event, perhaps later with others. [`RecordEvent::End`] sends all waiting events.
     ///
     /// # Errors
     /// The receiver is gone.
-    pub fn send(&mut self, event: Event) -> Result<(), ReceiverGone> {
-        self.size += size_of::<Event>();
+    pub fn send(&mut self, event: RecordEvent) -> Result<(), ReceiverGone> {
+        self.size += size_of::<RecordEvent>();
         match &event {
-            Event::Bytes(bytes) => self.size += bytes.capacity(),
-            Event::Ids(record) => self.size += size_of_val(record.ids.as_slice()),
+            RecordEvent::Bytes(bytes) => self.size += bytes.capacity(),
+            RecordEvent::Ids(record) => self.size += size_of_val(record.ids.as_slice()),
             _ => {}
         }
-        let end = matches!(event, Event::End(_));
+        let end = matches!(event, RecordEvent::End(_));
         self.waiting.push(event);
         if end || self.size >= BATCH {
             self.size = 0;
@@ -110,8 +111,8 @@ impl<'a> EventSender<'a> {
     /// # Errors
     /// The receiver is gone.
     pub fn only(mut self, dropped: Dropped, source: Fingerprint) -> Result<(), ReceiverGone> {
-        self.send(Event::Dropped(dropped))?;
-        self.send(Event::End(source))
+        self.send(RecordEvent::Dropped(dropped))?;
+        self.send(RecordEvent::End(source))
     }
 }
 
@@ -183,14 +184,14 @@ impl<'a> RecordWriter<'a> {
         self.piece.clear();
     }
 
-    /// Sends what is held back, and stops holding back. Returns `false` if it was too much to hold; then it must
-    /// be written again.
+    /// Sends what is held back, and stops holding back. Returns `false` if it was too much to hold;
+    /// then it must be written again.
     pub fn release(&mut self) -> Result<bool, ReceiverGone> {
         match mem::replace(&mut self.held, Held::No) {
             Held::No => {}
             Held::Yes(pieces) => {
                 for piece in pieces {
-                    self.events.send(Event::Bytes(piece))?;
+                    self.events.send(RecordEvent::Bytes(piece))?;
                 }
             }
             Held::TooMany => return Ok(false),
@@ -207,15 +208,15 @@ impl<'a> RecordWriter<'a> {
     pub fn end(&mut self, tokens: Option<u32>) -> Result<(), ReceiverGone> {
         // Copied to its size, because it may wait with many others.
         let short = self.piece.as_slice().into();
-        self.events.send(Event::Bytes(short))?;
+        self.events.send(RecordEvent::Bytes(short))?;
         self.piece.clear();
-        self.events.send(Event::Record(tokens))
+        self.events.send(RecordEvent::Record(tokens))
     }
 
     fn full(&mut self) -> Result<(), ReceiverGone> {
         let piece = mem::replace(&mut self.piece, self.pieces.take());
         match &mut self.held {
-            Held::No => return self.events.send(Event::Bytes(piece)),
+            Held::No => return self.events.send(RecordEvent::Bytes(piece)),
             Held::Yes(pieces) if (pieces.len() + 1) * PIECE < MAX_HELD => pieces.push(piece),
             Held::Yes(_) => self.held = Held::TooMany,
             Held::TooMany => {}

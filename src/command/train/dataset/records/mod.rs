@@ -9,9 +9,10 @@ mod verify;
 
 use std::io::{self, Write};
 
-use luadec_tok::chunk::{Chunk, Proto, Version};
+use luadec_tok::Version;
+use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::stream::Text;
-use luadec_tok::{LUA_SIGNATURE, Step, TreePath, dump, undump};
+use luadec_tok::{LUA_SIGNATURE, Step, TreePath, undump};
 use sha2::{Digest, Sha256};
 
 use super::arguments::{Dedup, IdsFormat, RecordArgs, RecordUnit};
@@ -22,7 +23,7 @@ use super::sources::LuaSource;
 use crate::command::compile::{Compiler, Limits};
 use crate::command::io::memory::probe;
 use dedup::{Seen, fingerprint};
-use events::{Event, EventSender, MAX_HELD, Pieces, ReceiverGone, RecordWriter, Stopped};
+use events::{EventSender, MAX_HELD, Pieces, ReceiverGone, RecordEvent, RecordWriter, Stopped};
 use functions::{FunctionText, fit, functions};
 use record::{Escaping, RecordFacts, frame, ids_line};
 use verify::{CAPACITY, verify};
@@ -39,8 +40,8 @@ pub struct Tools<'a> {
     pub pieces: &'a Pieces,
 }
 
-/// Makes the records of a source. Each is verified before any part of it is sent. Units that are in `seen` are
-/// skipped; new ones are not added here.
+/// Makes the records of a source. Each is verified before any part of it is sent. Units that are in
+/// `seen` are skipped; new ones are not added here.
 ///
 /// # Errors
 /// The receiver of the events is gone, or a record that was sent in part cannot be completed.
@@ -50,7 +51,7 @@ pub fn make(
     tools: Tools,
     mut events: EventSender,
 ) -> Result<(), Stopped> {
-    events.send(Event::Source(source.path.clone()))?;
+    events.send(RecordEvent::Source(source.path.clone()))?;
     let mut make = RecordMaker {
         source,
         options: tools.options,
@@ -66,7 +67,7 @@ pub fn make(
         Err(Failure::Stopped(stopped)) => return Err(stopped),
         Ok(()) => {}
     }
-    Ok(make.send(Event::End(fingerprint))?)
+    Ok(make.send(RecordEvent::End(fingerprint))?)
 }
 
 /// Returns the most memory that a source of this length takes, in bytes.
@@ -74,11 +75,13 @@ pub fn cost(length: u64) -> usize {
     memory(length) + MAX_HELD
 }
 
-/// The memory that a source takes at least, in multiples of its length: Lua and libraries cannot do with less.
+/// The memory that a source takes at least, in multiples of its length: Lua and libraries cannot do
+/// with less.
 const LEAST: usize = 8;
 
-/// Returns the most memory that the chunk of a source of this length takes, including verification, in bytes.
-/// It is also Lua's limit. The worst case measured, tables of short strings, takes 25 times the source.
+/// Returns the most memory that the chunk of a source of this length takes, including verification,
+/// in bytes. It is also Lua's limit. The worst case measured, tables of short strings, takes 25
+/// times the source.
 fn memory(length: u64) -> usize {
     (1 << 20) + 32 * length as usize
 }
@@ -139,7 +142,7 @@ impl RecordMaker<'_> {
         let functions =
             functions(text, chunk.version).filter(|functions| fit(functions, &chunk.main.p));
         if functions.is_none() {
-            self.send(Event::Fallback).map_err(Stopped::from)?;
+            self.send(RecordEvent::Fallback).map_err(Stopped::from)?;
         }
         if functions.is_none() || self.options.unit == RecordUnit::Both {
             self.unit(text, chunk.clone(), Some(&TreePath::default()))?;
@@ -180,9 +183,9 @@ impl RecordMaker<'_> {
         let fingerprint = fingerprint(&chunk);
         if self.options.dedup == Dedup::Code {
             if self.seen.contains(&fingerprint) {
-                return Ok(self.send(Event::Duplicate)?);
+                return Ok(self.send(RecordEvent::Duplicate)?);
             }
-            self.send(Event::Unit(fingerprint))?;
+            self.send(RecordEvent::Unit(fingerprint))?;
         }
         let variants = self
             .options
@@ -197,7 +200,8 @@ impl RecordMaker<'_> {
         Ok(())
     }
 
-    /// Makes a record. It is held back until it is verified; one that is too long for that is emitted twice.
+    /// Makes a record. It is held back until it is verified; one that is too long for that is
+    /// emitted twice.
     fn record(
         &mut self,
         text: &str,
@@ -211,7 +215,7 @@ impl RecordMaker<'_> {
         let id: [u8; 16] = hash::start(
             Sha256::new()
                 .chain_update(stream)
-                .chain_update(dump(chunk))
+                .chain_update(chunk.to_bytes())
                 .chain_update(text),
         );
         let drop = |make: &mut Self, reason| {
@@ -245,7 +249,7 @@ impl RecordMaker<'_> {
                 self.out.write_all(ids_line(&encoded, &facts).as_bytes())?;
                 return Ok(self.out.end(tokens)?);
             }
-            self.send(Event::Ids(Box::new(IdRecord {
+            self.send(RecordEvent::Ids(Box::new(IdRecord {
                 id: facts.id.to_owned(),
                 code: facts.code.to_owned(),
                 stripped,
@@ -253,7 +257,7 @@ impl RecordMaker<'_> {
                 ids: encoded.ids,
                 learned: encoded.learned,
             })))?;
-            return Ok(self.send(Event::Record(tokens))?);
+            return Ok(self.send(RecordEvent::Record(tokens))?);
         }
         let frame = frame(self.options.format, &facts);
         let json = self.escaping == Escaping::Json;
@@ -283,7 +287,7 @@ impl RecordMaker<'_> {
         reason: Reason,
     ) -> Result<(), ReceiverGone> {
         let path = self.source.path.clone();
-        self.send(Event::Dropped(Dropped {
+        self.send(RecordEvent::Dropped(Dropped {
             path,
             function,
             stripped,
@@ -291,13 +295,13 @@ impl RecordMaker<'_> {
         }))
     }
 
-    fn send(&mut self, event: Event) -> Result<(), ReceiverGone> {
+    fn send(&mut self, event: RecordEvent) -> Result<(), ReceiverGone> {
         self.out.events.send(event)
     }
 }
 
-/// Returns whether a chunk does nothing: its main function only returns, from Lua 5.4 on after preparing its
-/// arguments.
+/// Returns whether a chunk does nothing: its main function only returns, from Lua 5.4 on after
+/// preparing its arguments.
 fn is_empty(chunk: &Chunk) -> bool {
     let least = if chunk.version.byte() < 0x54 { 1 } else { 2 };
     chunk.main.code.len() <= least

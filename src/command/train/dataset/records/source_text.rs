@@ -19,8 +19,8 @@ pub fn text(bytes: &[u8]) -> Result<&str, Reason> {
     }
 }
 
-/// Finds the first token `<|…|>` of the vocabulary in a text, with its offset. The other tokens, `\x00` to
-/// `\xFF`, are common in Lua's strings and frame nothing.
+/// Finds the first token `<|…|>` of the vocabulary in a text, with its offset. The other tokens,
+/// `\x00` to `\xFF`, are common in Lua's strings and frame nothing.
 fn token(text: &str) -> Option<(usize, &'static str)> {
     let bytes = text.as_bytes();
     let tokens = &*TOKENS;

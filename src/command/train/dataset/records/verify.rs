@@ -13,8 +13,8 @@ pub const CAPACITY: usize = 64 << 10;
 /// Emits the stream of a chunk to `out`, without a line end, and parses it back.
 ///
 /// # Errors
-/// [`Reason::TooLong`] if the stream is longer than `most` bytes; [`Reason::Unverified`] if it does not parse
-/// back to the chunk.
+/// [`Reason::TooLong`] if the stream is longer than `most` bytes; [`Reason::Unverified`] if it does
+/// not parse back to the chunk.
 pub fn verify(
     chunk: &Chunk,
     language: Language,
@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(
             reason(0x3F, None),
             "its stream does not turn back into its chunk: line 1, byte 521, main > instruction 0: \
-             <|OP_UNKNOWN|> cannot be turned back: the stream does not say which opcode it was \
+             <|OP_UNKNOWN|> cannot be converted back: the stream does not name the opcode \
              (a bug in luadec-tok; please report it)"
         );
     }

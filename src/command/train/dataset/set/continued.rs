@@ -45,7 +45,8 @@ impl Continued {
         })
     }
 
-    /// Opens the file at `path`, or creates it if it should be empty. Bytes after `extent` are cut off.
+    /// Opens the file at `path`, or creates it if it should be empty. Bytes after `extent` are cut
+    /// off.
     ///
     /// # Errors
     /// The file does not begin with the bytes that `extent` describes.

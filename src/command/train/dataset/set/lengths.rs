@@ -63,8 +63,8 @@ impl Lengths {
         }
     }
 
-    /// Returns the number of records in each octave, the lengths from a power of two up to the next: from the
-    /// first octave with records to the last.
+    /// Returns the number of records in each octave, the lengths from a power of two up to the
+    /// next: from the first octave with records to the last.
     pub fn octaves(&self) -> Vec<(u32, u64)> {
         let octave = |length: &u32| length.max(&1).ilog2();
         let (Some((first, _)), Some((last, _))) =

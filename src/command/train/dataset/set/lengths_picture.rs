@@ -48,7 +48,8 @@ pub fn svg(lengths: &Lengths) -> Result<String> {
         .context("lengths.svg")
 }
 
-/// Returns the distance between the marks of an axis up to `most`: a round number that gives few marks.
+/// Returns the distance between the marks of an axis up to `most`: a round number that gives few
+/// marks.
 fn step(most: u64) -> u64 {
     let powers = (0..20).map(|power| 10u64.pow(power));
     let steps = powers.flat_map(|power| [1, 2, 5].map(|digit| power.saturating_mul(digit)));

@@ -15,7 +15,8 @@ use crate::command::io::input::starts;
 use crate::command::io::shown::Shown;
 use crate::command::train::dataset::arguments::{Dataset, IdsFormat};
 
-/// Collects the files that are read and written, as far as they are known before the sources are found.
+/// Collects the files that are read and written, as far as they are known before the sources are
+/// found.
 pub fn claims(options: &Dataset, paths: &SetPaths) -> Result<Claims> {
     let mut claims = Claims::default();
     if let Some(rows) = &options.input.rows {
@@ -100,8 +101,8 @@ pub fn check_existing(options: &Dataset, paths: &SetPaths) -> Result<()> {
     }
 }
 
-/// Refuses to write a set beside files of an earlier one that it would not replace: some records would be
-/// there twice, perhaps in two parts.
+/// Refuses to write a set beside files of an earlier one that it would not replace: some records
+/// would be there twice, perhaps in two parts.
 ///
 /// # Errors
 /// There are such files.
@@ -125,8 +126,8 @@ pub fn refuse_earlier(options: &Dataset, paths: &SetPaths) -> Result<()> {
     )
 }
 
-/// Returns such files, sorted. The directory of a split is for that split only; in other directories, only
-/// shards of the same name are in the way.
+/// Returns such files, sorted. The directory of a split is for that split only; in other
+/// directories, only shards of the same name are in the way.
 fn earlier_files(options: &Dataset, paths: &SetPaths) -> Vec<PathBuf> {
     let is_split = options.files.split.is_some();
     if !is_split && options.files.shard_size.is_none() {
@@ -182,7 +183,8 @@ fn is_record(line: &[u8]) -> bool {
             .is_some_and(|rest| id(rest) == 32)
 }
 
-/// Returns whether a directory holds an unfinished run, which would write its shards when it is resumed.
+/// Returns whether a directory holds an unfinished run, which would write its shards when it is
+/// resumed.
 fn is_unfinished(path: &Path) -> bool {
     path.extension()
         .is_some_and(|ending| ending == "unfinished")

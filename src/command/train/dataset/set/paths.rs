@@ -16,8 +16,8 @@ pub struct SetPaths {
 }
 
 impl SetPaths {
-    /// Derives the paths from the options. With a split, `-o` is the directory. Otherwise it is the file, and
-    /// the only part is named after it.
+    /// Derives the paths from the options. With a split, `-o` is the directory. Otherwise it is the
+    /// file, and the only part is named after it.
     pub fn new(options: &Dataset) -> SetPaths {
         let output = &options.output;
         if let Some(split) = &options.files.split {

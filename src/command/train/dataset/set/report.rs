@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::continued::{Continued, Extent};
 use super::counts::SetCounts;
 use crate::command::io::json::harmless;
+use crate::command::io::messages::plain;
 use crate::command::io::output::Output;
 use crate::command::train::dataset::dropped::Dropped;
 
@@ -45,7 +46,7 @@ impl DropList {
             function: dropped.function.as_deref(),
             stripped: dropped.stripped,
             reason: dropped.reason.name(),
-            message: dropped.reason.to_string(),
+            message: plain(dropped.reason.to_string()),
         };
         let line = serde_json::to_string(&entry)? + "\n";
         self.file.write_all(harmless(&line).as_bytes())

@@ -32,8 +32,9 @@ pub struct Shard {
     settled: Option<Extent>,
 }
 
-/// The shards of a part. They are in the directory of the unfinished run until all are complete: the open one
-/// uncompressed, so that it can be cut anywhere, the complete ones in their final form.
+/// The shards of a part. They are in the directory of the unfinished run until all are complete:
+/// the open one uncompressed, so that it can be cut anywhere, the complete ones in their final
+/// form.
 pub struct Shards {
     directory: PathBuf,
     part: String,
@@ -159,8 +160,8 @@ impl Shards {
         Ok(())
     }
 
-    /// Gives the complete shards their final form and returns whether there were any. Must follow saving the
-    /// state, because a shard without compression is only renamed.
+    /// Gives the complete shards their final form and returns whether there were any. Must follow
+    /// saving the state, because a shard without compression is only renamed.
     pub fn settle(&mut self, threads: usize) -> Result<bool> {
         let mut any = false;
         for index in 0..self.state.complete.len() {

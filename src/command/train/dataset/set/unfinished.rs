@@ -1,5 +1,5 @@
-//! An unfinished run in shards: a hidden directory beside the output, with everything that is needed to resume
-//! the run after it was killed.
+//! An unfinished run in shards: a hidden directory beside the output, with everything that is
+//! needed to resume the run after it was killed.
 
 use std::env;
 use std::fs;
@@ -64,8 +64,8 @@ pub struct Unfinished {
 }
 
 impl Unfinished {
-    /// Begins a run, or continues one if `resume` is set and there is one. Returns its list of drops, too, and
-    /// adds the units that it has seen to `seen`.
+    /// Begins a run, or continues one if `resume` is set and there is one. Returns its list of
+    /// drops, too, and adds the units that it has seen to `seen`.
     pub fn new(
         options: &Dataset,
         paths: &SetPaths,
@@ -114,8 +114,8 @@ impl Unfinished {
         let state = match state {
             Some(state) => state,
             None => {
-                // A run does not begin where shards are. So a directory beside shards remains from a run that
-                // was killed while removing it.
+                // A run does not begin where shards are. So a directory beside shards remains from
+                // a run that was killed while removing it.
                 if is_left && resume && paths.has_shards() {
                     remove(&directory)?;
                     bail!(Finished);

@@ -28,7 +28,7 @@ use crate::command::train::dataset::dropped::{Dropped, Reason};
 use crate::command::train::dataset::hash::Fingerprint;
 use crate::command::train::dataset::ids::{IdRecord, RecordEncoder};
 use crate::command::train::dataset::records::dedup::Seen;
-use crate::command::train::dataset::records::events::{Event, Pieces};
+use crate::command::train::dataset::records::events::{Pieces, RecordEvent};
 use crate::command::train::dataset::sources::UnreadSource;
 use crate::command::train::dataset::split::Groups;
 
@@ -134,44 +134,44 @@ impl<'a> SetWriter<'a> {
         })
     }
 
-    pub fn event(&mut self, event: Event) -> Result<()> {
+    pub fn event(&mut self, event: RecordEvent) -> Result<()> {
         match event {
-            Event::Source(path) => {
+            RecordEvent::Source(path) => {
                 if let Some(groups) = &mut self.groups {
                     self.part = groups.add(&path);
                     self.counts.parts[self.part].groups = Some(groups.count(self.part));
                 }
             }
-            Event::Fallback => self.counts.fallbacks += 1,
-            Event::Duplicate => self.counts.duplicates += 1,
-            Event::Unit(fingerprint) => {
+            RecordEvent::Fallback => self.counts.fallbacks += 1,
+            RecordEvent::Duplicate => self.counts.duplicates += 1,
+            RecordEvent::Unit(fingerprint) => {
                 self.skip = self.seen.contains(&fingerprint);
                 self.fingerprint = Some(fingerprint);
                 self.counts.duplicates += u64::from(self.skip);
             }
-            Event::Bytes(bytes) => {
+            RecordEvent::Bytes(bytes) => {
                 if !self.skip {
                     self.bytes(&bytes)?;
                 }
                 self.pieces.give_back(bytes);
             }
-            Event::Ids(_)
-            | Event::Record(_)
-            | Event::Dropped(Dropped {
+            RecordEvent::Ids(_)
+            | RecordEvent::Record(_)
+            | RecordEvent::Dropped(Dropped {
                 stripped: Some(_), ..
             }) if self.skip => {}
-            Event::Ids(record) => self.ids(&record)?,
-            Event::Record(tokens) => self.record(tokens)?,
-            Event::Dropped(Dropped {
+            RecordEvent::Ids(record) => self.ids(&record)?,
+            RecordEvent::Record(tokens) => self.record(tokens)?,
+            RecordEvent::Dropped(Dropped {
                 reason: Reason::NotCompiled(error @ CompileError::NoProcess(_)),
                 ..
             }) => bail!(error),
-            Event::Dropped(dropped) => {
+            RecordEvent::Dropped(dropped) => {
                 let name = dropped.reason.name().to_owned();
                 *self.counts.dropped_by_reason.entry(name).or_default() += 1;
                 self.drops.add(&dropped)?;
             }
-            Event::End(fingerprint) => {
+            RecordEvent::End(fingerprint) => {
                 self.skip = false;
                 self.fingerprint = None;
                 self.counts.files += 1;
@@ -283,8 +283,8 @@ impl<'a> SetWriter<'a> {
         }
     }
 
-    /// Moves the files to their final paths, if there are any records. With `--rows` there may be none: the
-    /// rows may be one of many shares of a larger set.
+    /// Moves the files to their final paths, if there are any records. With `--rows` there may be
+    /// none: the rows may be one of many shares of a larger set.
     pub fn finish(&mut self) -> Result<()> {
         if self.counts.records == 0 && self.options.input.rows.is_none() {
             if let Some(run) = self.unfinished.take() {

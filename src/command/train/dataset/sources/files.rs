@@ -48,8 +48,8 @@ impl<'a> FileSources<'a> {
         })
     }
 
-    /// Iterates over the sources, with an error for one that is an output. Holds the names of one directory
-    /// per level at a time.
+    /// Iterates over the sources, with an error for one that is an output. Holds the names of one
+    /// directory per level at a time.
     pub fn iter(&self) -> impl Iterator<Item = Result<UnreadSource<'static>>> + Send + '_ {
         self.roots.iter().flat_map(|root| {
             let entries = WalkDir::new(root).sort_by_file_name().into_iter();

@@ -1,4 +1,5 @@
-//! The fields of a row, unchanged: a `serde_json::Value` would take objects with certain keys for numbers.
+//! The fields of a row, unchanged: a `serde_json::Value` would take objects with certain keys for
+//! numbers.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -62,7 +63,8 @@ impl<'j> Deserialize<'j> for LossyText {
                 Ok(LossyText(text.to_owned()))
             }
 
-            /// A surrogate arrives as three bytes, of which only the first is in the range of first bytes.
+            /// A surrogate arrives as three bytes, of which only the first is in the range of first
+            /// bytes.
             fn visit_bytes<E>(self, bytes: &[u8]) -> Result<LossyText, E> {
                 let mut text = String::with_capacity(bytes.len());
                 for chunk in bytes.utf8_chunks() {
@@ -117,7 +119,8 @@ const DEPTH: usize = 127;
 /// How serde_json reports values that are nested too deeply.
 const TOO_DEEP: &str = "recursion limit exceeded";
 
-/// Describes what is wrong with a row, after a colon, or returns an empty text for JSON that is not an object.
+/// Describes what is wrong with a row, after a colon, or returns an empty text for JSON that is not
+/// an object.
 pub fn problem(error: &Error) -> String {
     match error.classify() {
         _ if error.to_string().starts_with(TOO_DEEP) => {

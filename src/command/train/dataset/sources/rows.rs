@@ -14,13 +14,13 @@ use crate::command::train::dataset::dropped::{Dropped, Reason};
 /// Iterates over the sources in the rows of a file.
 pub struct RowSources<'a> {
     rows: Rows,
-    keys: RowKeys<'a>,
+    keys: SourceKeys<'a>,
     number: u64,
 }
 
 /// The keys of a row that are read.
 #[derive(Clone, Copy)]
-pub struct RowKeys<'a> {
+pub struct SourceKeys<'a> {
     pub content: &'a str,
     pub path: Option<&'a str>,
     pub paths: &'a PathsFound,
@@ -45,7 +45,7 @@ const MAX_ROW: u64 = 2 * MAX_SOURCE;
 
 impl<'a> RowSources<'a> {
     /// Opens the file at `path`, or standard input for `-`.
-    pub fn open(path: &Path, keys: RowKeys<'a>) -> Result<RowSources<'a>> {
+    pub fn open(path: &Path, keys: SourceKeys<'a>) -> Result<RowSources<'a>> {
         Ok(RowSources {
             rows: Rows::open(path, MAX_ROW)?,
             keys,
@@ -79,7 +79,7 @@ impl<'a> Iterator for RowSources<'a> {
 }
 
 /// Parses the source in a row.
-fn source(row: &[u8], keys: RowKeys, number: u64) -> Result<LuaSource, Reason> {
+fn source(row: &[u8], keys: SourceKeys, number: u64) -> Result<LuaSource, Reason> {
     let too_large = |bytes: usize, most| Reason::TooLarge {
         bytes: bytes as u64,
         most,
@@ -122,8 +122,8 @@ fn source(row: &[u8], keys: RowKeys, number: u64) -> Result<LuaSource, Reason> {
     Ok(LuaSource { path, bytes, meta })
 }
 
-/// Replaces the numbers that Python's `json` writes but JSON lacks, `NaN`, `Infinity` and `-Infinity`, by
-/// `null`.
+/// Replaces the numbers that Python's `json` writes but JSON lacks, `NaN`, `Infinity` and
+/// `-Infinity`, by `null`.
 fn as_json(row: &[u8]) -> Cow<'_, [u8]> {
     const NUMBERS: [&[u8]; 3] = [b"NaN", b"-Infinity", b"Infinity"];
     if NUMBERS

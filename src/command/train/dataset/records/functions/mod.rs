@@ -5,7 +5,8 @@ mod tests;
 
 use std::ops::Range;
 
-use luadec_tok::chunk::{Proto, Version};
+use luadec_tok::Version;
+use luadec_tok::chunk::Proto;
 use luadec_tok::source::{FunctionId, Source, parse};
 
 /// A function in the text of a source.
@@ -19,9 +20,9 @@ pub struct FunctionText {
     pub functions: Vec<FunctionText>,
 }
 
-/// Returns the functions of a source that compiles, in order: the n-th is `p[n]` of the chunk's main function,
-/// because Lua numbers functions by their keywords. Returns `None` if the source is not Lua of this version:
-/// the compiler of `--luac` may accept more.
+/// Returns the functions of a source that compiles, in order: the n-th is `p[n]` of the chunk's
+/// main function, because Lua numbers functions by their keywords. Returns `None` if the source is
+/// not Lua of this version: the compiler of `--luac` may accept more.
 pub fn functions(source: &str, version: Version) -> Option<Vec<FunctionText>> {
     let source = parse(source.as_bytes(), version).ok()?;
     Some(inside(&source, 0))
@@ -40,7 +41,8 @@ fn inside(source: &Source, function: FunctionId) -> Vec<FunctionText> {
     functions.map(of).collect()
 }
 
-/// Returns whether functions and prototypes are trees of the same shape, with each pair on the same lines.
+/// Returns whether functions and prototypes are trees of the same shape, with each pair on the same
+/// lines.
 pub fn fit(functions: &[FunctionText], p: &[Proto]) -> bool {
     let is_pair = |(function, p): (&FunctionText, &Proto)| {
         let lines = [p.linedefined, p.lastlinedefined].map(|line| u32::try_from(line).ok());

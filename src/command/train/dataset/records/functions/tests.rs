@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use luadec_tok::chunk::{Proto, Version};
+use luadec_tok::Version;
+use luadec_tok::chunk::Proto;
 use luadec_tok::undump;
 
 use super::{FunctionText, fit, functions};
 use crate::command::compile::compile_here;
 
-/// Checks the lines of each Proto against the text it is paired with. Returns the number of pairs, or `None` if
-/// the source cannot be split.
+/// Checks the lines of each Proto against the text it is paired with. Returns the number of pairs,
+/// or `None` if the source cannot be split.
 fn check(source: &[u8], name: &str) -> Option<usize> {
     let text = str::from_utf8(source).ok()?;
     let compiled = compile_here(source, name, 384 << 20).ok()?;

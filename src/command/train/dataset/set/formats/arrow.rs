@@ -271,7 +271,8 @@ pub fn put_dict<'a>(directory: &Path, parts: impl Iterator<Item = &'a str>) -> R
     put(&directory.join(DICT), &ArrowDict { splits })
 }
 
-/// Returns whether this command wrote the set in a directory: `datasets` gives its files other names.
+/// Returns whether this command wrote the set in a directory: `datasets` gives its files other
+/// names.
 pub fn is_ours(directory: &Path) -> bool {
     #[derive(Deserialize)]
     struct WrittenState {
@@ -285,8 +286,8 @@ pub fn is_ours(directory: &Path) -> bool {
     })
 }
 
-/// Refuses to replace files of a set that this command did not write, and to leave files of an earlier set
-/// beside those of a new one.
+/// Refuses to replace files of a set that this command did not write, and to leave files of an
+/// earlier set beside those of a new one.
 pub fn check(directory: &Path) -> Result<()> {
     let [info, state] = [INFO, STATE].map(|name| directory.join(name));
     refuse(

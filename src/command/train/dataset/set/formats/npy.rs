@@ -14,7 +14,8 @@ use crate::command::train::tokenizer::put_ids;
 /// The first bytes of an array in version 1.0 of the format.
 pub const START: [u8; 8] = *b"\x93NUMPY\x01\x00";
 
-/// Writes a part of the set. The ids wait in a temporary file, because the header contains their number.
+/// Writes a part of the set. The ids wait in a temporary file, because the header contains their
+/// number.
 pub struct NpyFile {
     ids: BufWriter<Named>,
     count: u64,

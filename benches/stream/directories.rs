@@ -1,4 +1,4 @@
-//! Folders of many tiny files: `-O`.
+//! Directories of many tiny files: `-O`.
 
 use std::fs;
 use std::time::Duration;
@@ -16,18 +16,18 @@ pub fn rows(converter: &str) {
     for i in 0..FILES {
         fs::write(format!("tiny/{i}.luac"), &chunk).unwrap();
     }
-    let write = |jobs: usize, folder: &str| -> Duration {
-        let time = to_null(&format!("{converter} -q -j {jobs} -O {folder} tiny"));
-        fs::remove_dir_all(folder).unwrap();
+    let write = |jobs: usize, directory: &str| -> Duration {
+        let time = to_null(&format!("{converter} -q -j {jobs} -O {directory} tiny"));
+        fs::remove_dir_all(directory).unwrap();
         time
     };
-    // Where there is such a place, in memory: a disk would be what is measured.
+    // In memory if possible: otherwise the disk is measured.
     if let Ok(memory) = tempfile::tempdir_in("/dev/shm") {
         let out = memory.path().join("out");
         let out = out.to_str().unwrap();
         let times = race(ROUNDS, || (), || write(1, out), || write(2, out));
         times.each(
-            "-O, a tiny file, one job and two, in memory",
+            "-O, a tiny file, one thread and two, in memory",
             FILES,
             "30 µs",
         );

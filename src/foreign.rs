@@ -1,0 +1,258 @@
+//! Recognition of files that are neither chunks nor token streams, or not the expected one of the two,
+//! by their first bytes.
+
+use std::fmt;
+
+/// A kind of file that was given instead of a chunk or a token stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FileKind {
+    /// A Lua chunk, where a token stream was expected.
+    Chunk,
+    /// A token stream, where a chunk was expected.
+    Stream,
+    /// Text that looks like Lua source.
+    Source,
+    /// A listing, as `luac -l` prints it.
+    Listing,
+    /// A chunk in base64.
+    Base64,
+    /// The hex digits of a chunk, or a hex dump of it.
+    HexDigits,
+    /// LuaJIT bytecode.
+    LuaJit,
+    /// Luau bytecode.
+    Luau,
+    /// Compressed data: the format, and the command that decompresses it.
+    Compressed(&'static str, &'static str),
+    /// A zip archive.
+    Zip,
+    /// A program or a library.
+    Elf,
+    /// Text that begins with a byte order mark.
+    ByteOrderMark,
+    /// Text with two bytes per character.
+    Utf16,
+}
+
+impl FileKind {
+    /// Recognizes a file that is not a chunk.
+    pub(crate) fn not_chunk(start: &[u8]) -> Option<FileKind> {
+        if let Some(kind) = FileKind::by_magic(start) {
+            return Some(kind);
+        }
+        match start {
+            _ if is_stream(start) => Some(FileKind::Stream),
+            _ if starts_as_base64(start) => Some(FileKind::Base64),
+            _ if starts_as_hex(start) => Some(FileKind::HexDigits),
+            _ if is_base64(start) || is_dump(start) => None,
+            _ if is_listing(start) => Some(FileKind::Listing),
+            _ if looks_like_source(start) => Some(FileKind::Source),
+            _ if looks_like_luau(start) => Some(FileKind::Luau),
+            _ => None,
+        }
+    }
+
+    /// Recognizes a file that is not a token stream by its first bytes. At least [`MAGIC_MAX`] of them
+    /// decide.
+    pub(crate) fn not_stream(start: &[u8]) -> Option<FileKind> {
+        let kind = match start {
+            [0xEF, 0xBB, 0xBF, ..] => FileKind::ByteOrderMark,
+            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [b'<', 0, ..] | [0, b'<', ..] => FileKind::Utf16,
+            [0x1B, b'L', b'J', ..] => FileKind::LuaJit,
+            [0x1B, ..] => FileKind::Chunk,
+            _ => return FileKind::by_magic(start),
+        };
+        Some(kind)
+    }
+
+    fn by_magic(start: &[u8]) -> Option<FileKind> {
+        let kind = match start {
+            [0x1F, 0x8B, ..] => FileKind::Compressed("gzip", "gzip -d"),
+            [0x28, 0xB5, 0x2F, 0xFD, ..] => FileKind::Compressed("zstd", "zstd -d"),
+            [b'B', b'Z', b'h', b'1'..=b'9', ..] => FileKind::Compressed("bzip2", "bzip2 -d"),
+            [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => FileKind::Compressed("xz", "xz -d"),
+            [0x04, 0x22, 0x4D, 0x18, ..] => FileKind::Compressed("lz4", "lz4 -d"),
+            [0x1B, b'L', b'J', ..] => FileKind::LuaJit,
+            [0x7F, b'E', b'L', b'F', ..] => FileKind::Elf,
+            [b'P', b'K', 3, 4, ..] => FileKind::Zip,
+            _ => return None,
+        };
+        Some(kind)
+    }
+}
+
+/// The number of bytes that decide about [`FileKind::not_stream`].
+pub(crate) const MAGIC_MAX: usize = 6;
+
+impl fmt::Display for FileKind {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            FileKind::Compressed(format, command) => {
+                return write!(
+                    f,
+                    "this is compressed with {format}; decompress it first: {command}"
+                );
+            }
+            FileKind::Chunk => {
+                "this is a Lua chunk, not a token stream; convert it with `luadec-tok` without `decode`"
+            }
+            FileKind::Stream => {
+                "this is a token stream, not a chunk; convert it with `luadec-tok decode`"
+            }
+            FileKind::Source => {
+                "this looks like Lua source; compile it first: luac5.3 -o out.luac in.lua"
+            }
+            FileKind::Listing => {
+                "this is a listing, which cannot be converted; use the chunk that it lists"
+            }
+            FileKind::Base64 => "this is a chunk in base64; decode it first: base64 -d",
+            FileKind::HexDigits => {
+                "this is a chunk in hex digits; convert it to bytes first: xxd -r -p, or xxd -r if \
+                 lines start with offsets"
+            }
+            FileKind::LuaJit => {
+                "this is LuaJIT bytecode, which has nothing in common with Lua's; compile its source \
+                 with luac, or list it with `luajit -bl`"
+            }
+            FileKind::Luau => {
+                "this looks like Luau bytecode, which has nothing in common with Lua's; compile its \
+                 source with luac, if it is plain Lua"
+            }
+            FileKind::Zip => {
+                "this is a zip archive; unpack it first (unzip) and convert the chunks in it"
+            }
+            FileKind::Elf => {
+                "this is an ELF file, a program or a library; cut out the chunk in it, which begins \
+                 with 1B 4C 75 61 (ESC \"Lua\"): bytes after the chunk are ignored"
+            }
+            FileKind::ByteOrderMark => {
+                "this begins with a byte order mark, which is not part of a stream; remove its three \
+                 bytes: tail -c +4"
+            }
+            FileKind::Utf16 => {
+                "this is text in UTF-16; convert it first: iconv -f UTF-16 -t ASCII"
+            }
+        })
+    }
+}
+
+/// Whether this is a text that begins like a stream.
+fn is_stream(start: &[u8]) -> bool {
+    let start = start.trim_ascii_start();
+    start.starts_with(b"<|Proto|>") || start.starts_with(b"<|Lua-")
+}
+
+/// Whether this is a text that begins like a listing.
+fn is_listing(start: &[u8]) -> bool {
+    let start = start.trim_ascii_start();
+    let line = first_line(start);
+    let is_heading = line.starts_with(b"main <") || line.starts_with(b"function <");
+    is_heading && memchr::memmem::find(line, b"> (").is_some()
+}
+
+/// Whether this is the signature and the version byte of a Lua 5 in base64.
+fn starts_as_base64(start: &[u8]) -> bool {
+    matches!(
+        start.trim_ascii_start(),
+        [b'G', b'0', b'x', b'1', b'Y', b'V', b'A'..=b'Z', ..]
+    )
+}
+
+/// Whether this is the signature in hex digits, possibly with spaces between them and an offset
+/// before them.
+fn starts_as_hex(start: &[u8]) -> bool {
+    const SIGNATURE: &[u8] = b"1b4c7561";
+    let line = first_line(start).to_ascii_lowercase();
+    let digits = |bytes: &[u8]| -> Vec<u8> {
+        let digits = bytes
+            .iter()
+            .copied()
+            .filter(|byte| !byte.is_ascii_whitespace());
+        digits.take(SIGNATURE.len()).collect()
+    };
+    let offset = line.iter().take_while(|byte| **byte == b'0').count();
+    let after = line[offset..].trim_ascii_start();
+    digits(&line) == SIGNATURE
+        || offset > 0 && digits(after.strip_prefix(b":").unwrap_or(after)) == SIGNATURE
+}
+
+/// Whether this is text of base64's letters only, with `=` only at the end.
+fn is_base64(start: &[u8]) -> bool {
+    let text = start[..start.len().min(1024)].trim_ascii_end();
+    let text = text.strip_suffix(b"=").unwrap_or(text);
+    let text = text.strip_suffix(b"=").unwrap_or(text);
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/\r\n".contains(byte);
+    text.len() >= 16 && text.iter().all(is_letter)
+}
+
+/// Whether the first line is one of a hex dump: an offset of at least seven digits, and two more
+/// digits.
+fn is_dump(start: &[u8]) -> bool {
+    let line = first_line(start);
+    let offset = line
+        .iter()
+        .take_while(|byte| byte.is_ascii_hexdigit())
+        .count();
+    let after = &line[offset..];
+    let after = after.strip_prefix(b":").unwrap_or(after);
+    let digits = after.trim_ascii_start();
+    offset >= 7
+        && digits.len() < after.len()
+        && digits
+            .iter()
+            .take_while(|byte| byte.is_ascii_hexdigit())
+            .count()
+            >= 2
+}
+
+fn first_line(start: &[u8]) -> &[u8] {
+    let end = memchr::memchr2(b'\n', b'\r', start).unwrap_or(start.len());
+    &start[..end.min(100)]
+}
+
+/// Whether this is text that looks like Lua.
+fn looks_like_source(start: &[u8]) -> bool {
+    const SIGNS: [&[u8]; 10] = [
+        b"--",
+        b"=",
+        b"(",
+        b"local ",
+        b"function ",
+        b"return",
+        b"require",
+        b"end",
+        b"goto ",
+        b"::",
+    ];
+    let start = &start[..start.len().min(1024)];
+    let is_text = |byte: &u8| !byte.is_ascii_control() || byte.is_ascii_whitespace();
+    start.iter().all(is_text)
+        && SIGNS
+            .iter()
+            .any(|sign| memchr::memmem::find(start, sign).is_some())
+}
+
+/// Whether this looks like Luau's bytecode, which has no signature: its version, from version 4 on
+/// the version of its types, the number of its strings, and the first string with its length.
+fn looks_like_luau(start: &[u8]) -> bool {
+    let rest = match start {
+        [3, rest @ ..] | [4..=11, 1..=3, rest @ ..] => rest,
+        _ => return false,
+    };
+    // Counts have seven bits per byte, the low ones first.
+    let count = |bytes: &[u8]| {
+        let length = bytes.iter().take(4).position(|byte| *byte < 0x80)? + 1;
+        let bits = bytes[..length].iter().rev();
+        let count = bits.fold(0, |count, byte| count << 7 | usize::from(byte & 0x7F));
+        Some((count, length))
+    };
+    let string = || {
+        let (strings, length) = count(rest)?;
+        let rest = rest.get(length..)?;
+        let (size, length) = count(rest)?;
+        let string = rest.get(length..)?.get(..size)?;
+        (strings > 0 && size > 0).then_some(string)
+    };
+    string().is_some_and(|string| string.iter().all(|byte| (b' '..0x7F).contains(byte)))
+}
