@@ -56,7 +56,10 @@ fn operands<S: InstructionSet, const LISTED: bool>(
     let fields = S::stored(format.mode, i);
     // Where the operand before begins.
     let mut before = None;
-    // By index, because an iterator over two arrays takes as long as the rest.
+    #[allow(
+        clippy::needless_range_loop,
+        reason = "an iterator over two arrays takes as long as the rest"
+    )]
     for n in 0..S::OPERANDS {
         let field = fields[n];
         let number = match format.columns[n] {
