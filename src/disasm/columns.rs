@@ -54,14 +54,22 @@ fn operands<S: InstructionSet, const LISTED: bool>(
     i: Instruction,
 ) {
     let fields = S::stored(format.mode, i);
+    // Where the operand before begins.
     let mut before = None;
-    for (column, field) in format.columns.into_iter().zip(fields).take(S::OPERANDS) {
-        let number = match column {
+    #[allow(
+        clippy::needless_range_loop,
+        reason = "an iterator over two arrays takes as long as the rest"
+    )]
+    for n in 0..S::OPERANDS {
+        let field = fields[n];
+        let number = match format.columns[n] {
             Column::Hidden => continue,
             Column::Blank if LISTED => continue,
             Column::Blank => None,
             Column::Mark => {
-                out.text(if field == 1 { "k" } else { "" });
+                if field == 1 {
+                    out.byte(b'k');
+                }
                 continue;
             }
             Column::Number => Some(field as i32),
@@ -73,13 +81,12 @@ fn operands<S: InstructionSet, const LISTED: bool>(
             Column::Constant | Column::Rk => Some(field as i32),
             Column::Jump => Some(S::distance(Operand::Label, field) as i32),
         };
-        if let Some(before) = before {
-            match LISTED {
-                true => out.byte(b' '),
-                false => {
-                    let width = out.position() - before;
-                    out.spaces(OPERAND_WIDTH.saturating_sub(width).max(1));
-                }
+        match before {
+            None => {}
+            Some(_) if LISTED => out.byte(b' '),
+            Some(before) => {
+                let width = out.position() - before;
+                out.spaces(OPERAND_WIDTH.saturating_sub(width).max(1));
             }
         }
         before = Some(if LISTED { 0 } else { out.position() });

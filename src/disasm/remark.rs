@@ -36,9 +36,9 @@ pub(crate) fn applies<S: InstructionSet>(remark: RemarkKind, i: Instruction) -> 
         RemarkKind::Nothing => false,
         RemarkKind::Constants if S::LAYOUT.has_k() => S::LAYOUT.k.get(i) == 1,
         RemarkKind::Constants | RemarkKind::BothConstants => {
-            let operands = S::row(S::op(i)).operands;
-            let mut fields = operands.into_iter().zip(S::fields(i));
-            fields.any(|(operand, field)| operand == Operand::Rk && field >= BITRK)
+            let [_, b, c, _] = S::row(S::op(i)).operands;
+            let is_constant = |operand, field: u32| operand == Operand::Rk && field >= BITRK;
+            is_constant(b, S::LAYOUT.b.get(i)) || is_constant(c, S::LAYOUT.c.get(i))
         }
         RemarkKind::ConstantIfK | RemarkKind::ListOffset => S::LAYOUT.k.get(i) == 1,
         _ => true,
@@ -186,8 +186,9 @@ impl<S: InstructionSet, W: RemarkWriter> Writing<'_, S, W> {
     /// Writes what the operands refer to, and returns whether they refer to anything.
     fn referents(&mut self) -> bool {
         let mut is_first = true;
-        for (operand, field) in self.row.operands.into_iter().zip(self.fields) {
-            let reference = reference_of::<S>(operand, field);
+        for n in 0..S::OPERANDS {
+            let operand = self.row.operands[n];
+            let reference = reference_of::<S>(operand, self.fields[n]);
             let is_none = operand == Operand::Name && reference == Reference::Number(0);
             let refers = matches!(
                 reference,
@@ -214,7 +215,7 @@ impl<S: InstructionSet, W: RemarkWriter> Writing<'_, S, W> {
         !is_first
     }
 
-    fn text(&mut self, text: &str) {
+    fn text(&mut self, text: impl AsRef<[u8]>) {
         self.writer.out().text(text);
     }
 
@@ -310,8 +311,33 @@ fn fb2int(field: u32) -> i64 {
 
 /// The name of a metamethod by its number (`TMS` of `ltm.h` and `luaT_eventname` of `ltm.c`, alike in
 /// Lua 5.4 and 5.5), `?` if there is none.
-fn event(number: u32) -> &'static str {
-    const EVENTS: &str = "__index __newindex __gc __mode __len __eq __add __sub __mul __mod __pow \
-        __div __idiv __band __bor __bxor __shl __shr __unm __bnot __lt __le __concat __call __close";
-    EVENTS.split(' ').nth(number as usize).unwrap_or("?")
+fn event(number: u32) -> &'static [u8] {
+    const WIDTH: usize = "__newindex".len();
+    const EVENTS: &[u8] = b"\
+        __index   __newindex__gc      __mode    __len     __eq      __add     __sub     \
+        __mul     __mod     __pow     __div     __idiv    __band    __bor     __bxor    \
+        __shl     __shr     __unm     __bnot    __lt      __le      __concat  __call    \
+        __close   ";
+    let (events, _) = EVENTS.as_chunks::<WIDTH>();
+    let event = events.get(number as usize);
+    event.map_or(b"?", |event| event.trim_ascii_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::event;
+
+    #[test]
+    fn metamethods_have_their_numbers() {
+        for (number, name) in [
+            (0, "__index"),
+            (1, "__newindex"),
+            (6, "__add"),
+            (17, "__shr"),
+            (24, "__close"),
+            (25, "?"),
+        ] {
+            assert_eq!(event(number), name.as_bytes());
+        }
+    }
 }
