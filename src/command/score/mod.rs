@@ -53,9 +53,9 @@ fn of_rows(options: &Score, path: &Path, messages: &mut Messages) -> Result<()> 
         true => "standard input".to_owned(),
         false => Shown(path).to_string(),
     };
+    let batches = Batches::new(name.clone(), Rows::open(path, MAX_ROW)?);
     let mut scores = Scores::new(is_stdin, options.report.as_deref(), options.html.as_deref())?;
     let setup = setup(options, 0)?;
-    let batches = Batches::new(name.clone(), Rows::open(path, MAX_ROW)?);
     let helpers = Helpers::new(remote::SUBCOMMAND);
     let spread = Spread::new(threads(options.jobs), AHEAD);
     let tasks = batches.map(|batch| Task {
@@ -122,6 +122,12 @@ fn check(options: &Score) -> Result<()> {
                 "{option} has no effect on one chunk and one answer; it is for rows"
             )));
         }
+        if options.inputs.iter().any(|input| input.as_os_str() == "-") {
+            bail!(Usage(
+                "standard input (-) is for rows; name the files of the chunk and the answer"
+                    .to_owned()
+            ));
+        }
     }
     let mut claims = Claims::default();
     for input in &options.inputs {
@@ -173,10 +179,10 @@ impl Batches {
                 Err(error) => return Some(Err(error)),
                 Ok(row) if row.trim_ascii().is_empty() => {}
                 Ok(row) if self.line == 1 && pair::is_chunk_or_stream(&row) => {
-                    let name = &self.name;
                     return Some(Err(anyhow!(Usage(format!(
-                        "{name}: a chunk or a stream, not rows of JSON; to score one answer, name its \
-                         file too: luadec-tok score {name} ANSWER"
+                        "{}: a chunk or a stream, not rows of JSON; to score one answer, use luadec-tok \
+                         score CHUNK ANSWER",
+                        self.name
                     )))));
                 }
                 Ok(row) => {

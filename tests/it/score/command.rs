@@ -239,13 +239,13 @@ fn chunks_and_answers_in_the_wrong_place_are_recognized() {
     for (arguments, message) in [
         (
             "a.luac",
-            "a.luac: a chunk or a stream, not rows of JSON; to score one answer, name its file too: \
-             luadec-tok score a.luac ANSWER",
+            "a.luac: a chunk or a stream, not rows of JSON; to score one answer, use luadec-tok score \
+             CHUNK ANSWER",
         ),
         (
             "a.txt",
-            "a.txt: a chunk or a stream, not rows of JSON; to score one answer, name its file too: \
-             luadec-tok score a.txt ANSWER",
+            "a.txt: a chunk or a stream, not rows of JSON; to score one answer, use luadec-tok score \
+             CHUNK ANSWER",
         ),
         (
             "a.luac a.txt",
@@ -256,6 +256,10 @@ fn chunks_and_answers_in_the_wrong_place_are_recognized() {
             "a.lua a.luac",
             "a.luac: a chunk or a stream, not an answer in Lua; the chunk comes first: \
              luadec-tok score a.luac a.lua",
+        ),
+        (
+            "- a.lua",
+            "standard input (-) is for rows; name the files of the chunk and the answer",
         ),
         (
             "a.luac a.lua -j 2",
