@@ -1,10 +1,10 @@
-//! How fast answers are scored, against `luac5.3 -p`, which compiles the same texts and no more.
+//! Measures how fast answers are scored, against `luac5.3 -p`, which only compiles the same texts.
 //!
-//!     cargo bench --bench score [-- FOLDER]
+//!     cargo bench --bench score [-- DIRECTORY]
 //!
-//! makes the records of all functions in FOLDER, or in sources that it writes itself, each with
-//! debug information and stripped, and scores them, each text being its own answer, by two threads.
-//! It takes turns with two processes of `luac5.3 -p`, and all figures are medians.
+//! It makes the records of all functions in DIRECTORY, or in sources that it writes itself, each
+//! with debug information and stripped, and scores them with two threads, each text being its own
+//! answer. It takes turns with two processes of `luac5.3 -p`. All figures are medians.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 const ROUNDS: usize = 5;
-/// The least number of rows a second.
+/// The goal, in rows a second.
 const LEAST: f64 = 5000.0;
 
 fn main() {
@@ -52,7 +52,7 @@ fn main() {
     );
 }
 
-/// The seconds that a command takes.
+/// Returns the seconds that a command takes.
 fn time(command: &mut Command) -> f64 {
     let start = Instant::now();
     let status = command.stderr(Stdio::null()).status();
@@ -68,7 +68,7 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// Writes the answer of each row to a file as it compiles alone, and counts them.
+/// Writes the answer of each row to a file, as it compiles by itself. Returns their number.
 fn write_answers(rows: &Path, folder: &Path) -> usize {
     fs::create_dir(folder).expect("a new folder");
     let rows = fs::read_to_string(rows).expect("the rows");
@@ -83,7 +83,7 @@ fn write_answers(rows: &Path, folder: &Path) -> usize {
     rows.lines().count()
 }
 
-/// Sources with functions of the sizes that functions have, which use variables around them.
+/// Writes sources with functions of common sizes that use variables around them.
 fn write_sources(scratch: &Path) -> PathBuf {
     let folder = scratch.join("src");
     fs::create_dir(&folder).expect("a new folder");

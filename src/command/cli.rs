@@ -8,6 +8,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand};
 use super::completions::Completions;
 use super::convert::arguments::Convert;
 use super::decode::Decode;
+use super::diff::Diff;
 use super::insn::Insn;
 use super::man::Pages;
 use super::opmap::FindMap;
@@ -65,6 +66,11 @@ pub enum Commands {
     /// wrote there comes back byte for byte. A stream is one line, or several if there is white space
     /// between its tokens.
     Decode(Deferred<Decode>),
+    /// Compare chunks function by function
+    ///
+    /// Compares two chunks, or the chunks and streams of two directories, and prints the instructions
+    /// that differ.
+    Diff(Deferred<Diff>),
     /// Disassemble instruction words
     ///
     /// Disassembles instruction words, one line each, as a listing shows them.

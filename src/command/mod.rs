@@ -7,6 +7,7 @@ mod compile;
 mod completions;
 mod convert;
 mod decode;
+mod diff;
 #[cfg(feature = "dataset")]
 mod helper;
 mod insn;
@@ -72,6 +73,10 @@ pub fn run() -> ExitCode {
     messages.is_quiet = cli.quiet;
     let done = match cli.command {
         Some(Commands::Decode(options)) => decode::run(&options.0, &mut messages),
+        Some(Commands::Diff(options)) => {
+            let differs = diff::run(&options.0, &mut messages);
+            return end_of_diff(differs, &mut messages);
+        }
         Some(Commands::Insn(options)) => insn::run(&options.0),
         Some(Commands::Opmap(options)) => opmap::run(&options.0, &mut messages),
         Some(Commands::Vocab(options)) => vocab::run(&options.0, &mut messages),
@@ -139,6 +144,19 @@ fn end(done: anyhow::Result<()>, messages: &mut Messages) -> ExitCode {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS
+    }
+}
+
+/// Prints what went wrong and returns the exit status of diff: 1 if anything differs, 2 for trouble.
+fn end_of_diff(differs: anyhow::Result<bool>, messages: &mut Messages) -> ExitCode {
+    match differs {
+        Err(error) if is_reader_left(&error) || error.is::<Usage>() => end(Err(error), messages),
+        Err(error) => {
+            messages.error(format_args!("{error:#}"));
+            ExitCode::from(2)
+        }
+        Ok(_) if messages.failed => ExitCode::from(2),
+        Ok(differs) => ExitCode::from(u8::from(differs)),
     }
 }
 

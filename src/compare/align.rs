@@ -1,22 +1,23 @@
-//! Which elements of two lists are the same, in order.
+//! The longest common subsequence of two lists.
 
 /// The elements that two lists share.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Shared {
-    /// The places of each in the first list and in the second, both rising.
+    /// The indices of each in the first and in the second list, both ascending.
     pub pairs: Vec<(usize, usize)>,
-    /// Whether no more elements can be paired.
+    /// False if the search was cut short, so that more elements could be paired.
     pub exact: bool,
 }
 
-/// After so many edits, the more the shorter the lists, the search for the middle of the shortest way
-/// gives up and takes the furthest point that it has reached. So time grows with the lengths alone.
+/// The number of edits after which the search for the middle of the shortest edit script gives up
+/// and takes the furthest point it has reached. It is smaller for longer lists, so that the time
+/// grows linearly with their lengths.
 fn most_edits(length: isize) -> isize {
     ((1 << 22) / length).max(128)
 }
 
 /// Finds as many elements as possible that two lists share in order (Myers, 1986, in linear space).
-/// Where the lists have little in common, it may find fewer.
+/// If the lists have little in common, it may find fewer.
 pub(super) fn align<T: PartialEq>(a: &[T], b: &[T]) -> Shared {
     let mut shared = Shared {
         pairs: Vec::new(),
@@ -34,7 +35,7 @@ pub(super) fn align<T: PartialEq>(a: &[T], b: &[T]) -> Shared {
         let (from_a, from_b) = (&a[part.a..part.end_a], &b[part.b..part.end_b]);
         let length = common(from_a.iter().rev(), from_b.iter().rev());
         if length > 0 && length < from_a.len().min(from_b.len()) {
-            // The ends come after what is between.
+            // The common end is done after the part before it.
             let (end_a, end_b) = (part.end_a - length, part.end_b - length);
             todo.push(Part {
                 a: end_a,
@@ -72,7 +73,7 @@ pub(super) fn align<T: PartialEq>(a: &[T], b: &[T]) -> Shared {
     shared
 }
 
-/// The number of elements that two lists have in common before the first that differs.
+/// Counts the elements that two lists have in common before the first difference.
 fn common<'l, T: PartialEq + 'l>(
     a: impl Iterator<Item = &'l T>,
     b: impl Iterator<Item = &'l T>,
@@ -100,7 +101,7 @@ impl Part {
     }
 }
 
-/// How far the ways from the start and those from the end lead on each diagonal.
+/// How far the paths from the start and from the end reach on each diagonal.
 #[derive(Default)]
 struct Search {
     forward: Vec<isize>,
@@ -108,8 +109,9 @@ struct Search {
 }
 
 impl Search {
-    /// A point on a shortest way through two lists, and whether it is a shortest one. `None` where
-    /// no element is shared. Neither list is empty, and their first elements differ.
+    /// Returns a point on a shortest path through two lists, and true if the path is known to be a
+    /// shortest one. Returns `None` if no element is shared. Neither list is empty, and their first
+    /// elements differ.
     fn middle<T: PartialEq>(&mut self, a: &[T], b: &[T]) -> Option<((usize, usize), bool)> {
         let (n, m) = (a.len() as isize, b.len() as isize);
         let delta = n - m;
@@ -168,7 +170,7 @@ impl Search {
     }
 }
 
-/// A point that divides two lists, if there is something on both sides.
+/// Returns a point that divides two lists, if there is something on both sides of it.
 fn split((x, y): (isize, isize), (n, m): (isize, isize)) -> Option<(usize, usize)> {
     let inside = (0..=n).contains(&x) && (0..=m).contains(&y);
     (inside && (x, y) != (0, 0) && (x, y) != (n, m)).then_some((x as usize, y as usize))
@@ -181,7 +183,7 @@ mod tests {
 
     use super::*;
 
-    /// The length of the longest common subsequence, row by row as it is defined.
+    /// The length of the longest common subsequence, computed row by row from its definition.
     fn by_table(a: &[u8], b: &[u8]) -> usize {
         let mut row = vec![0; b.len() + 1];
         for x in a {

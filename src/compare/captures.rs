@@ -1,26 +1,26 @@
-//! What upvalues capture, whatever their numbers.
+//! The variables that upvalues capture, whatever the numbers of the upvalues.
 
 use super::code::words;
 use crate::chunk::{Proto, Upvaldesc};
 use crate::version::Version;
 
-/// Where an upvalue's variable lives.
+/// The place of an upvalue's variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Origin {
-    /// Around the outermost function: the upvalue of that with this index.
+    /// Outside the outermost function: its upvalue with this index.
     Outside(usize),
-    /// A register of a function of the tree, so many levels below the outermost one.
+    /// A register of a function of the tree.
     Register {
-        /// The level of the function; the outermost one is at 0.
+        /// The depth of the function; the outermost one has depth 0.
         level: usize,
         /// The register.
         register: u8,
     },
-    /// Nowhere: an enclosing function does not have the upvalue that is captured.
+    /// Nowhere: the enclosing function lacks the captured upvalue.
     Missing(u8),
 }
 
-/// Where the upvalues of a function come from, in their order.
+/// The places of a function's upvalues, in their order.
 #[derive(Clone, Debug)]
 pub(super) struct Captures {
     origins: Vec<Origin>,
@@ -36,7 +36,7 @@ impl Captures {
         }
     }
 
-    /// The upvalues of the functions inside `p`, the function that these are of, in their order.
+    /// The upvalues of the functions inside `p`, in order. `self` are the upvalues of `p`.
     pub fn inside(&self, version: Version, p: &Proto) -> Vec<Captures> {
         let captured = captured(version, p).into_iter();
         let origins = captured.map(|captured| captured.into_iter().map(|place| self.at(place)));
@@ -58,22 +58,22 @@ impl Captures {
         }
     }
 
-    /// Where the upvalue with this index comes from.
+    /// The place of the upvalue with this index.
     pub fn origin(&self, index: usize) -> Origin {
         let missing = Origin::Missing(index as u8);
         self.origins.get(index).copied().unwrap_or(missing)
     }
 }
 
-/// What an upvalue captures of the function around it.
+/// What an upvalue captures from the enclosing function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Captured {
     Register(u8),
     Upvalue(u8),
 }
 
-/// What the upvalues of the functions inside `p` capture. Lua 5.1 says it in the code: a word after
-/// the CLOSURE for each upvalue, GETUPVAL for an upvalue and MOVE for a register.
+/// Returns what the upvalues of the functions inside `p` capture. In Lua 5.1 the code says so: a
+/// word follows the CLOSURE for each upvalue, GETUPVAL for an upvalue and MOVE for a register.
 pub(super) fn captured(version: Version, p: &Proto) -> Vec<Vec<Captured>> {
     let place = |upvalue: &Upvaldesc| match upvalue.instack {
         0 => Captured::Upvalue(upvalue.idx),

@@ -12,14 +12,14 @@ use crate::version::Version;
 /// An instruction with its operands.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Decoded {
-    /// Its place in the function.
+    /// Its index in the code.
     pub pc: usize,
     pub op: u8,
     pub operands: [Reference; MAX_OPERANDS],
 }
 
-/// The instructions of a function, in order, without the words that say what a function captures:
-/// those are no instructions.
+/// Returns the instructions of a function in order, without the words that say what a function
+/// captures: those are not instructions.
 pub(super) fn instructions(version: Version, p: &Proto) -> impl Iterator<Item = Decoded> {
     words(version, p).filter_map(move |word| match word.captures {
         Some(_) => None,
@@ -36,12 +36,12 @@ pub(super) struct Word {
     pub pc: usize,
     pub i: Instruction,
     pub before: Option<Instruction>,
-    /// The function and its upvalue where the word says what that captures: in Lua 5.1 so many words
-    /// follow a CLOSURE as the function has upvalues.
+    /// The inner function and its upvalue, if the word says what that captures: in Lua 5.1 a
+    /// CLOSURE is followed by a word for each upvalue.
     pub captures: Option<(usize, usize)>,
 }
 
-/// The words of a function's code.
+/// Returns the words of a function's code.
 pub(super) fn words(version: Version, p: &Proto) -> impl Iterator<Item = Word> {
     let mut before = None;
     let mut function = 0;
@@ -68,7 +68,7 @@ pub(super) fn words(version: Version, p: &Proto) -> impl Iterator<Item = Word> {
     })
 }
 
-/// Numbers for constants, the same for equal ones, whichever function they are of.
+/// Numbers constants, so that equal ones have the same number in all functions.
 #[derive(Default)]
 pub(super) struct ConstantIds<'a>(HashMap<ConstantKey<'a>, u32>);
 
@@ -77,13 +77,13 @@ enum ConstantKey<'a> {
     Nil,
     Boolean(bool),
     Integer(i64),
-    /// Its bits, one pattern for all NaNs.
+    /// Its bits; all NaNs have the same.
     Float(u64),
     String(Cow<'a, [u8]>),
 }
 
 impl<'a> ConstantIds<'a> {
-    /// The numbers of a function's constants.
+    /// Returns the numbers of a function's constants.
     pub fn of(&mut self, p: &'a Proto) -> Vec<u32> {
         p.k.iter().map(|constant| self.number(constant)).collect()
     }

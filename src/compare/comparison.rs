@@ -1,4 +1,4 @@
-//! Function against function of two trees.
+//! The comparison of two trees, function by function, as figures.
 
 use std::fmt;
 
@@ -9,72 +9,72 @@ use crate::chunk::{Proto, Step, TreePath};
 use crate::disasm::disassemble;
 use crate::version::Version;
 
-/// What came of a comparison.
+/// The result of a comparison.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Comparison {
-    /// The functions of the chunk, the outermost one included.
+    /// The number of functions of the chunk, including the outermost one.
     pub functions: usize,
-    /// The functions whose own code is the same in the answer.
+    /// The number of functions whose own code is the same in the answer.
     pub functions_same: usize,
-    /// The functions that the answer does not have.
+    /// The number of functions that the answer lacks.
     pub functions_missing: usize,
-    /// The functions that only the answer has.
+    /// The number of functions that only the answer has.
     pub functions_extra: usize,
-    /// The instructions of the chunk, all functions together. The RETURN that closes every function and
-    /// the VARARGPREP that begins one with `...` do not count, nor do the words after a CLOSURE of Lua
-    /// 5.1.
+    /// The number of instructions of the chunk, in all functions. The RETURN that ends every
+    /// function, the VARARGPREP that begins one with `...`, and the words after a CLOSURE of Lua
+    /// 5.1 do not count.
     pub instructions: usize,
-    /// The instructions of the answer.
+    /// The number of instructions of the answer.
     pub instructions_answered: usize,
-    /// The instructions that both have.
+    /// The number of instructions that both have.
     pub instructions_same: usize,
-    /// How many instructions to put in, take out or replace, so that the answer's become the chunk's.
+    /// The number of instructions to insert, delete or replace to turn the answer into the chunk.
     pub edit_distance: usize,
-    /// Whether as many instructions as possible were paired. If not, the edit distance is an upper
-    /// bound: the search is given up where two long functions have little in common.
+    /// True if as many instructions as possible were paired. Otherwise the edit distance is an
+    /// upper bound: the search stops early if two long functions have little in common.
     pub exact: bool,
-    /// Whether it is the same code: that is, there are no differences.
+    /// True if it is the same code, that is, if there are no differences.
     pub same: bool,
-    /// Whether more than that is the same: every instruction word, the constants and upvalues with
-    /// their numbers, the size of the stack. Debug information, lines, and the places of the outermost
-    /// function's upvalues, which belong to what is around it, do not count.
+    /// True if the code also agrees in every instruction word, in the constants and upvalues with
+    /// their indices, and in the size of the stack. Debug information does not count, nor does what
+    /// the outermost function's upvalues capture, which depends on the code around it.
     pub identical: bool,
-    /// Where each function differs first, in the order of the tree.
+    /// The first difference of each function, in the order of the tree.
     pub differences: Vec<Difference>,
 }
 
-/// Where a function differs first.
+/// The first difference of a function.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
-    /// The place of the function in the chunk; of one that only the answer has, in the answer.
+    /// The path of the function in the chunk, or in the answer if only the answer has it.
     pub function: TreePath,
-    /// The place in the answer of the function that belongs to it, if there is one.
+    /// The path of its partner in the answer, if it has one.
     pub answer_function: Option<TreePath>,
-    /// What differs in it.
+    /// The kind of the difference.
     pub kind: DifferenceKind,
-    /// What the chunk has there, as text.
+    /// The chunk's side of it, as text.
     pub asked: String,
-    /// What the answer has there.
+    /// The answer's side of it, as text.
     pub answer: String,
 }
 
-/// What differs.
+/// The kind of a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DifferenceKind {
     /// The number of parameters.
     Parameters,
-    /// Whether it takes `...`.
+    /// One takes `...` and the other does not.
     Vararg,
     /// The instruction with this index.
     Instruction(usize),
     /// The number of upvalues.
     Upvalues,
-    /// The function itself: one of the two does not have it.
+    /// The function itself, which only one side has.
     Function,
 }
 
 impl DifferenceKind {
-    /// The index of the instruction, if it is one.
+    /// Returns the index of the instruction, if it is one.
     pub(super) fn instruction(self) -> Option<usize> {
         match self {
             DifferenceKind::Instruction(pc) => Some(pc),
@@ -95,11 +95,11 @@ impl fmt::Display for DifferenceKind {
     }
 }
 
-/// Compares a function of a chunk, and all inside it, with what an answer has for it. Both are of the
-/// same version.
+/// Compares a function of a chunk, including the functions inside it, with an answer of the same
+/// version.
 ///
-/// The upvalues of the two outermost functions are paired by name where the chunk has names, else by
-/// where the code uses them.
+/// The upvalues of the two outermost functions are paired by name if the chunk has names, otherwise
+/// by where the code uses them.
 pub fn compare(version: Version, asked: &Proto, answer: &Proto) -> Comparison {
     match first_difference(version, asked, answer) {
         Some(first) => differing(version, asked, answer, first),
@@ -120,14 +120,14 @@ pub fn compare(version: Version, asked: &Proto, answer: &Proto) -> Comparison {
     }
 }
 
-/// The functions that a function is with all inside it, and their instructions that count.
+/// Counts the functions of a tree and their instructions that count.
 fn size(version: Version, p: &Proto) -> (usize, usize) {
     let own = (1, counted(version, p).len());
     let inside = p.p.iter().map(|p| size(version, p));
     inside.fold(own, |a, b| (a.0 + b.0, a.1 + b.1))
 }
 
-/// Compares two that are not the same.
+/// Compares two functions that are known to differ.
 fn differing(
     version: Version,
     asked: &Proto,
@@ -146,7 +146,7 @@ fn differing(
     comparing.function(0, 0);
     let (pairing, mut found) = (comparing.pairing, comparing.found);
     if found.differences.is_empty() {
-        // Only a consistent change of registers or variables.
+        // Only registers or variables are exchanged, consistently.
         found.edit_distance += 1;
         found.instructions_same = found.instructions_same.saturating_sub(1);
         found.differences.push(told(version, first, asked, answer));
@@ -156,7 +156,7 @@ fn differing(
     found
 }
 
-/// The first difference in what counts for [`compare`] and is not told of any function by itself.
+/// Describes a first difference that no function shows by itself.
 fn told(version: Version, first: FirstDifference, asked: &Proto, answer: &Proto) -> Difference {
     let inside = |p| {
         first
@@ -178,18 +178,18 @@ fn told(version: Version, first: FirstDifference, asked: &Proto, answer: &Proto)
     }
 }
 
-/// What is known so far of two trees.
+/// A walk through two trees with the result so far.
 struct Comparing<'a, 'p> {
     pairing: &'a Pairing<'p>,
-    /// The function that is being compared.
+    /// The path of the function that is compared.
     path: TreePath,
-    /// The function of the answer that belongs to it.
+    /// The path of its partner in the answer.
     answer_path: TreePath,
     found: Comparison,
 }
 
 impl Comparing<'_, '_> {
-    /// Adds what came of two functions that belong together, and of all inside them.
+    /// Adds the result of two functions that belong together, including the functions inside them.
     fn function(&mut self, a: usize, b: usize) {
         let (edits, same) = self.edits(a);
         let own = self.own(a, b);
@@ -198,7 +198,7 @@ impl Comparing<'_, '_> {
         self.found.edit_distance += edits;
         self.found.instructions_same += same;
         if let Some(own) = own {
-            // It may differ in nothing that was counted.
+            // It may differ only in what does not count.
             if edits == 0 {
                 self.found.edit_distance += 1;
                 self.found.instructions_same -= usize::from(same > 0);
@@ -235,8 +235,8 @@ impl Comparing<'_, '_> {
         }
     }
 
-    /// How many edits two functions that belong together take, and how many of their instructions are
-    /// the same.
+    /// Counts the edits that turn one of two functions into the other, and the instructions that
+    /// are the same.
     fn edits(&mut self, a: usize) -> (usize, usize) {
         let pairing = self.pairing;
         let Some((b, found)) = &pairing.matched[a] else {
@@ -249,7 +249,7 @@ impl Comparing<'_, '_> {
         (found.between + wrong, found.pairs.len() - wrong)
     }
 
-    /// Where two functions differ first, the functions inside them aside.
+    /// Finds the first difference of two functions, apart from the functions inside them.
     fn own(&self, a: usize, b: usize) -> Option<Difference> {
         let (kind, asked, answer) = self.pairing.first_own(a, b)?;
         Some(Difference {
@@ -261,7 +261,7 @@ impl Comparing<'_, '_> {
         })
     }
 
-    /// A function that only the chunk has, and all inside it.
+    /// Adds a function that only the chunk has, including the functions inside it.
     fn missing(&mut self, a: usize) {
         let (functions, instructions) =
             (self.pairing.asked[a].functions, self.pairing.asked[a].size);
@@ -277,7 +277,7 @@ impl Comparing<'_, '_> {
         });
     }
 
-    /// A function that only the answer has, and all inside it.
+    /// Adds a function that only the answer has, including the functions inside it.
     fn extra(&mut self, b: usize) {
         let (functions, instructions) = (
             self.pairing.answer[b].functions,
@@ -303,7 +303,7 @@ fn summary(functions: usize, instructions: usize) -> String {
 }
 
 impl Comparison {
-    /// What a chunk gets for an answer that is no program: nothing of it is there.
+    /// Returns the result for an answer that is not a program: nothing of the chunk is there.
     pub fn of_nothing(version: Version, asked: &Proto) -> Comparison {
         let (functions, instructions) = size(version, asked);
         Comparison {
@@ -316,8 +316,8 @@ impl Comparison {
         }
     }
 
-    /// The share of the instructions that are the same, of those that the chunk or the answer has:
-    /// from 0, where they share none, to 1, only where they are the same.
+    /// Returns the share of the instructions that are the same, out of all that the chunk or the
+    /// answer has: 0 if they share none, and 1 only if they are the same.
     pub fn similarity(&self) -> f64 {
         if self.same {
             return 1.0;

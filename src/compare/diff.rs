@@ -12,9 +12,9 @@ use crate::version::Version;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FunctionDiff<'p> {
-    /// The function in the old tree, if it has one that belongs to the new tree's.
+    /// The function in the old tree, if it has one.
     pub old: Option<FoundFunction<'p>>,
-    /// The function in the new tree.
+    /// The function in the new tree, if it has one.
     pub new: Option<FoundFunction<'p>>,
     /// What differs besides the instructions, as lines of text: the head of the function, and its
     /// debug information if that is compared.
@@ -40,7 +40,7 @@ pub struct FoundFunction<'p> {
 /// An instruction of two functions, by its index in the code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InstructionChange {
-    /// Both have it, at these places in the old and the new function.
+    /// Both have it, at these indices in the old and the new function.
     Same(usize, usize),
     /// Only the old function has it.
     Removed(usize),
@@ -57,12 +57,12 @@ pub enum DetailChange {
     Added(String),
 }
 
-/// Finds the functions that differ in two trees of the same version, in the order of the old tree;
-/// a function that only the new tree has comes after the others inside the same function. Functions are matched in
-/// order by their best match.
+/// Finds the functions that differ in two trees of the same version, in the order of the old tree.
+/// A function that only the new tree has comes after the others inside the same function. Functions
+/// are matched in order by their best match.
 ///
-/// There is none exactly if [`compare`](super::compare()) finds the same code and, if `with_debug`,
-/// the debug information is the same too.
+/// The result is empty exactly if [`compare`](super::compare()) finds the same code and, if
+/// `with_debug`, the debug information is the same too.
 pub fn diff<'p>(
     version: Version,
     old: &'p Proto<'p>,
@@ -99,16 +99,18 @@ struct Differ<'a, 'p> {
     version: Version,
     pairing: &'a Pairing<'p>,
     with_debug: bool,
-    /// An instruction of an old function that counts as changed.
+    /// An instruction of an old function that counts as changed although nothing else shows the
+    /// change.
     mark: Option<(TreePath, usize)>,
-    /// The functions that are being compared.
+    /// The paths of the functions that are compared.
     old_path: TreePath,
     new_path: TreePath,
     found: Vec<FunctionDiff<'p>>,
 }
 
 impl<'p> Differ<'_, 'p> {
-    /// Adds what differs in two functions that belong together, and in all inside them.
+    /// Adds the differences of two functions that belong together, including the functions inside
+    /// them.
     fn function(&mut self, a: usize, b: usize) {
         let pairing = self.pairing;
         let (old, new) = (&pairing.asked[a], &pairing.answer[b]);
@@ -141,7 +143,7 @@ impl<'p> Differ<'_, 'p> {
         }
     }
 
-    /// Adds what differs in two functions, the functions inside them aside.
+    /// Adds the differences of two functions, apart from the functions inside them.
     fn own(&mut self, a: usize, b: usize, found: &Match) {
         let (old, new) = (&self.pairing.asked[a], &self.pairing.answer[b]);
         let first = self.pairing.first_own(a, b);
@@ -187,7 +189,7 @@ impl<'p> Differ<'_, 'p> {
         let all = old.units.len() + new.units.len();
         let similarity = match is_code_same {
             true => 1.0,
-            // What does not count may be all that differs.
+            // They may differ only in what does not count.
             false if 2 * same == all => same.saturating_sub(1) as f64 / same.max(1) as f64,
             false => same as f64 / (all - same) as f64,
         };
@@ -200,7 +202,7 @@ impl<'p> Differ<'_, 'p> {
         });
     }
 
-    /// The words of two functions that belong together, in order.
+    /// Pairs the words of two functions that belong together, in order.
     fn pairs(
         &self,
         old: &PreparedFunction,
@@ -208,7 +210,7 @@ impl<'p> Differ<'_, 'p> {
         found: &Match,
     ) -> Vec<WordPair> {
         let mut pairs = Vec::with_capacity(found.pairs.len() + 2);
-        // What comes before the first instruction that counts, and after the last.
+        // The words before the first instruction that counts, and after the last.
         let starts = (old.first_word(), new.first_word());
         if starts == (1, 1) {
             pairs.push(WordPair::uncounted(0, 0, true));
@@ -249,7 +251,7 @@ impl<'p> Differ<'_, 'p> {
 struct WordPair {
     old: usize,
     new: usize,
-    /// Whether they are an instruction that counts.
+    /// True if they are an instruction that counts.
     is_counted: bool,
     is_same: bool,
 }
@@ -265,7 +267,7 @@ impl WordPair {
     }
 }
 
-/// All words of two functions in order, of those between two pairs the old ones first.
+/// Returns all words of two functions in order. Between two pairs, the old ones come first.
 fn lines(pairs: &[WordPair], old_end: usize, new_end: usize) -> Vec<InstructionChange> {
     let mut lines = Vec::with_capacity(pairs.len());
     let (mut old, mut new) = (0, 0);
@@ -307,7 +309,7 @@ impl Details {
         }
     }
 
-    /// What the heads of two functions say.
+    /// Adds the differences of the heads of two functions.
     fn heads(&mut self, version: Version, old: &Proto, new: &Proto) {
         let lines = |p: &Proto| {
             [
@@ -323,7 +325,7 @@ impl Details {
         self.add(&lines(old), &lines(new));
     }
 
-    /// What the debug information of two functions says, but for the lines of instructions.
+    /// Adds the differences of their debug information, apart from the lines of instructions.
     fn debug(&mut self, old: &Proto, new: &Proto) {
         let lines = |p: &Proto| {
             let name = |name: Option<&LuaString>| match name {
@@ -365,7 +367,7 @@ impl<'p> FunctionDiff<'p> {
         }
     }
 
-    /// Whether more than debug information differs.
+    /// Returns true if more than debug information differs.
     fn is_of_code(&self) -> bool {
         self.similarity < 1.0
     }

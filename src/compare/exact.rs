@@ -6,17 +6,17 @@ use crate::chunk::{Proto, Step, TreePath};
 use crate::disasm::Reference;
 use crate::version::Version;
 
-/// Where two functions differ first.
+/// The first difference of two functions.
 pub(super) struct FirstDifference {
     /// The function.
     pub path: TreePath,
-    /// The instruction there, or the number of instructions where something else differs.
+    /// The index of the instruction, or the number of instructions if something else differs.
     pub pc: usize,
 }
 
-/// Holds two functions against each other, and all inside them by their places. Constants count by
-/// their values, upvalues by what they capture. Those of the outermost functions are paired as the
-/// code uses them; each has at most one partner, and a name that both know decides.
+/// Compares two functions, and the functions inside them by position. Constants count by value,
+/// upvalues by what they capture. The upvalues of the outermost functions are paired as the code
+/// uses them; each has at most one partner, and a name that both sides know decides.
 pub(super) fn first_difference(
     version: Version,
     asked: &Proto,
@@ -35,13 +35,15 @@ pub(super) fn first_difference(
     })
 }
 
-/// Whether two functions have the same number of parameters, and both or neither take `...`.
+/// Returns true if two functions have the same number of parameters, and both or neither take
+/// `...`.
 pub(super) fn same_head(version: Version, a: &Proto, b: &Proto) -> bool {
     a.numparams == b.numparams && takes_varargs(version, a) == takes_varargs(version, b)
 }
 
-/// Whether and how a function takes `...`. Lua 5.5 tells hidden arguments from a table of them.
-/// Of earlier releases some say 1 and some say 2 where `...` is declared and not used.
+/// Returns whether a function takes `...`, and in Lua 5.5 also how: as hidden arguments or as a
+/// table. Some releases of older versions write 1 and some write 2 if `...` is declared but not
+/// used.
 pub(super) fn takes_varargs(version: Version, p: &Proto) -> u8 {
     match version {
         Version::Lua55 => p.is_vararg & 3,
@@ -52,12 +54,13 @@ pub(super) fn takes_varargs(version: Version, p: &Proto) -> u8 {
 struct Walk<'a> {
     version: Version,
     pairs: Pairs<'a>,
-    /// The function that is being compared; where they differ, that function.
+    /// The path of the function that is compared, or, once they differ, of the function that
+    /// differs.
     path: TreePath,
 }
 
 impl Walk<'_> {
-    /// The place in the first function that differs, whose path remains.
+    /// Returns the index of the first difference; `path` is then the path of its function.
     fn differs(
         &mut self,
         a: &Proto,
@@ -99,7 +102,7 @@ impl Walk<'_> {
         None
     }
 
-    /// Whether two instructions do the same. Their upvalues become partners if nothing else differs.
+    /// Returns true if two instructions do the same. Then their upvalues become partners.
     fn agree(
         &mut self,
         (a, k_a, captures_a): (Decoded, &[u32], &Captures),
@@ -125,14 +128,14 @@ impl Walk<'_> {
     }
 }
 
-/// Which outside upvalue of a chunk an outside upvalue of an answer stands for. Their numbers say
-/// nothing, as the answer was compiled in other surroundings.
+/// The pairs of upvalues of the two outermost functions. Their numbers mean nothing, because the
+/// answer was compiled in a different place.
 struct Pairs<'a> {
     asked: &'a Proto<'a>,
     answer: &'a Proto<'a>,
-    /// For each of the chunk's, the answer's.
+    /// The answer's upvalue for each of the chunk's.
     of_asked: Vec<Option<usize>>,
-    /// For each of the answer's, the chunk's.
+    /// The chunk's upvalue for each of the answer's.
     of_answer: Vec<Option<usize>>,
 }
 
@@ -146,7 +149,7 @@ impl<'a> Pairs<'a> {
         }
     }
 
-    /// Whether two upvalues that are used at the same place are the same variable.
+    /// Returns true if two upvalues that are used at the same place are the same variable.
     fn agree(&mut self, a: Origin, b: Origin) -> bool {
         let (Origin::Outside(a), Origin::Outside(b)) = (a, b) else {
             return a == b;
@@ -163,9 +166,9 @@ impl<'a> Pairs<'a> {
     }
 }
 
-/// Whether the names of two outside upvalues allow that they are the same variable: a variable whose
-/// name the chunk says has that name in the answer too. Where an answer has no names, nothing is
-/// said against it.
+/// Returns true if the names of two outside upvalues allow them to be the same variable: a variable
+/// with a name in the chunk has the same name in the answer. An answer without names contradicts
+/// nothing.
 pub(super) fn may_be_partners(asked: &Proto, a: usize, answer: &Proto, b: usize) -> bool {
     let name = &answer.upvalues[b].name;
     name.is_none()
@@ -175,9 +178,10 @@ pub(super) fn may_be_partners(asked: &Proto, a: usize, answer: &Proto, b: usize)
         }
 }
 
-/// Whether two functions that are the same are the same in every number too: in every instruction
-/// word, in the constants and upvalues with their numbers, in the size of the stack. The places of
-/// the outermost functions' upvalues belong to what is around them and do not count.
+/// Returns true if two functions that are the same code also agree in every number: in all
+/// instruction words, in the constants and upvalues with their indices, and in the size of the
+/// stack. What the outermost functions' upvalues capture depends on the code around them and does
+/// not count.
 pub(super) fn identical(a: &Proto, b: &Proto) -> bool {
     let places = |p: &Proto| -> Vec<(u8, u8)> {
         let upvalues = p.upvalues.iter();

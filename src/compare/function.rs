@@ -1,4 +1,4 @@
-//! A function of a tree, prepared for a comparison up to the names of registers.
+//! A function, prepared for a comparison in which registers may have other numbers.
 
 use std::ops::Range;
 
@@ -9,26 +9,26 @@ use crate::chunk::Proto;
 use crate::disasm::{Reference, operands};
 use crate::version::Version;
 
-/// A function and what a comparison wants to know of it.
+/// A function with what a comparison needs to know about it.
 pub(super) struct PreparedFunction<'p> {
     pub p: &'p Proto<'p>,
-    /// The functions inside, by their places in the list of all.
+    /// The indices of the functions inside in the list of all functions.
     pub inside: Vec<usize>,
-    /// The counted instructions of this function and of all inside it.
+    /// The number of instructions that count, including those of the functions inside.
     pub size: usize,
-    /// How many functions it is with all inside it.
+    /// The number of functions, including those inside.
     pub functions: usize,
     /// The numbers of its constants.
     pub constants: Vec<u32>,
     /// The instructions that count. See [`counted`].
     pub units: Vec<Unit>,
-    /// The last word of the code, if it does not count: the RETURN that closes the function.
+    /// The index of the last word if it does not count: the RETURN that ends every function.
     closing: Option<usize>,
-    /// For each word of the code, the first unit there or after it.
+    /// For each word of the code, the first unit at it or after it.
     pub unit_at: Vec<usize>,
-    /// What this function and all inside it do, registers and upvalues aside: a number.
+    /// A hash of what this function and those inside it do, without registers and upvalues.
     pub shape: u64,
-    /// The variables that its upvalues are.
+    /// The variables of its upvalues.
     pub upvalues: Vec<CapturedVariable>,
 }
 
@@ -36,31 +36,33 @@ pub(super) struct PreparedFunction<'p> {
 pub(super) struct Unit {
     pub i: Decoded,
     pub effect: Effect,
-    /// What it does, whatever its registers, its upvalues and the distance of its jump: a number.
+    /// A hash of what it does, without its registers, its upvalues and the distance of its jump.
     pub deed: u64,
-    /// The same, with its registers and the numbers of its upvalues: a number.
+    /// The same with its registers and the indices of its upvalues.
     pub literal: u64,
-    /// What it does, with what the instructions did that wrote what it reads: a number.
+    /// A hash of what it does and of what the instructions do that wrote the values it reads.
     pub context: u64,
-    /// Whether it has no constant, and does not return.
+    /// True if it has no constant and does not return, so that finding it elsewhere means little.
     pub says_little: bool,
-    /// The place in the list of all functions of the one that it makes a closure of.
+    /// The index in the list of all functions of the function that it makes a closure of.
     pub function: Option<usize>,
 }
 
-/// A variable that an upvalue is.
+/// The variable of an upvalue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum CapturedVariable {
     /// The upvalue of the outermost function with this index.
     Outside(usize),
-    /// Of a function, what was written there last before the closure was made.
+    /// The value written last to the captured register of this function before the closure was
+    /// made.
     Local(usize, RegisterValue),
-    /// No variable: nothing makes a closure of the function, or the one around it lacks the upvalue.
+    /// No variable: nothing makes a closure of the function, or the enclosing function lacks the
+    /// upvalue.
     Missing(usize, usize),
 }
 
-/// The functions of a tree, each before those inside it. `names` are numbers for the names of the
-/// outermost function's upvalues, where they are known.
+/// Returns the functions of a tree, each before those inside it. `names` are hashes of the names of
+/// the outermost function's upvalues, if they are known.
 pub(super) fn functions<'p>(
     version: Version,
     p: &'p Proto<'p>,
@@ -75,7 +77,7 @@ pub(super) fn functions<'p>(
     all
 }
 
-/// Adds a function and all inside it, and gives its place.
+/// Adds a function and those inside it, and returns its index.
 fn add<'p>(
     version: Version,
     p: &'p Proto<'p>,
@@ -134,8 +136,8 @@ fn add<'p>(
     place
 }
 
-/// The instructions of a function that count: all but the RETURN that closes every function, and the
-/// VARARGPREP with which one begins that takes `...`.
+/// Returns the instructions of a function that count: all except the RETURN that ends every
+/// function and the VARARGPREP that begins a function with `...`.
 pub(super) fn counted(version: Version, p: &Proto) -> Vec<Decoded> {
     let name = |i: &Decoded| version.opcode(i.op).name();
     let mut counted: Vec<Decoded> = instructions(version, p).collect();
@@ -154,7 +156,7 @@ pub(super) fn counted(version: Version, p: &Proto) -> Vec<Decoded> {
 fn unit(version: Version, p: &Proto, i: Decoded, constants: &[u32]) -> Unit {
     let mut effect = effect(version, &i);
     let name = version.opcode(i.op).name();
-    // From Lua 5.4 on there are three ways to return.
+    // Lua 5.4 and later have three instructions to return.
     let op = match name {
         "RETURN0" | "RETURN1" => u64::MAX,
         "RETURN" if version >= Version::Lua54 => u64::MAX,
@@ -163,8 +165,8 @@ fn unit(version: Version, p: &Proto, i: Decoded, constants: &[u32]) -> Unit {
     let mut deed = mix(0, op);
     let mut literal = deed;
     for (index, operand) in i.operands.into_iter().enumerate() {
-        // What says whether upvalues are closed, or how many parameters there are, belongs to other
-        // places of the function.
+        // The fields that say whether upvalues are closed, or how many parameters there are, follow
+        // from other parts of the function.
         let is_aside = match name {
             "RETURN" | "RETURN0" | "RETURN1" | "TAILCALL" => index >= 2,
             "JMP" => true,
@@ -210,8 +212,8 @@ fn unit(version: Version, p: &Proto, i: Decoded, constants: &[u32]) -> Unit {
     }
 }
 
-/// The first variable of a loop over the values of an iterator, before Lua 5.4, where an instruction is
-/// the jump into it. What writes the variables stands after the body.
+/// Returns the first variable of a generic loop if the instruction is the jump into one, before Lua
+/// 5.4. There the instruction that writes the variables comes after the body.
 fn loop_variables(version: Version, p: &Proto, i: &Decoded) -> Option<usize> {
     if version >= Version::Lua54 || version.opcode(i.op).name() != "JMP" {
         return None;
@@ -228,7 +230,7 @@ fn loop_variables(version: Version, p: &Proto, i: &Decoded) -> Option<usize> {
         .then(|| version.layout().a.get(calls) as usize + 3)
 }
 
-/// Where an instruction jumps to, if it does and there is such a place.
+/// Returns the index that an instruction jumps to, if it jumps and the index exists.
 pub(super) fn jump_target(p: &Proto, i: &Decoded) -> Option<usize> {
     let distance = i.operands.iter().find_map(|operand| match operand {
         Reference::Label(distance) => Some(*distance),
@@ -238,8 +240,8 @@ pub(super) fn jump_target(p: &Proto, i: &Decoded) -> Option<usize> {
     (target <= p.code.len()).then_some(target)
 }
 
-/// Finds the context of each instruction, and gives the variables that the upvalues of the functions
-/// inside are.
+/// Computes the context of each instruction, and returns the variables of the upvalues of the
+/// functions inside.
 fn flow(
     version: Version,
     p: &Proto,
@@ -286,7 +288,7 @@ fn flow(
                         Some(variable) => *variable,
                         None => CapturedVariable::Missing(place, index.into()),
                     },
-                    // A function that captures itself.
+                    // The function captures itself.
                     Captured::Register(r) if unit.effect.writes.contains(&usize::from(r)) => {
                         CapturedVariable::Local(place, RegisterValue::Written(index, 0))
                     }
@@ -303,31 +305,31 @@ fn flow(
     variables
 }
 
-/// Adds a number to a sum that depends on the order of what is added.
+/// Adds a number to a hash that depends on the order of the numbers.
 pub(super) fn mix(sum: u64, number: u64) -> u64 {
     let mixed = (sum.rotate_left(23) ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     mixed ^ mixed >> 29
 }
 
 impl PreparedFunction<'_> {
-    /// The variable that an upvalue is.
+    /// Returns the variable of an upvalue.
     pub fn variable(&self, upvalue: usize) -> CapturedVariable {
         let missing = CapturedVariable::Missing(usize::MAX, upvalue);
         self.upvalues.get(upvalue).copied().unwrap_or(missing)
     }
 
-    /// The first word of the instructions that count: 1 if a VARARGPREP is before them.
+    /// Returns the index of the first instruction that counts: 1 after a VARARGPREP.
     pub fn first_word(&self) -> usize {
         let first = self.units.first().map(|unit| unit.i.pc);
         first.or(self.last_word()).unwrap_or(self.p.code.len())
     }
 
-    /// The RETURN that closes the function, which does not count.
+    /// Returns the index of the RETURN at the end, which does not count.
     pub fn last_word(&self) -> Option<usize> {
         self.closing
     }
 
-    /// The words of an instruction: itself, and those after it that say what it captures.
+    /// Returns the words of an instruction: itself, and those after it that say what it captures.
     pub fn words(&self, unit: usize) -> Range<usize> {
         let next = self.units.get(unit + 1).map(|unit| unit.i.pc);
         let end = next.or(self.closing).unwrap_or(self.p.code.len());

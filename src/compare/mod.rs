@@ -1,13 +1,16 @@
-//! Whether two trees of functions are the same program, and if not, where and how far they differ.
+//! Compares trees of functions: whether they are the same program, and if not, where and how much
+//! they differ.
 //!
-//! [`compare`] holds a function of a chunk, and all inside it, against an answer. Two functions are the
-//! same if they run the same code: constants count by their values and not by their numbers, upvalues
-//! by what they capture, functions inside by their places. Lines, names and sources do not count.
+//! [`compare`](compare()) compares a function of a chunk, including the functions inside it, with
+//! an answer. Two functions are the same if they run the same code: constants count by value and
+//! not by index, upvalues by what they capture, inner functions by position. Line numbers, names
+//! and sources do not count.
 //!
-//! Where they are not the same, [`Comparison::similarity`] says how much of the code is. For that, the
-//! functions inside are matched by what they share, in order, and registers count up to a consistent
+//! If they are not the same, [`Comparison::similarity`] tells how much of the code is. For this,
+//! inner functions are matched in order by what they share, and registers count up to a consistent
 //! renaming: an instruction is the same if it does the same with values that the same instructions
-//! wrote.
+//! wrote. [`diff`](diff()) pairs two trees in the same way and returns the instructions of both
+//! sides.
 //!
 //! ```
 //! use luadec_tok::chunk::Proto;

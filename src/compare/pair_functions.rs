@@ -1,17 +1,17 @@
-//! Which functions of a chunk and of an answer belong together.
+//! Pairs the functions of two trees.
 
 use std::collections::HashMap;
 
 use super::align::align;
 use super::function::PreparedFunction;
 
-/// The most pairs of functions that are held against each other at a time.
+/// The most pairs of functions that are compared at a time.
 const MOST_PAIRS: usize = 1 << 14;
-/// How many instructions of a function, and of those inside it, are looked at.
+/// How many instructions of a function and of those inside it are looked at.
 const MOST_DEEDS: usize = 512;
 
-/// Pairs functions that follow each other in a chunk with those of an answer, in order, so that they
-/// share as many instructions as possible. Gives the places of each pair in the two lists.
+/// Pairs a list of functions of a chunk with a list of an answer, in order, so that the pairs share
+/// as many instructions as possible. Returns the indices of each pair in the two lists.
 pub(super) fn pair(
     (a, all_a): (&[usize], &[PreparedFunction]),
     (b, all_b): (&[usize], &[PreparedFunction]),
@@ -44,7 +44,8 @@ pub(super) fn pair(
         let best = best(&deeds.0, &deeds.1);
         pairs.extend(best.into_iter().map(|(i, j)| (start + i, start + j)));
     } else {
-        // Those that are alike are fixed points; what is between them is paired for itself.
+        // Functions that are alike are fixed points; those between two fixed points are paired by
+        // themselves.
         let fixed = align(&shapes_a[start..end_a], &shapes_b[start..end_b]).pairs;
         let fixed = fixed.into_iter().map(|(i, j)| (start + i, start + j));
         let (mut i, mut j) = (start, start);
@@ -66,16 +67,16 @@ pub(super) fn pair(
     pairs
 }
 
-/// What the instructions of a function do, and of those inside it, in any order.
+/// What the instructions of a function and of those inside it do, in any order.
 struct Deeds {
-    /// Each deed, and how often it is done.
+    /// Each hash, and how often it occurs.
     counts: HashMap<u64, usize>,
     size: usize,
 }
 
 impl Deeds {
     fn of(place: usize, all: &[PreparedFunction]) -> Deeds {
-        // Those inside a function come after it.
+        // The functions inside a function follow it.
         let tree = &all[place..place + all[place].functions];
         let deeds = tree.iter().flat_map(|function| &function.units);
         let mut counts = HashMap::new();
@@ -88,7 +89,7 @@ impl Deeds {
         }
     }
 
-    /// How much two functions belong together; 0 if not at all.
+    /// Scores how well two functions match; 0 if not at all.
     fn likeness(&self, other: &Deeds) -> usize {
         let (few, many) = match self.counts.len() < other.counts.len() {
             true => (self, other),
@@ -103,7 +104,7 @@ impl Deeds {
     }
 }
 
-/// The pairs in order whose likenesses add up to most.
+/// Returns the pairs, in order, whose scores add up to the most.
 fn best(a: &[Deeds], b: &[Deeds]) -> Vec<(usize, usize)> {
     let width = b.len() + 1;
     let mut most = vec![0; (a.len() + 1) * width];

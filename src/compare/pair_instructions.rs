@@ -1,4 +1,4 @@
-//! Which instructions of two functions are the same, up to the names of registers.
+//! Pairs the instructions of two functions that are the same except for the numbers of registers.
 
 use std::collections::HashSet;
 
@@ -7,26 +7,26 @@ use super::function::{CapturedVariable, PreparedFunction, Unit, jump_target, mix
 use super::registers::{REGISTERS, RegisterValue, Registers};
 use crate::disasm::Reference;
 
-/// How the instructions of a function of a chunk and of one of an answer belong together.
+/// The pairs of instructions of two functions.
 pub(super) struct Match {
-    /// Those that do the same, in order: the place of each among the units of both.
+    /// The instructions that do the same, in order, as indices of the units of both.
     pub pairs: Vec<(usize, usize)>,
-    /// For each pair, whether something else differs: where it jumps to, what is in the registers that it
-    /// reads, or which registers it writes.
+    /// For each pair, whether something else differs: the target of the jump, the values in the
+    /// registers that it reads, or the registers that it writes.
     pub wrong: Vec<bool>,
-    /// For each pair, whether it says little and no pair is beside it: there are a jump and an upvalue
-    /// in every function.
+    /// For each pair, whether it says little and has no pair beside it. Every function has a jump
+    /// and an upvalue somewhere.
     pub stray: Vec<bool>,
-    /// The instructions between those pairs, on the side that has more of them.
+    /// The number of instructions between the pairs, on the side that has more of them.
     pub between: usize,
-    /// Whether no more can be paired.
+    /// False if the search was cut short, so that more could be paired.
     pub exact: bool,
     anchors_a: Vec<Anchor>,
     anchors_b: Vec<Anchor>,
 }
 
 impl Match {
-    /// Adds to the pairs that are sure those between them that have the same deed.
+    /// Adds pairs of instructions that do the same between those in `sure`.
     fn new(
         a: &PreparedFunction,
         b: &PreparedFunction,
@@ -64,7 +64,7 @@ impl Match {
         self.between + pairs.filter(|(wrong, stray)| **wrong || **stray).count()
     }
 
-    /// Whether two values were written by a pair, or both between the same pairs.
+    /// Returns true if two values were written by the same pair, or both between the same pairs.
     pub fn agree(&self, a: RegisterValue, b: RegisterValue) -> bool {
         match (a, b) {
             (RegisterValue::Written(x, more_x), RegisterValue::Written(y, more_y)) => {
@@ -76,8 +76,8 @@ impl Match {
     }
 }
 
-/// Pairs the instructions of two functions. `partner` gives for a function inside that of the answer the
-/// one that it belongs to.
+/// Pairs the instructions of two functions. `partner` returns the function of the chunk that
+/// belongs to one inside the answer's function.
 pub(super) fn pair(
     a: &PreparedFunction,
     b: &PreparedFunction,
@@ -105,7 +105,7 @@ pub(super) fn pair(
         let sure = align(&of_a(sum), &of_b(sum));
         Match::new(a, b, sure, (&deeds.0, &deeds.1))
     };
-    // Registers may have other names, or else more is the same by chance.
+    // With other registers, the context decides; otherwise it would pair more by chance.
     let literal = by(|unit| unit.literal);
     match literal.edits() <= 1 {
         true => literal,
@@ -119,7 +119,7 @@ pub(super) fn pair(
     }
 }
 
-/// The instructions between the pairs, on the side that has more of them.
+/// Counts the instructions between the pairs, on the side that has more of them.
 fn between(pairs: &[(usize, usize)], ends: (usize, usize)) -> usize {
     let (mut i, mut j) = (0, 0);
     let mut between = 0;
@@ -130,7 +130,7 @@ fn between(pairs: &[(usize, usize)], ends: (usize, usize)) -> usize {
     between
 }
 
-/// For each pair, whether it says little and no pair is beside it.
+/// Finds the pairs that say little and have no pair beside them.
 fn stray(a: &PreparedFunction, pairs: &[(usize, usize)]) -> Vec<bool> {
     let is_stray = |pair: usize| {
         let (i, j) = pairs[pair];
@@ -142,8 +142,8 @@ fn stray(a: &PreparedFunction, pairs: &[(usize, usize)]) -> Vec<bool> {
     (0..pairs.len()).map(is_stray).collect()
 }
 
-/// For each pair, whether the two jump to different places, read values that were not written by a
-/// pair, or write to registers that do not correspond.
+/// Finds the pairs that jump to different places, read values that no pair wrote, or write to
+/// registers that do not correspond.
 fn wrong(a: &PreparedFunction, b: &PreparedFunction, found: &Match) -> Vec<bool> {
     let mut side_a = Side::new(a, &found.anchors_a, b);
     let mut side_b = Side::new(b, &found.anchors_b, a);
@@ -157,13 +157,14 @@ fn wrong(a: &PreparedFunction, b: &PreparedFunction, found: &Match) -> Vec<bool>
         let reads_b = side_b.registers.reads(&unit_b.effect);
         for (written_a, written_b) in side_a.registers.reads(&unit_a.effect).zip(reads_b) {
             if !found.agree(written_a, written_b) {
-                // What one side alone has written is told once, and not wherever it is read.
+                // A value that only one side has written is reported once, not at every instruction
+                // that reads it.
                 let alone = side_a.is_alone(written_a) || side_b.is_alone(written_b);
                 differs |= !alone || told.insert((written_a, written_b));
             }
         }
-        // The registers below are taken, by what both have or by what one side has alone. So many
-        // registers does the answer write above those that it should.
+        // Registers below hold values that both sides share or that only one side has. The
+        // difference is how many registers too high the answer writes.
         let writes = (&unit_a.effect.writes, &unit_b.effect.writes);
         let off = match writes.0.is_empty() || writes.1.is_empty() {
             true => 0,
@@ -184,16 +185,16 @@ fn wrong(a: &PreparedFunction, b: &PreparedFunction, found: &Match) -> Vec<bool>
     wrong
 }
 
-/// A function whose instructions are gone through.
+/// One of two functions during a walk through its instructions.
 struct Side<'f, 'p> {
     function: &'f PreparedFunction<'p>,
     anchors: &'f [Anchor],
     registers: Registers,
-    /// How many parameters both functions have.
+    /// The number of parameters that both functions have.
     parameters: usize,
     /// The next unit.
     next: usize,
-    /// For each unit before, the first register that it wrote, or ought to have written.
+    /// For each earlier unit, the first register that it wrote or should have written.
     starts: Vec<usize>,
 }
 
@@ -213,7 +214,7 @@ impl<'f, 'p> Side<'f, 'p> {
         }
     }
 
-    /// Goes to a unit, past those before it that are of no pair.
+    /// Advances to a unit past those before it that have no partner.
     fn pass(&mut self, unit: usize) {
         for unit in self.next..unit {
             self.step(unit, 0);
@@ -228,13 +229,13 @@ impl<'f, 'p> Side<'f, 'p> {
         self.next = unit + 1;
     }
 
-    /// The pair that an instruction jumps to, if it does, or the next.
+    /// The pair at the target of a jump, or the next one after it.
     fn target(&self, unit: &Unit) -> Option<usize> {
         let target = jump_target(self.function.p, &unit.i)?;
         Some(self.anchors[self.function.unit_at[target]].next)
     }
 
-    /// Whether a value was not written by a pair.
+    /// Returns true if no pair wrote a value.
     fn is_alone(&self, written: RegisterValue) -> bool {
         match written {
             RegisterValue::Unset => false,
@@ -243,8 +244,8 @@ impl<'f, 'p> Side<'f, 'p> {
         }
     }
 
-    /// Whether a value of the other side, which is not alone, is still there. The number of a unit that
-    /// wrote it is that of the pair, and `own` gives the unit.
+    /// Returns true if a value that the other side shares is still in its register. `written` names
+    /// the pair that wrote it, and `own` maps that to a unit of this side.
     fn holds(&self, written: RegisterValue, own: impl Fn(usize) -> usize) -> bool {
         let (register, written) = match written {
             RegisterValue::Unset => return true,
@@ -259,7 +260,7 @@ impl<'f, 'p> Side<'f, 'p> {
         self.registers.written.get(register) == Some(&written)
     }
 
-    /// The number of a register among those whose values the other side has, too.
+    /// The position of a register among those whose values the other side shares.
     fn below(&self, register: usize, others: impl Fn(RegisterValue) -> bool) -> isize {
         let below = &self.registers.written[..register];
         let alone = below.iter().filter(|written| {
@@ -275,15 +276,15 @@ impl<'f, 'p> Side<'f, 'p> {
     }
 }
 
-/// Where an instruction is among the pairs.
+/// The position of an instruction among the pairs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Anchor {
-    /// The pair that it is of, or the next.
+    /// Its pair, or the next one.
     next: usize,
     is_pair: bool,
 }
 
-/// The anchor of each unit, and of the end.
+/// Returns the anchor of each unit and of the end.
 fn anchors(pairs: impl Iterator<Item = usize>, units: usize) -> Vec<Anchor> {
     let mut anchors = Vec::with_capacity(units + 1);
     let mut count = 0;
@@ -311,7 +312,7 @@ fn anchors(pairs: impl Iterator<Item = usize>, units: usize) -> Vec<Anchor> {
     anchors
 }
 
-/// The variables that both instructions of a pair use at the same place.
+/// Returns the variables that both instructions of a pair use at the same place.
 pub(super) fn variables<'f>(
     (a, unit_a): (&'f PreparedFunction, &'f Unit),
     (b, unit_b): (&'f PreparedFunction, &'f Unit),

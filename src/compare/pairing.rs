@@ -1,4 +1,4 @@
-//! Which functions, instructions and variables of two trees belong together.
+//! The functions, instructions and variables of two trees that belong together.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,17 +12,18 @@ use crate::chunk::{Proto, Upvaldesc};
 use crate::disasm::{Reference, disassemble};
 use crate::version::Version;
 
-/// Two trees of functions, paired. The first is the one that was asked for, or the old one.
+/// Two trees of functions, paired. The first is the chunk's or the old one, the second the answer's
+/// or the new one.
 pub(super) struct Pairing<'p> {
     version: Version,
     pub asked: Vec<PreparedFunction<'p>>,
     pub answer: Vec<PreparedFunction<'p>>,
-    /// For each function of the first tree, the one of the second that belongs to it, and their
+    /// For each function of the first tree, its partner in the second and the pairs of their
     /// instructions.
     pub matched: Vec<Option<(usize, Match)>>,
-    /// For each function of the second tree, the one of the first.
+    /// For each function of the second tree, its partner in the first.
     pub partners: Vec<Option<usize>>,
-    /// The variable of the second tree that stands for one of the first.
+    /// The variables of the first tree with their partners in the second.
     pub variables: HashMap<CapturedVariable, CapturedVariable>,
 }
 
@@ -68,7 +69,7 @@ impl<'p> Pairing<'p> {
         }
     }
 
-    /// Pairs the variables that upvalues are, by how often both sides use them at the same place.
+    /// Pairs the variables of upvalues by how often both sides use them at the same place.
     fn pair_variables(&mut self) {
         let mut places = HashMap::new();
         let mut votes: Vec<(usize, CapturedVariable, CapturedVariable)> = Vec::new();
@@ -88,7 +89,7 @@ impl<'p> Pairing<'p> {
             }
         }
         votes.retain(|(_, a, b)| self.may_be_partners(*a, *b));
-        // The order of votes for as much is that of the code.
+        // Variables with equally many votes stay in the order of the code.
         votes.sort_by_key(|(votes, ..)| std::cmp::Reverse(*votes));
         let mut taken = HashSet::new();
         for (_, a, b) in votes {
@@ -98,7 +99,7 @@ impl<'p> Pairing<'p> {
         }
     }
 
-    /// How much speaks for it that two variables are the same, before their uses do: whether a pair of
+    /// Returns the votes of two variables before their uses are counted: some if a pair of
     /// instructions wrote both.
     fn first_votes(&self, a: CapturedVariable, b: CapturedVariable) -> usize {
         let (CapturedVariable::Local(function, written), CapturedVariable::Local(other, by)) =
@@ -122,8 +123,8 @@ impl<'p> Pairing<'p> {
         }
     }
 
-    /// Whether a pair of instructions of two functions that belong together differs after all: by
-    /// itself, or by the variables that its upvalues are.
+    /// Returns true if a pair of instructions differs after all, by itself or by the variables of
+    /// its upvalues.
     pub fn is_wrong(
         &self,
         a: &PreparedFunction,
@@ -136,8 +137,8 @@ impl<'p> Pairing<'p> {
         found.wrong[pair] || variables.any(|(a, b)| self.variables.get(&a) != Some(&b))
     }
 
-    /// Where two functions differ first, the functions inside them aside: the kind, and what both have
-    /// there.
+    /// Finds the first difference of two functions, apart from the functions inside them: its kind,
+    /// and what both have there.
     pub fn first_own(&self, a: usize, b: usize) -> Option<(DifferenceKind, String, String)> {
         let (a, b) = (&self.asked[a], &self.answer[b]);
         let instruction = || {
@@ -178,7 +179,7 @@ impl<'p> Pairing<'p> {
         })
     }
 
-    /// Whether two instructions are the same, registers and jumps included.
+    /// Returns true if two instructions are the same, including registers and jumps.
     fn agree(
         &self,
         (a, x): (&PreparedFunction, Decoded),
@@ -210,7 +211,7 @@ impl<'p> Pairing<'p> {
     }
 }
 
-/// A number for the name of an upvalue.
+/// Hashes the name of an upvalue.
 fn name(upvalue: &Upvaldesc) -> u64 {
     let name = upvalue.name.as_deref().unwrap_or_default();
     name.iter().fold(0, |sum, byte| mix(sum, (*byte).into()))

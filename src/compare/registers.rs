@@ -1,4 +1,4 @@
-//! Which registers an instruction reads and writes, and what they hold.
+//! The registers that an instruction reads and writes, and the values in them.
 
 use std::ops::Range;
 
@@ -7,46 +7,48 @@ use crate::Version;
 use crate::chunk::Proto;
 use crate::disasm::Reference;
 
-/// One more than the highest register that there can be.
+/// The number of registers that a function can have.
 pub(super) const REGISTERS: usize = 256;
 
-/// What an instruction does with registers.
+/// The registers that an instruction reads and writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Effect {
-    /// The registers that its operands name, where it reads them.
+    /// The registers that its operands name and that it reads.
     pub reads: [Option<u8>; 4],
-    /// Registers that it reads besides.
+    /// Consecutive registers that it also reads.
     pub run: Range<usize>,
-    /// Whether that run goes on to the last result of the last instruction with an open number.
+    /// True if that run goes on to the last value of the last instruction with an open number of
+    /// results.
     pub to_top: bool,
-    /// The registers that it writes, or whose values are of no use after it.
+    /// The registers that it writes or whose values are not used after it.
     pub writes: Range<usize>,
-    /// Whether it has an open number of results.
+    /// True if it has an open number of results.
     pub is_open: bool,
 }
 
-/// What is in a register, in the order of the code.
+/// The value in a register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum RegisterValue {
     /// Nothing yet.
     Unset,
     /// A parameter.
     Parameter(usize),
-    /// What an instruction wrote: the unit, and the distance from the first register that it wrote.
+    /// A value that an instruction wrote: the unit, and the distance from the first register that
+    /// it wrote.
     Written(usize, usize),
 }
 
-/// The contents of a function's registers, as its instructions are gone through.
+/// The values in a function's registers during a walk through its instructions.
 pub(super) struct Registers {
     pub written: [RegisterValue; REGISTERS],
-    /// The registers that are looked at.
+    /// The number of registers that are tracked.
     count: usize,
-    /// The last register of those with the results of an open number.
+    /// The first register of an open number of results.
     top: usize,
 }
 
 impl Registers {
-    /// Those where a function begins.
+    /// The values at the start of a function.
     pub fn at_start(p: &Proto) -> Registers {
         let mut written = [RegisterValue::Unset; REGISTERS];
         for (index, register) in written.iter_mut().take(p.numparams.into()).enumerate() {
@@ -59,7 +61,8 @@ impl Registers {
         }
     }
 
-    /// The registers that an instruction reads, in an order that two of the same deed share.
+    /// Returns the values that an instruction reads, in an order that instructions with the same
+    /// opcode share.
     pub fn reads(&self, effect: &Effect) -> impl Iterator<Item = RegisterValue> {
         let end = match effect.to_top {
             true => self.top.max(effect.run.end.saturating_sub(1)) + 1,
@@ -70,7 +73,7 @@ impl Registers {
         named.chain(run).map(|register| self.written[register])
     }
 
-    /// Goes past an instruction, which writes so many registers above those that it names.
+    /// Advances past an instruction, which writes `above` registers higher than its operands say.
     pub fn step(&mut self, unit: usize, effect: &Effect, above: isize) {
         let moved = |register: usize| register.saturating_add_signed(above).min(REGISTERS);
         let start = moved(effect.writes.start);
@@ -84,12 +87,12 @@ impl Registers {
     }
 }
 
-/// The registers above the ones that an instruction uses hold nothing any more after a call and where
-/// a loop begins, so that all from there on are as good as written.
+/// After a call, and where a loop begins, all registers above those that the instruction uses count
+/// as written, because they hold nothing any more.
 const ALL: usize = REGISTERS;
 
-/// What an instruction does with registers, in the order of the code: where a loop begins, its
-/// variables count as written.
+/// Returns the registers that an instruction reads and writes. Where a loop begins, its variables
+/// count as written.
 pub(super) fn effect(version: Version, i: &Decoded) -> Effect {
     let register = |index: usize| match i.operands[index] {
         Reference::Register(register) => Some(register as usize),
@@ -109,7 +112,7 @@ pub(super) fn effect(version: Version, i: &Decoded) -> Effect {
         writes: 0..0,
         is_open: false,
     };
-    // A count of values, one more than there are; none where it is open.
+    // Decodes a count that is stored plus one; 0 stands for an open number.
     let open = |count: usize, least: usize| (count == 0, count.max(least + 1) - 1);
     let row = version.opcode(i.op);
     match row.name() {

@@ -1,4 +1,4 @@
-//! How often code mentions strings.
+//! Counts the references to strings in code.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -8,8 +8,8 @@ use crate::chunk::{Constant, Proto};
 use crate::disasm::Reference;
 use crate::version::Version;
 
-/// How often the instructions of a function, and of those inside it, refer to each string constant,
-/// wherever it stands: as the name of a global variable, as a key, as a value.
+/// Counts how often the instructions of a function and of those inside it refer to each string
+/// constant, be it the name of a global variable, a key or a value.
 pub fn string_uses<'p>(version: Version, p: &'p Proto) -> HashMap<Cow<'p, [u8]>, usize> {
     let mut uses = HashMap::new();
     add(version, p, &mut uses);

@@ -16,11 +16,11 @@ const LONGEST_TABLE: usize = 80;
 impl Source<'_> {
     /// Returns the canonical text: the same statements and expressions in the same order, without
     /// comments and `;`, a statement a line, indented by tabs, with literals written from their values.
-    /// The text of a text of this version is the text itself, and it compiles to the same stripped
-    /// code, with rare exceptions: a `;` after `then` and before `break` or `goto` can change the
-    /// code, and the parentheses that calls get can exceed [`MAX_LEVELS`](super::MAX_LEVELS).
+    /// The canonical text of a canonical text is the same text, and it compiles to the same stripped code,
+    /// with rare exceptions: a `;` between `then` and `break` or `goto` can change the code, and the
+    /// parentheses that calls get can exceed [`MAX_LEVELS`](super::MAX_LEVELS).
     ///
-    /// It ends without a line break. Its time is linear in the length of the text.
+    /// The text ends without a line break. This takes time linear in its length.
     ///
     /// ```
     /// use luadec_tok::{Version, source::parse};
@@ -47,15 +47,15 @@ impl Source<'_> {
     }
 }
 
-/// Writes a text without its line breaks, and beside it where they are. A table is known to need
-/// several lines only at its end, so only then are its lines indented.
+/// Writes a text without line breaks, and keeps their places separately. Whether a table needs several
+/// lines is known only at its end, and its lines are indented then.
 struct Printer<'s> {
     source: &'s Source<'s>,
     out: String,
     breaks: Vec<Break>,
     /// The number of line breaks so far.
     lines: usize,
-    /// The indentation of the current statement, without that of the tables around it.
+    /// The indentation of the current statement, not counting the tables around it.
     indent: usize,
 }
 
@@ -88,7 +88,7 @@ impl<'s> Printer<'s> {
         self.out.push_str(text);
     }
 
-    /// Writes a token as it stands.
+    /// Writes a token as it is spelled.
     fn token(&mut self, token: u32) {
         // Names and operators are ASCII.
         let text = self.source.token(token);
@@ -153,7 +153,7 @@ impl<'s> Printer<'s> {
         self.source.children(node).collect()
     }
 
-    /// Writes the statements of a block, a line each. The first begins on the current line if asked.
+    /// Writes the statements of a block, a line each. The first starts on the current line if asked.
     fn statements(&mut self, block: NodeId, mut on_this_line: bool) {
         let mut is_first = true;
         let mut statement = block + 1;
@@ -172,7 +172,7 @@ impl<'s> Printer<'s> {
         }
     }
 
-    /// Writes a block, and begins the line of the keyword that ends it.
+    /// Writes a block and starts the line of the keyword that ends it.
     fn block(&mut self, block: NodeId) {
         self.indent += 1;
         self.statements(block, false);

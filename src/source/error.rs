@@ -1,4 +1,4 @@
-//! Why a text is not Lua.
+//! Syntax errors.
 
 use std::fmt;
 
@@ -120,7 +120,7 @@ pub enum SyntaxProblem {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found(pub(super) Box<[u8]>);
 
-/// How many bytes of a token are shown.
+/// The number of bytes of a token that are shown.
 const SHOWN: usize = 40;
 
 impl Found {

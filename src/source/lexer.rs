@@ -1,4 +1,4 @@
-//! A text to its tokens, as in llex.c.
+//! Splits a text into tokens, as llex.c does.
 
 use memchr::memchr2;
 
@@ -148,7 +148,7 @@ impl Lexer<'_> {
         }
     }
 
-    /// The level of the long bracket that opens here.
+    /// Returns the level of the long bracket that opens here.
     fn long_bracket(&self) -> Option<usize> {
         let rest = self.text[self.at..].strip_prefix(b"[")?;
         let level = rest.iter().take_while(|byte| **byte == b'=').count();
@@ -221,7 +221,7 @@ impl Lexer<'_> {
             (b'~', Some(b'=')) => (NotEqual, 2),
             (b'<', Some(b'=')) => (LessEqual, 2),
             (b'>', Some(b'=')) => (GreaterEqual, 2),
-            // In versions without them, nothing that Lua takes has two of these side by side.
+            // Versions without these operators refuse the two characters side by side anyway.
             (b'<', Some(b'<')) => (ShiftLeft, 2),
             (b'>', Some(b'>')) => (ShiftRight, 2),
             (b'/', Some(b'/')) => (DoubleSlash, 2),
@@ -345,7 +345,7 @@ impl Lexer<'_> {
                 }
                 self.at += count;
             }
-            // Lua 5.1 takes any other character for itself.
+            // In Lua 5.1, any other character stands for itself.
             Some(_) if self.version == Version::Lua51 => self.at += 1,
             Some(b'a' | b'b' | b'f' | b'n' | b'r' | b't' | b'v' | b'\\' | b'"' | b'\'') => {
                 self.at += 1;

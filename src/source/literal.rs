@@ -88,7 +88,7 @@ fn escape<'t>(value: &mut Vec<u8>, text: &'t [u8], version: Version) -> &'t [u8]
             }
             (number as u8, length)
         }
-        // Lua 5.1 takes any other character for itself.
+        // In Lua 5.1, any other character stands for itself.
         Some(other) if version == Version::Lua51 => (*other, 1),
         Some(b'x') => {
             let number = digit(1, 16).unwrap_or_default() << 4 | digit(2, 16).unwrap_or_default();
@@ -202,7 +202,7 @@ pub(super) fn write_number(out: &mut String, token: &[u8], version: Version) {
     });
 }
 
-/// Returns the hexadecimal digits and all else after `0x`.
+/// Returns the text after `0x`, if a token starts so.
 fn hexadecimal(token: &[u8]) -> Option<&[u8]> {
     let rest = token.strip_prefix(b"0x");
     rest.or_else(|| token.strip_prefix(b"0X"))

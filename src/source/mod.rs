@@ -58,12 +58,12 @@ pub struct Source<'t> {
     /// The tree, in the order that [`Node`] explains. The root is a block, or a function without a
     /// name.
     pub nodes: Vec<Node>,
-    /// The functions: the main function, then the others as Lua meets the keyword `function`. So
-    /// each is followed by those inside it.
+    /// The functions: the main function, then the others in the order of the keyword `function`, so each is
+    /// followed by those inside it.
     pub functions: Vec<FunctionDef>,
-    /// The declarations, in their order.
+    /// The declarations, in the order of the text.
     pub variables: Vec<Variable>,
-    /// The uses of variables, in their order. Declarations are not among them, nor are names of
+    /// The uses of variables, in the order of the text. They do not include declarations, nor the names of
     /// fields, methods and labels.
     pub names: Vec<Name>,
 }
@@ -74,9 +74,9 @@ pub struct Source<'t> {
 pub struct FunctionDef {
     /// The function around it; none for the main function.
     pub parent: Option<FunctionId>,
-    /// How many functions are around it.
+    /// The number of functions around it.
     pub depth: u32,
-    /// Its node; that of the text for the main function.
+    /// Its node; the root for the main function.
     pub node: NodeId,
     /// Its first token: `local`, `global` or `function`.
     pub first: u32,
@@ -171,8 +171,8 @@ fn check_length(text: &[u8]) -> Result<(), SyntaxError> {
 }
 
 impl<'t> Source<'t> {
-    /// Returns the bytes from the first to the last of some tokens. For an empty range of tokens, they
-    /// are the empty range before the next token.
+    /// Returns the bytes of a range of tokens. For an empty range, returns the empty range before the next
+    /// token.
     pub fn bytes(&self, tokens: Range<u32>) -> Range<usize> {
         let start = self.tokens[tokens.start as usize].range().start;
         match tokens.is_empty() {

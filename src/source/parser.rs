@@ -1,4 +1,4 @@
-//! Tokens to the tree and the scopes, as in lparser.c.
+//! Parses tokens into the tree and the scopes, as lparser.c does.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use crate::Version;
 
 type Result<T> = std::result::Result<T, SyntaxError>;
 
-/// Parses a text as a chunk. A text that stands alone may also be a function without a name.
+/// Parses a text as a chunk. A text taken out of its file may also be a function without a name.
 pub fn parse(text: &[u8], version: Version, is_alone: bool) -> Result<Source<'_>> {
     let (tokens, lexical) = lexer::all(text, version);
     let is_function = matches!(
@@ -75,13 +75,13 @@ struct SourceParser<'t, 's> {
     text: &'t [u8],
     version: Version,
     tokens: &'s [Token],
-    /// The token that is looked at.
+    /// The current token.
     at: usize,
     level: u32,
-    /// A token that Lua has read ahead of time: to its parser, it stands on the line of the one
+    /// A token that Lua has read as its lookahead. Lua's parser takes it to be on the line of the token
     /// before it.
     looked_ahead: usize,
-    /// The expressions that are being read, each an operand of the one before it.
+    /// The unfinished operands, each part of the one before it.
     pending: Vec<PendingOperand>,
     nodes: Builder,
     scopes: ScopeStack<'t>,
@@ -89,14 +89,13 @@ struct SourceParser<'t, 's> {
     names: Vec<Name>,
 }
 
-/// An operand that is being read, with the operators that bind to it more tightly than the operator
-/// before it does.
+/// An unfinished operand, with the operators that bind to it more tightly than the operator before it.
 struct PendingOperand {
     /// The precedence of the operator before it.
     limit: u8,
     first: usize,
     mark: usize,
-    /// True if it begins with a prefix operator whose operand has not been read yet.
+    /// True if it starts with a prefix operator whose operand has not been read yet.
     is_unary: bool,
     /// True if a binary operator follows.
     is_binary: bool,
@@ -159,7 +158,7 @@ impl<'t> SourceParser<'t, '_> {
         &text[self.tokens[token].range()]
     }
 
-    /// Goes on to the next token. The last one stays.
+    /// Moves to the next token, but not past the last one.
     fn advance(&mut self) {
         if self.at + 1 < self.tokens.len() {
             self.at += 1;
@@ -222,7 +221,7 @@ impl<'t> SourceParser<'t, '_> {
         self.error(SyntaxProblem::Expected { expected, found })
     }
 
-    /// A problem of scopes at a token.
+    /// Adds the position of a token to a problem with scopes.
     fn at_token<T>(
         &self,
         token: usize,
@@ -270,7 +269,7 @@ impl<'t> SourceParser<'t, '_> {
         Ok(())
     }
 
-    /// A block with a scope of its own.
+    /// Parses a block with its own scope.
     fn block(&mut self, is_loop: bool) -> Result<()> {
         self.scopes.open_block(is_loop);
         self.statements()?;
@@ -321,8 +320,7 @@ impl<'t> SourceParser<'t, '_> {
         Ok(())
     }
 
-    /// Labels and empty statements, as far as there are any. To Lua, each is inside of the label
-    /// before it.
+    /// Parses consecutive labels and empty statements. Lua's parser nests each in the label before it.
     fn labels(&mut self) -> Result<()> {
         let level = self.level;
         let mut labels = Vec::new();
@@ -538,7 +536,7 @@ impl<'t> SourceParser<'t, '_> {
         }
     }
 
-    /// The attribute before all names of a declaration, in Lua 5.5.
+    /// Parses the attribute before the names of a declaration, in Lua 5.5.
     fn default_attribute(&mut self) -> Result<Attribute> {
         match self.version >= Version::Lua55 {
             true => self.attribute(Attribute::None),
@@ -546,7 +544,7 @@ impl<'t> SourceParser<'t, '_> {
         }
     }
 
-    /// Names with their attributes, after `local` or `global`.
+    /// Parses names with their attributes, after `local` or `global`.
     fn declared(&mut self, default: Attribute) -> Result<Vec<(usize, Attribute)>> {
         let mut names = Vec::new();
         loop {
@@ -628,7 +626,7 @@ impl<'t> SourceParser<'t, '_> {
         Ok(NodeKind::GlobalFunction)
     }
 
-    /// The function that `local function` or `global function` declares, after its name.
+    /// Parses the function of `local function` or `global function`, after its name.
     fn declared_function(&mut self, first: usize, name: usize) -> Result<()> {
         self.function(Definition {
             first,
@@ -638,7 +636,7 @@ impl<'t> SourceParser<'t, '_> {
         })
     }
 
-    /// Adds the use of a name that is declared to be a global one.
+    /// Adds the use of a name that is declared as a global.
     fn global_name(&mut self, name: usize) -> Result<()> {
         let env = self.scopes.env(self.text_of(name));
         let env = self.at_token(name, env)?;
@@ -731,7 +729,7 @@ impl<'t> SourceParser<'t, '_> {
 
     // Functions
 
-    /// A function from its parenthesis on.
+    /// Parses a function from its parenthesis on.
     fn function(&mut self, definition: Definition) -> Result<()> {
         let Definition {
             first,
@@ -789,7 +787,7 @@ impl<'t> SourceParser<'t, '_> {
         Ok(())
     }
 
-    /// The token `function` of a definition that may begin with `local` or `global`.
+    /// Returns the token `function` of a definition that may start with `local` or `global`.
     fn keyword(&self, first: usize) -> usize {
         match self.tokens[first].kind {
             TokenKind::Function => first,
@@ -840,8 +838,9 @@ impl<'t> SourceParser<'t, '_> {
         Ok(())
     }
 
-    /// Operands and operators. Lua calls a function, and counts a level, for every operand with the
-    /// operators that bind to it more tightly than the one before it. Here each is an item of a list.
+    /// Parses operands and operators. Lua's parser calls itself, and counts a level, for every operand with
+    /// the operators that bind to it more tightly than the one before it. Here each of them is an item of
+    /// [`pending`](Self::pending).
     fn expression(&mut self) -> Result<()> {
         let outside = self.pending.len();
         let mut limit = 0;
@@ -905,7 +904,7 @@ impl<'t> SourceParser<'t, '_> {
         }
     }
 
-    /// An expression without operators.
+    /// Parses an expression without operators.
     fn operand(&mut self) -> Result<()> {
         let first = self.at;
         let kind = match self.kind() {
@@ -982,7 +981,7 @@ impl<'t> SourceParser<'t, '_> {
         Ok(is_constant)
     }
 
-    /// A name or a parenthesized expression, with its suffixes.
+    /// Parses a name or a parenthesized expression, with its suffixes.
     fn suffixed(&mut self) -> Result<Suffix> {
         let (first, mark) = (self.at, self.nodes.mark());
         let mut suffix = match self.kind() {
@@ -1071,7 +1070,7 @@ impl<'t> SourceParser<'t, '_> {
 
 /// The part of a function before its parameters.
 struct Definition {
-    /// The token it begins with: `function`, or `local` or `global` before it.
+    /// The token it starts with: `function`, or `local` or `global` before it.
     first: usize,
     /// The tokens of its name.
     name: Range<usize>,

@@ -9,20 +9,20 @@ use crate::Version;
 /// The number of a declaration in [`Source::variables`](super::Source::variables).
 pub type VariableId = u32;
 
-/// The number of a function in [`Source::functions`](super::Source::functions). The main function is
-/// 0, then they come as Lua meets the keyword.
+/// The number of a function in [`Source::functions`](super::Source::functions): 0 for the main function,
+/// then in the order of the keyword `function`.
 pub type FunctionId = u32;
 
 /// A declaration of a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variable {
-    /// How it is declared.
+    /// The kind of its declaration.
     pub kind: VariableKind,
     /// Its attribute.
     pub attribute: Attribute,
-    /// The function that has it.
+    /// The function it belongs to.
     pub function: FunctionId,
-    /// The token of its name. `self` and 5.1's `arg` have none: then it is the parenthesis that
+    /// The token of its name. For `self` and the `arg` of Lua 5.1, which have none, the parenthesis that
     /// opens the parameters.
     pub token: u32,
     /// The tokens in which its name stands for it, unless another declaration hides it.
@@ -32,7 +32,7 @@ pub struct Variable {
     hidden: Option<VariableId>,
 }
 
-/// How a variable is declared.
+/// The kind of a declaration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum VariableKind {
     /// By `local`.
@@ -45,11 +45,11 @@ pub enum VariableKind {
     SelfParameter,
     /// As `arg`, which a vararg function of Lua 5.1 has.
     Arg,
-    /// As the table of the further arguments: `...name` in Lua 5.5.
+    /// As the table of the variable arguments: `...name` in Lua 5.5.
     VarargTable,
     /// By `for`.
     For,
-    /// By `global` in Lua 5.5, which does not make a variable but allows the name of a global one.
+    /// By `global` in Lua 5.5, which allows the use of a global and does not create a variable.
     Global,
 }
 
@@ -70,7 +70,7 @@ pub enum Attribute {
 pub struct Name {
     /// Its token.
     pub token: u32,
-    /// The function that it is used in.
+    /// The function it is used in.
     pub function: FunctionId,
     /// The variable.
     pub binding: Binding,
@@ -79,14 +79,14 @@ pub struct Name {
 /// The variable that a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Binding {
-    /// A variable that this text declares. It is captured if another function has it.
+    /// A variable that this text declares. It is captured if it belongs to another function.
     Variable(VariableId),
-    /// `_ENV` that this text does not declare: the first upvalue of the main function. From 5.2 on.
+    /// `_ENV`, not declared in this text: the first upvalue of the main function, from Lua 5.2 on.
     Env,
-    /// A free name: a global variable. In a text that stands alone it may also be a variable around
-    /// the text.
+    /// A free name: a global variable. In a text taken out of its file it may also be a variable around the
+    /// text.
     Free {
-        /// The declaration of `_ENV` whose field it is, if this text has one here.
+        /// The declaration of `_ENV` whose field it is, if one is in scope.
         env: Option<VariableId>,
         /// Its status under the declarations of Lua 5.5.
         global: Global,
@@ -98,10 +98,10 @@ pub enum Binding {
 pub enum Global {
     /// A global variable: `global x` or `global function x` names it.
     Declared,
-    /// A global variable, unless it is a variable around a text that stands alone.
+    /// A global variable, unless it is a variable around a text taken out of its file.
     Allowed,
-    /// Not a global variable: others are declared, and it is not. In a text that stands alone it is a
-    /// variable around the text; elsewhere this is an error.
+    /// Not a global variable, because others are declared and it is not. In a text taken out of its file it
+    /// is a variable around the text; elsewhere this is an error.
     Undeclared,
 }
 
@@ -116,16 +116,17 @@ pub struct ScopeStack<'t> {
     /// By symbol, the innermost declaration in scope.
     innermost: Vec<Option<VariableId>>,
     pub variables: Vec<Variable>,
-    /// The declarations in scope, those of Lua 5.5 for all globals (`global *`) too.
+    /// The declarations in scope, including `global *` of Lua 5.5.
     active: Vec<Active>,
-    /// The number of those that name a global, and the attributes of those for all globals.
+    /// The number of declarations in scope that name a global.
     named_globals: usize,
+    /// The attributes of every `global *` in scope.
     all_globals: Vec<Attribute>,
     blocks: Vec<OpenBlock>,
     labels: Vec<VisibleLabel<'t>>,
-    /// By name, the last label that is visible.
+    /// By name, the last visible label.
     label_of: HashMap<&'t [u8], usize>,
-    /// Those whose label has not been found.
+    /// The gotos whose label has not been found.
     gotos: Vec<PendingGoto<'t>>,
     functions: Vec<OpenFunction>,
 }
@@ -146,8 +147,9 @@ struct OpenBlock {
 struct OpenFunction {
     id: FunctionId,
     is_vararg: bool,
-    /// Its first block and the first label that may be its own.
+    /// Its first block.
     blocks: usize,
+    /// The first label that may belong to it.
     labels: usize,
 }
 
@@ -184,7 +186,7 @@ impl<'t> ScopeStack<'t> {
         }
     }
 
-    /// The function that is open.
+    /// Returns the current function.
     pub fn function(&self) -> FunctionId {
         self.functions.last().map_or(0, |function| function.id)
     }
@@ -254,8 +256,7 @@ impl<'t> ScopeStack<'t> {
         Ok(())
     }
 
-    /// Connects the gotos of a block with its labels, and leaves those that find none to the block
-    /// around it.
+    /// Connects the gotos of a block with its labels. Leaves the others to the block around it.
     fn solve(&mut self, block: &OpenBlock) -> Result<()> {
         let mut kept = block.gotos;
         for i in block.gotos..self.gotos.len() {
@@ -388,8 +389,7 @@ impl<'t> ScopeStack<'t> {
         });
     }
 
-    /// Refuses a label whose name is visible already: from Lua 5.4 on in the function, else in the
-    /// block.
+    /// Checks that a label is not visible yet: in the function from Lua 5.4 on, in the block before.
     pub fn check_label(&self, name: &[u8]) -> Result<()> {
         let function = self.functions.last().expect("a function is open");
         let block = self.blocks.last().expect("a block is open");
@@ -419,7 +419,7 @@ impl<'t> ScopeStack<'t> {
         label
     }
 
-    /// Takes a label out of the scopes of its block's variables: nothing but labels follows it.
+    /// Moves a label out of the scopes of its block's variables, because only labels follow it in the block.
     pub fn label_ends_block(&mut self, label: usize) {
         let block = self.blocks.last().expect("a block is open");
         self.labels[label].active = block.active;

@@ -1,4 +1,4 @@
-//! Function against function: what counts as the same program, and what does not.
+//! `compare::compare`: what counts as the same program, and what does not.
 
 use crate::common::{fixture, luac};
 use luadec_tok::chunk::{Chunk, Constant, Proto};
@@ -6,7 +6,7 @@ use luadec_tok::compare::{Comparison, DifferenceKind, compare, disassemble};
 use luadec_tok::opcodes::Instruction;
 use luadec_tok::{Version, undump};
 
-/// The chunk of one source compared with that of another, the first of them stripped or not.
+/// Compares the chunk of one source, stripped or not, with that of another.
 fn compared_with(asked: &str, answer: &str, strip: bool) -> Comparison {
     let (asked, answer) = (
         luac(asked.as_bytes(), "asked.lua", strip),
@@ -16,7 +16,7 @@ fn compared_with(asked: &str, answer: &str, strip: bool) -> Comparison {
     compare(asked.chunk.version, &asked.chunk.main, &answer.chunk.main)
 }
 
-/// The same, with the debug information and without, which makes no difference here.
+/// Compares with debug information and without, which makes no difference here.
 #[track_caller]
 fn compared(asked: &str, answer: &str) -> Comparison {
     let named = compared_with(asked, answer, false);
@@ -29,7 +29,7 @@ fn compared(asked: &str, answer: &str) -> Comparison {
     named
 }
 
-/// The first difference: place, what, and the two texts.
+/// Returns the first difference: its path, its kind and the two texts.
 #[track_caller]
 fn first(asked: &str, answer: &str) -> [String; 4] {
     let compared = compared(asked, answer);
@@ -170,7 +170,7 @@ fn a_missing_function_and_one_too_many_are_told() {
         .iter()
         .map(|difference| format!("{}: {}", difference.function, difference.kind))
         .collect();
-    // The main function of the answer ends where that of the chunk goes on.
+    // The main function of the answer ends where the chunk's goes on.
     assert_eq!(
         found,
         [
@@ -183,7 +183,7 @@ fn a_missing_function_and_one_too_many_are_told() {
         compared.differences[2].asked,
         "2 functions of 3 instructions"
     );
-    // CLOSURE and SETTABUP; a LOADK, and the CALL that stands alone after it; two functions.
+    // CLOSURE and SETTABUP; a LOADK and the CALL that is left alone after it; two functions.
     assert_eq!(compared.edit_distance, 2 + 2 + 3);
     let extra = compared_with("a()", "a() function b() end", false);
     assert_eq!((extra.functions, extra.functions_extra), (1, 1));
@@ -199,7 +199,7 @@ fn an_upvalue_is_what_it_captures_however_many_functions_lie_between() {
     };
     assert!(compared(&deep("x"), &deep("x")).identical);
     let differs = compared(&deep("x"), &deep("y"));
-    // The functions between differ in nothing but what they hand down.
+    // The functions between differ only in what they hand down.
     assert_eq!(differs.differences.len(), 1);
     assert_eq!(
         differs.differences[0].function.to_string(),
@@ -222,7 +222,7 @@ fn long_lists_and_many_constants_are_followed_through_their_extra_words() {
     assert_eq!((compared.edit_distance, compared.exact), (1, true));
 }
 
-/// Holds that an answer costs so many edits, with debug information and without.
+/// Checks the number of edits that an answer costs, with debug information and without.
 #[track_caller]
 fn costs(edits: usize, asked: &str, answer: &str) -> Comparison {
     let compared = compared(asked, answer);
@@ -256,7 +256,7 @@ fn functions_are_matched_by_what_they_share() {
             told.map(|difference| difference.function.to_string()),
             Some(place)
         );
-        // And the other way round: the answer has one more.
+        // And in the other direction: the answer has one more.
         let extra = compared_with(&others.join(" "), &all, true);
         assert_eq!(extra.functions_same, extra.functions - 1);
         assert_eq!(extra.edit_distance, missing.edit_distance);
@@ -270,7 +270,7 @@ fn functions_are_matched_by_what_they_share() {
     );
     let inside = added.differences.last().unwrap();
     assert_eq!(inside.answer, "a function of 0 instructions");
-    // The answer's place of a function is told too.
+    // The path of a function in the answer is given too.
     let moved = compared_with(
         &all,
         &format!("function e() end {}", all.replace("+ 1", "+ 2")),
@@ -304,7 +304,7 @@ fn registers_count_up_to_a_consistent_renaming() {
         &asked,
         &function("", &body.replace("d(", "local unused d(")),
     );
-    // A register that is read for another is an error, each time.
+    // A register that is read instead of another is an error, each time.
     let reads = |first: &str, second: &str| {
         format!("return function(a, b) f(a, b, {first}) g(a, b, {second}) end")
     };
@@ -314,14 +314,14 @@ fn registers_count_up_to_a_consistent_renaming() {
 
 #[test]
 fn one_error_costs_no_more_because_of_what_follows() {
-    // One constant of many, early, in a function that captures much.
+    // One early constant of many, in a function that captures much.
     let asked = "local p, q, r return function(a) \
                  a.x = 'one' p.f(q, 'two') if r then q = r.s end return p, function() return q end end";
     costs(1, asked, &asked.replace("'one'", "'three'"));
     costs(1, asked, &asked.replace("'two'", "'three'"));
     costs(1, asked, &asked.replace("p.f", "p.g"));
     costs(1, asked, &asked.replace("return p", "return r"));
-    // A jump that is longer, since more stands before its target, is the same.
+    // A jump that is longer because there is more before its target is the same.
     costs(
         2,
         "if a then b() c() end d()",
@@ -338,7 +338,7 @@ fn what_shares_nothing_is_not_similar() {
         assert_eq!(compared.similarity(), 0.0, "{answer}");
         assert_eq!(compared.edit_distance, compared.instructions, "{answer}");
     }
-    // An empty chunk has no instruction that counts; only the same is similar to it.
+    // An empty chunk has no instruction that counts; only the same chunk is similar to it.
     assert_eq!(compared("", " -- nothing").similarity(), 1.0);
     assert_eq!(compared("", "f()").similarity(), 0.0);
 }
@@ -382,7 +382,7 @@ fn many_functions_and_long_ones_take_bounded_time() {
     assert!(compared.similarity() < 1.0);
 }
 
-/// The text of the first instruction of each name, in the order of the tree.
+/// Returns the text of the first instruction of each name, in the order of the tree.
 fn first_of_each(version: Version, p: &Proto, found: &mut Vec<String>) {
     for text in (0..p.code.len()).filter_map(|pc| disassemble(version, p, pc)) {
         let name = |text: &str| text.split(' ').next().map(str::to_owned);
@@ -473,7 +473,7 @@ fn every_operand_of_later_versions_counts() {
                     let text = |chunk: &Chunk| disassemble(version, &chunk.main.p[index], pc);
                     let compared = compare(version, &chunk.main, &other.main);
                     assert!(!compared.identical);
-                    // A field that is no operand shows nowhere and counts nowhere.
+                    // A field that is not an operand neither shows nor counts.
                     let unused = text(&chunk) == text(&other);
                     assert_eq!(
                         compared.same,
@@ -490,7 +490,7 @@ fn every_operand_of_later_versions_counts() {
     }
 }
 
-/// A function of Lua 5.4 without anything but code and constants.
+/// Makes a function of Lua 5.4 with nothing but code and constants.
 fn function54(words: &[u32], constants: &[&'static str]) -> Proto<'static> {
     let strings = constants.iter().map(|name| name.as_bytes().into());
     Proto {

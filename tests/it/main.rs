@@ -7,6 +7,7 @@ mod common;
 mod bad_input;
 mod byte_layouts;
 mod compare;
+mod diff;
 mod full_stream_instructions;
 mod fuzz;
 mod golden;

@@ -1,9 +1,7 @@
-//! What answers that are nearly right, or not right at all, are worth: the bounds of
-//! `Comparison::similarity`, over real files.
+//! Bounds of `Comparison::similarity` for answers that are nearly right and for wrong ones, checked on
+//! real files. This checks them on the files of a directory, at most 400, instead of the fixtures:
 //!
-//!     LUADEC_TOK_SOURCES=FOLDER cargo test --test it similarity:: -- --nocapture
-//!
-//! measures them over the files of a folder, at most 400 of them, instead of those of the fixtures.
+//!     LUADEC_TOK_SOURCES=DIR cargo test --test it similarity:: -- --nocapture
 
 use std::fmt::Display;
 use std::fs;
@@ -18,10 +16,10 @@ use luadec_tok::{Version, undump};
 use crate::common::fixtures;
 
 const VERSION: Version = Version::Lua53;
-/// The least number of instructions of the functions and files that the bounds are for.
+/// The least number of instructions that a function or file needs for the bounds to apply.
 const LEAST: usize = 8;
 
-/// Numbers that look random, the same in every run.
+/// A generator of pseudorandom numbers, the same in every run.
 struct Draws(u64);
 
 impl Draws {
@@ -37,7 +35,7 @@ impl Draws {
     }
 }
 
-/// Values, and those of them that go beyond a bound.
+/// Measured values, and the values that exceed a bound.
 struct Measured {
     name: &'static str,
     count: usize,
@@ -66,9 +64,9 @@ impl Measured {
         }
     }
 
-    /// Holds that there are some, and that few are beyond the bound.
+    /// Checks that there are values and that none exceeds its bound.
     #[track_caller]
-    fn holds(&self) {
+    fn check(&self) {
         let Measured {
             name, count, worst, ..
         } = self;
@@ -82,7 +80,7 @@ impl Measured {
     }
 }
 
-/// A source, and its chunk.
+/// A source and its chunk.
 struct File {
     path: PathBuf,
     text: Vec<u8>,
@@ -104,9 +102,9 @@ fn compiled(text: &[u8]) -> Option<Vec<u8>> {
 
 fn files() -> Vec<File> {
     let named = std::env::var_os("LUADEC_TOK_SOURCES");
-    let folder = named.map_or_else(|| fixtures().join("penlight"), PathBuf::from);
+    let directory = named.map_or_else(|| fixtures().join("penlight"), PathBuf::from);
     let mut paths = Vec::new();
-    find(&folder, &mut paths);
+    find(&directory, &mut paths);
     paths.sort();
     let mut draws = Draws(0x5EED);
     let mut files = Vec::new();
@@ -124,8 +122,8 @@ fn files() -> Vec<File> {
     files
 }
 
-fn find(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
+fn find(directory: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         match path.extension() {
             _ if path.is_symlink() => {}
@@ -136,12 +134,12 @@ fn find(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The instructions of a function and of those inside it that count.
+/// Counts the instructions of a function and of those inside it, as scores do.
 fn size(p: &Proto) -> usize {
     Comparison::of_nothing(VERSION, p).instructions
 }
 
-/// A function as it is asked for, with its debug information and without.
+/// Returns a function with and without its debug information.
 fn asked<'p>(p: &Proto<'p>) -> [Proto<'p>; 2] {
     let mut stripped = p.clone();
     stripped.strip();
@@ -152,13 +150,12 @@ fn cost(asked: &Proto, answer: &Proto) -> f64 {
     1.0 - compare(VERSION, asked, answer).similarity()
 }
 
-/// A text in which some bytes are others.
+/// Replaces bytes of a text.
 fn spliced(text: &[u8], bytes: std::ops::Range<usize>, new: &[u8]) -> Vec<u8> {
     [&text[..bytes.start], new, &text[bytes.end..]].concat()
 }
 
-/// The places in the tree of functions that the functions of a text have: those inside one come in
-/// the same order in both.
+/// Returns the path of a function in the tree of functions.
 fn place(source: &Source, function: usize) -> Vec<usize> {
     let mut place = Vec::new();
     let mut inner = function;
@@ -173,8 +170,8 @@ fn place(source: &Source, function: usize) -> Vec<usize> {
     place
 }
 
-/// Counts the uses of a `local function` outside of it. Without the function, each reads a global
-/// variable instead, so the code around the function changes by that many instructions.
+/// Counts the uses of a `local function` outside of it. If the function is removed, each use reads a
+/// global instead, so that many instructions around it change.
 fn uses_outside(source: &Source, function: usize) -> usize {
     let name = source.functions[function].name.start;
     let declared = source
@@ -193,7 +190,7 @@ fn at<'p>(main: &'p Proto<'p>, place: &[usize]) -> Option<&'p Proto<'p>> {
 }
 
 #[test]
-fn a_function_less_or_more_costs_little_more_than_its_share() {
+fn a_missing_or_extra_function_costs_little_more_than_its_share() {
     let mut removed = Measured::new("a function removed: cost beyond twice its share");
     let mut added = Measured::new("an empty function added: cost beyond twice its share");
     let mut draws = Draws(1);
@@ -230,8 +227,8 @@ fn a_function_less_or_more_costs_little_more_than_its_share() {
             }
         }
     }
-    removed.holds();
-    added.holds();
+    removed.check();
+    added.check();
 }
 
 #[test]
@@ -250,7 +247,7 @@ fn an_unused_local_costs_little() {
             if size(p) < LEAST || body.is_empty() {
                 continue;
             }
-            // In front of its code, or in front of a statement anywhere.
+            // Before the body, or before some statement.
             let first = source.bytes(body.clone()).start;
             let statements = body.filter(|token| {
                 let text = source.token(*token);
@@ -273,15 +270,16 @@ fn an_unused_local_costs_little() {
             }
         }
     }
-    measured.holds();
+    measured.check();
 }
 
-/// How many instructions differ in two trees of the same shape, by what they show.
+/// Counts the instructions that are disassembled differently in two trees of functions. Returns `None` if
+/// the trees have different shapes.
 fn differing(a: &Proto, b: &Proto) -> Option<usize> {
     if (a.code.len(), a.p.len(), a.upvalues.len()) != (b.code.len(), b.p.len(), b.upvalues.len()) {
         return None;
     }
-    // An upvalue by its name: the numbers follow the order of the text.
+    // Compare upvalues by name, because their numbers follow the order of the text.
     let shown = |p: &Proto, pc| {
         let text = disassemble(VERSION, p, pc).unwrap();
         let words = text.split(' ').map(|word| match word.split_once('(') {
@@ -298,7 +296,7 @@ fn differing(a: &Proto, b: &Proto) -> Option<usize> {
 }
 
 #[test]
-fn one_wrong_instruction_counts_as_two_at_most() {
+fn one_wrong_instruction_is_at_most_two_edits() {
     let mut measured = Measured::new("one wrong instruction: edits");
     let mut draws = Draws(3);
     for file in files() {
@@ -339,7 +337,7 @@ fn one_wrong_instruction_counts_as_two_at_most() {
             };
             for asked in asked(p) {
                 let compared = compare(VERSION, &asked, answer);
-                // Without names another variable may be the right one.
+                // In a stripped function, another variable may be right, too.
                 if !compared.same {
                     let of = format!(
                         "{} at {}, {}: {:?}",
@@ -353,10 +351,11 @@ fn one_wrong_instruction_counts_as_two_at_most() {
             }
         }
     }
-    measured.holds();
+    measured.check();
 }
 
-/// A function of a tree with another constant in one of its instructions that have one.
+/// Changes the constant of an instruction in a tree of functions. Returns false if the instruction drawn
+/// has none, or has been changed before.
 fn with_error(p: &mut Proto, errors: &mut Vec<(Vec<usize>, usize)>, draws: &mut Draws) -> bool {
     let mut path = Vec::new();
     let mut here = p;
@@ -390,7 +389,7 @@ fn with_error(p: &mut Proto, errors: &mut Vec<(Vec<usize>, usize)>, draws: &mut 
 }
 
 #[test]
-fn more_errors_are_always_worth_less() {
+fn every_further_error_lowers_the_similarity() {
     let mut measured = Measured::new("one more error: gain");
     let mut draws = Draws(4);
     for file in files() {
@@ -415,11 +414,11 @@ fn more_errors_are_always_worth_less() {
             }
         }
     }
-    measured.holds();
+    measured.check();
 }
 
 #[test]
-fn an_answer_that_does_not_depend_on_the_prompt_is_worth_little() {
+fn an_answer_that_ignores_the_prompt_has_little_similarity() {
     let files = files();
     let mains: Vec<Proto> = files.iter().map(File::main).collect();
     let mut functions = Vec::new();
@@ -456,7 +455,7 @@ fn an_answer_that_does_not_depend_on_the_prompt_is_worth_little() {
     let texts = texts
         .each_ref()
         .map(|chunk| undump(chunk).unwrap().chunk.main);
-    // Where they come from many programs, some of the functions themselves, too.
+    // If the files come from many programs, some of their functions are such answers, too.
     let step = functions
         .len()
         .div_ceil(match std::env::var_os("LUADEC_TOK_SOURCES") {
@@ -469,7 +468,7 @@ fn an_answer_that_does_not_depend_on_the_prompt_is_worth_little() {
     for answer in texts.iter().map(|main| &main.p[0]).chain(own) {
         measured.add(mean(answer), 0.05, size(answer));
     }
-    measured.holds();
+    measured.check();
     for text in ["", "while true do end"] {
         let answer = compiled(text.as_bytes()).unwrap();
         let answer = Chunk::of_function(VERSION, undump(&answer).unwrap().chunk.main).main;

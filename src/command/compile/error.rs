@@ -1,57 +1,57 @@
-//! Why a source does not compile, and what compiling it may take.
+//! The limits of compiling, and the errors.
 
 use serde::{Deserialize, Serialize};
 
-/// What compiling a source may take.
+/// The limits for compiling a source.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
     /// Memory, in bytes.
     pub memory: usize,
-    /// Time, in seconds: processor time of Lua's compiler, any time of another.
+    /// Time, in seconds: processor time for the built-in compiler, elapsed time for any other.
     pub seconds: u64,
 }
 
-/// Why a source has no chunk.
+/// The reason a source has no chunk.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, Serialize, Deserialize)]
 pub enum CompileError {
-    /// Lua refuses it; the message is Lua's own, but cut.
+    /// Lua's own message, cut if it is long.
     #[error("{0}")]
     Syntax(String),
-    /// It takes more memory than this, in bytes.
-    #[error("to compile it takes more than {} MiB of memory", .0 >> 20)]
+    /// More memory than this, in bytes.
+    #[error("compiling it takes more than {} MiB of memory", .0 >> 20)]
     Memory(usize),
-    /// It takes more processor time than this, in seconds.
-    #[error("to compile it takes more than {0} s of processor time")]
+    /// More processor time than this, in seconds.
+    #[error("compiling it takes more than {0} s of processor time")]
     Time(u64),
-    /// It takes longer than this, in seconds.
-    #[error("to compile it takes more than {0} s")]
+    /// More time than this, in seconds.
+    #[error("compiling it takes more than {0} s")]
     LongTime(u64),
-    /// The compiler writes more than this, in bytes.
-    #[error("what the compiler makes of it takes more than {} MiB", .0 >> 20)]
+    /// A chunk that is longer than this, in bytes.
+    #[error("the compiler wrote more than {} MiB", .0 >> 20)]
     LongChunk(usize),
-    /// What the compiler writes is no chunk that can be read.
-    #[error("what the compiler writes cannot be read: {0}")]
+    /// Output of the compiler that cannot be read as a chunk.
+    #[error("the compiler did not write a readable chunk: {0}")]
     BadChunk(String),
-    /// The process that compiled it died.
+    /// The end of the process that compiled it.
     #[error("the process that compiled it died: {0}")]
     Died(String),
-    /// There is no process to compile it.
-    #[error("no process to compile it can be started: {0}")]
+    /// A process that cannot be started.
+    #[error("cannot start a process to compile it: {0}")]
     NoProcess(String),
 }
 
-/// The longest message that is kept, in bytes: Lua quotes the token that it stumbles over, which may
-/// be as long as the source.
+/// The longest message that is kept whole, in bytes. Lua quotes the offending token, which may be as long
+/// as the source.
 pub const MESSAGE: usize = 400;
 
 impl CompileError {
-    /// Lua refuses a source, in these words.
+    /// Describes a source that Lua refuses with a message.
     pub fn syntax(message: &str) -> CompileError {
         CompileError::Syntax(cut(message))
     }
 }
 
-/// A message, cut to [`MESSAGE`] bytes.
+/// Returns a message, cut to [`MESSAGE`] bytes.
 pub fn cut(message: &str) -> String {
     if message.len() <= MESSAGE {
         return message.to_owned();

@@ -1,4 +1,4 @@
-//! Compiling in this process.
+//! Compiles in this process, with the built-in Lua 5.3.
 
 use mlua::chunk::ChunkMode;
 use mlua::{Error, Lua, LuaOptions, StdLib};
@@ -6,7 +6,7 @@ use mlua::{Error, Lua, LuaOptions, StdLib};
 use super::SMALL;
 use super::error::CompileError;
 
-/// As [`compile`](super::compile()), with at most so much memory, however long it takes.
+/// Compiles a source to a chunk, with a limit of memory in bytes and without one of time.
 pub fn compile(source: &[u8], name: &str, memory: usize) -> Result<Vec<u8>, CompileError> {
     if source.len() <= SMALL {
         let compiled = LUA.with(|lua| {
@@ -15,7 +15,7 @@ pub fn compile(source: &[u8], name: &str, memory: usize) -> Result<Vec<u8>, Comp
             }
             compile_in(lua, source, name, memory)
         });
-        // Garbage of earlier sources must not decide: try again in a fresh state.
+        // The garbage of earlier sources may be the reason: try again in a fresh state.
         if !matches!(compiled, Err(CompileError::Memory(_))) {
             return compiled;
         }
@@ -23,7 +23,7 @@ pub fn compile(source: &[u8], name: &str, memory: usize) -> Result<Vec<u8>, Comp
     compile_in(&new(), source, name, memory)
 }
 
-/// How much garbage of earlier sources may remain, in bytes.
+/// The memory in use after which garbage of earlier sources is collected, in bytes.
 const MAX_GARBAGE: usize = 1 << 20;
 
 thread_local! {
@@ -57,14 +57,14 @@ fn compile_in(
 fn syntax(error: Error) -> CompileError {
     CompileError::syntax(&match error {
         Error::SyntaxError { message, .. } => message,
-        // A limit of the compiler. An empty traceback follows Lua's message.
+        // A limit of the compiler. Lua's message ends before an empty traceback.
         Error::RuntimeError(message) => message.lines().take(1).collect(),
         error => error.to_string(),
     })
 }
 
-/// The source without a byte order mark and without the text of a first line that starts with `#`
-/// (`skipcomment` in `lauxlib.c`). The line end stays, so that lines keep their numbers.
+/// Returns a source without a byte order mark and without a first line that starts with `#`
+/// (`skipcomment` in `lauxlib.c`). Keeps the end of that line, so line numbers do not change.
 pub fn skip_comment(source: &[u8]) -> &[u8] {
     let rest = source.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(source);
     match rest {
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lua_refuses_is_refused_in_its_words() {
+    fn messages_are_lua_s_own() {
         let message = |source: &str| {
             let compiled = compile(source.as_bytes(), "demo.lua", 1 << 20);
             compiled.unwrap_err().to_string()
@@ -112,7 +112,7 @@ mod tests {
         );
         assert_eq!(
             message(&"a = {} ".repeat(100_000)),
-            "to compile it takes more than 1 MiB of memory"
+            "compiling it takes more than 1 MiB of memory"
         );
     }
 }

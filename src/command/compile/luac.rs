@@ -1,4 +1,4 @@
-//! A compiler that the user names: a process for each source.
+//! Compiles with a command that the user names, in a process for each source.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
@@ -14,8 +14,8 @@ use super::lua::skip_comment;
 use super::{Lua, remote};
 use crate::command::helper::{self, Helpers};
 
-/// The memory that a compiler may take beside that for the source, in bytes. It may be a script that
-/// starts the real one.
+/// The memory that a compiler may use in addition to the limit, in bytes. It may be a script that starts
+/// the real compiler.
 const MEMORY: usize = 1 << 30;
 
 /// A compiler with luac's arguments: it reads a source from standard input and writes its chunk to
@@ -24,19 +24,21 @@ const MEMORY: usize = 1 << 30;
 pub struct Luac {
     program: String,
     arguments: Vec<String>,
-    /// The version byte of its chunks, once it is known.
+    /// The version byte of its chunks, once known.
     version: Option<u8>,
 }
 
 impl Luac {
-    /// The compiler of a command line, split at white space. What it makes of an empty source tells
-    /// its version.
+    /// Takes the compiler from a command line, split at white space, and finds its version by compiling an
+    /// empty source.
     ///
     /// # Errors
-    /// It cannot be started, or what it writes is no chunk that can be read.
+    /// It cannot be started, or does not write a readable chunk.
     pub fn new(line: &str) -> Result<Luac> {
         let mut words = line.split_whitespace().map(str::to_owned);
-        let program = words.next().context("--luac names no compiler")?;
+        let program = words
+            .next()
+            .context("--luac is empty; expected a command, such as luac5.4")?;
         let mut luac = Luac {
             program,
             arguments: words.collect(),
@@ -54,13 +56,14 @@ impl Luac {
         Ok(luac)
     }
 
-    /// The version of its chunks.
+    /// Returns the version of its chunks.
     pub fn version(&self) -> Version {
         let version = self.version.and_then(Version::of_byte);
         version.unwrap_or_default()
     }
 
-    /// Compiles a source, in a helper. Its name in the chunk is `=stdin`: see [`name_source`].
+    /// Compiles a source; this process is a helper. The source is called `=stdin` in the chunk: see
+    /// [`name_source`].
     pub fn compile(
         &self,
         source: &[u8],
@@ -87,7 +90,7 @@ impl Luac {
         if status.code().is_none() {
             return Err(CompileError::Died(status.to_string()));
         }
-        // One byte more, so that it shows whether the message is cut.
+        // One byte more than is kept, so a longer message is marked as cut.
         let message = written(ran.message, MESSAGE as u64 + 1).map_err(died)?;
         let message = String::from_utf8_lossy(&message);
         let message = message.trim();
@@ -95,17 +98,17 @@ impl Luac {
             return Err(CompileError::Memory(MEMORY + limits.memory));
         }
         Err(CompileError::syntax(&match message.split_once("stdin:") {
-            // The compiler's own name comes first.
+            // The message starts with the compiler's name.
             Some((_, message)) => format!("{name}:{message}"),
             None if message.is_empty() => format!("{}: {status}", self.program),
             None => message.to_owned(),
         }))
     }
 
-    /// The chunk, if it is one of the compiler's version.
+    /// Checks that a chunk is readable and of the compiler's version.
     fn checked(&self, chunk: Vec<u8>) -> Result<Vec<u8>, CompileError> {
         if chunk.is_empty() {
-            let message = "nothing came on standard output, where luac -o - - writes a chunk";
+            let message = "standard output is empty; expected what luac -o - - writes";
             return Err(CompileError::BadChunk(message.to_owned()));
         }
         let version = match undump(&chunk) {
@@ -114,16 +117,16 @@ impl Luac {
         };
         match self.version {
             Some(own) if own != version.byte() => Err(CompileError::BadChunk(format!(
-                "it is of {}, others are of {}",
-                version.name(),
-                self.version().name()
+                "expected {}, found {}",
+                self.version().name(),
+                version.name()
             ))),
             _ => Ok(chunk),
         }
     }
 
-    /// Runs the compiler. What it reads and writes are files: a process that it leaves behind may keep
-    /// a pipe open for as long as it likes.
+    /// Runs the compiler. It reads and writes files, because a process that it leaves behind could keep a
+    /// pipe open.
     fn run(&self, source: &[u8], limits: Limits) -> Result<Ran, CompileError> {
         let prepare = || -> io::Result<_> {
             let (mut stdin, stdout, stderr) = (scratch()?, scratch()?, scratch()?);
@@ -148,15 +151,15 @@ impl Luac {
     }
 }
 
-/// A compiler that has run.
+/// The result of a run of a compiler.
 struct Ran {
-    /// `None` if its time was up.
+    /// `None` if the time was up.
     status: Option<ExitStatus>,
     chunk: File,
     message: File,
 }
 
-/// A file without a name.
+/// Creates a file without a name.
 #[cfg(target_os = "linux")]
 fn scratch() -> io::Result<File> {
     use rustix::fs::{MemfdFlags, memfd_create};
@@ -168,7 +171,7 @@ fn scratch() -> io::Result<File> {
     tempfile::tempfile()
 }
 
-/// The first bytes of what was written to a file.
+/// Reads the first bytes of a file.
 fn written(mut file: File, most: u64) -> io::Result<Vec<u8>> {
     file.rewind()?;
     let mut bytes = Vec::new();
@@ -180,7 +183,7 @@ fn died(error: io::Error) -> CompileError {
     CompileError::Died(error.to_string())
 }
 
-/// Limits the memory of a compiler that has just begun.
+/// Limits the memory of a compiler that has just started.
 #[cfg(target_os = "linux")]
 fn limit(child: &Child, limits: Limits) {
     use rustix::process::{Pid, Resource, Rlimit, prlimit};
@@ -189,14 +192,14 @@ fn limit(child: &Child, limits: Limits) {
         current: most,
         maximum: most,
     };
-    // One that has ended already has kept to it.
+    // This fails only if the compiler has ended already.
     let _ = prlimit(Some(Pid::from_child(child)), Resource::As, memory);
 }
 
 #[cfg(not(target_os = "linux"))]
 fn limit(_: &Child, _: Limits) {}
 
-/// Names the source of a chunk that was compiled from standard input.
+/// Sets the source name in a function that was compiled from standard input, and in those inside it.
 pub fn name_source(p: &mut Proto, name: &LuaString<'static>) {
     if p.source.is_some() {
         p.source = Some(name.clone());

@@ -1,4 +1,4 @@
-//! Lua sources to chunks, by Lua's own compiler or one that the user names.
+//! Compiles Lua sources to chunks, with the built-in compiler or one that the user names.
 
 mod error;
 mod lua;
@@ -21,25 +21,25 @@ use serde::{Deserialize, Serialize};
 use super::helper::Helpers;
 use luac::Luac;
 
-/// Who compiles.
+/// The choice of a compiler.
 #[derive(Clone, Serialize, Deserialize)]
 pub enum Lua {
-    /// Lua 5.3, which is part of this program.
+    /// The built-in Lua 5.3.
     Own,
-    /// A command of the user's.
+    /// A command that the user names.
     Luac(Luac),
 }
 
 /// A compiler.
 pub struct Compiler {
     lua: Lua,
-    /// Where it works, if not in this process, which is a helper then.
+    /// The helpers it works in; `None` if this process is a helper.
     helpers: Option<Helpers>,
 }
 
 impl Compiler {
-    /// The compiler that a command line starts; without one, that of this program. What could take
-    /// long is compiled in a helper.
+    /// Takes the compiler from a command line; `None` is the built-in one. Sources that may take long are
+    /// compiled in helpers.
     ///
     /// # Errors
     /// The command does not compile as luac does.
@@ -53,23 +53,23 @@ impl Compiler {
         })
     }
 
-    /// A compiler that works in this process, which is a helper.
+    /// Creates a compiler that works in this process, which is a helper.
     pub fn in_helper(lua: Lua) -> Compiler {
         Compiler { lua, helpers: None }
     }
 
-    /// Who compiles.
+    /// Returns the choice of the compiler.
     #[cfg(feature = "score")]
     pub fn lua(&self) -> &Lua {
         &self.lua
     }
 
-    /// Whether it need not be started for each source.
+    /// Returns true if no process has to be started for each source.
     pub fn starts_at_once(&self) -> bool {
         matches!(self.lua, Lua::Own)
     }
 
-    /// The version of its chunks.
+    /// Returns the version of its chunks.
     pub fn version(&self) -> Version {
         match &self.lua {
             Lua::Own => Version::Lua53,
@@ -77,12 +77,12 @@ impl Compiler {
         }
     }
 
-    /// Compiles a source to a chunk with all debug information: as `luac5.3` does a file called `name`,
-    /// if it is Lua 5.3 that compiles, and else see [`name_source`](Self::name_source). Nothing is
-    /// executed, and no library is open.
+    /// Compiles a source to a chunk with debug information, without executing anything. The built-in
+    /// compiler calls the source `name`, as `luac5.3` calls a file; for others, see
+    /// [`name_source`](Self::name_source).
     ///
     /// # Errors
-    /// What the compiler refuses, and what goes beyond a limit.
+    /// The compiler refuses the source, or a limit is exceeded.
     pub fn compile(
         &self,
         source: &[u8],
@@ -98,7 +98,7 @@ impl Compiler {
         }
     }
 
-    /// Gives the source of a chunk that was compiled the name that luac gives a file at `path`.
+    /// Sets the source name of a compiled chunk to what luac uses for the file at `path`.
     pub fn name_source(&self, chunk: &mut Chunk, path: &str) {
         if let Lua::Luac(_) = self.lua {
             luac::name_source(&mut chunk.main, &format!("@{path}").into_bytes().into());
@@ -106,5 +106,5 @@ impl Compiler {
     }
 }
 
-/// The longest source, in bytes, that is compiled in this process: none of this length takes long.
+/// The longest source that is compiled in this process, in bytes. No source of this length takes long.
 const SMALL: usize = 64 << 10;

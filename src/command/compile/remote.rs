@@ -1,4 +1,4 @@
-//! Compiling in a helper.
+//! Compiles in a helper.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use super::error::{CompileError, Limits};
 use super::{Compiler, Lua};
 use crate::command::helper::{self, Helper, Helpers, Lost};
 
-/// The name of the subcommand, which no help mentions.
+/// The name of the subcommand. It is not in the help.
 pub const SUBCOMMAND: &str = "compile-for-another-process";
 
-/// The longest source, in bytes, whose helper compiles others after it. What longer ones leave behind
-/// in memory goes with their helper.
+/// The longest source, in bytes, after which a helper is used again. After a longer one it ends, which
+/// frees its memory.
 const REUSED: usize = 1 << 20;
 
-/// What comes before the source in a request.
+/// The first line of a request. The source comes after it.
 #[derive(Serialize, Deserialize)]
 struct RequestHeader {
     lua: Lua,
@@ -39,7 +39,7 @@ pub fn compile(
         name: name.to_owned(),
         limits,
     };
-    let header = serde_json::to_vec(&header).expect("JSON holds it all");
+    let header = serde_json::to_vec(&header).expect("a header is valid JSON");
     let request: &[&[u8]] = &[&header, b"\n", source];
     loop {
         let taken = helpers.take();
@@ -56,7 +56,7 @@ pub fn compile(
             Err(Lost::Died(status)) if is_fresh => {
                 return Err(CompileError::Died(status.to_string()));
             }
-            // Somebody may have ended an idle helper: that says nothing of the source.
+            // An idle helper may have been killed before it got the source.
             Err(Lost::Died(_)) => {}
         }
     }
@@ -68,7 +68,7 @@ fn ask(helper: &mut Helper, request: &[&[u8]]) -> Result<Compiled, Lost> {
     Ok(match reply.split_first() {
         Some((&CHUNK, chunk)) => Ok(chunk.to_owned()),
         Some((_, error)) => Err(serde_json::from_slice(error).unwrap_or_else(broken)),
-        None => Err(CompileError::Died("it says nothing".to_owned())),
+        None => Err(CompileError::Died("an empty reply".to_owned())),
     })
 }
 
@@ -76,11 +76,11 @@ fn broken(error: serde_json::Error) -> CompileError {
     CompileError::Died(error.to_string())
 }
 
-/// How replies begin.
+/// The first bytes of replies.
 const CHUNK: u8 = b'+';
 const ERROR: u8 = b'-';
 
-/// Compiles what another process asks for.
+/// Serves the process that started this one as a helper.
 pub fn serve() -> Result<()> {
     helper::serve(|request, replies| {
         let reply = match served(request) {
@@ -90,7 +90,7 @@ pub fn serve() -> Result<()> {
             }
             Err(error) => {
                 let mut reply = vec![ERROR];
-                serde_json::to_writer(&mut reply, &error).expect("JSON holds it all");
+                serde_json::to_writer(&mut reply, &error).expect("an error is valid JSON");
                 reply
             }
         };

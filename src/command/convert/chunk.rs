@@ -77,7 +77,7 @@ pub fn read_chunk<'a>(
     language: Language,
 ) -> Result<ChangedChunk<'a>> {
     let undumped = undump(bytes)?;
-    language.check(undumped.chunk.version)?;
+    check_language(language, undumped.chunk.version)?;
     if changes.verify
         && !changes.strip
         && let Some(path) = undumped.lost_names
@@ -91,6 +91,12 @@ pub fn read_chunk<'a>(
         chunk: changes.apply(undumped.chunk)?,
         trailing: undumped.trailing,
     })
+}
+
+/// Checks that chunks of a version have a stream in this language.
+pub fn check_language(language: Language, version: Version) -> Result<()> {
+    let checked = language.check(version);
+    checked.map_err(|problem| anyhow!("{problem}: -f terse"))
 }
 
 impl ChangedChunk<'_> {

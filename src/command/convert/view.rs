@@ -9,7 +9,7 @@ use luadec_tok::skip_comment;
 use luadec_tok::stream::Language;
 use luadec_tok::view::{Page, PartialChunk, read};
 
-use super::chunk::{Changes, no_function, read_chunk, trailing_bytes};
+use super::chunk::{Changes, check_language, no_function, read_chunk, trailing_bytes};
 use super::form::{Form, Label, Remark, WriteError};
 use crate::command::io::output::Output;
 use crate::command::io::shown::escaped;
@@ -162,7 +162,7 @@ impl ToView {
             Ok(whole) => whole,
             Err(error) => return Ok(ViewContent::damage(error)),
         };
-        if let Err(problem) = language.check(whole.version()) {
+        if let Err(problem) = check_language(language, whole.version()) {
             return Ok(ViewContent::damage(problem));
         }
         let (trailing, damage) = extent(&whole);

@@ -1,4 +1,4 @@
-//! The children of this process, adopted ones too.
+//! The children of this process, including adopted ones.
 
 use std::fs;
 use std::thread;
@@ -9,18 +9,17 @@ use rustix::process::{
     Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, wait, waitpid,
 };
 
-/// From now on whatever this process has started, directly or not, becomes its child when its own
-/// parent ends: also what has left its process group and its session.
+/// Makes this process the new parent of every descendant whose parent ends, even if the descendant is in
+/// another process group or session.
 pub fn adopt() {
-    // Linux has had it since 3.4. Without it, the process group of a compiler is what can be ended.
+    // Available since Linux 3.4. Without it, only the process group of a compiler can be ended.
     let _ = set_child_subreaper(Some(getpid()));
 }
 
-/// How often children are killed before those that are left are given up: they may be another
-/// user's.
+/// The number of attempts to kill children. Those of another user cannot be killed.
 const ATTEMPTS: usize = 1000;
 
-/// Ends all children, and theirs, which become children when their parents end.
+/// Ends all children, and their children, which become ours when their parents end.
 pub fn end() {
     for attempt in 0..ATTEMPTS {
         loop {
@@ -35,7 +34,7 @@ pub fn end() {
     }
 }
 
-/// As [`end`], all but these.
+/// Does the same as [`end`], but keeps some children.
 pub fn end_but(kept: &[i32]) {
     for attempt in 0..ATTEMPTS {
         let mut left = false;
@@ -51,7 +50,7 @@ pub fn end_but(kept: &[i32]) {
     }
 }
 
-/// Kills all children that there are.
+/// Kills all current children.
 pub fn kill() {
     for child in children() {
         let _ = kill_process(child, Signal::KILL);
@@ -74,7 +73,7 @@ fn children() -> impl Iterator<Item = Pid> {
 fn parent(pid: i32) -> Option<i32> {
     let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
     let stat = String::from_utf8_lossy(&stat);
-    // The name of the program, in parentheses, may hold anything.
+    // The name of the program, in parentheses, may contain anything.
     let (_, rest) = stat.rsplit_once(')')?;
     rest.split_whitespace().nth(1)?.parse().ok()
 }

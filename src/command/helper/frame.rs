@@ -1,31 +1,32 @@
-//! What passes between a helper and the process that asks it.
+//! The framing of requests and replies between a helper and its parent.
 
 use std::io::{self, Read, Write};
 
-/// A request, a reply, or the last word of a helper.
+/// A request, a reply, or the end of a helper whose time was up.
 #[derive(Debug, PartialEq)]
 pub enum Frame {
     Bytes(Vec<u8>),
-    /// What was done at this place took too long.
+    /// The place where the time was up.
     Late(u64),
 }
 
-/// What stands for the length of a frame that has none.
+/// Stands for the length in a [`Frame::Late`].
 const LATE: u64 = u64::MAX;
 
-/// Writes the bytes of a frame, which come in parts.
+/// Writes a frame of bytes, given in parts.
 pub fn write(out: &mut impl Write, parts: &[&[u8]]) -> io::Result<()> {
     let length: usize = parts.iter().map(|part| part.len()).sum();
     out.write_all(&(length as u64).to_le_bytes())?;
     parts.iter().try_for_each(|part| out.write_all(part))
 }
 
+/// Writes a [`Frame::Late`].
 pub fn write_late(out: &mut impl Write, place: u64) -> io::Result<()> {
     out.write_all(&LATE.to_le_bytes())?;
     out.write_all(&place.to_le_bytes())
 }
 
-/// Reads the next frame, `None` at the end.
+/// Reads the next frame. Returns `None` at the end.
 pub fn read(from: &mut impl Read) -> io::Result<Option<Frame>> {
     let length = match number(from) {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
@@ -54,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read() {
+    fn frames_are_read_as_they_were_written() {
         let mut bytes = Vec::new();
         write(&mut bytes, &[b"return", b"", b" 1"]).unwrap();
         write(&mut bytes, &[]).unwrap();

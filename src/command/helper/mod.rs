@@ -1,8 +1,8 @@
-//! Helpers: processes of this program that do for it what may take too long, and that can be ended.
+//! Helpers: processes of this program for work that may take too long and has to be stopped.
 //!
-//! Lua's compiler cannot be interrupted, and a compiler that the user names may start whatever it
-//! likes. So both run in or below a helper, which ends itself and all that it has started when its
-//! time is up or when the process that asks is gone, however that came about.
+//! Lua's compiler cannot be interrupted, and a compiler that the user names may start any process. So
+//! both run in a helper or as its children. A helper ends itself and everything that it has started when
+//! its time is up or when the process that started it is gone, for whatever reason.
 
 mod frame;
 mod serve;
@@ -19,27 +19,27 @@ use std::sync::{Mutex, PoisonError};
 
 use frame::Frame;
 
-/// A helper that waits to be asked. It ends when this is dropped.
+/// A helper process. It ends when this is dropped.
 pub struct Helper {
     child: Child,
     requests: Option<BufWriter<ChildStdin>>,
     replies: BufReader<ChildStdout>,
 }
 
-/// How much is written or read at once.
+/// The size of the buffers for requests and replies, in bytes.
 const CAPACITY: usize = 64 << 10;
 
-/// How much of a request a pipe holds.
+/// The size of the pipe for requests, in bytes.
 #[cfg(target_os = "linux")]
 const REQUEST: usize = 512 << 10;
 
-/// Why a helper does not reply.
+/// The reason a helper does not reply.
 #[derive(Debug)]
 pub enum Lost {
-    /// What it did at this place (see [`limit`]) took too long.
+    /// Its time was up at this place: see [`limit`].
     #[cfg_attr(
         not(feature = "score"),
-        expect(dead_code, reason = "only score asks for several things at once")
+        expect(dead_code, reason = "only score sends requests with several places")
     )]
     Late(u64),
     /// It died.
@@ -49,7 +49,7 @@ pub enum Lost {
 /// The environment variable that tells a helper which process started it.
 const PARENT: &str = "LUADEC_TOK_HELPER_OF";
 
-/// Whether this process was started as a helper, and not by hand.
+/// Returns true if this process was started as a helper, not by hand.
 pub fn is_helper() -> bool {
     let parent = std::env::var(PARENT).ok();
     #[cfg(unix)]
@@ -67,13 +67,13 @@ impl Helper {
             .env(PARENT, process::id().to_string());
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         #[cfg(unix)]
-        // Not reached by Ctrl-C, which is for this process to answer.
+        // Ctrl-C should reach only this process, which then ends its helpers.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = family::spawn(&mut command)?;
         let (requests, replies) = (child.stdin.take(), child.stdout.take());
         let requests = requests.map(|requests| {
-            // So that a request need not wait for the helper to take its beginning. Where that is not
-            // possible, nothing is lost.
+            // A request should fit into the pipe, to be written without waiting for the helper. If the
+            // pipe cannot grow, writing only takes longer.
             #[cfg(target_os = "linux")]
             let _ = rustix::pipe::fcntl_setpipe_size(&requests, REQUEST);
             BufWriter::with_capacity(CAPACITY, requests)
@@ -81,18 +81,21 @@ impl Helper {
         Ok(Helper {
             child,
             requests,
-            replies: BufReader::with_capacity(CAPACITY, replies.expect("it is a pipe")),
+            replies: BufReader::with_capacity(
+                CAPACITY,
+                replies.expect("standard output is a pipe"),
+            ),
         })
     }
 
-    /// Asks for something, in parts. If the helper is gone, that shows when its reply is read.
+    /// Sends a request, which may be in parts. If the helper is gone, [`reply`](Self::reply) reports it.
     pub fn ask(&mut self, request: &[&[u8]]) {
         if let Some(requests) = &mut self.requests {
             let _ = frame::write(requests, request).and_then(|()| requests.flush());
         }
     }
 
-    /// The next reply.
+    /// Reads the next reply.
     pub fn reply(&mut self) -> Result<Vec<u8>, Lost> {
         match frame::read(&mut self.replies) {
             Ok(Some(Frame::Bytes(reply))) => Ok(reply),
@@ -107,14 +110,14 @@ impl Helper {
     }
 }
 
-/// Helpers that wait to be asked. All have ended when this is dropped.
+/// A pool of idle helpers. All of them end when this is dropped.
 pub struct Helpers {
     subcommand: &'static str,
     idle: Mutex<Vec<Helper>>,
 }
 
 impl Helpers {
-    /// Helpers by the name of their subcommand; they are started as they are taken.
+    /// Creates an empty pool of helpers that run a subcommand.
     pub fn new(subcommand: &'static str) -> Helpers {
         Helpers {
             subcommand,
@@ -122,7 +125,7 @@ impl Helpers {
         }
     }
 
-    /// Takes a helper, and whether it has been started for that.
+    /// Takes an idle helper, or starts one. Also returns true if it was just started.
     pub fn take(&self) -> io::Result<(Helper, bool)> {
         let idle = self
             .idle
@@ -135,7 +138,7 @@ impl Helpers {
         }
     }
 
-    /// Keeps a helper for others to take.
+    /// Puts a helper back into the pool.
     pub fn keep(&self, helper: Helper) {
         self.idle
             .lock()
@@ -146,14 +149,15 @@ impl Helpers {
 
 impl Drop for Helper {
     fn drop(&mut self) {
-        // The end of its requests is the end of a helper, whatever it is doing.
+        // A helper ends when its requests end, even while it works.
         self.requests = None;
         let _ = self.child.wait();
         family::forget(&self.child);
     }
 }
 
-/// The children of this process. Those that are no helpers have lost theirs, which was killed.
+/// The children of this process: its helpers, and orphans that helpers had started before they were
+/// killed.
 #[cfg(target_os = "linux")]
 mod family {
     use std::io;
@@ -180,7 +184,7 @@ mod family {
         helpers.retain(|pid| *pid != helper.id() as i32);
     }
 
-    /// Ends what a helper that was killed had started.
+    /// Ends the processes that a killed helper had started.
     pub fn end_orphans() {
         let helpers = HELPERS.lock().unwrap_or_else(PoisonError::into_inner);
         children::end_but(&helpers);
@@ -201,7 +205,7 @@ mod family {
     pub fn end_orphans() {}
 }
 
-/// The file of this program, even if another has been put in its place since.
+/// Returns the executable of this process, even if the file at its path has been replaced.
 fn this_executable() -> io::Result<PathBuf> {
     let link = Path::new("/proc/self/exe");
     match link.exists() {

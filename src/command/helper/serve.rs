@@ -1,8 +1,7 @@
-//! The helper's side: requests are served one after the other, within their time.
+//! The helper's side: serves requests one after another, each within its time limit.
 //!
-//! Three threads share the work. One reads requests and ends the process when there are no more: that
-//! is how a helper learns that the process that asks is gone. One does what is asked. One watches the
-//! time.
+//! It has three threads. One reads requests and ends the process when there are no more, which is also
+//! how a helper notices that its parent is gone. One serves the requests. One watches the time.
 
 use std::io::{self, BufReader, Write, stdin, stdout};
 use std::process::{Child, Command, ExitStatus, exit};
@@ -45,13 +44,14 @@ pub fn serve(mut handle: impl FnMut(&[u8], &mut Replies)) -> Result<()> {
 /// The replies to a request.
 pub struct Replies;
 
-/// Replies that have not been sent yet.
+/// Replies that have not been written to standard output yet.
 static REPLIES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
-/// How much is sent at once.
+/// The number of bytes of replies that are held back.
 const CAPACITY: usize = 64 << 10;
 
 impl Replies {
+    /// Adds a reply, which may be held back.
     pub fn send(&mut self, reply: &[u8]) {
         let mut replies = REPLIES.lock().unwrap_or_else(PoisonError::into_inner);
         frame::write(&mut *replies, &[reply]).expect("a vector takes all");
@@ -71,39 +71,39 @@ fn send_all(replies: &mut Vec<u8>) {
     let sent = stdout.write_all(replies).and_then(|()| stdout.flush());
     replies.clear();
     if sent.is_err() {
-        // Nobody takes them. The end of the requests, too, is noticed soon.
+        // The parent is gone. The thread that reads requests will notice and end the process.
         replies.shrink_to_fit();
     }
 }
 
-/// What is being done.
-struct Work {
+/// The state of the current work.
+struct CurrentWork {
     limit: Option<Limit>,
     running: Option<Running>,
-    /// How long commands ran that have ended.
+    /// The total time of commands that have ended.
     waited: Duration,
-    /// Whether the watch sleeps until there is a limit.
+    /// True if the watching thread sleeps until there is a limit.
     is_watch_asleep: bool,
 }
 
 #[derive(Clone, Copy)]
 struct Limit {
-    /// How long the process has been busy when its time is up.
+    /// The value of [`CurrentWork::busy`] at which the time is up.
     until: Duration,
     place: u64,
 }
 
-/// A command that runs.
+/// A running command.
 struct Running {
     #[cfg(unix)]
     group: rustix::process::Pid,
     since: Instant,
-    /// Since when it has been killed.
+    /// The time it was killed.
     killed: Option<Instant>,
 }
 
-/// Locked for good by whoever ends the process, so that no command is started after that.
-static WORK: Mutex<Work> = Mutex::new(Work {
+/// The thread that ends the process locks this for good, so no further command is started.
+static WORK: Mutex<CurrentWork> = Mutex::new(CurrentWork {
     limit: None,
     running: None,
     waited: Duration::ZERO,
@@ -112,13 +112,13 @@ static WORK: Mutex<Work> = Mutex::new(Work {
 
 static LIMITED: Condvar = Condvar::new();
 
-fn work() -> MutexGuard<'static, Work> {
+fn work() -> MutexGuard<'static, CurrentWork> {
     WORK.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// From now on so much time may pass: processor time of this process, and all the time that the
-/// commands take that it runs. After that the command is ended, or if none runs, the process: then
-/// whoever asks is told the place.
+/// Sets a time limit from now on, for the processor time of this process and the elapsed time of the
+/// commands it runs. When the time is up, the running command is ended; if there is none, the process
+/// reports the place to its parent and ends.
 pub fn limit(time: Duration, place: u64) {
     let mut work = work();
     work.limit = Some(Limit {
@@ -130,8 +130,8 @@ pub fn limit(time: Duration, place: u64) {
     }
 }
 
-impl Work {
-    /// How long the process has been busy, itself or with a command.
+impl CurrentWork {
+    /// Returns how long the process has been busy, itself or with a command.
     #[cfg(unix)]
     fn busy(&self) -> Duration {
         use rustix::time::{ClockId, clock_gettime};
@@ -141,7 +141,7 @@ impl Work {
         own + self.waited + running.map_or(Duration::ZERO, |running| running.since.elapsed())
     }
 
-    /// How long the process has run: its processor time is not known.
+    /// Returns how long the process has run, because its processor time is not known.
     #[cfg(not(unix))]
     fn busy(&self) -> Duration {
         static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
@@ -149,13 +149,13 @@ impl Work {
     }
 }
 
-/// How long a killed command may take to end. It does not if it is another user's.
+/// The time that a killed command has to end. A command of another user cannot be killed.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// How often the watch looks whether it has ended.
+/// The shortest interval between two looks at the clock.
 const SOON: Duration = Duration::from_millis(5);
 
-/// Ends what takes too long.
+/// Ends commands, or the process, when their time is up.
 fn watch() {
     let mut work = work();
     loop {
@@ -182,7 +182,7 @@ fn watch() {
     }
 }
 
-/// Ends the process after telling the place where it took too long.
+/// Reports the place where the time was up and ends the process.
 fn late(place: u64) {
     let mut replies = REPLIES.lock().unwrap_or_else(PoisonError::into_inner);
     frame::write_late(&mut *replies, place).expect("a vector takes all");
@@ -192,7 +192,7 @@ fn late(place: u64) {
     exit(0);
 }
 
-/// Ends the process with all that it has started.
+/// Ends the process and everything that it has started.
 fn end() {
     let work = work();
     if let Some(running) = &work.running {
@@ -204,7 +204,7 @@ fn end() {
 }
 
 impl Running {
-    /// Kills the command with all that it has started, as far as it can be found.
+    /// Kills the command and everything that it has started, as far as that can be found.
     fn kill(&self) {
         #[cfg(unix)]
         let _ = rustix::process::kill_process_group(self.group, rustix::process::Signal::KILL);
@@ -213,8 +213,8 @@ impl Running {
     }
 }
 
-/// Runs a command to its end, and ends all that it leaves behind. `started` is told once it runs.
-/// `None` if its time was up.
+/// Runs a command to its end and ends all processes that it leaves behind. Calls `started` once it runs.
+/// Returns `None` if its time was up.
 ///
 /// # Errors
 /// It cannot be started.
@@ -234,7 +234,7 @@ pub fn run(command: &mut Command, started: impl FnOnce(&Child)) -> io::Result<Op
     });
     drop(locked);
     started(&child);
-    // It keeps its id until it is waited for, and so its group can be killed.
+    // The command keeps its id until it is reaped, so its group can still be killed then.
     let ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
     while waitid(WaitId::Pid(pid), ended).is_err_and(|error| error == rustix::io::Errno::INTR) {}
     let mut locked = work();
@@ -247,7 +247,7 @@ pub fn run(command: &mut Command, started: impl FnOnce(&Child)) -> io::Result<Op
     #[cfg(target_os = "linux")]
     children::end();
     if running.killed.is_some() {
-        // Its time is up, but not that of what is to be done next.
+        // The limit was for this command; the next one gets a limit of its own.
         locked.limit = None;
         return Ok(None);
     }
@@ -294,7 +294,8 @@ mod limits {
     /// The longest file that a command may write, in bytes.
     const FILE: u64 = 256 << 20;
 
-    /// Sets what the process and all that it starts may take, and which requests it ignores.
+    /// Limits the files that this process and its children may write, and makes it ignore signals that
+    /// end a run.
     pub fn set() -> Result<()> {
         for (resource, most) in [(Resource::Core, 0), (Resource::Fsize, FILE)] {
             let limit = getrlimit(resource);
@@ -302,10 +303,10 @@ mod limits {
             let current = Some(current);
             setrlimit(resource, Rlimit { current, ..limit })?;
         }
-        // Whoever wants the run to end tells the process that asks. If this one ended first, what it
-        // does would be taken for what cannot be done.
-        for request in [SIGINT, SIGTERM, SIGHUP] {
-            signal_hook::flag::register(request, Arc::default())?;
+        // These signals are for the parent. If the helper ended first, the parent would report the
+        // current source as one that cannot be compiled.
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            signal_hook::flag::register(signal, Arc::default())?;
         }
         Ok(())
     }

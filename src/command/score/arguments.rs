@@ -1,51 +1,98 @@
 //! The arguments of `luadec-tok score`.
 
-use std::num::{NonZeroU64, NonZeroUsize};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueHint};
+
+use crate::command::io::ordered::parse_jobs;
+use crate::command::sizes;
 
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "\
-Examples:
-  luadec-tok score predictions.jsonl --report score.json   a JSON line for each row, and the rates
-  luadec-tok score predictions.jsonl --html page.html > scores.jsonl
-  luadec-tok score -                                       answers each row as it comes
-  luadec-tok score input.luac guess.lua                    one chunk, one answer
+#[command(after_long_help = "\
+Rows:
+  A row is a line of JSON, of at most 128 MiB. Its stream is in the string `prompt` or in the last
+  user turn of `messages`; text around the stream is skipped, and the last of several streams
+  counts. Its answer is in `prediction`, `completion` or the last assistant turn of `messages`: a
+  string, null for an answer that fails, or a list of several samples.
 
-An answer is compiled by Lua 5.3 and never run. It is `same` if it compiles to the same code:
-constants by value, upvalues by what they capture, not lines, names or sources.
+Levels:
+  identical  the same, and all instruction words, constants and upvalues have the same numbers
+  same       the same code: constants by value, upvalues by what they capture; lines and names of
+             local variables do not count
+  differs    it compiles, but is not the same
+  fails      it does not compile, or exceeds a limit
+
+Examples:
+  luadec-tok score input.luac guess.lua           one chunk and one answer: print where they differ
+  luadec-tok score predictions.jsonl > scores.jsonl
+  luadec-tok score predictions.jsonl --report report.json --html page.html > scores.jsonl
+  luadec-tok score predictions.jsonl --luac luac5.4 > scores.jsonl
+  luadec-tok score -                              score each row as it comes
 
 Exit status:
-  0  rows were scored, whatever came out; of a chunk and an answer: they are the same
-  1  no row could be scored, an input or an output failed; of two: they are not the same
+  0  rows were scored, whatever their scores are; for one answer: it is the same
+  1  no row could be scored, or an input or an output failed; for one answer: it is not the same
   2  the command line is wrong")]
 pub struct Score {
-    /// Rows: JSON lines with a stream and an answer each, .zst and .gz too, - for standard input.
-    /// Or a chunk and an answer
-    #[arg(value_name = "ROWS | CHUNK ANSWER", required = true, num_args = 1..=2)]
-    pub inputs: Vec<PathBuf>,
-    /// The key of a row's stream [default: `prompt`, else the last user turn of `messages`]
-    #[arg(long, value_name = "KEY")]
-    pub stream_key: Option<String>,
-    /// The key of a row's answer, a string or a list of several [default: `prediction`, else
-    /// `completion`, else the last assistant turn of `messages`]
-    #[arg(long, value_name = "KEY")]
-    pub answer_key: Option<String>,
-    /// Write the rates, and which rows were bad, to file F, as JSON
-    #[arg(long, value_name = "F")]
-    pub report: Option<PathBuf>,
-    /// Write a page to file F that shows the rates and the worst answers beside the code
-    #[arg(long, value_name = "F")]
-    pub html: Option<PathBuf>,
-    /// Compile answers with this command instead of Lua 5.3 inside this program: luac5.1, luac5.4, or
-    /// what takes luac's arguments. It is called with -o - - behind its own
-    #[arg(long, value_name = "COMMAND")]
-    pub luac: Option<String>,
-    /// Fail answers that take longer than N seconds of processor time; with --luac, of any
-    #[arg(long, value_name = "N", default_value = "10")]
-    pub max_seconds: NonZeroU64,
-    /// Threads [default: the cores there are]
-    #[arg(short, long, value_name = "N", value_parser = crate::command::io::ordered::parse_jobs)]
+    /// Use N threads [default: one per core]
+    #[arg(short, long, value_name = "N", value_parser = parse_jobs)]
     pub jobs: Option<NonZeroUsize>,
+    /// Rows of JSON, or a chunk and an answer
+    ///
+    /// Rows may come from standard input (-), and are decompressed if the name ends in .zst or .gz. The
+    /// chunk may be a stream instead. The answer is a Lua file.
+    #[arg(
+        value_name = "ROWS | CHUNK ANSWER",
+        required = true,
+        num_args = 1..=2,
+        display_order = 0,
+        help_heading = "Input"
+    )]
+    pub inputs: Vec<PathBuf>,
+    /// Take streams from this key of a row
+    ///
+    /// [default: `prompt`, or else `messages`]
+    #[arg(long, value_name = "KEY", help_heading = "Input")]
+    pub stream_key: Option<String>,
+    /// Take answers from this key of a row
+    ///
+    /// [default: `prediction`, or else `completion`, or else `messages`]
+    #[arg(long, value_name = "KEY", help_heading = "Input")]
+    pub answer_key: Option<String>,
+    /// Compile with COMMAND, such as luac5.4
+    ///
+    /// It is used instead of the built-in Lua 5.3, and needed for chunks of other versions. COMMAND takes
+    /// luac's arguments: it is called with -o - - after its own, reads the source from standard input and
+    /// writes the chunk to standard output.
+    #[arg(
+        long,
+        value_name = "COMMAND",
+        value_hint = ValueHint::CommandString,
+        help_heading = "Compilation"
+    )]
+    pub luac: Option<String>,
+    /// Fail answers that take longer to score [default: 10]
+    ///
+    /// N is in seconds of processor time, with --luac of elapsed time.
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = sizes::positive::<u64>,
+        default_value = "10",
+        hide_default_value = true,
+        help_heading = "Compilation"
+    )]
+    pub max_seconds: u64,
+    /// Write the rates to file F, as JSON
+    ///
+    /// The report has the counts and rates of all rows and of each group by size, and lists the first 1,000
+    /// bad rows.
+    #[arg(long, value_name = "F", help_heading = "Output")]
+    pub report: Option<PathBuf>,
+    /// Write a page with the worst answers to file F
+    ///
+    /// The HTML page shows the rates, and each of the worst answers beside both disassemblies.
+    #[arg(long, value_name = "F", help_heading = "Output")]
+    pub html: Option<PathBuf>,
 }

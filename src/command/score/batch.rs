@@ -1,8 +1,9 @@
-//! Many answers in one run of a compiler that the user names: to start it takes longer than most
-//! answers do.
+//! Compiles many answers in one run of the user's compiler, because starting it takes longer than
+//! compiling most answers.
 //!
-//! A batch is one source with a function for each answer. What is identical in it is identical; all
-//! else is compiled again by itself, so that what comes of an answer does not depend on the others.
+//! A batch is one source with a function for each answer. An answer that is identical there is known to
+//! be identical. Every other answer is compiled again by itself, so its score does not depend on the
+//! rest of the batch.
 
 use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::compare::{Comparison, compare};
@@ -14,13 +15,13 @@ use super::place::{Names, Placed};
 use crate::command::compile::{CompileError, skip_comment};
 use crate::command::helper;
 
-/// The longest source that is compiled with others, in bytes: they would wait for a longer one.
+/// The longest source in a batch, in bytes. The others would have to wait for a longer one.
 const MAX_SOURCE: usize = 64 << 10;
 
-/// A place that is none: where answers are compiled together.
+/// Stands for the place of an answer while several are compiled together.
 const NOWHERE: u64 = u64::MAX;
 
-/// An answer that can be compiled among others.
+/// An answer that can be compiled in a batch.
 struct Member<'a> {
     asked: &'a Chunk<'a>,
     is_fenced: bool,
@@ -32,10 +33,10 @@ enum MemberSource {
     Function(Placed),
 }
 
-/// An answer, and what it is compiled as.
+/// An answer with its part of the batch.
 type BatchEntry<'m, 'a> = (&'m mut Answered<'a>, Member<'a>);
 
-/// Finds the answers that are identical.
+/// Compiles answers together and marks the identical ones.
 pub fn compare_together<'a>(judge: Judge, answers: &mut [Answered<'a>]) {
     let found = answers.iter_mut().filter_map(|answer| {
         helper::limit(judge.time(), NOWHERE);
@@ -48,16 +49,16 @@ pub fn compare_together<'a>(judge: Judge, answers: &mut [Answered<'a>]) {
     halve(judge, &mut members);
 }
 
-/// Compiles answers together; if that fails, the two halves of them.
+/// Compiles answers together; if that fails, compiles each half.
 fn halve(judge: Judge, members: &mut [BatchEntry]) {
     if members.len() < 2 {
         return;
     }
-    // Each has all its time when it is compiled by itself, so this adds little to it.
+    // Each answer gets its full time when it is compiled by itself, so a fraction is enough here.
     helper::limit(judge.time() / 4, NOWHERE);
     match compiled(judge.compiler, &source(members), judge.seconds) {
         Ok(chunk) => take(&chunk, members),
-        // Which of them it is that does not compile shows when it is compiled by itself.
+        // Some answer does not compile; halving finds the rest.
         Err(CompileError::Syntax(_)) => {
             let (first, second) = members.split_at_mut(members.len() / 2);
             halve(judge, first);
@@ -72,7 +73,7 @@ fn source(members: &[BatchEntry]) -> Vec<u8> {
     for (_, member) in members {
         batch.extend_from_slice(b"_=function(...) ");
         batch.extend_from_slice(member.source());
-        // Before a line end, for the source may end with a comment.
+        // The source may end with a comment, so `end` goes on a new line.
         batch.extend_from_slice(b"\nend\n");
     }
     batch
@@ -93,7 +94,7 @@ fn take(chunk: &[u8], members: &mut [BatchEntry]) {
 }
 
 impl<'a> Member<'a> {
-    /// What an answer is compiled as among others, if that can be.
+    /// Returns an answer's part of a batch. Returns `None` if it has to be compiled by itself.
     fn of(answer: &Answered<'a>) -> Option<Member<'a>> {
         let (asked, text) = (answer.asked, answer.text?);
         let Inside {
@@ -102,10 +103,10 @@ impl<'a> Member<'a> {
             source,
         } = Inside::of(asked, text);
         let source = match is_file(asked) {
-            // In Lua 5.1 a function with `...` that is not a main one has a variable `arg`.
+            // In Lua 5.1 every vararg function except a main one has a variable `arg`.
             true if asked.version == Version::Lua51 => return None,
             true => {
-                // One that ends the function that it is put into, or comments out its end, could stand
+                // An answer that closed the function around it, or commented out its `end`, could pass
                 // for another answer.
                 if source.is_none() {
                     parse_alone(&text, asked.version).ok()?;
@@ -125,7 +126,7 @@ impl<'a> Member<'a> {
         })
     }
 
-    /// A chunk, which is just as well the body of a function.
+    /// Returns the answer's source, which is valid both as a chunk and as the body of a function.
     fn source(&self) -> &[u8] {
         match &self.source {
             MemberSource::File(source) => source,
@@ -133,8 +134,8 @@ impl<'a> Member<'a> {
         }
     }
 
-    /// Whether a fence was taken off, and how the answer compares if its source was compiled to
-    /// `main`.
+    /// Compares the answer if its source was compiled to `main`. Also returns true if framing was
+    /// removed from it.
     fn compared(&self, main: &Proto) -> Option<(bool, Comparison)> {
         let Chunk {
             version,

@@ -1,4 +1,4 @@
-//! The framing that models put around code: reasoning, fences, the end of their turn.
+//! Removes the framing that models put around code: reasoning, fences and the end of a turn.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -6,19 +6,19 @@ use std::ops::Range;
 use luadec_tok::Version;
 use luadec_tok::source::{TokenKind, parse_alone, tokens};
 
-/// Removes the framing of an answer that does not parse. Returns `None` if there is none.
+/// Removes the framing from an answer that does not parse. Returns `None` if there is none.
 ///
-/// An answer that parses has no framing: code has fences and `</think>` in its strings and comments.
-/// From others these are removed, in this order, until the rest parses:
+/// An answer that parses has no framing: fences and `</think>` in it are in strings and comments.
+/// Otherwise this removes, in this order, until the rest parses:
 ///
-/// 1. a final `<|im_end|>`, and `<think>…</think>` or all before `</think>`;
-/// 2. a closing fence at the end, which the prompt has opened;
-/// 3. all but one block between fences: the last that is tagged `lua`, else the last.
+/// 1. a final `<|im_end|>`, and `<think>…</think>` or everything before `</think>`;
+/// 2. a closing fence at the end, for which the prompt has the opening one;
+/// 3. everything but one block between fences: the last one tagged `lua`, or else the last one.
 pub fn inside(answer: &[u8], version: Version) -> Option<Cow<'_, [u8]>> {
     let parses = |text: &[u8]| parse_alone(text, version).is_ok();
     let turn = without_end_of_turn(answer);
     let mut left = Cow::Borrowed(answer);
-    // What looks like the end of reasoning may stand in a string or comment of the code.
+    // The code may have `</think>` in a string or comment, so fewer are tried first.
     let most: &[usize] = match ends_of_reasoning(turn) {
         0 => &[0],
         _ => &[0, 1, usize::MAX],
@@ -54,8 +54,8 @@ fn without_end_of_turn(answer: &[u8]) -> &[u8] {
     before.unwrap_or(answer)
 }
 
-/// Removes reasoning, up to so many `</think>`. Keeps reasoning that does not end: no answer follows
-/// it.
+/// Removes reasoning up to the `most`th `</think>`. Keeps reasoning without an end, because no answer
+/// follows it.
 fn without_reasoning(text: &[u8], most: usize) -> Cow<'_, [u8]> {
     let mut rest = text;
     let mut before: Cow<[u8]> = Cow::Borrowed(b"");
@@ -63,7 +63,7 @@ fn without_reasoning(text: &[u8], most: usize) -> Cow<'_, [u8]> {
         let Some(end) = memchr::memmem::find(rest, END_THINK) else {
             break;
         };
-        // Without its beginning, all before its end is reasoning.
+        // Without `<think>`, everything before `</think>` is reasoning.
         if let Some(start) = memchr::memmem::find(&rest[..end], THINK) {
             before.to_mut().extend_from_slice(&rest[..start]);
         }
@@ -88,7 +88,7 @@ fn of_fences(
     {
         return Some(0..end);
     }
-    // Reasoning that does not end has no answer, whatever is between fences in it.
+    // Reasoning without an end has no answer, even if it has fences.
     if text.trim_ascii_start().starts_with(THINK) {
         return None;
     }
@@ -118,7 +118,7 @@ fn before_closing(text: &[u8]) -> Option<usize> {
     (length >= FENCE).then_some(text.len() - length)
 }
 
-/// The fewest marks that are a fence.
+/// The least number of marks in a fence.
 const FENCE: usize = 3;
 
 fn is_mark(byte: &u8) -> bool {
@@ -135,8 +135,8 @@ struct FencedBlock {
     end: usize,
 }
 
-/// Finds the first block that opens in the line at an offset or later. A block that is not closed
-/// reaches to the end.
+/// Finds the first block that opens on the line at an offset or later. A block without a closing fence
+/// reaches to the end of the text.
 fn next_block(text: &[u8], mut at: usize, version: Version) -> Option<FencedBlock> {
     while at < text.len() {
         let end = line_end(text, at);
@@ -177,7 +177,7 @@ struct Opening {
     length: usize,
 }
 
-/// Finds the opening fence of a line: at its start, in a list or a quotation, or after a colon.
+/// Finds the opening fence of a line: at its start, in a list item or a quotation, or after a colon.
 fn opening(line: &[u8]) -> Option<Opening> {
     let start = line
         .windows(FENCE)
@@ -196,7 +196,7 @@ fn opening(line: &[u8]) -> Option<Opening> {
     Some(Opening { start, length })
 }
 
-/// Finds a closing fence in the line of the opening one: at its end, else the first.
+/// Finds a closing fence on the line of the opening one: at the end of the line, or else the first.
 fn closed_in_line(after: &[u8], mark: u8, length: usize) -> Option<usize> {
     let line = after.trim_ascii_end();
     let marks = line.iter().rev().take_while(|byte| **byte == mark).count();
@@ -207,7 +207,7 @@ fn closed_in_line(after: &[u8], mark: u8, length: usize) -> Option<usize> {
     line.windows(length).position(is_fence)
 }
 
-/// Checks for the tag `lua`, with or without a version, and returns its length.
+/// Returns true if text starts with the tag `lua`, with or without a version, and the length of the tag.
 fn tag(after: &[u8]) -> (bool, usize) {
     let spaces = after.len() - after.trim_ascii_start().len();
     let after = &after[spaces..];
@@ -220,11 +220,11 @@ fn tag(after: &[u8]) -> (bool, usize) {
     (true, spaces + 3 + version.count())
 }
 
-/// Finds the end of a block and the start of the text after it. A fence in a comment or string of Lua
-/// does not end a block.
+/// Finds the end of a block and the start of the text after it. A fence in a Lua comment or string does
+/// not end a block.
 fn closing(text: &[u8], start: usize, mark: u8, length: usize, version: Version) -> (usize, usize) {
     let mut tokens = tokens(&text[start..], version).into_iter().flatten();
-    // The last token that was read: its bytes, or where the text is not Lua any more.
+    // The last token read: its bytes, or the offset from which the text is not Lua.
     let mut token = Ok(start..start);
     let mut at = start;
     while at < text.len() {
@@ -241,7 +241,7 @@ fn closing(text: &[u8], start: usize, mark: u8, length: usize, version: Version)
                     Some(Err(error)) => Err(start + error.offset),
                 };
             }
-            // In a string, the token starts before the fence; in a comment, the next one starts after it.
+            // A string starts before a fence inside it; the token after a comment starts after the fence.
             let is_code = match token {
                 Ok(ref token) => token.start == fence,
                 Err(end) => end <= fence,
@@ -260,7 +260,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn holds(answer: &str, wanted: Option<&str>) {
+    fn check(answer: &str, expected: Option<&str>) {
         for version in Version::ALL {
             let parses = parse_alone(answer.as_bytes(), version).is_ok();
             let found = match parses {
@@ -268,7 +268,7 @@ mod tests {
                 false => inside(answer.as_bytes(), version),
             };
             let found = found.map(|found| String::from_utf8(found.into_owned()).unwrap());
-            assert_eq!(found.as_deref(), wanted, "{version}: {answer}");
+            assert_eq!(found.as_deref(), expected, "{version}: {answer}");
         }
     }
 
@@ -286,17 +286,17 @@ mod tests {
             "s = '<|im_end|>' -- <|im_end|>",
             "-- sorry",
         ] {
-            holds(answer, None);
+            check(answer, None);
         }
-        // Nothing is there to be taken off.
+        // Not Lua, but there is no framing to remove.
         for answer in ["a =", "Sure: a=1", "`a=1`", "<think> a=1", "``\na=1\n``"] {
-            holds(answer, None);
+            check(answer, None);
         }
     }
 
     #[test]
-    fn reasoning_and_the_end_of_a_turn_go_first() {
-        for (answer, wanted) in [
+    fn reasoning_and_the_end_of_a_turn_are_removed_first() {
+        for (answer, expected) in [
             ("<think>a=2</think>a=1", "a=1"),
             ("<think>\n```lua\na=2\n```\n</think>\n\na=1\n", "\n\na=1\n"),
             ("hm, a=2\n</think>\na=1", "\na=1"),
@@ -309,7 +309,7 @@ mod tests {
             ("a=1 <think>is it?</think> b=2", "a=1  b=2"),
             ("<think>x</think> <think>y</think> a=1", " a=1"),
             ("<think>x</think>", ""),
-            // It is none that parses, but the last step says what is left.
+            // Nothing parses, so the last step decides what is left.
             ("<think>x</think>a =", "a ="),
             // Not the end of reasoning.
             ("```lua\na = '</think>'\n```", "a = '</think>'\n"),
@@ -318,17 +318,17 @@ mod tests {
                 "a = '</think>'\n",
             ),
         ] {
-            holds(answer, Some(wanted));
+            check(answer, Some(expected));
         }
-        // What is in reasoning is no answer, whether it ends or not.
-        holds("<think>```lua\na=1\n```</think>a =", Some("a ="));
-        holds("<think>\n```lua\na=1\n```\nor", None);
-        holds("<think>\n```lua\na=1\n```", None);
+        // Code in reasoning is not an answer, whether or not the reasoning ends.
+        check("<think>```lua\na=1\n```</think>a =", Some("a ="));
+        check("<think>\n```lua\na=1\n```\nor", None);
+        check("<think>\n```lua\na=1\n```", None);
     }
 
     #[test]
-    fn a_closing_fence_alone_ends_the_answer() {
-        for (answer, wanted) in [
+    fn a_closing_fence_without_an_opening_one_is_removed() {
+        for (answer, expected) in [
             ("a=1\n```", "a=1\n"),
             ("a=1\n```\n\n", "a=1\n"),
             ("a=1```", "a=1"),
@@ -343,13 +343,13 @@ mod tests {
             ),
             ("```", ""),
         ] {
-            holds(answer, Some(wanted));
+            check(answer, Some(expected));
         }
     }
 
     #[test]
-    fn of_several_blocks_the_last_that_is_tagged_counts() {
-        for (answer, wanted) in [
+    fn the_last_tagged_block_counts() {
+        for (answer, expected) in [
             ("```lua\na=1\n```", "a=1\n"),
             ("Here it is:\n\n  ```Lua\na=1\n  ```\nGood luck!", "a=1\n"),
             ("```\na=1\nb=2", "a=1\nb=2"),
@@ -369,13 +369,13 @@ mod tests {
                 "a=1\n",
             ),
             ("```lua\r\na=1\r\n```\r\n", "a=1\r\n"),
-            // In one line.
+            // On one line.
             ("```lua a=1```", " a=1"),
             ("```a=1```", "a=1"),
             ("Answer: ```lua a=1```\nThanks", " a=1"),
             ("```lua a=1``` Thanks", " a=1"),
             ("~~~lua a=1~~~", " a=1"),
-            // Of tildes.
+            // Tildes.
             ("~~~\na=1\n~~~", "a=1\n"),
             (
                 "~~~lua\na = b ~= c\n--[[\n~~~\n]]\n~~~\nI don't know",
@@ -383,14 +383,14 @@ mod tests {
             ),
             ("~~~~lua\na=1\n~~~\n~~~~", "a=1\n~~~\n"),
             ("```lua\na=1 --\n~~~\n```", "a=1 --\n~~~\n"),
-            // In lists, quotations, after a colon.
+            // In lists and after a colon.
             ("1. ```lua\n   a=1\n   ```\n2. Done.", "   a=1\n"),
             ("- ```lua\na=1\n```", "a=1\n"),
             ("* ```\na=1\n```", "a=1\n"),
             ("Answer: ```lua\na=1\n```", "a=1\n"),
             ("**Answer:** ```lua\na=1\n```", "a=1\n"),
             ("I put ``` around it:\n```lua\na=1\n```", "a=1\n"),
-            // A fence in a comment or string ends no block.
+            // A fence in a comment or string does not end a block.
             (
                 "```lua\n--[[ as in\n```\nf()\n```\n]]\na=1\n```\nand more",
                 "--[[ as in\n```\nf()\n```\n]]\na=1\n",
@@ -401,16 +401,16 @@ mod tests {
             ),
             ("```lua\ns = 'a\\\n```'\n```", "s = 'a\\\n```'\n"),
             ("```lua\n-- ```\na=1\n```\nDone", "-- ```\na=1\n"),
-            // Unless it has no end.
+            // Unless the comment or string has no end.
             ("```lua\n--[[ a=1\n```\nDone", "--[[ a=1\n"),
             ("```lua\ns = 'a\n```\nDone", "s = 'a\n"),
         ] {
-            holds(answer, Some(wanted));
+            check(answer, Some(expected));
         }
     }
 
     #[test]
-    fn many_fences_take_no_long() {
+    fn many_fences_take_little_time() {
         for text in [
             "~~~\n",
             "```\n",

@@ -1,4 +1,4 @@
-//! Answers against the chunks that they were asked for, in a helper.
+//! Judges answers in a helper: compiles them and compares them with the chunks asked for.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -11,20 +11,20 @@ use luadec_tok::{Version, undump};
 use super::fence;
 use super::page::Card;
 use super::place::{Names, Placed};
-use super::result::{Answer, Judged, Mismatch};
+use super::result::{Answer, Judged, ShownDifference};
 use super::shape::{NotOneFunction, OneFunction, one_function};
 use crate::command::compile::{CompileError, Compiler, Limits};
 
-/// How answers are judged.
+/// The settings for judging answers.
 #[derive(Clone, Copy)]
 pub struct Judge<'a> {
-    /// Who compiles them.
+    /// The compiler of the answers.
     pub compiler: &'a Compiler,
-    /// The most time that judging one may take, in seconds.
+    /// The time limit for one answer, in seconds.
     pub seconds: u64,
-    /// Whether there is a page that shows them.
+    /// True if the answers are shown on a page.
     pub page: bool,
-    /// How many places are given where one differs.
+    /// The number of differences to describe.
     pub places: usize,
 }
 
@@ -33,19 +33,20 @@ pub struct Answered<'a> {
     pub asked: &'a Chunk<'a>,
     /// `None` for `null`.
     pub text: Option<&'a [u8]>,
-    /// Whether a fence was taken off, and how the answer compares, if that is known already.
+    /// True if framing was removed, and the comparison, if the answer has been compared already.
     pub known: Option<(bool, Comparison)>,
 }
 
-/// An answer without what is around it.
+/// An answer without the framing around it.
 pub struct Inside<'a> {
     pub text: Cow<'a, [u8]>,
     pub is_fenced: bool,
-    /// The answer as it was parsed, if it had nothing around it.
+    /// The parsed answer, if it had no framing.
     pub source: Option<Source<'a>>,
 }
 
 impl<'a> Inside<'a> {
+    /// Removes the framing from an answer.
     pub fn of(asked: &Chunk, text: &'a [u8]) -> Inside<'a> {
         let source = parse_alone(text, asked.version).ok();
         let inside = match &source {
@@ -60,7 +61,7 @@ impl<'a> Inside<'a> {
     }
 }
 
-/// Takes the one function of an answer without its framing, which may have been parsed already.
+/// Returns the one function of an answer without framing, which may have been parsed already.
 pub fn function_of<'t>(
     text: &'t [u8],
     source: Option<Source<'t>>,
@@ -73,6 +74,7 @@ pub fn function_of<'t>(
 }
 
 impl Judge<'_> {
+    /// Returns the time limit for one answer.
     pub fn time(&self) -> Duration {
         Duration::from_secs(self.seconds)
     }
@@ -81,7 +83,7 @@ impl Judge<'_> {
     pub fn judge(&self, answered: Answered) -> Judged {
         let asked = answered.asked;
         if let Some((is_fenced, comparison)) = answered.known {
-            // It is the same, so there is nothing to show.
+            // It is identical, so there is nothing to show.
             return Judged::new(Answer::compared(&comparison, is_fenced), None);
         }
         let Some(text) = answered.text else {
@@ -96,7 +98,7 @@ impl Judge<'_> {
         judged.unwrap_or_else(|error| self.failed(asked, &inside.text, &error, inside.is_fenced))
     }
 
-    /// An answer that cannot be judged fails.
+    /// Returns the score of an answer that fails.
     pub fn failed(&self, asked: &Chunk, text: &[u8], error: &str, is_fenced: bool) -> Judged {
         let card = self.page.then(|| Card::new(asked, None, None, text));
         Judged::new(Answer::failed(asked, error, is_fenced), card)
@@ -123,10 +125,10 @@ impl Judge<'_> {
             let bytes = self.compiled(placed.source())?;
             let main = main_of(&bytes);
             let Some(answer) = placed.function(&main) else {
-                return Err("the compiler made something else of it than one function".to_owned());
+                return Err("the compiler made something other than one function of it".to_owned());
             };
             let comparison = compare(asked.version, &asked.main, answer);
-            // Compiled, it may tell more of the names than its text did.
+            // The compiled code may reveal more about the names than the text does.
             let again = match comparison.same {
                 true => None,
                 false => {
@@ -148,7 +150,7 @@ impl Judge<'_> {
         Ok(judged)
     }
 
-    /// What came of an answer that compiles to `function`.
+    /// Returns the score of an answer that compiles to `function`.
     fn compared(
         &self,
         asked: &Chunk,
@@ -160,7 +162,10 @@ impl Judge<'_> {
         let is_shown = self.page && !comparison.same;
         let first = differences.first();
         let card = is_shown.then(|| Card::new(asked, Some(function), first, &inside.text));
-        let places = differences.iter().take(self.places).map(Mismatch::of);
+        let places = differences
+            .iter()
+            .take(self.places)
+            .map(ShownDifference::of);
         Judged {
             places: places.collect(),
             places_left: differences.len().saturating_sub(self.places),
@@ -173,12 +178,12 @@ impl Judge<'_> {
     }
 }
 
-/// Whether an answer is a whole file. Only main functions begin at line 0.
+/// Returns true if the answer should be a whole file. Only main functions start at line 0.
 pub fn is_file(asked: &Chunk) -> bool {
     asked.main.linedefined == 0
 }
 
-/// Compiles an answer, or several.
+/// Compiles one answer or a batch.
 pub fn compiled(compiler: &Compiler, source: &[u8], seconds: u64) -> Result<Vec<u8>, CompileError> {
     let limits = Limits {
         memory: (4 << 20) + 32 * source.len(),
@@ -189,7 +194,7 @@ pub fn compiled(compiler: &Compiler, source: &[u8], seconds: u64) -> Result<Vec<
 
 fn main_of(bytes: &[u8]) -> Proto<'_> {
     undump(bytes)
-        .expect("the compiler wrote a chunk")
+        .expect("the compiler writes a chunk")
         .chunk
         .main
 }

@@ -1,4 +1,4 @@
-//! Answers of a model against the chunks they were asked for.
+//! Scores a model's answers against the chunks that it was asked to decompile.
 
 pub mod arguments;
 mod batch;
@@ -18,22 +18,23 @@ mod tests;
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 
 use super::compile::Compiler;
 use super::helper::Helpers;
-use super::io::claims::{Claims, Clash};
+use super::io::claims::Claims;
 use super::io::messages::Messages;
 use super::io::ordered::threads;
 use super::io::ordered::{Spread, Task, ordered};
 use super::io::rows::Rows;
 use super::io::shown::Shown;
+use super::usage::Usage;
 use arguments::Score;
 use remote::{Asked, AskedItem, Setup, judge_all};
-use row::{MAX_ROW, RowKeys};
+use row::{MAX_ROW, ScoreKeys};
 use scores::Scores;
 
-/// How many batches of rows may be ahead of the one that is written.
+/// The number of batches that may be ahead of the one being written.
 const AHEAD: usize = 64;
 
 pub fn run(options: &Score, messages: &mut Messages) -> Result<()> {
@@ -41,23 +42,23 @@ pub fn run(options: &Score, messages: &mut Messages) -> Result<()> {
     match &options.inputs[..] {
         [rows] => of_rows(options, rows, messages),
         [chunk, answer] => pair::run(options, chunk, answer, messages),
-        _ => unreachable!("one argument or two are taken"),
+        _ => unreachable!("clap accepts one or two inputs"),
     }
 }
 
 /// Scores the rows of a file.
 fn of_rows(options: &Score, path: &Path, messages: &mut Messages) -> Result<()> {
-    let rows = Rows::open(path, MAX_ROW)?;
     let is_stdin = path.as_os_str() == "-";
     let name = match is_stdin {
         true => "standard input".to_owned(),
         false => Shown(path).to_string(),
     };
+    let batches = Batches::new(name.clone(), Rows::open(path, MAX_ROW)?);
     let mut scores = Scores::new(is_stdin, options.report.as_deref(), options.html.as_deref())?;
     let setup = setup(options, 0)?;
     let helpers = Helpers::new(remote::SUBCOMMAND);
     let spread = Spread::new(threads(options.jobs), AHEAD);
-    let tasks = Batches::new(rows).map(|batch| Task {
+    let tasks = batches.map(|batch| Task {
         name: String::new(),
         cost: batch.as_deref().map_or(0, cost),
         item: batch,
@@ -71,43 +72,63 @@ fn of_rows(options: &Score, path: &Path, messages: &mut Messages) -> Result<()> 
                 judge_all(&helpers, &setup, &batch, |row| rows.push(row))?;
                 Ok(rows)
             });
-            // Where nobody takes the rows, nobody is left to be told.
+            // If the receiver is gone, the run has already failed.
             let _ = sender.send(judged);
         },
         |judged| scores.add(judged?),
-        // What takes long comes to an end by itself.
+        // Helpers have a time limit of their own.
         |_| {},
     )?;
-    for told in scores.told() {
-        messages.warning(format_args!("{name}: {told}"));
+    for warning in scores.warnings() {
+        messages.warning(format_args!("{name}: {warning}"));
     }
     let rates = scores.finish(&name)?;
     for line in rates.to_string().lines() {
         messages.warning(line);
     }
     if rates.all.rows == 0 {
-        bail!("{name}: no row could be scored");
+        bail!(
+            "{name}: no row could be scored; expected JSON lines with a stream and an answer each"
+        );
     }
     Ok(())
 }
 
-/// What is the same for all rows.
+/// Returns the settings that all rows share.
 fn setup(options: &Score, places: usize) -> Result<Setup> {
     let compiler = Compiler::new(options.luac.as_deref())?;
     Ok(Setup {
         lua: compiler.lua().clone(),
-        keys: RowKeys {
+        keys: ScoreKeys {
             stream: options.stream_key.clone(),
             answer: options.answer_key.clone(),
         },
-        seconds: options.max_seconds.into(),
+        seconds: options.max_seconds,
         page: options.html.is_some(),
         places,
     })
 }
 
-/// What is written is not what is read.
-fn check(options: &Score) -> Result<(), Clash> {
+/// Checks that every option has an effect and that no output is an input or another output.
+fn check(options: &Score) -> Result<()> {
+    if options.inputs.len() == 2 {
+        let unused = [
+            ("--stream-key", options.stream_key.is_some()),
+            ("--answer-key", options.answer_key.is_some()),
+            ("--jobs", options.jobs.is_some()),
+        ];
+        if let Some((option, _)) = unused.iter().find(|(_, is_given)| *is_given) {
+            bail!(Usage(format!(
+                "{option} has no effect on one chunk and one answer; it is for rows"
+            )));
+        }
+        if options.inputs.iter().any(|input| input.as_os_str() == "-") {
+            bail!(Usage(
+                "standard input (-) is for rows; name the files of the chunk and the answer"
+                    .to_owned()
+            ));
+        }
+    }
     let mut claims = Claims::default();
     for input in &options.inputs {
         claims.input((input.as_os_str() != "-").then_some(input));
@@ -119,41 +140,51 @@ fn check(options: &Score) -> Result<(), Clash> {
     Ok(())
 }
 
-/// The memory that rows take: themselves, their texts, and what is made of a large answer.
+/// Estimates the memory that a batch needs: the rows, their texts, and the code of a large answer.
 fn cost(batch: &[Asked]) -> usize {
     let lengths = batch.iter().map(|asked| asked.item.len());
     (1 << 20) + 4 * lengths.sum::<usize>()
 }
 
-/// Batches of rows: as many as are there already, so that nobody waits for the answer to a row until
-/// there is another.
+/// Groups rows into batches of those that can be read without waiting, so that a process that writes
+/// one row and waits for its score gets it.
 struct Batches {
+    /// The name of the input in messages.
+    name: String,
     rows: Rows,
     line: u64,
     failed: Option<anyhow::Error>,
 }
 
-/// The most rows of a batch, and the most bytes, where there is more than one: enough for what a batch
-/// takes to be of no weight, and few enough for all threads to have some.
+/// The limits of a batch, in rows and in bytes: large enough to hide the cost of a request, small enough
+/// to keep all threads busy. A batch of one row may be longer.
 const MAX_ROWS: usize = 8;
 const MAX_BYTES: usize = 256 << 10;
 
 impl Batches {
-    fn new(rows: Rows) -> Batches {
+    fn new(name: String, rows: Rows) -> Batches {
         Batches {
+            name,
             rows,
             line: 0,
             failed: None,
         }
     }
 
-    /// The next row that is not blank.
+    /// Returns the next row that is not blank.
     fn row(&mut self) -> Option<Result<Asked>> {
         loop {
             self.line += 1;
             match self.rows.next()? {
                 Err(error) => return Some(Err(error)),
                 Ok(row) if row.trim_ascii().is_empty() => {}
+                Ok(row) if self.line == 1 && pair::is_chunk_or_stream(&row) => {
+                    return Some(Err(anyhow!(Usage(format!(
+                        "{}: a chunk or a stream, not rows of JSON; to score one answer, use luadec-tok \
+                         score CHUNK ANSWER",
+                        self.name
+                    )))));
+                }
                 Ok(row) => {
                     let (line, item) = (self.line, AskedItem::Row(row));
                     return Some(Ok(Asked { line, item }));

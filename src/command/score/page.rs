@@ -1,4 +1,4 @@
-//! A page that shows the rates and the worst answers.
+//! The HTML page with the rates and the worst answers.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -14,12 +14,12 @@ use minijinja::{AutoEscape, Environment, context};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::rates::Rates;
+use super::rates::{Rates, counted};
 use super::result::{Answer, Level, ScoredRow};
 use crate::command::io::output::Output;
 use crate::command::io::shown::escaped_lines;
 
-/// How many answers the page shows that differ, and as many that fail.
+/// The number of answers shown that differ, and also the number shown that fail.
 const MAX_SHOWN: usize = 150;
 
 pub struct HtmlPage {
@@ -28,11 +28,11 @@ pub struct HtmlPage {
     fail: Worst,
 }
 
-/// The worst answers of many: the least similar first, then as they came.
+/// The worst answers: the least similar first, then in the order of the rows.
 #[derive(Default)]
 struct Worst {
     shown: BTreeMap<(u64, u64, usize), PageEntry>,
-    /// How many there were.
+    /// The number of all answers, shown or not.
     all: u64,
 }
 
@@ -40,7 +40,7 @@ struct Worst {
 #[derive(Serialize)]
 struct PageEntry {
     line: u64,
-    /// Which of several samples it is, counted from 0.
+    /// Its index among the samples of the row.
     sample: usize,
     id: Option<String>,
     level: Level,
@@ -53,7 +53,7 @@ struct PageEntry {
 impl Worst {
     fn add(&mut self, shown: PageEntry) {
         self.all += 1;
-        // Floats that are not negative are ordered as their bits are.
+        // The bits of non-negative floats have the order of the floats.
         let place = (shown.answer.similarity.to_bits(), shown.line, shown.sample);
         self.shown.insert(place, shown);
         if self.shown.len() > MAX_SHOWN {
@@ -63,6 +63,7 @@ impl Worst {
 }
 
 impl HtmlPage {
+    /// Opens the file of the page.
     pub fn new(path: &Path) -> Result<HtmlPage> {
         Ok(HtmlPage {
             output: Output::file(path)?,
@@ -71,7 +72,7 @@ impl HtmlPage {
         })
     }
 
-    /// Adds the answers of a row that are to be shown.
+    /// Adds the answers of a row that have a card.
     pub fn add(&mut self, row: ScoredRow) {
         let id = row.id.as_ref().map(|id| match id {
             Value::String(id) => id.clone(),
@@ -96,11 +97,12 @@ impl HtmlPage {
         }
     }
 
-    /// Writes the page and moves it to its path.
+    /// Writes the page and puts it in place. `name` is the input in its title.
     pub fn finish(mut self, name: &str, rates: &Rates) -> Result<()> {
         let mut environment = Environment::new();
         environment.set_auto_escape_callback(|_| AutoEscape::Html);
         environment.add_filter("percent", |rate: f64| format!("{:.1}", rate * 100.0));
+        environment.add_filter("counted", |count: u64, what: &str| counted(count, what));
         environment.add_template("page", include_str!("page.html"))?;
         let (differ, fail) = (self.differ.all, self.fail.all);
         let worst = [self.differ, self.fail].map(|worst| worst.shown.into_values());
@@ -118,16 +120,16 @@ impl HtmlPage {
     }
 }
 
-/// An answer that is not the same, laid out for the page: its text beside both disassemblies.
+/// An answer that is not the same, as the page shows it: its text beside both disassemblies.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Card {
-    /// What differs first, in words.
+    /// The first difference, in words.
     what: Option<String>,
     text: String,
     code: Vec<InstructionPair>,
 }
 
-/// The instructions that both functions have at an index.
+/// The instructions of both functions at an index.
 #[derive(Debug, Serialize, Deserialize)]
 struct InstructionPair {
     pc: usize,
@@ -136,15 +138,15 @@ struct InstructionPair {
     first: bool,
 }
 
-/// How much of an answer's text is shown, in characters.
+/// The longest text of an answer that is shown whole, in characters.
 const MAX_TEXT: usize = 4000;
 
-/// How many instructions are shown before the first that differs, and from that on.
+/// The numbers of instructions shown before the first that differs, and from it on.
 const BEFORE: usize = 30;
 const AFTER: usize = 60;
 
 impl Card {
-    /// `function` is the answer's, if it compiles, and `first` where it differs first.
+    /// Lays out an answer. `function` is its code, if it compiles, and `first` its first difference.
     pub fn new(
         asked: &Chunk,
         function: Option<&Proto>,
@@ -154,7 +156,7 @@ impl Card {
         let text = String::from_utf8_lossy(text);
         let end = text.char_indices().nth(MAX_TEXT);
         Card {
-            what: first.map(told),
+            what: first.map(in_words),
             text: match end {
                 None => text.into_owned(),
                 Some((end, _)) => format!("{}\n[...]", &text[..end]),
@@ -164,8 +166,8 @@ impl Card {
     }
 }
 
-/// What differs, in words.
-fn told(difference: &Difference) -> String {
+/// Describes a difference.
+fn in_words(difference: &Difference) -> String {
     let Difference {
         kind,
         asked,
@@ -176,11 +178,11 @@ fn told(difference: &Difference) -> String {
         DifferenceKind::Instruction(_) => kind.to_string(),
         DifferenceKind::Function if answer.is_empty() => format!("missing: {asked}"),
         DifferenceKind::Function => format!("extra: {answer}"),
-        _ => format!("{kind}: asked {asked}, answered {answer}"),
+        _ => format!("{kind}: asked for {asked}, found {answer}"),
     }
 }
 
-/// The instructions of both around the first difference, or from the start.
+/// Returns the instructions of both functions around the first difference, or from the start.
 fn code(
     version: Version,
     asked: &Proto,

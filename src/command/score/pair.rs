@@ -1,28 +1,45 @@
-//! One chunk and one answer: the differences are printed.
+//! Scores one answer to one chunk and prints where they differ.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use luadec_tok::LUA_SIGNATURE;
+use luadec_tok::stream::is_stream;
 
 use super::arguments::Score;
 use super::remote::{self, Asked, AskedItem, judge_all};
-use super::result::{Mismatch, Outcome};
+use super::result::{Outcome, ShownDifference};
 use super::row::MAX_ROW;
 use super::scores::Scores;
 use super::setup;
 use crate::command::helper::Helpers;
 use crate::command::io::messages::Messages;
 use crate::command::io::shown::Shown;
+use crate::command::usage::Usage;
 
-/// Scores one answer to one chunk. That it is not the same is a failure.
+/// Scores one answer to one chunk. Reports an error if it is not the same.
 pub fn run(options: &Score, chunk: &Path, answer: &Path, messages: &mut Messages) -> Result<()> {
+    let (chunk_bytes, answer_bytes) = (read(chunk)?, read(answer)?);
+    if is_chunk_or_stream(&answer_bytes) {
+        let (chunk, answer) = (Shown(chunk), Shown(answer));
+        bail!(Usage(match is_chunk_or_stream(&chunk_bytes) {
+            true => format!(
+                "{answer}: a chunk or a stream, not an answer in Lua; to compare two chunks, use \
+                 luadec-tok diff {chunk} {answer}"
+            ),
+            false => format!(
+                "{answer}: a chunk or a stream, not an answer in Lua; the chunk comes first: \
+                 luadec-tok score {answer} {chunk}"
+            ),
+        }));
+    }
     let asked = [Asked {
         line: 1,
-        item: AskedItem::Pair(read(chunk)?, read(answer)?),
+        item: AskedItem::Pair(chunk_bytes, answer_bytes),
     }];
-    let setup = setup(options, MAX_TOLD)?;
+    let setup = setup(options, MAX_SHOWN)?;
     let mut rows = Vec::new();
     let helpers = Helpers::new(remote::SUBCOMMAND);
     judge_all(&helpers, &setup, &asked, |row| rows.push(row))?;
@@ -35,7 +52,7 @@ pub fn run(options: &Score, chunk: &Path, answer: &Path, messages: &mut Messages
         for judged in row.answers() {
             match &judged.answer.error {
                 Some(error) => messages.error(format_args!("{name}: {error}")),
-                None => tell(&name, &judged.places, judged.places_left, messages),
+                None => print_differences(&name, &judged.places, judged.places_left, messages),
             }
         }
     }
@@ -44,7 +61,12 @@ pub fn run(options: &Score, chunk: &Path, answer: &Path, messages: &mut Messages
     Ok(())
 }
 
-/// Reads a file, which is no longer than a row may be.
+/// Returns true if bytes start as a chunk or a stream does.
+pub fn is_chunk_or_stream(bytes: &[u8]) -> bool {
+    bytes.starts_with(LUA_SIGNATURE) || is_stream(bytes.trim_ascii_start())
+}
+
+/// Reads a file that is no longer than a row may be.
 fn read(path: &Path) -> Result<Vec<u8>> {
     let named = || Shown(path).to_string();
     let file = File::open(path).with_context(named)?;
@@ -54,17 +76,17 @@ fn read(path: &Path) -> Result<Vec<u8>> {
         .read_to_end(&mut bytes)
         .with_context(named)?;
     if bytes.len() as u64 == most {
-        bail!("{}: it is longer than {} MiB", Shown(path), MAX_ROW >> 20);
+        bail!("{}: longer than {} MiB", Shown(path), MAX_ROW >> 20);
     }
     Ok(bytes)
 }
 
-/// How many differences are told.
-const MAX_TOLD: usize = 10;
+/// The number of differences that are printed.
+const MAX_SHOWN: usize = 10;
 
-fn tell(name: &str, places: &[Mismatch], left: usize, messages: &mut Messages) {
+fn print_differences(name: &str, places: &[ShownDifference], left: usize, messages: &mut Messages) {
     for place in places {
-        let Mismatch {
+        let ShownDifference {
             function,
             what,
             asked,
@@ -77,7 +99,11 @@ fn tell(name: &str, places: &[Mismatch], left: usize, messages: &mut Messages) {
         ));
     }
     if left > 0 {
-        messages.error(format_args!("{name}: and {left} more functions differ"));
+        let (functions, differ) = match left {
+            1 => ("function", "differs"),
+            _ => ("functions", "differ"),
+        };
+        messages.error(format_args!("{name}: {left} more {functions} {differ}"));
     }
 }
 

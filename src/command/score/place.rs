@@ -1,14 +1,15 @@
-//! The function of an answer, put in the place where the chunk has its function.
+//! Puts the function of an answer among the variables that were around the original function.
 //!
-//! A function that was taken out of its file has lost the variables around it: compiled as it is, they
-//! would be globals. So it is compiled behind a declaration of them. Which of its free names are
-//! variables, the chunk says. If it has debug information, they are those that its upvalues are called.
+//! A function that is taken out of its file has lost the variables around it. Compiled as it is, they
+//! would be globals, so it is compiled after a declaration of them. Which of its free names are
+//! variables depends on the chunk. If the chunk has debug information, they are the names of its
+//! upvalues.
 //!
-//! If not, strings are counted. To declare a name as a variable changes the code in many ways, but of
-//! its references to string constants it takes away exactly those to the name: one for each use, as
-//! the name of a global variable is a string, wherever that stands, and the name of a variable is not.
-//! So if there is a choice of variables with which the answer is the code that was asked for, the
-//! count of each name says whether it is one of them.
+//! Otherwise references to strings are counted. Declaring a name as a variable changes the code in many
+//! ways, but it removes exactly one reference to a string constant for each use of the name: the name
+//! of a global is a string constant, the name of a variable is not. So if some choice of variables makes
+//! the answer the code that was asked for, the count of references to each name shows whether the name
+//! is one of them.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -20,25 +21,25 @@ use luadec_tok::source::{Binding, Global, NodeKind, Source, TokenKind};
 
 use super::shape::OneFunction;
 
-/// An answer's function among the variables around it, ready to be compiled.
+/// The function of an answer among the variables around it, ready to be compiled.
 pub struct Placed {
     source: Vec<u8>,
-    /// How many functions stand around it.
+    /// The number of functions around it.
     levels: usize,
 }
 
-/// Lua has no more than 200 local variables in a function. Further ones are declared in a function
-/// around it.
-const MOST_LOCALS: usize = 180;
+/// The number of variables declared in one function; the rest go into a function around it. Lua allows
+/// 200 local variables in a function.
+const MAX_LOCALS: usize = 180;
 
 impl Placed {
-    /// Puts an answer's function behind a declaration of these names. Its lines keep their numbers.
+    /// Puts a declaration of some names before the function of an answer. Keeps its line numbers.
     pub fn new(answer: &OneFunction, variables: &[&[u8]]) -> Placed {
         let source = &answer.source;
         let bytes = answer.bytes();
         let lines = source.text[..bytes.start].iter();
         let mut text = vec![b'\n'; lines.filter(|byte| **byte == b'\n').count()];
-        let groups = variables.chunks(MOST_LOCALS);
+        let groups = variables.chunks(MAX_LOCALS);
         let levels = groups.len().saturating_sub(1);
         for (level, names) in groups.enumerate() {
             if level > 0 {
@@ -67,13 +68,13 @@ impl Placed {
         }
     }
 
-    /// A chunk, which is just as well the body of a function.
+    /// Returns the source, which is valid both as a chunk and as the body of a function.
     pub fn source(&self) -> &[u8] {
         &self.source
     }
 
-    /// The answer's function in what was compiled: in the chunk's main function, or the function whose
-    /// body the source was. `None` if that is something else.
+    /// Finds the answer's function in the compiled code: the main function of a chunk, or the function
+    /// whose body the source was.
     pub fn function<'m>(&self, main: &'m Proto<'m>) -> Option<&'m Proto<'m>> {
         (0..=self.levels).try_fold(main, |p, _| match &p.p[..] {
             [function] => Some(function),
@@ -82,30 +83,30 @@ impl Placed {
     }
 }
 
-/// The names that an answer's function does not declare itself.
+/// The names that the function of an answer does not declare.
 pub struct Names<'t> {
     /// In the order of their first use.
     names: Vec<Free<'t>>,
-    /// Whether `_ENV` is used, by its name.
+    /// True if the function names `_ENV`.
     has_env: bool,
 }
 
-/// A name that a function does not declare itself.
+/// A name that a function does not declare.
 struct Free<'t> {
     name: &'t [u8],
-    /// How often it is used.
+    /// The number of its uses.
     uses: usize,
-    /// Whether a use would be a field of the `_ENV` around the function, and of none that the function
+    /// True if some use would be a field of the `_ENV` around the function, not of one that the function
     /// declares.
     is_outside: bool,
-    /// How often the text mentions it otherwise, where it becomes a string.
+    /// The number of other places in the text where it becomes a string.
     strings: usize,
-    /// Whether it is certainly a variable, or certainly none.
+    /// True or false if it certainly is or is not a variable.
     is_variable: Option<bool>,
 }
 
 impl<'t> Names<'t> {
-    /// The names of an answer's function.
+    /// Collects the names of an answer's function.
     pub fn of(answer: &OneFunction<'t>) -> Names<'t> {
         let source = &answer.source;
         let mut names: Vec<Free> = Vec::new();
@@ -118,7 +119,7 @@ impl<'t> Names<'t> {
                     has_env = true;
                     continue;
                 }
-                // The function's own name, if that is local.
+                // The name of a `local function` inside itself.
                 Binding::Variable(_) => Some(true),
                 Binding::Free { global, .. } => match global {
                     Global::Declared => Some(false),
@@ -148,12 +149,12 @@ impl<'t> Names<'t> {
         Names { names, has_env }
     }
 
-    /// The names that are variables around the function that was asked for, in the order of their first
+    /// Chooses the names that are variables around the function asked for, in the order of their first
     /// use.
     ///
-    /// `compiled` is the answer's function as it was compiled with variables chosen before. How often
-    /// that uses a string is known from its code then, and not only from the text, where it may be
-    /// written in another way, or become no constant.
+    /// `compiled` is the answer's function as compiled with an earlier choice, and that choice. References
+    /// to strings are then counted in its code instead of the text, where a string may be spelled in
+    /// another way or not become a constant.
     pub fn variables(
         &self,
         version: Version,
@@ -188,7 +189,7 @@ impl<'t> Names<'t> {
                 None => has_globals |= free.is_outside,
             }
         }
-        // A wrong answer may have more of them than there are variables.
+        // One upvalue is `_ENV`. A wrong answer may have more likely names than there are variables.
         if has_globals && version >= Version::Lua52 && !is_upvalue(b"_ENV") {
             room = room.saturating_sub(1);
         }
@@ -202,11 +203,14 @@ impl<'t> Names<'t> {
     }
 }
 
-/// How often code refers to strings: the code that was asked for, and the answer's where it was
-/// compiled, with the variables that were chosen then.
+/// The number of references to each string.
+type Uses<'p> = HashMap<Cow<'p, [u8]>, usize>;
+
+/// The numbers of references to strings in the code asked for and, once compiled, in the answer's, with
+/// the variables it was compiled with.
 struct StringUses<'p> {
-    asked: HashMap<Cow<'p, [u8]>, usize>,
-    answer: Option<(HashMap<Cow<'p, [u8]>, usize>, &'p [&'p [u8]])>,
+    asked: Uses<'p>,
+    answer: Option<(Uses<'p>, &'p [&'p [u8]])>,
 }
 
 impl<'p> StringUses<'p> {
@@ -221,10 +225,10 @@ impl<'p> StringUses<'p> {
         }
     }
 
-    /// How far a name's count of references is from the code that was asked for, if it is closer as a
-    /// variable than as a global.
+    /// Returns the difference between a name's counts of references in both codes if the name is a
+    /// variable. Returns `None` if the counts are closer, or as close, with the name as a global.
     fn distance_as_variable(&self, free: &Free) -> Option<usize> {
-        let count = |uses: &HashMap<Cow<[u8]>, usize>| uses.get(free.name).copied().unwrap_or(0);
+        let count = |uses: &Uses| uses.get(free.name).copied().unwrap_or(0);
         let strings = match &self.answer {
             None => free.strings,
             Some((uses, variables)) => {
@@ -241,8 +245,8 @@ impl<'p> StringUses<'p> {
     }
 }
 
-/// What the text of an answer's function mentions where it becomes a string: literals as they are
-/// written, names of fields and methods.
+/// Returns the parts of a function's text that become strings: literals as they are spelled, and names of
+/// fields and methods.
 fn strings<'t>(answer: &OneFunction<'t>) -> impl Iterator<Item = &'t [u8]> {
     let source = &answer.source;
     let function = answer.function();
@@ -265,7 +269,7 @@ fn strings<'t>(answer: &OneFunction<'t>) -> impl Iterator<Item = &'t [u8]> {
     suffixes.chain(fields.map(move |field| source.token(field.first)))
 }
 
-/// What stands between the quotes or brackets of a string.
+/// Returns the text between the quotes or brackets of a string.
 fn literal<'t>(source: &Source<'t>, token: u32) -> &'t [u8] {
     let text = source.token(token);
     let ends = match text[0] {

@@ -1,4 +1,4 @@
-//! Rates over many rows: the report, and the table for people.
+//! Counts rows and computes rates, for the report and the summary.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,19 +7,19 @@ use serde::Serialize;
 
 use super::result::{Bad, Judged, Level, Outcome, ScoredRow};
 
-/// The rows, counted.
+/// The counts of all rows so far.
 #[derive(Default)]
 pub struct RowCounts {
-    all: Counter,
-    by_size: [Counter; SIZES.len()],
-    /// The answers that had a fence around them.
+    all: GroupCounts,
+    by_size: [GroupCounts; SIZES.len()],
+    /// The number of answers that framing was removed from.
     fenced: u64,
     rows_with_several_streams: u64,
     bad_rows: u64,
     rows_without_stream: u64,
     /// The first rows that could not be scored.
     bad: Vec<BadLine>,
-    /// By what such rows are counted by: the first of them, and how many there are.
+    /// By kind of reason: the line and the reason of the first bad row, and the number of such rows.
     kinds: BTreeMap<String, (u64, String, u64)>,
 }
 
@@ -30,13 +30,13 @@ struct BadLine {
     reason: String,
 }
 
-/// How many rows that cannot be scored the report names.
+/// The number of bad rows that the report lists.
 const MAX_BAD: usize = 1000;
 
-/// How many kinds of them are told apart.
+/// The number of kinds of bad rows that are counted separately.
 const MAX_KINDS: usize = 20;
 
-/// The sizes that are told apart: the most instructions of each, and what it is called.
+/// The groups by size: the most instructions of each, and its name.
 const SIZES: [(usize, &str); 5] = [
     (10, "1-10"),
     (30, "11-30"),
@@ -45,24 +45,23 @@ const SIZES: [(usize, &str); 5] = [
     (usize::MAX, "over 300"),
 ];
 
-/// Of how many samples pass@k is told.
+/// The values of k for pass@k.
 const SAMPLES: [usize; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
-/// What is counted of some rows.
+/// The counts of a group of rows.
 #[derive(Default)]
-struct Counter {
+struct GroupCounts {
     rows: u64,
     answers: u64,
     levels: Levels,
     functions: u64,
     functions_same: u64,
     similarity: f64,
-    /// By k: the rows with at least k samples, and the sum of their chances that of k samples one
-    /// is the same.
+    /// By k: the number of rows with at least k samples, and the sum of their pass@k.
     passes: BTreeMap<usize, (u64, f64)>,
 }
 
-/// How many answers reached each level and no better one.
+/// The number of answers at each level. Each answer counts once, at its best level.
 #[derive(Clone, Copy, Default, Serialize)]
 struct Levels {
     identical: u64,
@@ -71,7 +70,7 @@ struct Levels {
     fails: u64,
 }
 
-/// What a run says of its rows: the report.
+/// The report.
 #[derive(Serialize)]
 pub struct Rates {
     pub all: Group,
@@ -83,29 +82,33 @@ pub struct Rates {
     bad: Vec<BadLine>,
 }
 
-/// The rates of some rows.
+/// The rates of a group of rows.
 #[derive(Serialize)]
 pub struct Group {
-    /// The sizes of what was asked.
+    /// The range of the sizes of its chunks.
     instructions: &'static str,
     pub rows: u64,
     answers: u64,
     levels: Levels,
     rates: Shares,
-    /// pass@k for each k of which there are rows with as many samples.
+    /// By k, the mean pass@k of all rows with at least k samples.
     pass_at: BTreeMap<usize, f64>,
-    /// How many rows have as many samples.
+    /// By k, the number of rows with at least k samples.
     pass_at_rows: BTreeMap<usize, u64>,
 }
 
-/// The shares of the answers that compile, that are the same (identical ones too) and that are
-/// identical, of their functions that are the same, and of their instructions, from 0 to 1.
+/// Shares from 0 to 1.
 #[derive(Serialize)]
 struct Shares {
+    /// The answers that compile.
     compiles: f64,
+    /// The answers that are the same, identical ones included.
     same: f64,
+    /// The answers that are identical.
     identical: f64,
+    /// The functions that are the same.
     functions: f64,
+    /// The mean similarity.
     instructions: f64,
 }
 
@@ -118,7 +121,7 @@ impl RowCounts {
         let answers = row.answers();
         let instructions = answers.first().map_or(0, |first| first.answer.instructions);
         let size = SIZES.iter().position(|(most, _)| instructions <= *most);
-        self.by_size[size.expect("the last size has no end")].add(answers);
+        self.by_size[size.expect("the last group takes every size")].add(answers);
         self.all.add(answers);
         self.rows_with_several_streams += u64::from(row.streams > 1);
         self.fenced += answers.iter().filter(|judged| judged.answer.fenced).count() as u64;
@@ -139,20 +142,19 @@ impl RowCounts {
         self.kinds.entry(kind.to_owned()).or_insert_with(first).2 += 1;
     }
 
-    /// What is told of the rows that could not be scored: a line for each kind, in the order of the
-    /// first of each.
-    pub fn told(&self) -> Vec<String> {
+    /// Returns a warning for each kind of bad row, in the order of their first rows.
+    pub fn warnings(&self) -> Vec<String> {
         let mut kinds: Vec<_> = self.kinds.values().collect();
         kinds.sort();
-        let told = kinds.into_iter().map(|(line, reason, count)| match count {
+        let warnings = kinds.into_iter().map(|(line, reason, count)| match count {
             1 => format!("line {line}: {reason}"),
             2 => format!("line {line} and 1 more row: {reason}"),
             count => format!("line {line} and {} more rows: {reason}", count - 1),
         });
-        told.collect()
+        warnings.collect()
     }
 
-    /// The rates of the rows.
+    /// Computes the rates.
     pub fn rates(&self) -> Rates {
         let sizes = SIZES.iter().zip(&self.by_size);
         Rates {
@@ -169,7 +171,7 @@ impl RowCounts {
     }
 }
 
-impl Counter {
+impl GroupCounts {
     fn add(&mut self, answers: &[Judged]) {
         self.rows += 1;
         let mut right = 0;
@@ -223,8 +225,8 @@ impl Counter {
 }
 
 impl Group {
-    /// The k of which pass@k is told: with one sample each, pass@1 is the share of those that are the
-    /// same.
+    /// Returns the values of k to print pass@k for. With one sample per row there are none, because
+    /// pass@1 would equal the share of the same answers.
     pub fn samples(&self) -> Vec<usize> {
         match self.answers > self.rows {
             true => self.pass_at.keys().copied().collect(),
@@ -237,9 +239,10 @@ impl Group {
 impl fmt::Display for Rates {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let all = &self.all;
-        write!(f, "{} rows, {} answers", all.rows, all.answers)?;
+        let (rows, answers) = (counted(all.rows, "row"), counted(all.answers, "answer"));
+        write!(f, "{rows}, {answers}")?;
         for (what, count) in [
-            ("fences taken off", self.fenced),
+            ("answers with framing removed", self.fenced),
             ("rows with several streams", self.rows_with_several_streams),
             ("rows without a readable stream", self.rows_without_stream),
             ("bad rows", self.bad_rows),
@@ -253,8 +256,7 @@ impl fmt::Display for Rates {
         }
         let samples = all.samples();
         if !samples.is_empty() {
-            // Rows with fewer samples do not count.
-            let over = |k| format!("pass@{k} over {} rows", all.pass_at_rows[k]);
+            let over = |k| format!("pass@{k} over {}", counted(all.pass_at_rows[k], "row"));
             let over: Vec<String> = samples.iter().map(over).collect();
             write!(f, "\n{}", over.join(", "))?;
         }
@@ -295,8 +297,16 @@ impl Group {
     }
 }
 
-/// The chance that of `k` samples, drawn from `n` of which `right` are right, one is right (Chen et
-/// al., 2021).
+/// Returns the number of things, in words.
+pub fn counted(count: u64, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    }
+}
+
+/// Returns the probability that at least one of `k` samples is right, if they are drawn from `n`
+/// samples of which `right` are right (Chen et al., 2021).
 fn pass_at(k: usize, n: usize, right: usize) -> f64 {
     let wrong = n - right;
     if wrong < k {
@@ -311,8 +321,8 @@ mod tests {
     use super::pass_at;
 
     #[test]
-    fn pass_at_k_is_the_chance_to_draw_a_right_sample() {
-        for (k, n, right, wanted) in [
+    fn pass_at_k_is_the_probability_of_a_right_sample() {
+        for (k, n, right, expected) in [
             (1, 1, 0, 0.0),
             (1, 1, 1, 1.0),
             (1, 4, 1, 0.25),
@@ -323,7 +333,7 @@ mod tests {
             (2, 4, 0, 0.0),
         ] {
             assert!(
-                (pass_at(k, n, right) - wanted).abs() < 1e-12,
+                (pass_at(k, n, right) - expected).abs() < 1e-12,
                 "{k} of {n}, {right} right"
             );
         }

@@ -1,7 +1,7 @@
-//! Rows on their way to a helper, which judges them, and back.
+//! Sends rows to a helper, which judges them, and takes its replies.
 //!
-//! A helper is asked about several rows at once. Where it does not reply, they are asked about one by
-//! one, so that each fails by itself: what comes of a row does not depend on those beside it.
+//! A request has several rows. If the helper does not reply, they are sent again one by one, so only the
+//! row at fault fails and the score of a row does not depend on its neighbors.
 
 use std::mem;
 
@@ -15,34 +15,35 @@ use serde_json::Value;
 use super::batch::compare_together;
 use super::judge::{Answered, Judge};
 use super::result::{Bad, Judged, Outcome, ScoredRow};
-use super::row::{self, Answers, BadRow, MAX_ROW, Question, RowKeys};
+use super::row::{self, Answers, BadRow, MAX_ROW, Question, ScoreKeys};
 use crate::command::compile::{Compiler, Lua};
 use crate::command::helper::{self, Helper, Helpers, Lost};
 
-/// The name of the subcommand, which no help mentions.
+/// The name of the subcommand. It is not in the help.
 pub const SUBCOMMAND: &str = "score-for-another-process";
 
-/// What is the same for all rows.
+/// The settings that all rows share.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Setup {
     pub lua: Lua,
-    pub keys: RowKeys,
+    pub keys: ScoreKeys,
     pub seconds: u64,
-    /// Whether there is a page that shows answers.
+    /// True if answers are shown on a page.
     pub page: bool,
-    /// How many places are given where an answer differs.
+    /// The number of differences to describe.
     pub places: usize,
 }
 
-/// What is to be judged.
+/// A row, or a chunk and its answer, to be judged.
 pub struct Asked {
+    /// The line of the row, counted from 1.
     pub line: u64,
     pub item: AskedItem,
 }
 
 pub enum AskedItem {
     Row(Vec<u8>),
-    /// The bytes of a chunk or a stream, and an answer.
+    /// A chunk or a stream, and an answer.
     Pair(Vec<u8>, Vec<u8>),
 }
 
@@ -58,7 +59,7 @@ impl AskedItem {
         self.parts().iter().map(|part| part.len()).sum()
     }
 
-    /// The parts, none if the item is too long.
+    /// Returns the parts to send: none if the item is too long.
     fn sent(&self) -> Vec<&[u8]> {
         match self.len() as u64 <= MAX_ROW {
             true => self.parts(),
@@ -67,22 +68,22 @@ impl AskedItem {
     }
 }
 
-/// The first line of a request. The parts of all items follow.
+/// The first line of a request. The parts of all items come after it.
 #[derive(Serialize, Deserialize)]
 struct BatchHeader {
     setup: Setup,
-    /// Whether each answer is judged and told by itself.
+    /// True if each reply is sent at once, which shows where a helper dies.
     careful: bool,
     items: Vec<ItemHeader>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct ItemHeader {
-    /// How long its parts are.
+    /// The lengths of its parts.
     parts: Vec<usize>,
-    /// How many of its answers have been judged.
+    /// The number of its answers that have been judged.
     judged: usize,
-    /// Why the next answer fails, if that is known.
+    /// The reason the next answer fails, if it is known.
     failure: Option<String>,
 }
 
@@ -93,7 +94,7 @@ enum Reply {
     Judged(Judged),
 }
 
-/// A row that can be scored.
+/// The start of the replies to a row that can be scored.
 #[derive(Clone, Default, Serialize, Deserialize)]
 struct Head {
     id: Option<Value>,
@@ -102,11 +103,11 @@ struct Head {
     answers: usize,
 }
 
-/// How much is asked of a helper that is asked again, in bytes. What more leaves behind in memory goes
-/// with the helper.
+/// The longest request, in bytes, after which a helper is used again. After a longer one it ends, which
+/// frees its memory.
 const REUSED: usize = 1 << 20;
 
-/// Judges rows in a helper. `done` takes what comes of each, in their order.
+/// Judges rows in a helper. Passes their scores to `done`, in their order.
 ///
 /// # Errors
 /// No helper can be started.
@@ -121,7 +122,7 @@ pub fn judge_all(
     while !rest.is_empty() {
         let now = if careful { &rest[..1] } else { rest };
         let taken = helpers.take();
-        let (mut helper, is_fresh) = taken.context("no process to judge answers in")?;
+        let (mut helper, is_fresh) = taken.context("cannot start a process to score answers in")?;
         let header = header(setup, now, careful, &mut partial);
         let mut request: Vec<&[u8]> = vec![&header, b"\n"];
         request.extend(now.iter().flat_map(|asked| asked.item.sent()));
@@ -138,9 +139,9 @@ pub fn judge_all(
             }
             Some(Lost::Late(place)) if partial.is_at(count, place) => (
                 BadRow::Late(setup.seconds),
-                format!("scoring it takes more than {} s", setup.seconds),
+                format!("scoring it took longer than {} s", setup.seconds),
             ),
-            // One that had nothing to do may have been ended before it was asked.
+            // An idle helper may have been killed before it got the request.
             Some(Lost::Died(status)) if careful && is_fresh => (
                 BadRow::Died(status.to_string()),
                 format!("the process that scored it died: {status}"),
@@ -161,7 +162,7 @@ pub fn judge_all(
     Ok(())
 }
 
-/// Takes the replies about some rows: how many of them are done, and why there are no more.
+/// Takes the replies about some rows. Returns how many rows are done, and why there are no more replies.
 fn take_replies(
     helper: &mut Helper,
     asked: &[Asked],
@@ -182,26 +183,26 @@ fn take_replies(
     (count, None)
 }
 
-/// What is known of a row before all its answers are judged.
+/// The replies about a row whose answers have not all been judged.
 #[derive(Default)]
 struct Partial {
     head: Option<Head>,
     judged: Vec<Judged>,
-    /// Why its next answer fails.
+    /// The reason its next answer fails.
     failure: Option<String>,
 }
 
 impl Partial {
-    /// Whether a place is where this row is, which is so far on in a request: at its next answer, or
-    /// before it was known that it can be scored.
+    /// Returns true if a helper that stopped at a place stopped at this row, whose index in the request is
+    /// `row`: at its next answer, or while reading it.
     fn is_at(&self, row: usize, at: u64) -> bool {
         let answer = self.head.as_ref().map(|_| self.judged.len());
         at == place(row, answer)
     }
 
-    /// Adds a reply; gives the row if it was the last one.
+    /// Adds a reply. Returns the score of the row if it was the last reply.
     fn add(&mut self, line: u64, reply: &[u8]) -> Option<ScoredRow> {
-        match serde_json::from_slice(reply).expect("helpers reply so") {
+        match serde_json::from_slice(reply).expect("a helper sends replies") {
             Reply::Bad(bad) => {
                 *self = Partial::default();
                 let outcome = Outcome::Bad(bad);
@@ -231,7 +232,7 @@ impl Partial {
     }
 }
 
-/// The header of a request about some rows, the first of which may have been judged in part.
+/// Returns the header of a request about some rows. Some answers to the first may have been judged.
 fn header(setup: &Setup, asked: &[Asked], careful: bool, partial: &mut Partial) -> Vec<u8> {
     let mut items: Vec<ItemHeader> = asked.iter().map(ItemHeader::of).collect();
     if let Some(first) = items.first_mut() {
@@ -243,7 +244,7 @@ fn header(setup: &Setup, asked: &[Asked], careful: bool, partial: &mut Partial) 
         careful,
         items,
     };
-    serde_json::to_vec(&header).expect("JSON holds it all")
+    serde_json::to_vec(&header).expect("a header is valid JSON")
 }
 
 impl ItemHeader {
@@ -255,13 +256,13 @@ impl ItemHeader {
         }
     }
 
-    /// Takes its item from the parts that are left.
-    fn read(&self, rest: &mut &[u8], keys: &RowKeys, version: Version) -> Result<Question, Bad> {
+    /// Reads its item from the front of the remaining parts.
+    fn read(&self, rest: &mut &[u8], keys: &ScoreKeys, version: Version) -> Result<Question, Bad> {
         let length: usize = self.parts.iter().sum();
         if length as u64 > MAX_ROW {
             return Err(Bad::new(&BadRow::TooLong(MAX_ROW)));
         }
-        let parts = rest.split_off(..length).expect("all parts are there");
+        let parts = rest.split_off(..length).expect("a request has all parts");
         let Some((_, [chunk, _answer])) = self.parts.split_last_chunk() else {
             return row::read(parts, keys, version).map_err(|bad| Bad::new(&bad));
         };
@@ -279,17 +280,17 @@ impl ItemHeader {
     }
 }
 
-/// Where a helper is: at an answer of a row, or before the first.
+/// Returns the place of an answer of a row, or of reading the row.
 fn place(row: usize, answer: Option<usize>) -> u64 {
     (row as u64) << 32 | answer.map_or(0, |answer| answer as u64 + 1)
 }
 
-/// Judges what another process asks for.
+/// Serves the process that started this one as a helper.
 pub fn serve() -> Result<()> {
     helper::serve(|request, replies| {
-        let end = memchr::memchr(b'\n', request).expect("requests have a header");
+        let end = memchr::memchr(b'\n', request).expect("a request has a header");
         let (header, mut parts) = request.split_at(end + 1);
-        let header: BatchHeader = serde_json::from_slice(header).expect("requests begin so");
+        let header: BatchHeader = serde_json::from_slice(header).expect("a request has a header");
         let compiler = Compiler::in_helper(header.setup.lua);
         let judge = Judge {
             compiler: &compiler,
@@ -298,9 +299,9 @@ pub fn serve() -> Result<()> {
             places: header.setup.places,
         };
         let mut send = |reply: &Reply| {
-            replies.send(&serde_json::to_vec(reply).expect("JSON holds it all"));
+            replies.send(&serde_json::to_vec(reply).expect("a reply is valid JSON"));
             if header.careful {
-                // If the process dies, it shows at which answer.
+                // If this process dies, the last reply shows at which answer.
                 replies.flush();
             }
         };
@@ -350,7 +351,7 @@ impl Question {
     }
 }
 
-/// Judges the answers to a row that have not been judged yet.
+/// Judges the remaining answers to a row.
 fn judge_row<'q>(
     row: usize,
     item: &ItemHeader,
@@ -379,19 +380,18 @@ fn judge_row<'q>(
     }
 }
 
-/// The chunk of a file, which holds its bytes or its stream.
+/// Reads the chunk of a file, which holds a chunk or a stream.
 fn asked(bytes: &[u8], version: Version) -> Result<Chunk<'static>> {
     let chunk = match is_stream(bytes.trim_ascii_start()) {
         true => Chunks::new(bytes)
             .next()
-            .ok_or_else(|| anyhow!("there is no stream in it"))??,
+            .ok_or_else(|| anyhow!("no stream in it; expected <|Proto|> or <|Lua-"))??,
         false => undump(skip_comment(bytes))?.chunk.into_owned(),
     };
     if chunk.version != version {
         bail!(
-            "this is a chunk of {}, and answers are compiled by {}: --luac names another compiler",
-            chunk.version.name(),
-            version.name()
+            "the chunk is of Lua {0}, but answers are compiled as Lua {version}; use --luac luac{0}",
+            chunk.version
         );
     }
     Ok(chunk)

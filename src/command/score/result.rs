@@ -1,4 +1,4 @@
-//! What came of a row: from the helper that judges it to its line, the rates and the page.
+//! The score of a row, as the helper sends it and as the line, the rates and the page use it.
 
 use std::fmt;
 
@@ -12,23 +12,23 @@ use super::page::Card;
 use super::row::BadRow;
 use crate::command::compile::cut;
 
-/// What came of a row.
+/// The score of a row.
 #[derive(Debug)]
 pub struct ScoredRow {
-    /// Its line, counted from 1.
+    /// The line of the row, counted from 1.
     pub line: u64,
-    /// What the row is called, if it says so.
+    /// The row's `id`, if it has one.
     pub id: Option<Value>,
-    /// How many streams its prompt holds.
+    /// The number of streams in its prompt.
     pub streams: usize,
     pub outcome: Outcome,
 }
 
 #[derive(Debug)]
 pub enum Outcome {
-    /// Its answers, of which there is one at least.
+    /// The answers, at least one.
     Answers {
-        /// Whether the row has a list of them.
+        /// True if the row has a list of answers.
         is_several: bool,
         judged: Vec<Judged>,
     },
@@ -38,60 +38,61 @@ pub enum Outcome {
 /// A row that cannot be scored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bad {
-    /// Why.
+    /// The reason it cannot be scored.
     pub reason: String,
-    /// What such rows are counted by: the reason without what only this row has to do with.
+    /// The reason without the details of this row. Rows are counted by it.
     pub kind: String,
-    /// Whether it has no stream that can be read.
+    /// True if it has no readable stream.
     pub is_without_stream: bool,
 }
 
-/// An answer with what is shown of it.
+/// The score of an answer, and what is shown of it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Judged {
     pub answer: Answer,
-    /// What the page shows, if there is one and the answer is not the same.
+    /// Its part of the page, if there is a page and the answer is not the same.
     pub card: Option<Card>,
-    /// The first places where it differs, as many as are wanted, and how many more there are.
-    pub places: Vec<Mismatch>,
+    /// The first differences, as many as [`Setup`](super::remote::Setup) asks for.
+    pub places: Vec<ShownDifference>,
+    /// The number of further differences.
     pub places_left: usize,
 }
 
-/// What came of an answer. These are the keys of its line.
+/// The score of an answer. The fields are the keys of its line.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Answer {
     pub compiles: bool,
-    /// The same in every number, lines and debug information aside.
+    /// True if all numbers are the same, except those of debug information.
     pub identical: bool,
-    /// The same code.
+    /// True if the code is the same.
     pub same: bool,
     pub functions: usize,
     pub functions_same: usize,
     functions_missing: usize,
     functions_extra: usize,
-    /// How many instructions were asked for.
+    /// The number of instructions of the chunk asked for.
     pub instructions: usize,
     pub edit_distance: usize,
     edit_distance_exact: bool,
     #[serde(deserialize_with = "exact")]
     pub similarity: f64,
-    pub first_difference: Option<Mismatch>,
-    /// Why it fails.
+    pub first_difference: Option<ShownDifference>,
+    /// The reason it fails.
     pub error: Option<String>,
-    /// Whether a fence was taken off.
+    /// True if framing was removed.
     pub fenced: bool,
 }
 
-/// Where an answer differs first in a function.
+/// The first difference in a function.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Mismatch {
+pub struct ShownDifference {
     pub function: String,
     pub what: String,
     pub asked: String,
     pub answer: String,
 }
 
-/// What an answer amounts to, from the best to the worst.
+/// The level of an answer, from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
@@ -102,7 +103,7 @@ pub enum Level {
 }
 
 impl Answer {
-    /// An answer that compiles.
+    /// Returns the score of an answer that compiles.
     pub fn compared(comparison: &Comparison, fenced: bool) -> Answer {
         Answer {
             compiles: true,
@@ -116,13 +117,13 @@ impl Answer {
             edit_distance: comparison.edit_distance,
             edit_distance_exact: comparison.exact,
             similarity: comparison.similarity(),
-            first_difference: comparison.differences.first().map(Mismatch::of),
+            first_difference: comparison.differences.first().map(ShownDifference::of),
             error: None,
             fenced,
         }
     }
 
-    /// An answer that fails.
+    /// Returns the score of an answer that fails.
     pub fn failed(asked: &Chunk, error: &str, fenced: bool) -> Answer {
         Answer {
             compiles: false,
@@ -156,9 +157,9 @@ impl Judged {
     }
 }
 
-impl Mismatch {
-    pub fn of(difference: &Difference) -> Mismatch {
-        Mismatch {
+impl ShownDifference {
+    pub fn of(difference: &Difference) -> ShownDifference {
+        ShownDifference {
             function: difference.function.to_string(),
             what: difference.kind.to_string(),
             asked: difference.asked.clone(),
@@ -176,7 +177,7 @@ impl Bad {
         }
     }
 
-    /// What is no row cannot be scored for this reason.
+    /// Describes another problem, which is not counted by kind.
     pub fn other(reason: &str) -> Bad {
         Bad {
             reason: cut(reason),
@@ -187,7 +188,7 @@ impl Bad {
 }
 
 impl ScoredRow {
-    /// A row that cannot be scored.
+    /// Returns the score of a row that cannot be scored.
     pub fn bad(line: u64, bad: &BadRow) -> ScoredRow {
         ScoredRow {
             line,
@@ -197,7 +198,7 @@ impl ScoredRow {
         }
     }
 
-    /// Its answers, none if it cannot be scored.
+    /// Returns the scores of its answers; none if it cannot be scored.
     pub fn answers(&self) -> &[Judged] {
         match &self.outcome {
             Outcome::Answers { judged, .. } => judged,
@@ -213,7 +214,7 @@ impl ScoredRow {
     }
 }
 
-/// The line that is written. There is one for each row, also for one that cannot be scored.
+/// A line of output. Every row gets one, bad rows too.
 #[derive(Serialize)]
 struct ScoreLine<'a, T> {
     id: &'a Option<Value>,
@@ -237,7 +238,7 @@ impl fmt::Display for ScoredRow {
         fn json<T: Serialize>(row: &ScoredRow, outcome: T) -> String {
             let (id, line) = (&row.id, row.line);
             let line = ScoreLine { id, line, outcome };
-            serde_json::to_string(&line).expect("JSON holds it all")
+            serde_json::to_string(&line).expect("a score is valid JSON")
         }
         f.write_str(&match &self.outcome {
             Outcome::Bad(Bad { reason, .. }) => json(self, BadRowLine { bad_row: reason }),
@@ -252,7 +253,7 @@ impl fmt::Display for ScoredRow {
     }
 }
 
-/// A number as it was written: `serde_json` would come close.
+/// Reads a number exactly. With `arbitrary_precision`, `serde_json` may be off by a bit.
 pub fn exact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     let number = <&RawValue>::deserialize(deserializer)?;
     number.get().parse().map_err(serde::de::Error::custom)

@@ -1,58 +1,58 @@
-//! A row: the stream that was asked, and what was answered.
+//! Reads a row: a stream and the answers to it.
 
 use luadec_tok::stream::Parser;
 use luadec_tok::{Chunk, Version};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// Which keys of a row say what, where the usual ones do not.
+/// The keys of a row that hold the stream and the answer, if not the usual ones.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct RowKeys {
+pub struct ScoreKeys {
     pub stream: Option<String>,
     pub answer: Option<String>,
 }
 
 /// A row that can be scored.
 pub struct Question {
-    /// What the row is called, if it says so.
+    /// The row's `id`, if it has one.
     pub id: Option<Value>,
-    /// The chunk of the last stream.
+    /// The chunk of the last stream in the prompt.
     pub asked: Chunk<'static>,
-    /// How many streams there are.
+    /// The number of streams in the prompt.
     pub streams: usize,
     pub answers: Answers,
 }
 
 pub struct Answers {
-    /// Whether the row has a list of them.
+    /// True if the row has a list of answers.
     pub is_several: bool,
-    /// Their texts, `None` for `null`.
+    /// Their texts; `None` for `null`.
     pub texts: Vec<Option<Vec<u8>>>,
 }
 
-/// Why a row cannot be scored.
+/// The reason a row cannot be scored.
 #[derive(Debug, thiserror::Error)]
 pub enum BadRow {
-    #[error("it is longer than {} MiB", .0 >> 20)]
+    #[error("longer than {} MiB", .0 >> 20)]
     TooLong(u64),
-    #[error("it is no JSON object: {0}")]
+    #[error("not a JSON object: {0}")]
     NotJson(String),
-    #[error("it has no stream: {0}")]
+    #[error("no stream: {0}")]
     NoStream(String),
-    #[error("its stream is wrong: {0}")]
+    #[error("malformed stream: {0}")]
     WrongStream(String),
-    #[error("its stream is of a chunk of {0}; answers are compiled by Lua {1}")]
+    #[error("the stream is of Lua {0}, but answers are compiled as Lua {1}; use --luac luac{0}")]
     OtherVersion(Version, Version),
-    #[error("it has no answer: {0}")]
+    #[error("no answer: {0}")]
     NoAnswer(String),
-    #[error("reading it takes more than {0} s")]
+    #[error("reading it took longer than {0} s; --max-seconds allows more")]
     Late(u64),
     #[error("the process that read it died: {0}")]
     Died(String),
 }
 
 impl BadRow {
-    /// Whether there is no stream that could be read, whatever the answer is.
+    /// Returns true if the row has no readable stream, whatever its answer is.
     pub fn is_without_stream(&self) -> bool {
         matches!(
             self,
@@ -60,7 +60,7 @@ impl BadRow {
         )
     }
 
-    /// What such rows are counted by: the reason without what only this row has to do with.
+    /// Returns the reason without the details of this row. Rows are counted by it.
     pub fn kind(&self) -> String {
         let reason = self.to_string();
         match self {
@@ -77,11 +77,12 @@ pub const MAX_ROW: u64 = 128 << 20;
 
 const MESSAGES: &str = "messages";
 
-/// The keys of an answer, the first that a row has. The second is that of `dataset -f completion`.
+/// The usual keys of an answer, in the order they are looked for. `dataset -f completion` writes the
+/// second.
 const ANSWERS: [&str; 3] = ["prediction", "completion", MESSAGES];
 
 /// Reads a row.
-pub fn read(row: &[u8], keys: &RowKeys, version: Version) -> Result<Question, BadRow> {
+pub fn read(row: &[u8], keys: &ScoreKeys, version: Version) -> Result<Question, BadRow> {
     let mut row: Map<String, Value> =
         serde_json::from_slice(row).map_err(|error| BadRow::NotJson(error.to_string()))?;
     let (asked, streams) = chunk(stream(&row, keys)?, version)?;
@@ -94,26 +95,33 @@ pub fn read(row: &[u8], keys: &RowKeys, version: Version) -> Result<Question, Ba
     })
 }
 
-/// The text that holds the stream.
-fn stream<'r>(row: &'r Map<String, Value>, keys: &RowKeys) -> Result<&'r str, BadRow> {
+/// Returns the text that holds the stream.
+fn stream<'r>(row: &'r Map<String, Value>, keys: &ScoreKeys) -> Result<&'r str, BadRow> {
     let (key, found) = match &keys.stream {
         Some(key) => (key.as_str(), row.get(key)),
         None => ("prompt", row.get("prompt").or_else(|| row.get(MESSAGES))),
     };
     let missing = || match &keys.stream {
-        Some(_) => BadRow::NoStream(format!("there is no key {key:?}")),
-        None => BadRow::NoStream(format!("there is neither {key:?} nor {MESSAGES:?}")),
+        Some(_) => BadRow::NoStream(format!("no key {key:?}")),
+        None => BadRow::NoStream(format!(
+            "neither {key:?} nor {MESSAGES:?}; --stream-key names another key"
+        )),
     };
     let text = last_turn(found.ok_or_else(missing)?, "user");
-    text.flatten()
-        .ok_or_else(|| BadRow::NoStream(format!("{key:?} is neither a text nor a user's turn")))
+    text.flatten().ok_or_else(|| {
+        BadRow::NoStream(format!(
+            "{key:?} is neither a string nor a conversation with a user turn"
+        ))
+    })
 }
 
-/// The chunk of the last stream in a text, and how many there are. What stands around it is passed
-/// over.
+/// Returns the chunk of the last stream in a text, and the number of streams. Skips the text around
+/// them.
 fn chunk(text: &str, version: Version) -> Result<(Chunk<'static>, usize), BadRow> {
     let Some((stream, count)) = last_stream(text) else {
-        return Err(BadRow::NoStream("no <|Proto|> in its text".to_owned()));
+        return Err(BadRow::NoStream(
+            "expected <|Proto|> in the prompt".to_owned(),
+        ));
     };
     let mut parser = Parser::default();
     let parsed = parser.feed(&mut stream.as_bytes(), true);
@@ -127,13 +135,17 @@ fn chunk(text: &str, version: Version) -> Result<(Chunk<'static>, usize), BadRow
     }
 }
 
-fn answers(row: &Map<String, Value>, keys: &RowKeys) -> Result<Answers, BadRow> {
+fn answers(row: &Map<String, Value>, keys: &ScoreKeys) -> Result<Answers, BadRow> {
     let own = keys.answer.as_deref();
     let mut names = own.map_or(ANSWERS.to_vec(), |key| vec![key]).into_iter();
     let key = names.clone().find(|key| row.contains_key(*key));
     let Some((key, found)) = key.and_then(|key| row.get_key_value(key)) else {
         let key = names.next().unwrap_or_default();
-        return Err(BadRow::NoAnswer(format!("there is no key {key:?}")));
+        let other = match own {
+            Some(_) => "",
+            None => "; --answer-key names another key",
+        };
+        return Err(BadRow::NoAnswer(format!("no key {key:?}{other}")));
     };
     if let Some(one) = last_turn(found, "assistant") {
         return Ok(Answers {
@@ -151,10 +163,13 @@ fn answers(row: &Map<String, Value>, keys: &RowKeys) -> Result<Answers, BadRow> 
             is_several: true,
             texts,
         })
-        .ok_or_else(|| BadRow::NoAnswer(format!("{key:?} is neither a text nor a list of texts")))
+        .ok_or_else(|| {
+            BadRow::NoAnswer(format!("{key:?} is neither a string nor a list of strings"))
+        })
 }
 
-/// A text, or what was said last in a conversation by one side; `Some(None)` for a `null` instead.
+/// Returns a text, or the last turn of a role in a conversation. Returns `Some(None)` for `null`, and
+/// `None` for anything else.
 fn last_turn<'v>(value: &'v Value, role: &str) -> Option<Option<&'v str>> {
     let turns = match value {
         Value::String(text) => return Some(Some(text)),
@@ -169,13 +184,13 @@ fn last_turn<'v>(value: &'v Value, role: &str) -> Option<Option<&'v str>> {
     }
 }
 
-/// Finds the stream that a prompt asks about, and the number of streams in it. It is the last one:
-/// those before it are examples. Text around the streams is skipped. A stream without its end reaches
-/// to the last `<|/Proto|>`.
+/// Finds the stream that a prompt asks about, which is the last one because earlier ones are examples.
+/// Also returns the number of streams. Skips the text around them. A stream that is cut off ends at its
+/// last `<|/Proto|>`.
 fn last_stream(prompt: &str) -> Option<(&str, usize)> {
     let mut last = None;
     let mut streams = 0;
-    // The stream that is open: where it starts, its functions that are open, and its end so far.
+    // The open stream: its start, the number of its open functions, and its end so far.
     let mut open: Option<usize> = None;
     let (mut depth, mut end) = (0, prompt.len());
     for at in memchr::memmem::find_iter(prompt.as_bytes(), b"<|") {
@@ -223,7 +238,7 @@ mod tests {
         );
         let marked = format!("<|Lua-5.4|>{two}");
         let inner = "<|Proto|>a<|Proto|>b<|/Proto|>";
-        for (prompt, wanted) in [
+        for (prompt, expected) in [
             (String::new(), None),
             ("no stream".to_owned(), None),
             ("<|/Proto|> <|other|>".to_owned(), None),
@@ -241,12 +256,12 @@ mod tests {
             ),
             // An example that was cut off.
             (format!("{inner}...\n{marked}"), Some((&marked, 2))),
-            // A stream without its end is not right, and no other is read for it.
+            // A stream that is cut off is malformed; an earlier one does not replace it.
             (inner.to_owned(), Some((inner, 1))),
             (format!("{two} {inner} c"), Some((inner, 2))),
             ("<|Lua-5.4|> x".to_owned(), Some(("<|Lua-5.4|> x", 1))),
         ] {
-            assert_eq!(last_stream(&prompt), wanted, "{prompt}");
+            assert_eq!(last_stream(&prompt), expected, "{prompt}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Where what comes of rows goes: lines on standard output, counts, a report and a page.
+//! Writes the scores: lines on standard output, a report and a page.
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -13,26 +13,27 @@ use crate::command::io::output::{CAPACITY, Output};
 
 pub struct Scores {
     out: BufWriter<Output>,
-    /// Whether whoever reads the lines waits for each.
-    prompt: bool,
+    /// True if each line is flushed at once, because the reader may wait for it.
+    is_flushed: bool,
     report: Option<Output>,
     page: Option<HtmlPage>,
     counts: RowCounts,
 }
 
 impl Scores {
-    pub fn new(prompt: bool, report: Option<&Path>, page: Option<&Path>) -> Result<Scores> {
+    /// Opens the outputs.
+    pub fn new(is_flushed: bool, report: Option<&Path>, page: Option<&Path>) -> Result<Scores> {
         let out = Output::stdout()?;
         Ok(Scores {
             out: BufWriter::with_capacity(CAPACITY, out),
-            prompt,
+            is_flushed,
             report: report.map(Output::file).transpose()?,
             page: page.map(HtmlPage::new).transpose()?,
             counts: RowCounts::default(),
         })
     }
 
-    /// Adds what came of some rows.
+    /// Writes the lines of some rows and counts them.
     pub fn add(&mut self, rows: impl IntoIterator<Item = ScoredRow>) -> Result<()> {
         for row in rows {
             writeln!(self.out, "{}", harmless(&row.to_string()))?;
@@ -41,18 +42,18 @@ impl Scores {
                 page.add(row);
             }
         }
-        if self.prompt {
+        if self.is_flushed {
             self.out.flush()?;
         }
         Ok(())
     }
 
-    /// What is told of the rows that could not be scored.
-    pub fn told(&self) -> Vec<String> {
-        self.counts.told()
+    /// Returns the warnings about rows that could not be scored.
+    pub fn warnings(&self) -> Vec<String> {
+        self.counts.warnings()
     }
 
-    /// Writes what is still to be written. `name` is what was scored.
+    /// Writes the report and the page, and returns the rates. `name` is the input in messages.
     pub fn finish(mut self, name: &str) -> Result<Rates> {
         self.out.flush()?;
         let rates = self.counts.rates();

@@ -1,4 +1,4 @@
-//! The shape of an answer to a function: exactly one function.
+//! Checks that an answer to a function is exactly one function.
 
 use std::ops::Range;
 
@@ -8,29 +8,29 @@ use luadec_tok::source::{
     parse_alone,
 };
 
-/// The text of an answer that is one function.
+/// An answer that is one function.
 #[derive(Debug)]
 pub struct OneFunction<'t> {
     pub source: Source<'t>,
 }
 
 impl<'t> OneFunction<'t> {
-    /// Takes a text that was parsed if it is one function: see [`one_function`].
+    /// Takes a parsed text if it is one function: see [`one_function`].
     pub fn of(source: Source<'t>) -> Result<OneFunction<'t>, NotOneFunction> {
         check(&source)?;
         Ok(OneFunction { source })
     }
 
-    /// The number of the function in the source, which has no other.
+    /// The number of the only function in the source.
     pub const ID: FunctionId = 1;
 
+    /// Returns the function.
     pub fn function(&self) -> &FunctionDef {
         &self.source.functions[Self::ID as usize]
     }
 
-    /// Returns the bytes from the parenthesis that opens its parameters to `end`. With `function` in
-    /// front they are the function without its name, except that a method also has the parameter
-    /// `self`.
+    /// Returns the bytes from the parenthesis that opens its parameters to `end`. After the word
+    /// `function`, they are the function without its name, except for the parameter `self` of a method.
     pub fn bytes(&self) -> Range<usize> {
         let function = self.function();
         self.source.bytes(function.open..function.end)
@@ -128,7 +128,7 @@ fn of_statement(source: &Source, statement: u32) -> Result<(), NotOneFunction> {
     }
     let values: Vec<u32> = children.collect();
     match values[..] {
-        // A function in the target would be another one.
+        // The target of an assignment may have a function too.
         [value] if source.nodes[value as usize].kind == NodeKind::Function => {
             let is_first = source.functions[OneFunction::ID as usize].node == value;
             is_first.then_some(()).ok_or(NotOneFunction::OtherValue)
@@ -138,7 +138,7 @@ fn of_statement(source: &Source, statement: u32) -> Result<(), NotOneFunction> {
     }
 }
 
-/// Names a statement that cannot hold the one function.
+/// Describes a statement that cannot be the one function.
 fn name(kind: NodeKind) -> &'static str {
     match kind {
         NodeKind::CallStatement => "a call",
@@ -158,7 +158,7 @@ fn name(kind: NodeKind) -> &'static str {
 mod tests {
     use super::*;
 
-    /// Returns the text from the parenthesis on, or the reason.
+    /// Returns the function from its parenthesis on, or the reason there is not exactly one.
     fn shape(text: &str, version: Version) -> Result<&str, String> {
         match one_function(text.as_bytes(), version) {
             Ok(one) => Ok(&text[one.bytes()]),
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_function_may_be_written_in_every_way() {
+    fn a_function_can_be_written_in_many_ways() {
         let body = "(a, ...) local function g() end return g end";
         for (before, after) in [
             ("function f", ""),
@@ -216,10 +216,10 @@ mod tests {
         }
     }
 
-    /// Many of these were once `identical`: glued to a declaration of variables, or taken for the body
-    /// of a function.
+    /// Many of these could pass for the function if they were compiled after a declaration of variables or
+    /// as the body of a function.
     #[test]
-    fn all_else_fails_and_the_reason_says_what_it_is() {
+    fn everything_else_fails_with_its_reason() {
         let expected = |what: &str| format!("expected one function, found {what}");
         for (text, reason) in [
             (
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn a_function_alone_needs_no_declarations_of_what_is_around_it() {
+    fn names_from_around_a_function_need_no_declaration() {
         for text in [
             "global function f() return print end",
             "function f() global g; return print(g) end",
@@ -370,8 +370,8 @@ mod tests {
         }
     }
 
-    /// Every function of a source is one function, below the fixtures and the folder that the variable
-    /// `LUA_SOURCES` names.
+    /// Every function of a source is one function. The sources are the fixtures and those in the directory
+    /// that the environment variable `LUA_SOURCES` names.
     #[test]
     fn the_functions_of_real_sources_are_one_function_each() {
         let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
@@ -414,8 +414,8 @@ mod tests {
         source.functions.len() - 1
     }
 
-    /// The number of names that are free in a function without its file: those of variables around it
-    /// but for its own name become free too.
+    /// Counts the names that are free in a function without its file. The variables around it become free,
+    /// except its own name.
     fn free_alone(source: &Source, id: FunctionId) -> usize {
         let function = &source.functions[id as usize];
         let own_name =

@@ -1,4 +1,4 @@
-//! Answers to functions that were asked for alone.
+//! Answers to functions.
 
 use luadec_tok::chunk::{Chunk, Proto};
 
@@ -6,7 +6,7 @@ use super::judge::{Answered, Judge, compiled};
 use super::result::Answer;
 use crate::command::compile::Compiler;
 
-/// The function that a path of indices leads to in the chunk of a source.
+/// Returns the function at a path of indices in the chunk of a source, as a chunk.
 fn asked(source: &str, path: &[usize], strip: bool) -> Chunk<'static> {
     let compiler = Compiler::new(None).unwrap();
     let bytes: &'static [u8] = compiled(&compiler, source.as_bytes(), 1).unwrap().leak();
@@ -35,12 +35,12 @@ fn score(asked: &Chunk, answer: &str) -> Answer {
     judge.judge(answered).answer
 }
 
-/// Whether an answer is the same, if it compiles.
+/// Returns whether an answer is the same. Returns `None` if it does not compile.
 fn is_same(answer: &Answer) -> Option<bool> {
     answer.compiles.then_some(answer.same)
 }
 
-/// Asks for the first function of a source, with names and stripped, and checks an answer.
+/// Checks an answer to the first function of a source, with names and stripped.
 #[track_caller]
 fn check(source: &str, answer: &str, [named, stripped]: [Option<bool>; 2]) {
     for (strip, expected) in [(false, named), (true, stripped)] {
@@ -60,7 +60,7 @@ const DIFFERS: [Option<bool>; 2] = [Some(false); 2];
 const FAILS: [Option<bool>; 2] = [None; 2];
 
 #[test]
-fn a_function_may_be_written_in_every_way() {
+fn a_function_can_be_written_in_many_ways() {
     let source = "local x, M = 1, {}\nfunction M.f(a) return a + x, y, M end";
     for answer in [
         "function M.f(a) return a + x, y, M end",
@@ -112,10 +112,10 @@ fn a_function_may_be_written_in_every_way() {
 }
 
 #[test]
-fn with_names_a_name_means_what_the_stream_says() {
+fn names_mean_what_a_stream_with_names_says() {
     let same_when_stripped = [Some(false), Some(true)];
     for (source, answer, expected) in [
-        // Another variable, and a global one.
+        // Another variable, and a global.
         (
             "local x, y function f() return x end",
             "function f() return y end",
@@ -142,7 +142,7 @@ fn with_names_a_name_means_what_the_stream_says() {
             "function f(name) return io.open(name) end",
             same_when_stripped,
         ),
-        // With a global beside it, the chunk contradicts that.
+        // A global in the same function rules that out.
         (
             "local io function f(name) print(io.open(name)) end",
             "function f(name) print(open(name)) end",
@@ -164,7 +164,7 @@ fn with_names_a_name_means_what_the_stream_says() {
             "local function f(n) return f(n) end",
             DIFFERS,
         ),
-        // Two variables are not one, nor one two.
+        // One variable for two, and two for one.
         (
             "local x, y function f() return x, y end",
             "function f() return x, x end",
@@ -181,7 +181,7 @@ fn with_names_a_name_means_what_the_stream_says() {
 }
 
 #[test]
-fn names_of_stripped_functions_are_decided_by_what_the_code_uses() {
+fn variables_of_stripped_functions_are_found_in_their_code() {
     for (outside, answer) in [
         ("x", "function() return x end"),
         ("x", "function() x = 5 end"),
@@ -210,10 +210,10 @@ fn names_of_stripped_functions_are_decided_by_what_the_code_uses() {
             "t",
             "function() local _ENV = {}; x = function() return y, t end end",
         ),
-        // A name that is used only where the function has an `_ENV` of its own, and a field of that name.
+        // A name that is used only in the scope of a local `_ENV`, and a field of that name.
         ("t, x, y", "function() local _ENV = t; x() y.x = 1 end"),
         ("t, y", "function() local _ENV = t; x() y.x = 1 end"),
-        // Names that the text writes as strings, in other ways and where they become no constants.
+        // Names that are strings in the text, spelled in another way or not becoming constants.
         ("x", "function() return x['\\x78'], x end"),
         ("x", "function() return 'x' and x, not 'x', x end"),
         ("x, y", "function() return y, 'x' or x, x.x end"),
@@ -222,7 +222,7 @@ fn names_of_stripped_functions_are_decided_by_what_the_code_uses() {
         let source = format!("local {outside}\nreturn {answer}");
         check(&source, answer, SAME);
     }
-    // All of them as globals.
+    // With globals only.
     check(
         "return function() x.y = z end",
         "function() x.y = z end",
@@ -236,14 +236,14 @@ fn names_of_stripped_functions_are_decided_by_what_the_code_uses() {
 }
 
 #[test]
-fn many_constants_before_a_variable_do_not_hide_it() {
+fn a_variable_is_found_after_many_constants() {
     let source = include_str!("../../../fixtures/score/lua53-constants-over-256.lua");
     let function = &source[source.find("function").unwrap()..];
     check(source, function, SAME);
 }
 
 #[test]
-fn many_upvalues_are_declared_where_lua_has_room() {
+fn more_upvalues_than_local_variables_can_be_declared() {
     let names: Vec<String> = (0..250).map(|i| format!("v{i}")).collect();
     let answer = format!("function() return {} end", names.join(" + "));
     let source = format!(
@@ -257,7 +257,7 @@ fn many_upvalues_are_declared_where_lua_has_room() {
 }
 
 #[test]
-fn what_is_not_one_function_fails_for_that_reason() {
+fn anything_but_one_function_fails_with_its_reason() {
     let source = asked("function f() return 1 end", &[0], false);
     for (answer, reason) in [
         (
@@ -274,7 +274,7 @@ fn what_is_not_one_function_fails_for_that_reason() {
 }
 
 #[test]
-fn a_fence_is_taken_off_only_where_it_is_one() {
+fn a_fence_in_a_comment_is_not_removed() {
     let source = asked("function f() return 1 end", &[0], false);
     let fenced = score(&source, "Sure:\n```lua\nfunction f() return 1 end\n```\n");
     assert!(fenced.fenced && fenced.same);
@@ -284,7 +284,7 @@ fn a_fence_is_taken_off_only_where_it_is_one() {
 }
 
 #[test]
-fn what_exceeds_the_limits_fails_in_lua_s_words() {
+fn lua_s_own_messages_and_limits_apply() {
     let source = asked("a = 1", &[], false);
     let message = |answer: &str| score(&source, answer).error.unwrap();
     assert_eq!(message("a = = 1"), "answer:1: unexpected symbol near '='");

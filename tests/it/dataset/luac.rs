@@ -123,12 +123,12 @@ fn a_compiler_failure_is_the_reason_of_a_drop() {
         assert_eq!(
             drops,
             "luadec-tok: b.lua: dropped: b.lua:7: unexpected symbol near '='\n\
-             luadec-tok: c.lua: dropped: to compile it takes more than 1025 MiB of memory\n\
+             luadec-tok: c.lua: dropped: compiling it takes more than 1025 MiB of memory\n\
              luadec-tok: d.lua: dropped: sh: exit status: 3\n\
-             luadec-tok: e.lua: dropped: to compile it takes more than 1 s\n\
-             luadec-tok: f.lua: dropped: to compile it takes more than 1 s\n\
-             luadec-tok: g.lua: dropped: what the compiler makes of it takes more than 1 MiB\n\
-             luadec-tok: h.lua: dropped: what the compiler writes cannot be read: at 0x0: not a Lua \
+             luadec-tok: e.lua: dropped: compiling it takes more than 1 s\n\
+             luadec-tok: f.lua: dropped: compiling it takes more than 1 s\n\
+             luadec-tok: g.lua: dropped: the compiler wrote more than 1 MiB\n\
+             luadec-tok: h.lua: dropped: the compiler did not write a readable chunk: at 0x0: not a Lua \
              chunk: it starts with 6E 6F 20 63, not with 1B 4C 75 61 (ESC \"Lua\")\n\
              luadec-tok: i.lua: dropped: the process that compiled it died: signal: 9 (SIGKILL)\n\
              luadec-tok: j.lua: dropped: attempt to load a binary chunk (mode is 't')\n"
@@ -148,19 +148,19 @@ fn a_command_that_is_not_a_compiler_is_refused_at_once() {
     folder.write("no.sh", b"echo 'no.sh: I compile nothing' >&2; exit 1");
     folder.write("lua54", b"\x1bLua\x4f");
     for (luac, message) in [
-        (" ", "--luac names no compiler"),
+        (" ", "--luac is empty; expected a command, such as luac5.4"),
         (
             "./none",
-            "--luac \"./none\": no process to compile it can be started: ./none: no such file or directory",
+            "--luac \"./none\": cannot start a process to compile it: ./none: no such file or directory",
         ),
         ("sh no.sh", "--luac \"sh no.sh\": no.sh: I compile nothing"),
         (
             "true",
-            "--luac \"true\": what the compiler writes cannot be read: nothing came on standard output, where luac -o - - writes a chunk",
+            "--luac \"true\": the compiler did not write a readable chunk: standard output is empty; expected what luac -o - - writes",
         ),
         (
             "sh luac.sh lua54",
-            "--luac \"sh luac.sh lua54\": what the compiler writes cannot be read: at 0x4: the version byte is 0x4f; expected 0x51 to 0x55, for Lua 5.1 to 5.5",
+            "--luac \"sh luac.sh lua54\": the compiler did not write a readable chunk: at 0x4: the version byte is 0x4f; expected 0x51 to 0x55, for Lua 5.1 to 5.5",
         ),
     ] {
         let mut command = folder.command("-o out.jsonl src");

@@ -1,4 +1,4 @@
-//! Answers that are compiled together come to what they come to alone.
+//! Answers that are compiled together get the scores that each gets by itself.
 
 use std::fs;
 
@@ -8,17 +8,17 @@ use tempfile::tempdir;
 use super::{asked, command, is_there, lines, run, write_rows};
 use crate::common::{files, json_lines};
 
-/// Rows of data sets with right answers, and wrong ones among them: those of other rows, ones that
-/// do not compile, and ones that would leave the function that they are compiled in.
+/// The rows have right answers and wrong ones: answers to other rows, answers that do not compile, and
+/// answers that would end the function they are compiled in.
 #[test]
-fn what_comes_of_an_answer_does_not_depend_on_those_beside_it() {
+fn a_score_does_not_depend_on_other_rows() {
     for version in ["5.1", "5.2", "5.3", "5.4"] {
         let compiler = format!("luac{version}");
         if !is_there(&compiler) {
             continue;
         }
-        let folder = tempdir().unwrap();
-        let path = folder.path();
+        let directory = tempdir().unwrap();
+        let path = directory.path();
         fs::create_dir(path.join("src")).unwrap();
         for (i, file) in files("dataset", "lua").iter().enumerate() {
             fs::copy(file, path.join(format!("src/{i}.lua"))).unwrap();
@@ -69,15 +69,15 @@ fn what_comes_of_an_answer_does_not_depend_on_those_beside_it() {
     }
 }
 
-/// Together these three are three functions that are right. None of them compiles.
+/// Each of these answers fails to compile, but one after another they would make three right functions.
 #[test]
-fn answers_cannot_conspire() {
+fn answers_that_are_right_only_together_fail() {
     for compiler in ["luac5.2", "luac5.3", "luac5.4"] {
         if !is_there(compiler) {
             continue;
         }
-        let folder = tempdir().unwrap();
-        let path = folder.path();
+        let directory = tempdir().unwrap();
+        let path = directory.path();
         fs::write(path.join("a.lua"), "a = 1").unwrap();
         let made = "dataset --stream terse -f completion --strip never -o made.jsonl a.lua --luac";
         let mut made = command(path, made.split(' ').chain([compiler]));
@@ -98,12 +98,12 @@ fn answers_cannot_conspire() {
 }
 
 #[test]
-fn answers_that_are_right_share_runs_of_the_compiler() {
+fn right_answers_share_runs_of_the_compiler() {
     if !is_there("luac5.3") {
         return;
     }
-    let folder = tempdir().unwrap();
-    let path = folder.path();
+    let directory = tempdir().unwrap();
+    let path = directory.path();
     fs::write(
         path.join("luac.sh"),
         "echo run >> runs; exec luac5.3 \"$@\"",

@@ -1,4 +1,4 @@
-//! Rows in, and lines, a summary, a report and a page out.
+//! Rows, lines, the summary, the report, the page, and messages.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -11,16 +11,16 @@ use super::{asked, command, lines, report, rows, run, text};
 use crate::common::{files, fixture, fixtures, luac, stream_of, stripped_stream_of};
 
 fn scored(rows_: &[Value], arguments: &[&str]) -> Vec<Value> {
-    let folder = rows(rows_);
-    let output = run(&folder, [&["score", "rows.jsonl"], arguments].concat());
+    let directory = rows(rows_);
+    let output = run(&directory, [&["score", "rows.jsonl"], arguments].concat());
     assert!(output.status.success(), "{}", text(&output.stderr));
     lines(&output)
 }
 
 #[test]
 fn every_function_given_its_own_source_is_the_same() {
-    let folder = tempdir().unwrap();
-    let sources = folder.path().join("src");
+    let directory = tempdir().unwrap();
+    let sources = directory.path().join("src");
     fs::create_dir(&sources).unwrap();
     for (i, file) in files(".", "lua")
         .iter()
@@ -31,9 +31,9 @@ fn every_function_given_its_own_source_is_the_same() {
     }
     fs::write(sources.join("captures.lua"), include_str!("captures.lua")).unwrap();
     let made = "dataset --unit both --strip both --dedup none -o rows.jsonl.zst src";
-    let made = run(&folder, made.split(' '));
+    let made = run(&directory, made.split(' '));
     assert!(made.status.success(), "{}", text(&made.stderr));
-    let output = run(&folder, ["score", "rows.jsonl.zst"]);
+    let output = run(&directory, ["score", "rows.jsonl.zst"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let lines = lines(&output);
     assert!(lines.len() > 100, "only {} rows", lines.len());
@@ -45,7 +45,7 @@ fn every_function_given_its_own_source_is_the_same() {
 }
 
 #[test]
-fn a_line_says_how_an_answer_compares() {
+fn a_line_has_the_score_of_an_answer() {
     let line = &scored(
         &[
             json!({"id": "a", "prompt": asked("print(1) print(2)"), "prediction": "print(1) print(3)"}),
@@ -102,7 +102,7 @@ fn a_line_says_how_an_answer_compares() {
 }
 
 #[test]
-fn rows_come_in_many_forms() {
+fn rows_have_several_forms() {
     let stream = asked("a = 1");
     let stripped = stripped_stream_of(&luac(b"a = 1", "x", false));
     let turn = |role: &str, content: &str| json!({"role": role, "content": content});
@@ -117,8 +117,8 @@ fn rows_come_in_many_forms() {
     for line in scored(&right, &[]) {
         assert_eq!(line["same"], true, "{line}");
     }
-    let keys = [json!({"asked": stream, "said": "a=1", "prompt": "x", "prediction": "b=1"})];
-    let line = &scored(&keys, &["--stream-key", "asked", "--answer-key", "said"])[0];
+    let keys = [json!({"asked": stream, "answer": "a=1", "prompt": "x", "prediction": "b=1"})];
+    let line = &scored(&keys, &["--stream-key", "asked", "--answer-key", "answer"])[0];
     assert_eq!(line["same"], true, "{line}");
     let several =
         [json!({"prompt": stream, "prediction": ["a=1", "a=2", [turn("assistant", "a=")]]})];
@@ -133,7 +133,7 @@ fn rows_come_in_many_forms() {
 }
 
 #[test]
-fn a_terse_stream_is_as_good() {
+fn a_prompt_may_have_a_terse_stream() {
     for ending in ["terse", "stripped.terse"] {
         let terse = fixture(&format!("upvalues.{ending}"));
         let row = json!({"prompt": text(&terse), "prediction": text(&fixture("upvalues.lua"))});
@@ -142,8 +142,8 @@ fn a_terse_stream_is_as_good() {
 }
 
 #[test]
-fn bad_rows_are_told_and_the_others_scored() {
-    let folder = tempdir().unwrap();
+fn bad_rows_are_reported_and_the_others_scored() {
+    let directory = tempdir().unwrap();
     let good = json!({"prompt": asked("a = 1"), "prediction": "a = 1"});
     let rows = format!(
         "nothing\n{good}\n\n{{\"prompt\": \"x\", \"prediction\": \"y\"}}\n{}\n{}\n{}\n",
@@ -151,39 +151,45 @@ fn bad_rows_are_told_and_the_others_scored() {
         json!({"prompt": "<|Proto|><|Oh|>", "prediction": "x"}),
         json!({"prediction": "x"}),
     );
-    fs::write(folder.path().join("rows.jsonl"), rows).unwrap();
-    let output = run(&folder, ["score", "rows.jsonl", "--report", "report.json"]);
+    fs::write(directory.path().join("rows.jsonl"), rows).unwrap();
+    let output = run(
+        &directory,
+        ["score", "rows.jsonl", "--report", "report.json"],
+    );
     assert_eq!(output.status.code(), Some(0));
-    let told: Vec<&str> = text(&output.stderr).lines().take(6).collect();
+    let messages: Vec<&str> = text(&output.stderr).lines().take(6).collect();
     assert_eq!(
-        told,
+        messages,
         [
-            "luadec-tok: rows.jsonl: line 1: it is no JSON object: expected ident at line 1 column 2",
-            "luadec-tok: rows.jsonl: line 4: it has no stream: no <|Proto|> in its text",
-            "luadec-tok: rows.jsonl: line 5: it has no answer: there is no key \"prediction\"",
-            "luadec-tok: rows.jsonl: line 6: its stream is wrong: line 1, byte 10, main: expected \
+            "luadec-tok: rows.jsonl: line 1: not a JSON object: expected ident at line 1 column 2",
+            "luadec-tok: rows.jsonl: line 4: no stream: expected <|Proto|> in the prompt",
+            "luadec-tok: rows.jsonl: line 5: no answer: no key \"prediction\"; --answer-key names another key",
+            "luadec-tok: rows.jsonl: line 6: malformed stream: line 1, byte 10, main: expected \
              <|Proto-nupvalues=0|> to <|Proto-nupvalues=255|> of a full stream, or <|Proto-source|> or <|N0|> to <|N255|> of a terse one, found <|Oh|>",
-            "luadec-tok: rows.jsonl: line 7: it has no stream: there is neither \"prompt\" nor \"messages\"",
-            "luadec-tok: 1 rows, 1 answers; rows without a readable stream: 3; bad rows: 2",
+            "luadec-tok: rows.jsonl: line 7: no stream: neither \"prompt\" nor \"messages\"; --stream-key names another key",
+            "luadec-tok: 1 row, 1 answer; rows without a readable stream: 3; bad rows: 2",
         ]
     );
-    // Each row has its line, so that who asks through a pipe is never left waiting.
+    // Every row gets a line, so that a process that waits for it at the end of a pipe goes on.
     assert_eq!(lines(&output).len(), 6);
-    let report = report(&folder);
+    let report = report(&directory);
     assert_eq!(report["bad_rows"], 2);
     assert_eq!(report["rows_without_stream"], 3);
     assert_eq!(report["bad"][1]["line"], 4);
-    fs::write(folder.path().join("rows.jsonl"), "nothing\n").unwrap();
-    let output = run(&folder, ["score", "rows.jsonl"]);
+    fs::write(directory.path().join("rows.jsonl"), "nothing\n").unwrap();
+    let output = run(&directory, ["score", "rows.jsonl"]);
     assert_eq!(output.status.code(), Some(1));
     let last = text(&output.stderr).lines().last().unwrap();
-    assert_eq!(last, "luadec-tok: rows.jsonl: no row could be scored");
+    assert_eq!(
+        last,
+        "luadec-tok: rows.jsonl: no row could be scored; expected JSON lines with a stream and an answer each"
+    );
 }
 
 #[test]
-fn a_chunk_and_an_answer() {
-    let folder = tempdir().unwrap();
-    let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
+fn a_chunk_and_an_answer_are_compared() {
+    let directory = tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| fs::write(directory.path().join(name), bytes).unwrap();
     write("x.luac", &luac(b"print(\"\xE9\")", "x.lua", true));
     write("same.lua", b"#!/usr/bin/lua\nprint '\xE9' -- !");
     write("other.lua", b"print '\xEA'");
@@ -214,7 +220,7 @@ fn a_chunk_and_an_answer() {
             "luadec-tok: same.lua: at 0x0: this looks like Lua source; compile it first: luac5.3 -o out.luac in.lua\n",
         ),
     ] {
-        let output = run(&folder, ["score", chunk, answer]);
+        let output = run(&directory, ["score", chunk, answer]);
         assert_eq!(
             (output.status.code(), text(&output.stderr)),
             (Some(status), stderr)
@@ -222,8 +228,68 @@ fn a_chunk_and_an_answer() {
     }
 }
 
+/// A command line that mixes up rows, chunks and answers is an error that says what to do.
 #[test]
-fn each_line_is_answered_as_it_comes() {
+fn chunks_and_answers_in_the_wrong_place_are_recognized() {
+    let directory = rows(&[json!({"prompt": asked("a=1"), "prediction": "a=1"})]);
+    let write = |name: &str, bytes: &[u8]| fs::write(directory.path().join(name), bytes).unwrap();
+    write("a.luac", &luac(b"a = 1", "a.lua", false));
+    write("a.txt", asked("a = 1").as_bytes());
+    write("a.lua", b"a = 1");
+    for (arguments, message) in [
+        (
+            "a.luac",
+            "a.luac: a chunk or a stream, not rows of JSON; to score one answer, use luadec-tok score \
+             CHUNK ANSWER",
+        ),
+        (
+            "a.txt",
+            "a.txt: a chunk or a stream, not rows of JSON; to score one answer, use luadec-tok score \
+             CHUNK ANSWER",
+        ),
+        (
+            "a.luac a.txt",
+            "a.txt: a chunk or a stream, not an answer in Lua; to compare two chunks, use \
+             luadec-tok diff a.luac a.txt",
+        ),
+        (
+            "a.lua a.luac",
+            "a.luac: a chunk or a stream, not an answer in Lua; the chunk comes first: \
+             luadec-tok score a.luac a.lua",
+        ),
+        (
+            "- a.lua",
+            "standard input (-) is for rows; name the files of the chunk and the answer",
+        ),
+        (
+            "a.luac a.lua -j 2",
+            "--jobs has no effect on one chunk and one answer; it is for rows",
+        ),
+        (
+            "a.luac a.lua --answer-key x",
+            "--answer-key has no effect on one chunk and one answer; it is for rows",
+        ),
+        (
+            "rows.jsonl --max-seconds 4kB",
+            "--max-seconds 4kB: expected a number, such as 4096, 4k or 2M",
+        ),
+    ] {
+        let output = run(
+            &directory,
+            ["score"].into_iter().chain(arguments.split(' ')),
+        );
+        assert_eq!(
+            (output.status.code(), text(&output.stderr)),
+            (Some(2), format!("luadec-tok: {message}\n").as_str())
+        );
+        assert!(output.stdout.is_empty());
+    }
+    let arguments = "score rows.jsonl --max-seconds 1k".split(' ');
+    assert!(run(&directory, arguments).status.success());
+}
+
+#[test]
+fn each_row_is_scored_as_it_comes() {
     let mut child = command(".", ["score", "-"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -247,7 +313,7 @@ fn each_line_is_answered_as_it_comes() {
     assert!(child.wait().unwrap().success());
 }
 
-/// Rows of all sizes, three samples each.
+/// Creates rows of all sizes, with three samples each.
 fn many() -> Vec<Value> {
     let row = |i: usize| {
         let calls = |count: usize| (0..count).map(|i| format!("f({i}) ")).collect::<String>();
@@ -263,8 +329,8 @@ fn many() -> Vec<Value> {
 }
 
 #[test]
-fn threads_change_nothing() {
-    let folder = rows(&many());
+fn the_number_of_threads_does_not_change_the_output() {
+    let directory = rows(&many());
     let all = |jobs: &str| {
         let arguments = [
             "score",
@@ -276,33 +342,35 @@ fn threads_change_nothing() {
             "-j",
             jobs,
         ];
-        let output = run(&folder, arguments);
+        let output = run(&directory, arguments);
         assert!(output.status.success());
-        let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
+        let read = |name: &str| fs::read(directory.path().join(name)).unwrap();
         (output.stdout, output.stderr, read("r.json"), read("p.html"))
     };
     assert!(all("1") == all("8"));
 }
 
 #[test]
-fn the_summary_tells_rates_by_size_and_pass_at_k() {
-    let folder = rows(&many());
-    let output = run(&folder, ["score", "rows.jsonl", "--report", "report.json"]);
-    let report = report(&folder);
+fn the_summary_has_rates_by_size_and_pass_at_k() {
+    let directory = rows(&many());
+    let output = run(
+        &directory,
+        ["score", "rows.jsonl", "--report", "report.json"],
+    );
+    let report = report(&directory);
     assert_eq!(report["all"]["rows"], 100);
     assert_eq!(
         report["all"]["levels"],
         json!({"identical": 104, "same": 0, "differs": 96, "fails": 100})
     );
-    // Four rows, of 0, 75, 50 and 25 calls modulo 50, have two right samples of three; the others
-    // have one.
+    // Four rows, with 0, 75, 50 and 25 calls modulo 50, have two right samples; all others have one.
     let of_one = (96.0 / 3.0 + 4.0 * 2.0 / 3.0) / 100.0;
     let of_two = (96.0 * 2.0 / 3.0 + 4.0) / 100.0;
-    for (k, wanted) in [("1", of_one), ("2", of_two)] {
+    for (k, expected) in [("1", of_one), ("2", of_two)] {
         let found = report["all"]["pass_at"][k].as_f64().unwrap();
         assert!(
-            (found - wanted).abs() < 1e-9,
-            "pass@{k} is {found}, not {wanted}"
+            (found - expected).abs() < 1e-9,
+            "pass@{k} is {found}, not {expected}"
         );
     }
     let summary: Vec<&str> = text(&output.stderr).lines().collect();
@@ -329,17 +397,17 @@ fn the_summary_tells_rates_by_size_and_pass_at_k() {
 }
 
 #[test]
-fn the_page_holds_the_worst_answers_escaped_and_reaches_nowhere() {
-    let folder = rows(&many());
-    let output = run(&folder, ["score", "rows.jsonl", "--html", "page.html"]);
+fn the_page_escapes_the_worst_answers_and_loads_nothing() {
+    let directory = rows(&many());
+    let output = run(&directory, ["score", "rows.jsonl", "--html", "page.html"]);
     assert!(output.status.success());
-    let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
+    let page = fs::read_to_string(directory.path().join("page.html")).unwrap();
     assert_eq!(page.matches("<article>").count(), 196);
     assert_eq!(page.matches("class=\"first\"").count(), 96);
     assert!(!page.contains("<script>alert"));
     assert!(page.contains("&lt;script&gt;alert(1)&lt;"));
-    for outside in ["http:", "https:", "src=", "@import", "url("] {
-        assert!(!page.contains(outside), "{outside}");
+    for reference in ["http:", "https:", "src=", "@import", "url("] {
+        assert!(!page.contains(reference), "{reference}");
     }
 }
 
@@ -347,7 +415,7 @@ fn the_page_holds_the_worst_answers_escaped_and_reaches_nowhere() {
 fn hostile_answers_fail_and_the_run_goes_on() {
     let prompt = asked("a = 1");
     let hostile = [
-        // Each `or` walks the list of all before it.
+        // Each `or` walks the list of the earlier ones.
         format!("a = b{}", " or b".repeat(400_000)),
         "(".repeat(50_000),
         format!("a = {}", "{".repeat(300_000)),
@@ -369,15 +437,15 @@ fn hostile_answers_fail_and_the_run_goes_on() {
     let empty_and_endless = [true, true];
     assert_eq!(compiles[..5], [false; 5]);
     assert_eq!(compiles[5..7], empty_and_endless);
-    assert_eq!(found[0]["error"], "scoring it takes more than 1 s");
+    assert_eq!(found[0]["error"], "scoring it took longer than 1 s");
     assert!(found[..7].iter().all(|line| line["same"] == false));
     assert_eq!(found[7]["same"], true);
 }
 
 #[test]
-fn an_output_is_no_input_and_no_other_output() {
-    let folder = rows(&[json!({"prompt": asked("a=1"), "prediction": "a=1"})]);
-    let before = fs::read(folder.path().join("rows.jsonl")).unwrap();
+fn an_output_is_neither_an_input_nor_another_output() {
+    let directory = rows(&[json!({"prompt": asked("a=1"), "prediction": "a=1"})]);
+    let before = fs::read(directory.path().join("rows.jsonl")).unwrap();
     for (arguments, message) in [
         (
             ["--report", "rows.jsonl", "--html", "page.html"],
@@ -388,19 +456,25 @@ fn an_output_is_no_input_and_no_other_output() {
             "x would be written twice; name another output",
         ),
     ] {
-        let output = run(&folder, [&["score", "rows.jsonl"], &arguments[..]].concat());
+        let output = run(
+            &directory,
+            [&["score", "rows.jsonl"], &arguments[..]].concat(),
+        );
         assert_eq!(output.status.code(), Some(1));
         assert_eq!(text(&output.stderr), format!("luadec-tok: {message}\n"));
         assert!(output.stdout.is_empty());
     }
-    assert_eq!(fs::read(folder.path().join("rows.jsonl")).unwrap(), before);
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    assert_eq!(
+        fs::read(directory.path().join("rows.jsonl")).unwrap(),
+        before
+    );
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
 }
 
 #[test]
-fn the_example_of_a_reward_runs() {
+fn the_reward_of_the_example_grpo_works() {
     if Command::new("python3").arg("-V").output().is_err() {
-        eprintln!("skipped: there is no python3");
+        eprintln!("skipped: python3 is not installed");
         return;
     }
     let script = format!(

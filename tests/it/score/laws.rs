@@ -1,7 +1,6 @@
-//! The laws of `score`, on real sources and in every version that has a compiler here: the own source
-//! of every function is the same code, with names and stripped, and so it is with other comments,
-//! quotes and names of local variables. With names, an answer is the same only if it is in its place
-//! in its file.
+//! Laws of `score`, checked on real sources for every version whose compiler is installed. The source of
+//! a function is the same code, with names and stripped, even with other comments, quotes and names of
+//! local variables. With names, an answer is the same only if it is the same in its place in the file.
 #![cfg(unix)]
 
 use std::collections::{BTreeMap, HashMap};
@@ -18,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::common::{files, fixtures, terse};
 
-/// What a compiler makes of a source, if it is Lua.
+/// Compiles a source. Returns `None` if it does not compile.
 fn compiled(luac: &str, text: &[u8]) -> Option<Vec<u8>> {
     let mut child = Command::new(luac)
         .args(["-o", "-", "-"])
@@ -32,7 +31,7 @@ fn compiled(luac: &str, text: &[u8]) -> Option<Vec<u8>> {
     output.status.success().then_some(output.stdout)
 }
 
-/// The place in the tree of functions that a function of a text has.
+/// Returns the path of a function in the tree of functions.
 fn place(source: &Source, function: usize) -> Vec<usize> {
     let mut place = Vec::new();
     let mut inner = function;
@@ -50,8 +49,8 @@ fn at<'p>(main: &'p Proto<'p>, place: &[usize]) -> &'p Proto<'p> {
     place.iter().fold(main, |p, index| &p.p[*index])
 }
 
-/// A function's text without comments, with other quotes and other names of its local variables.
-fn retold(source: &Source, function: usize) -> Vec<u8> {
+/// Returns a function's text without comments, with other quotes and other names of local variables.
+fn rewritten(source: &Source, function: usize) -> Vec<u8> {
     let of = &source.functions[function];
     let mut names = HashMap::new();
     for (id, variable) in source.variables.iter().enumerate() {
@@ -90,7 +89,7 @@ fn retold(source: &Source, function: usize) -> Vec<u8> {
     text
 }
 
-/// A file's text with one error in a function, and the function's text.
+/// Puts an error into a function. Returns the text of the file and of the function with the error.
 fn with_error(source: &Source, function: usize, draw: usize) -> Option<(Vec<u8>, Vec<u8>)> {
     let body = source.functions[function].body.clone();
     let names = body.filter(|token| source.tokens[*token as usize].kind == TokenKind::Name);
@@ -103,7 +102,7 @@ fn with_error(source: &Source, function: usize, draw: usize) -> Option<(Vec<u8>,
         0 => source.token(other).to_vec(),
         1 => [b"io.", old].concat(),
         2 => [old, b"_"].concat(),
-        // A module's prefix is left out.
+        // Leave out a module's prefix.
         _ if source.tokens[token as usize + 1].kind == TokenKind::Dot => {
             bytes.end = source.bytes(token + 2..token + 3).start;
             Vec::new()
@@ -119,7 +118,7 @@ fn with_error(source: &Source, function: usize, draw: usize) -> Option<(Vec<u8>,
     ))
 }
 
-/// The levels that answers reach: for each of the rows its id and whether it is the same.
+/// Scores rows. Returns their ids, each with true if the answer is the same.
 fn scores(rows: &Path, luac: &str) -> Vec<(String, bool)> {
     let output = Command::new(env!("CARGO_BIN_EXE_luadec-tok"))
         .arg("score")
@@ -137,12 +136,12 @@ fn scores(rows: &Path, luac: &str) -> Vec<(String, bool)> {
 }
 
 #[test]
-fn a_source_is_the_same_code_and_another_is_not() {
-    let folder = tempfile::tempdir().unwrap();
+fn only_the_source_of_a_function_is_the_same_code() {
+    let directory = tempfile::tempdir().unwrap();
     let versions = Version::ALL.map(|version| (version, format!("luac{version}")));
     for (version, luac) in versions {
         if Command::new(&luac).arg("-v").output().is_err() {
-            eprintln!("skipped: there is no {luac}");
+            eprintln!("skipped: {luac} is not installed");
             continue;
         }
         let mut rows = Vec::new();
@@ -173,7 +172,7 @@ fn a_source_is_the_same_code_and_another_is_not() {
                     }
                 };
                 add("own", text[source.function_bytes(function as u32)].to_vec());
-                add("own", retold(&source, function));
+                add("own", rewritten(&source, function));
                 let wrong = with_error(&source, function, function * 31 + rows_seed(&path));
                 if let Some((file, answer)) = wrong {
                     let chunk = compiled(&luac, &file);
@@ -190,13 +189,13 @@ fn a_source_is_the_same_code_and_another_is_not() {
                 }
             }
         }
-        let path = folder.path().join("rows.jsonl");
+        let path = directory.path().join("rows.jsonl");
         let text: String = rows.iter().map(|row| format!("{row}\n")).collect();
         fs::write(&path, text).unwrap();
         let mut counts = BTreeMap::new();
         for (id, is_same) in scores(&path, &luac) {
             let kind: Vec<&str> = id.split(' ').take(2).collect();
-            // Without names a wrong name may be a right one.
+            // In a stripped stream, another name may be right, too.
             match kind[..] {
                 ["own", _] => assert!(is_same, "{luac}: {id}"),
                 ["wrong", "false"] => assert!(!is_same, "{luac}: {id}"),
@@ -213,7 +212,7 @@ fn a_source_is_the_same_code_and_another_is_not() {
     }
 }
 
-/// Another number for each file.
+/// Returns a seed that depends on the file.
 fn rows_seed(path: &Path) -> usize {
     path.as_os_str().len()
 }

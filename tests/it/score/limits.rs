@@ -1,4 +1,4 @@
-//! What an answer and a compiler may take, and that nothing which was started outlives the run.
+//! Limits of answers and compilers, and that every process ends with the run.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -13,7 +13,7 @@ use tempfile::{TempDir, tempdir};
 use super::{asked, command, is_there, lines, text};
 use crate::common::{fixtures, luac};
 
-/// A directory with rows that ask for `a = 1` and have these answers.
+/// Creates a directory with rows that ask for `a = 1` and have some answers.
 fn rows(answers: &[Value]) -> TempDir {
     let prompt = asked("a = 1");
     let rows = answers.iter();
@@ -21,12 +21,12 @@ fn rows(answers: &[Value]) -> TempDir {
     super::rows(&rows.collect::<Vec<_>>())
 }
 
-/// An answer that takes minutes to compile: each `or` walks the list of all before it.
+/// Returns an answer that takes minutes to compile: each `or` walks the list of the earlier ones.
 fn slow() -> String {
     format!("a = b{}", " or b".repeat(400_000))
 }
 
-/// The processes whose command lines hold a text.
+/// Returns the processes whose command lines contain a text.
 fn processes(text: &str) -> Vec<i32> {
     let all = fs::read_dir("/proc").unwrap();
     let pids = all.filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
@@ -37,7 +37,7 @@ fn processes(text: &str) -> Vec<i32> {
     .collect()
 }
 
-/// Waits until a condition holds, but not for ever.
+/// Waits until a condition holds, for at most a minute.
 #[track_caller]
 fn soon(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
@@ -59,17 +59,17 @@ fn children(process: &Child) -> Vec<i32> {
     pids.collect()
 }
 
-/// Writes a compiler that answers at once for an empty source, and for others does what it is told.
-fn compiler(folder: &Path, otherwise: &str) {
+/// Writes a compiler that runs a command before it compiles, unless the source is empty.
+fn compiler(directory: &Path, otherwise: &str) {
     let chunk = fixtures().join("demo.luac");
     let script = format!(
         "source=$(cat)\nif test -n \"$source\"; then {otherwise}; fi\ncat '{}'\n",
         chunk.display()
     );
-    fs::write(folder.join("luac.sh"), script).unwrap();
+    fs::write(directory.join("luac.sh"), script).unwrap();
 }
 
-/// A number of seconds to sleep that no other process of this machine sleeps.
+/// Returns a number of seconds that no other process on this machine sleeps.
 fn seconds(which: u32) -> String {
     format!(
         "{}",
@@ -78,7 +78,7 @@ fn seconds(which: u32) -> String {
 }
 
 #[test]
-fn what_a_compiler_leaves_behind_is_ended_and_not_waited_for() {
+fn processes_that_a_compiler_leaves_behind_are_ended() {
     for (which, leave) in [
         "sleep S & true",
         "setsid sleep S & true",
@@ -88,13 +88,13 @@ fn what_a_compiler_leaves_behind_is_ended_and_not_waited_for() {
     .enumerate()
     {
         let seconds = seconds(which as u32);
-        let folder = rows(&[json!("a = 1")]);
-        compiler(folder.path(), &leave.replace('S', &seconds));
-        fs::create_dir(folder.path().join("src")).unwrap();
-        fs::write(folder.path().join("src/a.lua"), "a = 1").unwrap();
+        let directory = rows(&[json!("a = 1")]);
+        compiler(directory.path(), &leave.replace('S', &seconds));
+        fs::create_dir(directory.path().join("src")).unwrap();
+        fs::write(directory.path().join("src/a.lua"), "a = 1").unwrap();
         for arguments in ["score rows.jsonl", "dataset -o out.jsonl src"] {
             let start = Instant::now();
-            let mut command = command(&folder, arguments.split(' '));
+            let mut command = command(&directory, arguments.split(' '));
             let output = command.args(["--luac", "sh luac.sh"]).output().unwrap();
             assert!(output.status.success(), "{}", text(&output.stderr));
             assert!(start.elapsed() < Duration::from_secs(60));
@@ -104,7 +104,7 @@ fn what_a_compiler_leaves_behind_is_ended_and_not_waited_for() {
 }
 
 #[test]
-fn a_compiler_that_hangs_is_ended_in_time_with_all_its_children() {
+fn a_compiler_that_hangs_is_ended_with_all_its_children() {
     for (which, hang) in [
         "sleep S",
         "setsid sleep S & sleep S",
@@ -114,30 +114,30 @@ fn a_compiler_that_hangs_is_ended_in_time_with_all_its_children() {
     .enumerate()
     {
         let seconds = seconds(10 + which as u32);
-        let folder = rows(&[json!("a = 1"), json!("")]);
-        compiler(folder.path(), &hang.replace('S', &seconds));
+        let directory = rows(&[json!("a = 1"), json!("")]);
+        compiler(directory.path(), &hang.replace('S', &seconds));
         let start = Instant::now();
-        let mut command = command(&folder, "score rows.jsonl --max-seconds 1".split(' '));
+        let mut command = command(&directory, "score rows.jsonl --max-seconds 1".split(' '));
         let output = command.args(["--luac", "sh luac.sh"]).output().unwrap();
         assert!(start.elapsed() < Duration::from_secs(60));
         let lines = lines(&output);
-        assert_eq!(lines[0]["error"], "to compile it takes more than 1 s");
+        assert_eq!(lines[0]["error"], "compiling it takes more than 1 s");
         assert_eq!(lines[1]["compiles"], true);
         assert_eq!(processes(&seconds), [0; 0], "{hang}");
     }
 }
 
 #[test]
-fn nothing_outlives_a_run_that_is_ended() {
+fn compilers_end_with_a_run_that_is_killed() {
     for (which, signal) in [Signal::INT, Signal::TERM, Signal::KILL]
         .into_iter()
         .enumerate()
     {
         let seconds = seconds(20 + which as u32);
-        let folder = rows(&[json!("a = 1")]);
+        let directory = rows(&[json!("a = 1")]);
         let hang = "setsid sh -c 'sleep S & sleep S' & sleep S";
-        compiler(folder.path(), &hang.replace('S', &seconds));
-        let mut command = command(&folder, "score rows.jsonl --max-seconds 1000".split(' '));
+        compiler(directory.path(), &hang.replace('S', &seconds));
+        let mut command = command(&directory, "score rows.jsonl --max-seconds 1000".split(' '));
         command.args(["--luac", "sh luac.sh"]).stdout(Stdio::null());
         let mut run = command.spawn().unwrap();
         soon("all of them run", || processes(&seconds).len() > 3);
@@ -154,13 +154,13 @@ fn nothing_outlives_a_run_that_is_ended() {
 }
 
 #[test]
-fn the_built_in_compiler_does_not_outlive_the_run() {
-    let folder = rows(&[json!(slow())]);
-    fs::create_dir(folder.path().join("src")).unwrap();
-    fs::write(folder.path().join("src/a.lua"), slow()).unwrap();
+fn the_built_in_compiler_ends_with_a_run_that_is_killed() {
+    let directory = rows(&[json!(slow())]);
+    fs::create_dir(directory.path().join("src")).unwrap();
+    fs::write(directory.path().join("src/a.lua"), slow()).unwrap();
     for arguments in ["score rows.jsonl", "dataset -o out.jsonl src"] {
         for signal in [Signal::INT, Signal::TERM, Signal::KILL] {
-            let mut command = command(&folder, arguments.split(' '));
+            let mut command = command(&directory, arguments.split(' '));
             command
                 .args(["--max-seconds", "1000"])
                 .stderr(Stdio::null());
@@ -182,19 +182,22 @@ fn the_built_in_compiler_does_not_outlive_the_run() {
 }
 
 #[test]
-fn each_answer_has_its_time_whatever_stands_beside_it() {
+fn each_answer_has_its_own_time_limit() {
     let answers = [
         json!("a = 1"),
         json!(slow()),
         json!(["a = 1", slow(), "a = 2", "a = 1"]),
         json!("a = 1"),
     ];
-    let folder = rows(&answers);
-    let output = command(&folder, "score rows.jsonl --max-seconds 1 -j 1".split(' '))
-        .output()
-        .unwrap();
+    let directory = rows(&answers);
+    let output = command(
+        &directory,
+        "score rows.jsonl --max-seconds 1 -j 1".split(' '),
+    )
+    .output()
+    .unwrap();
     let lines = lines(&output);
-    let late = "scoring it takes more than 1 s";
+    let late = "scoring it took longer than 1 s";
     assert_eq!(lines[0]["identical"], true);
     assert_eq!(
         (&lines[1]["error"], &lines[1]["instructions"]),
@@ -211,20 +214,20 @@ fn each_answer_has_its_time_whatever_stands_beside_it() {
 }
 
 #[test]
-fn a_compiler_does_not_outlive_a_helper_that_is_killed() {
+fn a_compiler_ends_with_a_helper_that_is_killed() {
     let seconds = seconds(30);
-    let folder = rows(&[json!("a = 1")]);
+    let directory = rows(&[json!("a = 1")]);
     let hang = "setsid sh -c 'sleep S & sleep S' & sleep S";
-    compiler(folder.path(), &hang.replace('S', &seconds));
+    compiler(directory.path(), &hang.replace('S', &seconds));
     let mut command = command(
-        &folder,
+        &directory,
         "score rows.jsonl --max-seconds 1000 -j 1".split(' '),
     );
     command
         .args(["--luac", "sh luac.sh"])
         .stdout(Stdio::piped());
     let run = command.spawn().unwrap();
-    // The row is tried with others, then by itself.
+    // The row is tried in a batch, then by itself.
     for _ in 0..2 {
         soon("all of them run", || processes(&seconds).len() > 3);
         let before = processes(&seconds);
@@ -242,10 +245,10 @@ fn a_compiler_does_not_outlive_a_helper_that_is_killed() {
 }
 
 #[test]
-fn a_row_whose_helper_is_killed_fails_alone() {
-    let folder = rows(&[json!("a = 1"), json!(slow()), json!("a = 1")]);
+fn only_the_row_whose_helper_is_killed_fails() {
+    let directory = rows(&[json!("a = 1"), json!(slow()), json!("a = 1")]);
     let mut command = command(
-        &folder,
+        &directory,
         "score rows.jsonl --max-seconds 1000 -j 1".split(' '),
     );
     let run = command
@@ -258,7 +261,7 @@ fn a_row_whose_helper_is_killed_fails_alone() {
         let mut helpers = Vec::new();
         soon("a helper runs", || {
             helpers = children(&run);
-            // At work, no longer at its start.
+            // It has started and is working.
             helpers.iter().any(|helper| {
                 let stat = fs::read_to_string(format!("/proc/{helper}/stat")).unwrap_or_default();
                 let ticks: Option<u64> = stat
@@ -285,10 +288,14 @@ fn a_row_whose_helper_is_killed_fails_alone() {
 #[test]
 fn a_long_message_is_cut() {
     let long = format!("a = '{}\n", "x".repeat(5_000_000));
-    let folder = rows(&[json!(long)]);
-    fs::write(folder.path().join("long.lua"), long).unwrap();
-    fs::write(folder.path().join("a.luac"), luac(b"a = 1", "a.lua", false)).unwrap();
-    let output = command(&folder, "score rows.jsonl --html page.html".split(' '))
+    let directory = rows(&[json!(long)]);
+    fs::write(directory.path().join("long.lua"), long).unwrap();
+    fs::write(
+        directory.path().join("a.luac"),
+        luac(b"a = 1", "a.lua", false),
+    )
+    .unwrap();
+    let output = command(&directory, "score rows.jsonl --html page.html".split(' '))
         .output()
         .unwrap();
     let line = &lines(&output)[0];
@@ -302,8 +309,13 @@ fn a_long_message_is_cut() {
         "{}",
         error.len()
     );
-    assert!(fs::metadata(folder.path().join("page.html")).unwrap().len() < 50_000);
-    let output = command(&folder, "score a.luac long.lua".split(' '))
+    assert!(
+        fs::metadata(directory.path().join("page.html"))
+            .unwrap()
+            .len()
+            < 50_000
+    );
+    let output = command(&directory, "score a.luac long.lua".split(' '))
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
@@ -312,33 +324,33 @@ fn a_long_message_is_cut() {
         if !is_there(compiler) {
             continue;
         }
-        fs::create_dir_all(folder.path().join("src")).unwrap();
+        fs::create_dir_all(directory.path().join("src")).unwrap();
         fs::copy(
-            folder.path().join("long.lua"),
-            folder.path().join("src/long.lua"),
+            directory.path().join("long.lua"),
+            directory.path().join("src/long.lua"),
         )
         .unwrap();
         let arguments = "dataset --stream terse -o out.jsonl src --luac";
-        let output = command(&folder, arguments.split(' '))
+        let output = command(&directory, arguments.split(' '))
             .arg(compiler)
             .output()
             .unwrap();
         assert!(output.stderr.len() < 1000, "{}", output.stderr.len());
     }
-    // A stream, too, is not repeated.
+    // The message about a long stream does not repeat it.
     let row =
         json!({"prompt": format!("<|Proto|><|{}|>", "x".repeat(1_000_000)), "prediction": ""});
-    fs::write(folder.path().join("rows.jsonl"), row.to_string()).unwrap();
-    let output = command(&folder, "score rows.jsonl".split(' '))
+    fs::write(directory.path().join("rows.jsonl"), row.to_string()).unwrap();
+    let output = command(&directory, "score rows.jsonl".split(' '))
         .output()
         .unwrap();
     assert!(output.stdout.len() < 1000 && output.stderr.len() < 1000);
 }
 
 #[test]
-fn of_a_chunk_and_an_answer_no_more_is_read_than_a_row_may_hold() {
-    let folder = tempdir().unwrap();
-    let path = |name| folder.path().join(name);
+fn a_chunk_and_an_answer_are_as_long_as_a_row_at_most() {
+    let directory = tempdir().unwrap();
+    let path = |name| directory.path().join(name);
     fs::write(path("a.luac"), luac(b"a = 1", "a.lua", false)).unwrap();
     fs::write(path("a.lua"), "a = 1").unwrap();
     File::create(path("long"))
@@ -346,11 +358,11 @@ fn of_a_chunk_and_an_answer_no_more_is_read_than_a_row_may_hold() {
         .set_len(1 << 40)
         .unwrap();
     for arguments in ["score a.luac long", "score long a.lua"] {
-        let output = command(&folder, arguments.split(' ')).output().unwrap();
+        let output = command(&directory, arguments.split(' ')).output().unwrap();
         assert_eq!(output.status.code(), Some(1));
         assert_eq!(
             text(&output.stderr),
-            "luadec-tok: long: it is longer than 128 MiB\n"
+            "luadec-tok: long: longer than 128 MiB\n"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Answers that are compiled by a compiler that the user names.
+//! Answers compiled with --luac.
 
 use std::fs;
 use std::process::Output;
@@ -12,24 +12,24 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-/// A compiler that makes the same chunk of everything.
-fn folder(chunk: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
+/// Creates a directory with a compiler that writes the same chunk for every source.
+fn compiler_of(chunk: &str) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
     let chunk = fixtures().join(chunk);
     let script = format!("cat > /dev/null; cat '{}'", chunk.display());
-    fs::write(folder.path().join("luac.sh"), script).unwrap();
-    fs::write(folder.path().join("answer.lua"), "an answer").unwrap();
-    folder
+    fs::write(directory.path().join("luac.sh"), script).unwrap();
+    fs::write(directory.path().join("answer.lua"), "an answer").unwrap();
+    directory
 }
 
 #[test]
-fn chunks_of_other_versions_are_compared_with_their_compilers() {
+fn chunks_of_other_versions_are_scored_with_their_compilers() {
     for version in ["lua51", "lua52", "lua54", "lua55"] {
-        let folder = folder(&format!("{version}/opcodes.luac"));
+        let directory = compiler_of(&format!("{version}/opcodes.luac"));
         let chunk = fixtures().join(version).join("opcodes.luac");
         let chunk = chunk.to_str().unwrap();
         let arguments = ["score", chunk, "answer.lua", "--luac", "sh luac.sh"];
-        let same = run(&folder, arguments);
+        let same = run(&directory, arguments);
         assert!(same.status.success(), "{}", stderr(&same));
         let line: Value = serde_json::from_slice(&same.stdout).unwrap();
         assert_eq!(
@@ -38,16 +38,16 @@ fn chunks_of_other_versions_are_compared_with_their_compilers() {
         );
         let stripped = chunk.replace(".luac", ".stripped.luac");
         let same = run(
-            &folder,
+            &directory,
             ["score", &stripped, "answer.lua", "--luac", "sh luac.sh"],
         );
         assert!(same.status.success(), "{}", stderr(&same));
     }
-    let folder = folder("sample51.luac");
+    let directory = compiler_of("sample51.luac");
     let chunk = fixtures().join("lua51/opcodes.luac");
     let chunk = chunk.to_str().unwrap();
     let differs = run(
-        &folder,
+        &directory,
         ["score", chunk, "answer.lua", "--luac", "sh luac.sh"],
     );
     assert_eq!(differs.status.code(), Some(1));
@@ -56,26 +56,25 @@ fn chunks_of_other_versions_are_compared_with_their_compilers() {
         message.starts_with("luadec-tok: answer.lua: main, instruction 0: asked for "),
         "{message}"
     );
-    let own = run(&folder, ["score", chunk, "answer.lua"]);
+    let own = run(&directory, ["score", chunk, "answer.lua"]);
     assert_eq!(
         stderr(&own),
         format!(
-            "luadec-tok: {chunk}: this is a chunk of Lua 5.1, and answers are compiled by Lua 5.3: \
-             --luac names another compiler\n"
+            "luadec-tok: {chunk}: the chunk is of Lua 5.1, but answers are compiled as Lua 5.3; \
+             use --luac luac5.1\n"
         )
     );
 }
 
-/// The sources themselves are the right answers, functions taken out of their files too; others are
-/// wrong ones.
+/// The source of a file or a function is the right answer, another source a wrong one.
 #[test]
-fn the_real_compilers_where_they_are_there() {
+fn installed_compilers_score_right_and_wrong_answers() {
     for version in ["5.1", "5.2", "5.3", "5.4"] {
         let luac = format!("luac{version}");
         if !is_there(&luac) {
             continue;
         }
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let source = "local x, M = 1, {}\n\
                       function M.f(a) local function g() x = x + a return M, y end return g end\n\
                       local t = {1, 2, x, ...}\n\
@@ -83,14 +82,14 @@ fn the_real_compilers_where_they_are_there() {
                       function a.b.c:d() for i = 1, 2.5 do self[i] = i * 2 - x end end\n\
                       function a_name_that_is_too_long_to_be_a_field_of_an_instruction() end\n\
                       return M\n";
-        fs::write(folder.path().join("a.lua"), source).unwrap();
+        fs::write(directory.path().join("a.lua"), source).unwrap();
         let records = "dataset --stream terse --unit both --strip both -o rows.jsonl a.lua --luac";
         let mut arguments: Vec<&str> = records.split(' ').collect();
         arguments.push(&luac);
-        let made = run(&folder, &arguments);
+        let made = run(&directory, &arguments);
         assert!(made.status.success(), "{}", stderr(&made));
         let scores = |rows: &str| {
-            let scored = run(&folder, ["score", rows, "--luac", &luac]);
+            let scored = run(&directory, ["score", rows, "--luac", &luac]);
             assert!(scored.status.success(), "{}", stderr(&scored));
             json_lines(&scored.stdout)
         };
@@ -99,12 +98,12 @@ fn the_real_compilers_where_they_are_there() {
         for line in &right {
             assert_eq!(line["identical"], true, "{version}: {line}");
         }
-        // Another variable is captured, another global read.
-        let rows = fs::read_to_string(folder.path().join("rows.jsonl")).unwrap();
+        // The wrong answers capture another variable and read another global.
+        let rows = fs::read_to_string(directory.path().join("rows.jsonl")).unwrap();
         for (right, wrong) in [("self, t, x", "self, x, t"), ("return M, y", "return M, z")] {
             assert!(rows.contains(right));
             fs::write(
-                folder.path().join("wrong.jsonl"),
+                directory.path().join("wrong.jsonl"),
                 rows.replace(right, wrong),
             )
             .unwrap();

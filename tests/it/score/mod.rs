@@ -1,4 +1,4 @@
-//! `luadec-tok score` as its users run it.
+//! The subcommand `score`.
 
 #[cfg(unix)]
 mod batches;
@@ -21,7 +21,7 @@ use tempfile::{TempDir, tempdir};
 
 use crate::common;
 
-/// The command, to be run in a directory.
+/// Returns a command with some arguments, in a directory.
 fn command(
     directory: impl AsRef<Path>,
     arguments: impl IntoIterator<Item: AsRef<OsStr>>,
@@ -39,12 +39,12 @@ fn text(bytes: &[u8]) -> &str {
     str::from_utf8(bytes).unwrap()
 }
 
-/// The JSON lines on standard output.
+/// Parses the JSON lines on standard output.
 fn lines(output: &Output) -> Vec<Value> {
     common::json_lines(&output.stdout)
 }
 
-/// A directory with these rows in `rows.jsonl`.
+/// Creates a directory with some rows in `rows.jsonl`.
 fn rows(rows: &[Value]) -> TempDir {
     let directory = tempdir().unwrap();
     write_rows(directory.path(), rows);
@@ -56,22 +56,22 @@ fn write_rows(directory: &Path, rows: &[Value]) {
     fs::write(directory.join("rows.jsonl"), rows).unwrap();
 }
 
-/// The report of a run that wrote it to `report.json`.
+/// Reads `report.json`.
 fn report(directory: &TempDir) -> Value {
     let report = fs::read_to_string(directory.path().join("report.json")).unwrap();
     serde_json::from_str(&report).unwrap()
 }
 
-/// The stream that asks for a source.
+/// Returns the stream that asks for a source.
 fn asked(source: &str) -> String {
     common::stream_of(&common::luac(source.as_bytes(), "asked.lua", false))
 }
 
-/// Returns true if there is such a compiler on this machine.
+/// Returns true if a compiler is installed.
 fn is_there(compiler: &str) -> bool {
     let is_there = Command::new(compiler).arg("-v").output().is_ok();
     if !is_there {
-        eprintln!("skipped: there is no {compiler}");
+        eprintln!("skipped: {compiler} is not installed");
     }
     is_there
 }
