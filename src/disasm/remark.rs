@@ -188,18 +188,11 @@ impl<S: InstructionSet, W: RemarkWriter> Writing<'_, S, W> {
         let mut is_first = true;
         for n in 0..S::OPERANDS {
             let operand = self.row.operands[n];
-            let reference = reference_of::<S>(operand, self.fields[n]);
-            let is_none = operand == Operand::Name && reference == Reference::Number(0);
-            let refers = matches!(
-                reference,
-                Reference::Constant(_)
-                    | Reference::Upvalue(_)
-                    | Reference::Label(_)
-                    | Reference::Function(_)
-            );
-            if !refers && !is_none {
-                continue;
-            }
+            let reference = match reference_of::<S>(operand, self.fields[n]) {
+                Reference::None | Reference::Register(_) => continue,
+                Reference::Number(_) if operand != Operand::Name => continue,
+                reference => reference,
+            };
             if !is_first {
                 self.text(" ");
             }
@@ -209,6 +202,7 @@ impl<S: InstructionSet, W: RemarkWriter> Writing<'_, S, W> {
                 Reference::Upvalue(index) => self.writer.name(self.p.upvalue(index)),
                 Reference::Label(distance) => self.jump(distance),
                 Reference::Function(index) => self.writer.closure(self.p, index as usize),
+                // A name that there is not.
                 _ => self.text("?"),
             }
         }

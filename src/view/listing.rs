@@ -293,8 +293,14 @@ fn number(out: &mut impl Print, value: impl TryInto<i64>) {
     out.paint(Style::Number, |out| out.integer(value));
 }
 
+/// Writes an address, in eight hex digits at least.
 fn address(page: &mut Page, at: &Address) {
-    page.text(format!("0x{:08x}", at.offset));
+    let Ok(offset) = u32::try_from(at.offset) else {
+        return page.text(format!("{:#x}", at.offset));
+    };
+    let digit = |place: u32| b"0123456789abcdef"[(offset >> (28 - 4 * place)) as usize & 15];
+    page.text("0x");
+    page.text([0, 1, 2, 3, 4, 5, 6, 7].map(digit));
 }
 
 /// A remark as `luac` writes it.

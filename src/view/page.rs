@@ -140,6 +140,7 @@ impl<'w> Page<'w> {
     }
 
     /// Writes the buffer out once it is full enough, and returns the writer's first error.
+    #[inline(always)]
     pub(crate) fn turn(&mut self) -> io::Result<()> {
         if self.end < CAPACITY {
             return Ok(());
@@ -148,6 +149,7 @@ impl<'w> Page<'w> {
     }
 
     /// Ends a line.
+    #[inline(always)]
     pub(crate) fn end_line(&mut self) -> io::Result<()> {
         self.byte(b'\n');
         self.turn()?;

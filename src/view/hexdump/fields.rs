@@ -14,7 +14,7 @@ use crate::version::{Version, with_version};
 use crate::view::page::Page;
 
 use super::Hexdump;
-use super::lines::{element, number, pc};
+use super::lines::{digits_of, element, number, pc};
 
 impl Hexdump<'_, '_, '_> {
     /// Writes a field and what it means.
@@ -76,7 +76,7 @@ impl Hexdump<'_, '_, '_> {
             }
             Field::Line(line) => {
                 self.index += 1;
-                let digits = self.count.to_string().len();
+                let digits = digits_of(self.count);
                 lines.row(offset, bytes, |page| {
                     pc(page, index, digits);
                     number(page, line);
@@ -84,7 +84,7 @@ impl Hexdump<'_, '_, '_> {
             }
             Field::LineDistance(distance) => {
                 self.index += 1;
-                let digits = self.count.to_string().len();
+                let digits = digits_of(self.count);
                 lines.row(offset, bytes, |page| {
                     pc(page, index, digits);
                     match distance {
@@ -172,7 +172,7 @@ impl Hexdump<'_, '_, '_> {
         };
         // If the file has an opcode map, `p.code` has Lua's own opcode numbers.
         let i = p.code.get(index).unwrap_or(i);
-        let digits = self.count.to_string().len();
+        let digits = digits_of(self.count);
         self.lines.row(offset, bytes, |page| {
             pc(page, index, digits);
             with_version!(self.version, V => explained::<V>(page, p, index, i));

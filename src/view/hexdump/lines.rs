@@ -137,11 +137,16 @@ impl<'p, 'w> HexLines<'p, 'w> {
 
 /// Writes the number of an instruction, counted from 1, with `digits` digits.
 pub(super) fn pc(page: &mut Page, index: usize, digits: usize) {
-    let text = (index + 1).to_string();
+    let number = index + 1;
     page.byte(b'[');
-    page.text(&"00000000000000000000"[..digits.saturating_sub(text.len())]);
-    page.text(text);
+    page.text(&"00000000000000000000"[..digits.saturating_sub(digits_of(number))]);
+    page.integer(number);
     page.byte(b']');
+}
+
+/// The number of decimal digits of a count.
+pub(super) fn digits_of(count: usize) -> usize {
+    count.checked_ilog10().unwrap_or(0) as usize + 1
 }
 
 pub(super) fn element(page: &mut Page, what: &str, index: usize) {
