@@ -12,11 +12,11 @@ use super::diff::Diff;
 use super::insn::Insn;
 use super::man::Pages;
 use super::opmap::FindMap;
-#[cfg(feature = "score")]
-use super::score;
 use super::stats::Stats;
 #[cfg(feature = "dataset")]
 use super::train::dataset;
+#[cfg(feature = "score")]
+use super::train::score;
 use super::vocab::Vocab;
 
 /// Convert Lua bytecode to token streams for language models, and back

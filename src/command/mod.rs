@@ -2,21 +2,15 @@
 
 mod builds;
 mod cli;
-#[cfg(feature = "dataset")]
-mod compile;
 mod completions;
 mod convert;
 mod decode;
 mod diff;
-#[cfg(feature = "dataset")]
-mod helper;
 mod insn;
 mod io;
 mod man;
 mod opmap;
 mod refuse;
-#[cfg(feature = "score")]
-mod score;
 mod sizes;
 mod stats;
 #[cfg(feature = "tokenizer")]
@@ -83,7 +77,7 @@ pub fn run() -> ExitCode {
         #[cfg(feature = "dataset")]
         Some(Commands::Dataset(options)) => train::dataset::run(&options.0, &mut messages),
         #[cfg(feature = "score")]
-        Some(Commands::Score(options)) => score::run(&options.0, &mut messages),
+        Some(Commands::Score(options)) => train::score::run(&options.0, &mut messages),
         Some(Commands::Stats(options)) => stats::run(&options.0, &mut messages),
         Some(Commands::Completions(options)) => completions::run(&options.0, Cli::command()),
         Some(Commands::Man(options)) => man::run(&options.0, Cli::command()),
@@ -108,12 +102,12 @@ fn serve_parent(arguments: &[OsString]) -> Option<anyhow::Result<()>> {
         return None;
     };
     let serve = match name.to_str()? {
-        compile::remote::SUBCOMMAND => compile::remote::serve,
+        train::compile::remote::SUBCOMMAND => train::compile::remote::serve,
         #[cfg(feature = "score")]
-        score::remote::SUBCOMMAND => score::remote::serve,
+        train::score::remote::SUBCOMMAND => train::score::remote::serve,
         _ => return None,
     };
-    helper::is_helper().then(serve)
+    train::helper::is_helper().then(serve)
 }
 
 /// Prints a help page or the version.

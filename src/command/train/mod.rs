@@ -3,6 +3,12 @@
 #[cfg(feature = "tokenizer")]
 pub mod add_to;
 #[cfg(feature = "dataset")]
+pub mod compile;
+#[cfg(feature = "dataset")]
 pub mod dataset;
+#[cfg(feature = "dataset")]
+pub mod helper;
+#[cfg(feature = "score")]
+pub mod score;
 #[cfg(feature = "tokenizer")]
 pub mod tokenizer;

@@ -5,7 +5,7 @@ use std::{fmt, io};
 use luadec_tok::tokenizer::{LostText, TokenizerError};
 use thiserror::Error;
 
-use crate::command::compile::CompileError;
+use crate::command::train::compile::CompileError;
 
 /// A source, a function in it, or a variant of either, from which no record is made.
 #[derive(Debug)]

@@ -17,11 +17,11 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-use crate::command::compile::Compiler;
 use crate::command::io::claims::Clash;
 use crate::command::io::messages::Messages;
 use crate::command::io::ordered::{Spread, Task, ordered, threads};
 use crate::command::io::progress::Progress;
+use crate::command::train::compile::Compiler;
 use crate::command::usage::Usage;
 use arguments::{Dataset, RecordArgs, RecordStream, RecordUnit};
 use dropped::Reason;

@@ -7,8 +7,8 @@ use anyhow::{Context, Result, anyhow};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::command::compile::{Compiler, Limits};
 use crate::command::io::shown::Shown;
+use crate::command::train::compile::{Compiler, Limits};
 use crate::command::train::dataset::arguments::Dataset;
 use crate::command::train::dataset::hash::hex;
 

@@ -7,7 +7,7 @@ use luadec_tok::chunk::Proto;
 use luadec_tok::undump;
 
 use super::{FunctionText, fit, functions};
-use crate::command::compile::compile_here;
+use crate::command::train::compile::compile_here;
 
 /// Checks the lines of each Proto against the text it is paired with. Returns the number of pairs,
 /// or `None` if the source cannot be split.

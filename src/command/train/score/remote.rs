@@ -16,8 +16,8 @@ use super::batch::compare_together;
 use super::judge::{Answered, Judge};
 use super::result::{Bad, Judged, Outcome, ScoredRow};
 use super::row::{self, Answers, BadRow, MAX_ROW, Question, ScoreKeys};
-use crate::command::compile::{Compiler, Lua};
-use crate::command::helper::{self, Helper, Helpers, Lost};
+use crate::command::train::compile::{Compiler, Lua};
+use crate::command::train::helper::{self, Helper, Helpers, Lost};
 
 /// The name of the subcommand. It is not in the help.
 pub const SUBCOMMAND: &str = "score-for-another-process";

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{CompileError, Limits};
 use super::{Compiler, Lua};
-use crate::command::helper::{self, Helper, Helpers, Lost};
+use crate::command::train::helper::{self, Helper, Helpers, Lost};
 
 /// The name of the subcommand. It is not in the help.
 pub const SUBCOMMAND: &str = "compile-for-another-process";

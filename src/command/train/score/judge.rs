@@ -13,7 +13,7 @@ use super::page::Card;
 use super::place::{Names, Placed};
 use super::result::{Answer, Judged, ShownDifference};
 use super::shape::{NotOneFunction, OneFunction, one_function};
-use crate::command::compile::{CompileError, Compiler, Limits};
+use crate::command::train::compile::{CompileError, Compiler, Limits};
 
 /// The settings for judging answers.
 #[derive(Clone, Copy)]

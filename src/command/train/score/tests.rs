@@ -4,7 +4,7 @@ use luadec_tok::chunk::{Chunk, Proto};
 
 use super::judge::{Answered, Judge, compiled};
 use super::result::Answer;
-use crate::command::compile::Compiler;
+use crate::command::train::compile::Compiler;
 
 /// Returns the function at a path of indices in the chunk of a source, as a chunk.
 fn asked(source: &str, path: &[usize], strip: bool) -> Chunk<'static> {
@@ -237,7 +237,7 @@ fn variables_of_stripped_functions_are_found_in_their_code() {
 
 #[test]
 fn a_variable_is_found_after_many_constants() {
-    let source = include_str!("../../../fixtures/score/lua53-constants-over-256.lua");
+    let source = include_str!("../../../../fixtures/score/lua53-constants-over-256.lua");
     let function = &source[source.find("function").unwrap()..];
     check(source, function, SAME);
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::error::{CompileError, Limits, MESSAGE};
 use super::lua::skip_comment;
 use super::{Lua, remote};
-use crate::command::helper::{self, Helpers};
+use crate::command::train::helper::{self, Helpers};
 
 /// The memory that a compiler may use in addition to the limit, in bytes. It may be a script that starts
 /// the real compiler.

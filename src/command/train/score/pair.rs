@@ -14,9 +14,9 @@ use super::result::{Outcome, ShownDifference};
 use super::row::MAX_ROW;
 use super::scores::Scores;
 use super::setup;
-use crate::command::helper::Helpers;
 use crate::command::io::messages::Messages;
 use crate::command::io::shown::Shown;
+use crate::command::train::helper::Helpers;
 use crate::command::usage::Usage;
 
 /// Scores one answer to one chunk. Reports an error if it is not the same.

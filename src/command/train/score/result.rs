@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::page::Card;
 use super::row::BadRow;
-use crate::command::compile::cut;
+use crate::command::train::compile::cut;
 
 /// The score of a row.
 #[derive(Debug)]

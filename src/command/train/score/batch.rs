@@ -12,8 +12,8 @@ use luadec_tok::{Version, undump};
 
 use super::judge::{Answered, Inside, Judge, compiled, function_of, is_file};
 use super::place::{Names, Placed};
-use crate::command::compile::{CompileError, skip_comment};
-use crate::command::helper;
+use crate::command::train::compile::{CompileError, skip_comment};
+use crate::command::train::helper;
 
 /// The longest source in a batch, in bytes. The others would have to wait for a longer one.
 const MAX_SOURCE: usize = 64 << 10;
