@@ -137,13 +137,13 @@ impl fmt::Display for FileKind {
     }
 }
 
-/// Whether this is a text that begins like a stream.
+/// Returns whether this is a text that begins like a stream.
 fn is_stream(start: &[u8]) -> bool {
     let start = start.trim_ascii_start();
     start.starts_with(b"<|Proto|>") || start.starts_with(b"<|Lua-")
 }
 
-/// Whether this is a text that begins like a listing.
+/// Returns whether this is a text that begins like a listing.
 fn is_listing(start: &[u8]) -> bool {
     let start = start.trim_ascii_start();
     let line = first_line(start);
@@ -151,7 +151,7 @@ fn is_listing(start: &[u8]) -> bool {
     is_heading && memchr::memmem::find(line, b"> (").is_some()
 }
 
-/// Whether this is the signature and the version byte of a Lua 5 in base64.
+/// Returns whether this is the signature and the version byte of a Lua 5 in base64.
 fn starts_as_base64(start: &[u8]) -> bool {
     matches!(
         start.trim_ascii_start(),
@@ -177,7 +177,7 @@ fn starts_as_hex(start: &[u8]) -> bool {
         || offset > 0 && digits(after.strip_prefix(b":").unwrap_or(after)) == SIGNATURE
 }
 
-/// Whether this is text of base64's letters only, with `=` only at the end.
+/// Returns whether this is text of base64's letters only, with `=` only at the end.
 fn is_base64(start: &[u8]) -> bool {
     let text = start[..start.len().min(1024)].trim_ascii_end();
     let text = text.strip_suffix(b"=").unwrap_or(text);
@@ -211,7 +211,7 @@ fn first_line(start: &[u8]) -> &[u8] {
     &start[..end.min(100)]
 }
 
-/// Whether this is text that looks like Lua.
+/// Returns whether this is text that looks like Lua.
 fn looks_like_source(start: &[u8]) -> bool {
     const SIGNS: [&[u8]; 10] = [
         b"--",

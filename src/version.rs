@@ -125,7 +125,7 @@ impl Version {
             .find(|version| version.byte() == byte)
     }
 
-    /// Whether a chunk stores the number of upvalues of its main function's closure.
+    /// Returns whether a chunk stores the number of upvalues of its main function's closure.
     pub(crate) const fn has_closure(self) -> bool {
         self.byte() >= 0x53
     }
@@ -136,12 +136,12 @@ impl Version {
         !matches!(self, Version::Lua52 | Version::Lua55)
     }
 
-    /// Whether upvalues have a kind.
+    /// Returns whether upvalues have a kind.
     pub(crate) const fn has_kinds(self) -> bool {
         self.byte() >= 0x54
     }
 
-    /// Whether a chunk stores lines relative to each other.
+    /// Returns whether a chunk stores lines relative to each other.
     pub(crate) const fn has_relative_lines(self) -> bool {
         self.byte() >= 0x54
     }

@@ -14,7 +14,7 @@ impl Chunk<'_> {
     }
 }
 
-/// Whether two functions differ. If they do, `steps` is extended to the place.
+/// Returns whether two functions differ. If they do, `steps` is extended to the place.
 fn differs(a: &Proto, b: &Proto, steps: &mut Vec<Step>) -> bool {
     let step = first_difference(a.k.iter(), b.k.iter())
         .map(Step::Constant)

@@ -104,7 +104,7 @@ pub struct InstructionAt<'c, 'a> {
     pub(crate) proto: &'c Proto<'a>,
     pub(crate) pc: usize,
     pub(crate) word: Instruction,
-    /// Whether this is not an instruction but an operand of the one before.
+    /// True if this is not an instruction but an operand of the one before.
     is_operand: bool,
 }
 

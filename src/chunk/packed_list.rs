@@ -39,7 +39,7 @@ impl<'a, T: Packed> PackedList<'a, T> {
         self.len
     }
 
-    /// Whether the list is empty.
+    /// Returns whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }

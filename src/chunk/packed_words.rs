@@ -83,7 +83,7 @@ impl<'a, T: PackedWord> PackedWords<'a, T> {
         self.words.len()
     }
 
-    /// Whether the list is empty.
+    /// Returns whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
     }

@@ -150,7 +150,7 @@ fn is_subcommand(argument: &OsString) -> bool {
     name.is_some_and(|name| name == "help" || Commands::has_subcommand(name))
 }
 
-/// Whether an argument is more than an input: an option, or empty, which is an error.
+/// Returns whether an argument is more than an input: an option, or empty, which is an error.
 fn needs_parsing(argument: &OsString) -> bool {
     let bytes = argument.as_encoded_bytes();
     bytes.is_empty() || bytes.starts_with(b"-") && bytes != b"-"

@@ -154,7 +154,7 @@ fn end_of_diff(differs: anyhow::Result<bool>, messages: &mut Messages) -> ExitCo
     }
 }
 
-/// Whether the reader of standard output has closed it, which needs no message.
+/// Returns whether the reader of standard output has closed it, which needs no message.
 fn is_reader_left(error: &anyhow::Error) -> bool {
     let mut causes = error.chain();
     causes.any(|cause| {

@@ -29,7 +29,7 @@ pub(crate) trait RemarkWriter {
     fn closure(&mut self, p: &Lookup, index: usize);
 }
 
-/// Whether an instruction has this remark.
+/// Returns whether an instruction has this remark.
 #[inline(always)]
 pub(crate) fn applies<S: InstructionSet>(remark: RemarkKind, i: Instruction) -> bool {
     match remark {

@@ -14,9 +14,9 @@ use super::print::{Print, Style};
 pub(crate) struct Floats {
     /// The number of significant digits (`LUA_NUMBER_FMT`).
     digits: usize,
-    /// Whether a float that looks like an integer gets a `.0`.
+    /// True if a float that looks like an integer gets a `.0`.
     point_zero: bool,
-    /// Whether the chunk stores them as integers, because its `lua_Number` is an integer.
+    /// True if the chunk stores them as integers, because its `lua_Number` is an integer.
     are_integers: bool,
 }
 

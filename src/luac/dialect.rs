@@ -16,14 +16,14 @@ pub(crate) trait Dialect: LuaVersion {
     /// The sections of a function, in order (`LoadFunction` of `lundump.c`).
     const SECTIONS: &'static [Section];
 
-    /// Whether the definition stores the number of upvalues.
+    /// True if the definition stores the number of upvalues.
     const HAS_NUPS: bool;
 
-    /// Whether chunks in the usual layout store constants and local variables exactly as a packed
+    /// True if chunks in the usual layout store constants and local variables exactly as a packed
     /// list does.
     const IS_PACKED: bool;
 
-    /// Whether chunks align words.
+    /// True if chunks align words.
     const IS_ALIGNED: bool = false;
 
     /// Returns the fewest bytes that an `int` takes.

@@ -57,7 +57,7 @@ pub enum ChunkProblem {
         found: Vec<u8>,
         /// The six bytes of every chunk.
         expected: &'static [u8],
-        /// Whether changed line ends explain the difference.
+        /// True if changed line ends explain the difference.
         text_mode: bool,
     },
     /// An unsupported width in the header.

@@ -6,7 +6,7 @@ use crate::opcodes::Instruction;
 
 /// Follows a reader from field to field.
 pub(crate) trait Observer<'a> {
-    /// Whether the observer wants to be notified. If not, all work for it is compiled away.
+    /// True if the observer wants to be notified. If not, all work for it is compiled away.
     const LISTENS: bool = true;
 
     /// A function begins at this offset. The main function is first.

@@ -21,7 +21,7 @@ pub(crate) trait InstructionSet: LuaVersion {
     /// The opcodes that jump, as a set of bits.
     const JUMPS: u128 = jumps(Self::OPCODES);
 
-    /// Whether the version has instructions whose next word is an operand without an opcode.
+    /// True if the version has instructions whose next word is an operand without an opcode.
     const HAS_BARE_WORDS: bool = has_bare_words(Self::OPCODES);
 
     /// The length of the longest name.
@@ -164,7 +164,7 @@ pub(crate) trait InstructionSet: LuaVersion {
         u32::try_from(field).ok()
     }
 
-    /// Whether an instruction has a label.
+    /// Returns whether an instruction has a label.
     #[inline(always)]
     fn is_jump(i: Instruction) -> bool {
         let op = Self::op(i);
@@ -182,7 +182,7 @@ pub(crate) trait InstructionSet: LuaVersion {
             && Self::LAYOUT.c.get(i) == 0
     }
 
-    /// Whether all bits of the next word are an operand of this instruction.
+    /// Returns whether all bits of the next word are an operand of this instruction.
     #[inline(always)]
     fn takes_bare_word(i: Instruction) -> bool {
         Self::HAS_BARE_WORDS

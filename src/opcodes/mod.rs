@@ -5,7 +5,7 @@
 //! [`Version::opcode_of`](crate::Version::opcode_of).
 //!
 //! The build script compiles these files too, to render the constant parts of the token stream, so
-//! they refer to nothing outside this folder but `version.rs`.
+//! they refer to nothing outside this directory but `version.rs`.
 
 mod instruction_set;
 mod lua51;

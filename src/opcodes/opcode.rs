@@ -71,7 +71,7 @@ pub enum Operand {
 }
 
 impl Operand {
-    /// Whether it is the distance of a jump.
+    /// Returns whether it is the distance of a jump.
     pub const fn is_label(self) -> bool {
         matches!(
             self,
@@ -148,7 +148,7 @@ pub struct Opcode {
     name_len: u8,
     /// The test flag: the next instruction must be a jump.
     pub t: bool,
-    /// Whether the instruction sets register A.
+    /// True if the instruction sets register A.
     pub a: bool,
     /// The layout of the operands.
     pub mode: OpMode,
@@ -177,7 +177,7 @@ impl Opcode {
         self.name.split_at(self.name_len as usize).0
     }
 
-    /// Whether this stands in for a number that is not an opcode.
+    /// Returns whether this stands in for a number that is not an opcode.
     pub const fn is_unknown(&self) -> bool {
         matches!(self.mode, OpMode::iNone)
     }
@@ -192,7 +192,7 @@ impl Opcode {
         }
     }
 
-    /// Whether an operand is the distance of a jump.
+    /// Returns whether an operand is the distance of a jump.
     pub const fn is_jump(&self) -> bool {
         let [a, b, ..] = self.operands;
         a.is_label() || b.is_label()

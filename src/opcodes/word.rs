@@ -102,7 +102,7 @@ impl WordLayout {
         ax: BitField::new(7, 25),
     };
 
-    /// Whether instructions have a k.
+    /// Returns whether instructions have a k.
     pub const fn has_k(&self) -> bool {
         self.k.size > 0
     }

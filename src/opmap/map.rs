@@ -180,7 +180,7 @@ impl OpcodeMap {
     }
 }
 
-/// Whether Lua has an opcode with this number.
+/// Returns whether Lua has an opcode with this number.
 pub(super) fn is_opcode(version: Version, number: u8) -> bool {
     !version.opcode(number).is_unknown()
 }
@@ -198,7 +198,7 @@ fn mask(version: Version) -> u32 {
     version.opcode_values() as u32 - 1
 }
 
-/// Whether the word after an instruction is an operand.
+/// Returns whether the word after an instruction is an operand.
 pub(super) fn next_word_is_bare(version: Version, i: Instruction) -> bool {
     with_version!(version, V => V::takes_bare_word(i))
 }

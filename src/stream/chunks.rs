@@ -35,7 +35,7 @@ pub struct Chunks<R> {
     /// that has been searched for tokens since.
     offered: usize,
     searched: usize,
-    /// Whether the rest of a wrong stream is to be skipped.
+    /// True if the rest of a wrong stream is to be skipped.
     wrong: bool,
 }
 

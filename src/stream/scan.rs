@@ -14,7 +14,7 @@ pub(crate) const LUA: &[u8] = b"<|Lua-";
 /// The number of bytes needed to recognize the start of a stream.
 pub(crate) const START_MAX: usize = b"<|Proto|>".len();
 
-/// Whether a text begins like a stream, without white space before it.
+/// Returns whether a text begins like a stream, without white space before it.
 pub fn is_stream(text: &[u8]) -> bool {
     text.starts_with(PROTO.tokens()) || text.starts_with(LUA)
 }
@@ -85,7 +85,7 @@ pub(crate) struct Scan<'s> {
     position: Position,
     /// The start of the last white space.
     space: Position,
-    /// Whether these bytes are the last.
+    /// True if these bytes are the last.
     last: bool,
 }
 
@@ -108,7 +108,7 @@ impl<'s> Scan<'s> {
         self.position
     }
 
-    /// Whether more bytes may come after these.
+    /// Returns whether more bytes may come after these.
     pub fn may_grow(&self) -> bool {
         !self.last
     }
@@ -234,7 +234,7 @@ impl<'s> Scan<'s> {
         }
     }
 
-    /// Whether a token is here.
+    /// Returns whether a token is here.
     #[inline(always)]
     pub fn is_at<const N: usize>(&mut self, token: &Fragment<N>) -> bool {
         self.skip_space();

@@ -45,7 +45,7 @@ static ESCAPES: [([u8; ESCAPE_MAX], u8); 256] = {
     escapes
 };
 
-/// Whether eight bytes all stand for themselves, whatever comes after them.
+/// Returns whether eight bytes all stand for themselves, whatever comes after them.
 #[inline(always)]
 fn all_plain(bytes: &[u8; 8]) -> bool {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
@@ -127,7 +127,7 @@ fn copy_plain(bytes: &[u8], out: &mut [u8]) -> bool {
     }
 }
 
-/// Whether bytes all stand for themselves.
+/// Returns whether bytes all stand for themselves.
 #[inline]
 fn is_plain(bytes: &[u8]) -> bool {
     match (bytes.first_chunk(), bytes.last_chunk()) {
@@ -141,7 +141,7 @@ fn is_plain(bytes: &[u8]) -> bool {
     }
 }
 
-/// Whether the second of two bytes changes the spelling of the first.
+/// Returns whether the second of two bytes changes the spelling of the first.
 #[inline(always)]
 fn is_pair(first: u8, second: Option<&u8>) -> bool {
     matches!((first, second), (b'<', Some(b'|')) | (b'\\', Some(b'x')))

@@ -23,7 +23,7 @@ impl<W: Write> Verify<W> {
         }
     }
 
-    /// Whether the stream is parsed.
+    /// Returns whether the stream is parsed.
     pub fn is_on(&self) -> bool {
         self.parser.is_some()
     }

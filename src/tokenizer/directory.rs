@@ -40,7 +40,7 @@ pub struct Directory {
     pub added: usize,
     /// Properties that will make training fail.
     pub hazards: Vec<Hazard>,
-    /// Whether it had no chat template and got that of ChatML.
+    /// True if it had no chat template and got that of ChatML.
     pub new_template: bool,
     /// Its new pad token, if it had none.
     pub new_pad: Option<String>,

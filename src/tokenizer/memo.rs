@@ -32,7 +32,7 @@ pub(super) struct Memo {
     most: usize,
     /// The first control token that a value contained.
     pub control: Option<String>,
-    /// Whether values are decoded again and compared.
+    /// True if values are decoded again and compared.
     pub checks: bool,
     /// The first value whose ids decode to another text.
     pub lost: Option<LostText>,

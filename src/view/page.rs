@@ -19,7 +19,7 @@ pub struct Page<'w> {
     /// The first error of the writer, until it is returned.
     failed: io::Result<()>,
     color: bool,
-    /// Whether control characters in names are escaped.
+    /// True if control characters in names are escaped.
     terminal: bool,
     prefix: Option<Prefix>,
 }

@@ -399,8 +399,8 @@ fn survives(bytes: &[u8]) {
 
 #[test]
 fn every_prefix_of_every_fixture_is_refused() {
-    for folder in ["", "widths"] {
-        for file in files(folder, "luac") {
+    for directory in ["", "widths"] {
+        for file in files(directory, "luac") {
             let bytes = fs::read(&file).unwrap();
             for end in (0..bytes.len()).step_by(1 + bytes.len() / 2000) {
                 assert!(

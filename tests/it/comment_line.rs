@@ -16,8 +16,8 @@ fn luadec_tok(arguments: &[&str], input: &Path) -> Output {
 
 #[test]
 fn a_comment_line_may_have_any_length() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("demo");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("demo");
     let demo = fixture("demo.luac");
     const HEAD: usize = 64 << 10;
     let ends = (HEAD - 5..HEAD + 2).chain([1, 10, 200_000]);
@@ -42,8 +42,8 @@ fn a_comment_line_may_have_any_length() {
 
 #[test]
 fn a_comment_line_alone_is_not_a_chunk() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("comment");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("comment");
     for text in [
         vec![b'#'; 200_000],
         [&[b'#'; 70_000][..], b"\nprint(1)\n"].concat(),

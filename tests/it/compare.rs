@@ -431,8 +431,8 @@ fn instructions_of_later_versions_have_their_own_operands() {
             "TFORLOOP R5 to 61",
         ],
     ];
-    for (folder, one) in ["lua54", "lua55"].iter().zip(one) {
-        let bytes = fixture(&format!("{folder}/opcodes.luac"));
+    for (directory, one) in ["lua54", "lua55"].iter().zip(one) {
+        let bytes = fixture(&format!("{directory}/opcodes.luac"));
         let chunk = undump(&bytes).unwrap().chunk;
         let mut found = Vec::new();
         first_of_each(chunk.version, &chunk.main, &mut found);
@@ -448,11 +448,11 @@ fn instructions_of_later_versions_have_their_own_operands() {
 /// A chunk with one instruction changed is not the same, whatever field the change is in.
 #[test]
 fn every_operand_of_later_versions_counts() {
-    for folder in ["lua54", "lua55"] {
-        let bytes = fixture(&format!("{folder}/opcodes.luac"));
+    for directory in ["lua54", "lua55"] {
+        let bytes = fixture(&format!("{directory}/opcodes.luac"));
         let chunk = undump(&bytes).unwrap().chunk;
         let version = chunk.version;
-        let stripped = fixture(&format!("{folder}/opcodes.stripped.luac"));
+        let stripped = fixture(&format!("{directory}/opcodes.stripped.luac"));
         let stripped = undump(&stripped).unwrap().chunk;
         let untouched = compare(version, &stripped.main, &chunk.main);
         assert!(untouched.same && untouched.identical, "{untouched:?}");

@@ -63,12 +63,12 @@ fn zsh_completes() {
 
 #[test]
 fn fish_completes() {
-    let folder = folder();
+    let directory = directory();
     for (typed, wanted) in cases() {
         let line = format!("source luadec-tok.fish; complete -C 'luadec-tok {typed}'");
         let mut fish = Command::new("fish");
         fish.args(["--no-config", "-c", &line]);
-        let Some(shown) = run_if_installed(&mut fish, folder.path()) else {
+        let Some(shown) = run_if_installed(&mut fish, directory.path()) else {
             return;
         };
         let words: Vec<&str> = shown
@@ -107,42 +107,42 @@ fn run(command: &mut Command) -> String {
 }
 
 /// A directory with the scripts, and something to complete.
-fn folder() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
+fn directory() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
     for file in ["fee.luac", "fee notes", "dirty.luac"] {
-        fs::write(folder.path().join(file), "").unwrap();
+        fs::write(directory.path().join(file), "").unwrap();
     }
-    fs::create_dir(folder.path().join("dir")).unwrap();
+    fs::create_dir(directory.path().join("dir")).unwrap();
     for (shell, file) in [
         ("bash", "luadec-tok.bash"),
         ("zsh", "_luadec-tok"),
         ("fish", "luadec-tok.fish"),
     ] {
         let script = run(luadec_tok().args(["completions", shell]));
-        fs::write(folder.path().join(file), script).unwrap();
+        fs::write(directory.path().join(file), script).unwrap();
     }
-    folder
+    directory
 }
 
 /// The command with the binary under test in its path, and no settings of the user's.
-fn prepare<'c>(command: &'c mut Command, folder: &Path) -> &'c mut Command {
+fn prepare<'c>(command: &'c mut Command, directory: &Path) -> &'c mut Command {
     let binary = Path::new(env!("CARGO_BIN_EXE_luadec-tok"));
     let path = env::var_os("PATH").unwrap();
     let path = [binary.parent().unwrap().to_owned()]
         .into_iter()
         .chain(env::split_paths(&path));
     command
-        .current_dir(folder)
+        .current_dir(directory)
         .env("PATH", env::join_paths(path).unwrap())
-        .env("HOME", folder)
+        .env("HOME", directory)
         .env("INPUTRC", "/dev/null")
         .env("TERM", "dumb")
         .env("LC_ALL", "C.UTF-8")
 }
 
 /// What a shell prints, if it is installed.
-fn run_if_installed(shell: &mut Command, folder: &Path) -> Option<String> {
-    match prepare(shell, folder).output() {
+fn run_if_installed(shell: &mut Command, directory: &Path) -> Option<String> {
+    match prepare(shell, directory).output() {
         Ok(output) => Some(String::from_utf8(output.stdout).unwrap()),
         Err(_) => {
             eprintln!("skipped: {:?} is not installed", shell.get_program());
@@ -153,7 +153,7 @@ fn run_if_installed(shell: &mut Command, folder: &Path) -> Option<String> {
 
 /// Types each case into a shell at a terminal, and compares what has become of it.
 fn typed(shell: &str, arguments: &[&str], set_up: &str) {
-    let folder = folder();
+    let directory = directory();
     let cases = cases();
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&terminal).unwrap();
@@ -173,7 +173,7 @@ fn typed(shell: &str, arguments: &[&str], set_up: &str) {
         .arg("--ctty")
         .arg(shell)
         .args(arguments);
-    prepare(&mut command, folder.path());
+    prepare(&mut command, directory.path());
     if Command::new(shell).arg("-c").arg(":").output().is_err() {
         eprintln!("skipped: {shell} is not installed");
         return;
@@ -199,7 +199,7 @@ fn typed(shell: &str, arguments: &[&str], set_up: &str) {
     terminal.write_all(keys.as_bytes()).unwrap();
     child.wait().unwrap();
     let shown = screen.join().unwrap();
-    let words = fs::read_to_string(folder.path().join("words")).unwrap_or_default();
+    let words = fs::read_to_string(directory.path().join("words")).unwrap_or_default();
     // zsh takes the slash back where the word ends.
     let words: Vec<&str> = words
         .lines()

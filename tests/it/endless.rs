@@ -14,12 +14,12 @@ const GARBAGE: &str =
     "luadec-tok: standard input: line 1, byte 1, main: expected <|Proto|>, found garbage";
 
 /// Starts `decode` in a directory with this many KiB of memory.
-fn decode(folder: &Path, arguments: &str, kib: u32) -> Child {
+fn decode(directory: &Path, arguments: &str, kib: u32) -> Child {
     Command::new("sh")
         .arg("-c")
         .arg(format!("ulimit -v {kib}; exec \"$0\" decode {arguments}"))
         .arg(env!("CARGO_BIN_EXE_luadec-tok"))
-        .current_dir(folder)
+        .current_dir(directory)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -47,9 +47,9 @@ fn first_message(mut child: Child) -> (String, Child) {
 
 #[test]
 fn the_message_comes_while_the_input_continues() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     // With one output, the first error is the last.
-    let mut child = decode(folder.path(), "", 400_000);
+    let mut child = decode(directory.path(), "", 400_000);
     let mut input = child.stdin.take().unwrap();
     let yes = thread::spawn(move || while input.write_all(&b"garbage\n".repeat(1000)).is_ok() {});
     let (message, mut child) = first_message(child);
@@ -58,7 +58,7 @@ fn the_message_comes_while_the_input_continues() {
     yes.join().unwrap();
 
     // With a directory, decoding continues after an error.
-    let mut child = decode(folder.path(), "-O out", 400_000);
+    let mut child = decode(directory.path(), "-O out", 400_000);
     let mut input = child.stdin.take().unwrap();
     input.write_all(b"garbage\nmore").unwrap();
     let (message, mut child) = first_message(child);
@@ -67,15 +67,15 @@ fn the_message_comes_while_the_input_continues() {
     input.write_all(&fixture("demo.txt")).unwrap();
     drop(input);
     assert_eq!(child.wait().unwrap().code(), Some(1));
-    let decoded = fs::read(folder.path().join("out/stdin.2.luac")).unwrap();
+    let decoded = fs::read(directory.path().join("out/stdin.2.luac")).unwrap();
     assert_eq!(decoded, fixture("demo.luac"));
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn a_wrong_line_of_any_length_is_skipped_without_being_held() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut child = decode(folder.path(), "-O out", 100_000);
+    let directory = tempfile::tempdir().unwrap();
+    let mut child = decode(directory.path(), "-O out", 100_000);
     let mut input = child.stdin.take().unwrap();
     input.write_all(b"garbage\n").unwrap();
     let piece = vec![b'x'; 1 << 20];
@@ -88,6 +88,6 @@ fn a_wrong_line_of_any_length_is_skipped_without_being_held() {
     let (message, mut child) = first_message(child);
     assert_eq!(message, GARBAGE);
     assert_eq!(child.wait().unwrap().code(), Some(1));
-    let decoded = fs::read(folder.path().join("out/stdin.2.luac")).unwrap();
+    let decoded = fs::read(directory.path().join("out/stdin.2.luac")).unwrap();
     assert_eq!(decoded, fixture("demo.luac"));
 }

@@ -11,7 +11,7 @@ use proptest::sample::select;
 #[test]
 fn fixtures_hold_the_laws() {
     let chunks = ["", "widths", "lua51", "lua52", "lua54", "lua55"];
-    for chunk in chunks.iter().flat_map(|folder| files(folder, "luac")) {
+    for chunk in chunks.iter().flat_map(|directory| files(directory, "luac")) {
         let bytes = fs::read(chunk).unwrap();
         undump_body(&bytes);
         let bodies = HEADERS
@@ -29,7 +29,7 @@ fn fixtures_hold_the_laws() {
     ];
     for stream in streams
         .iter()
-        .flat_map(|(folder, ending)| files(folder, ending))
+        .flat_map(|(directory, ending)| files(directory, ending))
     {
         parse_body(&fs::read(stream).unwrap());
     }

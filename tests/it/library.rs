@@ -147,8 +147,8 @@ fn a_comment_line_is_passed_over() {
 fn an_owned_chunk_outlives_its_bytes() {
     let owned = |bytes: Vec<u8>| Chunk::read(&bytes).map(Chunk::into_owned);
     let mut count = 0;
-    for folder in [".", "lua51", "lua52", "lua54", "lua55"] {
-        for file in files(folder, "luac") {
+    for directory in [".", "lua51", "lua52", "lua54", "lua55"] {
+        for file in files(directory, "luac") {
             let bytes = std::fs::read(&file).unwrap();
             let Ok(chunk) = owned(bytes.clone()) else {
                 continue;

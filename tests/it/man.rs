@@ -6,13 +6,13 @@ use std::process::Command;
 /// Every page has the usual sections, and mandoc finds nothing to complain about.
 #[test]
 fn pages_are_as_mandoc_wants_them() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let luadec_tok = Command::new(env!("CARGO_BIN_EXE_luadec-tok"))
         .args(["man", "-O"])
-        .arg(folder.path())
+        .arg(directory.path())
         .status();
     assert!(luadec_tok.unwrap().success());
-    let pages = fs::read_dir(folder.path()).unwrap();
+    let pages = fs::read_dir(directory.path()).unwrap();
     let pages: Vec<_> = pages.map(|entry| entry.unwrap().path()).collect();
     assert!(pages.len() > 6, "{pages:?}");
     for page in &pages {

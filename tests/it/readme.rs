@@ -291,7 +291,7 @@ fn run(path: &Path, form: &Form, directory: &Path, out: &Path) -> usize {
     commands.len()
 }
 
-/// Whether this build has what a command uses.
+/// Returns whether this build has what a command uses.
 fn is_built(command: &str) -> bool {
     let parts = [
         ("luadec-tok dataset", cfg!(feature = "dataset")),

@@ -9,18 +9,18 @@ use crate::common::{files, fixture, fixtures, golden, json_lines, luac, stream, 
 use luadec_tok::chunk::Chunk;
 use luadec_tok::stream::Language;
 
-fn stats<S: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = S>) -> Output {
+fn stats<S: AsRef<OsStr>>(directory: &Path, arguments: impl IntoIterator<Item = S>) -> Output {
     Command::new(env!("CARGO_BIN_EXE_luadec-tok"))
         .arg("stats")
         .args(arguments)
-        .current_dir(folder)
+        .current_dir(directory)
         .output()
         .unwrap()
 }
 
 /// Standard output of a run without errors.
-fn rows(folder: &Path, arguments: &str) -> String {
-    let output = stats(folder, arguments.split_whitespace());
+fn rows(directory: &Path, arguments: &str) -> String {
+    let output = stats(directory, arguments.split_whitespace());
     assert!(
         output.status.success() && output.stderr.is_empty(),
         "{output:?}"
@@ -66,8 +66,8 @@ fn a_row_per_file() {
 #[test]
 fn every_fixture() {
     let mut names: Vec<String> = Vec::new();
-    for folder in ["", "lua51", "lua52", "lua54", "lua55"] {
-        let luac = files(folder, "luac");
+    for directory in ["", "lua51", "lua52", "lua54", "lua55"] {
+        let luac = files(directory, "luac");
         let relative = luac
             .iter()
             .map(|file| file.strip_prefix(fixtures()).unwrap());
@@ -109,35 +109,39 @@ fn tokens_are_those_of_the_text() {
 
 #[test]
 fn streams_have_the_rows_of_their_chunks() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     for (from, to) in [
         ("functions.luac", "luac"),
         ("functions.txt", "txt"),
         ("functions.terse.pretty", "pretty"),
     ] {
-        fs::write(folder.path().join(to), fixture(from)).unwrap();
+        fs::write(directory.path().join(to), fixture(from)).unwrap();
     }
-    let without_path = |name: &str| rows(folder.path(), name).replace(name, "");
+    let without_path = |name: &str| rows(directory.path(), name).replace(name, "");
     let wanted = without_path("luac");
     assert_eq!(wanted.lines().count(), 18);
     assert_eq!(without_path("txt"), wanted);
     assert_eq!(without_path("pretty"), wanted);
     // Several streams in a file have the rows of all.
     let both = [fixture("functions.txt"), fixture("fee.terse")].concat();
-    fs::write(folder.path().join("both"), both).unwrap();
-    assert_eq!(rows(folder.path(), "both").lines().count(), 18 + 2);
-    assert!(rows(folder.path(), "--sum both").contains("\nboth\t19\t5.3\t18\t"));
+    fs::write(directory.path().join("both"), both).unwrap();
+    assert_eq!(rows(directory.path(), "both").lines().count(), 18 + 2);
+    assert!(rows(directory.path(), "--sum both").contains("\nboth\t19\t5.3\t18\t"));
     // A directory stands for the chunks and the streams in it.
-    assert_eq!(rows(folder.path(), "--sum .").lines().count(), 5);
+    assert_eq!(rows(directory.path(), "--sum .").lines().count(), 5);
 }
 
 #[test]
 fn bad_inputs_are_reported() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("cut.luac"), &fixture("fee.luac")[..60]).unwrap();
-    fs::write(folder.path().join("fee.luac"), fixture("fee.luac")).unwrap();
-    fs::write(folder.path().join("text"), "a = 1\n").unwrap();
-    let output = stats(folder.path(), ["cut.luac", "text", "none", "fee.luac"]);
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(
+        directory.path().join("cut.luac"),
+        &fixture("fee.luac")[..60],
+    )
+    .unwrap();
+    fs::write(directory.path().join("fee.luac"), fixture("fee.luac")).unwrap();
+    fs::write(directory.path().join("text"), "a = 1\n").unwrap();
+    let output = stats(directory.path(), ["cut.luac", "text", "none", "fee.luac"]);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(output.stdout.split(|byte| *byte == b'\n').count(), 4);
     let errors = String::from_utf8(output.stderr).unwrap();
@@ -147,14 +151,14 @@ fn bad_inputs_are_reported() {
         .collect();
     assert_eq!(inputs, ["cut.luac", "text", "none"]);
     // A file that would get no row stays as it is.
-    fs::write(folder.path().join("out"), "before").unwrap();
-    let output = stats(folder.path(), ["-o", "out", "text"]);
+    fs::write(directory.path().join("out"), "before").unwrap();
+    let output = stats(directory.path(), ["-o", "out", "text"]);
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!(fs::read(folder.path().join("out")).unwrap(), b"before");
-    let output = stats(folder.path(), ["-o", "fee.luac", "fee.luac"]);
+    assert_eq!(fs::read(directory.path().join("out")).unwrap(), b"before");
+    let output = stats(directory.path(), ["-o", "fee.luac", "fee.luac"]);
     assert_ne!(output.status.code(), Some(0));
     assert_eq!(
-        fs::read(folder.path().join("fee.luac")).unwrap(),
+        fs::read(directory.path().join("fee.luac")).unwrap(),
         fixture("fee.luac")
     );
 }
@@ -164,16 +168,16 @@ fn bad_inputs_are_reported() {
 fn a_name_stays_in_its_column() {
     use std::os::unix::ffi::OsStrExt;
 
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let name = OsStr::from_bytes(b"a\tb\nc\x1b[31m\xff\xe2\x80\xae.luac");
-    fs::write(folder.path().join(name), luac(b"", "x", true)).unwrap();
-    let row = stats(folder.path(), [name]).stdout;
+    fs::write(directory.path().join(name), luac(b"", "x", true)).unwrap();
+    let row = stats(directory.path(), [name]).stdout;
     let row = String::from_utf8(row).unwrap();
     assert_eq!(
         row.lines().nth(1),
         Some("a\\x09b\\x0Ac\\x1B[31m\\xFF\\u{202E}.luac\tmain\t5.3\t\t0\t1\t0\t1\t86\t12")
     );
-    let row = stats(folder.path(), [OsStr::new("--json"), name]).stdout;
+    let row = stats(directory.path(), [OsStr::new("--json"), name]).stdout;
     assert!(row.is_ascii());
     let row = &json_lines(&row)[0];
     assert_eq!(row["path"], "a\tb\nc\u{1b}[31m\\xFF\u{202e}.luac");
@@ -183,8 +187,8 @@ fn a_name_stays_in_its_column() {
 #[cfg(feature = "tokenizer")]
 #[test]
 fn ids_are_counted() {
-    let folder = tempfile::tempdir().unwrap();
-    let tokenizer = folder.path().join("terse.json");
+    let directory = tempfile::tempdir().unwrap();
+    let tokenizer = directory.path().join("terse.json");
     let luadec_tok = |arguments: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_luadec-tok"))
             .args(arguments)

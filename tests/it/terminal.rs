@@ -195,8 +195,8 @@ fn a_chunk_on_a_terminal_is_laid_out_in_lines() {
 #[cfg(feature = "dataset")]
 #[test]
 fn a_source_in_a_record_cannot_control_the_terminal() {
-    let folder = tempfile::tempdir().unwrap();
-    let source = folder.path().join("x.lua");
+    let directory = tempfile::tempdir().unwrap();
+    let source = directory.path().join("x.lua");
     std::fs::write(&source, b"a=\"\x1b[31m\xc2\x9b\"\n\tb=1").unwrap();
     let arguments = ["dataset", "-q", "-f", "chatml", "-o", "-"];
     let arguments = [&arguments[..], &[source.to_str().unwrap()]].concat();

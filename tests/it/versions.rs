@@ -14,7 +14,7 @@ use luadec_tok::{Version, undump};
 use proptest::prelude::*;
 
 /// Returns the directory of a version's fixtures.
-fn folder(version: Version) -> &'static str {
+fn directory(version: Version) -> &'static str {
     match version {
         Version::Lua51 => "lua51",
         Version::Lua52 => "lua52",
@@ -27,7 +27,7 @@ fn folder(version: Version) -> &'static str {
 /// Returns a fixture of every version, with debug information.
 fn whole() -> [(Version, Vec<u8>); 5] {
     Version::ALL.map(|version| {
-        let path = fixtures().join(folder(version)).join("opcodes.luac");
+        let path = fixtures().join(directory(version)).join("opcodes.luac");
         (version, fs::read(path).unwrap())
     })
 }
@@ -53,7 +53,7 @@ fn hexdump(partial: &PartialChunk) -> Vec<u8> {
 fn listings_and_hexdumps() {
     let other = ["lua51", "lua52", "lua54", "lua55"].into_iter();
     for luac in other
-        .flat_map(|folder| files(folder, "luac"))
+        .flat_map(|directory| files(directory, "luac"))
         .chain([fixtures().join("sample51.luac")])
     {
         let bytes = fs::read(&luac).unwrap();
@@ -91,7 +91,7 @@ fn a_listing_is_what_luac_printed() {
     for printed in files("luac", "txt") {
         let name = printed.file_stem().unwrap().to_str().unwrap();
         let chunk = match name.split_once('.') {
-            Some((folder, name)) => fixture(&format!("{folder}/{name}.luac")),
+            Some((directory, name)) => fixture(&format!("{directory}/{name}.luac")),
             None => fixture(&format!("{name}.luac")),
         };
         let partial = read(&chunk).unwrap();
@@ -112,7 +112,7 @@ fn a_listing_is_what_luac_printed() {
 #[test]
 fn a_chunk_is_dumped_as_luac_wrote_it() {
     for version in Version::ALL {
-        for luac in files(folder(version), "luac") {
+        for luac in files(directory(version), "luac") {
             let bytes = fs::read(&luac).unwrap();
             let partial = read(&bytes).unwrap();
             assert_eq!(partial.error(), None, "{}", luac.display());
@@ -128,7 +128,8 @@ fn a_chunk_is_dumped_as_luac_wrote_it() {
 
 #[test]
 fn a_chunk_is_stripped_as_luac_does() {
-    for name in ["lua51", "lua52", "lua54", "lua55"].map(|folder| format!("{folder}/opcodes")) {
+    for name in ["lua51", "lua52", "lua54", "lua55"].map(|directory| format!("{directory}/opcodes"))
+    {
         let stripped = fixture(&format!("{name}.stripped.luac"));
         let full = fixture(&format!("{name}.luac"));
         let partial = read(&full).unwrap();
@@ -147,7 +148,7 @@ fn a_chunk_is_stripped_as_luac_does() {
 #[test]
 fn a_terse_stream_turns_back_into_what_luac_wrote() {
     for version in Version::ALL {
-        for luac in files(folder(version), "luac") {
+        for luac in files(directory(version), "luac") {
             let bytes = fs::read(&luac).unwrap();
             let name = luac.display();
             let chunk = Chunk::read(&bytes).unwrap();
@@ -183,8 +184,8 @@ fn spans(text: &str) -> impl Iterator<Item = &str> {
 /// The streams of Lua 5.3 are goldens of `golden.rs`.
 #[test]
 fn terse_streams() {
-    for folder in ["lua51", "lua52", "lua54", "lua55"] {
-        for luac in files(folder, "luac") {
+    for directory in ["lua51", "lua52", "lua54", "lua55"] {
+        for luac in files(directory, "luac") {
             let bytes = fs::read(&luac).unwrap();
             let chunk = Chunk::read(&bytes).unwrap();
             let stream = format!("{}\n", terse(&chunk));

@@ -48,7 +48,7 @@ fn shown(bytes: &[u8], is_hexdump: bool) -> String {
 fn chunks() -> Vec<PathBuf> {
     ["", "widths", "lua51", "lua52", "lua54", "lua55"]
         .into_iter()
-        .flat_map(|folder| files(folder, "luac"))
+        .flat_map(|directory| files(directory, "luac"))
         .collect()
 }
 
@@ -451,10 +451,10 @@ fn offsets_have_as_many_digits_as_the_last_one_needs() {
 #[cfg(feature = "cli")]
 #[test]
 fn bytes_after_the_main_function_are_a_warning_in_every_view() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     for (bytes, count) in [(&b"x"[..], "1 byte"), (b"abc", "3 bytes")] {
         let chunk = [&fixture("demo.luac")[..], bytes].concat();
-        fs::write(folder.path().join("longer"), chunk).unwrap();
+        fs::write(directory.path().join("longer"), chunk).unwrap();
         let warning =
             format!("luadec-tok: longer: warning: {count} after the main function ignored\n");
         for view in [&["-f", "listing"][..], &["-f", "hexdump"], &["--pretty"]] {
@@ -463,7 +463,7 @@ fn bytes_after_the_main_function_are_a_warning_in_every_view() {
                     .args(view)
                     .arg("longer")
                     .args(strip.then_some("--strip"))
-                    .current_dir(folder.path())
+                    .current_dir(directory.path())
                     .output()
                     .unwrap();
                 assert_eq!(String::from_utf8(output.stderr).unwrap(), warning);

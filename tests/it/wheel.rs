@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// Runs a program in a folder; gives nothing if there is no such program.
-fn run(folder: &Path, program: &Path, arguments: &[&str]) -> Option<Output> {
+/// Runs a program in a directory; gives nothing if there is no such program.
+fn run(directory: &Path, program: &Path, arguments: &[&str]) -> Option<Output> {
     let mut command = Command::new(program);
-    command.args(arguments).current_dir(folder);
+    command.args(arguments).current_dir(directory);
     command.output().ok()
 }
 

@@ -50,11 +50,11 @@ struct Place<'c> {
     command: &'c Command,
     /// The option whose value comes next.
     option: Option<&'c Arg>,
-    /// Whether `--` has been passed.
+    /// True if `--` has been passed.
     options_ended: bool,
     /// How many positional arguments have been passed.
     positionals: usize,
-    /// Whether nothing of the command has been passed. Only here may a subcommand stand.
+    /// True if nothing of the command has been passed. Only here may a subcommand stand.
     is_first: bool,
 }
 

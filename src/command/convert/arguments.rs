@@ -169,18 +169,18 @@ decode turns both streams back into chunks. tokens is another name for full."
 }
 
 impl Convert {
-    /// Whether the command line names no input at all.
+    /// Returns whether the command line names no input at all.
     pub fn names_nothing(&self) -> bool {
         self.inputs.is_empty() && self.names.files_from.is_none()
     }
 
-    /// Whether all output goes to a terminal.
+    /// Returns whether all output goes to a terminal.
     pub fn is_to_terminal(&self) -> bool {
         let output = &self.output;
         output.file().is_none() && output.output_dir.is_none() && io::stdout().is_terminal()
     }
 
-    /// Whether views are colored.
+    /// Returns whether views are colored.
     pub fn is_colored(&self) -> bool {
         match self.color {
             Some(Color::Always) => true,

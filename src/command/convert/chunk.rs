@@ -13,11 +13,11 @@ use crate::command::opmap::file::OpmapFile;
 
 /// What is done to a chunk before it is converted.
 pub struct Changes {
-    /// Whether a chunk is refused if its stream cannot be turned back into it.
+    /// True if a chunk is refused if its stream cannot be turned back into it.
     pub verify: bool,
     /// The only function to convert.
     pub function: Option<FunctionSpec>,
-    /// Whether its debug information is cleared.
+    /// True if its debug information is cleared.
     pub strip: bool,
     /// The opcodes that its numbers mean, if not Lua's own.
     pub opmap: Option<OpmapFile>,
@@ -118,7 +118,7 @@ impl ChangedChunk<'_> {
     }
 }
 
-/// Whether a function and those inside it have no debug information.
+/// Returns whether a function and those inside it have no debug information.
 fn is_stripped(p: &Proto) -> bool {
     p.source.is_none()
         && p.lineinfo.is_empty()

@@ -23,10 +23,10 @@ pub trait Form: Sync {
     /// What it is written to.
     type Writer;
 
-    /// Whether each of several inputs has its name above it.
+    /// True if each of several inputs has its name above it.
     const HEADED: bool;
 
-    /// Whether the chunks may come from streams.
+    /// Returns whether the chunks may come from streams.
     fn takes_streams(&self) -> bool;
 
     /// The extension of its files.
@@ -60,9 +60,9 @@ pub trait Form: Sync {
 pub struct Label<'a> {
     /// The input, as messages name it.
     pub path: &'a str,
-    /// Whether it is written with the content.
+    /// True if it is written with the content.
     pub is_written: bool,
-    /// Whether this is the first content of the output.
+    /// True if this is the first content of the output.
     pub is_first: bool,
 }
 

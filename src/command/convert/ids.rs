@@ -23,7 +23,7 @@ pub struct ToIds {
     tokenizer: Arc<Tokenizer>,
     encoding: IdEncoding,
     changes: Changes,
-    /// Whether the ids of each chunk are part of a JSON row.
+    /// True if the ids of each chunk are part of a JSON row.
     is_json: bool,
 }
 
@@ -136,7 +136,7 @@ pub struct IdsOutput {
     encoding: IdEncoding,
     /// What is between ids in text.
     separator: &'static str,
-    /// Whether a separator goes before the next id.
+    /// True if a separator goes before the next id.
     is_started: bool,
     bytes: Vec<u8>,
     output: Output,

@@ -100,7 +100,7 @@ impl Target {
     }
 }
 
-/// Whether the default stream is laid out in lines, as it is for a person to read.
+/// Returns whether the default stream is laid out in lines, as it is for a person to read.
 fn is_laid_out(options: &Convert, inputs: usize) -> bool {
     #[cfg(feature = "tokenizer")]
     if options.ids.is_some() {
@@ -169,7 +169,7 @@ fn check_ids(_: &Convert, _: bool) -> Result<()> {
     Ok(())
 }
 
-/// Whether a name promises a compressed file. Data sets are compressed under such a name.
+/// Returns whether a name promises a compressed file. Data sets are compressed under such a name.
 fn is_compressed(file: &Path) -> bool {
     let extension = file.extension().and_then(OsStr::to_str);
     matches!(extension, Some("zst" | "gz"))

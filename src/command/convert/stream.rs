@@ -16,7 +16,7 @@ use crate::command::io::shown::escaped;
 pub struct ToStream {
     pub language: Language,
     pub changes: Changes,
-    /// Whether each stream is part of a JSON row.
+    /// True if each stream is part of a JSON row.
     pub is_json: bool,
 }
 

@@ -25,13 +25,13 @@ pub struct ToView {
     pub kind: ViewKind,
     pub changes: Changes,
     pub color: bool,
-    /// Whether a damaged chunk is shown as far as it can be read, without an error.
+    /// True if a damaged chunk is shown as far as it can be read, without an error.
     pub partial: bool,
     /// The bytes that a hexdump shows.
     pub range: Range<usize>,
     /// Whether every line begins with the paths of the input and the function, in place of headings.
     pub is_prefixed: bool,
-    /// Whether the output is a terminal, so that control characters are escaped.
+    /// True if the output is a terminal, so that control characters are escaped.
     pub terminal: bool,
 }
 

@@ -163,7 +163,7 @@ impl Claims {
         }
     }
 
-    /// Whether a file is an input or an output.
+    /// Returns whether a file is an input or an output.
     pub fn contains(&self, path: &Path) -> bool {
         let by_path = FileId::Path(without_links(path));
         let mut ids = FileId::new(path).into_iter().chain([by_path]);

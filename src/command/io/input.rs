@@ -301,7 +301,7 @@ fn expand_directory(
     }
 }
 
-/// Whether an entry of a directory is hidden, and so skipped with everything below it.
+/// Returns whether an entry of a directory is hidden, and so skipped with everything below it.
 pub fn is_hidden(entry: &DirEntry) -> bool {
     entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".")
 }
@@ -330,7 +330,7 @@ pub fn read_file(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Whether a file starts with these bytes.
+/// Returns whether a file starts with these bytes.
 #[cfg(feature = "dataset")]
 pub fn starts(path: &Path, start: &[u8]) -> bool {
     let mut found = Vec::new();

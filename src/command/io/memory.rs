@@ -27,7 +27,7 @@ pub struct Budget {
 
 struct Left {
     memory: usize,
-    /// Whether a thread waits for more. Waking without need would be a system call.
+    /// True if a thread waits for more. Waking without need would be a system call.
     awaited: bool,
 }
 

@@ -10,7 +10,7 @@ use super::shown::escaped;
 #[derive(Default)]
 pub struct Messages {
     pub failed: bool,
-    /// Whether only errors are printed.
+    /// True if only errors are printed.
     pub is_quiet: bool,
     /// The messages that wait for their turn, if they are held back.
     held: Option<Vec<String>>,

@@ -155,7 +155,7 @@ where
     })
 }
 
-/// Whether there is memory for one more thread and its work.
+/// Returns whether there is memory for one more thread and its work.
 ///
 /// Starting it to find out is not an option: a thread without memory for its signal stack ends the
 /// whole process.

@@ -21,7 +21,7 @@ pub struct Rows {
     /// The name of the file in messages.
     name: String,
     max_bytes: u64,
-    /// Whether the next line is the first.
+    /// True if the next line is the first.
     is_first: bool,
 }
 
@@ -37,7 +37,7 @@ impl Rows {
         })
     }
 
-    /// Whether the whole next line can be read without waiting.
+    /// Returns whether the whole next line can be read without waiting.
     #[cfg(feature = "score")]
     pub fn is_next_there(&self) -> bool {
         memchr::memchr(b'\n', self.reader.buffer()).is_some()

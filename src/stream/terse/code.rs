@@ -20,10 +20,10 @@ pub(super) struct OpenCode<D> {
     code: Vec<Instruction>,
     /// The instruction being parsed.
     instruction: Option<OpenInstruction<D>>,
-    /// Whether the next word is not an instruction but an operand of the last one.
+    /// True if the next word is not an instruction but an operand of the last one.
     is_bare: bool,
     before: Preceding,
-    /// Whether an instruction must follow, because what was read belongs to one.
+    /// True if an instruction must follow, because what was read belongs to one.
     is_due: bool,
     scopes: OpenScopes,
     pub refers: Referents,
@@ -256,12 +256,12 @@ impl<D: TerseDialect> OpenCode<D> {
     }
 }
 
-/// Whether a label is here, right or wrong.
+/// Returns whether a label is here, right or wrong.
 fn is_at_label(rest: &[u8]) -> bool {
     matches!(rest, [b'<', b'|', b'L', b'0'..=b'9' | b'|', ..])
 }
 
-/// Whether something that follows the code is here.
+/// Returns whether something that follows the code is here.
 fn is_at_end(scan: &mut Scan) -> bool {
     is_at_mention(scan)
         || scan.is_at(&f::LOCVARS)

@@ -186,7 +186,7 @@ fn owned(constant: Constant) -> Result<Constant<'static>, TryReserveError> {
     })
 }
 
-/// Whether the mention of a constant is here.
+/// Returns whether the mention of a constant is here.
 pub(super) fn is_at_mention(scan: &mut Scan) -> bool {
     matches!(scan.rest(), [b'<', b'|', b'K', b'0'..=b'9' | b'|', ..]) || scan.is_at(&f::CONSTANT)
 }

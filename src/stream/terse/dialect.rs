@@ -15,10 +15,10 @@ pub(super) trait TerseDialect: InstructionSet + LuaVersion {
     /// Every token that the stream can hold, one per line.
     const VOCABULARY: &'static str;
 
-    /// Whether a function stores where its upvalues are. If not, it has at most 255.
+    /// True if a function stores where its upvalues are. If not, it has at most 255.
     const HAS_PLACES: bool;
 
-    /// Whether integers and floats differ. If not, a whole float is written like an integer.
+    /// True if integers and floats differ. If not, a whole float is written like an integer.
     const HAS_INTEGERS: bool;
 
     /// The smallest `int` of a chunk.

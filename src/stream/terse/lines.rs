@@ -27,7 +27,7 @@ fn token(distance: i64) -> Option<Numbered<16>> {
     }
 }
 
-/// Whether a line is here.
+/// Returns whether a line is here.
 #[inline(always)]
 pub(super) fn is_at_line(scan: &Scan) -> bool {
     let rest = scan.rest();
@@ -68,7 +68,7 @@ fn distance(scan: &mut Scan) -> Scanned<i64> {
     Err(scan.expected("a line: <|+0|> to <|+255|>, <|-1|> to <|-255|> or <|LineInfo|>"))
 }
 
-/// Whether each instruction has a line.
+/// Returns whether each instruction has a line.
 pub(super) fn has_lines(p: &Proto) -> bool {
     p.lineinfo.len() == p.code.len()
 }

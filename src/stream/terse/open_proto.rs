@@ -237,7 +237,7 @@ impl<D: TerseDialect> TerseProto<D> {
     }
 }
 
-/// Whether an upvalue is here, and not the name of one.
+/// Returns whether an upvalue is here, and not the name of one.
 fn is_upvalue(rest: &[u8]) -> bool {
     matches!(rest, [b'<', b'|', b'U', b'0'..=b'9' | b'|', ..])
 }

@@ -222,7 +222,7 @@ impl<D: TerseDialect> TerseParser<D> {
     }
 }
 
-/// Whether a chunk can store the lines of a function.
+/// Returns whether a chunk can store the lines of a function.
 fn can_store_lines<D: TerseDialect>(p: &Proto) -> Scanned<bool> {
     let is_stored = |line| line >= D::LEAST_ABSOLUTE;
     if p.stored_lines.is_some() || p.lineinfo.iter().all(is_stored) {

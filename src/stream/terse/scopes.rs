@@ -41,7 +41,7 @@ impl<'p, I: Iterator<Item = LocVar<'p>>> LocalScopes<I> {
         }
     }
 
-    /// Whether a scope ends before the instruction at `pc`. Call it until none does.
+    /// Returns whether a scope ends before the instruction at `pc`. Call it until none does.
     #[inline(always)]
     pub fn ends(&mut self, pc: i32) -> bool {
         let ends = self.ends.last() == Some(&pc);

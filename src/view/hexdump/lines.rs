@@ -19,7 +19,7 @@ pub(super) struct HexLines<'p, 'w> {
     width: usize,
     /// The bytes that are shown.
     range: Range<usize>,
-    /// Whether the last field was shown; the remarks after a field are shown if it is.
+    /// True if the last field was shown; the remarks after a field are shown if it is.
     shown: bool,
 }
 

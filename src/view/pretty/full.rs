@@ -104,7 +104,7 @@ enum LastWritten {
 struct FullLines<'p, 'w, 'c> {
     page: &'p mut Page<'w>,
     protos: OpenProtos<'c>,
-    /// Whether the number of an instruction comes next.
+    /// True if the number of an instruction comes next.
     is_index: bool,
     /// The instruction that the line shows.
     pc: Option<usize>,

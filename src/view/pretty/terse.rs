@@ -55,7 +55,7 @@ struct FunctionLines {
     header_lines: usize,
     /// How many tokens of operands are still to come.
     operands: usize,
-    /// Whether the line has begun, with a token that belongs to the next instruction.
+    /// True if the line has begun, with a token that belongs to the next instruction.
     is_begun: bool,
 }
 
@@ -138,7 +138,7 @@ impl TerseLines<'_, '_, '_> {
 }
 
 impl FunctionLines {
-    /// Whether a token begins a line.
+    /// Returns whether a token begins a line.
     fn begins_line(&mut self, token: &[u8], version: Version) -> bool {
         match token {
             [b'<', b'|', b'+' | b'-', ..] | b"<|LineInfo|>" if self.header_lines < 2 => {

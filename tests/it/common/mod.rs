@@ -96,7 +96,7 @@ pub fn parse(text: &str) -> Result<Chunk<'static>, Box<ParseError>> {
     Chunk::parse(text)
 }
 
-/// Whether the goldens should be rewritten.
+/// Returns whether the goldens should be rewritten.
 pub fn bless() -> bool {
     std::env::var_os("BLESS").is_some_and(|bless| bless == "1")
 }

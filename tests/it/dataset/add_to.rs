@@ -11,29 +11,29 @@ use super::run::{Folder, stderr};
 use crate::common::{fixture, kinds};
 
 /// Runs the command in the directory with these arguments, separated by spaces.
-fn run(folder: &Folder, arguments: &str) -> Output {
+fn run(directory: &Folder, arguments: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_luadec-tok"));
     let arguments = arguments.split_whitespace();
-    command.current_dir(folder.path()).args(arguments);
+    command.current_dir(directory.path()).args(arguments);
     command.output().unwrap()
 }
 
 /// Runs what must succeed and returns its messages.
-fn said(folder: &Folder, arguments: &str) -> String {
-    let run = run(folder, arguments);
+fn said(directory: &Folder, arguments: &str) -> String {
+    let run = run(directory, arguments);
     assert!(run.status.success(), "{}", stderr(&run));
     stderr(&run)
 }
 
 /// Runs what must fail and returns its messages.
-fn refused(folder: &Folder, arguments: &str, status: i32) -> String {
-    let run = run(folder, arguments);
+fn refused(directory: &Folder, arguments: &str, status: i32) -> String {
+    let run = run(directory, arguments);
     assert_eq!(run.status.code(), Some(status), "{}", stderr(&run));
     stderr(&run)
 }
 
-fn json_of(folder: &Folder, name: &str) -> Value {
-    serde_json::from_slice(&folder.read(name)).unwrap()
+fn json_of(directory: &Folder, name: &str) -> Value {
+    serde_json::from_slice(&directory.read(name)).unwrap()
 }
 
 /// The tokenizer of the fixtures.
@@ -41,8 +41,8 @@ fn base() -> Value {
     serde_json::from_slice(&fixture("tokenizer/tokenizer.json")).unwrap()
 }
 
-fn write(folder: &Folder, name: &str, value: &Value) {
-    folder.write(name, value.to_string().as_bytes());
+fn write(directory: &Folder, name: &str, value: &Value) {
+    directory.write(name, value.to_string().as_bytes());
 }
 
 fn token(id: u32, content: &str, special: bool) -> Value {
@@ -55,7 +55,7 @@ fn token(id: u32, content: &str, special: bool) -> Value {
 /// Creates a tokenizer like one for an older vocabulary: with some of the tokens, bytes as special
 /// tokens, and files beside it that list them.
 fn older() -> Folder {
-    let folder = Folder::new();
+    let directory = Folder::new();
     let bytes = (0..=255).map(|byte| format!("\\x{byte:02X}"));
     let tokens: Vec<String> = ["<unk>".to_owned(), "<|Proto|>".to_owned()]
         .into_iter()
@@ -74,10 +74,10 @@ fn older() -> Folder {
         entry.as_object_mut().unwrap().shift_remove("id");
         decoder.insert(id.to_string(), entry);
     }
-    write(&folder, "tok/tokenizer.json", &tokenizer);
-    write(&folder, "tok/added_tokens.json", &json!(ids));
+    write(&directory, "tok/tokenizer.json", &tokenizer);
+    write(&directory, "tok/added_tokens.json", &json!(ids));
     write(
-        &folder,
+        &directory,
         "tok/tokenizer_config.json",
         &json!({
             "tokenizer_class": "LlamaTokenizer", "unk_token": "<unk>", "bos_token": "<s>",
@@ -86,19 +86,19 @@ fn older() -> Folder {
         }),
     );
     write(
-        &folder,
+        &directory,
         "tok/special_tokens_map.json",
         &json!({"unk_token": "<unk>", "additional_special_tokens": tokens}),
     );
-    folder.write("tok/vocab.json", b"{}");
-    folder.write("tok/model.safetensors", b"weights");
-    folder
+    directory.write("tok/vocab.json", b"{}");
+    directory.write("tok/model.safetensors", b"weights");
+    directory
 }
 
 #[test]
 fn all_files_of_a_directory_agree() {
-    let folder = older();
-    let said = said(&folder, "vocab --stream both --add-to tok -o new/out");
+    let directory = older();
+    let said = said(&directory, "vocab --stream both --add-to tok -o new/out");
     assert_eq!(said.lines().count(), 4, "{said}");
     assert!(
         said.ends_with(
@@ -116,13 +116,13 @@ fn all_files_of_a_directory_agree() {
         "tokenizer_config.json",
         "vocab.json",
     ];
-    assert_eq!(folder.names_in("new/out"), names);
+    assert_eq!(directory.names_in("new/out"), names);
 
-    let tokenizer = json_of(&folder, "new/out/tokenizer.json");
-    let loaded = tokenizers::Tokenizer::from_file(folder.path().join("new/out/tokenizer.json"));
+    let tokenizer = json_of(&directory, "new/out/tokenizer.json");
+    let loaded = tokenizers::Tokenizer::from_file(directory.path().join("new/out/tokenizer.json"));
     let loaded = loaded.unwrap();
-    let config = json_of(&folder, "new/out/tokenizer_config.json");
-    let added = json_of(&folder, "new/out/added_tokens.json");
+    let config = json_of(&directory, "new/out/tokenizer_config.json");
+    let added = json_of(&directory, "new/out/added_tokens.json");
     let listed = tokenizer["added_tokens"].as_array().unwrap();
     assert_eq!(
         config["added_tokens_decoder"].as_object().unwrap().len(),
@@ -164,30 +164,30 @@ fn all_files_of_a_directory_agree() {
             .unwrap()
             .contains("{%- generation %}")
     );
-    let special = json_of(&folder, "new/out/special_tokens_map.json");
+    let special = json_of(&directory, "new/out/special_tokens_map.json");
     assert_eq!(special["eos_token"], "<|im_end|>");
     assert_eq!(special["pad_token"], "<|pad|>");
 
-    folder.write("a.lua", b"return 1");
-    folder.ok("--tokenizer new/out --ids jsonl -o a.jsonl a.lua");
+    directory.write("a.lua", b"return 1");
+    directory.ok("--tokenizer new/out --ids jsonl -o a.jsonl a.lua");
 }
 
 #[test]
 fn a_directory_is_updated_in_place() {
-    let folder = older();
-    said(&folder, "vocab --stream both --add-to tok -o elsewhere");
-    said(&folder, "vocab --stream both --add-to tok -o ./tok/");
-    for (name, bytes) in folder.files("elsewhere") {
-        assert!(folder.read(&format!("tok/{name}")) == bytes, "{name}");
+    let directory = older();
+    said(&directory, "vocab --stream both --add-to tok -o elsewhere");
+    said(&directory, "vocab --stream both --add-to tok -o ./tok/");
+    for (name, bytes) in directory.files("elsewhere") {
+        assert!(directory.read(&format!("tok/{name}")) == bytes, "{name}");
     }
-    assert_eq!(folder.read("tok/model.safetensors"), b"weights");
-    let before = folder.files("tok");
-    let again = said(&folder, "vocab --stream both --add-to tok -o tok");
+    assert_eq!(directory.read("tok/model.safetensors"), b"weights");
+    let before = directory.files("tok");
+    let again = said(&directory, "vocab --stream both --add-to tok -o tok");
     assert!(
         again.starts_with("luadec-tok: tok: 0 tokens added\nluadec-tok: tok: 256 of"),
         "{again}"
     );
-    assert!(folder.files("tok") == before);
+    assert!(directory.files("tok") == before);
 }
 
 #[test]
@@ -197,29 +197,29 @@ fn a_template_an_end_token_and_a_pad_token_stay() {
         "chat_template.jinja",
         "additional_chat_templates/a.jinja",
     ] {
-        let folder = Folder::new();
+        let directory = Folder::new();
         let mut tokenizer = base();
         let added = tokenizer["added_tokens"].as_array_mut().unwrap();
         added.push(token(401, "<|right_pad_id|>", true));
-        write(&folder, "tok/tokenizer.json", &tokenizer);
+        write(&directory, "tok/tokenizer.json", &tokenizer);
         let mut config = json!({"eos_token": {"__type": "AddedToken", "content": "</s>"}});
         match place {
             "tokenizer_config.json" => config["chat_template"] = json!("{{ own }}"),
-            other => folder.write(&format!("tok/{other}"), b"{{ own }}"),
+            other => directory.write(&format!("tok/{other}"), b"{{ own }}"),
         }
-        write(&folder, "tok/tokenizer_config.json", &config);
-        let found = said(&folder, "vocab --add-to tok -o out");
+        write(&directory, "tok/tokenizer_config.json", &config);
+        let found = said(&directory, "vocab --add-to tok -o out");
         assert_eq!(
             found,
             "luadec-tok: tok: 4753 tokens added\n\
              luadec-tok: tok: had no pad token; now it is <|right_pad_id|>\n"
         );
-        let found = json_of(&folder, "out/tokenizer_config.json");
+        let found = json_of(&directory, "out/tokenizer_config.json");
         assert_eq!(found["eos_token"], config["eos_token"]);
         assert_eq!(found["chat_template"], config["chat_template"]);
         assert_eq!(found["pad_token"], "<|right_pad_id|>");
         if place != "tokenizer_config.json" {
-            assert_eq!(folder.read(&format!("out/{place}")), b"{{ own }}");
+            assert_eq!(directory.read(&format!("out/{place}")), b"{{ own }}");
         }
     }
 }
@@ -227,20 +227,20 @@ fn a_template_an_end_token_and_a_pad_token_stay() {
 /// The tokens of `special_tokens_map.json` are used if no configuration lists the added tokens.
 #[test]
 fn the_special_tokens_of_older_files_are_taken_over() {
-    let folder = Folder::new();
-    write(&folder, "tok/tokenizer.json", &base());
+    let directory = Folder::new();
+    write(&directory, "tok/tokenizer.json", &base());
     write(
-        &folder,
+        &directory,
         "tok/tokenizer_config.json",
         &json!({"chat_template": "{{ own }}", "eos_token": "a"}),
     );
     let special = json!({"eos_token": {"content": "</s>", "lstrip": false}, "pad_token": "</s>"});
-    write(&folder, "tok/special_tokens_map.json", &special);
+    write(&directory, "tok/special_tokens_map.json", &special);
     assert_eq!(
-        said(&folder, "vocab --add-to tok -o out"),
+        said(&directory, "vocab --add-to tok -o out"),
         "luadec-tok: tok: 4753 tokens added\n"
     );
-    let config = json_of(&folder, "out/tokenizer_config.json");
+    let config = json_of(&directory, "out/tokenizer_config.json");
     assert_eq!(
         [&config["eos_token"], &config["pad_token"]],
         ["</s>", "</s>"]
@@ -249,9 +249,9 @@ fn the_special_tokens_of_older_files_are_taken_over() {
 
 #[test]
 fn mismatched_names_are_refused() {
-    let folder = Folder::new();
-    write(&folder, "tok/tokenizer.json", &base());
-    let refused = |arguments: &str, status| refused(&folder, arguments, status);
+    let directory = Folder::new();
+    write(&directory, "tok/tokenizer.json", &base());
+    let refused = |arguments: &str, status| refused(&directory, arguments, status);
     let missing = "luadec-tok: --add-to names a directory; name another with -o, or the same one to \
                    update it in place\n";
     assert_eq!(refused("vocab --add-to tok", 2), missing);
@@ -266,71 +266,71 @@ fn mismatched_names_are_refused() {
         "luadec-tok: -o tok is a directory, but --add-to names a file; name two files or two \
          directories\n"
     );
-    folder.write("empty/config.json", b"{}");
+    directory.write("empty/config.json", b"{}");
     assert_eq!(
         refused("vocab --add-to empty -o out", 1),
         "luadec-tok: empty: no tokenizer.json in this directory; in Python, \
          AutoTokenizer.from_pretrained(…).save_pretrained(…) writes one\n"
     );
-    folder.write("other/vocab.txt", b"other");
+    directory.write("other/vocab.txt", b"other");
     assert_eq!(
         refused("vocab --add-to tok -o other", 1),
         "luadec-tok: other/vocab.txt: this file belongs to another tokenizer; name a new directory with -o\n"
     );
     // Nothing is written if a file cannot be read.
-    folder.write("tok/tokenizer_config.json", b"[]");
+    directory.write("tok/tokenizer_config.json", b"[]");
     assert_eq!(
         refused("vocab --add-to tok -o out", 1),
         "luadec-tok: tok: tokenizer_config.json is not a JSON object; correct or remove it\n"
     );
-    folder.write("tok/tokenizer_config.json", b"{}");
-    folder.write("tok/tokenizer.json", b"[]");
+    directory.write("tok/tokenizer_config.json", b"{}");
+    directory.write("tok/tokenizer.json", b"[]");
     let said = refused("vocab --add-to tok -o out", 1);
     assert!(
         said.starts_with("luadec-tok: tok: not a tokenizer.json: "),
         "{said}"
     );
-    assert_eq!(folder.names(), ["empty", "other", "tok"]);
+    assert_eq!(directory.names(), ["empty", "other", "tok"]);
 }
 
 #[cfg(unix)]
 #[test]
 fn a_file_is_not_replaced_through_a_link() {
-    let folder = Folder::new();
-    write(&folder, "blob", &base());
-    fs::create_dir(folder.path().join("tok")).unwrap();
-    std::os::unix::fs::symlink("../blob", folder.path().join("tok/tokenizer.json")).unwrap();
+    let directory = Folder::new();
+    write(&directory, "blob", &base());
+    fs::create_dir(directory.path().join("tok")).unwrap();
+    std::os::unix::fs::symlink("../blob", directory.path().join("tok/tokenizer.json")).unwrap();
     assert_eq!(
-        refused(&folder, "vocab --add-to tok -o tok", 1),
+        refused(&directory, "vocab --add-to tok -o tok", 1),
         "luadec-tok: tok/tokenizer.json: this is a link, as in the cache of the Hugging Face Hub; name another \
          directory with -o\n"
     );
-    fs::create_dir(folder.path().join("out")).unwrap();
+    fs::create_dir(directory.path().join("out")).unwrap();
     fs::hard_link(
-        folder.path().join("blob"),
-        folder.path().join("out/tokenizer.json"),
+        directory.path().join("blob"),
+        directory.path().join("out/tokenizer.json"),
     )
     .unwrap();
     assert_eq!(
-        refused(&folder, "vocab --add-to tok -o out", 1),
+        refused(&directory, "vocab --add-to tok -o out", 1),
         "luadec-tok: out/tokenizer.json is also an input and would be overwritten; name another output\n"
     );
-    said(&folder, "vocab --add-to tok -o new");
-    assert_eq!(folder.read("blob"), base().to_string().as_bytes());
+    said(&directory, "vocab --add-to tok -o new");
+    assert_eq!(directory.read("blob"), base().to_string().as_bytes());
 }
 
 /// Returns the warnings about a base tokenizer with a change, and the result.
 fn hazard(change: impl FnOnce(&mut Value)) -> (String, tokenizers::Tokenizer) {
-    let folder = Folder::new();
+    let directory = Folder::new();
     let mut tokenizer = base();
     change(&mut tokenizer);
-    write(&folder, "base.json", &tokenizer);
-    let said = said(&folder, "vocab --add-to base.json -o out.json");
+    write(&directory, "base.json", &tokenizer);
+    let said = said(&directory, "vocab --add-to base.json -o out.json");
     let said = said
         .strip_prefix("luadec-tok: base.json: 4753 tokens added\n")
         .unwrap()
         .to_owned();
-    let made = tokenizers::Tokenizer::from_file(folder.path().join("out.json")).unwrap();
+    let made = tokenizers::Tokenizer::from_file(directory.path().join("out.json")).unwrap();
     (said.replace("luadec-tok: base.json: ", ""), made)
 }
 
@@ -402,7 +402,7 @@ fn no_two_tokens_share_an_id() {
     assert!(ids.into_iter().eq(0..vocabulary.len() as u32));
 
     // Adding them in Python makes them share ids.
-    let folder = Folder::new();
+    let directory = Folder::new();
     let mut tokenizer = base();
     tokenizer["model"]["vocab"]["name"] = json!(420);
     let text = tokenizer.to_string();
@@ -410,9 +410,11 @@ fn no_two_tokens_share_an_id() {
     let tokens = Language::Full.vocabulary();
     let tokens = tokens.map(|token| tokenizers::AddedToken::from(token, token.starts_with("<|")));
     python.add_tokens(tokens).unwrap();
-    python.save(folder.path().join("bad.json"), false).unwrap();
-    folder.write("a.lua", b"return 1");
-    let said = stderr(&folder.run("--tokenizer bad.json -o - a.lua"));
+    python
+        .save(directory.path().join("bad.json"), false)
+        .unwrap();
+    directory.write("a.lua", b"return 1");
+    let said = stderr(&directory.run("--tokenizer bad.json -o - a.lua"));
     assert!(
         said.starts_with("luadec-tok: bad.json: another token has the id of <|"),
         "{said}"
@@ -431,8 +433,8 @@ fn auto_tokenizer_gives_the_same_ids() {
         eprintln!("skipped: {python} does not have jinja2 and transformers");
         return;
     }
-    let folder = older();
-    folder.write(
+    let directory = older();
+    directory.write(
         "src/a.lua",
         "local a = 'é' -- b , c\nreturn {a, x = \"\\0\"}\n".as_bytes(),
     );
@@ -441,32 +443,36 @@ fn auto_tokenizer_gives_the_same_ids() {
         if !["byte-level", "legacy", "unigram", "own"].contains(&name) {
             continue;
         }
-        folder.write(
+        directory.write(
             &format!("{name}/tokenizer.json"),
             tokenizer.to_string(false).unwrap().as_bytes(),
         );
         // Classes that build their own tokenizer.
         let class = ["GPT2Tokenizer", "LlamaTokenizer", "T5Tokenizer"][names.len() % 3];
         let config = json!({"tokenizer_class": class, "clean_up_tokenization_spaces": true});
-        write(&folder, &format!("{name}/tokenizer_config.json"), &config);
+        write(
+            &directory,
+            &format!("{name}/tokenizer_config.json"),
+            &config,
+        );
         names.push(name.to_owned());
     }
     for name in &names {
         said(
-            &folder,
+            &directory,
             &format!("vocab --stream both --add-to {name} -o out/{name}"),
         );
         let make = "--stream terse --strip never --keep-lossy --keep-controls";
-        folder.ok(&format!(
+        directory.ok(&format!(
             "{make} --tokenizer out/{name} --ids jsonl -o out/{name}/ids.jsonl src"
         ));
     }
-    folder.ok("--stream terse --strip never -o out/text.jsonl src");
+    directory.ok("--stream terse --strip never -o out/text.jsonl src");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/dataset/add_to.py");
     let output = Command::new(python)
         .arg(script)
         .args(&names)
-        .current_dir(folder.path().join("out"))
+        .current_dir(directory.path().join("out"))
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", stderr(&output));

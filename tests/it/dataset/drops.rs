@@ -7,11 +7,11 @@ use super::run::{Folder, stderr};
 fn unreadable_and_unnameable_sources_are_dropped() {
     use std::os::unix::ffi::OsStrExt;
 
-    let folder = Folder::with(&[("good.lua", b"return 1")]);
+    let directory = Folder::with(&[("good.lua", b"return 1")]);
     let name = std::ffi::OsStr::from_bytes(b"caf\xE9.lua");
-    std::fs::write(folder.path().join("src").join(name), "return 1").unwrap();
+    std::fs::write(directory.path().join("src").join(name), "return 1").unwrap();
     // Its first page is not mapped, so reading it fails.
-    let output = folder.run("-o out.jsonl src /proc/self/mem");
+    let output = directory.run("-o out.jsonl src /proc/self/mem");
     let stderr = stderr(&output);
     assert!(
         stderr.contains(".lua: dropped: its path is not valid UTF-8\n"),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::run::Folder;
 
 /// Functions with the same text and different code, and with the same code and different texts.
-fn folder() -> Folder {
+fn directory() -> Folder {
     Folder::with(&[
         ("a.lua", b"local x\nreturn function() return x end"),
         ("b.lua", b"return function() return x end"),
@@ -24,11 +24,11 @@ fn set<'v>(lines: &'v [Value], keys: &[&str]) -> BTreeSet<Vec<String>> {
 
 #[test]
 fn an_id_identifies_a_stream_and_an_answer() {
-    let folder = folder();
+    let directory = directory();
     let mut all = Vec::new();
     for stream in ["full", "terse"] {
         let make = format!("--stream {stream} --unit both --strip both --format completion");
-        all.extend(folder.lines(&format!("{make} --dedup none -o - src")));
+        all.extend(directory.lines(&format!("{make} --dedup none -o - src")));
     }
     let records = set(&all, &["prompt", "completion"]);
     assert_eq!(set(&all, &["id"]).len(), records.len());
@@ -44,11 +44,11 @@ fn an_id_identifies_a_stream_and_an_answer() {
 
 #[test]
 fn the_code_is_equal_for_duplicates() {
-    let folder = folder();
+    let directory = directory();
     let make = "--stream terse --unit both --strip both -o - src";
-    let kept = folder.lines(make);
-    let all = folder.lines(&format!("--dedup none {make}"));
-    let full = folder.lines("--unit both --strip both -o - src");
+    let kept = directory.lines(make);
+    let all = directory.lines(&format!("--dedup none {make}"));
+    let full = directory.lines("--unit both --strip both -o - src");
     let by_code = ["code", "stripped"];
     assert!(kept.len() < all.len());
     assert_eq!(set(&kept, &by_code).len(), kept.len());

@@ -12,25 +12,25 @@ use super::run::{Folder, json_lines, stderr};
 use crate::common::kinds;
 
 /// Sources, and a tokenizer of this kind.
-fn folder(kind: &str) -> (Folder, tokenizers::Tokenizer) {
-    let folder = Folder::new();
+fn directory(kind: &str) -> (Folder, tokenizers::Tokenizer) {
+    let directory = Folder::new();
     for i in 0..12 {
         let text = format!("local function f(a)\n  return a + {i} .. ' é  {i}'\nend\nreturn f\n");
-        folder.write(&format!("src/{i}/f.lua"), text.as_bytes());
+        directory.write(&format!("src/{i}/f.lua"), text.as_bytes());
     }
     // Its first characters may be one token with the text before.
-    folder.write("src/12/f.lua", b"\n\n  return\n\n");
+    directory.write("src/12/f.lua", b"\n\n  return\n\n");
     let all = kinds::kinds().into_iter();
     let (_, tokenizer) = all.clone().find(|(name, _)| *name == kind).unwrap();
-    folder.write(
+    directory.write(
         "tok/tokenizer.json",
         tokenizer.to_string(false).unwrap().as_bytes(),
     );
-    folder.write(
+    directory.write(
         "tok/tokenizer_config.json",
         br#"{"eos_token": {"content": "</s>"}}"#,
     );
-    (folder, tokenizer)
+    (directory, tokenizer)
 }
 
 const MAKE: &str = "--strip both --tokenizer tok";
@@ -43,11 +43,11 @@ fn numbers(value: &Value) -> Vec<i64> {
 #[test]
 fn ids_of_records_are_those_of_their_text() {
     for kind in ["byte-level", "metaspace-first", "legacy"] {
-        let (folder, tokenizer) = folder(kind);
+        let (directory, tokenizer) = directory(kind);
         for stream in ["full", "terse"] {
             let make = format!("{MAKE} --stream {stream} -o -");
-            let texts = folder.lines(&format!("{make} --format completion src"));
-            folder.write(
+            let texts = directory.lines(&format!("{make} --format completion src"));
+            directory.write(
                 "template",
                 b"{% for m in messages %}{{ '[' + m.role + '] ' + m.content }}{% endfor %}",
             );
@@ -59,7 +59,7 @@ fn ids_of_records_are_those_of_their_text() {
                 ),
                 ("--template template", ["[user] ", "[assistant] "]),
             ] {
-                let ids = folder.lines(&format!("{make} --ids jsonl {format} src"));
+                let ids = directory.lines(&format!("{make} --ids jsonl {format} src"));
                 assert_eq!(ids.len(), texts.len());
                 for (record, text) in ids.iter().zip(&texts) {
                     assert_eq!(record["id"], text["id"]);
@@ -89,16 +89,16 @@ fn ids_of_records_are_those_of_their_text() {
 
 #[test]
 fn records_are_counted_and_long_ones_dropped() {
-    let (folder, _) = folder("byte-level");
+    let (directory, _) = directory("byte-level");
     let make = format!("{MAKE} --stream terse --format completion --card --report report.json");
-    let run = folder.run(&format!("{make} -o new/deep/set.jsonl src"));
+    let run = directory.run(&format!("{make} -o new/deep/set.jsonl src"));
     assert!(run.status.success(), "{}", stderr(&run));
-    let mut tokens: Vec<u64> = json_lines(&folder.read("new/deep/set.jsonl"))
+    let mut tokens: Vec<u64> = json_lines(&directory.read("new/deep/set.jsonl"))
         .iter()
         .map(|record| record["tokens"].as_u64().unwrap())
         .collect();
     tokens.sort();
-    let report: Value = serde_json::from_slice(&folder.read("report.json")).unwrap();
+    let report: Value = serde_json::from_slice(&directory.read("report.json")).unwrap();
     let count = tokens.len();
     assert_eq!(
         report["tokens"],
@@ -111,13 +111,13 @@ fn records_are_counted_and_long_ones_dropped() {
             "within": {"1024": 1.0, "2048": 1.0, "4096": 1.0, "8192": 1.0, "32768": 1.0},
         })
     );
-    let card = String::from_utf8(folder.read("new/deep/README.md")).unwrap();
+    let card = String::from_utf8(directory.read("new/deep/README.md")).unwrap();
     assert!(
         card.contains(&format!("| maximum | {} |\n", tokens[count - 1])),
         "{card}"
     );
     assert!(card.contains("](lengths.svg)"), "{card}");
-    let picture = String::from_utf8(folder.read("new/deep/lengths.svg")).unwrap();
+    let picture = String::from_utf8(directory.read("new/deep/lengths.svg")).unwrap();
     assert!(
         picture.starts_with("<svg ") && picture.contains("records"),
         "{picture}"
@@ -126,20 +126,20 @@ fn records_are_counted_and_long_ones_dropped() {
     assert!(said.contains("100.0 % within  1024  ████"), "{said}");
 
     let most = tokens[count / 2];
-    let run = folder.run(&format!("{make} --max-tokens {most} -o few.jsonl src"));
+    let run = directory.run(&format!("{make} --max-tokens {most} -o few.jsonl src"));
     let wanted = tokens.iter().filter(|tokens| **tokens <= most).count();
-    assert_eq!(json_lines(&folder.read("few.jsonl")).len(), wanted);
+    assert_eq!(json_lines(&directory.read("few.jsonl")).len(), wanted);
     let dropped = format!("; dropped: {} too-many-tokens; ", count - wanted);
     assert!(stderr(&run).contains(&dropped), "{}", stderr(&run));
 }
 
 #[test]
 fn records_that_spell_control_tokens_are_dropped() {
-    let (folder, _) = folder("metaspace-first");
-    folder.write("bad/comment.lua", b"-- </s>\nreturn 1");
-    folder.write("bad/string.lua", b"return '<thi' .. '\\60think>'");
-    folder.write("bad/fine.lua", b"return '< /s>', '    '");
-    let run = folder.run(&format!("{MAKE} -o - bad"));
+    let (directory, _) = directory("metaspace-first");
+    directory.write("bad/comment.lua", b"-- </s>\nreturn 1");
+    directory.write("bad/string.lua", b"return '<thi' .. '\\60think>'");
+    directory.write("bad/fine.lua", b"return '< /s>', '    '");
+    let run = directory.run(&format!("{MAKE} -o - bad"));
     assert_eq!(json_lines(&run.stdout).len(), 2);
     let said = stderr(&run);
     assert!(said.contains("comment.lua (with debug information): dropped: it spells </s>, a control token of the tokenizer; --keep-controls keeps the record\n"), "{said}");
@@ -149,32 +149,32 @@ fn records_that_spell_control_tokens_are_dropped() {
     );
     assert!(said.contains("; dropped: 4 control-token; "), "{said}");
     assert_eq!(
-        folder
+        directory
             .lines(&format!("{MAKE} --keep-controls -o - bad"))
             .len(),
         6
     );
-    assert_eq!(folder.lines("--strip both -o - bad").len(), 6);
+    assert_eq!(directory.lines("--strip both -o - bad").len(), 6);
 }
 
 #[test]
 fn arrow_contains_the_same_as_jsonl() {
-    let (folder, _) = folder("byte-level");
+    let (directory, _) = directory("byte-level");
     let split = "--split train=0.5,val=0.5";
-    folder.ok(&format!("{MAKE} --ids jsonl {split} -o lines src"));
-    folder.ok(&format!("{MAKE} --ids arrow {split} -o set src"));
-    let dict: Value = serde_json::from_slice(&folder.read("set/dataset_dict.json")).unwrap();
+    directory.ok(&format!("{MAKE} --ids jsonl {split} -o lines src"));
+    directory.ok(&format!("{MAKE} --ids arrow {split} -o set src"));
+    let dict: Value = serde_json::from_slice(&directory.read("set/dataset_dict.json")).unwrap();
     assert_eq!(dict, json!({"splits": ["train", "val"]}));
     for part in ["train", "val"] {
-        let lines = json_lines(&folder.read(&format!("lines/{part}.jsonl")));
-        let state = folder.read(&format!("set/{part}/state.json"));
+        let lines = json_lines(&directory.read(&format!("lines/{part}.jsonl")));
+        let state = directory.read(&format!("set/{part}/state.json"));
         let state: Value = serde_json::from_slice(&state).unwrap();
         assert_eq!(
             state["_data_files"],
             json!([{"filename": "data-00000.arrow"}])
         );
         assert_eq!(state["_split"], part);
-        let path = folder
+        let path = directory
             .path()
             .join("set")
             .join(part)
@@ -204,8 +204,8 @@ fn arrow_contains_the_same_as_jsonl() {
         assert_eq!(rows, lines.len());
     }
     // The files do not depend on the number of threads.
-    folder.ok(&format!("{MAKE} --ids arrow {split} --jobs 1 -o again src"));
-    assert_eq!(folder.files("set/train"), folder.files("again/train"));
+    directory.ok(&format!("{MAKE} --ids arrow {split} --jobs 1 -o again src"));
+    assert_eq!(directory.files("set/train"), directory.files("again/train"));
 }
 
 /// Little-endian numbers of this many bytes.
@@ -221,15 +221,18 @@ fn little_endian(bytes: &[u8], size: usize) -> Vec<i64> {
 
 #[test]
 fn bin_and_npy_contain_the_ids_end_to_end() {
-    let (folder, tokenizer) = folder("byte-level");
-    let lines = folder.lines(&format!("{MAKE} --ids jsonl -o - src"));
+    let (directory, tokenizer) = directory("byte-level");
+    let lines = directory.lines(&format!("{MAKE} --ids jsonl -o - src"));
     let records: Vec<Vec<i64>> = lines
         .iter()
         .map(|line| numbers(&line["input_ids"]))
         .collect();
-    folder.ok(&format!("{MAKE} --ids bin -o set.bin src"));
-    assert_eq!(little_endian(&folder.read("set.bin"), 2), records.concat());
-    let index = folder.read("set.idx");
+    directory.ok(&format!("{MAKE} --ids bin -o set.bin src"));
+    assert_eq!(
+        little_endian(&directory.read("set.bin"), 2),
+        records.concat()
+    );
+    let index = directory.read("set.idx");
     let count = records.len();
     assert_eq!(index[..17], *b"MMIDIDX\0\0\x01\0\0\0\0\0\0\0");
     assert_eq!(index[17], 8);
@@ -247,8 +250,8 @@ fn bin_and_npy_contain_the_ids_end_to_end() {
     assert!(little_endian(pointers, 8).into_iter().eq(starts));
     assert!(little_endian(documents, 8).into_iter().eq(0..=count as i64));
 
-    folder.ok(&format!("{MAKE} --ids npy -o set.npy src"));
-    let npy = folder.read("set.npy");
+    directory.ok(&format!("{MAKE} --ids npy -o set.npy src"));
+    let npy = directory.read("set.npy");
     let (header, ids) = npy.split_at(128);
     let all = records.concat();
     assert_eq!(header[..10], *b"\x93NUMPY\x01\0\x76\0");
@@ -264,8 +267,8 @@ fn bin_and_npy_contain_the_ids_end_to_end() {
     let mut lengths = wanted.clone();
     lengths.sort();
     let row = lengths[count - 2] as usize;
-    folder.ok(&format!("{MAKE} --ids bin --pack {row} -o packed.bin src"));
-    let packed = little_endian(&folder.read("packed.bin"), 2);
+    directory.ok(&format!("{MAKE} --ids bin --pack {row} -o packed.bin src"));
+    let packed = little_endian(&directory.read("packed.bin"), 2);
     let mut rows: Vec<Vec<i64>> = vec![Vec::new()];
     for ids in records.iter().filter(|ids| ids.len() <= row) {
         if rows.last().unwrap().len() + ids.len() > row {
@@ -279,9 +282,9 @@ fn bin_and_npy_contain_the_ids_end_to_end() {
 
 #[test]
 fn mismatched_options_are_refused() {
-    let (folder, _) = folder("byte-level");
+    let (directory, _) = directory("byte-level");
     let refused = |arguments: &str, status: i32| {
-        let run = folder.run(&format!("{arguments} src"));
+        let run = directory.run(&format!("{arguments} src"));
         assert_eq!(
             run.status.code(),
             Some(status),
@@ -311,12 +314,12 @@ fn mismatched_options_are_refused() {
         refused("--tokenizer tok --eos the -o x", 1).lines().count(),
         1
     );
-    std::fs::remove_file(folder.path().join("tok/tokenizer_config.json")).unwrap();
+    std::fs::remove_file(directory.path().join("tok/tokenizer_config.json")).unwrap();
     assert_eq!(
         refused("--tokenizer tok --ids bin --format completion -o x", 2),
         "luadec-tok: no tokenizer_config.json names the end token (eos_token); name it with --eos\n"
     );
-    assert!(!folder.path().join("x").exists());
+    assert!(!directory.path().join("x").exists());
 }
 
 /// Needs a python3 with the training stacks; `PYTHON` names another.
@@ -330,25 +333,25 @@ fn datasets_and_transformers_read_the_ids() {
         eprintln!("skipped: {python} does not have datasets, jinja2, numpy and transformers");
         return;
     }
-    let (folder, _) = folder("byte-level");
+    let (directory, _) = directory("byte-level");
     let template = concat!(env!("CARGO_MANIFEST_DIR"), "/src/tokenizer/chatml.jinja");
-    folder.write("chatml.jinja", &std::fs::read(template).unwrap());
-    folder.ok(&format!(
+    directory.write("chatml.jinja", &std::fs::read(template).unwrap());
+    directory.ok(&format!(
         "{MAKE} --format completion -o completion.jsonl src"
     ));
-    folder.ok(&format!(
+    directory.ok(&format!(
         "{MAKE} --format completion --ids arrow -o completion src"
     ));
-    folder.ok(&format!("{MAKE} --eos <|im_end|> -o messages.jsonl src"));
+    directory.ok(&format!("{MAKE} --eos <|im_end|> -o messages.jsonl src"));
     let template = "--template chatml.jinja --eos <|im_end|>";
-    folder.ok(&format!(
+    directory.ok(&format!(
         "{MAKE} {template} --ids arrow --split train=0.5,val=0.5 -o chat src"
     ));
-    folder.ok(&format!("{MAKE} --ids npy -o chat.npy src"));
+    directory.ok(&format!("{MAKE} --ids npy -o chat.npy src"));
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/dataset/ids.py");
     let output = Command::new(python)
         .arg(script)
-        .current_dir(folder.path())
+        .current_dir(directory.path())
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", stderr(&output));

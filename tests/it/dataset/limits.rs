@@ -23,9 +23,9 @@ fn slow() -> Folder {
 
 #[test]
 fn a_source_that_takes_too_long_is_dropped_by_name() {
-    let folder = slow();
+    let directory = slow();
     for jobs in [1, 4] {
-        let output = folder.run(&format!(
+        let output = directory.run(&format!(
             "--max-seconds 1 --jobs {jobs} -o {jobs}.jsonl src"
         ));
         assert!(output.status.success());
@@ -38,13 +38,13 @@ fn a_source_that_takes_too_long_is_dropped_by_name() {
             "{stderr}"
         );
     }
-    let lines = json_lines(&folder.read("1.jsonl"));
+    let lines = json_lines(&directory.read("1.jsonl"));
     let paths: Vec<&str> = lines
         .iter()
         .map(|line| line["path"].as_str().unwrap())
         .collect();
     assert_eq!(paths, ["a.lua", "c.lua", "d.lua"]);
-    assert!(folder.read("1.jsonl") == folder.read("4.jsonl"));
+    assert!(directory.read("1.jsonl") == directory.read("4.jsonl"));
 }
 
 /// Returns the processes that a process has started.
@@ -65,8 +65,8 @@ fn children(pid: u32) -> Vec<u32> {
 
 #[test]
 fn a_killed_compiler_is_reported() {
-    let folder = slow();
-    let mut run = folder
+    let directory = slow();
+    let mut run = directory
         .command("--jobs 2 -o out.jsonl src/a.lua src/b.lua")
         .stderr(Stdio::piped())
         .spawn()
@@ -98,7 +98,7 @@ fn a_killed_compiler_is_reported() {
 
 #[test]
 fn the_process_does_not_change_the_record_of_a_large_source() {
-    let folder = Folder::new();
+    let directory = Folder::new();
     let large = |i: usize| {
         format!(
             "-- {i}\n{}",
@@ -111,13 +111,13 @@ fn the_process_does_not_change_the_record_of_a_large_source() {
             0 => large(i),
             _ => large(i) + &"-- x\n".repeat(15_000),
         };
-        folder.write(&format!("src/{i:02}.lua"), text.as_bytes());
+        directory.write(&format!("src/{i:02}.lua"), text.as_bytes());
     }
-    folder.write(
+    directory.write(
         "src/99.lua",
         ("x = = 1\n".to_owned() + &" ".repeat(100_000)).as_bytes(),
     );
-    let output = folder.run("--dedup none --jobs 3 -o - src");
+    let output = directory.run("--dedup none --jobs 3 -o - src");
     assert!(stderr(&output).contains("99.lua: dropped: 99.lua:1: unexpected symbol near '='\n"));
     let lines = json_lines(&output.stdout);
     assert_eq!(lines.len(), 30);
@@ -131,16 +131,16 @@ fn the_process_does_not_change_the_record_of_a_large_source() {
 #[test]
 fn fewer_threads_are_used_when_memory_is_short() {
     const SOURCES: usize = 600;
-    let folder = Folder::new();
+    let directory = Folder::new();
     for i in 0..SOURCES {
-        folder.write(&format!("src/{i}.lua"), format!("return {i}").as_bytes());
+        directory.write(&format!("src/{i}.lua"), format!("return {i}").as_bytes());
     }
     let script = "ulimit -v 400000; exec \"$0\" dataset -j 5000 -o out.jsonl src";
     let output = Command::new("sh")
         .args(["-c", script, env!("CARGO_BIN_EXE_luadec-tok")])
-        .current_dir(folder.path())
+        .current_dir(directory.path())
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
-    assert_eq!(json_lines(&folder.read("out.jsonl")).len(), SOURCES);
+    assert_eq!(json_lines(&directory.read("out.jsonl")).len(), SOURCES);
 }

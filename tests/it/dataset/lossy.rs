@@ -6,25 +6,25 @@ use super::run::{Folder, json_lines, stderr};
 use crate::common::fixture;
 
 /// Creates the tokenizer of the fixtures with a change and with the vocabulary.
-fn folder(change: impl FnOnce(&mut Value)) -> Folder {
-    let folder = Folder::new();
+fn directory(change: impl FnOnce(&mut Value)) -> Folder {
+    let directory = Folder::new();
     let mut base: Value = serde_json::from_slice(&fixture("tokenizer/tokenizer.json")).unwrap();
     change(&mut base);
     let tokens: Vec<&str> = luadec_tok::stream::vocabulary_of_both().collect();
     let made = luadec_tok::tokenizer::add_vocabulary(base.to_string().as_bytes(), &tokens);
-    folder.write("tok/tokenizer.json", made.unwrap().json.as_bytes());
-    folder
+    directory.write("tok/tokenizer.json", made.unwrap().json.as_bytes());
+    directory
 }
 
 const MAKE: &str = "--strip never --stream terse --tokenizer tok";
 
 #[test]
 fn an_answer_that_a_normalizer_changes_is_dropped() {
-    let folder = folder(|base| base["normalizer"] = json!({"type": "NFC"}));
-    folder.write("src/nfc.lua", "print(\"e\u{301}\")\n".as_bytes());
-    folder.write("src/plain.lua", "print(\"é\")\n".as_bytes());
+    let directory = directory(|base| base["normalizer"] = json!({"type": "NFC"}));
+    directory.write("src/nfc.lua", "print(\"e\u{301}\")\n".as_bytes());
+    directory.write("src/plain.lua", "print(\"é\")\n".as_bytes());
     for form in ["", "--ids jsonl"] {
-        let run = folder.run(&format!("{MAKE} {form} -o - src"));
+        let run = directory.run(&format!("{MAKE} {form} -o - src"));
         assert_eq!(json_lines(&run.stdout).len(), 1);
         let said = stderr(&run);
         assert!(
@@ -35,21 +35,21 @@ fn an_answer_that_a_normalizer_changes_is_dropped() {
             "{said}"
         );
         assert!(said.contains("; dropped: 1 lossy; "), "{said}");
-        let kept = folder.lines(&format!("{MAKE} {form} --keep-lossy -o - src"));
+        let kept = directory.lines(&format!("{MAKE} {form} --keep-lossy -o - src"));
         assert_eq!(kept.len(), 2);
     }
-    assert_eq!(folder.lines("--strip never -o - src").len(), 2);
+    assert_eq!(directory.lines("--strip never -o - src").len(), 2);
 }
 
 /// The answer spells the letters as numbers, so the normalizer changes only the prompt.
 #[test]
 fn a_prompt_that_a_normalizer_changes_is_dropped() {
-    let folder = folder(|base| base["normalizer"] = json!({"type": "Lowercase"}));
-    folder.write("src/a.lua", b"return '\\65\\66'");
-    folder.write("src/b.lua", b"return '\\65\\66'  ");
-    folder.write("src/c.lua", b"return 1");
+    let directory = directory(|base| base["normalizer"] = json!({"type": "Lowercase"}));
+    directory.write("src/a.lua", b"return '\\65\\66'");
+    directory.write("src/b.lua", b"return '\\65\\66'  ");
+    directory.write("src/c.lua", b"return 1");
     let make = MAKE.replace("never", "always");
-    let run = folder.run(&format!("{make} --dedup none -o - src"));
+    let run = directory.run(&format!("{make} --dedup none -o - src"));
     assert_eq!(json_lines(&run.stdout).len(), 1);
     let said = stderr(&run);
     // Every time, however often the value was seen.
@@ -59,9 +59,9 @@ fn a_prompt_that_a_normalizer_changes_is_dropped() {
 
 #[test]
 fn a_tokenizer_that_cannot_decode_is_refused() {
-    let folder = folder(|base| base["decoder"] = Value::Null);
-    folder.write("src/a.lua", b"return 1");
-    let run = folder.run(&format!("{MAKE} -o a.jsonl src"));
+    let directory = directory(|base| base["decoder"] = Value::Null);
+    directory.write("src/a.lua", b"return 1");
+    let run = directory.run(&format!("{MAKE} -o a.jsonl src"));
     assert_eq!(run.status.code(), Some(1));
     assert_eq!(
         stderr(&run),
@@ -69,9 +69,11 @@ fn a_tokenizer_that_cannot_decode_is_refused() {
          \"Ġfunction \", so no answer would compile; set the decoder that fits its pre_tokenizer, or use \
          it anyway with --keep-lossy\n"
     );
-    assert!(!folder.path().join("a.jsonl").exists());
+    assert!(!directory.path().join("a.jsonl").exists());
     assert_eq!(
-        folder.lines(&format!("{MAKE} --keep-lossy -o - src")).len(),
+        directory
+            .lines(&format!("{MAKE} --keep-lossy -o - src"))
+            .len(),
         1
     );
 }
@@ -79,21 +81,23 @@ fn a_tokenizer_that_cannot_decode_is_refused() {
 /// As in Llama 2's tokenizer, which decodes to the text nevertheless.
 #[test]
 fn a_space_that_a_tokenizer_adds_is_no_loss() {
-    let folder = folder(|base| {
+    let directory = directory(|base| {
         base["normalizer"] = json!({"type": "Prepend", "prepend": " "});
     });
-    folder.write(
+    directory.write(
         "src/a.lua",
         "local s = ' é '\nreturn s .. \"x\"\n".as_bytes(),
     );
     assert_eq!(
-        folder
+        directory
             .lines(&format!("{MAKE} --format completion -o - src"))
             .len(),
         1
     );
     assert_eq!(
-        folder.lines(&format!("{MAKE} --ids jsonl -o - src")).len(),
+        directory
+            .lines(&format!("{MAKE} --ids jsonl -o - src"))
+            .len(),
         1
     );
 }
@@ -101,10 +105,10 @@ fn a_space_that_a_tokenizer_adds_is_no_loss() {
 /// Tokens of prompt and answer are counted without an end token if none is known.
 #[test]
 fn counting_needs_no_end_token() {
-    let folder = folder(|_| ());
-    folder.write("src/a.lua", b"return 1");
+    let directory = directory(|_| ());
+    directory.write("src/a.lua", b"return 1");
     let count = |arguments: &str| {
-        let lines = folder.lines(&format!("{MAKE} --format completion {arguments} -o - src"));
+        let lines = directory.lines(&format!("{MAKE} --format completion {arguments} -o - src"));
         lines[0]["tokens"].as_u64().unwrap()
     };
     assert_eq!(count("--eos </s>"), count("") + 1);
@@ -112,11 +116,11 @@ fn counting_needs_no_end_token() {
 
 #[test]
 fn a_template_determines_what_is_learned() {
-    let folder = folder(|_| ());
-    folder.write("src/a.lua", b"return 1");
-    folder.write("chatml.jinja", luadec_tok::tokenizer::CHATML.as_bytes());
+    let directory = directory(|_| ());
+    directory.write("src/a.lua", b"return 1");
+    directory.write("chatml.jinja", luadec_tok::tokenizer::CHATML.as_bytes());
     let ids = |arguments: &str| {
-        let line = &folder.lines(&format!("{MAKE} --ids jsonl {arguments} -o - src"))[0];
+        let line = &directory.lines(&format!("{MAKE} --ids jsonl {arguments} -o - src"))[0];
         let list = |key: &str| line[key].as_array().unwrap().clone();
         (list("input_ids"), list("labels"))
     };

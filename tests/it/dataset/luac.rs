@@ -10,8 +10,8 @@ use crate::common::{self, fixture};
 
 /// Creates a compiler, `sh luac.sh CHUNK`, that writes this chunk for every source, or misbehaves
 /// as the first word of the source asks.
-fn folder() -> Folder {
-    let folder = Folder::new();
+fn directory() -> Folder {
+    let directory = Folder::new();
     let script = r#"
 chunk=$1
 test "$2 $3 $4 $5" = "-o - - " || { echo "luac: wrong arguments: $*" >&2; exit 1; }
@@ -28,11 +28,11 @@ case $word in
 esac
 cat "$chunk"
 "#;
-    folder.write("luac.sh", script.as_bytes());
+    directory.write("luac.sh", script.as_bytes());
     for chunk in ["demo.luac", "lua51/opcodes.luac"] {
-        folder.write(chunk.rsplit('/').next().unwrap(), &fixture(chunk));
+        directory.write(chunk.rsplit('/').next().unwrap(), &fixture(chunk));
     }
-    folder
+    directory
 }
 
 /// Returns the stream of a record in messages.
@@ -42,11 +42,11 @@ fn stream(record: &Value) -> &str {
 
 #[test]
 fn a_named_compiler_makes_the_same_records_as_the_built_in_one() {
-    let folder = folder();
-    folder.write("src/demo.lua", &fixture("dataset/demo.lua"));
-    let own = folder.ok("--strip both -o - src");
+    let directory = directory();
+    directory.write("src/demo.lua", &fixture("dataset/demo.lua"));
+    let own = directory.ok("--strip both -o - src");
     let arguments = "--strip both -o - src --luac";
-    let output = folder
+    let output = directory
         .command(arguments)
         .arg("sh luac.sh demo.luac")
         .output();
@@ -58,10 +58,10 @@ fn a_named_compiler_makes_the_same_records_as_the_built_in_one() {
 
 #[test]
 fn the_chunks_determine_the_version() {
-    let folder = folder();
-    folder.write("src/opcodes.lua", &fixture("lua51/opcodes.lua"));
+    let directory = directory();
+    directory.write("src/opcodes.lua", &fixture("lua51/opcodes.lua"));
     let run = |arguments: &str| {
-        let mut command = folder.command(arguments);
+        let mut command = directory.command(arguments);
         command.args(["-o", "-", "src", "--luac", "sh luac.sh opcodes.luac"]);
         command.output().unwrap()
     };
@@ -95,7 +95,7 @@ fn the_chunks_determine_the_version() {
 
 #[test]
 fn a_compiler_failure_is_the_reason_of_a_drop() {
-    let folder = folder();
+    let directory = directory();
     for (name, source) in [
         ("a", "return 1"),
         ("b", "refuse 7: unexpected symbol near '='"),
@@ -109,11 +109,11 @@ fn a_compiler_failure_is_the_reason_of_a_drop() {
         ("j", "\u{FEFF}\u{1B}LuaQ"),
         ("k", "return 2"),
     ] {
-        folder.write(&format!("src/{name}.lua"), source.as_bytes());
+        directory.write(&format!("src/{name}.lua"), source.as_bytes());
     }
     for jobs in ["1", "4"] {
         let mut command =
-            folder.command("--dedup none --strip never --max-seconds 1 -o out.jsonl src");
+            directory.command("--dedup none --strip never --max-seconds 1 -o out.jsonl src");
         let output = command
             .args(["--jobs", jobs, "--luac", "sh luac.sh demo.luac"])
             .output()
@@ -143,10 +143,10 @@ fn a_compiler_failure_is_the_reason_of_a_drop() {
 
 #[test]
 fn a_command_that_is_not_a_compiler_is_refused_at_once() {
-    let folder = folder();
-    folder.write("src/a.lua", b"return 1");
-    folder.write("no.sh", b"echo 'no.sh: I compile nothing' >&2; exit 1");
-    folder.write("lua54", b"\x1bLua\x4f");
+    let directory = directory();
+    directory.write("src/a.lua", b"return 1");
+    directory.write("no.sh", b"echo 'no.sh: I compile nothing' >&2; exit 1");
+    directory.write("lua54", b"\x1bLua\x4f");
     for (luac, message) in [
         (" ", "--luac is empty; expected a command, such as luac5.4"),
         (
@@ -163,11 +163,11 @@ fn a_command_that_is_not_a_compiler_is_refused_at_once() {
             "--luac \"sh luac.sh lua54\": the compiler did not write a readable chunk: at 0x4: the version byte is 0x4f; expected 0x51 to 0x55, for Lua 5.1 to 5.5",
         ),
     ] {
-        let mut command = folder.command("-o out.jsonl src");
+        let mut command = directory.command("-o out.jsonl src");
         let output = command.args(["--luac", luac]).output().unwrap();
         assert_eq!(output.status.code(), Some(1));
         assert_eq!(stderr(&output), format!("luadec-tok: {message}\n"));
-        assert!(!folder.path().join("out.jsonl").exists());
+        assert!(!directory.path().join("out.jsonl").exists());
     }
 }
 
@@ -177,26 +177,26 @@ fn a_command_that_is_not_a_compiler_is_refused_at_once() {
 fn real_compilers_if_installed() {
     for version in ["5.1", "5.2", "5.3", "5.4", "5.5"] {
         let luac = format!("luac{version}");
-        let folder = Folder::new();
-        folder.write(
+        let directory = Folder::new();
+        directory.write(
             "src/dir/a.lua",
             b"#!/usr/bin/lua\nlocal function f(...) return ... end\nreturn f\n",
         );
-        folder.write("src/dir/b.lua", b"a = = 1");
+        directory.write("src/dir/b.lua", b"a = = 1");
         let compiled = Command::new(&luac)
             .args(["-o", "../a.luac", "dir/a.lua"])
-            .current_dir(folder.path().join("src"))
+            .current_dir(directory.path().join("src"))
             .output();
         if compiled.is_err() {
             eprintln!("skipped: there is no {luac}");
             continue;
         }
-        let bytes = folder.read("a.luac");
+        let bytes = directory.read("a.luac");
         let Ok(undumped) = luadec_tok::undump(&bytes) else {
             eprintln!("skipped: chunks of Lua {version} are not read");
             continue;
         };
-        let mut command = folder.command("--strip never --stream terse --unit both -o - src");
+        let mut command = directory.command("--strip never --stream terse --unit both -o - src");
         let output = command.args(["--luac", &luac]).output().unwrap();
         let stderr = stderr(&output);
         assert!(

@@ -11,29 +11,29 @@ use super::run::Folder;
 #[cfg(unix)]
 use crate::common::{pending, signals};
 
-fn folder() -> Folder {
-    let folder = Folder::new();
+fn directory() -> Folder {
+    let directory = Folder::new();
     for i in 0..30 {
-        folder.write(
+        directory.write(
             &format!("src/{i}.lua"),
             format!("return {i}, {:?}", i.to_string().repeat(i)).as_bytes(),
         );
     }
-    folder
+    directory
 }
 
 #[test]
 fn compressed_is_the_same() {
-    let folder = folder();
-    let plain = folder.ok("-o - src");
+    let directory = directory();
+    let plain = directory.ok("-o - src");
     for jobs in [1, 8] {
-        folder.ok(&format!("--jobs {jobs} -o {jobs}.zst src"));
-        folder.ok(&format!("--jobs {jobs} -o {jobs}.gz src"));
+        directory.ok(&format!("--jobs {jobs} -o {jobs}.zst src"));
+        directory.ok(&format!("--jobs {jobs} -o {jobs}.gz src"));
     }
-    let zst = folder.read("1.zst");
-    let gz = folder.read("1.gz");
-    assert!(zst == folder.read("8.zst"));
-    assert!(gz == folder.read("8.gz"));
+    let zst = directory.read("1.zst");
+    let gz = directory.read("1.gz");
+    assert!(zst == directory.read("8.zst"));
+    assert!(gz == directory.read("8.gz"));
     assert!(zstd::decode_all(&*zst).unwrap() == plain);
     let mut unzipped = Vec::new();
     GzDecoder::new(&*gz).read_to_end(&mut unzipped).unwrap();
@@ -45,7 +45,7 @@ fn compressed_is_the_same() {
         plain.len()
     );
     for (tool, file) in [("zstd", "1.zst"), ("gzip", "1.gz")] {
-        let path = folder.path().join(file);
+        let path = directory.path().join(file);
         // Only if the tool is installed.
         if let Ok(output) = Command::new(tool).arg("-dc").arg(path).output() {
             assert!(output.stdout == plain, "{tool}");
@@ -56,33 +56,36 @@ fn compressed_is_the_same() {
 #[cfg(unix)]
 #[test]
 fn an_interrupt_leaves_nothing_half_written() {
-    let folder = Folder::new();
+    let directory = Folder::new();
     let table = (0..300_000).map(|i| format!("{i},"));
-    folder.write("src/a.lua", b"return 1");
-    folder.write(
+    directory.write("src/a.lua", b"return 1");
+    directory.write(
         "src/b.lua",
         format!("return {{{}}}", table.collect::<String>()).as_bytes(),
     );
     for i in 0..20 {
         fs::copy(
-            folder.path().join("src/b.lua"),
-            folder.path().join(format!("src/c{i}.lua")),
+            directory.path().join("src/b.lua"),
+            directory.path().join(format!("src/c{i}.lua")),
         )
         .unwrap();
     }
     for signal in signals() {
-        let mut run = folder
+        let mut run = directory
             .command("--report report.json -o out.jsonl src")
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let is_begun = |path| fs::metadata(path).is_ok_and(|file| file.len() > 100_000);
-        while !pending(run.id(), folder.path()).into_iter().any(is_begun) {
+        while !pending(run.id(), directory.path())
+            .into_iter()
+            .any(is_begun)
+        {
             assert!(run.try_wait().unwrap().is_none(), "it ended too early");
             thread::sleep(Duration::from_millis(5));
         }
         rustix::process::kill_process(rustix::process::Pid::from_child(&run), signal).unwrap();
         assert_eq!(run.wait().unwrap().signal(), Some(signal.as_raw()));
-        assert_eq!(folder.names(), ["src"]);
+        assert_eq!(directory.names(), ["src"]);
     }
 }

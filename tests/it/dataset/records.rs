@@ -10,27 +10,27 @@ use crate::common;
 
 /// Creates sources of many sizes in a few directories.
 fn tree() -> Folder {
-    let folder = Folder::new();
+    let directory = Folder::new();
     for i in 0..40usize {
         let text = format!("local a{i} = {i}\nreturn function(x) return x + a{i} end\n");
         let name = format!("src/{}/{i}.lua", ["b", "a", "a/c", "d"][i % 4]);
-        folder.write(&name, text.as_bytes());
+        directory.write(&name, text.as_bytes());
     }
     let table = (0..20_000).map(|i| format!("{{{i}, \"{i}\"}},\n"));
-    folder.write(
+    directory.write(
         "src/a/table.lua",
         format!("return {{{}}}", table.collect::<String>()).as_bytes(),
     );
-    folder
+    directory
 }
 
 #[test]
 fn the_seeds_record_byte_for_byte() {
-    let folder = Folder::with(&[(
+    let directory = Folder::with(&[(
         "demo.lua",
         include_bytes!("../../../fixtures/dataset/demo.lua"),
     )]);
-    let chatml = folder.ok("--format chatml --strip never -o - src");
+    let chatml = directory.ok("--format chatml --strip never -o - src");
     assert_eq!(
         chatml,
         include_bytes!("../../../fixtures/dataset/demo.chatml")
@@ -39,9 +39,9 @@ fn the_seeds_record_byte_for_byte() {
 
 #[test]
 fn a_record_names_its_stream() {
-    let folder = Folder::with(&[("dir/x.lua", b"local a = 1\nreturn a, 'x'\n")]);
-    let full = folder.lines("--strip both -o - src");
-    let terse = folder.lines("--stream terse --strip both -o - src");
+    let directory = Folder::with(&[("dir/x.lua", b"local a = 1\nreturn a, 'x'\n")]);
+    let full = directory.lines("--strip both -o - src");
+    let terse = directory.lines("--stream terse --strip both -o - src");
     assert_eq!((full.len(), terse.len()), (2, 2));
     let mut ids: Vec<&Value> = full.iter().chain(&terse).map(|line| &line["id"]).collect();
     ids.sort_by_key(|id| id.to_string());
@@ -62,13 +62,13 @@ fn a_record_names_its_stream() {
 #[test]
 fn all_formats_contain_the_same() {
     let source = "-- \"quotes\", \\ and é\r\n\treturn '\u{1}\u{7f}<|'\n";
-    let folder = Folder::with(&[("dir/x.lua", source.as_bytes())]);
-    let chatml = folder.ok("--format chatml --strip both -o - src");
+    let directory = Folder::with(&[("dir/x.lua", source.as_bytes())]);
+    let chatml = directory.ok("--format chatml --strip both -o - src");
     let chatml = String::from_utf8(chatml).unwrap();
     let mut all = String::new();
-    let messages = folder.lines("--strip both -o - src");
-    let texts = folder.lines("--format text --strip both -o - src");
-    let completions = folder.lines("--format completion --strip both -o - src");
+    let messages = directory.lines("--strip both -o - src");
+    let texts = directory.lines("--format text --strip both -o - src");
+    let completions = directory.lines("--format completion --strip both -o - src");
     for ((messages, text), completion) in messages.iter().zip(&texts).zip(&completions) {
         let stream = messages["messages"][0]["content"].as_str().unwrap();
         assert_eq!(
@@ -113,10 +113,10 @@ fn all_formats_contain_the_same() {
 
 #[test]
 fn threads_and_the_order_of_arguments_change_nothing() {
-    let folder = tree();
-    let one = folder.ok("--jobs 1 -o - src/a src/b src/d");
-    assert_eq!(folder.ok("--jobs 8 -o - src/d src/a src/b"), one);
-    let paths: Vec<Value> = folder
+    let directory = tree();
+    let one = directory.ok("--jobs 1 -o - src/a src/b src/d");
+    assert_eq!(directory.ok("--jobs 8 -o - src/d src/a src/b"), one);
+    let paths: Vec<Value> = directory
         .lines("--jobs 8 -o - src")
         .iter()
         .map(|line| line["path"].clone())
@@ -132,9 +132,9 @@ fn threads_and_the_order_of_arguments_change_nothing() {
 
 #[test]
 fn a_draw_depends_only_on_seed_and_content() {
-    let folder = tree();
+    let directory = tree();
     let drawn = |arguments: &str| {
-        let lines = folder.lines(&format!("--format completion -o - {arguments}"));
+        let lines = directory.lines(&format!("--format completion -o - {arguments}"));
         let drawn = lines
             .iter()
             .map(|line| [&line["sha256"], &line["stripped"]].map(Value::to_string));
@@ -149,7 +149,7 @@ fn a_draw_depends_only_on_seed_and_content() {
 
 #[test]
 fn lua_files_and_included_names_are_sources() {
-    let folder = Folder::with(&[
+    let directory = Folder::with(&[
         ("a.lua", b"return 1"),
         ("b.rc", b"return 2"),
         ("conf/c.rc", b"return 3"),
@@ -160,7 +160,7 @@ fn lua_files_and_included_names_are_sources() {
         ("x/g.lua", b"#!/usr/bin/lua\nreturn 7"),
     ]);
     let paths = |arguments: &str| {
-        let lines = folder.lines(&format!("-o - {arguments}"));
+        let lines = directory.lines(&format!("-o - {arguments}"));
         let paths: Vec<&str> = lines
             .iter()
             .map(|line| line["path"].as_str().unwrap())
@@ -184,14 +184,14 @@ proptest! {
     fn a_record_contains_source_and_stream(text in "[ -~\\t\\né\"\\\\]{0,200}") {
         let source = format!("local s = {text:?} -- {}", text.replace('\n', ""));
         let source = source.replace("\\u{", "\\\\u{");
-        let folder = Folder::with(&[("x.lua", source.as_bytes())]);
-        let line = &folder.lines("--strip never --format completion -o - src")[0];
+        let directory = Folder::with(&[("x.lua", source.as_bytes())]);
+        let line = &directory.lines("--strip never --format completion -o - src")[0];
         prop_assert_eq!(&line["completion"], &source);
         let lua = mlua::Lua::new();
         let chunk = lua.load(&source).set_name("@x.lua").into_function().unwrap().dump(false);
-        fs::write(folder.path().join("x.luac"), chunk).unwrap();
+        fs::write(directory.path().join("x.luac"), chunk).unwrap();
         let converted = std::process::Command::new(env!("CARGO_BIN_EXE_luadec-tok"))
-            .arg(folder.path().join("x.luac"))
+            .arg(directory.path().join("x.luac"))
             .output()
             .unwrap();
         let stream = String::from_utf8(converted.stdout).unwrap();

@@ -30,10 +30,10 @@ fn rows(count: usize) -> Vec<String> {
 }
 
 /// Starts a run that has read these rows and waits for more.
-fn begin(folder: &Folder, output: &str, rows: &[String]) -> Child {
+fn begin(directory: &Folder, output: &str, rows: &[String]) -> Child {
     let options = "--rows - --path-key path --unit both --strip both --jobs 2 \
                    --split train=0.8,test=0.2 --compress zst --shard-size 40 --resume";
-    let mut run = folder
+    let mut run = directory
         .command(&format!("{options} --report {output}.json -o {output}"))
         .stdin(Stdio::piped())
         .stderr(Stdio::piped())
@@ -77,12 +77,12 @@ fn fail(run: Child) -> String {
 
 /// Returns the number of rows in the saved state, and the bytes of the list of drops and of the
 /// open shards beyond it.
-fn saved(folder: &Folder) -> (u64, u64, u64) {
+fn saved(directory: &Folder) -> (u64, u64, u64) {
     let length = |name: &str| {
-        let path = folder.path().join(UNFINISHED).join(name);
+        let path = directory.path().join(UNFINISHED).join(name);
         fs::metadata(path).map_or(0, |file| file.len())
     };
-    let state = folder.read(&format!("{UNFINISHED}/state.json"));
+    let state = directory.read(&format!("{UNFINISHED}/state.json"));
     let state: Value = serde_json::from_slice(&state).unwrap();
     let number = |value: &Value| value.as_u64().unwrap();
     let parts = ["train", "test"]
@@ -101,13 +101,13 @@ fn saved(folder: &Folder) -> (u64, u64, u64) {
 
 #[test]
 fn a_killed_run_continues_as_if_never_interrupted() {
-    let folder = Folder::new();
+    let directory = Folder::new();
     let rows = rows(230);
-    finish(begin(&folder, "whole", &rows));
+    finish(begin(&directory, "whole", &rows));
     let mut before = 0;
     for row in [40, 80, 120, 160, 200] {
-        kill_at(begin(&folder, "part", &rows[..row]), row);
-        let (files, drops, open) = saved(&folder);
+        kill_at(begin(&directory, "part", &rows[..row]), row);
+        let (files, drops, open) = saved(&directory);
         // There is a state to continue from, and something to cut off.
         assert!(
             files > before && drops > 0 && open > 0,
@@ -115,10 +115,10 @@ fn a_killed_run_continues_as_if_never_interrupted() {
         );
         before = files;
     }
-    finish(begin(&folder, "part", &rows));
-    assert!(folder.files("whole") == folder.files("part"));
+    finish(begin(&directory, "part", &rows));
+    assert!(directory.files("whole") == directory.files("part"));
     let report = |name: &str| {
-        let mut report: Value = serde_json::from_slice(&folder.read(name)).unwrap();
+        let mut report: Value = serde_json::from_slice(&directory.read(name)).unwrap();
         report["seconds"] = json!(0);
         report
     };
@@ -127,13 +127,13 @@ fn a_killed_run_continues_as_if_never_interrupted() {
 
 #[test]
 fn one_run_at_a_time_writes_a_set() {
-    let folder = Folder::new();
+    let directory = Folder::new();
     let rows = rows(80);
-    finish(begin(&folder, "whole", &rows));
-    let mut first = begin(&folder, "part", &rows[..40]);
+    finish(begin(&directory, "whole", &rows));
+    let mut first = begin(&directory, "part", &rows[..40]);
     wait_for(&mut first, 40);
     assert_eq!(
-        fail(begin(&folder, "part", &[])),
+        fail(begin(&directory, "part", &[])),
         format!(
             "luadec-tok: {UNFINISHED} is in use by process {}, which writes this set; wait for it, or name another output",
             first.id()
@@ -144,16 +144,16 @@ fn one_run_at_a_time_writes_a_set() {
     stdin.write_all(rest.as_bytes()).unwrap();
     drop(stdin);
     assert!(first.wait().unwrap().success());
-    assert!(folder.files("whole") == folder.files("part"));
+    assert!(directory.files("whole") == directory.files("part"));
 }
 
 #[test]
 fn a_file_that_was_cut_is_not_continued() {
-    let folder = Folder::new();
+    let directory = Folder::new();
     let rows = rows(230);
-    finish(begin(&folder, "whole", &rows));
-    kill_at(begin(&folder, "part", &rows[..120]), 120);
-    let files = folder.files(UNFINISHED);
+    finish(begin(&directory, "whole", &rows));
+    kill_at(begin(&directory, "part", &rows[..120]), 120);
+    let files = directory.files(UNFINISHED);
     let settled = |name: &str| name.ends_with(".zst");
     let state: Value = serde_json::from_slice(&files["state.json"]).unwrap();
     // An open shard that the state does not mention is started again.
@@ -179,42 +179,42 @@ fn a_file_that_was_cut_is_not_continued() {
         flipped[bytes.len() / 2] ^= 1;
         for case in [Some(bytes[..1].to_vec()), Some(flipped), None] {
             match case {
-                Some(bytes) => folder.write(&path, &bytes),
-                None => fs::remove_file(folder.path().join(&path)).unwrap(),
+                Some(bytes) => directory.write(&path, &bytes),
+                None => fs::remove_file(directory.path().join(&path)).unwrap(),
             }
-            let message = fail(begin(&folder, "part", &rows));
+            let message = fail(begin(&directory, "part", &rows));
             assert!(message.contains(&path), "{message}");
             assert!(
                 message.contains("cannot resume this run; remove the directory to start again"),
                 "{message}"
             );
-            folder.write(&path, bytes);
+            directory.write(&path, bytes);
             tried += 1;
         }
     }
     assert!(tried > 10, "{tried}");
-    finish(begin(&folder, "part", &rows));
-    assert!(folder.files("whole") == folder.files("part"));
+    finish(begin(&directory, "part", &rows));
+    assert!(directory.files("whole") == directory.files("part"));
 }
 
 /// Leaves an unfinished run over files, which failed at the last one.
 fn unfinished_on_files() -> Folder {
-    let folder = Folder::new();
+    let directory = Folder::new();
     for name in ["b", "c", "d", "e"] {
         let text = format!("return '{name}'");
-        folder.write(&format!("src/{name}.lua"), text.as_bytes());
+        directory.write(&format!("src/{name}.lua"), text.as_bytes());
     }
-    folder.write("src/f.lua", b"=");
-    folder.run("--fail-fast --shard-size 2 -o part/x.jsonl src");
-    folder
+    directory.write("src/f.lua", b"=");
+    directory.run("--fail-fast --shard-size 2 -o part/x.jsonl src");
+    directory
 }
 
 #[test]
 fn a_run_continues_only_over_the_same_sources() {
-    let folder = unfinished_on_files();
-    let source = |name: &str| folder.path().join("src").join(name);
+    let directory = unfinished_on_files();
+    let source = |name: &str| directory.path().join("src").join(name);
     let refused = |path: &str| {
-        let output = folder.run("--shard-size 2 --resume -o part/x.jsonl src");
+        let output = directory.run("--shard-size 2 --resume -o part/x.jsonl src");
         assert_eq!(output.status.code(), Some(1));
         assert_eq!(
             stderr(&output),
@@ -224,26 +224,26 @@ fn a_run_continues_only_over_the_same_sources() {
             )
         );
     };
-    folder.write("src/a.lua", b"return 'a'");
+    directory.write("src/a.lua", b"return 'a'");
     refused("a.lua");
     fs::rename(source("a.lua"), source("z.lua")).unwrap();
     fs::rename(source("b.lua"), source("y.lua")).unwrap();
     refused("c.lua");
     fs::rename(source("y.lua"), source("b.lua")).unwrap();
-    folder.write("src/d.lua", b"return 'D'");
+    directory.write("src/d.lua", b"return 'D'");
     refused("d.lua");
-    folder.write("src/d.lua", b"return 'd'");
+    directory.write("src/d.lua", b"return 'd'");
     // Sources after those that are done may change.
-    folder.write("src/f.lua", b"return 'f'");
-    folder.ok("--shard-size 2 --resume -o part/x.jsonl src");
-    folder.ok("--shard-size 2 -o whole/x.jsonl src");
-    assert!(folder.files("whole") == folder.files("part"));
+    directory.write("src/f.lua", b"return 'f'");
+    directory.ok("--shard-size 2 --resume -o part/x.jsonl src");
+    directory.ok("--shard-size 2 -o whole/x.jsonl src");
+    assert!(directory.files("whole") == directory.files("part"));
 }
 
 #[test]
 fn other_options_are_refused() {
-    let folder = unfinished_on_files();
-    let output = folder.run("--shard-size 3 --resume -o part/x.jsonl src");
+    let directory = unfinished_on_files();
+    let output = directory.run("--shard-size 3 --resume -o part/x.jsonl src");
     assert_eq!(
         stderr(&output),
         "luadec-tok: part/.x.unfinished holds a run of another version or with other options: \
@@ -253,11 +253,11 @@ fn other_options_are_refused() {
 
 #[test]
 fn fewer_sources_than_were_done_are_refused() {
-    let folder = unfinished_on_files();
+    let directory = unfinished_on_files();
     for name in ["d", "e", "f"] {
-        fs::remove_file(folder.path().join(format!("src/{name}.lua"))).unwrap();
+        fs::remove_file(directory.path().join(format!("src/{name}.lua"))).unwrap();
     }
-    let output = folder.run("--shard-size 2 --resume -o part/x.jsonl src");
+    let output = directory.run("--shard-size 2 --resume -o part/x.jsonl src");
     assert_eq!(
         stderr(&output),
         "luadec-tok: part/.x.unfinished holds a run over more sources than there are now; restore \
@@ -268,52 +268,52 @@ fn fewer_sources_than_were_done_are_refused() {
 /// A directory is in the way of the second shard of train.
 #[test]
 fn a_run_that_ends_while_its_shards_are_moved_continues() {
-    let folder = Folder::new();
+    let directory = Folder::new();
     let rows = rows(230);
-    finish(begin(&folder, "whole", &rows));
-    let second = |folder: &Folder, name: &str| {
-        let mut names = folder.files(name).into_keys();
+    finish(begin(&directory, "whole", &rows));
+    let second = |directory: &Folder, name: &str| {
+        let mut names = directory.files(name).into_keys();
         names
             .find(|name| name.starts_with("train-00001-of-"))
             .unwrap()
     };
-    let second = format!("part/{}", second(&folder, "whole"));
-    let run = begin(&folder, "part", &rows);
-    fs::create_dir_all(folder.path().join(&second).join("in the way")).unwrap();
+    let second = format!("part/{}", second(&directory, "whole"));
+    let run = begin(&directory, "part", &rows);
+    fs::create_dir_all(directory.path().join(&second).join("in the way")).unwrap();
     let message = fail(run);
     assert!(
         message.starts_with(&format!("luadec-tok: {second}: ")),
         "{message}"
     );
-    let moved = |folder: &Folder| folder.names_in("part").len();
-    assert!(moved(&folder) < folder.names_in("whole").len());
-    fs::remove_dir_all(folder.path().join(&second)).unwrap();
+    let moved = |directory: &Folder| directory.names_in("part").len();
+    assert!(moved(&directory) < directory.names_in("whole").len());
+    fs::remove_dir_all(directory.path().join(&second)).unwrap();
 
     // Moved shards are checked, too, and there may be no new sources after a complete run.
     let first = second.replace("00001-of", "00000-of");
-    let bytes = folder.read(&first);
-    folder.write(&first, &bytes[1..]);
-    let message = fail(begin(&folder, "part", &rows));
+    let bytes = directory.read(&first);
+    directory.write(&first, &bytes[1..]);
+    let message = fail(begin(&directory, "part", &rows));
     assert!(message.contains(&first), "{message}");
-    folder.write(&first, &bytes);
+    directory.write(&first, &bytes);
     let more = [&rows[..], &["{}\n".to_owned()]].concat();
     assert_eq!(
-        fail(begin(&folder, "part", &more)),
+        fail(begin(&directory, "part", &more)),
         format!(
             "luadec-tok: {UNFINISHED} holds a run that was complete without line 231; remove this source, or the set"
         )
     );
 
-    finish(begin(&folder, "part", &rows));
-    assert!(folder.files("whole") == folder.files("part"));
-    assert!(!folder.path().join(UNFINISHED).exists());
+    finish(begin(&directory, "part", &rows));
+    assert!(directory.files("whole") == directory.files("part"));
+    assert!(!directory.path().join(UNFINISHED).exists());
 }
 
 #[test]
 fn the_directory_of_the_run_is_removed_last() {
-    let folder = Folder::with(&[("a.lua", b"return 1"), ("b.lua", b"return 2")]);
+    let directory = Folder::with(&[("a.lua", b"return 1"), ("b.lua", b"return 2")]);
     let options = "--card --shard-size 1 --resume -o part/x.jsonl";
-    let mut run = folder
+    let mut run = directory
         .command(&format!("--rows - {options}"))
         .stdin(Stdio::piped())
         .stderr(Stdio::piped())
@@ -323,23 +323,23 @@ fn the_directory_of_the_run_is_removed_last() {
     run.stdin.as_mut().unwrap().write_all(rows).unwrap();
     wait_for(&mut run, 2);
     // The card cannot be written.
-    fs::create_dir_all(folder.path().join("part/README.md/in the way")).unwrap();
+    fs::create_dir_all(directory.path().join("part/README.md/in the way")).unwrap();
     drop(run.stdin.take());
     assert_eq!(run.wait().unwrap().code(), Some(1));
-    let unfinished = folder.path().join("part/.x.unfinished");
+    let unfinished = directory.path().join("part/.x.unfinished");
     assert!(unfinished.join("state.json").exists());
-    let state = folder.read("part/.x.unfinished/state.json");
+    let state = directory.read("part/.x.unfinished/state.json");
 
-    fs::remove_dir_all(folder.path().join("part/README.md")).unwrap();
-    folder.write("rows.jsonl", rows);
+    fs::remove_dir_all(directory.path().join("part/README.md")).unwrap();
+    directory.write("rows.jsonl", rows);
     let resume = || {
-        let mut run = folder.command(&format!("--rows - {options}"));
-        run.stdin(fs::File::open(folder.path().join("rows.jsonl")).unwrap());
+        let mut run = directory.command(&format!("--rows - {options}"));
+        run.stdin(fs::File::open(directory.path().join("rows.jsonl")).unwrap());
         run.output().unwrap()
     };
     assert!(resume().status.success());
     assert!(!unfinished.exists());
-    let files = folder.files("part");
+    let files = directory.files("part");
     let names: Vec<&String> = files.keys().collect();
     assert_eq!(
         names,
@@ -350,14 +350,14 @@ fn the_directory_of_the_run_is_removed_last() {
     let done = String::from_utf8(state).unwrap();
     let done = done.replace("\"stage\":\"Publishing\"", "\"stage\":\"Done\"");
     assert!(done.contains("Done"));
-    folder.write("part/.x.unfinished/state.json", done.as_bytes());
+    directory.write("part/.x.unfinished/state.json", done.as_bytes());
     let output = resume();
     assert!(output.status.success());
     assert_eq!(
         stderr(&output),
         "luadec-tok: the set is complete; there is nothing left to do\n"
     );
-    assert!(folder.files("part") == files);
+    assert!(directory.files("part") == files);
     let output = resume();
     assert_eq!(output.status.code(), Some(1), "a run begins anew");
     assert!(stderr(&output).contains("is from an earlier run"));

@@ -24,20 +24,20 @@ fn rows() -> String {
 #[test]
 fn rows_and_files_make_the_same_records() {
     let files = SOURCES.map(|(path, content)| (path, content.as_bytes()));
-    let folder = Folder::with(&files);
+    let directory = Folder::with(&files);
     let rows = rows();
-    folder.write("rows.jsonl", rows.as_bytes());
-    folder.write(
+    directory.write("rows.jsonl", rows.as_bytes());
+    directory.write(
         "rows.jsonl.zst",
         &zstd::encode_all(rows.as_bytes(), 0).unwrap(),
     );
     let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gz.write_all(rows.as_bytes()).unwrap();
-    folder.write("rows.jsonl.gz", &gz.finish().unwrap());
+    directory.write("rows.jsonl.gz", &gz.finish().unwrap());
 
-    let from_files = folder.lines("--unit both --strip both -o - src");
+    let from_files = directory.lines("--unit both --strip both -o - src");
     let options = "--unit both --strip both --path-key path -o -";
-    let from_rows = folder.ok(&format!("{options} --rows rows.jsonl"));
+    let from_rows = directory.ok(&format!("{options} --rows rows.jsonl"));
     let lines = json_lines(&from_rows);
     assert!(from_rows.windows(SIZE.len()).any(|window| window == SIZE));
     let without_meta: Vec<Value> = lines
@@ -55,11 +55,11 @@ fn rows_and_files_make_the_same_records() {
 
     for file in ["rows.jsonl.zst", "rows.jsonl.gz"] {
         assert!(
-            folder.ok(&format!("{options} --rows {file}")) == from_rows,
+            directory.ok(&format!("{options} --rows {file}")) == from_rows,
             "{file}"
         );
     }
-    let mut run = folder
+    let mut run = directory
         .command(&format!("{options} --rows -"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -79,10 +79,10 @@ const SIZE: &[u8] = b"\"size\":12345678901234567890123,";
 
 #[test]
 fn unreadable_rows_leave_no_output() {
-    let folder = Folder::new();
+    let directory = Folder::new();
     let zst = zstd::encode_all(rows().repeat(10).as_bytes(), 0).unwrap();
-    folder.write("rows.zst", &zst[..zst.len() - 9]);
-    let output = folder.run("--rows rows.zst -o out.jsonl");
+    directory.write("rows.zst", &zst[..zst.len() - 9]);
+    let output = directory.run("--rows rows.zst -o out.jsonl");
     assert_eq!(output.status.code(), Some(1));
     assert!(
         stderr(&output).ends_with(
@@ -91,5 +91,5 @@ fn unreadable_rows_leave_no_output() {
         "{}",
         stderr(&output)
     );
-    assert_eq!(folder.names(), ["rows.zst"]);
+    assert_eq!(directory.names(), ["rows.zst"]);
 }

@@ -20,11 +20,11 @@ impl Folder {
 
     /// Creates a directory with these files below `src`.
     pub fn with(files: &[(&str, &[u8])]) -> Folder {
-        let folder = Folder::new();
+        let directory = Folder::new();
         for (name, bytes) in files {
-            folder.write(&format!("src/{name}"), bytes);
+            directory.write(&format!("src/{name}"), bytes);
         }
-        folder
+        directory
     }
 
     pub fn path(&self) -> &Path {

@@ -9,7 +9,7 @@ use super::run::{Folder, json_lines, stderr};
 
 /// Creates projects with a few sources each, some of which are duplicates with another layout.
 fn projects(count: usize) -> Folder {
-    let folder = Folder::new();
+    let directory = Folder::new();
     for i in 0..count {
         for j in 0..3 {
             let text = match (i % 4, j) {
@@ -17,11 +17,11 @@ fn projects(count: usize) -> Folder {
                 (0, _) => format!("return function(x) return x, {} end", i / 8),
                 _ => format!("local function f(a, b) return a + b * {i} end\nreturn f({i}, {j})"),
             };
-            folder.write(&format!("src/project{i}/{j}.lua"), text.as_bytes());
+            directory.write(&format!("src/project{i}/{j}.lua"), text.as_bytes());
         }
     }
-    folder.write("src/bad.lua", b"= 1");
-    folder
+    directory.write("src/bad.lua", b"= 1");
+    directory
 }
 
 fn values<'v>(lines: &'v [Value], key: &str) -> Vec<&'v str> {
@@ -34,10 +34,10 @@ fn values<'v>(lines: &'v [Value], key: &str) -> Vec<&'v str> {
 #[test]
 fn a_function_is_a_record_with_its_text() {
     let source = include_bytes!("../../../fixtures/dataset/functions.lua");
-    let folder = Folder::with(&[("f.lua", source)]);
+    let directory = Folder::with(&[("f.lua", source)]);
     let run = |unit: &str| {
         let arguments = "--format completion --strip never --dedup none -o - src";
-        folder.lines(&format!("--unit {unit} {arguments}"))
+        directory.lines(&format!("--unit {unit} {arguments}"))
     };
     let functions = run("function");
     let both = run("both");
@@ -72,13 +72,13 @@ fn a_function_is_a_record_with_its_text() {
     assert_eq!(both[1..], functions);
     assert_eq!(both.len(), 13);
     // Each function is a chunk of its own.
-    folder.write(
+    directory.write(
         "stream.txt",
         functions[4]["prompt"].as_str().unwrap().as_bytes(),
     );
     let decoded = std::process::Command::new(env!("CARGO_BIN_EXE_luadec-tok"))
         .args(["decode", "stream.txt"])
-        .current_dir(folder.path())
+        .current_dir(directory.path())
         .output()
         .unwrap();
     let chunk = luadec_tok::undump(&decoded.stdout).unwrap().chunk;
@@ -92,13 +92,13 @@ fn a_function_is_a_record_with_its_text() {
 fn the_chunk_of_a_function_has_its_upvalues() {
     let source =
         b"local x, y\nfunction f() end\nfunction g() return x end\nfunction h() return x, y end\n";
-    let folder = Folder::with(&[("f.lua", source)]);
+    let directory = Folder::with(&[("f.lua", source)]);
     let mut upvalues = Vec::new();
-    for function in folder.lines("--unit function --strip never --format completion -o - src") {
-        folder.write("f.txt", function["prompt"].as_str().unwrap().as_bytes());
+    for function in directory.lines("--unit function --strip never --format completion -o - src") {
+        directory.write("f.txt", function["prompt"].as_str().unwrap().as_bytes());
         let decoded = std::process::Command::new(env!("CARGO_BIN_EXE_luadec-tok"))
             .args(["decode", "f.txt"])
-            .current_dir(folder.path())
+            .current_dir(directory.path())
             .output()
             .unwrap();
         let chunk = luadec_tok::undump(&decoded.stdout).unwrap().chunk;
@@ -109,21 +109,21 @@ fn the_chunk_of_a_function_has_its_upvalues() {
 
 #[test]
 fn a_carriage_return_ends_a_comment_as_in_lua() {
-    let folder = Folder::with(&[("f.lua", b"--\rfunction f() end")]);
-    let lines = folder.lines("--unit function -o - src");
+    let directory = Folder::with(&[("f.lua", b"--\rfunction f() end")]);
+    let lines = directory.lines("--unit function -o - src");
     let functions = values(&lines, "function");
     assert!(functions.contains(&"main > function 0"), "{functions:?}");
 }
 
 #[test]
 fn the_first_of_duplicates_is_kept() {
-    let folder = projects(24);
+    let directory = projects(24);
     for unit in ["file", "function", "both"] {
-        let all = folder.lines(&format!("--unit {unit} --dedup none -o - src"));
-        let kept = folder.lines(&format!(
+        let all = directory.lines(&format!("--unit {unit} --dedup none -o - src"));
+        let kept = directory.lines(&format!(
             "--unit {unit} --jobs 1 --report report.json -o - src"
         ));
-        let report: Value = serde_json::from_slice(&folder.read("report.json")).unwrap();
+        let report: Value = serde_json::from_slice(&directory.read("report.json")).unwrap();
         assert_eq!(report["duplicates"], all.len() - kept.len());
         assert!(kept.len() < all.len());
         // The kept records are a subsequence of all.
@@ -131,12 +131,12 @@ fn the_first_of_duplicates_is_kept() {
         assert!(kept.iter().all(|line| rest.any(|other| other == line)));
         for _ in 0..3 {
             assert_eq!(
-                folder.lines(&format!("--unit {unit} --jobs 8 -o - src")),
+                directory.lines(&format!("--unit {unit} --jobs 8 -o - src")),
                 kept
             );
         }
     }
-    let kept = folder.lines("-o - src");
+    let kept = directory.lines("-o - src");
     assert_eq!(
         values(&kept, "path")
             .iter()
@@ -148,12 +148,12 @@ fn the_first_of_duplicates_is_kept() {
     // The kept records have no duplicates.
     for line in &kept {
         let text = line["messages"][1]["content"].as_str().unwrap();
-        folder.write(
+        directory.write(
             &format!("kept/{}", line["path"].as_str().unwrap()),
             text.as_bytes(),
         );
     }
-    assert_eq!(folder.lines("-o - kept"), kept);
+    assert_eq!(directory.lines("-o - kept"), kept);
 }
 
 proptest! {
@@ -161,11 +161,11 @@ proptest! {
 
     #[test]
     fn parts_share_no_group_and_lose_nothing(seed: u16, test in 1..9u32) {
-        let folder = projects(30);
+        let directory = projects(30);
         let train = f64::from(10 - test) / 10.0;
         let options = "--strip both --unit both";
-        folder.ok(&format!("{options} --seed {seed} --split train={train},test=0.{test} -o set src"));
-        let parts = folder.files("set");
+        directory.ok(&format!("{options} --seed {seed} --split train={train},test=0.{test} -o set src"));
+        let parts = directory.files("set");
         prop_assert_eq!(parts.keys().collect::<Vec<_>>(), ["test.jsonl", "train.jsonl"]);
         let groups = |name: &str| -> BTreeSet<String> {
             let lines = json_lines(&parts[name]);
@@ -173,7 +173,7 @@ proptest! {
             groups.collect()
         };
         prop_assert!(groups("train.jsonl").is_disjoint(&groups("test.jsonl")));
-        let whole = folder.ok(&format!("{options} -o - src"));
+        let whole = directory.ok(&format!("{options} -o - src"));
         let sorted = |bytes: &[u8]| {
             let mut lines: Vec<Vec<u8>> = bytes.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
             lines.sort();
@@ -185,19 +185,19 @@ proptest! {
 
 #[test]
 fn shards_are_the_whole_in_pieces() {
-    let folder = projects(10);
-    let whole = folder.ok("-o - src");
+    let directory = projects(10);
+    let whole = directory.ok("-o - src");
     let records = whole.iter().filter(|byte| **byte == b'\n').count();
-    folder.ok("--shard-size 4 -o by-count/train.jsonl src");
-    folder.ok("--shard-size 20kB -o by-size/train.jsonl.zst src");
-    let by_count = folder.files("by-count");
+    directory.ok("--shard-size 4 -o by-count/train.jsonl src");
+    directory.ok("--shard-size 20kB -o by-size/train.jsonl.zst src");
+    let by_count = directory.files("by-count");
     let shards = records.div_ceil(4);
     let names: Vec<String> = (0..shards)
         .map(|i| format!("train-{i:05}-of-{shards:05}.jsonl"))
         .collect();
     assert_eq!(by_count.keys().cloned().collect::<Vec<_>>(), names);
     assert!(by_count.into_values().collect::<Vec<_>>().concat() == whole);
-    let by_size: Vec<Vec<u8>> = folder
+    let by_size: Vec<Vec<u8>> = directory
         .files("by-size")
         .values()
         .map(|file| zstd::decode_all(&**file).unwrap())
@@ -219,10 +219,10 @@ fn shards_are_the_whole_in_pieces() {
 
 #[test]
 fn a_card_describes_the_set() {
-    let folder = projects(12);
-    folder.ok("--card --split train=0.7,test=0.3 --shard-size 5 -o set src");
-    let info: Value = serde_json::from_slice(&folder.read("set/dataset_info.json")).unwrap();
-    let jsonl = folder
+    let directory = projects(12);
+    directory.ok("--card --split train=0.7,test=0.3 --shard-size 5 -o set src");
+    let info: Value = serde_json::from_slice(&directory.read("set/dataset_info.json")).unwrap();
+    let jsonl = directory
         .files("set")
         .into_keys()
         .filter(|name| name.ends_with(".jsonl"));
@@ -239,15 +239,15 @@ fn a_card_describes_the_set() {
         assert_eq!(entry["formatting"], "sharegpt");
         assert_eq!(entry["columns"], json!({"messages": "messages"}));
     }
-    let card = String::from_utf8(folder.read("set/README.md")).unwrap();
+    let card = String::from_utf8(directory.read("set/README.md")).unwrap();
     assert!(
         card.contains("  - split: test\n        path: test-*-of-*.jsonl\n"),
         "{card}"
     );
     // A card may be replaced, other READMEs may not.
-    folder.ok("--card -o set/other.jsonl src");
-    folder.write("README.md", b"# Mine");
-    let output = folder.run("--card -o train.jsonl src");
+    directory.ok("--card -o set/other.jsonl src");
+    directory.write("README.md", b"# Mine");
+    let output = directory.run("--card -o train.jsonl src");
     assert_eq!(
         stderr(&output),
         "luadec-tok: README.md: --card would replace this file, but it is not a card; name an output in another \

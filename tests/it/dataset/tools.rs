@@ -13,19 +13,19 @@ fn datasets_and_transformers_read_the_records() {
         eprintln!("skipped: python3 does not have datasets, jinja2 and transformers");
         return;
     }
-    let folder = Folder::new();
+    let directory = Folder::new();
     for i in 0..20 {
         let text = format!("-- \"é\" \\ {i}\nlocal a = '<b>&'\nreturn a .. {i}\n");
-        folder.write(&format!("src/{i}.lua"), text.as_bytes());
+        directory.write(&format!("src/{i}.lua"), text.as_bytes());
     }
-    folder.ok("-o messages.jsonl src");
-    folder.ok("-o messages.jsonl.zst src");
-    folder.ok("-o messages.jsonl.gz src");
-    folder.ok("--format text -o text.jsonl src");
+    directory.ok("-o messages.jsonl src");
+    directory.ok("-o messages.jsonl.zst src");
+    directory.ok("-o messages.jsonl.gz src");
+    directory.ok("--format text -o text.jsonl src");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/dataset/tools.py");
     let output = Command::new("python3")
         .arg(script)
-        .current_dir(folder.path())
+        .current_dir(directory.path())
         .output()
         .unwrap();
     assert!(

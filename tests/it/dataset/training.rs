@@ -26,7 +26,7 @@ fn has(modules: &str) -> bool {
 }
 
 /// Runs a command in the directory, with the examples and `luadec-tok` on the path.
-fn run(folder: &Folder, program: &str, arguments: &[&str]) -> Output {
+fn run(directory: &Folder, program: &str, arguments: &[&str]) -> Output {
     let binary = Path::new(env!("CARGO_BIN_EXE_luadec-tok"));
     let path = env::var_os("PATH").unwrap_or_default();
     let path = [binary.parent().unwrap().to_owned()]
@@ -34,11 +34,11 @@ fn run(folder: &Folder, program: &str, arguments: &[&str]) -> Output {
         .chain(env::split_paths(&path));
     let output = Command::new(program)
         .args(arguments)
-        .current_dir(folder.path())
+        .current_dir(directory.path())
         .env("PATH", env::join_paths(path).unwrap())
         .env("PYTHONPATH", examples())
         .env("HF_HUB_OFFLINE", "1")
-        .env("HF_HOME", folder.path().join("home"))
+        .env("HF_HOME", directory.path().join("home"))
         .output()
         .unwrap();
     assert!(
@@ -53,25 +53,29 @@ fn examples() -> &'static str {
     concat!(env!("CARGO_MANIFEST_DIR"), "/examples")
 }
 
-fn example(folder: &Folder, name: &str, arguments: &[&str]) -> Output {
+fn example(directory: &Folder, name: &str, arguments: &[&str]) -> Output {
     let script = format!("{}/{name}", examples());
-    run(folder, &python(), &[&[script.as_str()], arguments].concat())
+    run(
+        directory,
+        &python(),
+        &[&[script.as_str()], arguments].concat(),
+    )
 }
 
 /// The tokenizer of the fixtures with the vocabulary, and records.
-fn folder() -> Folder {
-    let folder = Folder::with(&[("a.lua", b"a = 1\n"), ("b.lua", b"print(\"hello\")\n")]);
+fn directory() -> Folder {
+    let directory = Folder::with(&[("a.lua", b"a = 1\n"), ("b.lua", b"print(\"hello\")\n")]);
     for name in ["tokenizer.json", "tokenizer_config.json"] {
-        folder.write(
+        directory.write(
             &format!("base/{name}"),
             &fixture(&format!("tokenizer/{name}")),
         );
     }
     let command = "vocab --stream terse --add-to base -o tok";
     let arguments: Vec<&str> = command.split(' ').collect();
-    run(&folder, env!("CARGO_BIN_EXE_luadec-tok"), &arguments);
-    folder.ok("--stream terse --strip always --tokenizer tok -o records.jsonl src");
-    folder
+    run(&directory, env!("CARGO_BIN_EXE_luadec-tok"), &arguments);
+    directory.ok("--stream terse --strip always --tokenizer tok -o records.jsonl src");
+    directory
 }
 
 #[test]
@@ -79,7 +83,7 @@ fn a_model_learns_to_decompile() {
     if !has("accelerate, datasets, torch, trl") {
         return;
     }
-    let folder = folder();
+    let directory = directory();
     let arguments = [
         "tok",
         "records.jsonl",
@@ -91,16 +95,16 @@ fn a_model_learns_to_decompile() {
     ];
     let rate = ["--learning-rate", "1e-2"];
     let said = stderr(&example(
-        &folder,
+        &directory,
         "sft.py",
         &[&arguments[..], &rate].concat(),
     ));
     assert!(said.contains("2 records; the longest has "), "{said}");
     let arguments = ["trained", "records.jsonl", "--max-new-tokens", "30"];
-    let rows = example(&folder, "generate.py", &arguments).stdout;
-    folder.write("predictions.jsonl", &rows);
+    let rows = example(&directory, "generate.py", &arguments).stdout;
+    directory.write("predictions.jsonl", &rows);
     let scored = run(
-        &folder,
+        &directory,
         env!("CARGO_BIN_EXE_luadec-tok"),
         &["score", "predictions.jsonl"],
     );
@@ -119,11 +123,11 @@ fn a_model_learns_to_decompile() {
         "1",
     ];
     example(
-        &folder,
+        &directory,
         "grpo.py",
         &[&arguments[..], &["--max-answer", "16"]].concat(),
     );
-    assert!(folder.path().join("better/model.safetensors").exists());
+    assert!(directory.path().join("better/model.safetensors").exists());
 }
 
 /// The examples frame records as `--ids` does, and the reward distinguishes right answers from
@@ -133,8 +137,8 @@ fn the_examples_frame_records_as_ids_do() {
     if !has("jinja2, transformers") {
         return;
     }
-    let folder = folder();
-    folder.ok("--stream terse --strip always --tokenizer tok --ids jsonl -o ids.jsonl src");
+    let directory = directory();
+    directory.ok("--stream terse --strip always --tokenizer tok --ids jsonl -o ids.jsonl src");
     let script = "\
 import json, framing, grpo
 from transformers import AutoTokenizer
@@ -150,7 +154,7 @@ for record, row in zip(records, ids, strict=True):
     wrong = [{'role': 'assistant', 'content': 'b = {'}]
     print(json.dumps(reward([turns['prompt']] * 2, [turns['completion'], wrong])))
 ";
-    let output = run(&folder, &python(), &["-c", script]);
+    let output = run(&directory, &python(), &["-c", script]);
     let rewards = json_lines(&output.stdout);
     let wanted: Value = serde_json::json!([1.0, 0.0]);
     assert_eq!(rewards, [wanted.clone(), wanted]);

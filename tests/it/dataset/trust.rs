@@ -6,21 +6,21 @@ use super::run::{Folder, stderr};
 use crate::common::kinds;
 
 /// Leaves an unfinished run with these options, which failed at its last source.
-fn unfinished(folder: &Folder, options: &str) {
+fn unfinished(directory: &Folder, options: &str) {
     for name in ["a", "b", "c"] {
         let text = format!("return '{name}'");
-        folder.write(&format!("src/{name}.lua"), text.as_bytes());
+        directory.write(&format!("src/{name}.lua"), text.as_bytes());
     }
-    folder.write("src/d.lua", b"=");
+    directory.write("src/d.lua", b"=");
     let options =
         format!("{options} --stream terse --shard-size 2 --fail-fast -o part/x.jsonl src");
-    assert_eq!(folder.run(&options).status.code(), Some(1));
+    assert_eq!(directory.run(&options).status.code(), Some(1));
 }
 
 /// Resumes it and returns the last message.
-fn resume(folder: &Folder, options: &str) -> String {
+fn resume(directory: &Folder, options: &str) -> String {
     let options = format!("{options} --stream terse --shard-size 2 --resume -o part/x.jsonl src");
-    let output = folder.run(&options);
+    let output = directory.run(&options);
     let message = stderr(&output);
     message.lines().last().unwrap_or_default().to_owned()
 }
@@ -33,18 +33,18 @@ fn refused(what: &str) -> String {
 
 #[test]
 fn another_tokenizer_or_template_at_the_same_path_is_refused() {
-    let folder = Folder::new();
+    let directory = Folder::new();
     let kind = |name: &str| {
         let mut kinds = kinds::kinds().into_iter();
         let (_, tokenizer) = kinds.find(|(kind, _)| *kind == name).unwrap();
         tokenizer.to_string(false).unwrap()
     };
     let template = b"{% for m in messages %}{{ m.content }}{% endfor %}";
-    folder.write("tok/tokenizer.json", kind("byte-level").as_bytes());
-    folder.write("tok/tokenizer_config.json", br#"{"eos_token": "</s>"}"#);
-    folder.write("chat.jinja", template);
+    directory.write("tok/tokenizer.json", kind("byte-level").as_bytes());
+    directory.write("tok/tokenizer_config.json", br#"{"eos_token": "</s>"}"#);
+    directory.write("chat.jinja", template);
     let options = "--tokenizer tok --ids jsonl --template chat.jinja";
-    unfinished(&folder, options);
+    unfinished(&directory, options);
     for (file, other) in [
         ("tok/tokenizer.json", kind("legacy").into_bytes()),
         (
@@ -53,19 +53,19 @@ fn another_tokenizer_or_template_at_the_same_path_is_refused() {
         ),
         ("chat.jinja", [template, &b"."[..]].concat()),
     ] {
-        let own = folder.read(file);
-        folder.write(file, &other);
-        assert_eq!(resume(&folder, options), refused(file));
-        folder.write(file, &own);
+        let own = directory.read(file);
+        directory.write(file, &other);
+        assert_eq!(resume(&directory, options), refused(file));
+        directory.write(file, &own);
     }
-    fs::remove_file(folder.path().join("tok/tokenizer_config.json")).unwrap();
+    fs::remove_file(directory.path().join("tok/tokenizer_config.json")).unwrap();
     assert_eq!(
-        resume(&folder, options),
+        resume(&directory, options),
         refused("tok/tokenizer_config.json")
     );
-    folder.write("tok/tokenizer_config.json", br#"{"eos_token": "</s>"}"#);
-    folder.write("src/d.lua", b"return 'd'");
-    assert!(resume(&folder, options).contains("4 files: 4 records"));
+    directory.write("tok/tokenizer_config.json", br#"{"eos_token": "</s>"}"#);
+    directory.write("src/d.lua", b"return 'd'");
+    assert!(resume(&directory, options).contains("4 files: 4 records"));
 }
 
 #[cfg(unix)]
@@ -81,48 +81,48 @@ fn another_compiler_behind_the_same_command_is_refused() {
         eprintln!("skipped: there is no luac5.3");
         return;
     }
-    let folder = Folder::new();
+    let directory = Folder::new();
     let compiler = |script: &str| {
-        let path = folder.path().join("cc");
+        let path = directory.path().join("cc");
         fs::write(&path, format!("#!/bin/sh\n{script} \"$@\"\n")).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     };
     compiler("luac5.3");
     let options = "--luac ./cc";
-    unfinished(&folder, options);
+    unfinished(&directory, options);
     compiler("luac5.3 -s");
-    assert_eq!(resume(&folder, options), refused("compiler"));
+    assert_eq!(resume(&directory, options), refused("compiler"));
     // Another file that does the same is accepted.
     compiler("exec luac5.3");
-    folder.write("src/d.lua", b"return 'd'");
-    assert!(resume(&folder, options).contains("4 files: 4 records"));
+    directory.write("src/d.lua", b"return 'd'");
+    assert!(resume(&directory, options).contains("4 files: 4 records"));
 }
 
 #[test]
 fn a_run_that_was_killed_while_removing_its_directory_is_complete() {
-    let folder = Folder::with(&[("a.lua", b"return 1"), ("b.lua", b"return 2")]);
+    let directory = Folder::with(&[("a.lua", b"return 1"), ("b.lua", b"return 2")]);
     let options = "--shard-size 1 --resume -o part/x.jsonl src";
-    folder.ok(options);
-    let files = folder.files("part");
-    let unfinished = folder.path().join("part/.x.unfinished");
+    directory.ok(options);
+    let files = directory.files("part");
+    let unfinished = directory.path().join("part/.x.unfinished");
     for left in [&[][..], &["lock"], &["lock", "seen"]] {
         fs::create_dir(&unfinished).unwrap();
         for name in left {
             fs::write(unfinished.join(name), "").unwrap();
         }
-        let output = folder.run(options);
+        let output = directory.run(options);
         assert_eq!(
             stderr(&output),
             "luadec-tok: the set is complete; there is nothing left to do\n",
             "{left:?}"
         );
         assert!(output.status.success());
-        assert!(folder.files("part") == files);
+        assert!(directory.files("part") == files);
     }
     // A new run that is refused leaves no directory.
-    let output = folder.run("--shard-size 1 -o part/x.jsonl src");
+    let output = directory.run("--shard-size 1 -o part/x.jsonl src");
     assert_eq!(output.status.code(), Some(1));
-    assert!(folder.files("part") == files);
+    assert!(directory.files("part") == files);
 }
 
 #[cfg(unix)]
@@ -131,10 +131,10 @@ fn a_name_that_a_card_cannot_mention_is_refused() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
 
-    let folder = Folder::with(&[("a.lua", b"return 1")]);
+    let directory = Folder::with(&[("a.lua", b"return 1")]);
     let name = OsStr::from_bytes(b"caf\xE9.jsonl");
     for options in ["--card", "--shard-size 1"] {
-        let mut run = folder.command(&format!("{options} src -o"));
+        let mut run = directory.command(&format!("{options} src -o"));
         let output = run.arg(name).output().unwrap();
         assert_eq!(output.status.code(), Some(2));
         assert_eq!(
@@ -142,18 +142,18 @@ fn a_name_that_a_card_cannot_mention_is_refused() {
             "luadec-tok: caf\\xE9.jsonl: --shard-size and --card need a name that is valid UTF-8; name another output\n"
         );
     }
-    assert_eq!(folder.names(), ["src"]);
-    let output = folder.command("src -o").arg(name).output().unwrap();
+    assert_eq!(directory.names(), ["src"]);
+    let output = directory.command("src -o").arg(name).output().unwrap();
     assert!(output.status.success());
-    assert!(folder.path().join(name).exists());
+    assert!(directory.path().join(name).exists());
 }
 
 #[test]
 fn a_card_quotes_yaml() {
-    let folder = Folder::with(&[("a.lua", b"return 1")]);
-    let mut run = folder.command("--card src -o");
+    let directory = Folder::with(&[("a.lua", b"return 1")]);
+    let mut run = directory.command("--card src -o");
     assert!(run.arg("a: #b.jsonl").status().unwrap().success());
-    let card = String::from_utf8(folder.read("README.md")).unwrap();
+    let card = String::from_utf8(directory.read("README.md")).unwrap();
     assert!(
         card.contains("  - split: \"a: #b\"\n        path: \"a: #b.jsonl\"\n"),
         "{card}"

@@ -341,21 +341,21 @@ fn mutants_are_accepted_where_lua_accepts_them() {
     assert!(accepted > 200 && refused > 200, "{accepted}, {refused}");
 }
 
-/// All sources below the folder that the variable `LUA_SOURCES` names, in every version that has a
+/// All sources below the directory that the variable `LUA_SOURCES` names, in every version that has a
 /// compiler here.
 #[test]
 fn real_sources_are_accepted_where_lua_accepts_them() {
-    let Some(folder) = std::env::var_os("LUA_SOURCES") else {
+    let Some(directory) = std::env::var_os("LUA_SOURCES") else {
         return;
     };
     let compilers = compilers();
-    let mut folders = vec![std::path::PathBuf::from(folder)];
+    let mut directories = vec![std::path::PathBuf::from(directory)];
     let mut count = 0;
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
+    while let Some(directory) = directories.pop() {
+        for entry in std::fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                folders.push(path);
+                directories.push(path);
             } else if path.extension().is_some_and(|ending| ending == "lua") {
                 let text = std::fs::read(&path).unwrap();
                 for version in &compilers {

@@ -32,7 +32,7 @@ use verify::{CAPACITY, verify};
 #[derive(Clone, Copy)]
 pub struct Tools<'a> {
     pub options: &'a RecordArgs,
-    /// Whether records are written to a terminal.
+    /// True if records are written to a terminal.
     pub terminal: bool,
     pub compiler: &'a Compiler,
     pub encoder: Option<&'a RecordEncoder>,

@@ -20,7 +20,7 @@ pub struct RecordFacts<'a> {
     pub path: &'a str,
     /// The path of the function, if records are made from functions.
     pub function: Option<&'a str>,
-    /// Whether the chunk has no debug information.
+    /// True if the chunk has no debug information.
     pub stripped: bool,
     /// The name of the stream, `full` or `terse`.
     pub stream: &'a str,

@@ -23,21 +23,21 @@ impl Lock {
     ///
     /// # Errors
     /// Another process holds it.
-    pub fn take(folder: &Path) -> Result<Lock> {
-        let path = folder.join(LOCK);
+    pub fn take(directory: &Path) -> Result<Lock> {
+        let path = directory.join(LOCK);
         let open = || {
-            fs::create_dir_all(folder)?;
+            fs::create_dir_all(directory)?;
             let mut options = File::options();
             options.read(true).write(true).create(true).truncate(false);
             options.open(&path)
         };
         loop {
-            let mut file = open().with_context(|| Shown(folder).to_string())?;
+            let mut file = open().with_context(|| Shown(directory).to_string())?;
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => bail!(
                     "{} is in use by process {}, which writes this set; wait for it, or name another output",
-                    Shown(folder),
+                    Shown(directory),
                     fs::read_to_string(&path).unwrap_or_default().trim()
                 ),
                 Err(TryLockError::Error(error)) => {

@@ -55,11 +55,11 @@ pub struct SetWriter<'a> {
     groups: Option<Groups<'a>>,
     /// The index of the part of the current source.
     part: usize,
-    /// Whether the current unit was seen before.
+    /// True if the current unit was seen before.
     skip: bool,
     /// The fingerprint of the current unit, until it has a record.
     fingerprint: Option<Fingerprint>,
-    /// Whether a shard was completed since the state was saved.
+    /// True if a shard was completed since the state was saved.
     completed: bool,
 }
 
