@@ -1,13 +1,13 @@
 """Counts the tokens of streams, a line each:
 
-    luadec-tok -f terse --strip FOLDER | python3 docs/tokens.py
+    luadec-tok -f terse --strip chunks/ | python3 docs/tokens.py
 
 or of the records of a data set, by the stream in each:
 
-    luadec-tok dataset --unit function --strip always --stream terse -o - FOLDER | python3 docs/tokens.py
+    luadec-tok dataset --unit function --strip always --stream terse --dedup none -o - src/ | python3 docs/tokens.py
 
 A token `<|...|>` or `\\xNN` is one, a digit is one, and 3.5 bytes of other text are one, which is about what tokenizers
-make of code. Prints the tokens an instruction, and the share of the streams that fit into a context.
+make of code. Prints the tokens per instruction, and the share of the streams that fit into a context.
 """
 import json
 import re
@@ -31,5 +31,7 @@ for line in sys.stdin.buffer:
     for context in CONTEXTS:
         fit[context] += count <= context
 
+if not instructions:
+    sys.exit("no stream in standard input")
 shares = ", ".join(f"{context} {100 * fit[context] / streams:.1f} %" for context in CONTEXTS)
-print(f"{streams} streams, {tokens / instructions:.1f} tokens an instruction; within {shares}")
+print(f"{streams} streams, {tokens / instructions:.1f} tokens per instruction; within {shares}")

@@ -62,6 +62,9 @@ pub fn describe(error: &clap::Error, arguments: &[OsString]) -> Usage {
             let reason = reason.map_or_else(|| help.clone(), ToString::to_string);
             format!("{}: {reason}", given(name, &value))
         }
+        ErrorKind::TooManyValues if !name.starts_with('-') => {
+            format!("unexpected argument {value}; see {help}")
+        }
         ErrorKind::TooManyValues => format!("{name} takes no value, found {value}"),
         ErrorKind::MissingRequiredArgument => {
             let missing = list(&strings(ContextKind::InvalidArg), "and");
