@@ -56,6 +56,13 @@ fn writes_all_or_nothing(directory: &Path, arguments: &str, limits: &[u32]) {
             Some(1),
             "{arguments}, {kib}: {message}"
         );
+        // The compiler is a process of its own under the same limit. If it is the one that runs out of
+        // memory, its source is dropped, and no other is left.
+        if arguments.starts_with("dataset") && message == "luadec-tok: no record was made\n" {
+            assert!(!output.exists());
+            short += 1;
+            continue;
+        }
         let mut lines = message.lines();
         let line = lines.find(|line| line.contains(": out of memory"));
         let line = line.unwrap_or_else(|| panic!("{arguments}, {kib}: {message}"));
