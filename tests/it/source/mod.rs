@@ -53,8 +53,14 @@ fn chunk_of(text: &[u8], version: Version) -> Option<Vec<u8>> {
             .ok()
             .map(|function| function.dump(true));
     }
+    luac_chunk(text, &version.to_string(), &["-s"])
+}
+
+/// The chunk that a `luac` makes of a text, if there is that `luac` and it can.
+fn luac_chunk(text: &[u8], version: &str, options: &[&str]) -> Option<Vec<u8>> {
     let mut luac = Command::new(format!("luac{version}"))
-        .args(["-s", "-o", "-", "-"])
+        .args(options)
+        .args(["-o", "/dev/stdout", "-"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

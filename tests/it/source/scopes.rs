@@ -1,8 +1,5 @@
 //! What names stand for, against what Lua makes of them.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
-
 use luadec_tok::chunk::Proto;
 use luadec_tok::source::{
     Attribute, Binding, FunctionId, Global, Source, VariableKind, parse, parse_alone,
@@ -10,6 +7,7 @@ use luadec_tok::source::{
 use luadec_tok::{Version, undump};
 use proptest::prelude::*;
 
+use super::luac_chunk;
 use crate::common::programs::program;
 use crate::common::{files, luac};
 
@@ -106,20 +104,6 @@ proptest! {
     }
 }
 
-/// The chunk that a luac makes of a text, if there is that luac and it can.
-fn chunk_of(text: &[u8], version: &str) -> Option<Vec<u8>> {
-    let mut luac = Command::new(format!("luac{version}"))
-        .args(["-o", "/dev/stdout", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
-    let _ = luac.stdin.take().unwrap().write_all(text);
-    let output = luac.wait_with_output().unwrap();
-    output.status.success().then_some(output.stdout)
-}
-
 #[test]
 fn functions_capture_what_each_version_says() {
     let own: &[u8] = b"local a, b = 1 function f(...) local arg2 = arg return function() return arg, a end end\n\
@@ -132,7 +116,7 @@ fn functions_capture_what_each_version_says() {
         let files = files(".", "lua").into_iter().chain(files("dataset", "lua"));
         let texts = files.map(|file| std::fs::read(file).unwrap());
         for text in texts.chain([own.to_owned()]) {
-            if let Some(chunk) = chunk_of(&text, version) {
+            if let Some(chunk) = luac_chunk(&text, version, &[]) {
                 count += same(&text, &chunk);
             }
         }
