@@ -24,6 +24,7 @@ pub use language::{Language, NoFullStream, vocabulary_of_both};
 pub use parser::Parser;
 pub use scan::is_stream;
 pub use sink::Text;
+pub use terse::{EnvMarks, Outline, Outlines};
 pub use verify::Verify;
 
 pub(crate) use fragments::Numbered;

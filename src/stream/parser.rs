@@ -4,8 +4,9 @@
 //! memory as a whole.
 
 use super::error::{ParseError, StreamProblem};
-use super::fragments::{full as full_tokens, terse as terse_tokens};
+use super::fragments::{full as full_tokens, is_of_outlines, terse as terse_tokens};
 use super::scan::{Halt, LONGEST_TOKEN, LUA, Position, Scan, Scanned, show};
+use super::terse::Outline;
 use super::{full, terse};
 use crate::chunk::{Chunk, TreePath};
 use crate::foreign::{FileKind, MAGIC_MAX};
@@ -52,6 +53,11 @@ impl Parser {
             })),
             Err(Halt::Wrong(mut error)) => {
                 error.path = self.path();
+                if let StreamProblem::Expected { found, .. } = &mut error.problem
+                    && is_of_outlines(found)
+                {
+                    error.problem = StreamProblem::Outline(std::mem::take(found));
+                }
                 Err(error)
             }
         }
@@ -121,6 +127,55 @@ impl Parser {
             Some(Stream::Full(parser)) => parser.path(),
             Some(Stream::Terse(parser)) => parser.path(),
         }
+    }
+}
+
+impl Outline<'_> {
+    /// Parses a text that holds one outline.
+    ///
+    /// # Errors
+    /// The first place where the text differs from what [`to_terse`](Self::to_terse) returns, except
+    /// for white space between tokens. `main` in the path is the function of the outline.
+    pub fn parse(text: &str) -> Result<Outline<'static>, Box<ParseError>> {
+        let mut scan = Scan::new(text.as_bytes(), 0, 0, true);
+        scan.skip_space();
+        let (parsed, path) = match begin_outline(&mut scan) {
+            Ok(version) => terse::parse_outline(version, &mut scan),
+            Err(halt) => (Err(halt), TreePath::default()),
+        };
+        let parsed = parsed.and_then(|outline| {
+            scan.skip_space();
+            match scan.rest().is_empty() {
+                true => Ok(outline),
+                false => Err(scan.refused("the end of the text, which holds one outline")),
+            }
+        });
+        parsed.map_err(|halt| match halt {
+            Halt::Wrong(error) => Box::new(ParseError { path, ..*error }),
+            // Nothing more can come.
+            Halt::More | Halt::Memory => Box::new(ParseError {
+                path,
+                ..scan.spot().error(StreamProblem::Memory)
+            }),
+        })
+    }
+}
+
+/// Takes the token that names the version of an outline, if there is one.
+fn begin_outline(scan: &mut Scan) -> Scanned<Version> {
+    if let Some(kind) = foreign(scan)? {
+        return Err(scan.problem(StreamProblem::Foreign(kind)));
+    }
+    for version in Version::ALL {
+        if let Some(start) = terse::start(version)
+            && scan.accept(&start)
+        {
+            return Ok(version);
+        }
+    }
+    match scan.rest().starts_with(LUA) {
+        true => Err(scan.expected(&format!("<|Proto|>, {}", starts().join(" or ")))),
+        false => Ok(Version::Lua53),
     }
 }
 

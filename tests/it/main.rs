@@ -14,6 +14,7 @@ mod golden;
 mod library;
 mod lua54_lua55;
 mod opmap;
+mod outlines;
 mod round_trip;
 mod similarity;
 mod source;

@@ -2,6 +2,7 @@
 
 use super::code::{OpenCode, Turn};
 use super::dialect::TerseDialect;
+use super::open_marks::OpenMarks;
 use super::scopes::nest;
 use crate::bytes::{TryPush, try_own};
 use crate::chunk::{AbsLineInfo, LocVar, Proto, RelativeLines, Step, Upvaldesc};
@@ -25,6 +26,8 @@ pub(super) struct TerseProto<D> {
 pub(super) enum TerseSection {
     #[default]
     Upvalues,
+    /// What stands for the rest of a function inside an outline.
+    Hole,
     Code,
     Constants,
     LocVars,
@@ -56,15 +59,28 @@ impl<D: TerseDialect> TerseProto<D> {
             TerseSection::Constants => Some(Step::Constant(self.code.refers.constants.k.len())),
             TerseSection::LocVars => Some(Step::Local(p.locvars.len())),
             TerseSection::LineInfo => Some(Step::Line(p.lineinfo.len())),
-            TerseSection::AbsLineInfo | TerseSection::Protos | TerseSection::End => None,
+            TerseSection::Hole
+            | TerseSection::AbsLineInfo
+            | TerseSection::Protos
+            | TerseSection::End => None,
         })
     }
 
-    pub fn upvalues(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<()> {
+    /// Reads upvalues, with their marks if this is an outline or, at an index, a hole in it.
+    pub fn upvalues(
+        &mut self,
+        scan: &mut Scan,
+        taken: &mut Position,
+        mut marks: Option<&mut OpenMarks>,
+        hole: Option<usize>,
+    ) -> Scanned<()> {
         loop {
             scan.whole_token()?;
             if !is_upvalue(scan.rest()) {
-                self.section = TerseSection::Code;
+                self.section = match hole {
+                    None => TerseSection::Code,
+                    Some(_) => TerseSection::Hole,
+                };
                 return Ok(());
             }
             let i = self.p.upvalues.len();
@@ -91,14 +107,25 @@ impl<D: TerseDialect> TerseProto<D> {
                 true => Some(try_own(scan.text()?)?),
                 false => None,
             };
-            self.p.upvalues.try_push(Upvaldesc {
+            let upvalue = Upvaldesc {
                 name,
                 instack,
                 idx,
                 kind,
-            })?;
+            };
+            if let Some(marks) = &mut marks {
+                marks.mark(D::VERSION, scan, hole, i, &upvalue)?;
+            }
+            self.p.upvalues.try_push(upvalue)?;
             *taken = scan.position();
         }
+    }
+
+    /// Reads what stands for the rest of a function inside an outline.
+    pub fn hole(&mut self, scan: &mut Scan) -> Scanned<()> {
+        scan.fragment(&f::HOLE)?;
+        self.section = TerseSection::End;
+        Ok(())
     }
 
     /// Reads code, up to a function inside it or to its end.
@@ -171,7 +198,13 @@ impl<D: TerseDialect> TerseProto<D> {
         self.next_section(scan)
     }
 
-    pub fn stored_lines(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<()> {
+    /// Reads how the chunk stores the lines, of which none is less than `least`.
+    pub fn stored_lines(
+        &mut self,
+        scan: &mut Scan,
+        taken: &mut Position,
+        least: i32,
+    ) -> Scanned<()> {
         let stored = self.p.stored_lines.get_or_insert_default();
         while matches!(scan.peek()?, b'0'..=b'9' | b'-') {
             let distance = scan.integer(i8::MIN.into(), i8::MAX.into())?;
@@ -186,7 +219,7 @@ impl<D: TerseDialect> TerseProto<D> {
             }
             let pc = scan.integer(D::LEAST_ABSOLUTE, i32::MAX)?;
             scan.fragment(&f::ABS_LINE)?;
-            let line = scan.integer(D::LEAST_ABSOLUTE, i32::MAX)?;
+            let line = scan.integer(least, i32::MAX)?;
             stored.abslineinfo.try_push(AbsLineInfo { pc, line })?;
             *taken = scan.position();
         }
