@@ -1,0 +1,5 @@
+//! Outlines and the answers to them.
+
+mod id;
+
+pub use id::id;
