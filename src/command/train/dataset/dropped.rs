@@ -117,7 +117,9 @@ pub enum Reason {
     #[error("its answer does not compile to its code: {0}")]
     Canonical(String),
     /// Its answer compiles to its code only with the constants of the functions inside it.
-    #[error("the constants of the functions inside it change its code, so its answer by itself does not compile to it")]
+    #[error(
+        "the constants of the functions inside it change its code, so its answer by itself does not compile to it"
+    )]
     Constants,
     /// Its stream does not turn back into its chunk: a bug in this program.
     #[error(
