@@ -75,7 +75,7 @@ pub(crate) trait Dialect: LuaVersion {
         fields: &mut Fields<'a, '_, O, L>,
     ) -> Result<Constant<'a>>;
 
-    /// Writes what follows the format byte of the header, for the usual layout (`DumpHeader`).
+    /// Writes what follows the format byte of the header (`DumpHeader`).
     fn dump_header(out: &mut Writer);
 
     /// Writes an `int` (`DumpInt`).

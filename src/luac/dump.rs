@@ -2,29 +2,78 @@
 
 use std::collections::TryReserveError;
 
-use crate::bytes::Writer;
-use crate::chunk::{Chunk, LuaString, Proto, RelativeLines};
+use thiserror::Error;
+
+use crate::bytes::{Layout, Writer};
+use crate::chunk::{Chunk, LuaString, PackedWord, PackedWords, Proto, RelativeLines, TreePath};
 use crate::version::with_version;
 
 use super::dialect::Dialect;
-use super::header::{LUA_SIGNATURE, LUAC_FORMAT};
+use super::fit::{Misfit, check};
+use super::header::{Header, LUA_SIGNATURE};
 use super::observer::Section;
+
+/// Why a chunk was not written.
+#[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
+pub enum DumpError {
+    /// Memory runs out.
+    #[error(transparent)]
+    Memory(#[from] TryReserveError),
+    /// A value does not fit into the layout.
+    #[error("{path}: {misfit}")]
+    Misfit {
+        /// The place of the value.
+        path: TreePath,
+        /// What does not fit.
+        misfit: Misfit,
+    },
+}
 
 /// Writes a chunk as [`Chunk::to_bytes`] does.
 ///
 /// # Errors
 /// Memory runs out.
 pub fn try_dump(chunk: &Chunk) -> Result<Vec<u8>, TryReserveError> {
+    dump(chunk, &Header::usual(chunk.version))
+}
+
+/// Writes a chunk with a header like that of another chunk of its version, and so in its layout.
+///
+/// ```
+/// use luadec_tok::{Chunk, try_dump_like, undump};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let powerpc = include_bytes!("../../fixtures/widths/widths.ppc-f32.luac");
+/// let other = undump(powerpc)?;
+/// let chunk = Chunk::parse(&other.chunk.to_terse())?;
+/// assert_eq!(try_dump_like(&chunk, &other.header)?, powerpc);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// The first value that does not fit, or memory runs out.
+pub fn try_dump_like(chunk: &Chunk, header: &Header) -> Result<Vec<u8>, DumpError> {
+    check(chunk, header.layout)?;
+    Ok(dump(chunk, header)?)
+}
+
+fn dump(chunk: &Chunk, header: &Header) -> Result<Vec<u8>, TryReserveError> {
     let mut out = Vec::new();
-    with_version!(chunk.version, V => dump_as::<V>(chunk, &mut out))?;
+    with_version!(chunk.version, V => dump_as::<V>(chunk, header, &mut out))?;
     Ok(out)
 }
 
-fn dump_as<D: Dialect>(chunk: &Chunk, out: &mut Vec<u8>) -> Result<(), TryReserveError> {
-    let mut out = Writer::new(out);
+fn dump_as<D: Dialect>(
+    chunk: &Chunk,
+    header: &Header,
+    out: &mut Vec<u8>,
+) -> Result<(), TryReserveError> {
+    let mut out = Writer::new(out, header.layout);
     out.bytes(LUA_SIGNATURE);
     out.byte(chunk.version.byte());
-    out.byte(LUAC_FORMAT);
+    out.byte(header.format);
     D::dump_header(&mut out);
     if D::VERSION.has_closure() {
         out.byte(chunk.nupvalues);
@@ -97,15 +146,37 @@ impl<D: Dialect> Dump<'_, D> {
     fn dump_code(&mut self, f: &Proto) {
         self.count(f.code.len());
         if D::IS_ALIGNED {
-            self.out.align(4);
+            self.out.align(self.out.layout().instruction);
         }
-        self.out.bytes(f.code.as_bytes());
+        self.words(&f.code, self.out.layout().instruction, |word, out| {
+            out.instruction(word.0)
+        });
+    }
+
+    /// Writes words of this width; all at once, if they have it already.
+    fn words<T: PackedWord>(
+        &mut self,
+        words: &PackedWords<T>,
+        width: u8,
+        write: fn(T, &mut Writer),
+    ) {
+        if width == 4 && !self.out.layout().big_endian {
+            return self.out.bytes(words.as_bytes());
+        }
+        for word in words.iter() {
+            write(word, &mut self.out);
+        }
+    }
+
+    /// Returns whether a list is written as it is packed.
+    fn is_packed(&self) -> bool {
+        D::IS_PACKED && self.out.layout() == Layout::USUAL
     }
 
     fn dump_constants(&mut self, f: &Proto) {
         self.count(f.k.len());
         match f.k.packed() {
-            Some(packed) if D::IS_PACKED => self.out.bytes(packed),
+            Some(packed) if self.is_packed() => self.out.bytes(packed),
             _ => {
                 for constant in f.k.iter() {
                     D::dump_constant(&mut self.strings, &constant, &mut self.out);
@@ -142,7 +213,9 @@ impl<D: Dialect> Dump<'_, D> {
             return Ok(());
         }
         self.count(f.lineinfo.len());
-        self.out.bytes(f.lineinfo.as_bytes());
+        self.words(&f.lineinfo, self.out.layout().int, |line, out| {
+            out.int(line)
+        });
         Ok(())
     }
 
@@ -153,7 +226,7 @@ impl<D: Dialect> Dump<'_, D> {
         }
         self.count(stored.abslineinfo.len());
         if D::IS_ALIGNED && !stored.abslineinfo.is_empty() {
-            self.out.align(4);
+            self.out.align(self.out.layout().int);
         }
         for entry in &stored.abslineinfo {
             D::dump_absolute(entry.pc, &mut self.out);
@@ -164,7 +237,7 @@ impl<D: Dialect> Dump<'_, D> {
     fn dump_locvars(&mut self, f: &Proto) {
         self.count(f.locvars.len());
         match f.locvars.packed() {
-            Some(packed) if D::IS_PACKED => self.out.bytes(packed),
+            Some(packed) if self.is_packed() => self.out.bytes(packed),
             _ => {
                 for locvar in f.locvars.iter() {
                     let name = locvar.varname.as_ref();

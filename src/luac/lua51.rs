@@ -27,10 +27,6 @@ const TAGS: &str =
 /// The width of LNUM's integers if the header does not give it.
 const LNUM_INTEGER: u8 = 4;
 
-/// The header after the format byte, in the usual layout: little-endian, `int`, `size_t`,
-/// `Instruction`, `lua_Number`, not integral.
-pub(super) const USUAL_SIZES: [u8; 6] = [1, 4, 8, 4, 8, 0];
-
 impl Dialect for Lua51 {
     type Strings = ();
     const SECTIONS: &'static [Section] = &[
@@ -109,7 +105,7 @@ impl Dialect for Lua51 {
     }
 
     fn dump_header(out: &mut Writer) {
-        out.bytes(&USUAL_SIZES);
+        dump_sizes(out);
     }
 
     fn dump_string(_: &mut Self::Strings, string: Option<&LuaString>, out: &mut Writer) {
@@ -122,10 +118,7 @@ impl Dialect for Lua51 {
     }
 
     fn dump_constant(strings: &mut Self::Strings, constant: &Constant, out: &mut Writer) {
-        let mut number = |value| {
-            out.byte(tag::NUMBER);
-            out.number(value);
-        };
+        let mut number = |value| dump_number(value, out);
         match constant {
             Constant::Integer(value) => number(*value as f64),
             Constant::Float(value) => number(*value),
@@ -189,6 +182,53 @@ fn as_double<'a, O: Observer<'a>, L: AsLayout>(
     }
     fields.report(offset, field(value));
     Ok(Constant::Float(double))
+}
+
+/// Writes the sizes and flags of the header.
+pub(super) fn dump_sizes(out: &mut Writer) {
+    let layout = out.layout();
+    // Without LNUM there is one kind of number; the other has no width.
+    let (number, integral) = match (layout.number, layout.integer) {
+        (number, 0) => (number, 0),
+        (0, integer) => (integer, 1),
+        (number, integer) => (number, integer),
+    };
+    out.byte(u8::from(!layout.big_endian));
+    out.bytes(&[
+        layout.int,
+        layout.size_t,
+        layout.instruction,
+        number,
+        integral,
+    ]);
+}
+
+/// Writes a number as a constant of the type that numbers like it have in the layout.
+fn dump_number(value: f64, out: &mut Writer) {
+    let layout = out.layout();
+    if layout.number == 0 {
+        out.byte(tag::NUMBER);
+        out.integer(value as i64);
+    } else if let Some(integer) = as_integer(value, layout.integer) {
+        out.byte(tag::LNUM_INTEGER);
+        out.integer(integer);
+    } else {
+        out.byte(tag::NUMBER);
+        out.number(value);
+    }
+}
+
+/// Returns the number as an integer, if it is one and fits into this many bytes.
+pub(super) fn as_integer(value: f64, width: u8) -> Option<i64> {
+    let integer = value as i64;
+    let fits = match width {
+        0 => false,
+        4 => i32::try_from(integer).is_ok(),
+        // The largest integer is not a double, but the nearest double converts back to it.
+        _ => integer != i64::MAX,
+    };
+    // Zero has a sign only as a float.
+    (fits && (integer as f64).to_bits() == value.to_bits()).then_some(integer)
 }
 
 fn flag<'a, O: Observer<'a>>(

@@ -8,7 +8,7 @@ use super::dialect::Dialect;
 use super::error::Result;
 use super::fields::Fields;
 use super::header::{LUAC_DATA, load_data};
-use super::lua51::{USUAL_SIZES, load_sizes};
+use super::lua51::{dump_sizes, load_sizes};
 use super::observer::{Observer, Section};
 
 impl Dialect for Lua52 {
@@ -58,7 +58,7 @@ impl Dialect for Lua52 {
     }
 
     fn dump_header(out: &mut Writer) {
-        out.bytes(&USUAL_SIZES);
+        dump_sizes(out);
         out.bytes(LUAC_DATA);
     }
 

@@ -122,8 +122,14 @@ impl Dialect for Lua53 {
 
     fn dump_header(out: &mut Writer) {
         out.bytes(LUAC_DATA);
-        // int, size_t, Instruction, lua_Integer, lua_Number
-        out.bytes(&[4, 8, 4, 8, 8]);
+        let layout = out.layout();
+        out.bytes(&[
+            layout.int,
+            layout.size_t,
+            layout.instruction,
+            layout.integer,
+            layout.number,
+        ]);
         dump_examples(out);
     }
 

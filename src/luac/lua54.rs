@@ -103,8 +103,8 @@ impl Dialect for Lua54 {
 
     fn dump_header(out: &mut Writer) {
         out.bytes(LUAC_DATA);
-        // Instruction, lua_Integer, lua_Number
-        out.bytes(&[4, 8, 8]);
+        let layout = out.layout();
+        out.bytes(&[layout.instruction, layout.integer, layout.number]);
         dump_examples(out);
     }
 

@@ -166,13 +166,14 @@ impl Dialect for Lua55 {
 
     fn dump_header(out: &mut Writer) {
         out.bytes(LUAC_DATA);
-        out.byte(4);
+        let layout = out.layout();
+        out.byte(layout.int);
         out.int(LUAC_INT.number as i32);
-        out.byte(4);
-        out.int(LUAC_INST.number as i32);
-        out.byte(8);
+        out.byte(layout.instruction);
+        out.instruction(LUAC_INST.number as u32);
+        out.byte(layout.integer);
         out.integer(LUAC_INT.number);
-        out.byte(8);
+        out.byte(layout.number);
         out.number(LUAC_NUM);
     }
 

@@ -12,12 +12,14 @@ use crate::version::{Version, with_version};
 use super::dialect::Dialect;
 use super::dump::written_names;
 use super::fields::Fields;
-use super::header::{load_start, skip_comment, version_of};
+use super::header::{Header, load_start, skip_comment, version_of};
 use super::observer::{Field, Observer, Section, Silent};
 
 /// The result of [`undump`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Undumped<'a> {
+    /// What the header says.
+    pub header: Header,
     /// The tree of functions.
     pub chunk: Chunk<'a>,
     /// The number of bytes after the main function, which Lua ignores.
@@ -42,15 +44,17 @@ pub fn undump(bytes: &[u8]) -> Result<Undumped<'_>> {
 
 fn undump_as<D: Dialect>(bytes: &[u8]) -> Result<Undumped<'_>> {
     let mut silent = Silent;
-    let (mut chunk, fields) = load_header::<D, _>(bytes, &mut silent)?;
+    let (mut chunk, format, fields) = load_header::<D, _>(bytes, &mut silent)?;
+    let layout = fields.reader.layout();
     let Loaded {
         trailing,
         lost_names,
-    } = match fields.reader.layout() {
+    } = match layout {
         Layout::USUAL => load_main::<D, _, _>(fields.with_layout(Usual), &mut chunk.main),
         _ => load_main::<D, _, _>(fields, &mut chunk.main),
     }?;
     Ok(Undumped {
+        header: Header { format, layout },
         chunk,
         trailing,
         lost_names,
@@ -79,7 +83,7 @@ pub(crate) fn observe<'a>(
 }
 
 fn observe_as<'a, D: Dialect, O: Observer<'a>>(bytes: &'a [u8], observer: &mut O) -> Observed<'a> {
-    let (mut chunk, fields) = match load_header::<D, _>(bytes, observer) {
+    let (mut chunk, _, fields) = match load_header::<D, _>(bytes, observer) {
         Ok(begun) => begun,
         Err(error) => {
             return Observed {
@@ -98,16 +102,17 @@ fn observe_as<'a, D: Dialect, O: Observer<'a>>(bytes: &'a [u8], observer: &mut O
     }
 }
 
-/// Reads everything before the main function. Returns the chunk without it, and the position.
+/// Reads everything before the main function. Returns the chunk without it, the format, and the
+/// position.
 fn load_header<'a, 'o, D: Dialect, O: Observer<'a>>(
     bytes: &'a [u8],
     observer: &'o mut O,
-) -> Result<(Chunk<'a>, Fields<'a, 'o, O, Layout>)> {
+) -> Result<(Chunk<'a>, u8, Fields<'a, 'o, O, Layout>)> {
     let mut fields = Fields {
         reader: Reader::new(bytes, Layout::default()),
         observer,
     };
-    load_start(&mut fields)?;
+    let format = load_start(&mut fields)?;
     let layout = D::load_header(&mut fields)?;
     fields.sum_up(Field::Layout(layout));
     let nupvalues = match D::VERSION.has_closure() {
@@ -119,7 +124,7 @@ fn load_header<'a, 'o, D: Dialect, O: Observer<'a>>(
         nupvalues,
         main: Proto::default(),
     };
-    Ok((chunk, fields.with_layout(layout)))
+    Ok((chunk, format, fields.with_layout(layout)))
 }
 
 /// The result of [`load_main`] besides the main function.
