@@ -11,6 +11,7 @@ use crate::version::{Version, with_version};
 
 use super::dialect::Dialect;
 use super::dump::written_names;
+use super::fault;
 use super::fields::Fields;
 use super::header::{Header, load_start, skip_comment, version_of};
 use super::observer::{Field, Observer, Section, Silent};
@@ -112,8 +113,11 @@ fn load_header<'a, 'o, D: Dialect, O: Observer<'a>>(
         reader: Reader::new(bytes, Layout::default()),
         observer,
     };
-    let format = load_start(&mut fields)?;
-    let layout = D::load_header(&mut fields)?;
+    let mut header = || {
+        let format = load_start(&mut fields)?;
+        Ok((format, D::load_header(&mut fields)?))
+    };
+    let (format, layout) = header().map_err(|error| fault::find(D::VERSION, bytes, error))?;
     fields.sum_up(Field::Layout(layout));
     let nupvalues = match D::VERSION.has_closure() {
         true => fields.byte("the number of upvalues", Field::ChunkUpvalues)?,
