@@ -121,6 +121,7 @@ fn load_header<'a, 'o, D: Dialect, O: Observer<'a>>(
     };
     let chunk = Chunk {
         version: D::VERSION,
+        extension: None,
         nupvalues,
         main: Proto::default(),
     };
