@@ -47,6 +47,7 @@ mod bytes;
 pub mod chunk;
 pub mod compare;
 mod conversions;
+pub mod dialect;
 mod disasm;
 mod float;
 mod foreign;

@@ -2,6 +2,7 @@
 
 mod contents;
 mod difference;
+mod extension;
 mod functions;
 mod packed;
 mod packed_list;
@@ -11,6 +12,7 @@ mod proto;
 mod relative_lines;
 
 pub use contents::{Constant, LocVar, LuaString, Upvaldesc};
+pub use extension::{Extension, ExtraOpcode};
 pub use functions::{FunctionAt, Functions, InstructionAt};
 pub(crate) use packed::{MAX_SHORT_LENGTH, PADDED, Packed, PaddedText, pack_string, tag};
 pub use packed_list::{Elements, PackedList};

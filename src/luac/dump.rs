@@ -1,4 +1,4 @@
-//! The writer of chunks, as in `ldump.c`, for every dialect. `read.rs` mirrors it.
+//! The writer of chunks, as in `ldump.c`, for every format. `read.rs` mirrors it.
 
 use std::collections::TryReserveError;
 
@@ -8,9 +8,9 @@ use crate::bytes::{Layout, Writer};
 use crate::chunk::{Chunk, LuaString, PackedWord, PackedWords, Proto, RelativeLines, TreePath};
 use crate::version::with_version;
 
-use super::dialect::Dialect;
 use super::fit::{Misfit, check};
-use super::header::{Header, LUA_SIGNATURE};
+use super::format::{Aligned, Format};
+use super::header::Header;
 use super::observer::Section;
 
 /// Why a chunk was not written.
@@ -61,42 +61,45 @@ pub fn try_dump_like(chunk: &Chunk, header: &Header) -> Result<Vec<u8>, DumpErro
 
 fn dump(chunk: &Chunk, header: &Header) -> Result<Vec<u8>, TryReserveError> {
     let mut out = Vec::new();
-    with_version!(chunk.version, V => dump_as::<V>(chunk, header, &mut out))?;
+    with_version!(chunk.version, V => dump_as(V::default(), chunk, header, &mut out))?;
     Ok(out)
 }
 
-fn dump_as<D: Dialect>(
+fn dump_as<F: Format>(
+    format: F,
     chunk: &Chunk,
     header: &Header,
     out: &mut Vec<u8>,
 ) -> Result<(), TryReserveError> {
     let mut out = Writer::new(out, header.layout);
-    out.bytes(LUA_SIGNATURE);
-    out.byte(chunk.version.byte());
-    out.byte(header.format);
-    D::dump_header(&mut out);
-    if D::VERSION.has_closure() {
+    format.dump_start(header.format, &mut out);
+    format.dump_header(&mut out);
+    if format.version().has_closure() {
         out.byte(chunk.nupvalues);
     }
-    let strings = D::Strings::default();
-    let mut dump = Dump::<D> { out, strings };
+    let mut dump = Dump {
+        format,
+        out,
+        strings: F::Strings::default(),
+    };
     dump.dump_function(&chunk.main, None)?;
     dump.out.finish()
 }
 
 /// The state of writing (`DumpState`).
-struct Dump<'o, D: Dialect> {
+struct Dump<'o, F: Format> {
+    format: F,
     out: Writer<'o>,
-    strings: D::Strings,
+    strings: F::Strings,
 }
 
-impl<D: Dialect> Dump<'_, D> {
+impl<F: Format> Dump<'_, F> {
     fn dump_function(
         &mut self,
         f: &Proto,
         parent: Option<&LuaString>,
     ) -> Result<(), TryReserveError> {
-        for section in D::SECTIONS {
+        for section in self.format.sections() {
             match section {
                 Section::Source => self.dump_source(f, parent),
                 Section::Definition => self.dump_definition(f),
@@ -116,7 +119,7 @@ impl<D: Dialect> Dump<'_, D> {
 
     #[inline(always)]
     fn int(&mut self, value: i32) {
-        D::dump_int(value, &mut self.out);
+        self.format.dump_int(value, &mut self.out);
     }
 
     /// Writes the number of elements of a list. It fits into an `int`: the list was read from bytes
@@ -126,16 +129,24 @@ impl<D: Dialect> Dump<'_, D> {
         self.int(count as i32);
     }
 
+    /// Writes zeros before a list that is aligned.
+    fn align(&mut self, list: Aligned) {
+        if let Some(to) = self.format.alignment(list, self.out.layout()) {
+            self.out.align(to);
+        }
+    }
+
     fn dump_source(&mut self, f: &Proto, parent: Option<&LuaString>) {
-        let parent = parent.filter(|_| D::VERSION.inherits_source());
+        let parent = parent.filter(|_| self.format.version().inherits_source());
         let source = f.source.as_ref().filter(|&source| parent != Some(source));
-        D::dump_string(&mut self.strings, source, &mut self.out);
+        self.format
+            .dump_string(&mut self.strings, source, &mut self.out);
     }
 
     fn dump_definition(&mut self, f: &Proto) {
         self.int(f.linedefined);
         self.int(f.lastlinedefined);
-        if D::HAS_NUPS {
+        if self.format.has_nups() {
             self.out.byte(f.upvalues.len() as u8);
         }
         self.out.byte(f.numparams);
@@ -145,9 +156,7 @@ impl<D: Dialect> Dump<'_, D> {
 
     fn dump_code(&mut self, f: &Proto) {
         self.count(f.code.len());
-        if D::IS_ALIGNED {
-            self.out.align(self.out.layout().instruction);
-        }
+        self.align(Aligned::Code);
         self.words(&f.code, self.out.layout().instruction, |word, out| {
             out.instruction(word.0)
         });
@@ -170,7 +179,7 @@ impl<D: Dialect> Dump<'_, D> {
 
     /// Returns whether a list is written as it is packed.
     fn is_packed(&self) -> bool {
-        D::IS_PACKED && self.out.layout() == Layout::USUAL
+        self.format.is_packed() && self.out.layout() == Layout::USUAL
     }
 
     fn dump_constants(&mut self, f: &Proto) {
@@ -179,7 +188,8 @@ impl<D: Dialect> Dump<'_, D> {
             Some(packed) if self.is_packed() => self.out.bytes(packed),
             _ => {
                 for constant in f.k.iter() {
-                    D::dump_constant(&mut self.strings, &constant, &mut self.out);
+                    self.format
+                        .dump_constant(&mut self.strings, &constant, &mut self.out);
                 }
             }
         }
@@ -190,7 +200,7 @@ impl<D: Dialect> Dump<'_, D> {
         for upvalue in &f.upvalues {
             self.out.byte(upvalue.instack);
             self.out.byte(upvalue.idx);
-            if D::VERSION.has_kinds() {
+            if self.format.has_kinds() {
                 self.out.byte(upvalue.kind);
             }
         }
@@ -205,7 +215,7 @@ impl<D: Dialect> Dump<'_, D> {
     }
 
     fn dump_lineinfo(&mut self, f: &Proto) -> Result<(), TryReserveError> {
-        if D::VERSION.has_relative_lines() {
+        if self.format.version().has_relative_lines() {
             match &f.stored_lines {
                 Some(stored) => self.dump_relative_lines(stored),
                 None => self.dump_relative_lines(&RelativeLines::of(&f.lineinfo, f.linedefined)?),
@@ -225,12 +235,12 @@ impl<D: Dialect> Dump<'_, D> {
             self.out.byte(*distance as u8);
         }
         self.count(stored.abslineinfo.len());
-        if D::IS_ALIGNED && !stored.abslineinfo.is_empty() {
-            self.out.align(self.out.layout().int);
+        if !stored.abslineinfo.is_empty() {
+            self.align(Aligned::AbsLineInfo);
         }
         for entry in &stored.abslineinfo {
-            D::dump_absolute(entry.pc, &mut self.out);
-            D::dump_absolute(entry.line, &mut self.out);
+            self.format.dump_absolute(entry.pc, &mut self.out);
+            self.format.dump_absolute(entry.line, &mut self.out);
         }
     }
 
@@ -241,7 +251,8 @@ impl<D: Dialect> Dump<'_, D> {
             _ => {
                 for locvar in f.locvars.iter() {
                     let name = locvar.varname.as_ref();
-                    D::dump_string(&mut self.strings, name, &mut self.out);
+                    self.format
+                        .dump_string(&mut self.strings, name, &mut self.out);
                     self.int(locvar.startpc);
                     self.int(locvar.endpc);
                 }
@@ -253,7 +264,8 @@ impl<D: Dialect> Dump<'_, D> {
         let names = written_names(f);
         self.count(names);
         for upvalue in &f.upvalues[..names] {
-            D::dump_string(&mut self.strings, upvalue.name.as_ref(), &mut self.out);
+            self.format
+                .dump_string(&mut self.strings, upvalue.name.as_ref(), &mut self.out);
         }
     }
 }

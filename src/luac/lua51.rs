@@ -2,11 +2,11 @@
 
 use crate::bytes::{AsLayout, Layout, Writer};
 use crate::chunk::{Constant, LuaString};
-use crate::version::Lua51;
+use crate::version::{Lua51, Version};
 
-use super::dialect::Dialect;
 use super::error::{ChunkProblem, Result, UndumpError};
 use super::fields::Fields;
+use super::format::Format;
 use super::header::{one, width};
 use super::observer::{Field, Observer, Section};
 
@@ -27,36 +27,57 @@ const TAGS: &str =
 /// The width of LNUM's integers if the header does not give it.
 const LNUM_INTEGER: u8 = 4;
 
-impl Dialect for Lua51 {
+impl Format for Lua51 {
     type Strings = ();
-    const SECTIONS: &'static [Section] = &[
-        Section::Source,
-        Section::Definition,
-        Section::Code,
-        Section::Constants,
-        Section::Protos,
-        Section::LineInfo,
-        Section::LocVars,
-        Section::UpvalueNames,
-    ];
-    const HAS_NUPS: bool = true;
-    const IS_PACKED: bool = false;
 
-    fn least_string(layout: Layout) -> u64 {
+    #[inline(always)]
+    fn version(self) -> Version {
+        Version::Lua51
+    }
+
+    #[inline(always)]
+    fn sections(self) -> &'static [Section] {
+        &[
+            Section::Source,
+            Section::Definition,
+            Section::Code,
+            Section::Constants,
+            Section::Protos,
+            Section::LineInfo,
+            Section::LocVars,
+            Section::UpvalueNames,
+        ]
+    }
+
+    #[inline(always)]
+    fn has_nups(self) -> bool {
+        true
+    }
+
+    #[inline(always)]
+    fn is_packed(self) -> bool {
+        false
+    }
+
+    fn least_string(self, layout: Layout) -> u64 {
         layout.size_t.into()
     }
 
     /// The size of the source, eight ints and four bytes.
-    fn least_function(layout: Layout) -> u64 {
+    fn least_function(self, layout: Layout) -> u64 {
         u64::from(layout.size_t) + 8 * u64::from(layout.int) + 4
     }
 
-    fn load_header<'a, O: Observer<'a>>(fields: &mut Fields<'a, '_, O, Layout>) -> Result<Layout> {
+    fn load_header<'a, O: Observer<'a>>(
+        self,
+        fields: &mut Fields<'a, '_, O, Layout>,
+    ) -> Result<Layout> {
         load_sizes(fields)
     }
 
     /// The size counts a final NUL that is stored.
     fn load_string<'a, O: Observer<'a>, L: AsLayout>(
+        self,
         _: &mut Self::Strings,
         fields: &mut Fields<'a, '_, O, L>,
         what: &'static str,
@@ -70,6 +91,7 @@ impl Dialect for Lua51 {
     }
 
     fn load_constant<'a, O: Observer<'a>, L: AsLayout>(
+        self,
         strings: &mut Self::Strings,
         fields: &mut Fields<'a, '_, O, L>,
     ) -> Result<Constant<'a>> {
@@ -90,7 +112,7 @@ impl Dialect for Lua51 {
                 };
                 as_double(fields, width, Field::LnumInteger)
             }
-            tag::STRING => match Self::load_string(strings, fields, "a string")? {
+            tag::STRING => match self.load_string(strings, fields, "a string")? {
                 Some(string) => Ok(fields.constant(Constant::String(string.into()))),
                 None => Err(UndumpError::at(offset, ChunkProblem::NullConstant)),
             },
@@ -104,11 +126,11 @@ impl Dialect for Lua51 {
         }
     }
 
-    fn dump_header(out: &mut Writer) {
+    fn dump_header(self, out: &mut Writer) {
         dump_sizes(out);
     }
 
-    fn dump_string(_: &mut Self::Strings, string: Option<&LuaString>, out: &mut Writer) {
+    fn dump_string(self, _: &mut Self::Strings, string: Option<&LuaString>, out: &mut Writer) {
         let Some(string) = string else {
             return out.size_t(0);
         };
@@ -117,7 +139,7 @@ impl Dialect for Lua51 {
         out.byte(0);
     }
 
-    fn dump_constant(strings: &mut Self::Strings, constant: &Constant, out: &mut Writer) {
+    fn dump_constant(self, strings: &mut Self::Strings, constant: &Constant, out: &mut Writer) {
         let mut number = |value| dump_number(value, out);
         match constant {
             Constant::Integer(value) => number(*value as f64),
@@ -126,7 +148,7 @@ impl Dialect for Lua51 {
             Constant::Boolean(value) => out.bytes(&[tag::BOOLEAN, u8::from(*value)]),
             Constant::String(string) => {
                 out.byte(tag::STRING);
-                Self::dump_string(strings, Some(string), out);
+                self.dump_string(strings, Some(string), out);
             }
         }
     }

@@ -1,13 +1,13 @@
 //! Chunks as `luac` writes them: bytes to a tree of functions and back. `read.rs` and `dump.rs`
-//! mirror each other as `lundump.c` and `ldump.c` do. A dialect has what differs between versions
-//! in both.
+//! mirror each other as `lundump.c` and `ldump.c` do. A format has what differs between
+//! versions in both.
 
-mod dialect;
 mod dump;
 mod error;
 mod fault;
 mod fields;
 mod fit;
+mod format;
 mod header;
 mod lists;
 mod lua51;
