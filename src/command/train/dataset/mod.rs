@@ -100,7 +100,7 @@ fn run_on<'a>(
 ) -> Result<()> {
     let start = Instant::now();
     let threads = threads(options.jobs);
-    let (seen, pieces) = (Seen::default(), Pieces::default());
+    let (seen, pieces) = (Seen::new(options.records.dedup), Pieces::default());
     let compiler = compiler(&options.records)?;
     let encoder = RecordEncoder::new(options, threads)?;
     let encoder = encoder.as_ref();

@@ -3,6 +3,7 @@
 pub mod dedup;
 pub mod events;
 mod functions;
+pub mod near;
 mod record;
 mod source_text;
 mod verify;
@@ -22,7 +23,7 @@ use super::ids::{IdRecord, RecordEncoder};
 use super::sources::LuaSource;
 use crate::command::io::memory::probe;
 use crate::command::train::compile::{Compiler, Limits};
-use dedup::{Seen, fingerprint};
+use dedup::{Known, Seen, UnitCode};
 use events::{EventSender, MAX_HELD, Pieces, ReceiverGone, RecordEvent, RecordWriter, Stopped};
 use functions::{FunctionText, fit, functions};
 use record::{Escaping, RecordFacts, frame, ids_line};
@@ -180,12 +181,18 @@ impl RecordMaker<'_> {
         path: Option<&TreePath>,
     ) -> Result<(), Stopped> {
         let function = path.map(TreePath::to_string);
-        let fingerprint = fingerprint(&chunk);
-        if self.options.dedup == Dedup::Code {
-            if self.seen.contains(&fingerprint) {
-                return Ok(self.send(RecordEvent::Duplicate)?);
+        let code = match UnitCode::of(&chunk, self.options.needs_signatures()) {
+            Ok(code) => code,
+            Err(error) => {
+                let reason = Reason::of(&error, Reason::Unverified);
+                return Ok(self.dropped(function, None, reason)?);
             }
-            self.send(RecordEvent::Unit(fingerprint))?;
+        };
+        if self.options.dedup != Dedup::None {
+            match self.seen.find(&code, Known::default()) {
+                Err(repeat) => return Ok(self.send(RecordEvent::Duplicate(repeat))?),
+                Ok(known) => self.send(RecordEvent::Unit(Box::new((code, known))))?,
+            }
         }
         let variants = self
             .options
@@ -195,7 +202,7 @@ impl RecordMaker<'_> {
             if stripped {
                 chunk.strip();
             }
-            self.record(text, &chunk, fingerprint, stripped, function.as_deref())?;
+            self.record(text, &chunk, &code, stripped, function.as_deref())?;
         }
         Ok(())
     }
@@ -206,7 +213,7 @@ impl RecordMaker<'_> {
         &mut self,
         text: &str,
         chunk: &Chunk,
-        code: Fingerprint,
+        code: &UnitCode,
         stripped: bool,
         function: Option<&str>,
     ) -> Result<(), Stopped> {
@@ -227,6 +234,8 @@ impl RecordMaker<'_> {
             None => None,
         };
         let tokens = encoded.as_ref().map(|encoded| encoded.ids.len() as u32);
+        let signature = code.signature.filter(|_| self.options.signatures);
+        let minhash = signature.map(|signature| signature.letters());
         let facts = RecordFacts {
             id: &hex(&id),
             path: &self.source.path,
@@ -235,7 +244,8 @@ impl RecordMaker<'_> {
             stream,
             lua: &chunk.version.to_string(),
             sha256: &self.sha256,
-            code: &hex(&code),
+            code: &hex(&code.fingerprint),
+            minhash: minhash.as_deref(),
             instructions: instructions(&chunk.main),
             tokens,
             meta: self.source.meta.as_deref(),
@@ -252,6 +262,7 @@ impl RecordMaker<'_> {
             self.send(RecordEvent::Ids(Box::new(IdRecord {
                 id: facts.id.to_owned(),
                 code: facts.code.to_owned(),
+                minhash: facts.minhash.map(str::to_owned),
                 stripped,
                 path: facts.path.to_owned(),
                 ids: encoded.ids,

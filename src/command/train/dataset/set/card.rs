@@ -282,6 +282,6 @@ fn card(options: &Dataset, paths: &SetPaths, counts: &SetCounts) -> String {
         unit = value(&records.unit),
         strip = records.strip,
         seed = records.seed(),
-        dedup = value(&records.dedup),
+        dedup = records.dedup,
     )
 }
