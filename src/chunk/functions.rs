@@ -21,7 +21,14 @@ impl<'a> Chunk<'a> {
     pub fn find_unknown(&self) -> Option<TreePath> {
         self.functions().find_map(|function| {
             let mut instructions = function.instructions();
-            let unknown = instructions.find(|i| !i.is_operand && i.opcode().is_unknown())?;
+            let is_unknown = |i: &InstructionAt| {
+                !i.is_operand
+                    && self
+                        .extension()
+                        .opcode_of(self.version, i.word)
+                        .is_unknown()
+            };
+            let unknown = instructions.find(is_unknown)?;
             let mut path = function.path;
             path.0.push(Step::Instruction(unknown.pc));
             Some(path)

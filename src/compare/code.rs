@@ -80,6 +80,7 @@ enum ConstantKey<'a> {
     /// Its bits; all NaNs have the same.
     Float(u64),
     String(Cow<'a, [u8]>),
+    Null,
 }
 
 impl<'a> ConstantIds<'a> {
@@ -91,6 +92,7 @@ impl<'a> ConstantIds<'a> {
     fn number(&mut self, constant: Constant<'a>) -> u32 {
         let value = match constant {
             Constant::Nil => ConstantKey::Nil,
+            Constant::Null => ConstantKey::Null,
             Constant::Boolean(value) => ConstantKey::Boolean(value),
             Constant::Integer(value) => ConstantKey::Integer(value),
             Constant::Float(value) if value.is_nan() => ConstantKey::Float(f64::NAN.to_bits()),

@@ -70,6 +70,7 @@ fn constant(p: &Proto, index: usize) -> String {
     match p.k.iter().nth(index) {
         None => format!("constant {index}, which is not there"),
         Some(Constant::Nil) => "nil".to_owned(),
+        Some(Constant::Null) => "NULL".to_owned(),
         Some(Constant::Boolean(value)) => value.to_string(),
         Some(Constant::Integer(value)) => value.to_string(),
         Some(Constant::Float(value)) => ascii(Float::new().format(value)),

@@ -74,7 +74,12 @@ pub(crate) trait InstructionSet: LuaVersion {
     /// and one that a flag makes a constant with [`BITRK`].
     #[inline(always)]
     fn fields(i: Instruction) -> [u32; MAX_OPERANDS] {
-        let row = Self::row(Self::op(i));
+        Self::fields_of(Self::row(Self::op(i)), i)
+    }
+
+    /// The [`fields`](Self::fields) of an instruction whose opcode has this row.
+    #[inline(always)]
+    fn fields_of(row: &Opcode, i: Instruction) -> [u32; MAX_OPERANDS] {
         let mut fields = Self::stored(row.mode, i);
         if Self::LAYOUT.has_k() {
             for (index, field) in fields.iter_mut().enumerate() {
@@ -92,8 +97,13 @@ pub(crate) trait InstructionSet: LuaVersion {
 
     /// The word of an opcode with these fields: the inverse of [`fields`](Self::fields).
     #[inline(always)]
-    fn word(op: u8, mut fields: [u32; MAX_OPERANDS]) -> Instruction {
-        let row = Self::row(op);
+    fn word(op: u8, fields: [u32; MAX_OPERANDS]) -> Instruction {
+        Self::word_of(Self::row(op), op, fields)
+    }
+
+    /// The word of an opcode that has this row.
+    #[inline(always)]
+    fn word_of(row: &Opcode, op: u8, mut fields: [u32; MAX_OPERANDS]) -> Instruction {
         let layout = Self::LAYOUT;
         if layout.has_k() {
             for (index, field) in fields.iter_mut().enumerate() {

@@ -33,6 +33,13 @@ impl<W: Write> Verify<W> {
         self.parser.as_mut()?.take()
     }
 
+    /// Prepares for the stream of a chunk, which may be a dialect's.
+    pub fn begin(&mut self, chunk: &Chunk) {
+        if let Some(parser) = &mut self.parser {
+            parser.extend(chunk.version, chunk.extension.clone());
+        }
+    }
+
     /// Returns the inner writer, for output that is not part of a stream.
     pub fn get_mut(&mut self) -> &mut W {
         &mut self.out

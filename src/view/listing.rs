@@ -343,7 +343,7 @@ fn letter(constant: &Constant) -> &'static str {
         Constant::Boolean(_) => "B",
         Constant::Float(_) => "F",
         Constant::Integer(_) => "I",
-        Constant::String(_) => "S",
+        Constant::String(_) | Constant::Null => "S",
     }
 }
 

@@ -9,10 +9,13 @@ use super::labels::JumpLabels;
 use super::lines::{has_lines, write_line};
 use super::operands::are_whole;
 use super::scopes::{LocalScopes, nest};
-use crate::chunk::{Chunk, Constant, LocVar, LuaString, Proto, RelativeLines, Upvaldesc};
+use crate::chunk::{
+    Chunk, Constant, Extension, LocVar, LuaString, Proto, RelativeLines, Upvaldesc,
+};
 use crate::opcodes::{BITRK, Instruction, Operand};
 use crate::stream::fragments::{Numbered, Table, terse as f};
 use crate::stream::sink::{Sink, TokenWriter, write_constant};
+use crate::stream::tokens;
 use crate::version::with_version;
 
 /// Writes the terse stream of `chunk`, without its line end, to `sink`.
@@ -30,6 +33,7 @@ fn emit_as<S: Sink, D: TerseDialect>(chunk: &Chunk, sink: &mut S) -> io::Result<
         (D::VERSION.has_closure() && nupvalues != p.upvalues.len()).then_some(chunk.nupvalues);
     EmitTerse::<S, D> {
         sink,
+        extension: chunk.extension(),
         line: 0,
         dialect: PhantomData,
     }
@@ -38,10 +42,15 @@ fn emit_as<S: Sink, D: TerseDialect>(chunk: &Chunk, sink: &mut S) -> io::Result<
 
 struct EmitTerse<'s, S, D> {
     sink: &'s mut S,
+    /// What a dialect adds to the version.
+    extension: &'s Extension,
     /// The line that the next one is relative to.
     line: i32,
     dialect: PhantomData<D>,
 }
+
+/// The start of packed lines, in a version whose streams do not have it otherwise.
+pub(super) const PACKED_LINES: &str = "<|Proto-abslineinfo|>";
 
 /// The parts of a function that its code has not mentioned yet.
 struct Rest<'p> {
@@ -72,7 +81,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
             self.locvars(p)?;
         }
         self.lineinfo(p)?;
-        if D::VERSION.has_relative_lines()
+        if (D::VERSION.has_relative_lines() || self.extension.has_packed_lines)
             && let Some(stored) = &p.stored_lines
         {
             self.stored_lines(stored)?;
@@ -117,6 +126,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
 
     fn upvalue(&mut self, i: usize, upvalue: &Upvaldesc) -> io::Result<()> {
         let idx = usize::from(upvalue.idx);
+        let has_kinds = D::VERSION.has_kinds() || self.extension.has_kinds;
         self.sink.write(|out| {
             numbered(out, &f::U, f::ANY_U, i);
             if !D::HAS_PLACES {
@@ -130,7 +140,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
                     out.fragment(f::N.at(idx));
                 }
             }
-            if D::VERSION.has_kinds() && upvalue.kind != 0 {
+            if upvalue.kind != 0 && has_kinds {
                 out.fragment(f::N.at(usize::from(upvalue.kind)));
             }
         })?;
@@ -143,7 +153,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
     fn code(&mut self, p: &Proto, nest: bool, rest: &mut Rest) -> io::Result<()> {
         let locvars = if nest { p.locvars.len() } else { 0 };
         let mut scopes = LocalScopes::new(p.locvars.iter().take(locvars));
-        let mut labels = JumpLabels::of::<D>(p.code.iter())?;
+        let mut labels = JumpLabels::of::<D>(self.extension, p.code.iter())?;
         let mut lines = has_lines(p).then(|| p.lineinfo.iter());
         let mut is_bare = false;
         for (pc, i) in p.code.iter().enumerate() {
@@ -164,8 +174,8 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
                 continue;
             }
             is_bare = D::takes_bare_word(i);
-            let leads_to = if D::is_jump(i) {
-                labels.of_jump::<D>(i, pc)
+            let leads_to = if self.extension.is_jump::<D>(i) {
+                labels.of_jump::<D>(self.extension, i, pc)
             } else {
                 None
             };
@@ -203,12 +213,16 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         rest: &mut Rest,
     ) -> io::Result<()> {
         let op = D::op(i);
-        let row = D::row(op);
-        let fields = D::fields(i);
-        if !are_whole::<D>(op, row, &fields) || D::is_jump(i) && label.is_none() {
+        let row = self.extension.row_of::<D>(op);
+        let fields = D::fields_of(row, i);
+        if !are_whole::<D>(row, &fields) || self.extension.is_jump::<D>(i) && label.is_none() {
             return self.word(i);
         }
-        self.sink.write(|out| D::write_opcode(op, out))?;
+        self.sink
+            .write(|out| match usize::from(op) < D::OPCODES.len() {
+                true => D::write_opcode(op, out),
+                false => out.token(&tokens::opcode(row.name())),
+            })?;
         for (index, &field) in fields.iter().enumerate().take(D::OPERANDS) {
             let n = field as usize;
             match row.operands[index] {
@@ -280,7 +294,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         value: &Constant,
         before: impl FnOnce(&mut S::Out<'_>),
     ) -> io::Result<()> {
-        if D::HAS_INTEGERS {
+        if D::HAS_INTEGERS || self.extension.has_integers {
             return write_constant(self.sink, value, before, |_| {});
         }
         let value = match value {
@@ -340,7 +354,11 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
 
     /// Writes the lines as the chunk stores them, if `luac` would not.
     fn stored_lines(&mut self, stored: &RelativeLines) -> io::Result<()> {
-        self.sink.write(|out| out.fragment(f::ABSLINEINFO))?;
+        self.sink
+            .write(|out| match D::VERSION.has_relative_lines() {
+                true => out.fragment(f::ABSLINEINFO),
+                false => out.token(PACKED_LINES),
+            })?;
         for distance in &stored.lineinfo {
             self.sink.write(|out| {
                 out.integer((*distance).into());

@@ -1,12 +1,14 @@
 //! Parses a terse stream into a tree: the function as a whole. `open_proto.rs` and `code.rs` parse
 //! its contents.
 
+use std::sync::Arc;
+
 use super::code::Turn;
 use super::dialect::TerseDialect;
 use super::lines::line;
 use super::open_proto::{TerseProto, TerseSection};
 use crate::bytes::{TryPush, try_own};
-use crate::chunk::{Chunk, MAX_DEPTH, Proto, RelativeLines, Step, TreePath};
+use crate::chunk::{Chunk, Extension, MAX_DEPTH, Proto, RelativeLines, Step, TreePath};
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments::terse as f;
 use crate::stream::scan::{Position, Scan, Scanned, Spot, show};
@@ -22,12 +24,17 @@ pub(crate) trait Parse {
 }
 
 /// Returns a parser of terse streams of a version, after the token that names the version.
-pub(crate) fn parser(version: Version) -> Box<dyn Parse> {
-    with_version!(version, V => Box::new(TerseParser::<V>::default()))
+pub(crate) fn parser(version: Version, extension: Option<Arc<Extension>>) -> Box<dyn Parse> {
+    with_version!(version, V => Box::new(TerseParser::<V> {
+        extension,
+        ..TerseParser::default()
+    }))
 }
 
 /// The parser of one terse stream of a version.
 struct TerseParser<D> {
+    /// What a dialect adds to the version.
+    extension: Option<Arc<Extension>>,
     /// The functions being parsed, the innermost last.
     stack: Vec<TerseProto<D>>,
     /// The line that the next one is relative to.
@@ -42,6 +49,7 @@ struct TerseParser<D> {
 impl<D> Default for TerseParser<D> {
     fn default() -> Self {
         TerseParser {
+            extension: None,
             stack: Vec::new(),
             line: 0,
             nupvalues: None,
@@ -53,23 +61,25 @@ impl<D> Default for TerseParser<D> {
 
 impl<D: TerseDialect> Parse for TerseParser<D> {
     fn run(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<Chunk<'static>> {
+        let extension = self.extension.clone();
+        let extension = extension.as_deref().unwrap_or(Extension::NONE);
         loop {
             match self.stack.last_mut() {
                 None => self.function(scan)?,
                 Some(open) => match open.section {
                     TerseSection::Upvalues => {
-                        open.upvalues(scan, taken)?;
+                        open.upvalues(extension, scan, taken)?;
                         self.check_nupvalues()?;
                     }
                     TerseSection::Code => {
-                        if let Turn::Function = open.code(scan, taken, &mut self.line)? {
+                        if let Turn::Function = open.code(extension, scan, taken, &mut self.line)? {
                             self.function(scan)?;
                         }
                     }
-                    TerseSection::Constants => open.constants(scan, taken)?,
-                    TerseSection::LocVars => open.locvars(scan, taken)?,
-                    TerseSection::LineInfo => open.lineinfo(scan, taken)?,
-                    TerseSection::AbsLineInfo => open.stored_lines(scan, taken)?,
+                    TerseSection::Constants => open.constants(extension, scan, taken)?,
+                    TerseSection::LocVars => open.locvars(extension, scan, taken)?,
+                    TerseSection::LineInfo => open.lineinfo(extension, scan, taken)?,
+                    TerseSection::AbsLineInfo => open.stored_lines(extension, scan, taken)?,
                     TerseSection::Protos => self.protos(scan)?,
                     TerseSection::End => self.end(scan)?,
                 },
@@ -213,7 +223,7 @@ impl<D: TerseDialect> TerseParser<D> {
             None => {
                 self.done = Some(Chunk {
                     version: D::VERSION,
-                    extension: None,
+                    extension: self.extension.take(),
                     nupvalues: self.nupvalues.unwrap_or_default(),
                     main: p,
                 })

@@ -93,6 +93,7 @@ impl Hexdump<'_, '_, '_> {
                     }
                 })
             }
+            Field::PackedLines => self.packed_lines(offset, bytes),
             Field::AbsLinePc(pc) => lines.value(offset, bytes, "  pc  ", pc),
             Field::AbsLine(line) => {
                 self.index += 1;
@@ -115,6 +116,25 @@ impl Hexdump<'_, '_, '_> {
                 lines.text(offset, bytes)
             }
         }
+    }
+
+    /// Writes packed lines, and the line of each instruction that they stand for.
+    fn packed_lines(&mut self, offset: usize, bytes: &[u8]) -> io::Result<()> {
+        const PIECE: usize = 8;
+        for (i, piece) in bytes.chunks(PIECE).enumerate() {
+            let at = offset + i * PIECE;
+            self.lines
+                .row(at, piece, |page| page.text("packed lines"))?;
+        }
+        let Some((p, _)) = self.stack.last() else {
+            return Ok(());
+        };
+        let digits = digits_of(p.lineinfo.len());
+        for (index, line) in p.lineinfo.iter().enumerate() {
+            let remark = format!("[{:0digits$}] ({line})", index + 1);
+            self.lines.remark(remark)?;
+        }
+        Ok(())
     }
 
     /// Writes a summary of the header.

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use crate::chunk::Proto;
 use crate::disasm::{Floats, Lookup, Print, Style};
-use crate::luac::{Field, Observer, Section, observe};
+use crate::luac::{Field, Observer, Section};
 
 use crate::version::Version;
 
@@ -44,7 +44,7 @@ impl Page<'_> {
         };
         hexdump.title()?;
         // The result is already known: the partial chunk was read the same way.
-        observe(partial.version, partial.bytes, &mut hexdump);
+        partial.format.observe(partial.bytes, &mut hexdump);
         hexdump.written
     }
 }

@@ -226,6 +226,10 @@ impl TokenWriter for FullLines<'_, '_, '_> {
         };
         self.page.paint(style, |page| page.text(word));
     }
+
+    fn token(&mut self, token: &str) {
+        self.token(token.as_bytes());
+    }
 }
 
 impl Sink for FullLines<'_, '_, '_> {

@@ -242,6 +242,10 @@ impl TokenWriter for TerseLines<'_, '_, '_> {
         self.page.paint(style, |page| page.text(word));
         self.before = LastToken::Token;
     }
+
+    fn token(&mut self, token: &str) {
+        self.token(token.as_bytes());
+    }
 }
 
 impl Sink for TerseLines<'_, '_, '_> {
