@@ -1,6 +1,6 @@
 //! Turns streams back into chunks.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,7 @@ use luadec_tok::chunk::Chunk;
 use luadec_tok::stream::{Chunks, ReadError};
 use luadec_tok::try_dump;
 
+use super::dialect::file::{DialectArgs, DialectFile};
 use super::io::chunks::STREAM;
 use super::io::claims::Claims;
 use super::io::input::{self, Input, NamesArgs};
@@ -18,7 +19,6 @@ use super::io::ordered::parse_jobs;
 use super::io::output::{Output, OutputArgs};
 use super::io::output_dir::{self, Endings};
 use super::io::shown::Shown;
-use super::opmap::file::{OpmapArgs, OpmapFile};
 use super::usage::Usage;
 
 #[derive(Debug, Args)]
@@ -49,7 +49,7 @@ pub struct Decode {
     #[arg(short, long, help_heading = "Conversion")]
     strip: bool,
     #[command(flatten, next_help_heading = "Conversion")]
-    opmap: OpmapArgs,
+    dialect: DialectArgs,
     #[command(flatten, next_help_heading = "Output")]
     output: OutputArgs,
     /// Use at most N threads for --output-dir
@@ -79,14 +79,12 @@ pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
     }
     let inputs = input::expand(&options.names.after(&options.inputs)?, &STREAM, messages);
     options.output.check()?;
-    let opmap = options.opmap.read()?;
-    let opmap = opmap.as_ref();
+    let dialect = options.dialect.read()?;
+    let dialect = dialect.as_ref();
     let mut claims = input::claims(&inputs);
-    if let Some(opmap) = &options.opmap.opmap {
-        claims.input(Some(opmap));
-    }
+    options.dialect.claim(&mut claims);
     if let Some(directory) = &options.output.output_dir {
-        return to_files(options, opmap, inputs, directory, claims, messages);
+        return to_files(options, dialect, inputs, directory, claims, messages);
     }
     if inputs.len() > 1 {
         bail!(Usage(
@@ -101,16 +99,16 @@ pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
     claims.output(options.output.file())?;
     for input in inputs {
         let input = input?;
-        let chunk = only_chunk(&input)?;
-        let bytes = bytes(options, opmap, chunk).with_context(|| input.to_string())?;
+        let chunk = only_chunk(&input, dialect)?;
+        let bytes = bytes(options, dialect, chunk).with_context(|| input.to_string())?;
         write(&bytes, Output::open(options.output.file())?)?;
     }
     Ok(())
 }
 
 /// Reads the only chunk of an input.
-fn only_chunk(input: &Input) -> Result<Chunk<'static>> {
-    let mut chunks = Chunks::new(input.open().with_context(|| input.to_string())?.0);
+fn only_chunk(input: &Input, dialect: Option<&DialectFile>) -> Result<Chunk<'static>> {
+    let mut chunks = open(input, dialect)?;
     let mut next = || chunks.next().transpose().with_context(|| input.to_string());
     let Some(chunk) = next()? else {
         bail!("{input}: no stream in it; expected <|Proto|> or <|Lua-");
@@ -121,10 +119,19 @@ fn only_chunk(input: &Input) -> Result<Chunk<'static>> {
     }
 }
 
+/// Opens an input for its streams.
+fn open(input: &Input, dialect: Option<&DialectFile>) -> Result<Chunks<impl Read + use<>>> {
+    let chunks = Chunks::new(input.open().with_context(|| input.to_string())?.0);
+    Ok(match dialect.and_then(DialectFile::dialect) {
+        Some(dialect) => chunks.of_dialect(dialect),
+        None => chunks,
+    })
+}
+
 /// Writes each chunk to a file of its own: NAME.luac, NAME.2.luac and so on.
 fn to_files(
     options: &Decode,
-    opmap: Option<&OpmapFile>,
+    dialect: Option<&DialectFile>,
     inputs: Vec<Result<Input>>,
     directory: &Path,
     mut claims: Claims,
@@ -133,7 +140,7 @@ fn to_files(
     let planned = output_dir::plan(inputs, directory, &ENDINGS, &mut claims, messages)?;
     output_dir::write(&planned, options.jobs, messages, |planned, messages| {
         let input = &planned.input;
-        let chunks = Chunks::new(input.open().with_context(|| input.to_string())?.0);
+        let chunks = open(input, dialect)?;
         let mut streams = 0;
         for (i, chunk) in chunks.enumerate() {
             streams += 1;
@@ -149,7 +156,7 @@ fn to_files(
                 }
             }
             match chunk {
-                Ok(chunk) => match bytes(options, opmap, chunk) {
+                Ok(chunk) => match bytes(options, dialect, chunk) {
                     Ok(bytes) => write(&bytes, Output::file_in_new_dir(&path)?)?,
                     Err(error) => messages.error(format_args!("{input}: {error:#}")),
                 },
@@ -165,14 +172,14 @@ fn to_files(
 }
 
 /// Returns the bytes of a chunk, changed as the options say.
-fn bytes(options: &Decode, opmap: Option<&OpmapFile>, mut chunk: Chunk) -> Result<Vec<u8>> {
+fn bytes(options: &Decode, dialect: Option<&DialectFile>, mut chunk: Chunk) -> Result<Vec<u8>> {
     if options.strip {
         chunk.strip();
     }
-    if let Some(file) = opmap {
-        file.map(chunk.version)?.to_foreign(&mut chunk)?;
+    match dialect {
+        Some(dialect) => dialect.write(chunk),
+        None => Ok(try_dump(&chunk).map_err(io::Error::from)?),
     }
-    Ok(try_dump(&chunk).map_err(io::Error::from)?)
 }
 
 fn write(bytes: &[u8], mut output: Output) -> Result<()> {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::chunk::{Constant, Proto};
+use crate::chunk::{Constant, Extension, Proto};
 use crate::disasm::{Reference, operands};
 use crate::opcodes::{Instruction, InstructionSet, MAX_OPERANDS};
 use crate::version::Lua51;
@@ -26,7 +26,7 @@ pub(super) fn instructions(version: Version, p: &Proto) -> impl Iterator<Item = 
         None => Some(Decoded {
             pc: word.pc,
             op: version.op(word.i),
-            operands: operands(version, word.i, word.before),
+            operands: operands(Extension::NONE, version, word.i, word.before),
         }),
     })
 }

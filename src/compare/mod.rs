@@ -49,7 +49,7 @@ mod pairing;
 mod registers;
 mod strings;
 
-pub use crate::disasm::disassemble;
+pub use crate::disasm::{disassemble, disassemble_in};
 pub use comparison::{Comparison, Difference, DifferenceKind, compare};
 pub use diff::{DetailChange, FoundFunction, FunctionDiff, InstructionChange, diff};
 pub use strings::string_uses;

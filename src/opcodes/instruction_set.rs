@@ -70,14 +70,8 @@ pub(crate) trait InstructionSet: LuaVersion {
         }
     }
 
-    /// The fields that hold a word's operands, in their order: a signed one as the bits of an `i32`,
-    /// and one that a flag makes a constant with [`BITRK`].
-    #[inline(always)]
-    fn fields(i: Instruction) -> [u32; MAX_OPERANDS] {
-        Self::fields_of(Self::row(Self::op(i)), i)
-    }
-
-    /// The [`fields`](Self::fields) of an instruction whose opcode has this row.
+    /// The fields that hold the operands of a word whose opcode has this row, in their order: a signed
+    /// one as the bits of an `i32`, and one that a flag makes a constant with [`BITRK`].
     #[inline(always)]
     fn fields_of(row: &Opcode, i: Instruction) -> [u32; MAX_OPERANDS] {
         let mut fields = Self::stored(row.mode, i);
@@ -95,7 +89,7 @@ pub(crate) trait InstructionSet: LuaVersion {
         fields
     }
 
-    /// The word of an opcode with these fields: the inverse of [`fields`](Self::fields).
+    /// The word of an opcode with these fields: the inverse of [`fields_of`](Self::fields_of).
     #[inline(always)]
     fn word(op: u8, fields: [u32; MAX_OPERANDS]) -> Instruction {
         Self::word_of(Self::row(op), op, fields)

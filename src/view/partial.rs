@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::TryReserveError;
 
 use crate::bytes::Layout;
-use crate::chunk::Chunk;
+use crate::chunk::{Chunk, Extension};
 use crate::dialect::Dialect;
 use crate::disasm::Floats;
 use crate::luac::{ChunkFormat, Field, Observer, UndumpError, strip};
@@ -88,6 +88,12 @@ impl<'a> PartialChunk<'a> {
     /// of Lua 5.1 does not store what its upvalues capture.
     pub fn chunk(&self) -> Option<&Chunk<'a>> {
         self.functions.as_ref().map(|(chunk, _)| chunk)
+    }
+
+    /// What a dialect adds to the version.
+    pub(super) fn extension(&self) -> &Extension {
+        self.chunk()
+            .map_or(Extension::NONE, |chunk| chunk.extension())
     }
 
     /// Replaces the opcode numbers of a foreign VM by Lua's own in the code that is shown. The bytes of a

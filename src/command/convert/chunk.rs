@@ -1,15 +1,15 @@
 //! The chunk to convert: read from bytes, then changed as the options say.
 
 use anyhow::{Result, anyhow, bail};
+use luadec_tok::Version;
 use luadec_tok::chunk::{Chunk, Proto};
-use luadec_tok::opmap::OpcodeMap;
 use luadec_tok::stream::Language;
 use luadec_tok::view::FunctionSpec;
-use luadec_tok::{Version, undump};
 
 use super::form::{Label, Remark};
+use crate::command::dialect::file::DialectFile;
+use crate::command::dialect::read::{self, FoundDialect};
 use crate::command::io::json::spaced;
-use crate::command::opmap::file::OpmapFile;
 
 /// What is done to a chunk before it is converted.
 pub struct Changes {
@@ -19,19 +19,11 @@ pub struct Changes {
     pub function: Option<FunctionSpec>,
     /// True if its debug information is cleared.
     pub strip: bool,
-    /// The opcodes that its numbers mean, if not Lua's own.
-    pub opmap: Option<OpmapFile>,
+    /// The dialect that the chunk is in, if not plain Lua.
+    pub dialect: Option<DialectFile>,
 }
 
 impl Changes {
-    /// Returns the opcode map for a chunk of this version, if there is one.
-    pub fn opmap(&self, version: Version) -> Result<Option<&OpcodeMap>> {
-        self.opmap
-            .as_ref()
-            .map(|file| file.map(version))
-            .transpose()
-    }
-
     /// Returns the indices down from the main function to the only function to convert.
     pub fn path(&self, chunk: &Chunk) -> Option<Vec<usize>> {
         let function = self.function.as_ref()?;
@@ -40,9 +32,6 @@ impl Changes {
 
     /// Returns the chunk as it is converted.
     pub fn apply<'a>(&self, mut chunk: Chunk<'a>) -> Result<Chunk<'a>> {
-        if let Some(map) = self.opmap(chunk.version)? {
-            map.to_own(&mut chunk)?;
-        }
         if self.strip {
             chunk.strip();
         }
@@ -63,6 +52,8 @@ pub struct ChangedChunk<'a> {
     pub chunk: Chunk<'a>,
     /// The number of bytes after it.
     pub trailing: usize,
+    /// The dialect that it was found to be in.
+    pub found: Option<FoundDialect>,
     /// The indices down from the main function to the only function to convert.
     pub function: Option<Vec<usize>>,
 }
@@ -76,7 +67,7 @@ pub fn read_chunk<'a>(
     changes: &Changes,
     language: Language,
 ) -> Result<ChangedChunk<'a>> {
-    let undumped = undump(bytes)?;
+    let (undumped, found) = read::read_chunk(bytes, changes.dialect.as_ref())?;
     check_language(language, undumped.chunk.version)?;
     if changes.verify
         && !changes.strip
@@ -90,6 +81,7 @@ pub fn read_chunk<'a>(
         function: changes.path(&undumped.chunk),
         chunk: changes.apply(undumped.chunk)?,
         trailing: undumped.trailing,
+        found,
     })
 }
 
@@ -100,6 +92,11 @@ pub fn check_language(language: Language, version: Version) -> Result<()> {
 }
 
 impl ChangedChunk<'_> {
+    /// Returns what there is to say about how it was read.
+    pub fn remarks(&self) -> Vec<Remark> {
+        remarks(self.trailing, self.found)
+    }
+
     /// Returns a row of --jsonl up to the value of its last field, which is still to be written.
     pub fn row_start(&self, label: &Label, field: &str) -> String {
         let function = match &self.function {
@@ -127,8 +124,14 @@ fn is_stripped(p: &Proto) -> bool {
         && p.p.iter().all(is_stripped)
 }
 
-/// Returns the warning about bytes after the main function, if there are any.
-pub fn trailing_bytes(trailing: usize) -> Option<Remark> {
+/// Returns the warnings about how a chunk was read: in a dialect that was not named, or with bytes left
+/// over.
+pub fn remarks(trailing: usize, found: Option<FoundDialect>) -> Vec<Remark> {
+    let found = found.map(|found| Remark::Warning(found.to_string()));
+    found.into_iter().chain(trailing_bytes(trailing)).collect()
+}
+
+fn trailing_bytes(trailing: usize) -> Option<Remark> {
     let s = if trailing == 1 { "" } else { "s" };
     let warning = || format!("warning: {trailing} byte{s} after the main function ignored");
     (trailing > 0).then(|| Remark::Warning(warning()))

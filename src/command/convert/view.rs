@@ -7,10 +7,12 @@ use anyhow::{Result, bail};
 use luadec_tok::chunk::Chunk;
 use luadec_tok::skip_comment;
 use luadec_tok::stream::Language;
-use luadec_tok::view::{Page, PartialChunk, read};
+use luadec_tok::view::{Page, PartialChunk};
 
-use super::chunk::{Changes, check_language, no_function, read_chunk, trailing_bytes};
+use super::chunk::{Changes, check_language, no_function, read_chunk, remarks};
 use super::form::{Form, Label, Remark, WriteError};
+use crate::command::dialect::file::DialectFile;
+use crate::command::dialect::read::{FoundDialect, read_view};
 use crate::command::io::output::Output;
 use crate::command::io::shown::escaped;
 
@@ -39,6 +41,8 @@ pub struct ToView {
 pub struct ViewContent<'a> {
     shown: Option<ShownChunk<'a>>,
     trailing: usize,
+    /// The dialect that it was found to be in.
+    found: Option<FoundDialect>,
     /// Why not all of the input is shown.
     damage: Option<String>,
 }
@@ -57,6 +61,10 @@ impl Form for ToView {
 
     fn takes_streams(&self) -> bool {
         matches!(self.kind, ViewKind::Listing | ViewKind::Hexdump)
+    }
+
+    fn dialect(&self) -> Option<&DialectFile> {
+        self.changes.dialect.as_ref()
     }
 
     fn extension(&self) -> &'static str {
@@ -80,6 +88,7 @@ impl Form for ToView {
                         read.function.unwrap_or_default(),
                     )),
                     trailing: read.trailing,
+                    found: read.found,
                     damage: None,
                 })
             }
@@ -122,7 +131,7 @@ impl Form for ToView {
             }
             page.finish()?;
         }
-        let mut remarks: Vec<Remark> = trailing_bytes(content.trailing).into_iter().collect();
+        let mut remarks = remarks(content.trailing, content.found);
         match content.damage {
             // Without the name of the input: git gives a text converter another one each time.
             Some(damage) if self.partial => {
@@ -150,6 +159,7 @@ impl ViewContent<'_> {
         ViewContent {
             shown: None,
             trailing: 0,
+            found: None,
             damage: Some(reason.to_string()),
         }
     }
@@ -158,7 +168,7 @@ impl ViewContent<'_> {
 impl ToView {
     /// Reads as much as possible of a chunk that may be damaged.
     fn read_damaged<'a>(&self, language: Language, bytes: &'a [u8]) -> Result<ViewContent<'a>> {
-        let whole = match read(bytes) {
+        let (whole, found) = match read_view(bytes, self.changes.dialect.as_ref()) {
             Ok(whole) => whole,
             Err(error) => return Ok(ViewContent::damage(error)),
         };
@@ -170,30 +180,47 @@ impl ToView {
             None => None,
             Some(chunk) => {
                 let path = self.changes.path(&chunk).unwrap_or_default();
-                let chunk = self.changes.apply(chunk)?;
+                let chunk = self.changes.apply(self.with_own_opcodes(chunk)?)?;
                 Some(ShownChunk::Pretty(language, chunk, path))
             }
         };
         Ok(ViewContent {
             shown,
             trailing,
+            found,
             damage,
         })
+    }
+
+    /// Returns a chunk with Lua's opcode numbers, if an opcode map is given. A dialect has named them
+    /// already.
+    fn with_own_opcodes<'a>(&self, mut chunk: Chunk<'a>) -> Result<Chunk<'a>> {
+        if let Some(map) = self.opcode_map() {
+            map.opcodes(chunk.version)?.to_own(&mut chunk)?;
+        }
+        Ok(chunk)
+    }
+
+    /// Returns what --opmap gives.
+    fn opcode_map(&self) -> Option<&DialectFile> {
+        let given = self.changes.dialect.as_ref();
+        given.filter(|given| given.dialect().is_none())
     }
 
     /// Reads the fields of a chunk for a listing or a hexdump. To strip it, its bytes are replaced.
     fn read_fields<'a>(&self, bytes: &'a mut Vec<u8>) -> Result<ViewContent<'a>> {
         let unstripped = match self.changes.strip {
-            true => strip(bytes)?,
+            true => strip(bytes, self.changes.dialect.as_ref())?,
             false => None,
         };
-        let mut chunk = match read(bytes) {
+        let (mut chunk, found) = match read_view(bytes, self.changes.dialect.as_ref()) {
             Err(error) if self.partial => return Ok(ViewContent::damage(error)),
             chunk => chunk?,
         };
         let (trailing, damage) = unstripped.unwrap_or_else(|| extent(&chunk));
-        let map = self.changes.opmap(chunk.version())?;
-        if let Some(map) = map {
+        if let Some(given) = self.opcode_map()
+            && let Some(map) = &given.opcodes(chunk.version())?.map
+        {
             chunk.name_opcodes(map);
         }
         if let Some(which) = &self.changes.function
@@ -211,6 +238,7 @@ impl ToView {
         Ok(ViewContent {
             shown: Some(ShownChunk::Fields(chunk)),
             trailing,
+            found,
             damage,
         })
     }
@@ -233,8 +261,11 @@ fn extent(chunk: &PartialChunk) -> (usize, Option<String>) {
 }
 
 /// Strips the chunk in these bytes and returns its extent; does nothing if they hold none.
-fn strip(bytes: &mut Vec<u8>) -> io::Result<Option<(usize, Option<String>)>> {
-    let Ok(chunk) = read(bytes) else {
+fn strip(
+    bytes: &mut Vec<u8>,
+    given: Option<&DialectFile>,
+) -> io::Result<Option<(usize, Option<String>)>> {
+    let Ok((chunk, _)) = read_view(bytes, given) else {
         return Ok(None);
     };
     let extent = extent(&chunk);

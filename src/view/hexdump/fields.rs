@@ -5,7 +5,7 @@ use std::io;
 use crate::bytes::Layout;
 use crate::chunk::{Constant, Proto};
 use crate::disasm::{
-    Formatted, Lookup, Print, PrintValue, RemarkWriter, Style, applies, explain, style_of,
+    Lookup, Print, PrintValue, RemarkWriter, Style, applies, explain, remarks_of, style_of,
     write_remark,
 };
 use crate::luac::{Field, Section};
@@ -236,10 +236,10 @@ fn explained<S: InstructionSet>(page: &mut Page, p: &Lookup, pc: usize, i: Instr
         page.text("extra argument");
         return number(page, i.0);
     }
-    let remark = S::format(i).hexdump;
-    let is_remarked = applies::<S>(remark, i);
+    let [_, remark] = remarks_of::<S>(p.extension(), i);
+    let is_remarked = applies::<S>(p.extension(), remark, i);
     page.byte(b' ');
-    explain::<S>(page, i, is_remarked);
+    explain::<S>(page, p.extension(), i, is_remarked);
     if is_remarked {
         page.byte(b' ');
         page.paint(Style::Comment, |page| {
