@@ -4,7 +4,8 @@ use crate::bytes::{AsLayout, FieldError, Layout, Reader, Writer};
 use crate::chunk::{Constant, LuaString};
 use crate::version::Version;
 
-use super::error::Result;
+use super::error::{Result, UndumpError};
+use super::fault;
 use super::fields::Fields;
 use super::header::{LUA_SIGNATURE, load_start};
 use super::observer::{Observer, Section};
@@ -69,6 +70,11 @@ pub(crate) trait Format: Copy {
         self,
         fields: &mut Fields<'a, '_, O, Layout>,
     ) -> Result<Layout>;
+
+    /// Returns the error of the header's field at fault, given the error with which reading ended.
+    fn header_fault(self, bytes: &[u8], error: UndumpError) -> UndumpError {
+        fault::find(self.version(), bytes, error)
+    }
 
     /// Reads an `int` (`LoadInt`).
     #[inline(always)]

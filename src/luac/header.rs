@@ -76,7 +76,13 @@ pub(crate) fn version_of(bytes: &[u8]) -> Result<Version> {
     reader.take(LUA_SIGNATURE.len() as u64, "the signature")?;
     let offset = reader.position();
     let byte = reader.byte("the version")?;
-    let other = || UndumpError::at(offset, other_lua(byte));
+    let other = || {
+        let problem = match FileKind::signed(bytes) {
+            Some(kind) => ChunkProblem::Foreign(kind),
+            None => ChunkProblem::Version(byte),
+        };
+        UndumpError::at(offset, problem)
+    };
     Version::of_byte(byte).ok_or_else(other)
 }
 
@@ -143,14 +149,6 @@ fn check_signature(start: &[u8]) -> Result<()> {
         },
     };
     Err(UndumpError::at(0, problem))
-}
-
-fn other_lua(version_byte: u8) -> ChunkProblem {
-    match version_byte {
-        0x40 => ChunkProblem::OtherLua("Lua 4.0"),
-        0x50 => ChunkProblem::OtherLua("Lua 5.0"),
-        _ => ChunkProblem::Version(version_byte),
-    }
 }
 
 /// Reads the signature, the version and the format. The first two have been checked before. Returns the

@@ -26,16 +26,22 @@ pub fn undump_in<'a>(bytes: &'a [u8], dialect: &Dialect) -> Result<Undumped<'a>>
     format.undump(bytes)
 }
 
-/// Writes a chunk as a dialect stores it, in the dialect's first layout. Its code has the dialect's
-/// opcode numbers.
+impl Header {
+    /// Returns the header that a dialect's chunks of a version are written with: its first format byte,
+    /// and its first sizes.
+    pub fn of_dialect(dialect: &Dialect, version: Version) -> Header {
+        Header {
+            format: dialect.formats.first().copied().unwrap_or_default(),
+            layout: dialect.layout(version),
+        }
+    }
+}
+
+/// Writes a chunk as a dialect stores it, with this header. Its code has the dialect's opcode numbers.
 ///
 /// # Errors
 /// The first value that does not fit, or memory runs out.
-pub fn dump_in(chunk: &Chunk, dialect: &Dialect) -> Result<Vec<u8>, DumpError> {
-    let header = Header {
-        format: dialect.formats.first().copied().unwrap_or_default(),
-        layout: dialect.layout(chunk.version),
-    };
+pub fn dump_in(chunk: &Chunk, dialect: &Dialect, header: &Header) -> Result<Vec<u8>, DumpError> {
     check(chunk, header.layout)?;
     let tags = dialect.tags_of(chunk.version);
     let format = InDialect {
@@ -44,7 +50,7 @@ pub fn dump_in(chunk: &Chunk, dialect: &Dialect) -> Result<Vec<u8>, DumpError> {
         tags: &tags,
         attempt: 0,
     };
-    Ok(dump_as(format, chunk, &header)?)
+    Ok(dump_as(format, chunk, header)?)
 }
 
 /// The format of a chunk: that of its version, or a dialect's.

@@ -5,6 +5,7 @@
 mod dialect;
 mod dump;
 mod error;
+mod fault;
 mod fields;
 mod fit;
 mod format;

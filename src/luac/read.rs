@@ -112,8 +112,11 @@ fn load_header<'a, 'o, F: Format, O: Observer<'a>>(
         reader: Reader::new(bytes, Layout::default()),
         observer,
     };
-    let format_byte = format.load_start(&mut fields)?;
-    let layout = format.load_header(&mut fields)?;
+    let mut header = || {
+        let format_byte = format.load_start(&mut fields)?;
+        Ok((format_byte, format.load_header(&mut fields)?))
+    };
+    let (format_byte, layout) = header().map_err(|error| format.header_fault(bytes, error))?;
     fields.sum_up(Field::Layout(layout));
     let nupvalues = match format.version().has_closure() {
         true => fields.byte("the number of upvalues", Field::ChunkUpvalues)?,

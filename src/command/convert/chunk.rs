@@ -21,6 +21,8 @@ pub struct Changes {
     pub strip: bool,
     /// The dialect that the chunk is in, if not plain Lua.
     pub dialect: Option<DialectFile>,
+    /// True if nobody reads what there is to remark about it.
+    pub is_quiet: bool,
 }
 
 impl Changes {
@@ -30,8 +32,9 @@ impl Changes {
         function.path(&chunk.main)
     }
 
-    /// Returns the chunk as it is converted.
-    pub fn apply<'a>(&self, mut chunk: Chunk<'a>) -> Result<Chunk<'a>> {
+    /// Returns the chunk as it is converted, and adds what there is to remark about it.
+    pub fn apply<'a>(&self, mut chunk: Chunk<'a>, remarks: &mut Vec<Remark>) -> Result<Chunk<'a>> {
+        remarks.extend(self.impossible_code(&chunk));
         if self.strip {
             chunk.strip();
         }
@@ -39,6 +42,18 @@ impl Changes {
             None => Ok(chunk),
             Some(which) => which.chunk(&chunk).ok_or_else(no_function),
         }
+    }
+
+    /// Returns the warning about the first code that no compiler emits.
+    pub fn impossible_code(&self, chunk: &Chunk) -> Option<Remark> {
+        if self.is_quiet {
+            return None;
+        }
+        let impossible = chunk.find_impossible()?;
+        Some(Remark::Warning(format!(
+            "warning: {impossible}, which no compiler of {} writes; if a modified Lua wrote it, use --dialect or --opmap",
+            chunk.version.name()
+        )))
     }
 }
 
@@ -50,10 +65,8 @@ pub fn no_function() -> anyhow::Error {
 /// A chunk as it is converted.
 pub struct ChangedChunk<'a> {
     pub chunk: Chunk<'a>,
-    /// The number of bytes after it.
-    pub trailing: usize,
-    /// The dialect that it was found to be in.
-    pub found: Option<FoundDialect>,
+    /// What there is to remark about it.
+    pub remarks: Vec<Remark>,
     /// The indices down from the main function to the only function to convert.
     pub function: Option<Vec<usize>>,
 }
@@ -77,11 +90,11 @@ pub fn read_chunk<'a>(
             "{path}: upvalue names are missing or present where luac would do the opposite, which streams cannot express"
         );
     }
+    let mut remarks = remarks(undumped.trailing, found);
     Ok(ChangedChunk {
         function: changes.path(&undumped.chunk),
-        chunk: changes.apply(undumped.chunk)?,
-        trailing: undumped.trailing,
-        found,
+        chunk: changes.apply(undumped.chunk, &mut remarks)?,
+        remarks,
     })
 }
 
@@ -92,11 +105,6 @@ pub fn check_language(language: Language, version: Version) -> Result<()> {
 }
 
 impl ChangedChunk<'_> {
-    /// Returns what there is to say about how it was read.
-    pub fn remarks(&self) -> Vec<Remark> {
-        remarks(self.trailing, self.found)
-    }
-
     /// Returns a row of --jsonl up to the value of its last field, which is still to be written.
     pub fn row_start(&self, label: &Label, field: &str) -> String {
         let function = match &self.function {

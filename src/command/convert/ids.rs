@@ -127,7 +127,7 @@ impl Form for ToIds {
                 "warning: a string contains {control}, a control token of the tokenizer"
             ))
         });
-        Ok(content.remarks().into_iter().chain(control).collect())
+        Ok(content.remarks.into_iter().chain(control).collect())
     }
 
     fn into_output(ids: Self::Writer) -> io::Result<Output> {

@@ -33,6 +33,7 @@ pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
         function: options.function.clone(),
         strip: options.strip,
         dialect: options.dialect.read()?,
+        is_quiet: messages.is_quiet,
     };
     let names = options.names.after(&options.inputs)?;
     let inputs = input::expand(&names, &chunks(changes.dialect.as_ref()), messages);

@@ -86,7 +86,7 @@ impl Form for ToStream {
             }
             false => text.end_line()?,
         }
-        Ok(content.remarks())
+        Ok(content.remarks)
     }
 
     fn into_output(text: Self::Writer) -> io::Result<Output> {

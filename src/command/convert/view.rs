@@ -9,10 +9,10 @@ use luadec_tok::skip_comment;
 use luadec_tok::stream::Language;
 use luadec_tok::view::{Page, PartialChunk};
 
-use super::chunk::{Changes, check_language, no_function, read_chunk, remarks};
+use super::chunk::{Changes, check_language, no_function, read_chunk, remarks as of_reading};
 use super::form::{Form, Label, Remark, WriteError};
 use crate::command::dialect::file::DialectFile;
-use crate::command::dialect::read::{FoundDialect, read_view};
+use crate::command::dialect::read::read_view;
 use crate::command::io::output::Output;
 use crate::command::io::shown::escaped;
 
@@ -40,9 +40,7 @@ pub struct ToView {
 /// What a view shows of an input.
 pub struct ViewContent<'a> {
     shown: Option<ShownChunk<'a>>,
-    trailing: usize,
-    /// The dialect that it was found to be in.
-    found: Option<FoundDialect>,
+    remarks: Vec<Remark>,
     /// Why not all of the input is shown.
     damage: Option<String>,
 }
@@ -87,8 +85,7 @@ impl Form for ToView {
                         read.chunk,
                         read.function.unwrap_or_default(),
                     )),
-                    trailing: read.trailing,
-                    found: read.found,
+                    remarks: read.remarks,
                     damage: None,
                 })
             }
@@ -131,7 +128,7 @@ impl Form for ToView {
             }
             page.finish()?;
         }
-        let mut remarks = remarks(content.trailing, content.found);
+        let mut remarks = content.remarks;
         match content.damage {
             // Without the name of the input: git gives a text converter another one each time.
             Some(damage) if self.partial => {
@@ -158,8 +155,7 @@ impl ViewContent<'_> {
     fn damage(reason: impl ToString) -> Self {
         ViewContent {
             shown: None,
-            trailing: 0,
-            found: None,
+            remarks: Vec::new(),
             damage: Some(reason.to_string()),
         }
     }
@@ -176,18 +172,24 @@ impl ToView {
             return Ok(ViewContent::damage(problem));
         }
         let (trailing, damage) = extent(&whole);
+        let mut remarks = Vec::new();
         let shown = match whole.chunk().cloned() {
             None => None,
             Some(chunk) => {
                 let path = self.changes.path(&chunk).unwrap_or_default();
-                let chunk = self.changes.apply(self.with_own_opcodes(chunk)?)?;
+                let chunk = self.with_own_opcodes(chunk)?;
+                let chunk = self.changes.apply(chunk, &mut remarks)?;
                 Some(ShownChunk::Pretty(language, chunk, path))
             }
         };
+        // What refers beyond the damage is not impossible.
+        if damage.is_some() {
+            remarks.clear();
+        }
+        remarks.extend(of_reading(trailing, found));
         Ok(ViewContent {
             shown,
-            trailing,
-            found,
+            remarks,
             damage,
         })
     }
@@ -235,10 +237,13 @@ impl ToView {
                 self.range.start,
             );
         }
+        let mut remarks = of_reading(trailing, found);
+        if let Some(whole) = chunk.chunk().filter(|_| damage.is_none()) {
+            remarks.extend(self.changes.impossible_code(whole));
+        }
         Ok(ViewContent {
             shown: Some(ShownChunk::Fields(chunk)),
-            trailing,
-            found,
+            remarks,
             damage,
         })
     }

@@ -7,7 +7,7 @@ use clap::Args;
 use luadec_tok::chunk::{Chunk, Extension};
 use luadec_tok::dialect::{BUILTIN, Dialect, DialectOpcodes, is_dialect};
 use luadec_tok::opmap::OpcodeMap;
-use luadec_tok::{LUA_SIGNATURE, Version, dump_in, try_dump};
+use luadec_tok::{DumpError, Header, LUA_SIGNATURE, Version, dump_in, try_dump_like};
 
 use crate::command::io::claims::Claims;
 use crate::command::io::input::read_file;
@@ -162,16 +162,24 @@ impl DialectFile {
         }
     }
 
-    /// Returns the bytes of a chunk in this dialect.
+    /// Returns the bytes of a chunk in this dialect, with a header like this one or the dialect's first.
     ///
     /// # Errors
     /// The chunk is of another version, has an opcode without a number, or a value that the dialect
     /// has no room for.
-    pub fn write(&self, mut chunk: Chunk) -> Result<Vec<u8>> {
+    pub fn write(&self, mut chunk: Chunk, header: Option<Header>) -> Result<Vec<u8>> {
         self.opcodes(chunk.version)?.to_foreign(&mut chunk)?;
-        Ok(match &self.dialect {
-            Some(dialect) => dump_in(&chunk, dialect)?,
-            None => try_dump(&chunk).map_err(std::io::Error::from)?,
+        let version = chunk.version;
+        let bytes = match &self.dialect {
+            Some(dialect) => {
+                let header = header.unwrap_or_else(|| Header::of_dialect(dialect, version));
+                dump_in(&chunk, dialect, &header)
+            }
+            None => try_dump_like(&chunk, &header.unwrap_or(Header::usual(version))),
+        };
+        bytes.map_err(|error| match error {
+            DumpError::Memory(error) => std::io::Error::from(error).into(),
+            error => error.into(),
         })
     }
 }

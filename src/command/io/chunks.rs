@@ -94,7 +94,7 @@ impl Iterator for InputChunks<'_> {
             InputChunks::Chunk(bytes) => bytes.take().map(Ok),
             InputChunks::Streams(chunks, dialect) => Some(match chunks.next()? {
                 Ok(chunk) => match dialect {
-                    Some(dialect) => dialect.write(chunk),
+                    Some(dialect) => dialect.write(chunk, None),
                     None => try_dump(&chunk).map_err(|error| io::Error::from(error).into()),
                 },
                 Err(ReadError::Io(error)) => Err(error.into()),
