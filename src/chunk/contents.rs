@@ -61,6 +61,14 @@ pub struct Upvaldesc<'a> {
 }
 
 impl Upvaldesc<'_> {
+    /// Returns the upvalue as one that borrows from this one.
+    pub(crate) fn borrowed(&self) -> Upvaldesc<'_> {
+        Upvaldesc {
+            name: self.name.as_deref().map(Cow::Borrowed),
+            ..*self
+        }
+    }
+
     /// Returns the upvalue as one that borrows nothing.
     pub fn into_owned(self) -> Upvaldesc<'static> {
         Upvaldesc {

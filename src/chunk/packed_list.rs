@@ -81,6 +81,11 @@ impl<'a, T: Packed> PackedList<'a, T> {
         written
     }
 
+    /// Returns the list as one that borrows from this one.
+    pub(crate) fn borrowed(&self) -> PackedList<'_, T> {
+        PackedList::of_packed(&self.bytes, self.len)
+    }
+
     /// Returns the list as one that borrows nothing.
     ///
     /// # Panics

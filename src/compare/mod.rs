@@ -43,6 +43,8 @@ mod comparison;
 mod diff;
 mod exact;
 mod function;
+mod mentions;
+mod outside;
 mod pair_functions;
 mod pair_instructions;
 mod pairing;
@@ -50,6 +52,9 @@ mod registers;
 mod strings;
 
 pub use crate::disasm::{disassemble, disassemble_in};
+pub use captures::{Capture, captured as captures, closures};
 pub use comparison::{Comparison, Difference, DifferenceKind, compare};
 pub use diff::{DetailChange, FoundFunction, FunctionDiff, InstructionChange, diff};
+pub use mentions::{Mention, mentions};
+pub use outside::{OutsideVariable, exchanged_variables, outside_variables};
 pub use strings::string_uses;

@@ -25,6 +25,12 @@ pub fn opcode(name: &str) -> String {
 /// The absent name.
 pub const NULL: &str = "<|NULL|>";
 
+/// What stands for a nested function in an outline and in its answer.
+pub const HOLE: &str = "<|Hole|>";
+
+/// The mark of an upvalue of an outline that is `_ENV`.
+pub const ENV: &str = "<|Env|>";
+
 /// Returns the tokens that any text can hold, and those that a chat record adds.
 pub fn everywhere() -> impl Iterator<Item = String> {
     let bytes = (0..=255u8).map(|byte| format!("\\x{byte:02X}"));

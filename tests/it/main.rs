@@ -15,6 +15,7 @@ mod impossible;
 mod library;
 mod lua54_lua55;
 mod opmap;
+mod outlines;
 mod round_trip;
 mod similarity;
 mod source;

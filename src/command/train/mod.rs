@@ -7,7 +7,11 @@ pub mod compile;
 #[cfg(feature = "dataset")]
 pub mod dataset;
 #[cfg(feature = "dataset")]
+mod hash;
+#[cfg(feature = "dataset")]
 pub mod helper;
+#[cfg(feature = "dataset")]
+pub mod outline;
 #[cfg(feature = "score")]
 pub mod score;
 #[cfg(feature = "tokenizer")]

@@ -1,6 +1,6 @@
 //! Emits the terse stream of a tree. `parse.rs`, `open_proto.rs` and `code.rs` mirror this file.
 
-use std::io;
+use std::io::{self, Write};
 use std::marker::PhantomData;
 
 use super::constants::{FAR, UnmentionedConstants};
@@ -8,13 +8,14 @@ use super::dialect::TerseDialect;
 use super::labels::JumpLabels;
 use super::lines::{has_lines, write_line};
 use super::operands::are_whole;
+use super::outline::{EnvMarks, Outline};
 use super::scopes::{LocalScopes, nest};
 use crate::chunk::{
     Chunk, Constant, Extension, LocVar, LuaString, Proto, RelativeLines, Upvaldesc,
 };
 use crate::opcodes::{BITRK, Instruction, Operand};
 use crate::stream::fragments::{Numbered, Table, terse as f};
-use crate::stream::sink::{Sink, TokenWriter, write_constant};
+use crate::stream::sink::{Sink, Text, TokenWriter, write_constant};
 use crate::stream::tokens;
 use crate::version::with_version;
 
@@ -35,9 +36,48 @@ fn emit_as<S: Sink, D: TerseDialect>(chunk: &Chunk, sink: &mut S) -> io::Result<
         sink,
         extension: chunk.extension(),
         line: 0,
+        holes: None,
         dialect: PhantomData,
     }
-    .function(p, other, None)
+    .function(p, other, None, &[])
+}
+
+impl Outline<'_> {
+    /// Writes the outline, without a line end, to `text`.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn emit<W: Write>(&self, text: &mut Text<W>) -> io::Result<()> {
+        self.emit_to(text)
+    }
+
+    /// Emits the outline to any sink.
+    pub(crate) fn emit_to<S: Sink>(&self, sink: &mut S) -> io::Result<()> {
+        with_version!(self.version, V => emit_outline_as::<S, V>(self, sink))
+    }
+}
+
+fn emit_outline_as<S: Sink, D: TerseDialect>(outline: &Outline, sink: &mut S) -> io::Result<()> {
+    if let Some(version) = D::START {
+        sink.write(|out| out.fragment(version))?;
+    }
+    let p = &outline.function;
+    let nupvalues = usize::from(outline.nupvalues);
+    let has_nupvalues =
+        D::VERSION.has_closure() && outline.is_main && nupvalues != p.upvalues.len();
+    EmitTerse::<S, D> {
+        sink,
+        extension: outline.extension.as_deref().unwrap_or(Extension::NONE),
+        line: 0,
+        holes: Some(&outline.env),
+        dialect: PhantomData,
+    }
+    .function(
+        p,
+        has_nupvalues.then_some(outline.nupvalues),
+        None,
+        &outline.env.own,
+    )
 }
 
 struct EmitTerse<'s, S, D> {
@@ -46,6 +86,8 @@ struct EmitTerse<'s, S, D> {
     extension: &'s Extension,
     /// The line that the next one is relative to.
     line: i32,
+    /// In an outline, the upvalues that are marked `<|Env|>`: functions inside become holes.
+    holes: Option<&'s EnvMarks>,
     dialect: PhantomData<D>,
 }
 
@@ -65,11 +107,10 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         p: &Proto,
         nupvalues: Option<u8>,
         parent: Option<&LuaString>,
+        env: &[usize],
     ) -> io::Result<()> {
         self.header(p, nupvalues, parent)?;
-        for (i, upvalue) in p.upvalues.iter().enumerate() {
-            self.upvalue(i, upvalue)?;
-        }
+        self.upvalues(p, env)?;
         let mut rest = Rest {
             constants: UnmentionedConstants::new(&p.k)?,
             functions: 0,
@@ -124,7 +165,29 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         })
     }
 
-    fn upvalue(&mut self, i: usize, upvalue: &Upvaldesc) -> io::Result<()> {
+    /// Writes a function inside another: the whole of it, or a hole in an outline.
+    fn inside(&mut self, around: &Proto, index: usize) -> io::Result<()> {
+        let (p, parent) = (&around.p[index], around.source.as_ref());
+        let Some(env) = self.holes else {
+            return self.function(p, None, parent, &[]);
+        };
+        self.header(p, None, parent)?;
+        self.upvalues(p, env.holes.get(index).map_or(&[], Vec::as_slice))?;
+        self.line = p.lastlinedefined;
+        self.sink.write(|out| {
+            out.fragment(f::HOLE);
+            out.fragment(f::PROTO_END);
+        })
+    }
+
+    fn upvalues(&mut self, p: &Proto, env: &[usize]) -> io::Result<()> {
+        for (i, upvalue) in p.upvalues.iter().enumerate() {
+            self.upvalue(i, upvalue, env.contains(&i))?;
+        }
+        Ok(())
+    }
+
+    fn upvalue(&mut self, i: usize, upvalue: &Upvaldesc, is_env: bool) -> io::Result<()> {
         let idx = usize::from(upvalue.idx);
         let has_kinds = D::VERSION.has_kinds() || self.extension.has_kinds;
         self.sink.write(|out| {
@@ -146,6 +209,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         })?;
         match &upvalue.name {
             Some(name) => self.text(f::NAME, name),
+            None if is_env => self.sink.write(|out| out.fragment(f::ENV)),
             None => Ok(()),
         }
     }
@@ -247,16 +311,14 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
                     None => self.sink.write(|out| out.fragment(f::N.at(0)))?,
                     Some(constant) => self.mention(&mut rest.constants, constant)?,
                 },
-                Operand::Function => match p.p.get(n) {
-                    Some(function) if n == rest.functions => {
-                        rest.functions += 1;
-                        self.function(function, None, p.source.as_ref())?;
-                    }
-                    _ => self.sink.write(|out| {
-                        out.fragment(f::ANY_P);
-                        out.integer(field.into());
-                    })?,
-                },
+                Operand::Function if n == rest.functions && n < p.p.len() => {
+                    rest.functions += 1;
+                    self.inside(p, n)?;
+                }
+                Operand::Function => self.sink.write(|out| {
+                    out.fragment(f::ANY_P);
+                    out.integer(field.into());
+                })?,
             }
         }
         Ok(())
@@ -386,10 +448,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         if placed < p.p.len() {
             self.sink.write(|out| out.fragment(f::P))?;
         }
-        for function in &p.p[placed..] {
-            self.function(function, None, p.source.as_ref())?;
-        }
-        Ok(())
+        (placed..p.p.len()).try_for_each(|index| self.inside(p, index))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::code::{OpenCode, Turn};
 use super::dialect::TerseDialect;
+use super::open_marks::OpenMarks;
 use super::scopes::nest;
 use crate::bytes::{TryPush, try_collect, try_own};
 use crate::chunk::{
@@ -28,6 +29,8 @@ pub(super) struct TerseProto<D> {
 pub(super) enum TerseSection {
     #[default]
     Upvalues,
+    /// What stands for the rest of a function inside an outline.
+    Hole,
     Code,
     Constants,
     LocVars,
@@ -59,20 +62,29 @@ impl<D: TerseDialect> TerseProto<D> {
             TerseSection::Constants => Some(Step::Constant(self.code.refers.constants.k.len())),
             TerseSection::LocVars => Some(Step::Local(p.locvars.len())),
             TerseSection::LineInfo => Some(Step::Line(p.lineinfo.len())),
-            TerseSection::AbsLineInfo | TerseSection::Protos | TerseSection::End => None,
+            TerseSection::Hole
+            | TerseSection::AbsLineInfo
+            | TerseSection::Protos
+            | TerseSection::End => None,
         })
     }
 
+    /// Reads upvalues, with their marks if this is an outline or, at an index, a hole in it.
     pub fn upvalues(
         &mut self,
         extension: &Extension,
         scan: &mut Scan,
         taken: &mut Position,
+        mut marks: Option<&mut OpenMarks>,
+        hole: Option<usize>,
     ) -> Scanned<()> {
         loop {
             scan.whole_token()?;
             if !is_upvalue(scan.rest()) {
-                self.section = TerseSection::Code;
+                self.section = match hole {
+                    None => TerseSection::Code,
+                    Some(_) => TerseSection::Hole,
+                };
                 return Ok(());
             }
             let i = self.p.upvalues.len();
@@ -99,14 +111,25 @@ impl<D: TerseDialect> TerseProto<D> {
                 true => Some(try_own(scan.text()?)?),
                 false => None,
             };
-            self.p.upvalues.try_push(Upvaldesc {
+            let upvalue = Upvaldesc {
                 name,
                 instack,
                 idx,
                 kind,
-            })?;
+            };
+            if let Some(marks) = &mut marks {
+                marks.mark(D::VERSION, scan, hole, i, &upvalue)?;
+            }
+            self.p.upvalues.try_push(upvalue)?;
             *taken = scan.position();
         }
+    }
+
+    /// Reads what stands for the rest of a function inside an outline.
+    pub fn hole(&mut self, scan: &mut Scan) -> Scanned<()> {
+        scan.fragment(&f::HOLE)?;
+        self.section = TerseSection::End;
+        Ok(())
     }
 
     /// Reads code, up to a function inside it or to its end.
@@ -200,11 +223,13 @@ impl<D: TerseDialect> TerseProto<D> {
         self.next_section(extension, scan)
     }
 
+    /// Reads how the chunk stores the lines, of which none is less than `least`.
     pub fn stored_lines(
         &mut self,
         extension: &Extension,
         scan: &mut Scan,
         taken: &mut Position,
+        least: i32,
     ) -> Scanned<()> {
         let stored = self.p.stored_lines.get_or_insert_default();
         while matches!(scan.peek()?, b'0'..=b'9' | b'-') {
@@ -220,7 +245,7 @@ impl<D: TerseDialect> TerseProto<D> {
             }
             let pc = scan.integer(D::LEAST_ABSOLUTE, i32::MAX)?;
             scan.fragment(&f::ABS_LINE)?;
-            let line = scan.integer(D::LEAST_ABSOLUTE, i32::MAX)?;
+            let line = scan.integer(least, i32::MAX)?;
             stored.abslineinfo.try_push(AbsLineInfo { pc, line })?;
             *taken = scan.position();
         }
