@@ -134,6 +134,7 @@ impl Judge<'_> {
         let asked = Chunk {
             version: outline.version,
             nupvalues: outline.nupvalues,
+            extension: None,
             main: asked,
         };
         Ok(self.compared(&asked, inside, &answer, &comparison))

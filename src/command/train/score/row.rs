@@ -165,6 +165,7 @@ impl AskedFor {
             chunk: Chunk {
                 version: outline.version,
                 nupvalues: outline.nupvalues,
+                extension: None,
                 main: outline.function.clone(),
             },
             outline: Some(outline),
