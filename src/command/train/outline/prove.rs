@@ -149,7 +149,8 @@ impl<'a> Attempt<'a> {
             _ => None,
         });
         let compiled = compiled.filter(|p| p.p.len() == self.outline.function.p.len());
-        let mut compiled = compiled.ok_or(Unusable::OtherFunction)?.clone();
+        let compiled = compiled.ok_or(Unusable::OtherFunction)?;
+        let mut compiled = compiled.clone().into_owned();
         if self.outline.is_main && self.names.env.is_some() && compiled.upvalues.is_empty() {
             // A main function has `_ENV` even if it does not use it; as another function it has not.
             compiled.upvalues = vec![Upvaldesc {
@@ -199,10 +200,10 @@ impl<'a> Attempt<'a> {
         self.best.is_some()
     }
 
-    fn compared(&self, mut answer: Proto, meant: &[Option<usize>]) -> Proof {
+    fn compared(&self, mut answer: Proto<'static>, meant: &[Option<usize>]) -> Proof {
         let version = self.outline.version;
         let shown = self.shown();
-        let mut asked = self.outline.function.clone();
+        let mut asked = self.outline.function.clone().into_owned();
         for (upvalue, name) in asked.upvalues.iter_mut().zip(&shown) {
             upvalue.name = Some(name.clone().into());
         }
@@ -228,8 +229,8 @@ impl<'a> Attempt<'a> {
             comparison,
             upvalues,
             env: self.names.env,
-            asked: asked.into_owned(),
-            answer: answer.into_owned(),
+            asked,
+            answer,
         }
     }
 
