@@ -50,6 +50,7 @@ mod registers;
 mod strings;
 
 pub use crate::disasm::disassemble;
+pub use captures::{Capture, captured as captures, closures};
 pub use comparison::{Comparison, Difference, DifferenceKind, compare};
 pub use diff::{DetailChange, FoundFunction, FunctionDiff, InstructionChange, diff};
 pub use strings::string_uses;
