@@ -10,7 +10,7 @@ use luadec_tok::source::{Source, TokenKind, VariableId, VariableKind, parse_answ
 use luadec_tok::undump;
 
 use super::file::{Captured, FileNames, Outside, Piece};
-use super::functions::{Function, is_file};
+use super::functions::Function;
 use super::locals::{chunk_names, valid_name};
 use super::registers::registers;
 use super::skeleton::Skeleton;
@@ -91,7 +91,7 @@ impl Building<'_> {
         let Some(root) = root_of(&main, names.levels()) else {
             return Err("the compiler made something other than the file's function".to_owned());
         };
-        let comparison = match is_file(chunk) {
+        let comparison = match chunk.main.is_main(chunk.version) {
             true => compare(chunk.version, &chunk.main, root),
             // Variables around the function may have been renamed.
             false => compare(chunk.version, &without_names(&chunk.main), &without_names(root)),
@@ -150,7 +150,7 @@ fn without_names<'p>(root: &Proto<'p>) -> Proto<'p> {
 /// Returns what is around the root.
 fn outside(chunk: &Chunk, functions: &[Function], answers: &[Option<&UsedAnswer>]) -> Outside {
     let root = &functions[0];
-    let is_file = is_file(chunk);
+    let is_file = chunk.main.is_main(chunk.version);
     let mut env = root.envs.iter().position(|is_env| *is_env);
     if env.is_none() && chunk.version != Version::Lua51 {
         // Without names, an answer that uses globals says which upvalue they are in.
@@ -204,7 +204,7 @@ fn skeletons(
     };
     let has_globals = !answers.iter().flatten().any(|answer| declares(answer));
     let skeleton = |number: usize| {
-        let is_file = number == 0 && is_file(chunk);
+        let is_file = number == 0 && chunk.main.is_main(chunk.version);
         Skeleton::new(chunk.version, &functions[number], is_file, has_globals)
     };
     let numbers = 0..functions.len();

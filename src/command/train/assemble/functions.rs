@@ -63,31 +63,17 @@ pub fn functions<'c>(chunk: &'c Chunk<'c>) -> Result<Vec<Function<'c>>> {
     Ok(functions)
 }
 
-/// Returns true if the chunk is a whole file, not a function that `string.dump` wrote.
-pub fn is_file(chunk: &Chunk) -> bool {
-    let main = &chunk.main;
-    let upvalues = match chunk.version {
-        Version::Lua51 => 0,
-        _ => 1,
-    };
-    main.linedefined == 0
-        && main.numparams == 0
-        && main.is_vararg != 0
-        && main.upvalues.len() == upvalues
-}
-
 /// Returns which upvalues of the root are the environment: the only one of a file, otherwise those with
 /// its name.
 fn root_envs(chunk: &Chunk) -> Vec<bool> {
-    let upvalues = chunk.main.upvalues.iter();
-    let is_env = |name: &Option<_>| match name {
-        Some(name) => **name == *b"_ENV",
-        None => false,
-    };
-    match is_file(chunk) {
+    let main = &chunk.main;
+    let upvalues = main.upvalues.iter();
+    match main.is_main(chunk.version) {
         true => upvalues.map(|_| true).collect(),
         false if chunk.version == Version::Lua51 => upvalues.map(|_| false).collect(),
-        false => upvalues.map(|upvalue| is_env(&upvalue.name.as_deref())).collect(),
+        false => upvalues
+            .map(|upvalue| upvalue.name.as_deref() == Some(b"_ENV"))
+            .collect(),
     }
 }
 

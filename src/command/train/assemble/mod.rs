@@ -2,13 +2,241 @@
 
 mod answers;
 pub mod arguments;
+mod attempt;
 mod build;
+mod choose;
 mod comments;
 mod file;
 mod functions;
 mod locals;
 mod names;
+
 mod registers;
+mod report;
 mod skeleton;
 #[cfg(test)]
 mod tests;
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use luadec_tok::chunk::Chunk;
+use luadec_tok::{skip_comment, undump};
+use sha2::{Digest, Sha256};
+
+use self::answers::Answers;
+use self::arguments::Assemble;
+use self::build::{Building, Built, UsedAnswer};
+use self::choose::{Choice, choose};
+use self::comments::with_comments;
+use self::functions::{Function, functions};
+use self::report::{Outcome, Report};
+use super::compile::Compiler;
+use super::dataset::hash::{hex, start};
+use crate::command::io::claims::Claims;
+use crate::command::io::json::harmless;
+use crate::command::io::messages::Messages;
+use crate::command::io::output::Output;
+use crate::command::io::shown::Shown;
+use crate::command::usage::Usage;
+
+/// Assembles a file. Returns true if it is proven.
+pub fn run(options: &Assemble, messages: &mut Messages) -> Result<bool> {
+    check(options)?;
+    let name = Shown(&options.chunk).to_string();
+    let bytes = fs::read(&options.chunk).with_context(|| name.clone())?;
+    let undumped = undump(skip_comment(&bytes)).with_context(|| name.clone())?;
+    let chunk = undumped.chunk;
+    let functions = functions(&chunk).with_context(|| name.clone())?;
+    let compiler = Compiler::new(options.luac.as_deref())?;
+    if chunk.version != compiler.version() {
+        bail!(
+            "{name}: the chunk is of Lua {0}, but answers are compiled as Lua {1}; use --luac luac{0}",
+            chunk.version,
+            compiler.version()
+        );
+    }
+    let building = Building {
+        compiler: &compiler,
+        seconds: options.max_seconds,
+    };
+    let ids = ids(&chunk);
+    let is_asked = |id: &str| ids.iter().any(|ids| ids.contains(&id.to_owned()));
+    let answers = Answers::read(&options.answers, is_asked, messages)?;
+    let assembled = assemble(&building, &chunk, &functions, &ids, &answers, messages)
+        .with_context(|| name.clone())?;
+    write(options, &chunk, &functions, &assembled)?;
+    let Report {
+        same,
+        functions: all,
+        proven,
+        closest,
+        missing,
+        ..
+    } = assembled.report;
+    let whole = match same {
+        true => "the file is the same as the chunk",
+        false => "the file is not the same as the chunk",
+    };
+    messages.warning(format_args!(
+        "{name}: {proven} of {all} functions proven, {closest} closest, {missing} missing; {whole}"
+    ));
+    Ok(same)
+}
+
+/// A file and what is known about it.
+struct Assembled {
+    /// Ends with a line break, unless it is empty.
+    text: String,
+    report: Report,
+}
+
+/// Returns the ids of the outline of each function: as it is, and without debug information.
+fn ids(chunk: &Chunk) -> Vec<Vec<String>> {
+    let of = |chunk: &Chunk| -> Vec<String> {
+        let outlines = chunk.to_outlines();
+        outlines
+            .map(|(_, outline)| hex(&start::<16>(Sha256::new_with_prefix(outline.to_terse()))))
+            .collect()
+    };
+    let mut stripped = chunk.clone();
+    stripped.strip();
+    let ids = of(chunk).into_iter().zip(of(&stripped));
+    ids.map(|(own, stripped)| vec![own, stripped]).collect()
+}
+
+/// Chooses the answers and puts the file together.
+fn assemble(
+    building: &Building,
+    chunk: &Chunk,
+    functions: &[Function],
+    ids: &[Vec<String>],
+    answers: &Answers,
+    messages: &mut Messages,
+) -> Result<Assembled> {
+    messages.show_progress(functions.len());
+    let choose = |number: usize| {
+        messages.advance(number);
+        let ids: Vec<&str> = ids[number].iter().map(String::as_str).collect();
+        let attempts = answers.attempts(&ids);
+        let id = ids[0].to_owned();
+        choose(building, chunk, functions, number, &attempts, id)
+    };
+    let mut choices: Vec<Choice> = (0..functions.len()).map(choose).collect();
+    let built = build(building, chunk, functions, &mut choices);
+    messages.end_progress();
+    let Built { text, comparison } = built?;
+    let mut reports: Vec<_> = choices.into_iter().map(|choice| choice.report).collect();
+    for report in &mut reports {
+        let differs = || {
+            let mut differences = comparison.differences.iter();
+            differences.any(|found| found.function.to_string() == report.function)
+        };
+        if comparison.same {
+            report.outcome = Outcome::Proven;
+        } else if report.outcome == Outcome::Proven && differs() {
+            report.outcome = Outcome::Closest;
+        }
+    }
+    let unproven = reports.iter().enumerate();
+    let unproven = unproven.filter(|(_, report)| report.outcome != Outcome::Proven);
+    let comments: Vec<(usize, String)> = unproven
+        .map(|(number, report)| (number, format!("not proven: {}", report.reason())))
+        .collect();
+    let mut text = match comments.is_empty() {
+        true => text,
+        false => {
+            let first = match chunk.main.is_main(chunk.version) {
+                true => 0,
+                false => 1,
+            };
+            let comments = comments.into_iter().map(|(number, text)| (number + first, text));
+            with_comments(&text, chunk.version, &comments.collect::<Vec<_>>())
+        }
+    };
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    Ok(Assembled {
+        text,
+        report: Report::new(&comparison, reports),
+    })
+}
+
+/// Builds the file. If it does not compile, all functions that are not proven become skeletons.
+fn build(
+    building: &Building,
+    chunk: &Chunk,
+    functions: &[Function],
+    choices: &mut [Choice],
+) -> Result<Built> {
+    let used = |choices: &[Choice]| -> Result<Built, String> {
+        let answers: Vec<Option<&UsedAnswer>> =
+            choices.iter().map(|choice| choice.used.as_ref()).collect();
+        building.build(chunk, functions, &answers)
+    };
+    let first = match used(choices) {
+        Ok(built) => return Ok(built),
+        Err(error) => error,
+    };
+    for choice in choices.iter_mut() {
+        if choice.report.outcome == Outcome::Closest {
+            choice.used = None;
+            choice.report.used = None;
+            choice.report.outcome = Outcome::Missing;
+        }
+    }
+    match used(choices) {
+        Ok(built) => Ok(built),
+        Err(_) => bail!("the answers do not fit together: {first}"),
+    }
+}
+
+fn write(
+    options: &Assemble,
+    chunk: &Chunk,
+    functions: &[Function],
+    assembled: &Assembled,
+) -> Result<()> {
+    let mut outputs = Vec::new();
+    let mut output = match options.output.as_deref() {
+        Some(path) => Output::file_or_stdout(path)?,
+        None => Output::stdout()?,
+    };
+    output.write_all(assembled.text.as_bytes())?;
+    outputs.push(output);
+    if let Some(path) = &options.report {
+        let json = serde_json::to_string_pretty(&assembled.report)?;
+        let mut output = Output::file(path)?;
+        output.write_all(harmless(&format!("{json}\n")).as_bytes())?;
+        outputs.push(output);
+    }
+    let _ = (chunk, functions);
+    outputs.into_iter().try_for_each(Output::finish)
+}
+
+/// Checks that no output is an input or another output.
+fn check(options: &Assemble) -> Result<()> {
+    let is_stdin = |path: &Path| path.as_os_str() == "-";
+    if is_stdin(&options.chunk) {
+        bail!(Usage(
+            "standard input (-) is for answers; name the file of the chunk".to_owned()
+        ));
+    }
+    if options.answers.iter().filter(|path| is_stdin(path)).count() > 1 {
+        bail!(Usage("standard input (-) is named twice".to_owned()));
+    }
+    let mut claims = Claims::default();
+    claims.input(Some(&options.chunk));
+    for path in &options.answers {
+        claims.input(Some(path.as_path()).filter(|path| !is_stdin(path)));
+    }
+    let output = options.output.as_deref().filter(|path| !is_stdin(path));
+    claims.output(output)?;
+    for output in options.report.iter().chain(&options.html) {
+        claims.output(Some(output))?;
+    }
+    Ok(())
+}

@@ -4,7 +4,7 @@ pub mod arguments;
 mod conflicts;
 mod dropped;
 mod frame;
-mod hash;
+pub mod hash;
 mod ids;
 mod records;
 mod set;

@@ -9,7 +9,7 @@ mod pair;
 mod place;
 mod rates;
 pub mod remote;
-mod result;
+pub mod result;
 mod row;
 mod scores;
 mod shape;
