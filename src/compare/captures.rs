@@ -84,7 +84,9 @@ pub fn closures(version: Version, p: &Proto) -> Vec<usize> {
             && !word.before.is_some_and(is_bare)
             && version.opcode_of(word.i).name() == "CLOSURE"
     });
-    words.map(|word| version.layout().bx.get(word.i) as usize).collect()
+    words
+        .map(|word| version.layout().bx.get(word.i) as usize)
+        .collect()
 }
 
 /// Returns what the upvalues of the functions inside `p` capture. In Lua 5.1 the code says so: a

@@ -77,7 +77,9 @@ impl Answers {
             (None, Some(response)) => of_response(response.get(), row.error),
             (None, None) => match error_of(row.error) {
                 Some(error) => Err(error),
-                None => Err("no answer: expected `prediction`, or `response` of a batch".to_owned()),
+                None => {
+                    Err("no answer: expected `prediction`, or `response` of a batch".to_owned())
+                }
             },
         }?;
         let attempts = self.attempts.entry(id).or_default();
@@ -147,7 +149,12 @@ fn of_response(json: &str, error: Option<&RawValue>) -> Result<Vec<String>, Stri
 fn of_choice(choice: &Value) -> Option<String> {
     match &choice["message"]["content"] {
         Value::String(text) => Some(text.clone()),
-        Value::Array(parts) => Some(parts.iter().filter_map(|part| part["text"].as_str()).collect()),
+        Value::Array(parts) => Some(
+            parts
+                .iter()
+                .filter_map(|part| part["text"].as_str())
+                .collect(),
+        ),
         _ => choice["text"].as_str().map(str::to_owned),
     }
 }
@@ -221,7 +228,8 @@ mod tests {
         let chat = r#"{"id": "batch_1", "custom_id": "a", "error": null, "response": {"status_code": 200, "body":
             {"choices": [{"index": 0, "message": {"role": "assistant", "content": "x"}},
              {"index": 1, "message": {"content": [{"type": "text", "text": "y"}]}}]}}}"#;
-        let completion = r#"{"custom_id": "b", "response": {"body": {"choices": [{"text": "z"}]}}}"#;
+        let completion =
+            r#"{"custom_id": "b", "response": {"body": {"choices": [{"text": "z"}]}}}"#;
         assert_eq!(read(&[chat, completion]).unwrap(), ["x", "y", "z"]);
     }
 
@@ -229,9 +237,18 @@ mod tests {
     fn rows_without_an_answer_say_why() {
         for (row, reason) in [
             ("[1]", "not a JSON object with an id: "),
-            (r#"{"prediction": "x"}"#, "no id: expected a string `id` or `custom_id`"),
-            (r#"{"id": "a"}"#, "no answer: expected `prediction`, or `response` of a batch"),
-            (r#"{"id": "a", "prediction": 1}"#, "`prediction` is neither a string nor a list of strings"),
+            (
+                r#"{"prediction": "x"}"#,
+                "no id: expected a string `id` or `custom_id`",
+            ),
+            (
+                r#"{"id": "a"}"#,
+                "no answer: expected `prediction`, or `response` of a batch",
+            ),
+            (
+                r#"{"id": "a", "prediction": 1}"#,
+                "`prediction` is neither a string nor a list of strings",
+            ),
             (
                 r#"{"custom_id": "a", "response": {"body": {"error": {"message": "too long"}}}}"#,
                 "the server reports an error: too long",

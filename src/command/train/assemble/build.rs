@@ -68,7 +68,12 @@ impl Building<'_> {
                 (Some(answer), _) => of_answer(chunk.version, function, answer)?,
                 (None, Some(skeleton)) => {
                     let inside = function.inside.iter().map(|inside| &functions[*inside]);
-                    of_skeleton(chunk.version, function, &inside.collect::<Vec<_>>(), skeleton)?
+                    of_skeleton(
+                        chunk.version,
+                        function,
+                        &inside.collect::<Vec<_>>(),
+                        skeleton,
+                    )?
                 }
                 (None, None) => unreachable!("there is a skeleton where there is no answer"),
             });
@@ -94,7 +99,11 @@ impl Building<'_> {
         let comparison = match chunk.main.is_main(chunk.version) {
             true => compare(chunk.version, &chunk.main, root),
             // Variables around the function may have been renamed.
-            false => compare(chunk.version, &without_names(&chunk.main), &without_names(root)),
+            false => compare(
+                chunk.version,
+                &without_names(&chunk.main),
+                &without_names(root),
+            ),
         };
         Ok(Built { text, comparison })
     }
@@ -110,7 +119,9 @@ impl Building<'_> {
     ) -> Result<Vec<HashMap<VariableId, String>>, String> {
         let mut names = FileNames::new(chunk.version, pieces, outside);
         names.make_unique();
-        let bytes = self.compile(&names.text()?).map_err(|error| error.to_string())?;
+        let bytes = self
+            .compile(&names.text()?)
+            .map_err(|error| error.to_string())?;
         let main = main_of(&bytes);
         let root = root_of(&main, names.levels());
         let of_function = |number: &usize| {
@@ -121,14 +132,25 @@ impl Building<'_> {
                 _ => None,
             })?;
             let by_name = names.by_name(*number);
-            Some(chunk_names(chunk.version, function.proto, compiled, &by_name))
+            Some(chunk_names(
+                chunk.version,
+                function.proto,
+                compiled,
+                &by_name,
+            ))
         };
-        Ok(named.iter().map(|number| of_function(number).unwrap_or_default()).collect())
+        Ok(named
+            .iter()
+            .map(|number| of_function(number).unwrap_or_default())
+            .collect())
     }
 }
 
 fn main_of(bytes: &[u8]) -> Proto<'_> {
-    undump(bytes).expect("the compiler writes a chunk").chunk.main
+    undump(bytes)
+        .expect("the compiler writes a chunk")
+        .chunk
+        .main
 }
 
 /// Finds the outermost function of the chunk in a compiled file.
@@ -154,10 +176,13 @@ fn outside(chunk: &Chunk, functions: &[Function], answers: &[Option<&UsedAnswer>
     let mut env = root.envs.iter().position(|is_env| *is_env);
     if env.is_none() && chunk.version != Version::Lua51 {
         // Without names, an answer that uses globals says which upvalue they are in.
-        env = answers.iter().zip(functions).find_map(|(answer, function)| {
-            let upvalue = answer.as_ref()?.env?;
-            root_upvalue(functions, function, upvalue)
-        });
+        env = answers
+            .iter()
+            .zip(functions)
+            .find_map(|(answer, function)| {
+                let upvalue = answer.as_ref()?.env?;
+                root_upvalue(functions, function, upvalue)
+            });
     }
     let names = || {
         let upvalues = root.proto.upvalues.iter().enumerate();
@@ -208,7 +233,9 @@ fn skeletons(
         Skeleton::new(chunk.version, &functions[number], is_file, has_globals)
     };
     let numbers = 0..functions.len();
-    numbers.map(|number| answers[number].is_none().then(|| skeleton(number))).collect()
+    numbers
+        .map(|number| answers[number].is_none().then(|| skeleton(number)))
+        .collect()
 }
 
 /// Returns the tokens of the holes of an answer.
@@ -245,7 +272,12 @@ pub fn captured(function: &Function, source: &Source) -> Result<Vec<Vec<Captured
         };
         captures.iter().map(capture).collect()
     };
-    holes.iter().zip(&function.captures).enumerate().map(at_hole).collect()
+    holes
+        .iter()
+        .zip(&function.captures)
+        .enumerate()
+        .map(at_hole)
+        .collect()
 }
 
 fn of_answer<'a>(
@@ -253,7 +285,8 @@ fn of_answer<'a>(
     function: &Function,
     answer: &'a UsedAnswer,
 ) -> Result<Piece<'a>, String> {
-    let source = parse_answer(answer.text.as_bytes(), version).map_err(|error| error.to_string())?;
+    let source =
+        parse_answer(answer.text.as_bytes(), version).map_err(|error| error.to_string())?;
     Ok(Piece {
         holes: holes(&source),
         captured: captured(function, &source)?,

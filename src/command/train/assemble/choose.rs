@@ -46,7 +46,9 @@ pub fn choose(
                 continue;
             }
         };
-        let is_better = used.as_ref().is_none_or(|used| judged.distance < used.distance);
+        let is_better = used
+            .as_ref()
+            .is_none_or(|used| judged.distance < used.distance);
         let is_proven = judged.answer.is_proven;
         if is_proven || is_better {
             report.used = Some(index);

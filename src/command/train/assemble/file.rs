@@ -206,9 +206,7 @@ impl<'f, 't> FileNames<'f, 't> {
                 Some(variable) => Meaning::Variable(variable),
                 None => Meaning::Global(None),
             },
-            Binding::Free { env: Some(env), .. } => {
-                Meaning::Global(Some(first + env as usize))
-            }
+            Binding::Free { env: Some(env), .. } => Meaning::Global(Some(first + env as usize)),
             Binding::Free { env: None, .. } => match upvalue() {
                 Some(variable) => Meaning::Variable(variable),
                 None => Meaning::Global(self.outside.env),
@@ -227,7 +225,10 @@ impl<'f, 't> FileNames<'f, 't> {
                             self.variables[env].uses.push(place);
                         }
                         let text = String::from_utf8_lossy(piece.source.name(name));
-                        self.globals.entry(text.into_owned()).or_default().push(place);
+                        self.globals
+                            .entry(text.into_owned())
+                            .or_default()
+                            .push(place);
                     }
                 }
             }
@@ -309,7 +310,8 @@ impl<'f, 't> FileNames<'f, 't> {
         let count = self.pieces[function].source.variables.len();
         let own = &self.variables[self.first[function]..][..count];
         let own = (0..).zip(own);
-        own.map(|(id, variable)| (variable.name.as_str(), id)).collect()
+        own.map(|(id, variable)| (variable.name.as_str(), id))
+            .collect()
     }
 
     /// Gives each variable the best name that means what the chunk says.
@@ -326,8 +328,9 @@ impl<'f, 't> FileNames<'f, 't> {
         let declared = self.outside.declared.as_ref();
         let groups: Vec<Vec<&str>> = declared.map_or(Vec::new(), |names| {
             let declared = (0..names.len()).filter(|index| self.outside.env != Some(*index));
-            let declared: Vec<&str> =
-                declared.map(|index| self.variables[index].name.as_str()).collect();
+            let declared: Vec<&str> = declared
+                .map(|index| self.variables[index].name.as_str())
+                .collect();
             declared.chunks(MAX_LOCALS).map(<[&str]>::to_vec).collect()
         });
         for (level, names) in groups.iter().enumerate() {
@@ -344,7 +347,9 @@ impl<'f, 't> FileNames<'f, 't> {
             text.push_str(" end");
         }
         let parsed = parse(text.as_bytes(), self.version);
-        parsed.map(|source| source.canonical()).map_err(|error| error.to_string())
+        parsed
+            .map(|source| source.canonical())
+            .map_err(|error| error.to_string())
     }
 
     /// The number of functions around the outermost one in the text, apart from the main function.

@@ -45,7 +45,10 @@ pub fn chunk_names(
     let (asked, compiled) = (locals(asked), locals(compiled));
     let scope = |local: &Local| (local.local.startpc, local.local.endpc);
     let agree = asked.len() == compiled.len()
-        && asked.iter().zip(&compiled).all(|(a, b)| scope(a) == scope(b));
+        && asked
+            .iter()
+            .zip(&compiled)
+            .all(|(a, b)| scope(a) == scope(b));
     let places: HashMap<(usize, i32), usize> = match agree {
         true => HashMap::new(),
         false => {
@@ -61,7 +64,10 @@ pub fn chunk_names(
             true => Some(index),
             false => places.get(&(local.register, local.local.startpc)).copied(),
         };
-        let id = local.name.as_deref().and_then(|name| std::str::from_utf8(name).ok());
+        let id = local
+            .name
+            .as_deref()
+            .and_then(|name| std::str::from_utf8(name).ok());
         let id = id.and_then(|name| by_name.get(name));
         let name = place.and_then(|place| asked[place].name.as_deref());
         let name = name.and_then(|name| valid_name(version, name));

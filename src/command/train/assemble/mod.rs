@@ -129,6 +129,9 @@ fn assemble(
     messages.end_progress();
     let Built { text, comparison } = built?;
     let mut reports: Vec<_> = choices.into_iter().map(|choice| choice.report).collect();
+    let all_proven = reports
+        .iter()
+        .all(|report| report.outcome == Outcome::Proven);
     for report in &mut reports {
         let differs = || {
             let mut differences = comparison.differences.iter();
@@ -136,7 +139,8 @@ fn assemble(
         };
         if comparison.same {
             report.outcome = Outcome::Proven;
-        } else if report.outcome == Outcome::Proven && differs() {
+        } else if all_proven && differs() {
+            // Each is proven, but not all of them together.
             report.outcome = Outcome::Closest;
         }
     }
@@ -152,7 +156,9 @@ fn assemble(
                 true => 0,
                 false => 1,
             };
-            let comments = comments.into_iter().map(|(number, text)| (number + first, text));
+            let comments = comments
+                .into_iter()
+                .map(|(number, text)| (number + first, text));
             with_comments(&text, chunk.version, &comments.collect::<Vec<_>>())
         }
     };

@@ -132,7 +132,10 @@ mod tests {
         let globals = globals.iter();
         let globals = globals.map(|(name, uses)| ((*name).to_owned(), uses.to_vec()));
         reconcile(&mut variables, &globals.collect());
-        variables.into_iter().map(|variable| variable.name).collect()
+        variables
+            .into_iter()
+            .map(|variable| variable.name)
+            .collect()
     }
 
     #[test]

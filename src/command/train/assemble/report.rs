@@ -94,7 +94,9 @@ impl Report {
     pub fn new(comparison: &Comparison, by_function: Vec<FunctionReport>) -> Report {
         let count = |outcome| {
             let functions = by_function.iter();
-            functions.filter(|function| function.outcome == outcome).count()
+            functions
+                .filter(|function| function.outcome == outcome)
+                .count()
         };
         Report {
             same: comparison.same,

@@ -36,13 +36,19 @@ fn register(number: u8, numparams: u8) -> String {
 impl Skeleton {
     /// Writes the skeleton of a function. `is_file` is true for the main function of a file, and
     /// `has_globals` is false if globals cannot be used without a declaration.
-    pub fn new(version: Version, function: &Function, is_file: bool, has_globals: bool) -> Skeleton {
+    pub fn new(
+        version: Version,
+        function: &Function,
+        is_file: bool,
+        has_globals: bool,
+    ) -> Skeleton {
         let proto = function.proto;
         let numparams = proto.numparams;
         let mut text = String::new();
         if !is_file {
-            let mut parameters: Vec<String> =
-                (0..numparams).map(|number| register(number, numparams)).collect();
+            let mut parameters: Vec<String> = (0..numparams)
+                .map(|number| register(number, numparams))
+                .collect();
             if proto.is_vararg != 0 {
                 parameters.push("...".to_owned());
             }
@@ -56,11 +62,18 @@ impl Skeleton {
             Capture::Register(number) => Some(*number).filter(|number| *number >= numparams),
             Capture::Upvalue(_) => None,
         };
-        let all: BTreeSet<u8> = function.captures.iter().flatten().filter_map(captured).collect();
+        let all: BTreeSet<u8> = function
+            .captures
+            .iter()
+            .flatten()
+            .filter_map(captured)
+            .collect();
         let declare = |text: &mut String, registers: &BTreeSet<u8>| {
             if !registers.is_empty() {
-                let names: Vec<String> =
-                    registers.iter().map(|number| register(*number, numparams)).collect();
+                let names: Vec<String> = registers
+                    .iter()
+                    .map(|number| register(*number, numparams))
+                    .collect();
                 let _ = writeln!(text, "local {}", names.join(", "));
             }
         };
@@ -94,7 +107,9 @@ impl Skeleton {
     /// Returns the free names of the skeleton that are upvalues.
     pub fn upvalues(function: &Function) -> HashMap<Vec<u8>, usize> {
         let count = function.proto.upvalues.len();
-        (0..count).map(|index| (format!("u{index}").into_bytes(), index)).collect()
+        (0..count)
+            .map(|index| (format!("u{index}").into_bytes(), index))
+            .collect()
     }
 
     /// Returns what the upvalues of the functions inside capture in the parsed skeleton.
