@@ -32,6 +32,22 @@ pub struct Built {
     /// Canonical text.
     pub text: String,
     pub comparison: Comparison,
+    bytes: Vec<u8>,
+    levels: usize,
+}
+
+impl Built {
+    /// Calls `show` with the compiled code of each function; `None` where it has no such function.
+    pub fn with_code<T>(
+        &self,
+        functions: &[Function],
+        show: impl FnOnce(&[Option<&Proto>]) -> T,
+    ) -> T {
+        let main = main_of(&self.bytes);
+        let root = root_of(&main, self.levels);
+        let found = functions.iter().map(|function| inside(root?, function));
+        show(&found.collect::<Vec<_>>())
+    }
 }
 
 /// The compiler and its limits.
@@ -105,7 +121,13 @@ impl Building<'_> {
                 &without_names(root),
             ),
         };
-        Ok(Built { text, comparison })
+        drop(main);
+        Ok(Built {
+            text,
+            comparison,
+            levels: names.levels(),
+            bytes,
+        })
     }
 
     /// Returns the names that the chunk has for the variables of some functions.
@@ -126,11 +148,7 @@ impl Building<'_> {
         let root = root_of(&main, names.levels());
         let of_function = |number: &usize| {
             let function = &functions[*number];
-            let mut steps = function.path.0.iter();
-            let compiled = steps.try_fold(root?, |around: &Proto, step| match step {
-                Step::Function(index) => around.p.get(*index),
-                _ => None,
-            })?;
+            let compiled = inside(root?, function)?;
             let by_name = names.by_name(*number);
             Some(chunk_names(
                 chunk.version,
@@ -159,6 +177,18 @@ fn root_of<'m>(main: &'m Proto<'m>, levels: usize) -> Option<&'m Proto<'m>> {
         [function] => Some(function),
         _ => None,
     })
+}
+
+/// Finds a function of the chunk in a compiled file.
+fn inside<'m>(root: &'m Proto<'m>, function: &Function) -> Option<&'m Proto<'m>> {
+    function
+        .path
+        .0
+        .iter()
+        .try_fold(root, |around, step| match step {
+            Step::Function(index) => around.p.get(*index),
+            _ => None,
+        })
 }
 
 fn without_names<'p>(root: &Proto<'p>) -> Proto<'p> {

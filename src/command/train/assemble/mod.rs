@@ -10,6 +10,7 @@ mod file;
 mod functions;
 mod locals;
 mod names;
+mod page;
 
 mod registers;
 mod report;
@@ -32,6 +33,7 @@ use self::build::{Building, Built, UsedAnswer};
 use self::choose::{Choice, choose};
 use self::comments::with_comments;
 use self::functions::{Function, functions};
+use self::page::page;
 use self::report::{Outcome, Report};
 use super::compile::Compiler;
 use super::dataset::hash::{hex, start};
@@ -67,7 +69,7 @@ pub fn run(options: &Assemble, messages: &mut Messages) -> Result<bool> {
     let answers = Answers::read(&options.answers, is_asked, messages)?;
     let assembled = assemble(&building, &chunk, &functions, &ids, &answers, messages)
         .with_context(|| name.clone())?;
-    write(options, &chunk, &functions, &assembled)?;
+    write(options, &name, &chunk, &functions, &assembled)?;
     let Report {
         same,
         functions: all,
@@ -90,6 +92,7 @@ pub fn run(options: &Assemble, messages: &mut Messages) -> Result<bool> {
 struct Assembled {
     /// Ends with a line break, unless it is empty.
     text: String,
+    built: Built,
     report: Report,
 }
 
@@ -127,7 +130,8 @@ fn assemble(
     let mut choices: Vec<Choice> = (0..functions.len()).map(choose).collect();
     let built = build(building, chunk, functions, &mut choices);
     messages.end_progress();
-    let Built { text, comparison } = built?;
+    let built = built?;
+    let (text, comparison) = (&built.text, &built.comparison);
     let mut reports: Vec<_> = choices.into_iter().map(|choice| choice.report).collect();
     let all_proven = reports
         .iter()
@@ -150,7 +154,7 @@ fn assemble(
         .map(|(number, report)| (number, format!("not proven: {}", report.reason())))
         .collect();
     let mut text = match comments.is_empty() {
-        true => text,
+        true => text.clone(),
         false => {
             let first = match chunk.main.is_main(chunk.version) {
                 true => 0,
@@ -159,7 +163,7 @@ fn assemble(
             let comments = comments
                 .into_iter()
                 .map(|(number, text)| (number + first, text));
-            with_comments(&text, chunk.version, &comments.collect::<Vec<_>>())
+            with_comments(text, chunk.version, &comments.collect::<Vec<_>>())
         }
     };
     if !text.is_empty() {
@@ -167,7 +171,8 @@ fn assemble(
     }
     Ok(Assembled {
         text,
-        report: Report::new(&comparison, reports),
+        report: Report::new(comparison, reports),
+        built,
     })
 }
 
@@ -200,26 +205,37 @@ fn build(
     }
 }
 
+/// Writes the outputs. None appears before all are whole.
 fn write(
     options: &Assemble,
+    name: &str,
     chunk: &Chunk,
     functions: &[Function],
     assembled: &Assembled,
 ) -> Result<()> {
+    let Assembled {
+        text,
+        built,
+        report,
+    } = assembled;
     let mut outputs = Vec::new();
-    let mut output = match options.output.as_deref() {
-        Some(path) => Output::file_or_stdout(path)?,
-        None => Output::stdout()?,
-    };
-    output.write_all(assembled.text.as_bytes())?;
-    outputs.push(output);
     if let Some(path) = &options.report {
-        let json = serde_json::to_string_pretty(&assembled.report)?;
         let mut output = Output::file(path)?;
+        let json = serde_json::to_string_pretty(report)?;
         output.write_all(harmless(&format!("{json}\n")).as_bytes())?;
         outputs.push(output);
     }
-    let _ = (chunk, functions);
+    if let Some(path) = &options.html {
+        outputs.push(built.with_code(functions, |compiled| {
+            page(path, name, chunk, functions, &built.text, compiled, report)
+        })?);
+    }
+    let mut output = match &options.output {
+        Some(path) => Output::file_or_stdout(path)?,
+        None => Output::stdout()?,
+    };
+    output.write_all(text.as_bytes())?;
+    outputs.push(output);
     outputs.into_iter().try_for_each(Output::finish)
 }
 

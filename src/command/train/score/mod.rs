@@ -4,7 +4,7 @@ pub mod arguments;
 mod batch;
 mod fence;
 mod judge;
-mod page;
+pub mod page;
 mod pair;
 mod place;
 mod rates;
