@@ -9,12 +9,12 @@ use luadec_tok::compare::{Capture, Comparison, compare};
 use luadec_tok::source::{Source, TokenKind, VariableId, VariableKind, parse_answer};
 use luadec_tok::undump;
 
-use super::file::{Captured, FileNames, Outside, Piece};
+use super::file::{FileNames, Outside, Piece};
 use super::functions::Function;
 use super::locals::{chunk_names, valid_name};
-use super::registers::registers;
 use super::skeleton::Skeleton;
 use crate::command::train::compile::{CompileError, Compiler, Limits};
+use crate::command::train::outline::captured;
 
 /// The answer that is used for a function.
 pub struct UsedAnswer {
@@ -78,10 +78,11 @@ impl Building<'_> {
     ) -> Result<Built, String> {
         let outside = outside(chunk, functions, answers);
         let skeletons = skeletons(chunk, functions, answers);
+        let is_main = |number: usize| number == 0 && chunk.main.is_main(chunk.version);
         let mut pieces = Vec::new();
         for (number, function) in functions.iter().enumerate() {
             pieces.push(match (&answers[number], &skeletons[number]) {
-                (Some(answer), _) => of_answer(chunk.version, function, answer)?,
+                (Some(answer), _) => of_answer(chunk.version, function, is_main(number), answer)?,
                 (None, Some(skeleton)) => {
                     let inside = function.inside.iter().map(|inside| &functions[*inside]);
                     of_skeleton(
@@ -269,45 +270,10 @@ fn skeletons(
 }
 
 /// Returns the tokens of the holes of an answer.
-pub fn holes(source: &Source) -> Vec<u32> {
+fn holes(source: &Source) -> Vec<u32> {
     let tokens = (0..).zip(&source.tokens);
     let holes = tokens.filter(|(_, token)| token.kind == TokenKind::Hole);
     holes.map(|(token, _)| token).collect()
-}
-
-/// Returns what the upvalues of the functions in the holes of an answer capture.
-///
-/// # Errors
-/// A captured variable is not in scope at the hole.
-pub fn captured(function: &Function, source: &Source) -> Result<Vec<Vec<Captured>>, String> {
-    let holes = holes(source);
-    if holes.len() != function.inside.len() {
-        return Err(format!(
-            "{} holes instead of {}",
-            holes.len(),
-            function.inside.len()
-        ));
-    }
-    let at_hole = |(hole, (token, captures)): (usize, (&u32, &Vec<Capture>))| {
-        let registers = registers(source, *token);
-        let capture = |capture: &Capture| match capture {
-            Capture::Upvalue(index) => Ok(Captured::Upvalue(usize::from(*index))),
-            Capture::Register(register) => {
-                let variable = registers.get(usize::from(*register)).copied().flatten();
-                let variable = variable.map(Captured::Variable);
-                variable.ok_or_else(|| {
-                    format!("hole {hole} captures register {register}, where no variable is")
-                })
-            }
-        };
-        captures.iter().map(capture).collect()
-    };
-    holes
-        .iter()
-        .zip(&function.captures)
-        .enumerate()
-        .map(at_hole)
-        .collect()
 }
 
 fn of_answer<'a>(

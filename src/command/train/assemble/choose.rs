@@ -1,72 +1,190 @@
-//! Chooses the answer to each function: the first attempt that is proven, otherwise the closest.
+//! Chooses the answer to each function: the first attempt that is proven, otherwise the closest that can
+//! be used.
 
-use luadec_tok::chunk::Chunk;
+use std::borrow::Cow;
 
-use super::attempt::{Judged, judge};
-use super::build::{Building, UsedAnswer};
+use luadec_tok::Version;
+use luadec_tok::source::{Source, parse_answer};
+use luadec_tok::stream::Outline;
+
+use super::build::UsedAnswer;
 use super::functions::Function;
 use super::report::{AnswerLevel, FunctionReport, Outcome};
+use crate::command::train::compile::Compiler;
+use crate::command::train::outline::{Attempt, Captured, Proof, captured, prove_all};
+use crate::command::train::score::fence;
+use crate::command::train::score::result::ShownDifference;
 
 /// The attempts at a function, judged.
 pub struct Choice {
     /// The best attempt that can be used.
     pub used: Option<UsedAnswer>,
     pub report: FunctionReport,
+    /// The number of instructions to change in the attempt that is used.
+    distance: usize,
 }
 
-/// Judges the attempts at a function up to the first that is proven.
+/// The functions whose attempts are judged together, which saves runs of the user's compiler.
+const TOGETHER: usize = 256;
+
+/// A function, its outline, and the attempts at it.
+pub struct Asked<'a> {
+    pub function: &'a Function<'a>,
+    pub outline: &'a Outline<'a>,
+    pub id: &'a str,
+    pub attempts: Vec<&'a str>,
+}
+
+/// Judges the attempts at each function up to the first that is proven. Calls `done` with the number of
+/// functions whose attempts are judged.
 pub fn choose(
-    building: &Building,
-    chunk: &Chunk,
-    functions: &[Function],
-    number: usize,
-    attempts: &[&str],
-    id: String,
-) -> Choice {
-    let mut report = FunctionReport {
-        function: functions[number].path.to_string(),
-        id,
-        outcome: Outcome::Missing,
-        level: AnswerLevel::None,
-        attempts: attempts.len(),
-        used: None,
-        first_difference: None,
-        error: None,
-    };
-    // The best attempt so far, and the best that compiles and has the right holes.
-    let mut used: Option<Judged> = None;
-    for (index, text) in attempts.iter().enumerate() {
-        let judged = match judge(building, chunk, functions, number, text) {
-            Ok(judged) => judged,
-            Err(error) => {
-                if used.is_none() {
-                    report.level = AnswerLevel::Fails;
-                    report.error.get_or_insert(error);
-                }
-                continue;
-            }
-        };
-        let is_better = used
-            .as_ref()
-            .is_none_or(|used| judged.distance < used.distance);
-        let is_proven = judged.answer.is_proven;
-        if is_proven || is_better {
-            report.used = Some(index);
-            report.level = judged.level;
-            report.outcome = match is_proven {
-                true => Outcome::Proven,
-                false => Outcome::Closest,
+    compiler: &Compiler,
+    seconds: u64,
+    asked: &[Asked],
+    mut done: impl FnMut(usize),
+) -> Vec<Choice> {
+    let mut choices: Vec<Choice> = asked.iter().map(Choice::new).collect();
+    for start in (0..asked.len()).step_by(TOGETHER) {
+        let end = asked.len().min(start + TOGETHER);
+        let (asked, choices) = (&asked[start..end], &mut choices[start..end]);
+        let most = asked.iter().map(|asked| asked.attempts.len()).max();
+        for round in 0..most.unwrap_or(0) {
+            let is_open = |number: &usize| {
+                choices[*number].report.outcome != Outcome::Proven
+                    && round < asked[*number].attempts.len()
             };
-            report.error = None;
-            report.first_difference.clone_from(&judged.difference);
-            used = Some(judged);
+            let open: Vec<usize> = (0..asked.len()).filter(is_open).collect();
+            judge(compiler, seconds, asked, choices, round, &open);
         }
-        if is_proven {
-            break;
+        done(end);
+    }
+    choices
+}
+
+/// Judges an attempt at each of some functions.
+fn judge(
+    compiler: &Compiler,
+    seconds: u64,
+    asked: &[Asked],
+    choices: &mut [Choice],
+    round: usize,
+    open: &[usize],
+) {
+    let inside = |number: &usize| {
+        let Asked {
+            outline, attempts, ..
+        } = &asked[*number];
+        without_framing(attempts[round], outline.version)
+    };
+    let texts: Vec<Cow<str>> = open.iter().map(inside).collect();
+    let mut parsed: Vec<(usize, &str, Source)> = Vec::new();
+    for (number, text) in open.iter().zip(&texts) {
+        match parse_answer(text.as_bytes(), asked[*number].outline.version) {
+            Ok(source) => parsed.push((*number, text, source)),
+            Err(error) => choices[*number].fails(error.to_string()),
         }
     }
-    Choice {
-        used: used.map(|judged| judged.answer),
-        report,
+    let attempts = parsed.iter().map(|(number, _, source)| {
+        let Asked {
+            outline, function, ..
+        } = &asked[*number];
+        Attempt::new(outline, source, Some(&function.proto.p))
+    });
+    let proofs = prove_all(compiler, seconds, attempts);
+    for ((number, text, source), proof) in parsed.iter().zip(proofs) {
+        let choice = &mut choices[*number];
+        match proof {
+            Ok(proof) => choice.compare(&asked[*number], round, text, source, proof),
+            Err(error) => choice.fails(error.to_string()),
+        }
+    }
+}
+
+/// Removes the framing from an attempt, as `score` does.
+fn without_framing(text: &str, version: Version) -> Cow<'_, str> {
+    let parses = |text: &[u8]| parse_answer(text, version).is_ok();
+    if parses(text.as_bytes()) {
+        return Cow::Borrowed(text);
+    }
+    match fence::inside(text.as_bytes(), version, parses) {
+        // It is cut at ASCII characters.
+        Some(inside) => Cow::Owned(String::from_utf8_lossy(&inside).into_owned()),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// Returns what the upvalues of the functions in the holes of an answer capture; `None` if a captured
+/// variable is missing.
+pub fn captured_variables(
+    asked: &Function,
+    outline: &Outline,
+    source: &Source,
+) -> Option<Vec<Vec<Captured>>> {
+    let function = u32::from(!outline.is_main);
+    let captured = captured(source, function, &asked.captures).into_iter();
+    captured.map(|upvalues| upvalues.into_iter().collect()).collect()
+}
+
+impl Choice {
+    fn new(asked: &Asked) -> Choice {
+        Choice {
+            used: None,
+            report: FunctionReport {
+                function: asked.function.path.to_string(),
+                id: asked.id.to_owned(),
+                outcome: Outcome::Missing,
+                level: AnswerLevel::None,
+                attempts: asked.attempts.len(),
+                used: None,
+                first_difference: None,
+                error: None,
+            },
+            distance: usize::MAX,
+        }
+    }
+
+    /// Records an attempt that cannot be used.
+    fn fails(&mut self, error: String) {
+        if self.report.level == AnswerLevel::None {
+            self.report.level = AnswerLevel::Fails;
+            self.report.error = Some(error);
+        }
+    }
+
+    /// Records an attempt that compiles, and uses it if it is the best.
+    fn compare(
+        &mut self,
+        asked: &Asked,
+        round: usize,
+        text: &str,
+        source: &Source,
+        proof: Proof,
+    ) {
+        let comparison = &proof.comparison;
+        if self.distance <= comparison.edit_distance && !comparison.same {
+            return;
+        }
+        if captured_variables(asked.function, asked.outline, source).is_none() {
+            return self.fails("a variable that a hole captures is not in scope there".to_owned());
+        }
+        self.distance = comparison.edit_distance;
+        self.used = Some(UsedAnswer {
+            text: text.to_owned(),
+            upvalues: proof.upvalues.into_iter().collect(),
+            env: proof.env,
+            is_proven: comparison.same,
+        });
+        self.report.used = Some(round);
+        self.report.level = match (comparison.identical, comparison.same) {
+            (true, _) => AnswerLevel::Identical,
+            (_, true) => AnswerLevel::Same,
+            _ => AnswerLevel::Differs,
+        };
+        self.report.outcome = match comparison.same {
+            true => Outcome::Proven,
+            false => Outcome::Closest,
+        };
+        self.report.error = None;
+        self.report.first_difference = comparison.differences.first().map(ShownDifference::of);
     }
 }

@@ -9,6 +9,7 @@ use luadec_tok::Version;
 use luadec_tok::source::{Binding, Name, Source, TokenKind, VariableId, VariableKind, parse};
 
 use super::names::{GlobalUses, NamedVariable, reconcile};
+use crate::command::train::outline::Captured;
 
 /// A function of the file.
 pub struct Piece<'t> {
@@ -26,13 +27,6 @@ pub struct Piece<'t> {
     pub captured: Vec<Vec<Captured>>,
     /// By variable, a name that is preferred to the one in the answer.
     pub preferred: HashMap<VariableId, String>,
-}
-
-/// What an upvalue captures in the function around it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Captured {
-    Variable(VariableId),
-    Upvalue(usize),
 }
 
 /// What surrounds the outermost function.

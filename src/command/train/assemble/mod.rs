@@ -2,7 +2,6 @@
 
 mod answers;
 pub mod arguments;
-mod attempt;
 mod build;
 mod choose;
 mod comments;
@@ -12,31 +11,31 @@ mod locals;
 mod names;
 mod page;
 
-mod registers;
 mod report;
 mod skeleton;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use luadec_tok::chunk::Chunk;
+use luadec_tok::stream::Outline;
 use luadec_tok::{skip_comment, undump};
-use sha2::{Digest, Sha256};
 
 use self::answers::Answers;
 use self::arguments::Assemble;
 use self::build::{Building, Built, UsedAnswer};
-use self::choose::{Choice, choose};
+use self::choose::{Asked, Choice, choose};
 use self::comments::with_comments;
 use self::functions::{Function, functions};
 use self::page::page;
 use self::report::{Outcome, Report};
 use super::compile::Compiler;
-use super::dataset::hash::{hex, start};
+use super::outline;
 use crate::command::io::claims::Claims;
 use crate::command::io::json::harmless;
 use crate::command::io::messages::Messages;
@@ -65,7 +64,8 @@ pub fn run(options: &Assemble, messages: &mut Messages) -> Result<bool> {
         seconds: options.max_seconds,
     };
     let ids = ids(&chunk);
-    let is_asked = |id: &str| ids.iter().any(|ids| ids.contains(&id.to_owned()));
+    let known: HashSet<&str> = ids.iter().flatten().map(String::as_str).collect();
+    let is_asked = |id: &str| known.contains(id);
     let answers = Answers::read(&options.answers, is_asked, messages)?;
     let assembled = assemble(&building, &chunk, &functions, &ids, &answers, messages)
         .with_context(|| name.clone())?;
@@ -97,17 +97,12 @@ struct Assembled {
 }
 
 /// Returns the ids of the outline of each function: as it is, and without debug information.
-fn ids(chunk: &Chunk) -> Vec<Vec<String>> {
-    let of = |chunk: &Chunk| -> Vec<String> {
-        let outlines = chunk.to_outlines();
-        outlines
-            .map(|(_, outline)| hex(&start::<16>(Sha256::new_with_prefix(outline.to_terse()))))
-            .collect()
-    };
+fn ids(chunk: &Chunk) -> Vec<[String; 2]> {
     let mut stripped = chunk.clone();
     stripped.strip();
-    let ids = of(chunk).into_iter().zip(of(&stripped));
-    ids.map(|(own, stripped)| vec![own, stripped]).collect()
+    let both = chunk.to_outlines().zip(stripped.to_outlines());
+    both.map(|((_, own), (_, stripped))| [outline::id(&own), outline::id(&stripped)])
+        .collect()
 }
 
 /// Chooses the answers and puts the file together.
@@ -115,19 +110,22 @@ fn assemble(
     building: &Building,
     chunk: &Chunk,
     functions: &[Function],
-    ids: &[Vec<String>],
+    ids: &[[String; 2]],
     answers: &Answers,
     messages: &mut Messages,
 ) -> Result<Assembled> {
     messages.show_progress(functions.len());
-    let choose = |number: usize| {
-        messages.advance(number);
-        let ids: Vec<&str> = ids[number].iter().map(String::as_str).collect();
-        let attempts = answers.attempts(&ids);
-        let id = ids[0].to_owned();
-        choose(building, chunk, functions, number, &attempts, id)
-    };
-    let mut choices: Vec<Choice> = (0..functions.len()).map(choose).collect();
+    let outlines: Vec<Outline> = chunk.to_outlines().map(|(_, outline)| outline).collect();
+    let asked = functions.iter().zip(&outlines).zip(ids);
+    let asked = asked.map(|((function, outline), ids)| Asked {
+        function,
+        outline,
+        id: &ids[0],
+        attempts: answers.attempts(ids),
+    });
+    let asked: Vec<Asked> = asked.collect();
+    let (compiler, seconds) = (building.compiler, building.seconds);
+    let mut choices = choose(compiler, seconds, &asked, |done| messages.advance(done));
     let built = build(building, chunk, functions, &mut choices);
     messages.end_progress();
     let built = built?;

@@ -8,9 +8,9 @@ use luadec_tok::Version;
 use luadec_tok::compare::Capture;
 use luadec_tok::source::{Source, VariableId, VariableKind};
 
-use super::file::Captured;
 use super::functions::Function;
 use super::locals::{name_at, valid_name};
+use crate::command::train::outline::Captured;
 
 /// The text of a skeleton: an answer with holes.
 pub struct Skeleton {

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use luadec_tok::Version;
-use luadec_tok::source::{TokenKind, parse_alone, tokens};
+use luadec_tok::source::{TokenKind, tokens};
 
-/// Removes the framing from an answer that does not parse. Returns `None` if there is none.
+/// Removes the framing from an answer that does not parse, as `parses` tells. Returns `None` if there is
+/// none.
 ///
 /// An answer that parses has no framing: fences and `</think>` in it are in strings and comments.
 /// Otherwise this removes, in this order, until the rest parses:
@@ -14,8 +15,11 @@ use luadec_tok::source::{TokenKind, parse_alone, tokens};
 /// 1. a final `<|im_end|>`, and `<think>…</think>` or everything before `</think>`;
 /// 2. a closing fence at the end, for which the prompt has the opening one;
 /// 3. everything but one block between fences: the last one tagged `lua`, or else the last one.
-pub fn inside(answer: &[u8], version: Version) -> Option<Cow<'_, [u8]>> {
-    let parses = |text: &[u8]| parse_alone(text, version).is_ok();
+pub fn inside(
+    answer: &[u8],
+    version: Version,
+    parses: impl Fn(&[u8]) -> bool,
+) -> Option<Cow<'_, [u8]>> {
     let turn = without_end_of_turn(answer);
     let mut left = Cow::Borrowed(answer);
     // The code may have `</think>` in a string or comment, so fewer are tried first.
@@ -27,7 +31,7 @@ pub fn inside(answer: &[u8], version: Version) -> Option<Cow<'_, [u8]>> {
         let text = without_reasoning(turn, *most);
         let code = match parses(&text) {
             true => 0..text.len(),
-            false => of_fences(&text, version, parses).unwrap_or(0..text.len()),
+            false => of_fences(&text, version, &parses).unwrap_or(0..text.len()),
         };
         let all = ends_of_reasoning(&text);
         left = match text {
@@ -257,15 +261,17 @@ fn closing(text: &[u8], start: usize, mark: u8, length: usize, version: Version)
 
 #[cfg(test)]
 mod tests {
+    use luadec_tok::source::parse_alone;
+
     use super::*;
 
     #[track_caller]
     fn check(answer: &str, expected: Option<&str>) {
         for version in Version::ALL {
-            let parses = parse_alone(answer.as_bytes(), version).is_ok();
-            let found = match parses {
+            let parses = |text: &[u8]| parse_alone(text, version).is_ok();
+            let found = match parses(answer.as_bytes()) {
                 true => None,
-                false => inside(answer.as_bytes(), version),
+                false => inside(answer.as_bytes(), version, parses),
             };
             let found = found.map(|found| String::from_utf8(found.into_owned()).unwrap());
             assert_eq!(found.as_deref(), expected, "{version}: {answer}");
@@ -420,7 +426,8 @@ mod tests {
             "</think>",
             "<think>",
         ] {
-            let _ = inside(text.repeat(20_000).as_bytes(), Version::Lua54);
+            let parses = |text: &[u8]| parse_alone(text, Version::Lua54).is_ok();
+            let _ = inside(text.repeat(20_000).as_bytes(), Version::Lua54, parses);
         }
     }
 }

@@ -51,7 +51,10 @@ impl<'a> Inside<'a> {
         let source = parse_alone(text, asked.version).ok();
         let inside = match &source {
             Some(_) => None,
-            None => fence::inside(text, asked.version),
+            None => {
+                let parses = |text: &[u8]| parse_alone(text, asked.version).is_ok();
+                fence::inside(text, asked.version, parses)
+            }
         };
         Inside {
             is_fenced: inside.is_some(),

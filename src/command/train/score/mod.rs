@@ -2,7 +2,7 @@
 
 pub mod arguments;
 mod batch;
-mod fence;
+pub mod fence;
 mod judge;
 pub mod page;
 mod pair;
