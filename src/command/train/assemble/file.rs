@@ -1,6 +1,7 @@
 //! Makes one file of the answers: resolves every name in them, renames variables where names collide,
 //! and puts each function into the hole that stands for it.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::ops::Range;
@@ -59,6 +60,8 @@ pub struct FileNames<'f, 't> {
     places: Vec<Vec<u32>>,
     /// By function, true if it is a method.
     methods: Vec<bool>,
+    /// Where each name stands for a variable, once the variables have their names.
+    scopes: OnceCell<HashMap<String, Vec<Range<u32>>>>,
 }
 
 /// What a name stands for.
@@ -85,6 +88,7 @@ impl<'f, 't> FileNames<'f, 't> {
             globals: GlobalUses::new(),
             places: vec![Vec::new(); pieces.len()],
             methods: vec![false; pieces.len()],
+            scopes: OnceCell::new(),
         };
         let mut first = count;
         for piece in pieces {
@@ -354,6 +358,45 @@ impl<'f, 't> FileNames<'f, 't> {
         })
     }
 
+    /// Returns true if a name stands for a variable at a place.
+    fn is_variable(&self, name: &str, place: u32) -> bool {
+        let scopes = self.scopes.get_or_init(|| {
+            let mut scopes: HashMap<String, Vec<Range<u32>>> = HashMap::new();
+            for variable in &self.variables {
+                let scope = variable.scope.clone();
+                scopes.entry(variable.name.clone()).or_default().push(scope);
+            }
+            scopes
+        });
+        let mut scopes = scopes.get(name).into_iter().flatten();
+        scopes.any(|scope| scope.contains(&place))
+    }
+
+    /// Returns true if a use of a variable is the `_ENV` of `_ENV.x` in an answer, and `x` means the same.
+    /// The answer has no other way to write a global under an `_ENV` that a function around it declares.
+    fn is_env_of_global(&self, function: usize, name: &Name, variable: FileVariable) -> bool {
+        let source = &self.pieces[function].source;
+        let token = name.token as usize;
+        let is_captured = matches!(name.binding, Binding::Env | Binding::Free { .. });
+        let Some([dot, field]) = source.tokens.get(token + 1..token + 3) else {
+            return false;
+        };
+        let is_declared = || {
+            let mut variables = self.pieces.iter().flat_map(|piece| &piece.source.variables);
+            variables.any(|variable| variable.kind == VariableKind::Global)
+        };
+        is_captured
+            && dot.kind == TokenKind::Dot
+            && field.kind == TokenKind::Name
+            && self.variables[variable].name == "_ENV"
+            && Some(variable) != self.outside.env
+            && !self.is_variable(
+                &String::from_utf8_lossy(source.token(name.token + 2)),
+                self.places[function][token],
+            )
+            && !(self.version >= Version::Lua55 && is_declared())
+    }
+
     /// Writes a function, and those inside it, with spaces between its tokens.
     fn write(&self, function: usize, text: &mut String) {
         let piece = &self.pieces[function];
@@ -388,6 +431,10 @@ impl<'f, 't> FileNames<'f, 't> {
         }
         for name in &piece.source.names {
             let word = match self.meaning(function, name) {
+                Meaning::Variable(variable) if self.is_env_of_global(function, name, variable) => {
+                    words.insert(name.token + 1, String::new());
+                    String::new()
+                }
                 Meaning::Variable(variable) => self.variables[variable].name.clone(),
                 Meaning::Global(env) => {
                     let env = env.map(|env| self.variables[env].name.as_str());
