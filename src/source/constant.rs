@@ -35,9 +35,8 @@ impl Constant {
             Constant::Number(NumberValue::Integer(value)) if *value != i64::MIN => {
                 out.push_str(&value.to_string());
             }
-            Constant::Number(NumberValue::Float(value)) if *value < 0.0 => {
-                out.push('-');
-                literal::write_value(out, NumberValue::Float(-value), version);
+            Constant::Number(NumberValue::Float(value)) => {
+                literal::write_float(out, *value, version);
             }
             Constant::Number(number) => literal::write_value(out, *number, version),
             Constant::String(value) => literal::write_string(out, value),

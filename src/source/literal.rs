@@ -129,8 +129,8 @@ fn utf8(value: &mut Vec<u8>, mut number: u32) {
     value[start..].reverse();
 }
 
-/// Writes a string from its value.
-pub(super) fn write_string(out: &mut String, value: &[u8]) {
+/// Writes a string from its value, as [canonical text](super::Source::canonical) has it.
+pub fn write_string(out: &mut String, value: &[u8]) {
     let has = |quote| memchr::memchr(quote, value).is_some();
     let quote = match has(b'"') && !has(b'\'') {
         true => '\'',
@@ -198,6 +198,15 @@ pub(super) fn number(token: &[u8], version: Version) -> NumberValue {
 /// Writes a number token from its value.
 pub(super) fn write_number(out: &mut String, token: &[u8], version: Version) {
     write_value(out, number(token, version), version);
+}
+
+/// Writes a float as an expression that the compiler folds, which starts with `-` if it is negative.
+/// NaN has none.
+pub fn write_float(out: &mut String, value: f64, version: Version) {
+    if value < 0.0 {
+        out.push('-');
+    }
+    write_value(out, NumberValue::Float(value.abs()), version);
 }
 
 /// Writes a number, which is not a negative float.

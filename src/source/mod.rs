@@ -42,6 +42,7 @@ use parser::Form;
 pub use answer::Inside;
 pub use error::{Found, SyntaxError, SyntaxProblem};
 pub use lexer::Tokens;
+pub use literal::{write_float, write_string};
 pub use scope::{Attribute, Binding, FunctionId, Global, Name, Variable, VariableId, VariableKind};
 pub use token::{Token, TokenKind};
 pub use tree::{Children, Node, NodeId, NodeKind};

@@ -3,6 +3,9 @@
 //! There are two streams with the same content. The full stream spells out every field of every
 //! instruction; the terse stream has each thing once, in the order of the source. Each has its own
 //! grammar, emitter and parser; everything else is shared.
+//!
+//! [`Outline`]s are a form of the terse stream: each function by itself, with holes for the functions
+//! inside it.
 
 mod chunks;
 mod count;
@@ -20,7 +23,9 @@ mod verify;
 
 pub use chunks::{Chunks, ReadError};
 pub use error::{ParseError, StreamProblem};
-pub use language::{Language, NoFullStream, vocabulary_of_both};
+pub use language::{
+    Language, NoFullStream, is_special, vocabulary_of_both, vocabulary_of_outlines,
+};
 pub use parser::Parser;
 pub use scan::is_stream;
 pub use sink::Text;

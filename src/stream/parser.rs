@@ -13,11 +13,14 @@ use crate::foreign::{FileKind, MAGIC_MAX};
 use crate::version::Version;
 
 /// Parses the bytes of streams, as they come, into chunks. The second token tells a full stream
-/// from a terse one.
+/// from a terse one. A [parser of outlines](Self::of_outline) parses them into outlines instead.
 #[derive(Default)]
 pub struct Parser {
     stream: Option<Stream>,
     done: Option<Chunk<'static>>,
+    /// True if this parses outlines.
+    is_outline: bool,
+    outline: Option<Outline<'static>>,
     /// The line, counted from 0, and the number of its bytes that have been taken.
     line: usize,
     column: usize,
@@ -53,7 +56,8 @@ impl Parser {
             })),
             Err(Halt::Wrong(mut error)) => {
                 error.path = self.path();
-                if let StreamProblem::Expected { found, .. } = &mut error.problem
+                if !self.is_outline
+                    && let StreamProblem::Expected { found, .. } = &mut error.problem
                     && is_of_outlines(found)
                 {
                     error.problem = StreamProblem::Outline(std::mem::take(found));
@@ -65,20 +69,21 @@ impl Parser {
 
     /// Parses a text that holds one stream.
     pub(crate) fn parse(text: &str) -> Result<Chunk<'static>, Box<ParseError>> {
-        let mut parser = Parser::default();
-        let mut rest = text.as_bytes();
-        parser.feed(&mut rest, true)?;
-        let mut scan = Scan::new(rest, parser.line, parser.column, true);
-        scan.skip_space();
-        let expected = match parser.take() {
-            Some(chunk) if scan.rest().is_empty() => return Ok(chunk),
-            Some(_) => "the end of the text, which holds one stream",
-            None => "<|Proto|>",
-        };
-        Err(Box::new(scan.spot().error(StreamProblem::Expected {
-            expected: expected.to_owned(),
-            found: scan.found(),
-        })))
+        let end = "the end of the text, which holds one stream";
+        parse(Parser::default(), text, Parser::take, end)
+    }
+
+    /// Makes a parser of outlines instead of streams.
+    pub fn of_outline() -> Parser {
+        Parser {
+            is_outline: true,
+            ..Parser::default()
+        }
+    }
+
+    /// Returns the outline, once it is complete.
+    pub fn take_outline(&mut self) -> Option<Outline<'static>> {
+        self.outline.take()
     }
 
     /// Returns the chunk, once it is complete.
@@ -100,7 +105,7 @@ impl Parser {
     }
 
     fn run(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<()> {
-        while self.done.is_none() {
+        while self.done.is_none() && self.outline.is_none() {
             let chunk = match &mut self.stream {
                 None => {
                     scan.skip_space();
@@ -108,12 +113,20 @@ impl Parser {
                     if scan.rest().is_empty() {
                         return Ok(());
                     }
-                    self.stream = Some(begin(scan)?);
+                    self.stream = Some(begin(scan, self.is_outline)?);
                     *taken = scan.position();
                     continue;
                 }
                 Some(Stream::Full(parser)) => parser.run(scan, taken)?,
-                Some(Stream::Terse(parser)) => parser.run(scan, taken)?,
+                Some(Stream::Terse(parser)) => {
+                    let parsed = parser.run(scan, taken)?;
+                    if self.is_outline {
+                        self.outline = Some(parser.outline(parsed));
+                        self.stream = None;
+                        continue;
+                    }
+                    parsed
+                }
             };
             self.done = Some(chunk);
             self.stream = None;
@@ -137,46 +150,31 @@ impl Outline<'_> {
     /// The first place where the text differs from what [`to_terse`](Self::to_terse) returns, except
     /// for white space between tokens. `main` in the path is the function of the outline.
     pub fn parse(text: &str) -> Result<Outline<'static>, Box<ParseError>> {
-        let mut scan = Scan::new(text.as_bytes(), 0, 0, true);
-        scan.skip_space();
-        let (parsed, path) = match begin_outline(&mut scan) {
-            Ok(version) => terse::parse_outline(version, &mut scan),
-            Err(halt) => (Err(halt), TreePath::default()),
-        };
-        let parsed = parsed.and_then(|outline| {
-            scan.skip_space();
-            match scan.rest().is_empty() {
-                true => Ok(outline),
-                false => Err(scan.refused("the end of the text, which holds one outline")),
-            }
-        });
-        parsed.map_err(|halt| match halt {
-            Halt::Wrong(error) => Box::new(ParseError { path, ..*error }),
-            // Nothing more can come.
-            Halt::More | Halt::Memory => Box::new(ParseError {
-                path,
-                ..scan.spot().error(StreamProblem::Memory)
-            }),
-        })
+        let outline = "the end of the text, which holds one outline";
+        parse(Parser::of_outline(), text, Parser::take_outline, outline)
     }
 }
 
-/// Takes the token that names the version of an outline, if there is one.
-fn begin_outline(scan: &mut Scan) -> Scanned<Version> {
-    if let Some(kind) = foreign(scan)? {
-        return Err(scan.problem(StreamProblem::Foreign(kind)));
-    }
-    for version in Version::ALL {
-        if let Some(start) = terse::start(version)
-            && scan.accept(&start)
-        {
-            return Ok(version);
-        }
-    }
-    match scan.rest().starts_with(LUA) {
-        true => Err(scan.expected(&format!("<|Proto|>, {}", starts().join(" or ")))),
-        false => Ok(Version::Lua53),
-    }
+/// Parses a text that holds what `parser` parses and `take` returns.
+fn parse<T>(
+    mut parser: Parser,
+    text: &str,
+    take: impl FnOnce(&mut Parser) -> Option<T>,
+    end: &str,
+) -> Result<T, Box<ParseError>> {
+    let mut rest = text.as_bytes();
+    parser.feed(&mut rest, true)?;
+    let mut scan = Scan::new(rest, parser.line, parser.column, true);
+    scan.skip_space();
+    let expected = match take(&mut parser) {
+        Some(parsed) if scan.rest().is_empty() => return Ok(parsed),
+        Some(_) => end,
+        None => "<|Proto|>",
+    };
+    Err(Box::new(scan.spot().error(StreamProblem::Expected {
+        expected: expected.to_owned(),
+        found: scan.found(),
+    })))
 }
 
 /// Returns the tokens that name the version of a stream.
@@ -210,8 +208,8 @@ fn foreign(scan: &Scan) -> Scanned<Option<FileKind>> {
 }
 
 /// Finds out which stream begins here. Takes the token that names a version; without one, looks at
-/// the second token and takes nothing.
-fn begin(scan: &mut Scan) -> Scanned<Stream> {
+/// the second token and takes nothing. Outlines are always terse.
+fn begin(scan: &mut Scan, is_outline: bool) -> Scanned<Stream> {
     if let Some(kind) = foreign(scan)? {
         return Err(scan.problem(StreamProblem::Foreign(kind)));
     }
@@ -219,11 +217,14 @@ fn begin(scan: &mut Scan) -> Scanned<Stream> {
         if let Some(start) = terse::start(version)
             && scan.optional(&start)?
         {
-            return Ok(Stream::Terse(terse::parser(version)));
+            return Ok(Stream::Terse(terse::parser(version, is_outline)));
         }
     }
     if scan.rest().starts_with(LUA) {
         return Err(scan.expected(&format!("<|Proto|>, {}", starts().join(" or "))));
+    }
+    if is_outline {
+        return Ok(Stream::Terse(terse::parser(Version::Lua53, true)));
     }
     let mut ahead = *scan;
     ahead.fragment(&full_tokens::PROTO)?;
@@ -237,7 +238,7 @@ fn begin(scan: &mut Scan) -> Scanned<Stream> {
         || ahead.is_at(&terse_tokens::SOURCE)
         || ahead.is_at(&terse_tokens::NUPVALUES)
     {
-        return Ok(Stream::Terse(terse::parser(Version::Lua53)));
+        return Ok(Stream::Terse(terse::parser(Version::Lua53, false)));
     }
     Err(ahead.expected(
         "<|Proto-nupvalues=0|> to <|Proto-nupvalues=255|> of a full stream, \

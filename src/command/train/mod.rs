@@ -10,6 +10,8 @@ pub mod compile;
 pub mod dataset;
 #[cfg(feature = "dataset")]
 pub mod helper;
+#[cfg(feature = "dataset")]
+pub mod outline;
 #[cfg(feature = "score")]
 pub mod score;
 #[cfg(feature = "tokenizer")]

@@ -17,4 +17,4 @@ mod scopes;
 pub(crate) use dialect::{start, vocabulary};
 pub(crate) use emit::emit;
 pub use outline::{EnvMarks, Outline, Outlines};
-pub(crate) use parse::{Parse, parse_outline, parser};
+pub(crate) use parse::{Parse, parser};

@@ -19,30 +19,20 @@ pub(crate) trait Parse {
     /// Takes whole elements one after another, and keeps `taken` at the end of the last one.
     fn run(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<Chunk<'static>>;
 
+    /// Makes an outline of what was parsed, with its marks.
+    fn outline(&mut self, parsed: Chunk<'static>) -> Outline<'static>;
+
     /// Returns the parser's place in the tree.
     fn path(&self) -> TreePath;
 }
 
-/// Returns a parser of terse streams of a version, after the token that names the version.
-pub(crate) fn parser(version: Version) -> Box<dyn Parse> {
-    with_version!(version, V => Box::new(TerseParser::<V>::default()))
-}
-
-/// Parses the outline of a function, after the token that names the version. Also returns the place
-/// that the parser has reached.
-pub(crate) fn parse_outline(
-    version: Version,
-    scan: &mut Scan,
-) -> (Scanned<Outline<'static>>, TreePath) {
-    with_version!(version, V => {
-        let mut parser = TerseParser::<V> {
-            marks: Some(OpenMarks::default()),
-            ..TerseParser::default()
-        };
-        let parsed = parser.run(scan, &mut scan.position());
-        let path = parser.path();
-        (parsed.map(|chunk| parser.outline(chunk)), path)
-    })
+/// Returns a parser of terse streams or of outlines of a version, after the token that names the
+/// version.
+pub(crate) fn parser(version: Version, is_outline: bool) -> Box<dyn Parse> {
+    with_version!(version, V => Box::new(TerseParser::<V> {
+        marks: is_outline.then(OpenMarks::default),
+        ..TerseParser::default()
+    }))
 }
 
 /// The parser of one terse stream of a version.
@@ -113,6 +103,17 @@ impl<D: TerseDialect> Parse for TerseParser<D> {
             if let Some(chunk) = self.done.take() {
                 return Ok(chunk);
             }
+        }
+    }
+
+    fn outline(&mut self, parsed: Chunk<'static>) -> Outline<'static> {
+        let marks = self.marks.take().unwrap_or_default();
+        Outline {
+            version: parsed.version,
+            is_main: marks.is_main,
+            nupvalues: parsed.nupvalues,
+            function: parsed.main,
+            env: marks.env,
         }
     }
 
@@ -278,20 +279,6 @@ impl<D: TerseDialect> TerseParser<D> {
             }
         }
         Ok(())
-    }
-}
-
-impl<D> TerseParser<D> {
-    /// Makes an outline of the function that was parsed with its marks.
-    fn outline(self, parsed: Chunk<'static>) -> Outline<'static> {
-        let marks = self.marks.unwrap_or_default();
-        Outline {
-            version: parsed.version,
-            is_main: marks.is_main,
-            nupvalues: parsed.nupvalues,
-            function: parsed.main,
-            env: marks.env,
-        }
     }
 }
 

@@ -1,0 +1,19 @@
+//! Proves that an answer to an outline is the function asked for.
+//!
+//! The holes of the answer are filled with stubs, the answer is put among declarations of the
+//! variables around it, and all of it is compiled. The compiled function must be the outline's.
+//! Nothing is ever run.
+
+mod batch;
+mod names;
+mod prove;
+mod registers;
+mod stub;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use batch::prove_all;
+pub use names::{ENV, Meaning, Names, env_of};
+pub use prove::{Attempt, Proof, Unusable, prove};
+pub use registers::{Captured, captured};
