@@ -14,7 +14,7 @@ use super::functions::Function;
 use super::locals::{chunk_names, valid_name};
 use super::skeleton::Skeleton;
 use crate::command::train::compile::{CompileError, Compiler, Limits};
-use crate::command::train::outline::captured;
+use crate::command::train::outline::{Captured, captured};
 
 /// The answer that is used for a function.
 pub struct UsedAnswer {
@@ -276,16 +276,32 @@ fn holes(source: &Source) -> Vec<u32> {
     holes.map(|(token, _)| token).collect()
 }
 
+/// Returns what the upvalues of the functions in the holes of an answer capture; `None` if one captures
+/// a register where the answer has no variable.
+pub fn captured_variables(
+    function: &Function,
+    is_main: bool,
+    source: &Source,
+) -> Option<Vec<Vec<Captured>>> {
+    let captured = captured(source, u32::from(!is_main), &function.captures);
+    let captured = captured.into_iter();
+    captured
+        .map(|upvalues| upvalues.into_iter().collect())
+        .collect()
+}
+
 fn of_answer<'a>(
     version: Version,
     function: &Function,
+    is_main: bool,
     answer: &'a UsedAnswer,
 ) -> Result<Piece<'a>, String> {
     let source =
         parse_answer(answer.text.as_bytes(), version).map_err(|error| error.to_string())?;
+    let captured = captured_variables(function, is_main, &source);
     Ok(Piece {
+        captured: captured.ok_or("a captured variable is not in scope at its hole")?,
         holes: holes(&source),
-        captured: captured(function, &source)?,
         inside: function.inside.clone(),
         place: function.place,
         upvalues: answer.upvalues.clone(),

@@ -7,11 +7,11 @@ use luadec_tok::Version;
 use luadec_tok::source::{Source, parse_answer};
 use luadec_tok::stream::Outline;
 
-use super::build::UsedAnswer;
+use super::build::{UsedAnswer, captured_variables};
 use super::functions::Function;
 use super::report::{AnswerLevel, FunctionReport, Outcome};
 use crate::command::train::compile::Compiler;
-use crate::command::train::outline::{Attempt, Captured, Proof, captured, prove_all};
+use crate::command::train::outline::{Attempt, Proof, prove_all};
 use crate::command::train::score::fence;
 use crate::command::train::score::result::ShownDifference;
 
@@ -113,18 +113,6 @@ fn without_framing(text: &str, version: Version) -> Cow<'_, str> {
     }
 }
 
-/// Returns what the upvalues of the functions in the holes of an answer capture; `None` if a captured
-/// variable is missing.
-pub fn captured_variables(
-    asked: &Function,
-    outline: &Outline,
-    source: &Source,
-) -> Option<Vec<Vec<Captured>>> {
-    let function = u32::from(!outline.is_main);
-    let captured = captured(source, function, &asked.captures).into_iter();
-    captured.map(|upvalues| upvalues.into_iter().collect()).collect()
-}
-
 impl Choice {
     fn new(asked: &Asked) -> Choice {
         Choice {
@@ -152,19 +140,12 @@ impl Choice {
     }
 
     /// Records an attempt that compiles, and uses it if it is the best.
-    fn compare(
-        &mut self,
-        asked: &Asked,
-        round: usize,
-        text: &str,
-        source: &Source,
-        proof: Proof,
-    ) {
+    fn compare(&mut self, asked: &Asked, round: usize, text: &str, source: &Source, proof: Proof) {
         let comparison = &proof.comparison;
         if self.distance <= comparison.edit_distance && !comparison.same {
             return;
         }
-        if captured_variables(asked.function, asked.outline, source).is_none() {
+        if captured_variables(asked.function, asked.outline.is_main, source).is_none() {
             return self.fails("a variable that a hole captures is not in scope there".to_owned());
         }
         self.distance = comparison.edit_distance;

@@ -5,6 +5,7 @@
 //! Nothing is ever run.
 
 mod batch;
+mod id;
 mod names;
 mod prove;
 mod registers;
@@ -14,6 +15,7 @@ mod tests;
 mod text;
 
 pub use batch::prove_all;
+pub use id::id;
 pub use names::{ENV, Meaning, Names, env_of};
 pub use prove::{Attempt, Proof, Unusable, prove};
 pub use registers::{Captured, captured};
