@@ -61,8 +61,11 @@ impl Answers {
         if row.len() as u64 > MAX_ROW {
             return Err(format!("longer than {} MiB", MAX_ROW >> 20));
         }
-        let row: Row = serde_json::from_slice(row)
-            .map_err(|error| format!("not a JSON object with an id: {error}"))?;
+        if !row.trim_ascii_start().starts_with(b"{") {
+            return Err("not a JSON object".to_owned());
+        }
+        let row: Row =
+            serde_json::from_slice(row).map_err(|error| format!("not a JSON object: {error}"))?;
         // In the output of a batch server, `id` is the server's own.
         let id = row.custom_id.or(row.id);
         let id = id.and_then(|id| serde_json::from_str::<String>(id.get()).ok());
@@ -238,7 +241,8 @@ mod tests {
     #[test]
     fn rows_without_an_answer_say_why() {
         for (row, reason) in [
-            ("[1]", "not a JSON object with an id: "),
+            ("[1]", "not a JSON object"),
+            ("{", "not a JSON object: EOF"),
             (
                 r#"{"prediction": "x"}"#,
                 "no id: expected a string `id` or `custom_id`",

@@ -4,14 +4,15 @@
 use std::borrow::Cow;
 
 use luadec_tok::Version;
-use luadec_tok::source::{Source, parse_answer};
+use luadec_tok::compare::{OutsideVariable, outside_variables};
+use luadec_tok::source::{NodeKind, Source, parse_answer};
 use luadec_tok::stream::Outline;
 
 use super::build::{UsedAnswer, captured_variables};
 use super::functions::Function;
 use super::report::{AnswerLevel, FunctionReport, Outcome};
 use crate::command::train::compile::Compiler;
-use crate::command::train::outline::{Attempt, Proof, prove_all};
+use crate::command::train::outline::{Attempt, Proof, prove, prove_all};
 use crate::command::train::score::fence;
 use crate::command::train::score::result::ShownDifference;
 
@@ -80,7 +81,12 @@ fn judge(
     let mut parsed: Vec<(usize, &str, Source)> = Vec::new();
     for (number, text) in open.iter().zip(&texts) {
         match parse_answer(text.as_bytes(), asked[*number].outline.version) {
-            Ok(source) => parsed.push((*number, text, source)),
+            Ok(source) if is_one_function(&source) || asked[*number].outline.is_main => {
+                parsed.push((*number, text, source));
+            }
+            Ok(_) => {
+                choices[*number].fails("expected one function without a name".to_owned());
+            }
             Err(error) => choices[*number].fails(error.to_string()),
         }
     }
@@ -92,12 +98,58 @@ fn judge(
     });
     let proofs = prove_all(compiler, seconds, attempts);
     for ((number, text, source), proof) in parsed.iter().zip(proofs) {
-        let choice = &mut choices[*number];
+        let (asked, choice) = (&asked[*number], &mut choices[*number]);
         match proof {
-            Ok(proof) => choice.compare(&asked[*number], round, text, source, proof),
+            Ok(proof) => {
+                choice.compare(asked, round, text, source, proof);
+                for outline in with_env(asked) {
+                    if choice.report.outcome == Outcome::Proven {
+                        break;
+                    }
+                    let inside = Some(&asked.function.proto.p[..]);
+                    let attempt = Attempt::new(&outline, source, inside);
+                    if let Ok(proof) = attempt.and_then(|attempt| prove(compiler, seconds, attempt)) {
+                        choice.compare(asked, round, text, source, proof);
+                    }
+                }
+            }
             Err(error) => choice.fails(error.to_string()),
         }
     }
+}
+
+/// Returns true if an answer is a function without a name, and nothing else.
+fn is_one_function(source: &Source) -> bool {
+    source.nodes[0].kind == NodeKind::Function
+}
+
+/// The most upvalues that are tried as the environment.
+const MAX_ENVS: usize = 8;
+
+/// Returns outlines in which one of the upvalues is the environment. No name and no mark says so in a
+/// function that `string.dump` wrote without debug information.
+fn with_env<'a>(asked: &Asked<'a>) -> Vec<Outline<'a>> {
+    let (outline, function) = (asked.outline, asked.function);
+    let version = outline.version;
+    let is_known = version == Version::Lua51
+        || outline.is_main
+        || function.envs.contains(&true)
+        || function.proto.upvalues.iter().any(|upvalue| upvalue.name.is_some());
+    if is_known {
+        return Vec::new();
+    }
+    let count = function.proto.upvalues.len();
+    let accesses = |env: usize| {
+        let mut uses = outside_variables(version, function.proto, Some(env)).into_iter();
+        uses.any(|used| matches!(used, OutsideVariable::Global(_)))
+    };
+    let envs = (0..count).filter(|env| accesses(*env)).take(MAX_ENVS);
+    envs.map(|env| {
+        let mut outline = outline.clone();
+        outline.env.own = vec![env];
+        outline
+    })
+    .collect()
 }
 
 /// Removes the framing from an attempt, as `score` does.

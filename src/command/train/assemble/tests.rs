@@ -11,8 +11,8 @@ use super::build::{Building, UsedAnswer};
 use super::choose::{Asked, choose};
 use super::functions::{Function, functions};
 use super::report::{AnswerLevel, Outcome};
-use luadec_tok::stream::Outline;
 use crate::command::train::compile::Compiler;
+use luadec_tok::stream::Outline;
 
 fn lua_files(directory: &Path, found: &mut Vec<PathBuf>) {
     let mut entries: Vec<_> = std::fs::read_dir(directory).unwrap().flatten().collect();
@@ -221,11 +221,20 @@ fn assemble_own(building: &Building, version: Version, path: &Path, counts: &mut
                 if choice.report.outcome != Outcome::Proven {
                     all_proven = false;
                     counts.unproven += 1;
-                    eprintln!("{version:?} {path:?} {}: stripped {is_stripped}, renamed {is_renamed}: {}", choice.report.function, choice.report.reason());
-                    if std::env::var_os("SHOW").is_some() { eprintln!("{}", used[number].text); }
+                    eprintln!(
+                        "{version:?} {path:?} {}: stripped {is_stripped}, renamed {is_renamed}: {}",
+                        choice.report.function,
+                        choice.report.reason()
+                    );
+                    if std::env::var_os("SHOW").is_some() {
+                        eprintln!("{}", used[number].text);
+                    }
                 } else if choice.report.level != AnswerLevel::Identical {
                     counts.not_identical += 1;
-                    eprintln!("{version:?} {path:?} {}: not identical", choice.report.function);
+                    eprintln!(
+                        "{version:?} {path:?} {}: not identical",
+                        choice.report.function
+                    );
                 }
             }
             if !all_proven {

@@ -5,7 +5,7 @@ use std::io;
 use luadec_tok::stream::{Outline, Text};
 use sha2::{Digest, Sha256};
 
-use crate::command::train::dataset::hash::{hex, start};
+use crate::command::train::hash::{hex, start};
 
 /// Returns a hash of an outline's text, in hexadecimal. Equal functions have equal outlines.
 pub fn id(outline: &Outline) -> String {
