@@ -2,7 +2,9 @@
 
 mod contents;
 mod difference;
+mod extension;
 mod functions;
+mod impossible;
 mod packed;
 mod packed_list;
 mod packed_words;
@@ -11,7 +13,9 @@ mod proto;
 mod relative_lines;
 
 pub use contents::{Constant, LocVar, LuaString, Upvaldesc};
+pub use extension::{Extension, ExtraOpcode};
 pub use functions::{FunctionAt, Functions, InstructionAt};
+pub use impossible::{Impossible, ImpossibleCode};
 pub(crate) use packed::{MAX_SHORT_LENGTH, PADDED, Packed, PaddedText, pack_string, tag};
 pub use packed_list::{Elements, PackedList};
 pub(crate) use packed_words::PackedWord;

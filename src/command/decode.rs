@@ -8,11 +8,11 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use luadec_tok::chunk::Chunk;
 use luadec_tok::stream::{Chunks, ReadError};
-use luadec_tok::try_dump;
+use luadec_tok::{DumpError, Header, Version, try_dump_like, undump};
 
 use super::io::chunks::STREAM;
 use super::io::claims::Claims;
-use super::io::input::{self, Input, NamesArgs};
+use super::io::input::{self, Input, NamesArgs, read_file};
 use super::io::messages::Messages;
 use super::io::ordered::parse_jobs;
 use super::io::output::{Output, OutputArgs};
@@ -31,6 +31,8 @@ Examples:
   luadec-tok decode stream.txt -o chunk.luac   one stream, one chunk
   luadec-tok decode -O chunks/ streams/        every stream below streams/
   luadec-tok decode < stream.txt | lua5.3 -    run it
+  luadec-tok decode --like old.luac new.txt -o new.luac
+                                               for the machine that old.luac is for
 
 Exit status:
   0  all streams were turned back
@@ -50,6 +52,12 @@ pub struct Decode {
     strip: bool,
     #[command(flatten, next_help_heading = "Conversion")]
     opmap: OpmapArgs,
+    /// Write chunks with the header of the chunk FILE
+    ///
+    /// The byte order, the sizes of int, size_t, Instruction, lua_Integer and lua_Number, and the format
+    /// byte are those of FILE [default: as on x86-64]. A value that does not fit is an error.
+    #[arg(long, value_name = "FILE", help_heading = "Conversion")]
+    like: Option<PathBuf>,
     #[command(flatten, next_help_heading = "Output")]
     output: OutputArgs,
     /// Use at most N threads for --output-dir
@@ -80,13 +88,21 @@ pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
     let inputs = input::expand(&options.names.after(&options.inputs)?, &STREAM, messages);
     options.output.check()?;
     let opmap = options.opmap.read()?;
-    let opmap = opmap.as_ref();
+    let like = options.like.as_deref().map(Like::read).transpose()?;
+    let form = Form {
+        strip: options.strip,
+        opmap: opmap.as_ref(),
+        like: like.as_ref(),
+    };
     let mut claims = input::claims(&inputs);
     if let Some(opmap) = &options.opmap.opmap {
         claims.input(Some(opmap));
     }
+    if let Some(like) = &options.like {
+        claims.input(Some(like));
+    }
     if let Some(directory) = &options.output.output_dir {
-        return to_files(options, opmap, inputs, directory, claims, messages);
+        return to_files(&form, options.jobs, inputs, directory, claims, messages);
     }
     if inputs.len() > 1 {
         bail!(Usage(
@@ -102,7 +118,7 @@ pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
     for input in inputs {
         let input = input?;
         let chunk = only_chunk(&input)?;
-        let bytes = bytes(options, opmap, chunk).with_context(|| input.to_string())?;
+        let bytes = form.bytes(chunk).with_context(|| input.to_string())?;
         write(&bytes, Output::open(options.output.file())?)?;
     }
     Ok(())
@@ -123,15 +139,15 @@ fn only_chunk(input: &Input) -> Result<Chunk<'static>> {
 
 /// Writes each chunk to a file of its own: NAME.luac, NAME.2.luac and so on.
 fn to_files(
-    options: &Decode,
-    opmap: Option<&OpmapFile>,
+    form: &Form,
+    jobs: Option<NonZeroUsize>,
     inputs: Vec<Result<Input>>,
     directory: &Path,
     mut claims: Claims,
     messages: &mut Messages,
 ) -> Result<()> {
     let planned = output_dir::plan(inputs, directory, &ENDINGS, &mut claims, messages)?;
-    output_dir::write(&planned, options.jobs, messages, |planned, messages| {
+    output_dir::write(&planned, jobs, messages, |planned, messages| {
         let input = &planned.input;
         let chunks = Chunks::new(input.open().with_context(|| input.to_string())?.0);
         let mut streams = 0;
@@ -149,7 +165,7 @@ fn to_files(
                 }
             }
             match chunk {
-                Ok(chunk) => match bytes(options, opmap, chunk) {
+                Ok(chunk) => match form.bytes(chunk) {
                     Ok(bytes) => write(&bytes, Output::file_in_new_dir(&path)?)?,
                     Err(error) => messages.error(format_args!("{input}: {error:#}")),
                 },
@@ -164,15 +180,68 @@ fn to_files(
     })
 }
 
-/// Returns the bytes of a chunk, changed as the options say.
-fn bytes(options: &Decode, opmap: Option<&OpmapFile>, mut chunk: Chunk) -> Result<Vec<u8>> {
-    if options.strip {
-        chunk.strip();
+/// How chunks are written.
+struct Form<'o> {
+    /// True if debug information is cleared.
+    strip: bool,
+    /// The opcode numbers, if not Lua's own.
+    opmap: Option<&'o OpmapFile>,
+    /// The chunk that has the header, if it is not the usual one.
+    like: Option<&'o Like>,
+}
+
+impl Form<'_> {
+    /// Returns the bytes of a chunk.
+    fn bytes(&self, mut chunk: Chunk) -> Result<Vec<u8>> {
+        if self.strip {
+            chunk.strip();
+        }
+        if let Some(file) = self.opmap {
+            file.map(chunk.version)?.to_foreign(&mut chunk)?;
+        }
+        let header = match self.like {
+            Some(like) => like.header(chunk.version)?,
+            None => Header::usual(chunk.version),
+        };
+        try_dump_like(&chunk, &header).map_err(|error| match error {
+            DumpError::Memory(error) => io::Error::from(error).into(),
+            error => error.into(),
+        })
     }
-    if let Some(file) = opmap {
-        file.map(chunk.version)?.to_foreign(&mut chunk)?;
+}
+
+/// The chunk that --like names.
+struct Like {
+    path: PathBuf,
+    version: Version,
+    header: Header,
+}
+
+impl Like {
+    fn read(path: &Path) -> Result<Like> {
+        const MOST: u64 = 1 << 30;
+        let named = || Shown(path).to_string();
+        let bytes = read_file(path, MOST).with_context(named)?;
+        let undumped = undump(&bytes).with_context(named)?;
+        Ok(Like {
+            path: path.to_owned(),
+            version: undumped.chunk.version,
+            header: undumped.header,
+        })
     }
-    Ok(try_dump(&chunk).map_err(io::Error::from)?)
+
+    /// Returns the header for a chunk of a version.
+    fn header(&self, version: Version) -> Result<Header> {
+        if version != self.version {
+            bail!(
+                "a stream of {}, but {}, which --like names, is a chunk of {}",
+                version.name(),
+                Shown(&self.path),
+                self.version.name()
+            );
+        }
+        Ok(self.header)
+    }
 }
 
 fn write(bytes: &[u8], mut output: Output) -> Result<()> {

@@ -14,10 +14,36 @@ use super::observer::Observer;
 pub const LUA_SIGNATURE: &[u8; 4] = b"\x1bLua";
 
 /// The official format (`LUAC_FORMAT`).
-pub(super) const LUAC_FORMAT: u8 = 0;
+const LUAC_FORMAT: u8 = 0;
 
 /// Bytes that a transfer in text mode would change (`LUAC_DATA`; `LUAC_TAIL` in Lua 5.2).
 pub(super) const LUAC_DATA: &[u8] = b"\x19\x93\r\n\x1a\n";
+
+/// What the header of a chunk says, apart from its version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// The format byte; 0 is the official format.
+    pub format: u8,
+    /// The byte order and the widths of numbers. What the version does not store is as on x86-64.
+    pub layout: Layout,
+}
+
+impl Header {
+    /// Returns the header that `luac` of a version writes on x86-64.
+    pub fn usual(version: Version) -> Header {
+        let integer = match version {
+            Version::Lua51 | Version::Lua52 => 0,
+            _ => Layout::USUAL.integer,
+        };
+        Header {
+            format: LUAC_FORMAT,
+            layout: Layout {
+                integer,
+                ..Layout::USUAL
+            },
+        }
+    }
+}
 
 /// Returns the bytes from the chunk's ESC on if a byte order mark or a first line that starts with
 /// `#` comes before it (`skipcomment` in `lauxlib.c`), otherwise all bytes.
@@ -44,7 +70,13 @@ pub(crate) fn version_of(bytes: &[u8]) -> Result<Version> {
     reader.take(LUA_SIGNATURE.len() as u64, "the signature")?;
     let offset = reader.position();
     let byte = reader.byte("the version")?;
-    let other = || UndumpError::at(offset, other_lua(byte));
+    let other = || {
+        let problem = match FileKind::signed(bytes) {
+            Some(kind) => ChunkProblem::Foreign(kind),
+            None => ChunkProblem::Version(byte),
+        };
+        UndumpError::at(offset, problem)
+    };
     Version::of_byte(byte).ok_or_else(other)
 }
 
@@ -67,18 +99,11 @@ fn check_signature(start: &[u8]) -> Result<()> {
     Err(UndumpError::at(0, problem))
 }
 
-fn other_lua(version_byte: u8) -> ChunkProblem {
-    match version_byte {
-        0x40 => ChunkProblem::OtherLua("Lua 4.0"),
-        0x50 => ChunkProblem::OtherLua("Lua 5.0"),
-        _ => ChunkProblem::Version(version_byte),
-    }
-}
-
-/// Reads the signature, the version and the format. The first two have been checked before.
+/// Reads the signature, the version and the format. The first two have been checked before. Returns the
+/// format.
 pub(super) fn load_start<'a, O: Observer<'a>>(
     fields: &mut Fields<'a, '_, O, Layout>,
-) -> Result<()> {
+) -> Result<u8> {
     fields.header(
         LUA_SIGNATURE.len() as u8,
         "the signature",
@@ -96,7 +121,7 @@ pub(super) fn load_start<'a, O: Observer<'a>>(
         "the format",
         "format (0=official)",
         |format| match format {
-            LUAC_FORMAT => Ok(()),
+            LUAC_FORMAT => Ok(format),
             _ => Err(ChunkProblem::Format(format)),
         },
     )

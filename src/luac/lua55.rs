@@ -5,11 +5,11 @@ use std::ops::Range;
 
 use crate::bytes::{AsLayout, FieldError, Layout, Reader, Writer};
 use crate::chunk::{Constant, LuaString};
-use crate::version::Lua55;
+use crate::version::{Lua55, Version};
 
-use super::dialect::Dialect;
 use super::error::{ChunkProblem, Result, UndumpError};
 use super::fields::Fields;
+use super::format::{Aligned, Format};
 use super::header::{LUAC_DATA, byte_order, check_number, load_data, width};
 use super::lua54::{dump_constant, load_constant};
 use super::observer::{Field, Observer, Section};
@@ -59,41 +59,69 @@ pub(crate) struct SharedStrings {
     written: HashMap<Vec<u8>, u64>,
 }
 
-impl Dialect for Lua55 {
+impl Format for Lua55 {
     type Strings = SharedStrings;
-    const SECTIONS: &'static [Section] = &[
-        Section::Definition,
-        Section::Code,
-        Section::Constants,
-        Section::Upvalues,
-        Section::Protos,
-        Section::Source,
-        Section::LineInfo,
-        Section::LocVars,
-        Section::UpvalueNames,
-    ];
-    const HAS_NUPS: bool = false;
-    const IS_PACKED: bool = false;
-    const IS_ALIGNED: bool = true;
 
-    fn least_int(_: Layout) -> u64 {
+    #[inline(always)]
+    fn version(self) -> Version {
+        Version::Lua55
+    }
+
+    #[inline(always)]
+    fn sections(self) -> &'static [Section] {
+        &[
+            Section::Definition,
+            Section::Code,
+            Section::Constants,
+            Section::Upvalues,
+            Section::Protos,
+            Section::Source,
+            Section::LineInfo,
+            Section::LocVars,
+            Section::UpvalueNames,
+        ]
+    }
+
+    #[inline(always)]
+    fn has_nups(self) -> bool {
+        false
+    }
+
+    #[inline(always)]
+    fn is_packed(self) -> bool {
+        false
+    }
+
+    /// Code and `abslineinfo` are aligned to their words.
+    fn alignment(self, list: Aligned, layout: Layout) -> Option<u8> {
+        match list {
+            Aligned::Code => Some(layout.instruction),
+            Aligned::LineInfo => None,
+            Aligned::AbsLineInfo => Some(layout.int),
+        }
+    }
+
+    fn least_int(self, _: Layout) -> u64 {
         1
     }
 
-    fn least_absolute(layout: Layout) -> u64 {
+    fn least_absolute(self, layout: Layout) -> u64 {
         layout.int.into()
     }
 
-    fn least_string(_: Layout) -> u64 {
+    fn least_string(self, _: Layout) -> u64 {
         2
     }
 
     /// Ten ints, three bytes and the source.
-    fn least_function(_: Layout) -> u64 {
+    fn least_function(self, _: Layout) -> u64 {
         15
     }
 
-    fn load_header<'a, O: Observer<'a>>(fields: &mut Fields<'a, '_, O, Layout>) -> Result<Layout> {
+    fn load_header<'a, O: Observer<'a>>(
+        self,
+        fields: &mut Fields<'a, '_, O, Layout>,
+    ) -> Result<Layout> {
         load_data(fields)?;
         let int = width(fields, "int", "size of int (bytes)", &[4, 8])?;
         let big_endian = load_order(fields, int, &LUAC_INT, None)?;
@@ -121,6 +149,7 @@ impl Dialect for Lua55 {
 
     #[inline(always)]
     fn load_int<L: AsLayout>(
+        self,
         reader: &mut Reader<L>,
         what: &'static str,
     ) -> Result<i32, FieldError> {
@@ -128,6 +157,7 @@ impl Dialect for Lua55 {
     }
 
     fn load_absolute<L: AsLayout>(
+        self,
         reader: &mut Reader<L>,
         what: &'static str,
     ) -> Result<i32, FieldError> {
@@ -137,6 +167,7 @@ impl Dialect for Lua55 {
     /// The size counts a final NUL that is stored. A size of 0 is followed by the number of a
     /// string that has been read, or by 0 for NULL.
     fn load_string<'a, O: Observer<'a>, L: AsLayout>(
+        self,
         strings: &mut Self::Strings,
         fields: &mut Fields<'a, '_, O, L>,
         what: &'static str,
@@ -152,10 +183,11 @@ impl Dialect for Lua55 {
     }
 
     fn load_constant<'a, O: Observer<'a>, L: AsLayout>(
+        self,
         strings: &mut Self::Strings,
         fields: &mut Fields<'a, '_, O, L>,
     ) -> Result<Constant<'a>> {
-        load_constant::<Self, O, L>(strings, fields, |fields| {
+        load_constant(self, strings, fields, |fields| {
             let offset = fields.reader.position();
             let folded = fields.reader.varint(LAST, "an integer")?;
             let value = (folded >> 1) as i64 ^ -((folded & 1) as i64);
@@ -164,27 +196,33 @@ impl Dialect for Lua55 {
         })
     }
 
-    fn dump_header(out: &mut Writer) {
+    fn dump_header(self, out: &mut Writer) {
         out.bytes(LUAC_DATA);
-        out.byte(4);
+        let layout = out.layout();
+        out.byte(layout.int);
         out.int(LUAC_INT.number as i32);
-        out.byte(4);
-        out.int(LUAC_INST.number as i32);
-        out.byte(8);
+        out.byte(layout.instruction);
+        out.instruction(LUAC_INST.number as u32);
+        out.byte(layout.integer);
         out.integer(LUAC_INT.number);
-        out.byte(8);
+        out.byte(layout.number);
         out.number(LUAC_NUM);
     }
 
-    fn dump_int(value: i32, out: &mut Writer) {
+    fn dump_int(self, value: i32, out: &mut Writer) {
         out.varint(LAST, u64::from(value as u32));
     }
 
-    fn dump_absolute(value: i32, out: &mut Writer) {
+    fn dump_absolute(self, value: i32, out: &mut Writer) {
         out.int(value);
     }
 
-    fn dump_string(strings: &mut Self::Strings, string: Option<&LuaString>, out: &mut Writer) {
+    fn dump_string(
+        self,
+        strings: &mut Self::Strings,
+        string: Option<&LuaString>,
+        out: &mut Writer,
+    ) {
         let saved = match string {
             None => Some(&0),
             Some(string) => strings.written.get(&**string),
@@ -201,8 +239,8 @@ impl Dialect for Lua55 {
         strings.written.insert(string.to_vec(), number);
     }
 
-    fn dump_constant(strings: &mut Self::Strings, constant: &Constant, out: &mut Writer) {
-        dump_constant::<Self>(strings, constant, out, |value, out| {
+    fn dump_constant(self, strings: &mut Self::Strings, constant: &Constant, out: &mut Writer) {
+        dump_constant(self, strings, constant, out, |value, out| {
             out.varint(LAST, (value << 1 ^ value >> 63) as u64);
         });
     }

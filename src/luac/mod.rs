@@ -1,11 +1,13 @@
 //! Chunks as `luac` writes them: bytes to a tree of functions and back. `read.rs` and `dump.rs`
-//! mirror each other as `lundump.c` and `ldump.c` do. A dialect has what differs between versions
-//! in both.
+//! mirror each other as `lundump.c` and `ldump.c` do. A format has what differs between
+//! versions in both.
 
-mod dialect;
 mod dump;
 mod error;
+mod fault;
 mod fields;
+mod fit;
+mod format;
 mod header;
 mod lists;
 mod lua51;
@@ -17,10 +19,11 @@ mod observer;
 mod read;
 mod strip;
 
-pub use dump::try_dump;
+pub use dump::{DumpError, try_dump, try_dump_like};
 pub use error::{ChunkProblem, UndumpError};
+pub use fit::Misfit;
 pub(crate) use header::version_of;
-pub use header::{LUA_SIGNATURE, skip_comment};
+pub use header::{Header, LUA_SIGNATURE, skip_comment};
 pub(crate) use observer::{Field, Observer, Section};
 pub(crate) use read::observe;
 pub use read::{Undumped, undump};

@@ -79,6 +79,7 @@ impl Kind {
 fn chunk(nupvalues: u8, main: Proto<'_>) -> Chunk<'_> {
     Chunk {
         version: Version::Lua53,
+        extension: None,
         nupvalues,
         main,
     }

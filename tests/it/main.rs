@@ -11,6 +11,7 @@ mod diff;
 mod full_stream_instructions;
 mod fuzz;
 mod golden;
+mod impossible;
 mod library;
 mod lua54_lua55;
 mod opmap;

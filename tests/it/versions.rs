@@ -209,6 +209,7 @@ fn instructions_written_as_words() {
         };
         let chunk = Chunk {
             version,
+            extension: None,
             nupvalues: 0,
             main,
         };
@@ -296,6 +297,7 @@ fn integers_of_lnum_are_numbers() {
         };
         let mut bytes = Chunk {
             version: Version::Lua51,
+            extension: None,
             nupvalues: 0,
             main,
         }
@@ -362,6 +364,7 @@ fn nested(version: Version, levels: usize) -> Vec<u8> {
     }
     Chunk {
         version,
+        extension: None,
         nupvalues: 0,
         main,
     }

@@ -21,6 +21,8 @@ pub struct Changes {
     pub strip: bool,
     /// The opcodes that its numbers mean, if not Lua's own.
     pub opmap: Option<OpmapFile>,
+    /// True if nobody reads what there is to remark about it.
+    pub is_quiet: bool,
 }
 
 impl Changes {
@@ -38,11 +40,12 @@ impl Changes {
         function.path(&chunk.main)
     }
 
-    /// Returns the chunk as it is converted.
-    pub fn apply<'a>(&self, mut chunk: Chunk<'a>) -> Result<Chunk<'a>> {
+    /// Returns the chunk as it is converted, and adds what there is to remark about it.
+    pub fn apply<'a>(&self, mut chunk: Chunk<'a>, remarks: &mut Vec<Remark>) -> Result<Chunk<'a>> {
         if let Some(map) = self.opmap(chunk.version)? {
             map.to_own(&mut chunk)?;
         }
+        remarks.extend(self.impossible_code(&chunk));
         if self.strip {
             chunk.strip();
         }
@@ -50,6 +53,18 @@ impl Changes {
             None => Ok(chunk),
             Some(which) => which.chunk(&chunk).ok_or_else(no_function),
         }
+    }
+
+    /// Returns the warning about the first code that no compiler emits.
+    pub fn impossible_code(&self, chunk: &Chunk) -> Option<Remark> {
+        if self.is_quiet {
+            return None;
+        }
+        let impossible = chunk.find_impossible()?;
+        Some(Remark::Warning(format!(
+            "warning: {impossible}, which no compiler of {} writes; if a modified Lua wrote it, use --dialect or --opmap",
+            chunk.version.name()
+        )))
     }
 }
 
@@ -61,8 +76,8 @@ pub fn no_function() -> anyhow::Error {
 /// A chunk as it is converted.
 pub struct ChangedChunk<'a> {
     pub chunk: Chunk<'a>,
-    /// The number of bytes after it.
-    pub trailing: usize,
+    /// What there is to remark about it.
+    pub remarks: Vec<Remark>,
     /// The indices down from the main function to the only function to convert.
     pub function: Option<Vec<usize>>,
 }
@@ -86,10 +101,11 @@ pub fn read_chunk<'a>(
             "{path}: upvalue names are missing or present where luac would do the opposite, which streams cannot express"
         );
     }
+    let mut remarks: Vec<Remark> = trailing_bytes(undumped.trailing).into_iter().collect();
     Ok(ChangedChunk {
         function: changes.path(&undumped.chunk),
-        chunk: changes.apply(undumped.chunk)?,
-        trailing: undumped.trailing,
+        chunk: changes.apply(undumped.chunk, &mut remarks)?,
+        remarks,
     })
 }
 

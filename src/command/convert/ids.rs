@@ -9,7 +9,7 @@ use luadec_tok::stream::{Language, Text, Verify};
 use luadec_tok::tokenizer::{Ids, TakeIds, Tokenizer};
 
 use super::arguments::IdEncoding;
-use super::chunk::{ChangedChunk, Changes, read_chunk, trailing_bytes};
+use super::chunk::{ChangedChunk, Changes, read_chunk};
 use super::form::{Form, Label, Remark, WriteError};
 use super::stream::{check_reversible, verify};
 use crate::command::io::output::Output;
@@ -120,10 +120,7 @@ impl Form for ToIds {
                 "warning: a string contains {control}, a control token of the tokenizer"
             ))
         });
-        Ok(trailing_bytes(content.trailing)
-            .into_iter()
-            .chain(control)
-            .collect())
+        Ok(content.remarks.into_iter().chain(control).collect())
     }
 
     fn into_output(ids: Self::Writer) -> io::Result<Output> {

@@ -33,6 +33,7 @@ pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
         function: options.function.clone(),
         strip: options.strip,
         opmap: options.opmap.read()?,
+        is_quiet: messages.is_quiet,
     };
     let inputs = input::expand(&options.names.after(&options.inputs)?, &CHUNK, messages);
     let target = match Target::of(options) {

@@ -7,7 +7,7 @@ use luadec_tok::TreePath;
 use luadec_tok::chunk::Chunk;
 use luadec_tok::stream::{Language, Text, Verify};
 
-use super::chunk::{ChangedChunk, Changes, read_chunk, trailing_bytes};
+use super::chunk::{ChangedChunk, Changes, read_chunk};
 use super::form::{Form, Label, Remark, WriteError};
 use crate::command::io::json::JsonString;
 use crate::command::io::output::{CAPACITY, Output};
@@ -80,7 +80,7 @@ impl Form for ToStream {
             }
             false => text.end_line()?,
         }
-        Ok(trailing_bytes(content.trailing).into_iter().collect())
+        Ok(content.remarks)
     }
 
     fn into_output(text: Self::Writer) -> io::Result<Output> {

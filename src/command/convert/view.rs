@@ -38,7 +38,7 @@ pub struct ToView {
 /// What a view shows of an input.
 pub struct ViewContent<'a> {
     shown: Option<ShownChunk<'a>>,
-    trailing: usize,
+    remarks: Vec<Remark>,
     /// Why not all of the input is shown.
     damage: Option<String>,
 }
@@ -79,7 +79,7 @@ impl Form for ToView {
                         read.chunk,
                         read.function.unwrap_or_default(),
                     )),
-                    trailing: read.trailing,
+                    remarks: read.remarks,
                     damage: None,
                 })
             }
@@ -122,7 +122,7 @@ impl Form for ToView {
             }
             page.finish()?;
         }
-        let mut remarks: Vec<Remark> = trailing_bytes(content.trailing).into_iter().collect();
+        let mut remarks = content.remarks;
         match content.damage {
             // Without the name of the input: git gives a text converter another one each time.
             Some(damage) if self.partial => {
@@ -149,7 +149,7 @@ impl ViewContent<'_> {
     fn damage(reason: impl ToString) -> Self {
         ViewContent {
             shown: None,
-            trailing: 0,
+            remarks: Vec::new(),
             damage: Some(reason.to_string()),
         }
     }
@@ -166,17 +166,23 @@ impl ToView {
             return Ok(ViewContent::damage(problem));
         }
         let (trailing, damage) = extent(&whole);
+        let mut remarks = Vec::new();
         let shown = match whole.chunk().cloned() {
             None => None,
             Some(chunk) => {
                 let path = self.changes.path(&chunk).unwrap_or_default();
-                let chunk = self.changes.apply(chunk)?;
+                let chunk = self.changes.apply(chunk, &mut remarks)?;
                 Some(ShownChunk::Pretty(language, chunk, path))
             }
         };
+        // What refers beyond the damage is not impossible.
+        if damage.is_some() {
+            remarks.clear();
+        }
+        remarks.extend(trailing_bytes(trailing));
         Ok(ViewContent {
             shown,
-            trailing,
+            remarks,
             damage,
         })
     }
@@ -208,9 +214,13 @@ impl ToView {
                 self.range.start,
             );
         }
+        let mut remarks: Vec<Remark> = trailing_bytes(trailing).into_iter().collect();
+        if let Some(whole) = chunk.chunk().filter(|_| damage.is_none()) {
+            remarks.extend(self.changes.impossible_code(whole));
+        }
         Ok(ViewContent {
             shown: Some(ShownChunk::Fields(chunk)),
-            trailing,
+            remarks,
             damage,
         })
     }

@@ -9,6 +9,8 @@ pub mod compile;
 #[cfg(feature = "dataset")]
 pub mod dataset;
 #[cfg(feature = "dataset")]
+mod hash;
+#[cfg(feature = "dataset")]
 pub mod helper;
 #[cfg(feature = "dataset")]
 pub mod outline;

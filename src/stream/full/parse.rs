@@ -123,6 +123,7 @@ impl FullParser {
             None => {
                 self.done = Some(Chunk {
                     version: Version::Lua53,
+                    extension: None,
                     nupvalues: self.nupvalues,
                     main: p,
                 })

@@ -273,6 +273,7 @@ impl<D: TerseDialect> TerseParser<D> {
             None => {
                 self.done = Some(Chunk {
                     version: D::VERSION,
+                    extension: None,
                     nupvalues: self.nupvalues.unwrap_or_default(),
                     main: p,
                 })

@@ -108,7 +108,8 @@ fn judge(
                     }
                     let inside = Some(&asked.function.proto.p[..]);
                     let attempt = Attempt::new(&outline, source, inside);
-                    if let Ok(proof) = attempt.and_then(|attempt| prove(compiler, seconds, attempt)) {
+                    if let Ok(proof) = attempt.and_then(|attempt| prove(compiler, seconds, attempt))
+                    {
                         choice.compare(asked, round, text, source, proof);
                     }
                 }
@@ -134,7 +135,11 @@ fn with_env<'a>(asked: &Asked<'a>) -> Vec<Outline<'a>> {
     let is_known = version == Version::Lua51
         || outline.is_main
         || function.envs.contains(&true)
-        || function.proto.upvalues.iter().any(|upvalue| upvalue.name.is_some());
+        || function
+            .proto
+            .upvalues
+            .iter()
+            .any(|upvalue| upvalue.name.is_some());
     if is_known {
         return Vec::new();
     }
@@ -154,11 +159,10 @@ fn with_env<'a>(asked: &Asked<'a>) -> Vec<Outline<'a>> {
 
 /// Removes the framing from an attempt, as `score` does.
 fn without_framing(text: &str, version: Version) -> Cow<'_, str> {
-    let parses = |text: &[u8]| parse_answer(text, version).is_ok();
-    if parses(text.as_bytes()) {
+    if parse_answer(text.as_bytes(), version).is_ok() {
         return Cow::Borrowed(text);
     }
-    match fence::inside(text.as_bytes(), version, parses) {
+    match fence::inside(text.as_bytes(), version) {
         // It is cut at ASCII characters.
         Some(inside) => Cow::Owned(String::from_utf8_lossy(&inside).into_owned()),
         None => Cow::Borrowed(text),

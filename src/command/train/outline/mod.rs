@@ -1,4 +1,4 @@
-//! Proves that an answer to an outline is the function asked for.
+//! Outlines: what identifies them, and the proof that an answer is the function asked for.
 //!
 //! The holes of the answer are filled with stubs, the answer is put among declarations of the
 //! variables around it, and all of it is compiled. The compiled function must be the outline's.
@@ -14,7 +14,7 @@ mod stub;
 mod tests;
 mod text;
 
-pub use batch::prove_all;
+pub use batch::{prove_all, same_together};
 pub use id::id;
 pub use names::{ENV, Meaning, Names, env_of};
 pub use prove::{Attempt, Proof, Unusable, prove};

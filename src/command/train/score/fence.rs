@@ -4,10 +4,9 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use luadec_tok::Version;
-use luadec_tok::source::{TokenKind, tokens};
+use luadec_tok::source::{TokenKind, Tokens, parse_answer, tokens};
 
-/// Removes the framing from an answer that does not parse, as `parses` tells. Returns `None` if there is
-/// none.
+/// Removes the framing from an answer that does not parse. Returns `None` if there is none.
 ///
 /// An answer that parses has no framing: fences and `</think>` in it are in strings and comments.
 /// Otherwise this removes, in this order, until the rest parses:
@@ -15,11 +14,10 @@ use luadec_tok::source::{TokenKind, tokens};
 /// 1. a final `<|im_end|>`, and `<think>…</think>` or everything before `</think>`;
 /// 2. a closing fence at the end, for which the prompt has the opening one;
 /// 3. everything but one block between fences: the last one tagged `lua`, or else the last one.
-pub fn inside(
-    answer: &[u8],
-    version: Version,
-    parses: impl Fn(&[u8]) -> bool,
-) -> Option<Cow<'_, [u8]>> {
+///
+/// The code may have holes, whatever is asked for: they are in no framing.
+pub fn inside(answer: &[u8], version: Version) -> Option<Cow<'_, [u8]>> {
+    let parses = |text: &[u8]| parse_answer(text, version).is_ok();
     let turn = without_end_of_turn(answer);
     let mut left = Cow::Borrowed(answer);
     // The code may have `</think>` in a string or comment, so fewer are tried first.
@@ -31,7 +29,7 @@ pub fn inside(
         let text = without_reasoning(turn, *most);
         let code = match parses(&text) {
             true => 0..text.len(),
-            false => of_fences(&text, version, &parses).unwrap_or(0..text.len()),
+            false => of_fences(&text, version, parses).unwrap_or(0..text.len()),
         };
         let all = ends_of_reasoning(&text);
         left = match text {
@@ -227,7 +225,8 @@ fn tag(after: &[u8]) -> (bool, usize) {
 /// Finds the end of a block and the start of the text after it. A fence in a Lua comment or string does
 /// not end a block.
 fn closing(text: &[u8], start: usize, mark: u8, length: usize, version: Version) -> (usize, usize) {
-    let mut tokens = tokens(&text[start..], version).into_iter().flatten();
+    let tokens = tokens(&text[start..], version).map(Tokens::with_holes);
+    let mut tokens = tokens.into_iter().flatten();
     // The last token read: its bytes, or the offset from which the text is not Lua.
     let mut token = Ok(start..start);
     let mut at = start;
@@ -261,17 +260,15 @@ fn closing(text: &[u8], start: usize, mark: u8, length: usize, version: Version)
 
 #[cfg(test)]
 mod tests {
-    use luadec_tok::source::parse_alone;
-
     use super::*;
 
     #[track_caller]
     fn check(answer: &str, expected: Option<&str>) {
         for version in Version::ALL {
-            let parses = |text: &[u8]| parse_alone(text, version).is_ok();
-            let found = match parses(answer.as_bytes()) {
+            let parses = parse_answer(answer.as_bytes(), version).is_ok();
+            let found = match parses {
                 true => None,
-                false => inside(answer.as_bytes(), version, parses),
+                false => inside(answer.as_bytes(), version),
             };
             let found = found.map(|found| String::from_utf8(found.into_owned()).unwrap());
             assert_eq!(found.as_deref(), expected, "{version}: {answer}");
@@ -426,8 +423,7 @@ mod tests {
             "</think>",
             "<think>",
         ] {
-            let parses = |text: &[u8]| parse_alone(text, Version::Lua54).is_ok();
-            let _ = inside(text.repeat(20_000).as_bytes(), Version::Lua54, parses);
+            let _ = inside(text.repeat(20_000).as_bytes(), Version::Lua54);
         }
     }
 }

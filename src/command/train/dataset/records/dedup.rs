@@ -3,17 +3,28 @@
 use std::collections::HashSet;
 use std::sync::{PoisonError, RwLock};
 
-use luadec_tok::chunk::{Chunk, Proto};
+use luadec_tok::chunk::Proto;
 use sha2::{Digest, Sha256};
 
+use super::units::Asked;
 use crate::command::train::dataset::hash::{self, Fingerprint};
 
-/// Hashes a chunk without its debug information and line numbers.
-pub fn fingerprint(chunk: &Chunk) -> Fingerprint {
-    let mut chunk = chunk.clone();
-    chunk.strip();
-    clear_lines(&mut chunk.main);
-    hash::start(Sha256::new().chain_update(chunk.to_bytes()))
+/// Hashes what a unit asks about, without its debug information and line numbers.
+pub fn fingerprint(asked: &Asked) -> Fingerprint {
+    let hash = Sha256::new();
+    hash::start(match asked {
+        Asked::Chunk(chunk) => {
+            let mut chunk = chunk.clone();
+            chunk.strip();
+            clear_lines(&mut chunk.main);
+            hash.chain_update(chunk.to_bytes())
+        }
+        Asked::Outline(outlines, _) => {
+            let mut stripped = outlines[1].clone();
+            clear_lines(&mut stripped.function);
+            hash.chain_update(stripped.to_terse())
+        }
+    })
 }
 
 fn clear_lines(p: &mut Proto) {

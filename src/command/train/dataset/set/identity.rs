@@ -65,6 +65,8 @@ fn decisive(options: &Dataset) -> String {
     let content_key = decisive.input.content_key().to_owned();
     decisive.input.content_key = Some(content_key);
     decisive.records.seed.get_or_insert(0);
+    decisive.records.stream = Some(options.records.stream());
+    decisive.records.answers = Some(options.records.answers());
     decisive.files.group_depth.get_or_insert(1);
     decisive.files.resume = false;
     decisive.report = None;
