@@ -1,9 +1,11 @@
 //! Conversions of a chunk in one line each. The forms that work piece by piece are in
 //! [`luac`](crate::luac), [`stream`](crate::stream) and [`view`](crate::view).
 
+use std::io;
+
 use crate::chunk::Chunk;
 use crate::luac::{UndumpError, try_dump, undump};
-use crate::stream::{Language, NoFullStream, ParseError, Parser, Text};
+use crate::stream::{Language, NoFullStream, Outline, ParseError, Parser, Text};
 use crate::view::{self, Page};
 
 impl<'a> Chunk<'a> {
@@ -65,10 +67,22 @@ impl Chunk<'_> {
     }
 
     fn stream(&self, language: Language) -> String {
-        let mut text = Text::new(Vec::new(), 0);
-        let written = language.emit(self, &mut text);
-        let stream = written.and_then(|()| text.finish());
-        let stream = stream.expect("a vector takes everything");
-        String::from_utf8(stream).expect("a stream is ASCII")
+        text(|text| language.emit(self, text))
     }
+}
+
+impl Outline<'_> {
+    /// Returns the text of the outline, without a line end.
+    pub fn to_terse(&self) -> String {
+        text(|text| self.emit(text))
+    }
+}
+
+/// Returns the text that `emit` writes.
+fn text(emit: impl FnOnce(&mut Text<Vec<u8>>) -> io::Result<()>) -> String {
+    let mut text = Text::new(Vec::new(), 0);
+    let written = emit(&mut text);
+    let stream = written.and_then(|()| text.finish());
+    let stream = stream.expect("a vector takes everything");
+    String::from_utf8(stream).expect("a stream is ASCII")
 }

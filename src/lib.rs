@@ -47,6 +47,7 @@ mod bytes;
 pub mod chunk;
 pub mod compare;
 mod conversions;
+pub mod dialect;
 mod disasm;
 mod float;
 mod foreign;
@@ -60,11 +61,12 @@ pub mod tokenizer;
 mod version;
 pub mod view;
 
-pub use bytes::FieldProblem;
+pub use bytes::{FieldProblem, Layout};
 pub use chunk::{Chunk, Step, TreePath};
 pub use foreign::FileKind;
 pub use luac::{
-    ChunkProblem, LUA_SIGNATURE, UndumpError, Undumped, skip_comment, try_dump, undump,
+    ChunkProblem, Detected, DumpError, Header, LUA_SIGNATURE, Misfit, UndumpError, Undumped,
+    detect, dump_in, skip_comment, try_dump, try_dump_like, undump, undump_in,
 };
 pub use version::{UnknownVersion, Version};
 

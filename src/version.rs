@@ -32,14 +32,19 @@ pub(crate) trait LuaVersion {
 }
 
 /// Lua 5.1 as a type.
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Lua51;
 /// Lua 5.2 as a type.
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Lua52;
 /// Lua 5.3 as a type.
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Lua53;
 /// Lua 5.4 as a type.
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Lua54;
 /// Lua 5.5 as a type.
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Lua55;
 
 impl LuaVersion for Lua51 {

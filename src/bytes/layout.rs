@@ -2,9 +2,11 @@
 
 use byteorder::{BE, ByteOrder, LE};
 
-/// The byte order of a file's numbers and their widths in bytes, each named after its C type.
+/// The byte order of a file's numbers and their widths in bytes, each named after its C type. The
+/// integers have 4 or 8 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Layout {
+pub struct Layout {
+    /// True if the highest byte of a number comes first.
     pub big_endian: bool,
     /// The width of an `int`.
     pub int: u8,
@@ -31,7 +33,7 @@ impl Layout {
 
     /// Reads a signed integer of 4 or 8 bytes.
     #[inline(always)]
-    pub fn signed(self, bytes: &[u8]) -> i64 {
+    pub(crate) fn signed(self, bytes: &[u8]) -> i64 {
         match (self.big_endian, bytes.len()) {
             (false, 4) => LE::read_i32(bytes).into(),
             (false, _) => LE::read_i64(bytes),
@@ -42,7 +44,7 @@ impl Layout {
 
     /// Reads an unsigned integer of 4 or 8 bytes.
     #[inline(always)]
-    pub fn unsigned(self, bytes: &[u8]) -> u64 {
+    pub(crate) fn unsigned(self, bytes: &[u8]) -> u64 {
         match (self.big_endian, bytes.len()) {
             (false, 4) => LE::read_u32(bytes).into(),
             (false, _) => LE::read_u64(bytes),
@@ -53,7 +55,7 @@ impl Layout {
 
     /// Reads a float of 4 or 8 bytes, as a double.
     #[inline(always)]
-    pub fn float(self, bytes: &[u8]) -> f64 {
+    pub(crate) fn float(self, bytes: &[u8]) -> f64 {
         match (self.big_endian, bytes.len()) {
             (false, 4) => LE::read_f32(bytes).into(),
             (false, _) => LE::read_f64(bytes),

@@ -1,21 +1,31 @@
 //! The end of a file being written, and the fields that can be appended (`DumpByte` and so on in
-//! `ldump.c`), in the usual layout.
+//! `ldump.c`).
 
 use std::collections::TryReserveError;
 
-/// Appends to a buffer (`DumpState`), as long as there is memory.
+use super::layout::Layout;
+
+/// Appends to a buffer (`DumpState`), as long as there is memory. Numbers that do not fit into their
+/// widths are cut off.
 pub struct Writer<'o> {
     out: &'o mut Vec<u8>,
+    layout: Layout,
     written: Result<(), TryReserveError>,
 }
 
 impl<'o> Writer<'o> {
     #[inline(always)]
-    pub fn new(out: &'o mut Vec<u8>) -> Self {
+    pub fn new(out: &'o mut Vec<u8>, layout: Layout) -> Self {
         Writer {
             out,
+            layout,
             written: Ok(()),
         }
+    }
+
+    #[inline(always)]
+    pub fn layout(&self) -> Layout {
+        self.layout
     }
 
     /// Returns an error if memory ran out.
@@ -52,7 +62,24 @@ impl<'o> Writer<'o> {
 
     #[inline(always)]
     pub fn int(&mut self, value: i32) {
-        self.bytes(&value.to_le_bytes());
+        self.signed(value.into(), self.layout.int);
+    }
+
+    /// Writes a word of 32 bits into the width of an `Instruction`.
+    #[inline(always)]
+    pub fn instruction(&mut self, word: u32) {
+        self.signed(word.into(), self.layout.instruction);
+    }
+
+    /// Writes a signed integer of 4 or 8 bytes.
+    #[inline(always)]
+    fn signed(&mut self, value: i64, width: u8) {
+        match (self.layout.big_endian, width) {
+            (false, 4) => self.bytes(&(value as i32).to_le_bytes()),
+            (false, _) => self.bytes(&value.to_le_bytes()),
+            (true, 4) => self.bytes(&(value as i32).to_be_bytes()),
+            (true, _) => self.bytes(&value.to_be_bytes()),
+        }
     }
 
     /// Writes an unsigned integer with 7 bits per byte, the highest first. The top bit of a byte
@@ -67,26 +94,31 @@ impl<'o> Writer<'o> {
     }
 
     /// Writes zeros up to a multiple of `align` bytes from the start of the buffer.
-    pub fn align(&mut self, align: usize) {
-        while !self.out.len().is_multiple_of(align) && self.has_room(1) {
+    pub fn align(&mut self, align: u8) {
+        while !self.out.len().is_multiple_of(align.into()) && self.has_room(1) {
             self.out.push(0);
         }
     }
 
     #[inline(always)]
     pub fn size_t(&mut self, value: u64) {
-        self.bytes(&value.to_le_bytes());
+        self.signed(value as i64, self.layout.size_t);
     }
 
     /// Writes a `lua_Integer`.
     #[inline(always)]
     pub fn integer(&mut self, value: i64) {
-        self.bytes(&value.to_le_bytes());
+        self.signed(value, self.layout.integer);
     }
 
     /// Writes a `lua_Number`.
     #[inline(always)]
     pub fn number(&mut self, value: f64) {
-        self.bytes(&value.to_le_bytes());
+        match (self.layout.big_endian, self.layout.number) {
+            (false, 4) => self.bytes(&(value as f32).to_le_bytes()),
+            (false, _) => self.bytes(&value.to_le_bytes()),
+            (true, 4) => self.bytes(&(value as f32).to_be_bytes()),
+            (true, _) => self.bytes(&value.to_be_bytes()),
+        }
     }
 }

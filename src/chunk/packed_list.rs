@@ -5,7 +5,7 @@ use std::collections::TryReserveError;
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::bytes::Writer;
+use crate::bytes::{Layout, Writer};
 
 use super::contents::Constant;
 use super::packed::{Packed, PaddedText, unpack_padded};
@@ -71,7 +71,7 @@ impl<'a, T: Packed> PackedList<'a, T> {
     pub(crate) fn try_push(&mut self, element: &T::Of<'_>) -> Result<(), TryReserveError> {
         let bytes = self.own()?;
         let end = bytes.len();
-        let mut writer = Writer::new(bytes);
+        let mut writer = Writer::new(bytes, Layout::USUAL);
         T::pack(element, &mut writer);
         let written = writer.finish();
         match written {
@@ -79,6 +79,11 @@ impl<'a, T: Packed> PackedList<'a, T> {
             Err(_) => bytes.truncate(end),
         }
         written
+    }
+
+    /// Returns the list as one that borrows from this one.
+    pub(crate) fn borrowed(&self) -> PackedList<'_, T> {
+        PackedList::of_packed(&self.bytes, self.len)
     }
 
     /// Returns the list as one that borrows nothing.
@@ -99,7 +104,7 @@ impl<'a, T: Packed> PackedList<'a, T> {
     fn own(&mut self) -> Result<&mut Vec<u8>, TryReserveError> {
         if let Cow::Borrowed(_) = self.bytes {
             let mut bytes = Vec::new();
-            let mut writer = Writer::new(&mut bytes);
+            let mut writer = Writer::new(&mut bytes, Layout::USUAL);
             self.iter()
                 .for_each(|element| T::pack(&element, &mut writer));
             writer.finish()?;

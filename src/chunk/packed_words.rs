@@ -146,6 +146,14 @@ impl<'a, T: PackedWord> PackedWords<'a, T> {
         self.words.to_mut().try_reserve(additional)
     }
 
+    /// Returns the list as one that borrows from this one.
+    pub(crate) fn borrowed(&self) -> PackedWords<'_, T> {
+        PackedWords {
+            words: Cow::Borrowed(&self.words),
+            of: PhantomData,
+        }
+    }
+
     /// Returns the list as one that borrows nothing.
     pub fn into_owned(self) -> PackedWords<'static, T> {
         PackedWords {

@@ -1,9 +1,12 @@
 //! A chunk and its functions, named as in `lobject.h`.
 
+use std::sync::Arc;
+
 use crate::opcodes::Instruction;
 use crate::version::Version;
 
 use super::contents::{Constant, LocVar, LuaString, Upvaldesc, owned};
+use super::extension::Extension;
 use super::packed_list::PackedList;
 use super::packed_words::PackedWords;
 use super::relative_lines::RelativeLines;
@@ -16,6 +19,8 @@ pub const MAX_DEPTH: usize = 200;
 pub struct Chunk<'a> {
     /// The version of Lua. It decides what the numbers of opcodes mean.
     pub version: Version,
+    /// What a dialect adds to the version; `None` for plain Lua.
+    pub extension: Option<Arc<Extension>>,
     /// The number of upvalues of the main function's closure (`sizeupvalues`), which is stored
     /// before the main function. `luac` writes the main function's number of upvalues. Chunks of
     /// Lua 5.1 and 5.2 do not store it; it is 0 there.
@@ -33,9 +38,20 @@ impl<'a> Chunk<'a> {
         };
         Chunk {
             version,
+            extension: None,
             nupvalues,
             main,
         }
+    }
+
+    /// Returns what a dialect adds to the version.
+    pub fn extension(&self) -> &Extension {
+        self.extension.as_deref().unwrap_or(Extension::NONE)
+    }
+
+    /// Notes what a dialect adds to the version.
+    pub(crate) fn extend(&mut self, extension: &Extension) {
+        self.extension = (!extension.is_empty()).then(|| Arc::new(extension.clone()));
     }
 
     /// Returns the chunk as one that borrows nothing, so it outlives the bytes or the stream that
@@ -43,6 +59,7 @@ impl<'a> Chunk<'a> {
     pub fn into_owned(self) -> Chunk<'static> {
         Chunk {
             version: self.version,
+            extension: self.extension,
             nupvalues: self.nupvalues,
             main: self.main.into_owned(),
         }

@@ -1,6 +1,6 @@
 //! Turns streams back into chunks.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -8,17 +8,18 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use luadec_tok::chunk::Chunk;
 use luadec_tok::stream::{Chunks, ReadError};
-use luadec_tok::try_dump;
+use luadec_tok::{DumpError, Header, Version, try_dump_like};
 
+use super::dialect::file::{DialectArgs, DialectFile};
+use super::dialect::read::{FoundDialect, read_chunk};
 use super::io::chunks::STREAM;
 use super::io::claims::Claims;
-use super::io::input::{self, Input, NamesArgs};
+use super::io::input::{self, Input, NamesArgs, read_file};
 use super::io::messages::Messages;
 use super::io::ordered::parse_jobs;
 use super::io::output::{Output, OutputArgs};
 use super::io::output_dir::{self, Endings};
 use super::io::shown::Shown;
-use super::opmap::file::{OpmapArgs, OpmapFile};
 use super::usage::Usage;
 
 #[derive(Debug, Args)]
@@ -31,6 +32,8 @@ Examples:
   luadec-tok decode stream.txt -o chunk.luac   one stream, one chunk
   luadec-tok decode -O chunks/ streams/        every stream below streams/
   luadec-tok decode < stream.txt | lua5.3 -    run it
+  luadec-tok decode --like old.luac new.txt -o new.luac
+                                               for the machine that old.luac is for
 
 Exit status:
   0  all streams were turned back
@@ -49,7 +52,13 @@ pub struct Decode {
     #[arg(short, long, help_heading = "Conversion")]
     strip: bool,
     #[command(flatten, next_help_heading = "Conversion")]
-    opmap: OpmapArgs,
+    dialect: DialectArgs,
+    /// Write chunks with the header of the chunk FILE
+    ///
+    /// The byte order, the sizes of int, size_t, Instruction, lua_Integer and lua_Number, and the format
+    /// byte are those of FILE [default: as on x86-64]. A value that does not fit is an error.
+    #[arg(long, value_name = "FILE", help_heading = "Conversion")]
+    like: Option<PathBuf>,
     #[command(flatten, next_help_heading = "Output")]
     output: OutputArgs,
     /// Use at most N threads for --output-dir
@@ -79,14 +88,22 @@ pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
     }
     let inputs = input::expand(&options.names.after(&options.inputs)?, &STREAM, messages);
     options.output.check()?;
-    let opmap = options.opmap.read()?;
-    let opmap = opmap.as_ref();
+    let dialect = options.dialect.read()?;
+    let dialect = dialect.as_ref();
+    let like = options.like.as_deref();
+    let like = like.map(|path| Like::read(path, dialect)).transpose()?;
+    let form = Form {
+        strip: options.strip,
+        dialect,
+        like: like.as_ref(),
+    };
     let mut claims = input::claims(&inputs);
-    if let Some(opmap) = &options.opmap.opmap {
-        claims.input(Some(opmap));
+    options.dialect.claim(&mut claims);
+    if let Some(like) = &options.like {
+        claims.input(Some(like));
     }
     if let Some(directory) = &options.output.output_dir {
-        return to_files(options, opmap, inputs, directory, claims, messages);
+        return to_files(&form, options.jobs, inputs, directory, claims, messages);
     }
     if inputs.len() > 1 {
         bail!(Usage(
@@ -101,16 +118,16 @@ pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
     claims.output(options.output.file())?;
     for input in inputs {
         let input = input?;
-        let chunk = only_chunk(&input)?;
-        let bytes = bytes(options, opmap, chunk).with_context(|| input.to_string())?;
+        let chunk = only_chunk(&input, dialect)?;
+        let bytes = form.bytes(chunk).with_context(|| input.to_string())?;
         write(&bytes, Output::open(options.output.file())?)?;
     }
     Ok(())
 }
 
 /// Reads the only chunk of an input.
-fn only_chunk(input: &Input) -> Result<Chunk<'static>> {
-    let mut chunks = Chunks::new(input.open().with_context(|| input.to_string())?.0);
+fn only_chunk(input: &Input, dialect: Option<&DialectFile>) -> Result<Chunk<'static>> {
+    let mut chunks = open(input, dialect)?;
     let mut next = || chunks.next().transpose().with_context(|| input.to_string());
     let Some(chunk) = next()? else {
         bail!("{input}: no stream in it; expected <|Proto|> or <|Lua-");
@@ -121,19 +138,28 @@ fn only_chunk(input: &Input) -> Result<Chunk<'static>> {
     }
 }
 
+/// Opens an input for its streams.
+fn open(input: &Input, dialect: Option<&DialectFile>) -> Result<Chunks<impl Read + use<>>> {
+    let chunks = Chunks::new(input.open().with_context(|| input.to_string())?.0);
+    Ok(match dialect.and_then(DialectFile::dialect) {
+        Some(dialect) => chunks.of_dialect(dialect),
+        None => chunks,
+    })
+}
+
 /// Writes each chunk to a file of its own: NAME.luac, NAME.2.luac and so on.
 fn to_files(
-    options: &Decode,
-    opmap: Option<&OpmapFile>,
+    form: &Form,
+    jobs: Option<NonZeroUsize>,
     inputs: Vec<Result<Input>>,
     directory: &Path,
     mut claims: Claims,
     messages: &mut Messages,
 ) -> Result<()> {
     let planned = output_dir::plan(inputs, directory, &ENDINGS, &mut claims, messages)?;
-    output_dir::write(&planned, options.jobs, messages, |planned, messages| {
+    output_dir::write(&planned, jobs, messages, |planned, messages| {
         let input = &planned.input;
-        let chunks = Chunks::new(input.open().with_context(|| input.to_string())?.0);
+        let chunks = open(input, form.dialect)?;
         let mut streams = 0;
         for (i, chunk) in chunks.enumerate() {
             streams += 1;
@@ -149,7 +175,7 @@ fn to_files(
                 }
             }
             match chunk {
-                Ok(chunk) => match bytes(options, opmap, chunk) {
+                Ok(chunk) => match form.bytes(chunk) {
                     Ok(bytes) => write(&bytes, Output::file_in_new_dir(&path)?)?,
                     Err(error) => messages.error(format_args!("{input}: {error:#}")),
                 },
@@ -164,15 +190,70 @@ fn to_files(
     })
 }
 
-/// Returns the bytes of a chunk, changed as the options say.
-fn bytes(options: &Decode, opmap: Option<&OpmapFile>, mut chunk: Chunk) -> Result<Vec<u8>> {
-    if options.strip {
-        chunk.strip();
+/// How chunks are written.
+struct Form<'o> {
+    /// True if debug information is cleared.
+    strip: bool,
+    /// The dialect of the chunks, if not plain Lua.
+    dialect: Option<&'o DialectFile>,
+    /// The chunk that has the header, if it is not the usual one.
+    like: Option<&'o Like>,
+}
+
+impl Form<'_> {
+    /// Returns the bytes of a chunk.
+    fn bytes(&self, mut chunk: Chunk) -> Result<Vec<u8>> {
+        if self.strip {
+            chunk.strip();
+        }
+        let like = self.like.map(|like| like.header(chunk.version));
+        let header = like.transpose()?;
+        if let Some(dialect) = self.dialect {
+            return dialect.write(chunk, header);
+        }
+        let header = header.unwrap_or(Header::usual(chunk.version));
+        try_dump_like(&chunk, &header).map_err(|error| match error {
+            DumpError::Memory(error) => io::Error::from(error).into(),
+            error => error.into(),
+        })
     }
-    if let Some(file) = opmap {
-        file.map(chunk.version)?.to_foreign(&mut chunk)?;
+}
+
+/// The chunk that --like names.
+struct Like {
+    path: PathBuf,
+    version: Version,
+    header: Header,
+}
+
+impl Like {
+    fn read(path: &Path, dialect: Option<&DialectFile>) -> Result<Like> {
+        const MOST: u64 = 1 << 30;
+        let named = || Shown(path).to_string();
+        let bytes = read_file(path, MOST).with_context(named)?;
+        let (undumped, found) = read_chunk(&bytes, dialect).with_context(named)?;
+        if let Some(FoundDialect(name)) = found {
+            bail!("{}: a chunk of {name}: use --dialect {name}, too", named());
+        }
+        Ok(Like {
+            path: path.to_owned(),
+            version: undumped.chunk.version,
+            header: undumped.header,
+        })
     }
-    Ok(try_dump(&chunk).map_err(io::Error::from)?)
+
+    /// Returns the header for a chunk of a version.
+    fn header(&self, version: Version) -> Result<Header> {
+        if version != self.version {
+            bail!(
+                "a stream of {}, but {}, which --like names, is a chunk of {}",
+                version.name(),
+                Shown(&self.path),
+                self.version.name()
+            );
+        }
+        Ok(self.header)
+    }
 }
 
 fn write(bytes: &[u8], mut output: Output) -> Result<()> {

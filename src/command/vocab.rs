@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use luadec_tok::Version;
-use luadec_tok::stream::{Language, vocabulary_of_both};
+use luadec_tok::stream::{Language, is_special, vocabulary_of_both};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::io::json::spaced;
@@ -82,8 +82,7 @@ enum VocabFormat {
     Json,
 }
 
-/// Tokens by how they are to be registered. Bytes are not special: they are part of answers, from
-/// which `skip_special_tokens` would drop them.
+/// Tokens by how they are to be registered.
 struct TokenLists {
     additional_special: Vec<&'static str>,
     added: Vec<&'static str>,
@@ -113,7 +112,7 @@ pub fn run(options: &Vocab, messages: &mut Messages) -> Result<()> {
     let mut text = match options.format {
         VocabFormat::Text => tokens.join("\n"),
         VocabFormat::Json => {
-            let (special, added) = tokens.iter().partition(|token| token.starts_with("<|"));
+            let (special, added) = tokens.iter().partition(|token| is_special(token));
             spaced(&TokenLists {
                 additional_special: special,
                 added,

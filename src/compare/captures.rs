@@ -2,7 +2,8 @@
 
 use super::code::words;
 use crate::chunk::{Proto, Upvaldesc};
-use crate::version::Version;
+use crate::opcodes::InstructionSet;
+use crate::version::{Lua51, Version};
 
 /// The place of an upvalue's variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,10 +49,10 @@ impl Captures {
             .collect()
     }
 
-    fn at(&self, place: Captured) -> Origin {
+    fn at(&self, place: Capture) -> Origin {
         match place {
-            Captured::Upvalue(index) => self.origin(index.into()),
-            Captured::Register(register) => Origin::Register {
+            Capture::Upvalue(index) => self.origin(index.into()),
+            Capture::Register(register) => Origin::Register {
                 level: self.level,
                 register,
             },
@@ -67,20 +68,36 @@ impl Captures {
 
 /// What an upvalue captures from the enclosing function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Captured {
+pub enum Capture {
+    /// The variable in a register.
     Register(u8),
+    /// What an upvalue of the enclosing function captures.
     Upvalue(u8),
+}
+
+/// Returns the functions that the instructions of `p` make closures of, in order, as indices in
+/// `p`'s list.
+pub fn closures(version: Version, p: &Proto) -> Vec<usize> {
+    let words = words(version, p).filter(|word| {
+        let is_bare = |i| version == Version::Lua51 && Lua51::takes_bare_word(i);
+        word.captures.is_none()
+            && !word.before.is_some_and(is_bare)
+            && version.opcode_of(word.i).name() == "CLOSURE"
+    });
+    words
+        .map(|word| version.layout().bx.get(word.i) as usize)
+        .collect()
 }
 
 /// Returns what the upvalues of the functions inside `p` capture. In Lua 5.1 the code says so: a
 /// word follows the CLOSURE for each upvalue, GETUPVAL for an upvalue and MOVE for a register.
-pub(super) fn captured(version: Version, p: &Proto) -> Vec<Vec<Captured>> {
+pub fn captured(version: Version, p: &Proto) -> Vec<Vec<Capture>> {
     let place = |upvalue: &Upvaldesc| match upvalue.instack {
-        0 => Captured::Upvalue(upvalue.idx),
-        _ => Captured::Register(upvalue.idx),
+        0 => Capture::Upvalue(upvalue.idx),
+        _ => Capture::Register(upvalue.idx),
     };
     let places = |p: &Proto| p.upvalues.iter().map(place).collect();
-    let mut captured: Vec<Vec<Captured>> = p.p.iter().map(places).collect();
+    let mut captured: Vec<Vec<Capture>> = p.p.iter().map(places).collect();
     if version != Version::Lua51 {
         return captured;
     }
@@ -88,8 +105,8 @@ pub(super) fn captured(version: Version, p: &Proto) -> Vec<Vec<Captured>> {
         if let Some((function, upvalue)) = word.captures {
             let b = version.layout().b.get(word.i);
             captured[function][upvalue] = match version.opcode_of(word.i).name() {
-                "GETUPVAL" => Captured::Upvalue(b as u8),
-                _ => Captured::Register(b as u8),
+                "GETUPVAL" => Capture::Upvalue(b as u8),
+                _ => Capture::Register(b as u8),
             };
         }
     }

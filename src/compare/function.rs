@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::captures::{Captured, captured};
+use super::captures::{Capture, captured};
 use super::code::{ConstantIds, Decoded, instructions};
 use super::registers::{Effect, REGISTERS, RegisterValue, Registers, effect};
-use crate::chunk::Proto;
+use crate::chunk::{Extension, Proto};
 use crate::disasm::{Reference, operands};
 use crate::version::Version;
 
@@ -223,7 +223,7 @@ fn loop_variables(version: Version, p: &Proto, i: &Decoded) -> Option<usize> {
     let back = Decoded {
         pc: call + 1,
         op: version.op(back),
-        operands: operands(version, back, Some(calls)),
+        operands: operands(Extension::NONE, version, back, Some(calls)),
     };
     let is_loop = matches!(version.opcode_of(calls).name(), "TFORLOOP" | "TFORCALL");
     (is_loop && jump_target(p, &back) == Some(i.pc + 1))
@@ -284,15 +284,15 @@ fn flow(
         {
             for (captured, variable) in captured.iter().zip(variables) {
                 *variable = match *captured {
-                    Captured::Upvalue(index) => match upvalues.get(usize::from(index)) {
+                    Capture::Upvalue(index) => match upvalues.get(usize::from(index)) {
                         Some(variable) => *variable,
                         None => CapturedVariable::Missing(place, index.into()),
                     },
                     // The function captures itself.
-                    Captured::Register(r) if unit.effect.writes.contains(&usize::from(r)) => {
+                    Capture::Register(r) if unit.effect.writes.contains(&usize::from(r)) => {
                         CapturedVariable::Local(place, RegisterValue::Written(index, 0))
                     }
-                    Captured::Register(r) => {
+                    Capture::Register(r) => {
                         CapturedVariable::Local(place, registers.written[usize::from(r)])
                     }
                 };

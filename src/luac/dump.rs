@@ -1,53 +1,107 @@
-//! The writer of chunks, as in `ldump.c`, for every dialect. `read.rs` mirrors it.
+//! The writer of chunks, as in `ldump.c`, for every format. `read.rs` mirrors it.
 
 use std::collections::TryReserveError;
 
-use crate::bytes::Writer;
-use crate::chunk::{Chunk, LuaString, Proto, RelativeLines};
+use thiserror::Error;
+
+use crate::bytes::{Layout, Writer, try_collect};
+use crate::chunk::{
+    Chunk, LuaString, PackedWord, PackedWords, Proto, RelativeLines, TreePath, pack_lines,
+};
 use crate::version::with_version;
 
-use super::dialect::Dialect;
-use super::header::{LUA_SIGNATURE, LUAC_FORMAT};
+use super::fit::{Misfit, check};
+use super::format::{Aligned, Format};
+use super::header::Header;
 use super::observer::Section;
+
+/// Why a chunk was not written.
+#[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
+pub enum DumpError {
+    /// Memory runs out.
+    #[error(transparent)]
+    Memory(#[from] TryReserveError),
+    /// A value does not fit into the layout.
+    #[error("{path}: {misfit}")]
+    Misfit {
+        /// The place of the value.
+        path: TreePath,
+        /// What does not fit.
+        misfit: Misfit,
+    },
+}
 
 /// Writes a chunk as [`Chunk::to_bytes`] does.
 ///
 /// # Errors
 /// Memory runs out.
 pub fn try_dump(chunk: &Chunk) -> Result<Vec<u8>, TryReserveError> {
-    let mut out = Vec::new();
-    with_version!(chunk.version, V => dump_as::<V>(chunk, &mut out))?;
-    Ok(out)
+    dump(chunk, &Header::usual(chunk.version))
 }
 
-fn dump_as<D: Dialect>(chunk: &Chunk, out: &mut Vec<u8>) -> Result<(), TryReserveError> {
-    let mut out = Writer::new(out);
-    out.bytes(LUA_SIGNATURE);
-    out.byte(chunk.version.byte());
-    out.byte(LUAC_FORMAT);
-    D::dump_header(&mut out);
-    if D::VERSION.has_closure() {
+/// Writes a chunk with a header like that of another chunk of its version, and so in its layout.
+///
+/// ```
+/// use luadec_tok::{Chunk, try_dump_like, undump};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let powerpc = include_bytes!("../../fixtures/widths/widths.ppc-f32.luac");
+/// let other = undump(powerpc)?;
+/// let chunk = Chunk::parse(&other.chunk.to_terse())?;
+/// assert_eq!(try_dump_like(&chunk, &other.header)?, powerpc);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// The first value that does not fit, or memory runs out.
+pub fn try_dump_like(chunk: &Chunk, header: &Header) -> Result<Vec<u8>, DumpError> {
+    check(chunk, header.layout)?;
+    Ok(dump(chunk, header)?)
+}
+
+fn dump(chunk: &Chunk, header: &Header) -> Result<Vec<u8>, TryReserveError> {
+    with_version!(chunk.version, V => dump_as(V::default(), chunk, header))
+}
+
+/// Writes a chunk in a format.
+pub(super) fn dump_as<F: Format>(
+    format: F,
+    chunk: &Chunk,
+    header: &Header,
+) -> Result<Vec<u8>, TryReserveError> {
+    let mut bytes = Vec::new();
+    let mut out = Writer::new(&mut bytes, header.layout);
+    format.dump_start(header.format, &mut out);
+    format.dump_header(&mut out);
+    if format.version().has_closure() {
         out.byte(chunk.nupvalues);
     }
-    let strings = D::Strings::default();
-    let mut dump = Dump::<D> { out, strings };
+    let mut dump = Dump {
+        format,
+        out,
+        strings: F::Strings::default(),
+    };
     dump.dump_function(&chunk.main, None)?;
-    dump.out.finish()
+    dump.out.finish()?;
+    Ok(bytes)
 }
 
 /// The state of writing (`DumpState`).
-struct Dump<'o, D: Dialect> {
+struct Dump<'o, F: Format> {
+    format: F,
     out: Writer<'o>,
-    strings: D::Strings,
+    strings: F::Strings,
 }
 
-impl<D: Dialect> Dump<'_, D> {
+impl<F: Format> Dump<'_, F> {
     fn dump_function(
         &mut self,
         f: &Proto,
         parent: Option<&LuaString>,
     ) -> Result<(), TryReserveError> {
-        for section in D::SECTIONS {
+        for section in self.format.sections() {
             match section {
                 Section::Source => self.dump_source(f, parent),
                 Section::Definition => self.dump_definition(f),
@@ -67,7 +121,7 @@ impl<D: Dialect> Dump<'_, D> {
 
     #[inline(always)]
     fn int(&mut self, value: i32) {
-        D::dump_int(value, &mut self.out);
+        self.format.dump_int(value, &mut self.out);
     }
 
     /// Writes the number of elements of a list. It fits into an `int`: the list was read from bytes
@@ -77,16 +131,24 @@ impl<D: Dialect> Dump<'_, D> {
         self.int(count as i32);
     }
 
+    /// Writes zeros before a list that is aligned.
+    fn align(&mut self, list: Aligned) {
+        if let Some(to) = self.format.alignment(list, self.out.layout()) {
+            self.out.align(to);
+        }
+    }
+
     fn dump_source(&mut self, f: &Proto, parent: Option<&LuaString>) {
-        let parent = parent.filter(|_| D::VERSION.inherits_source());
+        let parent = parent.filter(|_| self.format.version().inherits_source());
         let source = f.source.as_ref().filter(|&source| parent != Some(source));
-        D::dump_string(&mut self.strings, source, &mut self.out);
+        self.format
+            .dump_string(&mut self.strings, source, &mut self.out);
     }
 
     fn dump_definition(&mut self, f: &Proto) {
         self.int(f.linedefined);
         self.int(f.lastlinedefined);
-        if D::HAS_NUPS {
+        if self.format.has_nups() {
             self.out.byte(f.upvalues.len() as u8);
         }
         self.out.byte(f.numparams);
@@ -96,19 +158,40 @@ impl<D: Dialect> Dump<'_, D> {
 
     fn dump_code(&mut self, f: &Proto) {
         self.count(f.code.len());
-        if D::IS_ALIGNED {
-            self.out.align(4);
+        self.align(Aligned::Code);
+        self.words(&f.code, self.out.layout().instruction, |word, out| {
+            out.instruction(word.0)
+        });
+    }
+
+    /// Writes words of this width; all at once, if they have it already.
+    fn words<T: PackedWord>(
+        &mut self,
+        words: &PackedWords<T>,
+        width: u8,
+        write: fn(T, &mut Writer),
+    ) {
+        if width == 4 && !self.out.layout().big_endian {
+            return self.out.bytes(words.as_bytes());
         }
-        self.out.bytes(f.code.as_bytes());
+        for word in words.iter() {
+            write(word, &mut self.out);
+        }
+    }
+
+    /// Returns whether a list is written as it is packed.
+    fn is_packed(&self) -> bool {
+        self.format.is_packed() && self.out.layout() == Layout::USUAL
     }
 
     fn dump_constants(&mut self, f: &Proto) {
         self.count(f.k.len());
         match f.k.packed() {
-            Some(packed) if D::IS_PACKED => self.out.bytes(packed),
+            Some(packed) if self.is_packed() => self.out.bytes(packed),
             _ => {
                 for constant in f.k.iter() {
-                    D::dump_constant(&mut self.strings, &constant, &mut self.out);
+                    self.format
+                        .dump_constant(&mut self.strings, &constant, &mut self.out);
                 }
             }
         }
@@ -119,7 +202,7 @@ impl<D: Dialect> Dump<'_, D> {
         for upvalue in &f.upvalues {
             self.out.byte(upvalue.instack);
             self.out.byte(upvalue.idx);
-            if D::VERSION.has_kinds() {
+            if self.format.has_kinds() {
                 self.out.byte(upvalue.kind);
             }
         }
@@ -134,15 +217,33 @@ impl<D: Dialect> Dump<'_, D> {
     }
 
     fn dump_lineinfo(&mut self, f: &Proto) -> Result<(), TryReserveError> {
-        if D::VERSION.has_relative_lines() {
+        if self.format.version().has_relative_lines() {
             match &f.stored_lines {
                 Some(stored) => self.dump_relative_lines(stored),
                 None => self.dump_relative_lines(&RelativeLines::of(&f.lineinfo, f.linedefined)?),
             }
             return Ok(());
         }
+        if self.format.has_packed_lines() {
+            return self.dump_packed_lines(f);
+        }
         self.count(f.lineinfo.len());
-        self.out.bytes(f.lineinfo.as_bytes());
+        self.align(Aligned::LineInfo);
+        self.words(&f.lineinfo, self.out.layout().int, |line, out| {
+            out.int(line)
+        });
+        Ok(())
+    }
+
+    /// Writes lines as NodeMCU stores them.
+    fn dump_packed_lines(&mut self, f: &Proto) -> Result<(), TryReserveError> {
+        let packed = match &f.stored_lines {
+            Some(stored) => try_collect(stored.lineinfo.iter().map(|byte| *byte as u8))?,
+            None => pack_lines(&f.lineinfo)?,
+        };
+        self.count(packed.len());
+        self.align(Aligned::LineInfo);
+        self.out.bytes(&packed);
         Ok(())
     }
 
@@ -152,23 +253,24 @@ impl<D: Dialect> Dump<'_, D> {
             self.out.byte(*distance as u8);
         }
         self.count(stored.abslineinfo.len());
-        if D::IS_ALIGNED && !stored.abslineinfo.is_empty() {
-            self.out.align(4);
+        if !stored.abslineinfo.is_empty() {
+            self.align(Aligned::AbsLineInfo);
         }
         for entry in &stored.abslineinfo {
-            D::dump_absolute(entry.pc, &mut self.out);
-            D::dump_absolute(entry.line, &mut self.out);
+            self.format.dump_absolute(entry.pc, &mut self.out);
+            self.format.dump_absolute(entry.line, &mut self.out);
         }
     }
 
     fn dump_locvars(&mut self, f: &Proto) {
         self.count(f.locvars.len());
         match f.locvars.packed() {
-            Some(packed) if D::IS_PACKED => self.out.bytes(packed),
+            Some(packed) if self.is_packed() => self.out.bytes(packed),
             _ => {
                 for locvar in f.locvars.iter() {
                     let name = locvar.varname.as_ref();
-                    D::dump_string(&mut self.strings, name, &mut self.out);
+                    self.format
+                        .dump_string(&mut self.strings, name, &mut self.out);
                     self.int(locvar.startpc);
                     self.int(locvar.endpc);
                 }
@@ -180,7 +282,8 @@ impl<D: Dialect> Dump<'_, D> {
         let names = written_names(f);
         self.count(names);
         for upvalue in &f.upvalues[..names] {
-            D::dump_string(&mut self.strings, upvalue.name.as_ref(), &mut self.out);
+            self.format
+                .dump_string(&mut self.strings, upvalue.name.as_ref(), &mut self.out);
         }
     }
 }

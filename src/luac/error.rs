@@ -37,15 +37,37 @@ pub enum ChunkProblem {
     /// Anything else, with its first bytes.
     #[error("not a Lua chunk: it starts with {}, not with 1B 4C 75 61 (ESC \"Lua\")", hex(.0))]
     NotAChunk(Vec<u8>),
-    /// A chunk of another Lua.
-    #[error("this is a {0} chunk; expected Lua 5.1 to 5.5: compile its source with luac5.3")]
-    OtherLua(&'static str),
     /// A version byte that no Lua has.
     #[error("the version byte is {0:#04x}; expected 0x51 to 0x55, for Lua 5.1 to 5.5")]
     Version(u8),
     /// A format byte other than 0.
     #[error("the format is {0}; expected 0, the official format")]
     Format(u8),
+    /// Other first bytes than the dialect's.
+    #[error(
+        "not a chunk of the dialect: it starts with {}, not with {}",
+        hex(found),
+        hex(expected)
+    )]
+    Signature {
+        /// The bytes.
+        found: Vec<u8>,
+        /// The dialect's.
+        expected: Vec<u8>,
+    },
+    /// Another byte than those of the dialect.
+    #[error(
+        "{field} is {found:#04x}; expected {}, as the dialect says",
+        bytes(expected)
+    )]
+    OtherByte {
+        /// The byte's name.
+        field: &'static str,
+        /// Its value.
+        found: u8,
+        /// The dialect's.
+        expected: Vec<u8>,
+    },
     /// A wrong LUAC_DATA.
     #[error("LUAC_DATA is {}, not {}: the chunk is damaged{}", hex(found), hex(expected), if *text_mode {
         "; its CR or LF bytes were changed, as by a transfer in text mode: copy it again in binary mode"
@@ -69,6 +91,41 @@ pub enum ChunkProblem {
         found: u8,
         /// The sizes that can be read.
         supported: &'static [u8],
+    },
+    /// Too few or too many bytes in the header.
+    #[error(
+        "there {} before {before}; expected {}: {}",
+        counted(found),
+        fields.len(),
+        fields.join(", ")
+    )]
+    Fields {
+        /// The bytes.
+        found: Vec<u8>,
+        /// The fields that belong there, of one byte each.
+        fields: &'static [&'static str],
+        /// The field after them.
+        before: &'static str,
+    },
+    /// A size in the header that is not the one of the number which shows it.
+    #[error("the size of {field} is {found}, but {example} has {width} bytes")]
+    Size {
+        /// The C type.
+        field: &'static str,
+        /// Its size in the header.
+        found: u8,
+        /// The number's name.
+        example: &'static str,
+        /// The number's width in bytes.
+        width: usize,
+    },
+    /// No size in the header.
+    #[error("the size of {field} is missing before {example}")]
+    MissingSize {
+        /// The C type.
+        field: &'static str,
+        /// The number's name.
+        example: &'static str,
     },
     /// A flag in the header that is neither 0 nor 1.
     #[error("{field} is {found}; expected 0 or 1")]
@@ -155,6 +212,19 @@ pub enum ChunkProblem {
 fn either(sizes: &[u8]) -> String {
     let sizes: Vec<String> = sizes.iter().map(u8::to_string).collect();
     sizes.join(" or ")
+}
+
+fn bytes(bytes: &[u8]) -> String {
+    let bytes: Vec<String> = bytes.iter().map(|byte| format!("{byte:#04x}")).collect();
+    bytes.join(" or ")
+}
+
+fn counted(bytes: &[u8]) -> String {
+    match bytes.len() {
+        0 => "is no byte".to_owned(),
+        1 => format!("is 1 byte, {},", hex(bytes)),
+        count => format!("are {count} bytes, {},", hex(bytes)),
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {

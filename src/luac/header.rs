@@ -3,6 +3,7 @@
 use byteorder::{BE, ByteOrder, LE};
 
 use crate::bytes::{FieldProblem, Layout, Reader};
+use crate::dialect::Dialect;
 use crate::foreign::FileKind;
 use crate::version::Version;
 
@@ -14,20 +15,51 @@ use super::observer::Observer;
 pub const LUA_SIGNATURE: &[u8; 4] = b"\x1bLua";
 
 /// The official format (`LUAC_FORMAT`).
-pub(super) const LUAC_FORMAT: u8 = 0;
+const LUAC_FORMAT: u8 = 0;
 
 /// Bytes that a transfer in text mode would change (`LUAC_DATA`; `LUAC_TAIL` in Lua 5.2).
 pub(super) const LUAC_DATA: &[u8] = b"\x19\x93\r\n\x1a\n";
 
+/// What the header of a chunk says, apart from its version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// The format byte; 0 is the official format.
+    pub format: u8,
+    /// The byte order and the widths of numbers. What the version does not store is as on x86-64.
+    pub layout: Layout,
+}
+
+impl Header {
+    /// Returns the header that `luac` of a version writes on x86-64.
+    pub fn usual(version: Version) -> Header {
+        let integer = match version {
+            Version::Lua51 | Version::Lua52 => 0,
+            _ => Layout::USUAL.integer,
+        };
+        Header {
+            format: LUAC_FORMAT,
+            layout: Layout {
+                integer,
+                ..Layout::USUAL
+            },
+        }
+    }
+}
+
 /// Returns the bytes from the chunk's ESC on if a byte order mark or a first line that starts with
 /// `#` comes before it (`skipcomment` in `lauxlib.c`), otherwise all bytes.
 pub fn skip_comment(bytes: &[u8]) -> &[u8] {
+    skip_comment_before(bytes, LUA_SIGNATURE)
+}
+
+/// Does what [`skip_comment`] does for chunks with another signature.
+pub(super) fn skip_comment_before<'a>(bytes: &'a [u8], signature: &[u8]) -> &'a [u8] {
     let rest = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let rest = match rest {
         [b'#', ..] => memchr::memchr(b'\n', rest).map_or(rest, |end| &rest[end + 1..]),
         _ => rest,
     };
-    if rest.first() == LUA_SIGNATURE.first() {
+    if rest.first() == signature.first() {
         rest
     } else {
         bytes
@@ -44,8 +76,60 @@ pub(crate) fn version_of(bytes: &[u8]) -> Result<Version> {
     reader.take(LUA_SIGNATURE.len() as u64, "the signature")?;
     let offset = reader.position();
     let byte = reader.byte("the version")?;
-    let other = || UndumpError::at(offset, other_lua(byte));
+    let other = || {
+        let problem = match FileKind::signed(bytes) {
+            Some(kind) => ChunkProblem::Foreign(kind),
+            None => ChunkProblem::Version(byte),
+        };
+        UndumpError::at(offset, problem)
+    };
     Version::of_byte(byte).ok_or_else(other)
+}
+
+/// Returns the version of a dialect's chunk.
+///
+/// # Errors
+/// The bytes are not a chunk of the dialect.
+pub(super) fn version_in(bytes: &[u8], dialect: &Dialect) -> Result<Version> {
+    let signature = dialect.signature.as_deref().unwrap_or(LUA_SIGNATURE);
+    match bytes.starts_with(signature) {
+        true => {}
+        false if dialect.signature.is_none() => check_signature(bytes)?,
+        false => {
+            let (found, expected) = (&bytes[..bytes.len().min(signature.len())], signature);
+            let (found, expected) = (found.to_vec(), expected.to_vec());
+            return Err(UndumpError::at(
+                0,
+                ChunkProblem::Signature { found, expected },
+            ));
+        }
+    }
+    let mut reader = Reader::new(bytes, Layout::default());
+    reader.take(signature.len() as u64, "the signature")?;
+    let offset = reader.position();
+    let found = reader.byte("the version")?;
+    let base = dialect.base.iter();
+    let (version, expected) = match dialect.version_bytes.as_slice() {
+        [] => (
+            base.clone().find(|version| version.byte() == found),
+            base.clone().map(|version| version.byte()).collect(),
+        ),
+        bytes => (
+            base.clone().next().filter(|_| bytes.contains(&found)),
+            bytes.to_vec(),
+        ),
+    };
+    version.copied().ok_or_else(|| {
+        let field = "the version byte";
+        UndumpError::at(
+            offset,
+            ChunkProblem::OtherByte {
+                field,
+                found,
+                expected,
+            },
+        )
+    })
 }
 
 fn check_signature(start: &[u8]) -> Result<()> {
@@ -67,18 +151,11 @@ fn check_signature(start: &[u8]) -> Result<()> {
     Err(UndumpError::at(0, problem))
 }
 
-fn other_lua(version_byte: u8) -> ChunkProblem {
-    match version_byte {
-        0x40 => ChunkProblem::OtherLua("Lua 4.0"),
-        0x50 => ChunkProblem::OtherLua("Lua 5.0"),
-        _ => ChunkProblem::Version(version_byte),
-    }
-}
-
-/// Reads the signature, the version and the format. The first two have been checked before.
+/// Reads the signature, the version and the format. The first two have been checked before. Returns the
+/// format.
 pub(super) fn load_start<'a, O: Observer<'a>>(
     fields: &mut Fields<'a, '_, O, Layout>,
-) -> Result<()> {
+) -> Result<u8> {
     fields.header(
         LUA_SIGNATURE.len() as u8,
         "the signature",
@@ -96,7 +173,7 @@ pub(super) fn load_start<'a, O: Observer<'a>>(
         "the format",
         "format (0=official)",
         |format| match format {
-            LUAC_FORMAT => Ok(()),
+            LUAC_FORMAT => Ok(format),
             _ => Err(ChunkProblem::Format(format)),
         },
     )

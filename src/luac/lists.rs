@@ -1,32 +1,33 @@
-//! The ints and the lists of a function, which each dialect stores in its own way.
+//! The ints and the lists of a function, which each format stores in its own way.
 
 use crate::bytes::{AsLayout, Layout};
 use crate::chunk::{Packed, PackedList, PackedWord, PackedWords, Step};
 
-use super::dialect::Dialect;
 use super::error::{Result, UndumpError};
 use super::fields::Fields;
+use super::format::Format;
 use super::observer::{Field, Observer};
 
 impl<'a, O: Observer<'a>, L: AsLayout> Fields<'a, '_, O, L> {
     /// Reads an `int`.
     #[inline(always)]
-    pub fn int<D: Dialect>(
+    pub fn int<F: Format>(
         &mut self,
+        format: F,
         what: &'static str,
         field: fn(i32) -> Field<'a>,
     ) -> Result<i32> {
         let offset = self.reader.position();
-        let value = D::load_int(&mut self.reader, what)?;
+        let value = format.load_int(&mut self.reader, what)?;
         self.report(offset, field(value));
         Ok(value)
     }
 
     /// Reads the number of elements of a list, which take at least `each` bytes.
     #[inline(always)]
-    pub fn count<D: Dialect>(&mut self, what: &'static str, each: u64) -> Result<usize> {
+    pub fn count<F: Format>(&mut self, format: F, what: &'static str, each: u64) -> Result<usize> {
         let offset = self.reader.position();
-        let count = D::load_int(&mut self.reader, what)?;
+        let count = format.load_count(&mut self.reader, what)?;
         let count = self.reader.count(offset, count, what, each)?;
         self.report(offset, Field::Count(count));
         Ok(count)
@@ -54,15 +55,16 @@ impl<'a, O: Observer<'a>, L: AsLayout> Fields<'a, '_, O, L> {
     /// Reads `count` elements; `step` makes the place of one from its index. If the chunk stores
     /// them exactly as a list packs them, they are only checked, and borrowed.
     #[inline(always)]
-    pub fn list<D: Dialect, T: Packed>(
+    pub fn list<F: Format, T: Packed>(
         &mut self,
+        format: F,
         list: &mut PackedList<'a, T>,
         count: usize,
         step: fn(usize) -> Step,
         mut load: impl FnMut(&mut Fields<'a, '_, O, L>) -> Result<T::Of<'a>>,
     ) -> Result<()> {
         let at = |index| move |error: UndumpError| error.within(step(index));
-        if !(D::IS_PACKED && self.reader.layout().layout() == Layout::USUAL) {
+        if !(format.is_packed() && self.reader.layout().layout() == Layout::USUAL) {
             for i in 0..count {
                 let element = load(self).map_err(at(i))?;
                 let pushed = list.try_push(&element);

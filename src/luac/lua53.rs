@@ -2,11 +2,11 @@
 
 use crate::bytes::{AsLayout, Layout, Writer};
 use crate::chunk::{Constant, LuaString, Packed, pack_string, tag};
-use crate::version::Lua53;
+use crate::version::{Lua53, Version};
 
-use super::dialect::Dialect;
 use super::error::{ChunkProblem, Result, UndumpError};
 use super::fields::Fields;
+use super::format::Format;
 use super::header::{LUAC_DATA, byte_order, check_number, load_data, width};
 use super::observer::{Field, Observer, Section};
 
@@ -19,32 +19,52 @@ const LUAC_NUM: f64 = 370.5;
 const TAGS: &str =
     "0x00 (nil), 0x01 (boolean), 0x03 (float), 0x13 (integer), 0x04 or 0x14 (string)";
 
-impl Dialect for Lua53 {
+impl Format for Lua53 {
     type Strings = ();
-    const SECTIONS: &'static [Section] = &[
-        Section::Source,
-        Section::Definition,
-        Section::Code,
-        Section::Constants,
-        Section::Upvalues,
-        Section::Protos,
-        Section::LineInfo,
-        Section::LocVars,
-        Section::UpvalueNames,
-    ];
-    const HAS_NUPS: bool = false;
-    const IS_PACKED: bool = true;
 
-    fn least_string(_: Layout) -> u64 {
+    #[inline(always)]
+    fn version(self) -> Version {
+        Version::Lua53
+    }
+
+    #[inline(always)]
+    fn sections(self) -> &'static [Section] {
+        &[
+            Section::Source,
+            Section::Definition,
+            Section::Code,
+            Section::Constants,
+            Section::Upvalues,
+            Section::Protos,
+            Section::LineInfo,
+            Section::LocVars,
+            Section::UpvalueNames,
+        ]
+    }
+
+    #[inline(always)]
+    fn has_nups(self) -> bool {
+        false
+    }
+
+    #[inline(always)]
+    fn is_packed(self) -> bool {
+        true
+    }
+
+    fn least_string(self, _: Layout) -> u64 {
         1
     }
 
     /// Nine ints, three bytes and the size of the source.
-    fn least_function(layout: Layout) -> u64 {
+    fn least_function(self, layout: Layout) -> u64 {
         9 * u64::from(layout.int) + 4
     }
 
-    fn load_header<'a, O: Observer<'a>>(fields: &mut Fields<'a, '_, O, Layout>) -> Result<Layout> {
+    fn load_header<'a, O: Observer<'a>>(
+        self,
+        fields: &mut Fields<'a, '_, O, Layout>,
+    ) -> Result<Layout> {
         load_data(fields)?;
         let int = width(fields, "int", "size of int (bytes)", &[4, 8])?;
         let size_t = width(fields, "size_t", "size of size_t (bytes)", &[4, 8])?;
@@ -75,6 +95,7 @@ impl Dialect for Lua53 {
     /// The size counts a final NUL that is not stored. A large size follows a byte 0xFF.
     #[inline(always)]
     fn load_string<'a, O: Observer<'a>, L: AsLayout>(
+        self,
         _: &mut Self::Strings,
         fields: &mut Fields<'a, '_, O, L>,
         what: &'static str,
@@ -95,6 +116,7 @@ impl Dialect for Lua53 {
 
     #[inline(always)]
     fn load_constant<'a, O: Observer<'a>, L: AsLayout>(
+        self,
         strings: &mut Self::Strings,
         fields: &mut Fields<'a, '_, O, L>,
     ) -> Result<Constant<'a>> {
@@ -105,7 +127,7 @@ impl Dialect for Lua53 {
             tag::FLOAT => fields.float("a float"),
             tag::INTEGER => fields.integer("an integer"),
             tag::SHORT_STRING | tag::LONG_STRING => {
-                match Self::load_string(strings, fields, "a string")? {
+                match self.load_string(strings, fields, "a string")? {
                     Some(string) => Ok(fields.constant(Constant::String(string.into()))),
                     None => Err(UndumpError::at(offset, ChunkProblem::NullConstant)),
                 }
@@ -120,20 +142,26 @@ impl Dialect for Lua53 {
         }
     }
 
-    fn dump_header(out: &mut Writer) {
+    fn dump_header(self, out: &mut Writer) {
         out.bytes(LUAC_DATA);
-        // int, size_t, Instruction, lua_Integer, lua_Number
-        out.bytes(&[4, 8, 4, 8, 8]);
+        let layout = out.layout();
+        out.bytes(&[
+            layout.int,
+            layout.size_t,
+            layout.instruction,
+            layout.integer,
+            layout.number,
+        ]);
         dump_examples(out);
     }
 
     #[inline(always)]
-    fn dump_string(_: &mut Self::Strings, string: Option<&LuaString>, out: &mut Writer) {
+    fn dump_string(self, _: &mut Self::Strings, string: Option<&LuaString>, out: &mut Writer) {
         pack_string(string, out);
     }
 
     #[inline(always)]
-    fn dump_constant(_: &mut Self::Strings, constant: &Constant, out: &mut Writer) {
+    fn dump_constant(self, _: &mut Self::Strings, constant: &Constant, out: &mut Writer) {
         Constant::pack(constant, out);
     }
 }

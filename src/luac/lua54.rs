@@ -2,11 +2,11 @@
 
 use crate::bytes::{AsLayout, FieldError, Layout, Reader, Writer};
 use crate::chunk::{Constant, LuaString, MAX_SHORT_LENGTH};
-use crate::version::Lua54;
+use crate::version::{Lua54, Version};
 
-use super::dialect::Dialect;
 use super::error::{ChunkProblem, Result, UndumpError};
 use super::fields::Fields;
+use super::format::Format;
 use super::header::{LUAC_DATA, load_data, width};
 use super::lua53::{dump_examples, load_examples};
 use super::observer::{Field, Observer, Section};
@@ -30,36 +30,56 @@ const TAGS: &str = "0x00 (nil), 0x01 (false), 0x11 (true), 0x03 (integer), 0x13 
 /// The top bit of the last byte of a varint.
 const LAST: bool = true;
 
-impl Dialect for Lua54 {
+impl Format for Lua54 {
     type Strings = ();
-    const SECTIONS: &'static [Section] = &[
-        Section::Source,
-        Section::Definition,
-        Section::Code,
-        Section::Constants,
-        Section::Upvalues,
-        Section::Protos,
-        Section::LineInfo,
-        Section::LocVars,
-        Section::UpvalueNames,
-    ];
-    const HAS_NUPS: bool = false;
-    const IS_PACKED: bool = false;
 
-    fn least_int(_: Layout) -> u64 {
+    #[inline(always)]
+    fn version(self) -> Version {
+        Version::Lua54
+    }
+
+    #[inline(always)]
+    fn sections(self) -> &'static [Section] {
+        &[
+            Section::Source,
+            Section::Definition,
+            Section::Code,
+            Section::Constants,
+            Section::Upvalues,
+            Section::Protos,
+            Section::LineInfo,
+            Section::LocVars,
+            Section::UpvalueNames,
+        ]
+    }
+
+    #[inline(always)]
+    fn has_nups(self) -> bool {
+        false
+    }
+
+    #[inline(always)]
+    fn is_packed(self) -> bool {
+        false
+    }
+
+    fn least_int(self, _: Layout) -> u64 {
         1
     }
 
-    fn least_string(_: Layout) -> u64 {
+    fn least_string(self, _: Layout) -> u64 {
         1
     }
 
     /// The size of the source, ten ints and three bytes.
-    fn least_function(_: Layout) -> u64 {
+    fn least_function(self, _: Layout) -> u64 {
         14
     }
 
-    fn load_header<'a, O: Observer<'a>>(fields: &mut Fields<'a, '_, O, Layout>) -> Result<Layout> {
+    fn load_header<'a, O: Observer<'a>>(
+        self,
+        fields: &mut Fields<'a, '_, O, Layout>,
+    ) -> Result<Layout> {
         load_data(fields)?;
         width(fields, "Instruction", "size of Instruction (bytes)", &[4])?;
         let what = "lua_Integer";
@@ -75,6 +95,7 @@ impl Dialect for Lua54 {
 
     #[inline(always)]
     fn load_int<L: AsLayout>(
+        self,
         reader: &mut Reader<L>,
         what: &'static str,
     ) -> Result<i32, FieldError> {
@@ -84,6 +105,7 @@ impl Dialect for Lua54 {
     /// The size counts a final NUL that is not stored.
     #[inline(always)]
     fn load_string<'a, O: Observer<'a>, L: AsLayout>(
+        self,
         _: &mut Self::Strings,
         fields: &mut Fields<'a, '_, O, L>,
         what: &'static str,
@@ -95,37 +117,41 @@ impl Dialect for Lua54 {
     }
 
     fn load_constant<'a, O: Observer<'a>, L: AsLayout>(
+        self,
         strings: &mut Self::Strings,
         fields: &mut Fields<'a, '_, O, L>,
     ) -> Result<Constant<'a>> {
-        load_constant::<Self, O, L>(strings, fields, |fields| fields.integer("an integer"))
+        load_constant(self, strings, fields, |fields| fields.integer("an integer"))
     }
 
-    fn dump_header(out: &mut Writer) {
+    fn dump_header(self, out: &mut Writer) {
         out.bytes(LUAC_DATA);
-        // Instruction, lua_Integer, lua_Number
-        out.bytes(&[4, 8, 8]);
+        let layout = out.layout();
+        out.bytes(&[layout.instruction, layout.integer, layout.number]);
         dump_examples(out);
     }
 
-    fn dump_int(value: i32, out: &mut Writer) {
+    fn dump_int(self, value: i32, out: &mut Writer) {
         out.varint(LAST, value as u64);
     }
 
-    fn dump_string(_: &mut Self::Strings, string: Option<&LuaString>, out: &mut Writer) {
+    fn dump_string(self, _: &mut Self::Strings, string: Option<&LuaString>, out: &mut Writer) {
         out.varint(LAST, string.map_or(0, |string| string.len() as u64 + 1));
         out.bytes(string.map_or(&[], |string| string));
     }
 
-    fn dump_constant(strings: &mut Self::Strings, constant: &Constant, out: &mut Writer) {
-        dump_constant::<Self>(strings, constant, out, |value, out| out.integer(value));
+    fn dump_constant(self, strings: &mut Self::Strings, constant: &Constant, out: &mut Writer) {
+        dump_constant(self, strings, constant, out, |value, out| {
+            out.integer(value)
+        });
     }
 }
 
 /// Reads a constant; `integer` reads an integer, which Lua 5.5 stores differently.
 #[inline(always)]
-pub(super) fn load_constant<'a, D: Dialect, O: Observer<'a>, L: AsLayout>(
-    strings: &mut D::Strings,
+pub(super) fn load_constant<'a, F: Format, O: Observer<'a>, L: AsLayout>(
+    format: F,
+    strings: &mut F::Strings,
     fields: &mut Fields<'a, '_, O, L>,
     integer: impl FnOnce(&mut Fields<'a, '_, O, L>) -> Result<Constant<'a>>,
 ) -> Result<Constant<'a>> {
@@ -137,7 +163,7 @@ pub(super) fn load_constant<'a, D: Dialect, O: Observer<'a>, L: AsLayout>(
         tag::INTEGER => integer(fields),
         tag::FLOAT => fields.float("a float"),
         tag::SHORT_STRING | tag::LONG_STRING => {
-            match D::load_string(strings, fields, "a string")? {
+            match format.load_string(strings, fields, "a string")? {
                 Some(string) => Ok(fields.constant(Constant::String(string.into()))),
                 None => Err(UndumpError::at(offset, ChunkProblem::NullConstant)),
             }
@@ -153,14 +179,19 @@ pub(super) fn load_constant<'a, D: Dialect, O: Observer<'a>, L: AsLayout>(
 }
 
 /// Writes a constant; `integer` writes an integer, which Lua 5.5 stores differently.
-pub(super) fn dump_constant<D: Dialect>(
-    strings: &mut D::Strings,
+pub(super) fn dump_constant<F: Format>(
+    format: F,
+    strings: &mut F::Strings,
     constant: &Constant,
     out: &mut Writer,
     integer: impl FnOnce(i64, &mut Writer),
 ) {
     match constant {
         Constant::Nil => out.byte(tag::NIL),
+        Constant::Null => {
+            out.byte(tag::SHORT_STRING);
+            format.dump_string(strings, None, out);
+        }
         Constant::Boolean(false) => out.byte(tag::FALSE),
         Constant::Boolean(true) => out.byte(tag::TRUE),
         Constant::Integer(value) => {
@@ -176,7 +207,7 @@ pub(super) fn dump_constant<D: Dialect>(
                 ..=MAX_SHORT_LENGTH => tag::SHORT_STRING,
                 _ => tag::LONG_STRING,
             });
-            D::dump_string(strings, Some(string), out);
+            format.dump_string(strings, Some(string), out);
         }
     }
 }

@@ -5,11 +5,12 @@ use std::ops::Range;
 
 use crate::bytes::{AsLayout, FieldError, Layout, Reader, Writer};
 use crate::chunk::{Constant, LuaString};
-use crate::version::Lua55;
+use crate::dialect::SizedType;
+use crate::version::{Lua55, Version};
 
-use super::dialect::Dialect;
 use super::error::{ChunkProblem, Result, UndumpError};
 use super::fields::Fields;
+use super::format::{Aligned, Format};
 use super::header::{LUAC_DATA, byte_order, check_number, load_data, width};
 use super::lua54::{dump_constant, load_constant};
 use super::observer::{Field, Observer, Section};
@@ -59,41 +60,69 @@ pub(crate) struct SharedStrings {
     written: HashMap<Vec<u8>, u64>,
 }
 
-impl Dialect for Lua55 {
+impl Format for Lua55 {
     type Strings = SharedStrings;
-    const SECTIONS: &'static [Section] = &[
-        Section::Definition,
-        Section::Code,
-        Section::Constants,
-        Section::Upvalues,
-        Section::Protos,
-        Section::Source,
-        Section::LineInfo,
-        Section::LocVars,
-        Section::UpvalueNames,
-    ];
-    const HAS_NUPS: bool = false;
-    const IS_PACKED: bool = false;
-    const IS_ALIGNED: bool = true;
 
-    fn least_int(_: Layout) -> u64 {
+    #[inline(always)]
+    fn version(self) -> Version {
+        Version::Lua55
+    }
+
+    #[inline(always)]
+    fn sections(self) -> &'static [Section] {
+        &[
+            Section::Definition,
+            Section::Code,
+            Section::Constants,
+            Section::Upvalues,
+            Section::Protos,
+            Section::Source,
+            Section::LineInfo,
+            Section::LocVars,
+            Section::UpvalueNames,
+        ]
+    }
+
+    #[inline(always)]
+    fn has_nups(self) -> bool {
+        false
+    }
+
+    #[inline(always)]
+    fn is_packed(self) -> bool {
+        false
+    }
+
+    /// Code and `abslineinfo` are aligned to their words.
+    fn alignment(self, list: Aligned, layout: Layout) -> Option<u8> {
+        match list {
+            Aligned::Code => Some(layout.instruction),
+            Aligned::LineInfo => None,
+            Aligned::AbsLineInfo => Some(layout.int),
+        }
+    }
+
+    fn least_int(self, _: Layout) -> u64 {
         1
     }
 
-    fn least_absolute(layout: Layout) -> u64 {
+    fn least_absolute(self, layout: Layout) -> u64 {
         layout.int.into()
     }
 
-    fn least_string(_: Layout) -> u64 {
+    fn least_string(self, _: Layout) -> u64 {
         2
     }
 
     /// Ten ints, three bytes and the source.
-    fn least_function(_: Layout) -> u64 {
+    fn least_function(self, _: Layout) -> u64 {
         15
     }
 
-    fn load_header<'a, O: Observer<'a>>(fields: &mut Fields<'a, '_, O, Layout>) -> Result<Layout> {
+    fn load_header<'a, O: Observer<'a>>(
+        self,
+        fields: &mut Fields<'a, '_, O, Layout>,
+    ) -> Result<Layout> {
         load_data(fields)?;
         let int = width(fields, "int", "size of int (bytes)", &[4, 8])?;
         let big_endian = load_order(fields, int, &LUAC_INT, None)?;
@@ -121,6 +150,7 @@ impl Dialect for Lua55 {
 
     #[inline(always)]
     fn load_int<L: AsLayout>(
+        self,
         reader: &mut Reader<L>,
         what: &'static str,
     ) -> Result<i32, FieldError> {
@@ -128,6 +158,7 @@ impl Dialect for Lua55 {
     }
 
     fn load_absolute<L: AsLayout>(
+        self,
         reader: &mut Reader<L>,
         what: &'static str,
     ) -> Result<i32, FieldError> {
@@ -137,6 +168,7 @@ impl Dialect for Lua55 {
     /// The size counts a final NUL that is stored. A size of 0 is followed by the number of a
     /// string that has been read, or by 0 for NULL.
     fn load_string<'a, O: Observer<'a>, L: AsLayout>(
+        self,
         strings: &mut Self::Strings,
         fields: &mut Fields<'a, '_, O, L>,
         what: &'static str,
@@ -152,39 +184,34 @@ impl Dialect for Lua55 {
     }
 
     fn load_constant<'a, O: Observer<'a>, L: AsLayout>(
+        self,
         strings: &mut Self::Strings,
         fields: &mut Fields<'a, '_, O, L>,
     ) -> Result<Constant<'a>> {
-        load_constant::<Self, O, L>(strings, fields, |fields| {
-            let offset = fields.reader.position();
-            let folded = fields.reader.varint(LAST, "an integer")?;
-            let value = (folded >> 1) as i64 ^ -((folded & 1) as i64);
-            fields.report(offset, Field::Constant(Constant::Integer(value)));
-            Ok(Constant::Integer(value))
-        })
+        load_constant(self, strings, fields, load_integer)
     }
 
-    fn dump_header(out: &mut Writer) {
+    fn dump_header(self, out: &mut Writer) {
         out.bytes(LUAC_DATA);
-        out.byte(4);
-        out.int(LUAC_INT.number as i32);
-        out.byte(4);
-        out.int(LUAC_INST.number as i32);
-        out.byte(8);
-        out.integer(LUAC_INT.number);
-        out.byte(8);
-        out.number(LUAC_NUM);
+        for of in EXAMPLES {
+            dump_example(of, out);
+        }
     }
 
-    fn dump_int(value: i32, out: &mut Writer) {
+    fn dump_int(self, value: i32, out: &mut Writer) {
         out.varint(LAST, u64::from(value as u32));
     }
 
-    fn dump_absolute(value: i32, out: &mut Writer) {
+    fn dump_absolute(self, value: i32, out: &mut Writer) {
         out.int(value);
     }
 
-    fn dump_string(strings: &mut Self::Strings, string: Option<&LuaString>, out: &mut Writer) {
+    fn dump_string(
+        self,
+        strings: &mut Self::Strings,
+        string: Option<&LuaString>,
+        out: &mut Writer,
+    ) {
         let saved = match string {
             None => Some(&0),
             Some(string) => strings.written.get(&**string),
@@ -201,10 +228,65 @@ impl Dialect for Lua55 {
         strings.written.insert(string.to_vec(), number);
     }
 
-    fn dump_constant(strings: &mut Self::Strings, constant: &Constant, out: &mut Writer) {
-        dump_constant::<Self>(strings, constant, out, |value, out| {
-            out.varint(LAST, (value << 1 ^ value >> 63) as u64);
-        });
+    fn dump_constant(self, strings: &mut Self::Strings, constant: &Constant, out: &mut Writer) {
+        dump_constant(self, strings, constant, out, dump_integer);
+    }
+}
+
+/// The types whose sizes and examples the header has, in order.
+const EXAMPLES: [SizedType; 4] = [
+    SizedType::Int,
+    SizedType::Instruction,
+    SizedType::Integer,
+    SizedType::Number,
+];
+
+/// Reads an integer constant.
+pub(super) fn load_integer<'a, O: Observer<'a>, L: AsLayout>(
+    fields: &mut Fields<'a, '_, O, L>,
+) -> Result<Constant<'a>> {
+    let offset = fields.reader.position();
+    let folded = fields.reader.varint(LAST, "an integer")?;
+    let value = (folded >> 1) as i64 ^ -((folded & 1) as i64);
+    fields.report(offset, Field::Constant(Constant::Integer(value)));
+    Ok(Constant::Integer(value))
+}
+
+/// Writes an integer constant.
+pub(super) fn dump_integer(value: i64, out: &mut Writer) {
+    out.varint(LAST, (value << 1 ^ value >> 63) as u64);
+}
+
+/// Reads the example of a type, whose size has been read, in a header that lacks some of its fields.
+pub(super) fn load_example<'a, O: Observer<'a>>(
+    fields: &mut Fields<'a, '_, O, Layout>,
+    of: SizedType,
+    layout: &mut Layout,
+) -> Result<()> {
+    let width = *of.width(layout);
+    let example = match of {
+        SizedType::Instruction => LUAC_INST,
+        SizedType::Number => {
+            let description = "LUAC_NUM (-370.5 shows the number format)";
+            let layout = *layout;
+            return fields.header(width, "LUAC_NUM", description, |bytes| {
+                check_number(layout, bytes, LUAC_NUM)
+            });
+        }
+        _ => LUAC_INT,
+    };
+    layout.big_endian = load_order(fields, width, &example, None)?;
+    Ok(())
+}
+
+/// Writes the size of a type and its example.
+pub(super) fn dump_example(of: SizedType, out: &mut Writer) {
+    out.byte(*of.width(&mut out.layout()));
+    match of {
+        SizedType::Int => out.int(LUAC_INT.number as i32),
+        SizedType::Instruction => out.instruction(LUAC_INST.number as u32),
+        SizedType::Number => out.number(LUAC_NUM),
+        SizedType::Integer | SizedType::SizeT => out.integer(LUAC_INT.number),
     }
 }
 

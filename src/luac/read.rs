@@ -1,23 +1,25 @@
-//! The reader of chunks, as in `lundump.c`, for every dialect. `dump.rs` mirrors it.
+//! The reader of chunks, as in `lundump.c`, for every format. `dump.rs` mirrors it.
 
 use crate::bytes::{AsLayout, Layout, Reader, TryPush, Usual, try_collect};
 use crate::chunk::{
     AbsLineInfo, Chunk, LocVar, LuaString, MAX_DEPTH, Proto, RelativeLines, Step, TreePath,
-    Upvaldesc,
+    Upvaldesc, pack_lines, unpack_lines,
 };
 
 use super::error::{ChunkProblem, Result, UndumpError};
-use crate::version::{Version, with_version};
+use crate::version::with_version;
 
-use super::dialect::Dialect;
 use super::dump::written_names;
 use super::fields::Fields;
-use super::header::{load_start, skip_comment, version_of};
+use super::format::{Aligned, Format};
+use super::header::{Header, skip_comment, version_of};
 use super::observer::{Field, Observer, Section, Silent};
 
 /// The result of [`undump`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Undumped<'a> {
+    /// What the header says.
+    pub header: Header,
     /// The tree of functions.
     pub chunk: Chunk<'a>,
     /// The number of bytes after the main function, which Lua ignores.
@@ -37,27 +39,32 @@ pub struct Undumped<'a> {
 pub fn undump(bytes: &[u8]) -> Result<Undumped<'_>> {
     let bytes = skip_comment(bytes);
     let version = version_of(bytes)?;
-    with_version!(version, V => undump_as::<V>(bytes))
+    with_version!(version, V => undump_as(V::default(), bytes))
 }
 
-fn undump_as<D: Dialect>(bytes: &[u8]) -> Result<Undumped<'_>> {
+pub(super) fn undump_as<F: Format>(format: F, bytes: &[u8]) -> Result<Undumped<'_>> {
     let mut silent = Silent;
-    let (mut chunk, fields) = load_header::<D, _>(bytes, &mut silent)?;
+    let (mut chunk, format_byte, fields) = load_header(format, bytes, &mut silent)?;
+    let layout = fields.reader.layout();
     let Loaded {
         trailing,
         lost_names,
-    } = match fields.reader.layout() {
-        Layout::USUAL => load_main::<D, _, _>(fields.with_layout(Usual), &mut chunk.main),
-        _ => load_main::<D, _, _>(fields, &mut chunk.main),
+    } = match layout {
+        Layout::USUAL => load_main(format, fields.with_layout(Usual), &mut chunk.main),
+        _ => load_main(format, fields, &mut chunk.main),
     }?;
     Ok(Undumped {
+        header: Header {
+            format: format_byte,
+            layout,
+        },
         chunk,
         trailing,
         lost_names,
     })
 }
 
-/// The result of [`observe`].
+/// The result of [`observe_as`].
 #[derive(Default)]
 pub(crate) struct Observed<'a> {
     pub layout: Layout,
@@ -69,17 +76,13 @@ pub(crate) struct Observed<'a> {
     pub error: Option<UndumpError>,
 }
 
-/// Reads as much of a chunk of a known version as possible, and notifies `observer`.
-pub(crate) fn observe<'a>(
-    version: Version,
+/// Reads as much of a chunk as possible, and notifies `observer`.
+pub(super) fn observe_as<'a, F: Format, O: Observer<'a>>(
+    format: F,
     bytes: &'a [u8],
-    observer: &mut impl Observer<'a>,
+    observer: &mut O,
 ) -> Observed<'a> {
-    with_version!(version, V => observe_as::<V, _>(bytes, observer))
-}
-
-fn observe_as<'a, D: Dialect, O: Observer<'a>>(bytes: &'a [u8], observer: &mut O) -> Observed<'a> {
-    let (mut chunk, fields) = match load_header::<D, _>(bytes, observer) {
+    let (mut chunk, _, fields) = match load_header(format, bytes, observer) {
         Ok(begun) => begun,
         Err(error) => {
             return Observed {
@@ -89,7 +92,7 @@ fn observe_as<'a, D: Dialect, O: Observer<'a>>(bytes: &'a [u8], observer: &mut O
         }
     };
     let layout = fields.reader.layout();
-    let main = load_main::<D, _, _>(fields, &mut chunk.main);
+    let main = load_main(format, fields, &mut chunk.main);
     Observed {
         layout,
         chunk: Some(chunk),
@@ -98,28 +101,34 @@ fn observe_as<'a, D: Dialect, O: Observer<'a>>(bytes: &'a [u8], observer: &mut O
     }
 }
 
-/// Reads everything before the main function. Returns the chunk without it, and the position.
-fn load_header<'a, 'o, D: Dialect, O: Observer<'a>>(
+/// Reads everything before the main function. Returns the chunk without it, the format, and the
+/// position.
+fn load_header<'a, 'o, F: Format, O: Observer<'a>>(
+    format: F,
     bytes: &'a [u8],
     observer: &'o mut O,
-) -> Result<(Chunk<'a>, Fields<'a, 'o, O, Layout>)> {
+) -> Result<(Chunk<'a>, u8, Fields<'a, 'o, O, Layout>)> {
     let mut fields = Fields {
         reader: Reader::new(bytes, Layout::default()),
         observer,
     };
-    load_start(&mut fields)?;
-    let layout = D::load_header(&mut fields)?;
+    let mut header = || {
+        let format_byte = format.load_start(&mut fields)?;
+        Ok((format_byte, format.load_header(&mut fields)?))
+    };
+    let (format_byte, layout) = header().map_err(|error| format.header_fault(bytes, error))?;
     fields.sum_up(Field::Layout(layout));
-    let nupvalues = match D::VERSION.has_closure() {
+    let nupvalues = match format.version().has_closure() {
         true => fields.byte("the number of upvalues", Field::ChunkUpvalues)?,
         false => 0,
     };
     let chunk = Chunk {
-        version: D::VERSION,
+        version: format.version(),
+        extension: None,
         nupvalues,
         main: Proto::default(),
     };
-    Ok((chunk, fields.with_layout(layout)))
+    Ok((chunk, format_byte, fields.with_layout(layout)))
 }
 
 /// The result of [`load_main`] besides the main function.
@@ -132,15 +141,17 @@ struct Loaded {
 }
 
 /// Reads the main function into `main`, as far as possible.
-fn load_main<'a, D: Dialect, O: Observer<'a>, L: AsLayout>(
+fn load_main<'a, F: Format, O: Observer<'a>, L: AsLayout>(
+    format: F,
     fields: Fields<'a, '_, O, L>,
     main: &mut Proto<'a>,
 ) -> Result<Loaded> {
-    let mut load = Load::<D, O, L> {
+    let mut load = Load {
+        format,
         fields,
         path: Vec::new(),
         lost_names: None,
-        strings: D::Strings::default(),
+        strings: F::Strings::default(),
     };
     load.load_function(main, None)
         .map_err(UndumpError::within_main)?;
@@ -160,20 +171,21 @@ fn load_main<'a, D: Dialect, O: Observer<'a>, L: AsLayout>(
 
 /// The state of reading (`LoadState`). Everything is read straight into its place in the tree, so
 /// the tree of a damaged chunk has everything before the damage.
-struct Load<'a, 'o, D: Dialect, O, L> {
+struct Load<'a, 'o, F: Format, O, L> {
+    format: F,
     fields: Fields<'a, 'o, O, L>,
     /// The steps from the main function to the current one.
     path: Vec<Step>,
     lost_names: Option<TreePath>,
-    strings: D::Strings,
+    strings: F::Strings,
 }
 
-impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
+impl<'a, F: Format, O: Observer<'a>, L: AsLayout> Load<'a, '_, F, O, L> {
     fn load_function(&mut self, f: &mut Proto<'a>, parent: Option<&LuaString<'a>>) -> Result<()> {
         self.fields
             .observer
             .begin_function(self.fields.reader.position());
-        for &section in D::SECTIONS {
+        for &section in self.format.sections() {
             self.fields.observer.section(section);
             match section {
                 Section::Source => self.load_source(f, parent),
@@ -194,19 +206,21 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
     }
 
     fn load_source(&mut self, f: &mut Proto<'a>, parent: Option<&LuaString<'a>>) -> Result<()> {
-        let source = D::load_string(&mut self.strings, &mut self.fields, "source")
+        let source = self
+            .format
+            .load_string(&mut self.strings, &mut self.fields, "source")
             .map_err(|error| error.within(Step::Source))?;
         self.fields.sum_up(Field::Source(source));
-        let parent = parent.filter(|_| D::VERSION.inherits_source());
+        let parent = parent.filter(|_| self.format.version().inherits_source());
         f.source = source.map(Into::into).or_else(|| parent.cloned());
         Ok(())
     }
 
     fn load_definition(&mut self, f: &mut Proto<'a>) -> Result<()> {
         let fields = &mut self.fields;
-        f.linedefined = fields.int::<D>("linedefined", Field::LineDefined)?;
-        f.lastlinedefined = fields.int::<D>("lastlinedefined", Field::LastLineDefined)?;
-        if D::HAS_NUPS {
+        f.linedefined = fields.int(self.format, "linedefined", Field::LineDefined)?;
+        f.lastlinedefined = fields.int(self.format, "lastlinedefined", Field::LastLineDefined)?;
+        if self.format.has_nups() {
             let nups = fields.byte("nups", Field::Nups)?;
             f.upvalues = vec![Upvaldesc::default(); nups.into()];
         }
@@ -218,10 +232,8 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
 
     fn load_code(&mut self, f: &mut Proto<'a>) -> Result<()> {
         let width = self.layout().instruction;
-        let sizecode = self.fields.count::<D>("sizecode", width.into())?;
-        if D::IS_ALIGNED {
-            self.fields.align(width)?;
-        }
+        let sizecode = self.fields.count(self.format, "sizecode", width.into())?;
+        self.align(Aligned::Code)?;
         if width == 4 {
             f.code = self.fields.words(sizecode, "code", Field::Instruction)?;
             return Ok(());
@@ -236,17 +248,27 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
         Ok(())
     }
 
+    /// Skips what aligns a list.
+    fn align(&mut self, list: Aligned) -> Result<()> {
+        match self.format.alignment(list, self.layout()) {
+            Some(to) => self.fields.align(to),
+            None => Ok(()),
+        }
+    }
+
     fn load_constants(&mut self, f: &mut Proto<'a>) -> Result<()> {
-        let sizek = self.fields.count::<D>("sizek", 1)?;
+        let sizek = self.fields.count(self.format, "sizek", 1)?;
         self.fields
-            .list::<D, _>(&mut f.k, sizek, Step::Constant, |fields| {
-                D::load_constant(&mut self.strings, fields)
+            .list(self.format, &mut f.k, sizek, Step::Constant, |fields| {
+                self.format.load_constant(&mut self.strings, fields)
             })
     }
 
     fn load_upvalues(&mut self, f: &mut Proto<'a>) -> Result<()> {
-        let each = if D::VERSION.has_kinds() { 3 } else { 2 };
-        let sizeupvalues = self.fields.count::<D>("sizeupvalues", each as u64)?;
+        let each = if self.format.has_kinds() { 3 } else { 2 };
+        let sizeupvalues = self
+            .fields
+            .count(self.format, "sizeupvalues", each as u64)?;
         let offset = self.fields.reader.position();
         let bytes = self
             .fields
@@ -270,8 +292,8 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
     }
 
     fn load_protos(&mut self, f: &mut Proto<'a>) -> Result<()> {
-        let least = D::least_function(self.layout());
-        let sizep = self.fields.count::<D>("sizep", least)?;
+        let least = self.format.least_function(self.layout());
+        let sizep = self.fields.count(self.format, "sizep", least)?;
         if sizep > 0 && self.path.len() == MAX_DEPTH {
             let problem = ChunkProblem::Depth { limit: MAX_DEPTH };
             return Err(UndumpError::at(self.fields.reader.position(), problem));
@@ -292,11 +314,15 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
     }
 
     fn load_lineinfo(&mut self, f: &mut Proto<'a>) -> Result<()> {
-        if D::VERSION.has_relative_lines() {
+        if self.format.version().has_relative_lines() {
             return self.load_relative_lines(f);
         }
+        if self.format.has_packed_lines() {
+            return self.load_packed_lines(f);
+        }
         let int = self.layout().int;
-        let sizelineinfo = self.fields.count::<D>("sizelineinfo", int.into())?;
+        let sizelineinfo = self.fields.count(self.format, "sizelineinfo", int.into())?;
+        self.align(Aligned::LineInfo)?;
         if int == 4 {
             f.lineinfo = self.fields.words(sizelineinfo, "lineinfo", Field::Line)?;
             return Ok(());
@@ -305,9 +331,34 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
         let reader = &self.fields.reader;
         reader.reserved(room, sizelineinfo, "sizelineinfo")?;
         for i in 0..sizelineinfo {
-            let line = self.fields.int::<D>("a line", Field::Line);
+            let line = self.fields.int(self.format, "a line", Field::Line);
             f.lineinfo
                 .push(line.map_err(|error| error.within(Step::Line(i)))?);
+        }
+        Ok(())
+    }
+
+    /// Reads lines as NodeMCU stores them.
+    fn load_packed_lines(&mut self, f: &mut Proto<'a>) -> Result<()> {
+        let size = self.fields.count(self.format, "sizelineinfo", 1)?;
+        self.align(Aligned::LineInfo)?;
+        let fields = &mut self.fields;
+        let offset = fields.reader.position();
+        let bytes = fields.reader.take(size as u64, "lineinfo")?;
+        let lines = unpack_lines(bytes, f.code.len());
+        f.lineinfo = fields.reader.reserved(lines, size, "sizelineinfo")?;
+        if size > 0 {
+            fields.report(offset, Field::PackedLines);
+        }
+        let usual = pack_lines(&f.lineinfo);
+        if fields.reader.reserved(usual, size, "sizelineinfo")? != bytes {
+            let lineinfo = try_collect(bytes.iter().map(|byte| *byte as i8));
+            let lineinfo = fields.reader.reserved(lineinfo, size, "sizelineinfo")?;
+            let abslineinfo = Vec::new();
+            f.stored_lines = Some(Box::new(RelativeLines {
+                lineinfo,
+                abslineinfo,
+            }));
         }
         Ok(())
     }
@@ -328,7 +379,7 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
 
     fn load_stored_lines(&mut self, stored: &mut RelativeLines) -> Result<()> {
         let fields = &mut self.fields;
-        let sizelineinfo = fields.count::<D>("sizelineinfo", 1)?;
+        let sizelineinfo = fields.count(self.format, "sizelineinfo", 1)?;
         let offset = fields.reader.position();
         let bytes = fields.reader.take(sizelineinfo as u64, "lineinfo")?;
         let lineinfo = try_collect(bytes.iter().map(|byte| *byte as i8));
@@ -345,15 +396,21 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
         }
         fields.observer.section(Section::AbsLineInfo);
         let layout = fields.reader.layout().layout();
-        let sizeabslineinfo =
-            fields.count::<D>("sizeabslineinfo", 2 * D::least_absolute(layout))?;
-        if D::IS_ALIGNED && sizeabslineinfo > 0 {
-            fields.align(layout.int)?;
+        let sizeabslineinfo = fields.count(
+            self.format,
+            "sizeabslineinfo",
+            2 * self.format.least_absolute(layout),
+        )?;
+        if sizeabslineinfo > 0 {
+            self.align(Aligned::AbsLineInfo)?;
         }
+        let fields = &mut self.fields;
         for i in 0..sizeabslineinfo {
             let mut int = |what, field: fn(i32) -> Field<'a>| {
                 let offset = fields.reader.position();
-                let value = D::load_absolute(&mut fields.reader, what)
+                let value = self
+                    .format
+                    .load_absolute(&mut fields.reader, what)
                     .map_err(|error| UndumpError::from(error).within(Step::Line(i)))?;
                 fields.report(offset, field(value));
                 Ok::<i32, UndumpError>(value)
@@ -370,26 +427,33 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
 
     fn load_locvars(&mut self, f: &mut Proto<'a>) -> Result<()> {
         let layout = self.layout();
-        let least = D::least_string(layout) + 2 * D::least_int(layout);
-        let sizelocvars = self.fields.count::<D>("sizelocvars", least)?;
-        self.fields
-            .list::<D, _>(&mut f.locvars, sizelocvars, Step::Local, |fields| {
-                let varname = D::load_string(&mut self.strings, fields, "varname")?;
+        let least = self.format.least_string(layout) + 2 * self.format.least_int(layout);
+        let sizelocvars = self.fields.count(self.format, "sizelocvars", least)?;
+        self.fields.list(
+            self.format,
+            &mut f.locvars,
+            sizelocvars,
+            Step::Local,
+            |fields| {
+                let varname = self
+                    .format
+                    .load_string(&mut self.strings, fields, "varname")?;
                 fields.sum_up(Field::Varname(varname));
                 Ok(LocVar {
                     varname: varname.map(Into::into),
-                    startpc: fields.int::<D>("startpc", Field::StartPc)?,
-                    endpc: fields.int::<D>("endpc", Field::EndPc)?,
+                    startpc: fields.int(self.format, "startpc", Field::StartPc)?,
+                    endpc: fields.int(self.format, "endpc", Field::EndPc)?,
                 })
-            })
+            },
+        )
     }
 
     fn load_upvalue_names(&mut self, f: &mut Proto<'a>) -> Result<()> {
         let offset = self.fields.reader.position();
-        let least = D::least_string(self.layout());
+        let least = self.format.least_string(self.layout());
         let names = self
             .fields
-            .count::<D>("the number of upvalue names", least)?;
+            .count(self.format, "the number of upvalue names", least)?;
         let upvalues = f.upvalues.len();
         if names > upvalues {
             let problem = ChunkProblem::UpvalueNames { names, upvalues };
@@ -397,13 +461,15 @@ impl<'a, D: Dialect, O: Observer<'a>, L: AsLayout> Load<'a, '_, D, O, L> {
         }
         let stored = names;
         // From Lua 5.4 on, any number of names except 0 stands for all of them.
-        let names = if D::VERSION.has_kinds() && names > 0 {
+        let names = if self.format.has_kinds() && names > 0 {
             upvalues
         } else {
             names
         };
         for (i, upvalue) in f.upvalues.iter_mut().take(names).enumerate() {
-            let name = D::load_string(&mut self.strings, &mut self.fields, "an upvalue's name")
+            let name = self
+                .format
+                .load_string(&mut self.strings, &mut self.fields, "an upvalue's name")
                 .map_err(|error| error.within(Step::Upvalue(i)))?;
             self.fields.sum_up(Field::UpvalueName(name));
             upvalue.name = name.map(Into::into);

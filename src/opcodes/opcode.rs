@@ -142,7 +142,7 @@ pub(crate) const MAX_OPERANDS: usize = 4;
 
 /// One row of an opcode table. It holds its name rather than point to it, so that the loader has no
 /// addresses to adjust when the program starts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Opcode {
     name: [u8; Opcode::LONGEST_NAME],
     name_len: u8,
@@ -165,6 +165,23 @@ impl Opcode {
 
     /// The row for numbers that are not opcodes of a version.
     pub(crate) const UNKNOWN: Opcode = row("UNKNOWN", 0, 0, OpMode::iNone, [], NextWord::Plain);
+
+    /// The row of an opcode that Lua does not have. The name, without its `OP_`, has at most
+    /// [`LONGEST_NAME`](Self::LONGEST_NAME) characters.
+    #[allow(dead_code, reason = "the build script has only Lua's")]
+    pub(crate) fn added(
+        name: &str,
+        [test, sets_a]: [bool; 2],
+        mode: OpMode,
+        operands: [Operand; MAX_OPERANDS],
+    ) -> Opcode {
+        let next = if test {
+            NextWord::Jump
+        } else {
+            NextWord::Plain
+        };
+        row(name, test.into(), sets_a.into(), mode, operands, next)
+    }
 
     /// The name without its `OP_`; `UNKNOWN` for a number that is not an opcode.
     pub fn name(&self) -> &str {

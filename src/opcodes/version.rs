@@ -51,6 +51,13 @@ impl Version {
         with_version!(self, V => V::word(op, operands))
     }
 
+    /// The number of the opcode with this name, without its `OP_`, if this version has it.
+    pub fn opcode_number(self, name: &str) -> Option<u8> {
+        let mut numbers = (0..).zip(self.opcodes());
+        let found = numbers.find(|(_, row)| row.name() == name);
+        found.map(|(number, _)| number)
+    }
+
     /// The row of an opcode's name without its `OP_`, if this version has it.
     pub(crate) fn opcode_named(self, name: &[u8]) -> Option<&'static Opcode> {
         with_version!(self, V => V::named(name))

@@ -19,8 +19,19 @@ pub struct BitField {
 }
 
 impl BitField {
-    const fn new(position: u32, size: u32) -> BitField {
+    /// The field of `size` bits from this position on, counted from the lowest bit.
+    pub const fn new(position: u32, size: u32) -> BitField {
         BitField { position, size }
+    }
+
+    /// The position of its lowest bit.
+    pub const fn position(self) -> u32 {
+        self.position
+    }
+
+    /// The number of its bits.
+    pub const fn size(self) -> u32 {
+        self.size
     }
 
     /// The largest number that the field can hold; 0 if the layout has no such field.

@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
-use crate::chunk::{Chunk, PackedWords, Proto, Step, TreePath};
-use crate::opcodes::{Instruction, InstructionSet};
+use crate::chunk::{Chunk, ExtraOpcode, PackedWords, Proto, Step, TreePath};
+use crate::opcodes::{BitField, Instruction, InstructionSet, OpMode, WordLayout};
 use crate::version::{Version, with_version};
 
 /// The opcodes of a foreign VM's numbers.
@@ -19,6 +19,16 @@ pub struct OpcodeMap {
     own: Vec<Option<u8>>,
     /// The foreign number of each of Lua's.
     foreign: Vec<Option<u8>>,
+    /// The places of fields in foreign words, if they differ.
+    words: Option<ForeignWords>,
+}
+
+/// Instruction words whose fields are elsewhere.
+#[derive(Clone, Debug, PartialEq)]
+struct ForeignWords {
+    layout: WordLayout,
+    /// The layout of the operands of each of Lua's numbers.
+    modes: Vec<OpMode>,
 }
 
 /// An instruction whose opcode has no number in the other numbering.
@@ -81,7 +91,30 @@ impl OpcodeMap {
             version,
             own,
             foreign,
+            words: None,
         }
+    }
+
+    /// Makes the map of a dialect whose words have this layout. `added` has the opcodes in `own` that
+    /// Lua does not have.
+    pub(crate) fn of_dialect(
+        version: Version,
+        own: Vec<Option<u8>>,
+        layout: WordLayout,
+        added: &[ExtraOpcode],
+    ) -> OpcodeMap {
+        let mut map = OpcodeMap::new(version, own);
+        if layout != version.layout() {
+            let mode = |number| {
+                let added = added.iter().find(|opcode| opcode.number == number);
+                added
+                    .map_or(version.opcode(number), |opcode| &opcode.row)
+                    .mode
+            };
+            let modes = (0..map.own.len() as u8).map(mode).collect();
+            map.words = Some(ForeignWords { layout, modes });
+        }
+        map
     }
 
     /// Returns the version of Lua whose opcodes the map has.
@@ -128,8 +161,40 @@ impl OpcodeMap {
     /// opcode with the highest number.
     pub fn shown(&self, i: Instruction) -> Instruction {
         let last = self.own.len() as u8 - 1;
-        let own = self.own[usize::from(number_of(self.version, i))].unwrap_or(last);
-        with_number(self.version, i, own)
+        let own = self.own[usize::from(self.foreign_number(i))].unwrap_or(last);
+        self.with_own(i, own)
+    }
+
+    /// Returns the number of a foreign instruction.
+    fn foreign_number(&self, i: Instruction) -> u8 {
+        match &self.words {
+            Some(words) => words.layout.op.get(i) as u8,
+            None => number_of(self.version, i),
+        }
+    }
+
+    /// Returns a foreign instruction with Lua's number.
+    fn with_own(&self, i: Instruction, own: u8) -> Instruction {
+        match &self.words {
+            Some(words) => {
+                let to = self.version.layout();
+                let mode = words.modes[usize::from(own)];
+                Instruction(to.op.put(own.into()) | operands(i, mode, words.layout, to))
+            }
+            None => with_number(self.version, i, own),
+        }
+    }
+
+    /// Returns an instruction of Lua's with the foreign number.
+    fn with_foreign(&self, i: Instruction, foreign: u8) -> Instruction {
+        match &self.words {
+            Some(words) => {
+                let mode = words.modes[usize::from(number_of(self.version, i))];
+                let bits = operands(i, mode, self.version.layout(), words.layout);
+                Instruction(words.layout.op.put(foreign.into()) | bits)
+            }
+            None => with_number(self.version, i, foreign),
+        }
     }
 
     /// Converts all instructions as [`shown`](Self::shown) does.
@@ -169,14 +234,34 @@ impl OpcodeMap {
     }
 
     fn turned(&self, i: Instruction, way: Numbering) -> Result<Instruction, Unmapped> {
-        let number = number_of(self.version, i);
-        let turned = match way {
-            Numbering::Shown => return Ok(self.shown(i)),
-            Numbering::Own => self.own[usize::from(number)].ok_or(Unmapped::Name(number)),
-            Numbering::Foreign => self.foreign[usize::from(number)]
-                .ok_or_else(|| Unmapped::Number(self.version.opcode(number).name())),
-        }?;
-        Ok(with_number(self.version, i, turned))
+        match way {
+            Numbering::Shown => Ok(self.shown(i)),
+            Numbering::Own => {
+                let number = self.foreign_number(i);
+                let own = self.own[usize::from(number)].ok_or(Unmapped::Name(number))?;
+                Ok(self.with_own(i, own))
+            }
+            Numbering::Foreign => {
+                let number = number_of(self.version, i);
+                let foreign = self.foreign[usize::from(number)]
+                    .ok_or_else(|| Unmapped::Number(self.version.opcode(number).name()))?;
+                Ok(self.with_foreign(i, foreign))
+            }
+        }
+    }
+}
+
+/// Returns the operands of an instruction in words of another layout.
+fn operands(i: Instruction, mode: OpMode, from: WordLayout, to: WordLayout) -> u32 {
+    let same = |from: BitField, to: BitField| to.put(from.get(i));
+    match mode {
+        OpMode::iAx | OpMode::isJ => same(from.ax, to.ax),
+        OpMode::iABx | OpMode::iAsBx => same(from.a, to.a) | same(from.bx, to.bx),
+        // All bits of a word, whatever they are.
+        OpMode::iABC | OpMode::ivABC | OpMode::iNone => {
+            let [a, k] = [same(from.a, to.a), same(from.k, to.k)];
+            a | same(from.b, to.b) | same(from.c, to.c) | k
+        }
     }
 }
 

@@ -269,11 +269,15 @@ impl<'s> Printer<'s> {
     /// Writes a function with a name, whose tokens start at `name`.
     fn definition(&mut self, keywords: &str, name: u32, id: NodeId) {
         self.text(keywords);
+        // The node of a function with a name starts after it.
         let open = self.node(id + 1).first;
         for token in name..open {
             self.token(token);
         }
-        self.function(id + 1, open);
+        match self.node(id + 1).kind {
+            NodeKind::Hole => self.token(open),
+            _ => self.function(id + 1, open),
+        }
     }
 
     fn conditions(&mut self, id: NodeId) {
@@ -348,6 +352,10 @@ impl<'s> Printer<'s> {
                 self.text("function");
                 // Without the keyword in a definition, but here there is one.
                 self.function(id, node.first + 1);
+            }
+            NodeKind::Hole => {
+                self.text("function");
+                self.text(TokenKind::Hole.spelling());
             }
             NodeKind::Table => self.table(id),
             NodeKind::Parenthesized => {

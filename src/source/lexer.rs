@@ -20,11 +20,18 @@ impl<'t> Tokens<'t> {
             lexer: Lexer {
                 text,
                 version,
+                has_holes: false,
                 at: preamble(text),
                 line: 1,
             },
             is_finished: false,
         }
+    }
+
+    /// Reads `<|Hole|>` as a token, [`TokenKind::Hole`].
+    pub fn with_holes(mut self) -> Self {
+        self.lexer.has_holes = true;
+        self
     }
 }
 
@@ -42,9 +49,10 @@ impl Iterator for Tokens<'_> {
 }
 
 /// Returns all tokens of a text. If an error stops the lexer, the last token is [`TokenKind::Bad`].
-pub fn all(text: &[u8], version: Version) -> (Vec<Token>, Option<SyntaxError>) {
+pub fn all(source: Tokens) -> (Vec<Token>, Option<SyntaxError>) {
+    let text = source.lexer.text;
     let mut tokens = Vec::with_capacity(text.len() / 6 + 1);
-    for token in Tokens::new(text, version) {
+    for token in source {
         match token {
             Ok(token) => tokens.push(token),
             Err(error) => {
@@ -78,6 +86,8 @@ pub fn preamble(text: &[u8]) -> usize {
 struct Lexer<'t> {
     text: &'t [u8],
     version: Version,
+    /// True if `<|Hole|>` is a token.
+    has_holes: bool,
     at: usize,
     line: u32,
 }
@@ -220,6 +230,10 @@ impl Lexer<'_> {
             (b'=', Some(b'=')) => (Equal, 2),
             (b'~', Some(b'=')) => (NotEqual, 2),
             (b'<', Some(b'=')) => (LessEqual, 2),
+            // Lua never has these two characters side by side.
+            (b'<', Some(b'|')) if self.has_holes && self.text[self.at..].starts_with(HOLE) => {
+                (Hole, HOLE.len())
+            }
             (b'>', Some(b'=')) => (GreaterEqual, 2),
             // Versions without these operators refuse the two characters side by side anyway.
             (b'<', Some(b'<')) => (ShiftLeft, 2),
@@ -397,6 +411,8 @@ impl Lexer<'_> {
         Ok(())
     }
 }
+
+const HOLE: &[u8] = TokenKind::Hole.spelling().as_bytes();
 
 /// Checks that `strtod` reads all of a text, which starts with a digit or a dot.
 fn is_number(text: &[u8]) -> bool {

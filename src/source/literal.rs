@@ -129,8 +129,8 @@ fn utf8(value: &mut Vec<u8>, mut number: u32) {
     value[start..].reverse();
 }
 
-/// Writes a string from its value.
-pub(super) fn write_string(out: &mut String, value: &[u8]) {
+/// Writes a string from its value, as [canonical text](super::Source::canonical) has it.
+pub fn write_string(out: &mut String, value: &[u8]) {
     let has = |quote| memchr::memchr(quote, value).is_some();
     let quote = match has(b'"') && !has(b'\'') {
         true => '\'',
@@ -180,26 +180,50 @@ fn write_byte(out: &mut String, byte: u8, next: Option<&u8>) {
     written.expect("a String takes everything");
 }
 
-/// Writes a number token from its value. Before Lua 5.3 every number is a float.
+/// The value of a number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum NumberValue {
+    Integer(i64),
+    Float(f64),
+}
+
+/// Returns the value of a number token. Before Lua 5.3 every number is a float.
+pub(super) fn number(token: &[u8], version: Version) -> NumberValue {
+    match integer(token).filter(|_| version >= Version::Lua53) {
+        Some(integer) => NumberValue::Integer(integer),
+        None => NumberValue::Float(float(token)),
+    }
+}
+
+/// Writes a number token from its value.
 pub(super) fn write_number(out: &mut String, token: &[u8], version: Version) {
-    let has_integers = version >= Version::Lua53;
-    if has_integers && let Some(integer) = integer(token) {
-        let written = match integer < 0 {
-            true => write!(out, "{integer:#018x}"),
-            false => write!(out, "{integer}"),
-        };
-        return written.expect("a String takes everything");
+    write_value(out, number(token, version), version);
+}
+
+/// Writes a float as an expression that the compiler folds, which starts with `-` if it is negative.
+/// NaN has none.
+pub fn write_float(out: &mut String, value: f64, version: Version) {
+    if value < 0.0 {
+        out.push('-');
     }
-    let value = float(token);
-    if value.is_infinite() {
-        return out.push_str("1e999");
-    }
-    let mut float = Float::new();
-    let text = std::str::from_utf8(float.format(value)).expect("numbers are ASCII");
-    out.push_str(match has_integers {
-        true => text,
-        false => text.strip_suffix(".0").unwrap_or(text),
-    });
+    write_value(out, NumberValue::Float(value.abs()), version);
+}
+
+/// Writes a number, which is not a negative float.
+pub(super) fn write_value(out: &mut String, number: NumberValue, version: Version) {
+    let written = match number {
+        NumberValue::Integer(integer) if integer < 0 => write!(out, "{integer:#018x}"),
+        NumberValue::Integer(integer) => write!(out, "{integer}"),
+        NumberValue::Float(value) if value.is_infinite() => write!(out, "1e999"),
+        NumberValue::Float(value) => {
+            let mut float = Float::new();
+            let text = std::str::from_utf8(float.format(value)).expect("numbers are ASCII");
+            let whole = text.strip_suffix(".0").filter(|_| version < Version::Lua53);
+            out.push_str(whole.unwrap_or(text));
+            Ok(())
+        }
+    };
+    written.expect("a String takes everything");
 }
 
 /// Returns the text after `0x`, if a token starts so.

@@ -22,7 +22,9 @@
 //! # }
 //! ```
 
+mod answer;
 mod canonical;
+mod constant;
 mod error;
 mod lexer;
 mod literal;
@@ -31,10 +33,16 @@ mod scope;
 mod token;
 mod tree;
 
+use std::collections::HashMap;
 use std::ops::Range;
 
+use constant::Constant;
+use parser::Form;
+
+pub use answer::Inside;
 pub use error::{Found, SyntaxError, SyntaxProblem};
 pub use lexer::Tokens;
+pub use literal::{write_float, write_string};
 pub use scope::{Attribute, Binding, FunctionId, Global, Name, Variable, VariableId, VariableKind};
 pub use token::{Token, TokenKind};
 pub use tree::{Children, Node, NodeId, NodeKind};
@@ -66,6 +74,8 @@ pub struct Source<'t> {
     /// The uses of variables, in the order of the text. They do not include declarations, nor the names of
     /// fields, methods and labels.
     pub names: Vec<Name>,
+    /// The variables that are compile-time constants, with their values.
+    constants: HashMap<VariableId, Constant>,
 }
 
 /// A function in a text.
@@ -90,6 +100,8 @@ pub struct FunctionDef {
     pub is_method: bool,
     /// True if it takes `...`.
     pub is_vararg: bool,
+    /// True if it is a [`Hole`](NodeKind::Hole): nothing is known but its name.
+    pub is_hole: bool,
     /// The declarations of its parameters: `self`, those with names, and 5.1's `arg` or 5.5's
     /// vararg table.
     pub parameters: Range<VariableId>,
@@ -117,6 +129,7 @@ impl FunctionDef {
             name: 0..0,
             is_method: false,
             is_vararg: true,
+            is_hole: false,
             parameters: 0..0,
             body: 0..0,
             line: 0,
@@ -133,7 +146,7 @@ impl FunctionDef {
 /// The text is not Lua of this version.
 pub fn parse(text: &[u8], version: Version) -> Result<Source<'_>, SyntaxError> {
     check_length(text)?;
-    parser::parse(text, version, false)
+    parser::parse(text, version, Form::Chunk)
 }
 
 /// Parses a text that was taken out of its file: a chunk, or a function without a name
@@ -145,7 +158,18 @@ pub fn parse(text: &[u8], version: Version) -> Result<Source<'_>, SyntaxError> {
 /// The text is not Lua of this version.
 pub fn parse_alone(text: &[u8], version: Version) -> Result<Source<'_>, SyntaxError> {
     check_length(text)?;
-    parser::parse(text, version, true)
+    parser::parse(text, version, Form::Alone)
+}
+
+/// Parses an answer to an outline: as [`parse_alone`] parses a text, but `<|Hole|>` may stand for a
+/// function from its parenthesis to its `end`, as in `local function f<|Hole|>` and
+/// `return function<|Hole|>`. See [`Source::answer`].
+///
+/// # Errors
+/// The text is not Lua of this version, apart from the holes.
+pub fn parse_answer(text: &[u8], version: Version) -> Result<Source<'_>, SyntaxError> {
+    check_length(text)?;
+    parser::parse(text, version, Form::Answer)
 }
 
 /// Reads the tokens of a text one by one. Skips a byte order mark and a first line that starts with
@@ -261,7 +285,8 @@ impl<'t> Source<'t> {
     /// Connects the functions with their nodes. Both are in the order of the text.
     fn place_functions(&mut self) {
         let nodes = (0..).zip(&self.nodes);
-        let nodes = nodes.filter(|(_, node)| node.kind == NodeKind::Function);
+        let nodes =
+            nodes.filter(|(_, node)| matches!(node.kind, NodeKind::Function | NodeKind::Hole));
         for (function, (node, _)) in self.functions[1..].iter_mut().zip(nodes) {
             function.node = node;
         }

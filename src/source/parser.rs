@@ -1,5 +1,6 @@
 //! Parses tokens into the tree and the scopes, as lparser.c does.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::error::{Found, SyntaxError, SyntaxProblem};
@@ -12,9 +13,23 @@ use crate::Version;
 
 type Result<T> = std::result::Result<T, SyntaxError>;
 
-/// Parses a text as a chunk. A text taken out of its file may also be a function without a name.
-pub fn parse(text: &[u8], version: Version, is_alone: bool) -> Result<Source<'_>> {
-    let (tokens, lexical) = lexer::all(text, version);
+/// What a text may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    Chunk,
+    /// A text taken out of its file: statements, or a function without a name.
+    Alone,
+    /// The same, in which functions may be holes.
+    Answer,
+}
+
+pub fn parse(text: &[u8], version: Version, form: Form) -> Result<Source<'_>> {
+    let tokens = lexer::Tokens::new(text, version);
+    let (tokens, lexical) = lexer::all(match form {
+        Form::Answer => tokens.with_holes(),
+        Form::Chunk | Form::Alone => tokens,
+    });
+    let is_alone = form != Form::Chunk;
     let is_function = matches!(
         tokens[..],
         [
@@ -66,8 +81,10 @@ pub fn parse(text: &[u8], version: Version, is_alone: bool) -> Result<Source<'_>
         functions,
         variables: scopes.variables,
         names,
+        constants: HashMap::new(),
     };
     source.place_functions();
+    source.find_constants();
     Ok(source)
 }
 
@@ -753,8 +770,21 @@ impl<'t> SourceParser<'t, '_> {
             names: self.names.len() as u32..0,
             ..FunctionDef::main()
         });
-        self.scopes.open_function(id as FunctionId, false);
         let open = self.at;
+        if self.accept(TokenKind::Hole) {
+            let last_line = self.tokens[open].line;
+            let names = self.names.len() as u32;
+            let function = &mut self.functions[id];
+            function.is_hole = true;
+            function.body = self.at as u32..self.at as u32;
+            function.end = self.at as u32;
+            function.last_line = last_line;
+            function.last_function = id as FunctionId + 1;
+            function.names.end = names;
+            self.nodes.add(NodeKind::Hole, node, self.at, mark);
+            return Ok(());
+        }
+        self.scopes.open_function(id as FunctionId, false);
         self.expect(TokenKind::OpenParen)?;
         if is_method {
             let kind = VariableKind::SelfParameter;

@@ -103,6 +103,10 @@ tokens! {
     Name "a name"
     Number "a number"
     String "a string"
+    /// The place of a function in an answer to an outline. Only
+    /// [`parse_answer`](super::parse_answer) and [`Tokens::with_holes`](super::Tokens::with_holes)
+    /// know it.
+    Hole "<|Hole|>"
     /// The last token of every text.
     EndOfText "the end of the text"
     /// The place where no token can be read; never in an accepted text.

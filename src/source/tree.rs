@@ -84,6 +84,8 @@ pub enum NodeKind {
     Vararg,
     /// `function(a, b) … end`, or that of a definition, from its parenthesis on: a block.
     Function,
+    /// A function in an answer to an outline that has `<|Hole|>` from its parenthesis to its `end`.
+    Hole,
     /// `{ … }`: each item an expression, a [`NamedField`](Self::NamedField) or a
     /// [`KeyedField`](Self::KeyedField).
     Table,

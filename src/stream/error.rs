@@ -52,6 +52,11 @@ pub enum StreamProblem {
         "expected a source, found <|NULL|>: a function inside one with a source has that source or its own"
     )]
     LostSource,
+    /// A token that only outlines have.
+    #[error(
+        "{0} belongs to the outline of a function, which is not a whole chunk; luadec-tok assemble makes a file of the answers to outlines"
+    )]
+    Outline(String),
     /// Functions nested too deeply.
     #[error("functions are nested deeper than {MAX_DEPTH}, the limit of Lua")]
     Depth,

@@ -121,6 +121,11 @@ pub(crate) mod terse {
     include!(concat!(env!("OUT_DIR"), "/terse.rs"));
 }
 
+/// Returns whether only outlines have a token: `<|Hole|>` and `<|Env|>`.
+pub(crate) fn is_of_outlines(token: &str) -> bool {
+    [terse::HOLE.tokens(), terse::ENV.tokens()].contains(&token.as_bytes())
+}
+
 /// The vocabulary of both streams together.
 pub(crate) mod both {
     include!(concat!(env!("OUT_DIR"), "/both.rs"));

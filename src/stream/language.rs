@@ -62,6 +62,8 @@ impl Language {
     /// bytes. This includes the 256 bytes `\x00` to `\xFF`, and the two tokens that a chat record
     /// adds, `<|im_start|>` and `<|im_end|>`.
     ///
+    /// The vocabulary of terse streams includes the tokens of [outlines](super::Outline).
+    ///
     /// The build script collects them from the fragments that the emitter writes, so no stream can
     /// hold any other token.
     pub fn vocabulary(self) -> impl Iterator<Item = &'static str> {
@@ -102,6 +104,20 @@ impl Language {
             Language::Terse => fragments::terse::each(see),
         }
     }
+}
+
+/// Returns whether to register a token of the vocabulary as special. Tokens that are part of answers
+/// are not special, because `skip_special_tokens` would remove them there: the bytes, `\x00` to
+/// `\xFF`, and `<|Hole|>`.
+pub fn is_special(token: &str) -> bool {
+    token.starts_with("<|") && token.as_bytes() != fragments::terse::HOLE.tokens()
+}
+
+/// Returns the tokens that only outlines have: `<|Hole|>` and, from Lua 5.2 on, `<|Env|>`.
+pub fn vocabulary_of_outlines() -> impl Iterator<Item = &'static str> {
+    Language::Terse
+        .vocabulary()
+        .filter(|token| fragments::is_of_outlines(token))
 }
 
 /// Returns the vocabularies of both streams together, without duplicates, sorted by their bytes.

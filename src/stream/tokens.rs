@@ -12,6 +12,11 @@ pub fn close(name: &str) -> String {
     format!("<|/{name}|>")
 }
 
+/// `<|name=value|>`
+pub fn with(name: &str, value: impl std::fmt::Display) -> String {
+    format!("<|{name}={value}|>")
+}
+
 /// `<|OP_name|>`
 pub fn opcode(name: &str) -> String {
     format!("<|OP_{name}|>")
@@ -19,6 +24,12 @@ pub fn opcode(name: &str) -> String {
 
 /// The absent name.
 pub const NULL: &str = "<|NULL|>";
+
+/// What stands for a nested function in an outline and in its answer.
+pub const HOLE: &str = "<|Hole|>";
+
+/// The mark of an upvalue of an outline that is `_ENV`.
+pub const ENV: &str = "<|Env|>";
 
 /// Returns the tokens that any text can hold, and those that a chat record adds.
 pub fn everywhere() -> impl Iterator<Item = String> {

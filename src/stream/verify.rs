@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::error::StreamProblem;
 use super::parser::Parser;
+use super::terse::Outline;
 use crate::chunk::Chunk;
 
 /// A writer that parses a stream of either language and passes on only what it has parsed. It does
@@ -23,6 +24,14 @@ impl<W: Write> Verify<W> {
         }
     }
 
+    /// Makes a writer to `out` that parses outlines.
+    pub fn of_outline(out: W) -> Self {
+        Verify {
+            out,
+            parser: Some(Parser::of_outline()),
+        }
+    }
+
     /// Returns whether the stream is parsed.
     pub fn is_on(&self) -> bool {
         self.parser.is_some()
@@ -31,6 +40,18 @@ impl<W: Write> Verify<W> {
     /// Returns the chunk parsed from the stream, once it is complete.
     pub fn take(&mut self) -> Option<Chunk<'static>> {
         self.parser.as_mut()?.take()
+    }
+
+    /// Prepares for the stream of a chunk, which may be a dialect's.
+    pub fn begin(&mut self, chunk: &Chunk) {
+        if let Some(parser) = &mut self.parser {
+            parser.extend(chunk.version, chunk.extension.clone());
+        }
+    }
+
+    /// Returns the outline that was parsed, once it is complete.
+    pub fn take_outline(&mut self) -> Option<Outline<'static>> {
+        self.parser.as_mut()?.take_outline()
     }
 
     /// Returns the inner writer, for output that is not part of a stream.

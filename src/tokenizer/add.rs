@@ -9,7 +9,7 @@ use tokenizers::Model;
 use super::check::has_own_id;
 use super::error::{TokenizerError, invalid};
 use super::hazard::{Hazard, hazards};
-use super::special::is_special;
+use crate::stream::is_special;
 
 /// The options of an added token that would keep it from being found everywhere.
 const OPTIONS: [&str; 4] = ["single_word", "lstrip", "rstrip", "normalized"];

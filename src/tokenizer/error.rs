@@ -3,8 +3,7 @@
 use serde_json::error::Category;
 use thiserror::Error;
 
-use super::special::is_special;
-use crate::stream::Language;
+use crate::stream::{Language, is_special};
 use crate::version::Version;
 
 /// Why a tokenizer cannot be used, or a text has no ids.
@@ -20,13 +19,19 @@ pub enum TokenizerError {
     #[error("out of memory")]
     OutOfMemory,
     /// Tokens of the vocabulary are missing.
-    #[error("{}", missing(.tokens, *.language))]
+    #[error("{}", missing(.tokens, *.language, match .language {
+        Language::Full => "the full stream",
+        Language::Terse => "the terse stream",
+    }))]
     Missing {
         /// All that are missing.
         tokens: Vec<String>,
         /// The stream that needs them.
         language: Language,
     },
+    /// Tokens that only outlines have are missing.
+    #[error("{}", missing(.0, Language::Terse, "outlines"))]
+    MissingForOutlines(Vec<String>),
     /// A token is only in the model's vocabulary, so texts may be split inside it.
     #[error(
         "{token} is in the model's vocabulary, but not an added token; \
@@ -122,14 +127,10 @@ pub(super) fn invalid(error: impl Into<tokenizers::Error>) -> TokenizerError {
     })
 }
 
-/// Names the first missing tokens and the Python code that adds them.
-fn missing(tokens: &[String], language: Language) -> String {
+/// Names the first missing tokens of something and the Python code that adds them.
+fn missing(tokens: &[String], language: Language, of: &str) -> String {
     const NAMED: usize = 8;
     let stream = stream_option(language);
-    let name = match language {
-        Language::Full => "full",
-        Language::Terse => "terse",
-    };
     let named = tokens.iter().take(NAMED);
     let python = match tokens.len() {
         0..=NAMED => {
@@ -144,8 +145,12 @@ fn missing(tokens: &[String], language: Language) -> String {
             format!("tokenizer.add_tokens([{}])", calls.join(", "))
         }
         _ => format!(
-            "tokenizer.add_tokens([AddedToken(t, special=t.startswith(\"<|\"), normalized=False) \
-             for t in subprocess.check_output(\"luadec-tok vocab{stream}\".split(), text=True).split()])"
+            "tokenizer.add_tokens([AddedToken(t, special=t.startswith(\"<|\"){}, normalized=False) \
+             for t in subprocess.check_output(\"luadec-tok vocab{stream}\".split(), text=True).split()])",
+            match language {
+                Language::Full => "",
+                Language::Terse => " and t != \"<|Hole|>\"",
+            }
         ),
     };
     let names: Vec<&str> = named.map(String::as_str).collect();
@@ -154,7 +159,7 @@ fn missing(tokens: &[String], language: Language) -> String {
         more => format!(" and {more} more"),
     };
     format!(
-        "lacks tokens of the {name} stream: {}{more}; luadec-tok vocab{stream} --add-to adds them, or in Python {python}",
+        "lacks tokens of {of}: {}{more}; luadec-tok vocab{stream} --add-to adds them, or in Python {python}",
         names.join(" "),
     )
 }

@@ -12,6 +12,8 @@ pub enum Hazard {
     NoDecoder,
     /// This many of the bytes `\x00` to `\xFF` are special tokens.
     SpecialBytes(usize),
+    /// `<|Hole|>` is a special token.
+    SpecialHole,
     /// The post-processor adds tokens to every text.
     PostProcessor(String),
     /// The model had unused ids.
@@ -44,6 +46,10 @@ impl fmt::Display for Hazard {
                 "{count} of the bytes \\x00 to \\xFF are special tokens, which skip_special_tokens, vLLM's \
                  default, removes from answers; decode without it"
             ),
+            Hazard::SpecialHole => f.write_str(
+                "<|Hole|> is a special token, which skip_special_tokens, vLLM's default, removes from answers \
+                 to outlines; decode without it",
+            ),
             Hazard::PostProcessor(tokens) => write!(
                 f,
                 "its post-processor adds {tokens} to every text, but --ids does not; encode prompts \
@@ -67,6 +73,8 @@ impl fmt::Display for Hazard {
     }
 }
 
+const HOLE: &str = "<|Hole|>";
+
 /// Returns the hazards of a tokenizer, except for unused ids.
 pub(super) fn hazards(tokenizer: &Tokenizer) -> Vec<Hazard> {
     let mut hazards = Vec::new();
@@ -82,6 +90,10 @@ pub(super) fn hazards(tokenizer: &Tokenizer) -> Vec<Hazard> {
     match added.values().filter(special).count() {
         0 => {}
         count => hazards.push(Hazard::SpecialBytes(count)),
+    }
+    let is_hole = |token: &tokenizers::AddedToken| token.special && token.content == HOLE;
+    if added.values().any(is_hole) {
+        hazards.push(Hazard::SpecialHole);
     }
     if let Ok(encoding) = tokenizer.encode("", true)
         && !encoding.get_ids().is_empty()

@@ -8,7 +8,7 @@ use super::load::{IdRow, Tokenizer};
 use super::memo::{Memo, push};
 use super::round_trip::LostText;
 use crate::chunk::Chunk;
-use crate::stream::{Numbered, Sink, TokenWriter};
+use crate::stream::{Language, Numbered, Outline, Sink, TokenWriter};
 
 /// The number of ids that are collected before they are passed on.
 const CAPACITY: usize = 16 << 10;
@@ -68,6 +68,20 @@ impl<O: TakeIds> Ids<O> {
         let version = self.tokenizer.check(chunk.version);
         version.map_err(io::Error::other)?;
         self.tokenizer.language().emit_to(chunk, self)
+    }
+
+    /// Emits an outline, as [`emit`](Self::emit) does a stream.
+    ///
+    /// # Errors
+    /// As for `emit`; the tokenizer was loaded for another stream, or lacks tokens of outlines.
+    pub fn emit_outline(&mut self, outline: &Outline) -> io::Result<()> {
+        let checked = self.tokenizer.check(outline.version);
+        let checked = checked.and_then(|()| self.tokenizer.check_outlines());
+        checked.map_err(io::Error::other)?;
+        if self.tokenizer.language() != Language::Terse {
+            return Err(io::Error::other("outlines are terse"));
+        }
+        outline.emit_to(self)
     }
 
     /// Passes on all ids so far.
@@ -175,5 +189,9 @@ impl TokenWriter for ElementIds<'_> {
         if word != "\"" {
             self.memo.text(word.as_bytes(), false, self.ids);
         }
+    }
+
+    fn token(&mut self, token: &str) {
+        self.memo.token(token, self.ids);
     }
 }

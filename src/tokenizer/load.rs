@@ -8,7 +8,7 @@ use ahash::{AHashMap, AHashSet};
 use super::check;
 use super::error::{TokenizerError, invalid};
 use super::special::Controls;
-use crate::stream::Language;
+use crate::stream::{Language, vocabulary_of_outlines};
 use crate::version::Version;
 
 /// At most seven ids, and their number in the last place. A row is copied as a whole.
@@ -28,6 +28,8 @@ pub struct Tokenizer {
     language: Language,
     /// The versions for whose streams it has all tokens.
     versions: Vec<Version>,
+    /// The tokens that it lacks for outlines.
+    missing_for_outlines: Vec<&'static str>,
     /// The ids of the fragments, by their numbers.
     pub(super) fragments: Vec<IdRow>,
     pub(super) controls: Controls,
@@ -68,9 +70,12 @@ impl Tokenizer {
         language: Language,
     ) -> Result<Tokenizer, TokenizerError> {
         let versions = versions(&encoder, language);
+        let mut missing_for_outlines: Vec<&str> = vocabulary_of_outlines().collect();
+        missing_for_outlines.retain(|token| encoder.token_to_id(token).is_none());
         let vocabulary: BTreeSet<&str> = versions
             .iter()
             .flat_map(|version| language.vocabulary_of(*version))
+            .filter(|token| !missing_for_outlines.contains(token))
             .collect();
         let vocabulary: Vec<&str> = vocabulary.into_iter().collect();
         check::check(&encoder, &vocabulary, language)?;
@@ -85,7 +90,7 @@ impl Tokenizer {
                 .map(|token| tokens.get(str::from_utf8(token).expect("tokens are ASCII")))
                 .map(Option::<&u32>::copied)
                 .collect();
-            // Fragments of versions that are refused have no ids.
+            // Fragments of what is refused, versions and outlines, have no ids.
             let ids = ids.unwrap_or_default();
             fragments.push(row(&ids).expect("a fragment has few tokens"));
         });
@@ -98,6 +103,7 @@ impl Tokenizer {
             encoder,
             language,
             versions,
+            missing_for_outlines,
         })
     }
 
@@ -109,6 +115,19 @@ impl Tokenizer {
         match self.versions.contains(&version) {
             true => Ok(()),
             false => Err(TokenizerError::OtherVersion(version)),
+        }
+    }
+
+    /// Checks that the tokenizer has the tokens that only outlines have.
+    ///
+    /// # Errors
+    /// It lacks one. Only outlines require them.
+    pub fn check_outlines(&self) -> Result<(), TokenizerError> {
+        match self.missing_for_outlines.as_slice() {
+            [] => Ok(()),
+            missing => Err(TokenizerError::MissingForOutlines(
+                missing.iter().map(|token| (*token).to_owned()).collect(),
+            )),
         }
     }
 
@@ -209,7 +228,10 @@ fn versions(encoder: &tokenizers::Tokenizer, language: Language) -> Vec<Version>
     let has = |token: &str| encoder.token_to_id(token).is_some();
     let versions = Version::ALL.into_iter().filter(|version| {
         language.check(*version).is_ok()
-            && (*version == Version::Lua53 || language.vocabulary_of(*version).all(has))
+            && (*version == Version::Lua53
+                || (language.vocabulary_of(*version))
+                    .filter(|token| vocabulary_of_outlines().all(|other| other != *token))
+                    .all(has))
     });
     versions.collect()
 }

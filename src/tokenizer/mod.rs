@@ -33,6 +33,7 @@ mod memo;
 mod round_trip;
 mod special;
 
+pub use crate::stream::is_special;
 pub use add::{Extended, add_vocabulary};
 pub use directory::{CHATML, Directory, add_to_directory};
 pub use error::TokenizerError;
@@ -40,4 +41,3 @@ pub use hazard::Hazard;
 pub use ids::{Ids, TakeIds};
 pub use load::Tokenizer;
 pub use round_trip::LostText;
-pub use special::is_special;

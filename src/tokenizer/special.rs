@@ -1,14 +1,8 @@
-//! Special tokens: those of the vocabulary, and the control tokens that a tokenizer already has.
+//! The control tokens that a tokenizer already has.
 
 use ahash::{AHashMap, AHashSet};
 
 use crate::stream::vocabulary_of_both;
-
-/// Returns whether to register a token of the vocabulary as special. The bytes, `\x00` to `\xFF`,
-/// are not special: they are part of answers, from which `skip_special_tokens` would remove them.
-pub fn is_special(token: &str) -> bool {
-    token.starts_with("<|")
-}
 
 /// The control tokens of a tokenizer that are not in the vocabulary of streams, such as `</s>`,
 /// `[INST]` and `<think>`, by their ids.

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::common::{self, files, fixture};
 use luadec_tok::chunk::{Chunk, Constant, Proto};
-use luadec_tok::{skip_comment, undump};
+use luadec_tok::{Header, Layout, Version, skip_comment, try_dump_like, undump};
 use proptest::prelude::*;
 
 /// Returns the message for a chunk that is refused.
@@ -83,18 +83,93 @@ fn chunks_written_as_text() {
 }
 
 #[test]
-fn chunks_of_others() {
+fn chunks_of_other_versions() {
     let other = |name| {
         format!(
-            "at 0x4: this is a {name} chunk; expected Lua 5.1 to 5.5: compile its source with luac5.3"
+            "at 0x4: this is a Lua {name} chunk; expected Lua 5.1 to 5.5: compile its source with luac5.3"
         )
     };
-    assert_eq!(message(b"\x1bLua\x40"), other("Lua 4.0"));
-    assert_eq!(message(b"\x1bLua\x50"), other("Lua 5.0"));
+    assert_eq!(message(&fixture("foreign/v24.luac")), other("2.4"));
+    assert_eq!(message(b"\x1bLua\x25"), other("2.5 or 3.0"));
+    assert_eq!(message(b"\x1bLua\x31"), other("3.1"));
+    assert_eq!(message(b"\x1bLua\x32"), other("3.2"));
+    assert_eq!(message(b"\x1bLua\x40"), other("4.0"));
+    assert_eq!(message(b"\x1bLua\x50"), other("5.0"));
     assert_eq!(
-        message(b"\x1bLua\x99"),
-        "at 0x4: the version byte is 0x99; expected 0x51 to 0x55, for Lua 5.1 to 5.5"
+        message(&fixture("foreign/v54beta.luac")),
+        "at 0x4: this is a chunk of a beta of Lua 5.4, as Playdate's SDK wrote before 1.8; its opcodes are not those of Lua 5.4: compile its source with luac5.4"
     );
+    for byte in ["99", "03"] {
+        let bytes = [
+            b"\x1bLua".as_slice(),
+            &[u8::from_str_radix(byte, 16).unwrap(), 0],
+        ];
+        assert_eq!(
+            message(&bytes.concat()),
+            format!(
+                "at 0x4: the version byte is 0x{byte}; expected 0x51 to 0x55, for Lua 5.1 to 5.5"
+            )
+        );
+    }
+}
+
+#[test]
+fn chunks_of_other_programs() {
+    assert_eq!(
+        message(b"\x1bFate/Z\x1bQ"),
+        "at 0x0: this is a chunk of Xiaomi's Lua 5.1, whose fields have another order and whose strings are enciphered; decompile it with unluac_miwifi"
+    );
+    let mta: Vec<u8> = fixture("demo.luac")
+        .iter()
+        .map(|byte| byte.wrapping_add(1))
+        .collect();
+    assert_eq!(
+        message(&mta),
+        r"at 0x0: this is a chunk of which each byte was increased by one, as for Multi Theft Auto; decrease them first: LC_ALL=C tr '\001-\377\000' '\000-\377'"
+    );
+    assert_eq!(
+        message(b"XXTEA\x8f\xd0"),
+        "at 0x0: this is a file encrypted with XXTEA, as cocos2d-x does, after its sign XXTEA; decrypt what follows the sign first, with the key that the game passes to setXXTEAKeyAndSign"
+    );
+    assert_eq!(
+        message(b"FXAP\0\0\0\x01"),
+        "at 0x0: this is a file encrypted by Cfx.re's asset escrow, for FiveM or RedM; only its author has what can be converted"
+    );
+    assert_eq!(
+        message(b"Playdate PDZ\0\0\0\0"),
+        "at 0x0: this is an archive of a Playdate game; unpack the chunks in it first"
+    );
+}
+
+/// Bytes without a pattern, as those of a cipher, and bytes with one.
+#[test]
+fn encrypted_files() {
+    let encrypted = "at 0x0: this looks encrypted or compressed, as its bytes have no pattern; decrypt it first, as the program that loads it does";
+    let mut state = 1u64;
+    let mut random = || {
+        state = state
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        (state >> 56) as u8
+    };
+    for length in [128, 129, 1000, 5000].repeat(50) {
+        let bytes: Vec<u8> = (0..length).map(|_| random()).collect();
+        let found = message(&bytes);
+        assert!(
+            found == encrypted || bytes[0] == 0x1b || found.contains("Luau"),
+            "{found}: {bytes:?}"
+        );
+    }
+    let mut others: Vec<Vec<u8>> = files("", "luac")
+        .iter()
+        .map(|file| fs::read(file).unwrap().split_off(1))
+        .collect();
+    others.push((0..127).map(|_| random()).collect());
+    others.push(fs::read(std::env::current_exe().unwrap()).unwrap()[100..].to_vec());
+    for bytes in others {
+        let found = message(&bytes);
+        assert!(!found.contains("encrypted"), "{found}");
+    }
 }
 
 #[test]
@@ -206,14 +281,18 @@ fn headers() {
         (12, "int", 2, "4 or 8"),
         (13, "size_t", 16, "4 or 8"),
         (14, "Instruction", 5, "4 or 8"),
-        (15, "lua_Integer", 3, "4 or 8"),
-        (16, "lua_Number", 10, "4 or 8"),
     ] {
         assert_eq!(
             message(&demo_with(offset, &[found])),
             format!("at {offset:#x}: the size of {field} is {found}; expected {supported}")
         );
     }
+    let mut odd = demo_with(16, &[10]);
+    odd[25..33].fill(0);
+    assert_eq!(
+        message(&odd),
+        "at 0x10: the size of lua_Number is 10; expected 4 or 8"
+    );
     assert_eq!(
         message(&demo_with(17, &[0x77])),
         "at 0x11: LUAC_INT is 77 56 00 00 00 00 00 00; expected 0x5678 in either byte order"
@@ -221,6 +300,111 @@ fn headers() {
     assert_eq!(
         message(&demo_with(25, &[0, 0, 0, 0, 0, 0, 0xF8, 0x3F])),
         "at 0x19: LUAC_NUM is 1.5; expected 370.5, an IEEE 754 float in the byte order of LUAC_INT"
+    );
+}
+
+/// Returns the header of a chunk that is written in a layout, up to the number of upvalues.
+fn header(version: Version, layout: Layout) -> Vec<u8> {
+    let chunk = Chunk::of_function(version, Proto::default());
+    let mut bytes = try_dump_like(&chunk, &Header { format: 0, layout }).unwrap();
+    bytes.truncate(40);
+    bytes
+}
+
+/// A field that is missing, or wider than its size says, is named rather than the one after it.
+#[test]
+fn headers_with_shifted_fields() {
+    let usual = |version| header(version, Header::usual(version).layout);
+    let without = |version, at: usize| {
+        let mut header = usual(version);
+        header.remove(at);
+        message(&header)
+    };
+    let with = |version, at: usize, byte| {
+        let mut header = usual(version);
+        header.insert(at, byte);
+        message(&header)
+    };
+    // As in xLua, which has no size_t.
+    assert_eq!(
+        without(Version::Lua53, 13),
+        "at 0xc: there are 4 bytes, 04 04 08 08, before LUAC_INT; expected 5: the sizes of int, size_t, Instruction, lua_Integer, lua_Number"
+    );
+    assert_eq!(
+        with(Version::Lua53, 12, 2),
+        "at 0xc: there are 6 bytes, 02 04 08 04 08 08, before LUAC_INT; expected 5: the sizes of int, size_t, Instruction, lua_Integer, lua_Number"
+    );
+    assert_eq!(
+        with(Version::Lua54, 13, 8),
+        "at 0xc: there are 4 bytes, 04 08 08 08, before LUAC_INT; expected 3: the sizes of Instruction, lua_Integer, lua_Number"
+    );
+    assert_eq!(
+        without(Version::Lua52, 8),
+        "at 0x6: there are 5 bytes, 01 04 04 08 00, before LUAC_DATA; expected 6: endianness, the sizes of int, size_t, Instruction, lua_Number, integral"
+    );
+    for version in [Version::Lua53, Version::Lua54, Version::Lua55] {
+        assert_eq!(
+            without(version, 5),
+            "at 0x5: there is no byte before LUAC_DATA; expected 1: the format"
+        );
+        assert_eq!(
+            with(version, 5, 9),
+            "at 0x5: there are 2 bytes, 09 00, before LUAC_DATA; expected 1: the format"
+        );
+    }
+    assert_eq!(
+        without(Version::Lua55, 12),
+        "at 0xc: the size of int is missing before LUAC_INT"
+    );
+    assert_eq!(
+        without(Version::Lua55, 22),
+        "at 0x16: the size of lua_Integer is missing before LUAC_INT"
+    );
+
+    // A size of the wrong number.
+    for big_endian in [false, true] {
+        for (integer, number) in [(4, 4), (4, 8), (8, 4), (8, 8)] {
+            let layout = Layout {
+                big_endian,
+                integer,
+                number,
+                ..Layout::USUAL
+            };
+            for (version, integer_at) in [
+                (Version::Lua53, 15),
+                (Version::Lua54, 13),
+                (Version::Lua55, 22),
+            ] {
+                let number_at = match version {
+                    Version::Lua55 => integer_at + 1 + usize::from(integer),
+                    _ => integer_at + 1,
+                };
+                for (at, field, example, width) in [
+                    (integer_at, "lua_Integer", "LUAC_INT", integer),
+                    (number_at, "lua_Number", "LUAC_NUM", number),
+                ] {
+                    let mut bytes = header(version, layout);
+                    assert_eq!(bytes[at], width);
+                    bytes[at] = 12 - width;
+                    assert_eq!(
+                        message(&bytes),
+                        format!(
+                            "at {at:#x}: the size of {field} is {}, but {example} has {width} bytes",
+                            12 - width
+                        ),
+                        "{version} {layout:?}"
+                    );
+                }
+            }
+        }
+    }
+    // What is wrong first is named first.
+    let mut xlua = usual(Version::Lua53);
+    xlua.remove(13);
+    xlua[5] = 1;
+    assert_eq!(
+        message(&xlua),
+        "at 0x5: the format is 1; expected 0, the official format"
     );
 }
 

@@ -1,8 +1,14 @@
-//! Chunks of Lua 5.4 and 5.5 in every byte order and width. They are written byte by byte, because no
+//! Chunks in every byte order and width. Those of Lua 5.4 and 5.5 are written byte by byte, because no
 //! `luac` for such machines is at hand.
 
-use crate::common::terse;
-use luadec_tok::{Version, undump};
+use std::fs;
+
+use crate::common::trees::{any_chunk, of_version};
+use crate::common::{files, parse, terse};
+use luadec_tok::chunk::{Chunk, Constant, Proto};
+use luadec_tok::{Header, Layout as Widths, Version, try_dump_like, undump};
+use proptest::prelude::*;
+use proptest::sample::select;
 
 /// The byte order and the widths of a build's numbers.
 #[derive(Clone, Copy, Debug)]
@@ -125,6 +131,169 @@ fn every_layout_gives_the_same_chunk() {
             assert_eq!(undumped.trailing, 0, "{version} {layout:?}");
             assert_eq!(undumped.chunk, chunk, "{version} {layout:?}");
             assert_eq!(terse(&undumped.chunk), terse(&chunk));
+            assert!(try_dump_like(&chunk, &undumped.header).unwrap() == bytes);
+        }
+    }
+}
+
+/// The builds of one program by sixteen machines.
+#[test]
+fn a_chunk_of_another_machine_comes_back_with_its_header() {
+    for file in files("widths", "luac") {
+        let bytes = fs::read(&file).unwrap();
+        let undumped = undump(&bytes).unwrap();
+        let chunk = parse(&terse(&undumped.chunk)).unwrap();
+        let back = try_dump_like(&chunk, &undumped.header).unwrap();
+        assert!(back == bytes, "{}", file.display());
+    }
+}
+
+/// Every header that a version can have.
+fn headers(version: Version) -> Vec<Header> {
+    let usual = Header::usual(version).layout;
+    let choose = |widths: &[u8], is_stored: bool, usual: u8| match is_stored {
+        true => widths.to_vec(),
+        false => vec![usual],
+    };
+    let numbers = match version {
+        // One kind of number, or both with LNUM.
+        Version::Lua51 => &[
+            (0, 4),
+            (0, 8),
+            (4, 0),
+            (8, 0),
+            (4, 4),
+            (4, 8),
+            (8, 4),
+            (8, 8),
+        ][..],
+        Version::Lua52 => &[(0, 4), (0, 8), (4, 0), (8, 0)],
+        _ => &[(4, 4), (4, 8), (8, 4), (8, 8)],
+    };
+    let ints = choose(&[4, 8], version != Version::Lua54, usual.int);
+    let sizes = choose(&[4, 8], version <= Version::Lua53, usual.size_t);
+    let instructions = choose(&[4, 8], version == Version::Lua53, usual.instruction);
+    let mut headers = Vec::new();
+    for big_endian in [false, true] {
+        for int in &ints {
+            for size_t in &sizes {
+                for instruction in &instructions {
+                    headers.extend(numbers.iter().map(|(integer, number)| Header {
+                        format: 0,
+                        layout: Widths {
+                            big_endian,
+                            int: *int,
+                            size_t: *size_t,
+                            instruction: *instruction,
+                            integer: *integer,
+                            number: *number,
+                        },
+                    }));
+                }
+            }
+        }
+    }
+    assert!(headers.contains(&Header::usual(version)));
+    headers
+}
+
+/// Makes the constants fit into a layout.
+fn fit(p: &mut Proto<'static>, layout: Widths) {
+    let float = |value: f64| match layout.number {
+        _ if value.is_nan() && layout.number > 0 => f64::NAN,
+        0 => f64::from(value as i32),
+        4 => f64::from(value as f32),
+        _ => value,
+    };
+    let fitting = p.k.iter().map(|constant| match constant {
+        Constant::Integer(value) if layout.integer == 4 => Constant::Integer((value as i32).into()),
+        Constant::Integer(value) => Constant::Integer(value),
+        Constant::Float(value) => Constant::Float(float(value)),
+        Constant::String(text) => Constant::String(text.into_owned().into()),
+        Constant::Boolean(value) => Constant::Boolean(value),
+        Constant::Nil => Constant::Nil,
+        Constant::Null => Constant::Null,
+    });
+    p.k = fitting.collect();
+    p.p.iter_mut().for_each(|p| fit(p, layout));
+}
+
+fn chunk_and_header() -> impl Strategy<Value = (Chunk<'static>, Header)> {
+    let header = select(&Version::ALL[..])
+        .prop_flat_map(|version| (Just(version), select(headers(version))));
+    (any_chunk(), header).prop_map(|(chunk, (version, header))| {
+        let mut chunk = of_version(&chunk, version);
+        fit(&mut chunk.main, header.layout);
+        (chunk, header)
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_chunk_in_any_layout_comes_back_like_itself((chunk, header) in chunk_and_header()) {
+        let bytes = try_dump_like(&chunk, &header).unwrap();
+        let undumped = undump(&bytes).unwrap();
+        prop_assert_eq!(undumped.header, header);
+        prop_assert_eq!(undumped.chunk.difference(&chunk), None);
+        let parsed = parse(&terse(&undumped.chunk)).unwrap();
+        prop_assert!(try_dump_like(&parsed, &undumped.header).unwrap() == bytes);
+    }
+}
+
+#[test]
+fn values_that_do_not_fit() {
+    let message = |version, constant: Constant<'static>, layout: Widths| {
+        let inside = Proto {
+            k: [Constant::Nil, constant].into_iter().collect(),
+            ..Proto::default()
+        };
+        let main = Proto {
+            p: vec![inside],
+            ..Proto::default()
+        };
+        let chunk = Chunk::of_function(version, main);
+        let written = try_dump_like(&chunk, &Header { format: 0, layout });
+        written.map_or_else(|error| error.to_string(), |_| "fits".to_owned())
+    };
+    let narrow = Widths {
+        integer: 4,
+        number: 4,
+        ..Widths::USUAL
+    };
+    let integral = Widths {
+        number: 0,
+        ..narrow
+    };
+    let (most, least) = (i64::from(i32::MAX), i64::from(i32::MIN));
+    for version in [Version::Lua53, Version::Lua54, Version::Lua55] {
+        for fits in [
+            Constant::Integer(most),
+            Constant::Integer(least),
+            Constant::Float(0.5),
+            Constant::Float(-0.0),
+            Constant::Float(f64::NEG_INFINITY),
+            Constant::Float(f64::NAN),
+        ] {
+            assert_eq!(message(version, fits, narrow), "fits");
+        }
+        assert_eq!(
+            message(version, Constant::Integer(most + 1), narrow),
+            "main > function 0 > constant 1: the integer 2147483648 does not fit into 4 bytes, the size of lua_Integer"
+        );
+        assert_eq!(
+            message(version, Constant::Float(0.1), narrow),
+            "main > function 0 > constant 1: the number 0.1 does not fit into 4 bytes, the size of lua_Number; the nearest that does is 0.10000000149011612"
+        );
+    }
+    for version in [Version::Lua51, Version::Lua52] {
+        assert_eq!(message(version, Constant::Float(-3.0), integral), "fits");
+        for value in ["0.5", "2147483648.0", "-0.0", "NaN", "inf"] {
+            assert_eq!(
+                message(version, Constant::Float(value.parse().unwrap()), integral),
+                format!(
+                    "main > function 0 > constant 1: the number {value} is not an integer of 4 bytes, as all numbers here are"
+                )
+            );
         }
     }
 }

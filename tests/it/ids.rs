@@ -37,14 +37,23 @@ static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
 });
 
 impl Kind {
-    /// Panics if the ids of a chunk's stream differ from those of its text.
+    /// Panics if the ids of a chunk's stream, or of its outlines, differ from those of their texts.
     fn agree(&self, chunk: &Chunk) {
+        let emit = |ids: &mut Ids<Vec<u32>>| ids.emit(chunk);
+        self.agree_on(&stream_as(self.language, chunk), emit);
+        if self.language == Language::Terse {
+            for (_, outline) in chunk.to_outlines() {
+                self.agree_on(&outline.to_terse(), |ids| ids.emit_outline(&outline));
+            }
+        }
+    }
+
+    fn agree_on(&self, text: &str, emit: impl FnOnce(&mut Ids<Vec<u32>>) -> std::io::Result<()>) {
         let mut sink = self.ids.lock().unwrap();
-        sink.emit(chunk).unwrap();
+        emit(&mut sink).unwrap();
         sink.flush().unwrap();
         let found = std::mem::take(sink.get_mut());
-        let text = stream_as(self.language, chunk);
-        let wanted = self.encoder.encode(text.as_str(), false).unwrap();
+        let wanted = self.encoder.encode(text, false).unwrap();
         if found != wanted.get_ids() {
             let at = found
                 .iter()
@@ -70,6 +79,7 @@ impl Kind {
 fn chunk(nupvalues: u8, main: Proto<'_>) -> Chunk<'_> {
     Chunk {
         version: Version::Lua53,
+        extension: None,
         nupvalues,
         main,
     }
@@ -143,4 +153,27 @@ fn a_control_token_in_a_string_is_reported_every_time() {
     assert_eq!(control("a </s> b").as_deref(), Some("</s>"));
     assert_eq!(control("<think>").as_deref(), Some("<think>"));
     assert_eq!(control("a    b</ s><|Proto|>"), None);
+}
+
+/// Only outlines need their tokens.
+#[test]
+fn a_tokenizer_without_the_tokens_of_outlines_has_ids_of_streams() {
+    let json = kinds::byte_level().to_string(false).unwrap();
+    let mut json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let added = json["added_tokens"].as_array_mut().unwrap();
+    added.retain(|token| token["content"] != "<|Hole|>" && token["content"] != "<|Env|>");
+    let tokenizer = Tokenizer::from_bytes(json.to_string().as_bytes(), Language::Terse).unwrap();
+    let missing = tokenizer.check_outlines().unwrap_err().to_string();
+    assert_eq!(
+        missing,
+        "lacks tokens of outlines: <|Env|> <|Hole|>; luadec-tok vocab --stream terse --add-to adds them, or in \
+         Python tokenizer.add_tokens([AddedToken(\"<|Env|>\", special=True, normalized=False), \
+         AddedToken(\"<|Hole|>\", special=False, normalized=False)])"
+    );
+    let mut ids = Ids::new(Arc::new(tokenizer), Vec::new(), 1 << 20);
+    let bytes = crate::common::fixture("double.luac");
+    let chunk = Chunk::read(&bytes).unwrap();
+    ids.emit(&chunk).unwrap();
+    let (_, outline) = chunk.to_outlines().next().unwrap();
+    assert_eq!(ids.emit_outline(&outline).unwrap_err().to_string(), missing);
 }

@@ -11,9 +11,11 @@ mod diff;
 mod full_stream_instructions;
 mod fuzz;
 mod golden;
+mod impossible;
 mod library;
 mod lua54_lua55;
 mod opmap;
+mod outlines;
 mod round_trip;
 mod similarity;
 mod source;
@@ -25,6 +27,8 @@ mod versions;
 mod views;
 mod vocabulary;
 
+#[cfg(feature = "score")]
+mod assemble;
 #[cfg(feature = "cli")]
 mod builds;
 #[cfg(feature = "cli")]

@@ -128,6 +128,7 @@ fn nans_are_equal() {
         0x7FF0_0000_0000_0001,
     ] {
         let chunk = Chunk {
+            extension: None,
             nupvalues: 0,
             version: Version::Lua53,
             main: Proto {

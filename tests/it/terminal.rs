@@ -66,6 +66,7 @@ fn forged() -> Vec<u8> {
     let get_tabup = Version::Lua53.instruction(6, [0, 0, 0, 0]);
     let set_tabup = Version::Lua53.instruction(8, [0, 0, 0, 0]);
     Chunk {
+        extension: None,
         nupvalues: 1,
         version: Version::Lua53,
         main: Proto {

@@ -209,6 +209,7 @@ fn instructions_written_as_words() {
         };
         let chunk = Chunk {
             version,
+            extension: None,
             nupvalues: 0,
             main,
         };
@@ -296,6 +297,7 @@ fn integers_of_lnum_are_numbers() {
         };
         let mut bytes = Chunk {
             version: Version::Lua51,
+            extension: None,
             nupvalues: 0,
             main,
         }
@@ -362,6 +364,7 @@ fn nested(version: Version, levels: usize) -> Vec<u8> {
     }
     Chunk {
         version,
+        extension: None,
         nupvalues: 0,
         main,
     }
@@ -514,7 +517,7 @@ impl Dump {
                     (_, false) => self.integer(value.to_bits() as i64, 8),
                 }
             }
-            Constant::Integer(_) => unreachable!("there are no integers"),
+            Constant::Integer(_) | Constant::Null => unreachable!("Lua has none"),
             Constant::String(string) => {
                 self.out.push(4);
                 self.string(Some(string));
@@ -573,6 +576,7 @@ fn rounded(p: &Proto, layout: Layout) -> Proto<'static> {
             .iter()
             .map(|constant| match &constant {
                 Constant::Nil => Constant::Nil,
+                Constant::Null => Constant::Null,
                 Constant::Boolean(value) => Constant::Boolean(*value),
                 Constant::Integer(value) => Constant::Integer(*value),
                 Constant::Float(value) => Constant::Float(number(*value)),

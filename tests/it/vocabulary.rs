@@ -6,7 +6,7 @@ use crate::common::trees::chunk;
 use crate::common::{self, parse, stream, stream_as};
 use luadec_tok::Version;
 use luadec_tok::chunk::{Chunk, Constant, LocVar, Proto};
-use luadec_tok::stream::{Language, vocabulary_of_both};
+use luadec_tok::stream::{Language, is_special, vocabulary_of_both, vocabulary_of_outlines};
 use proptest::prelude::*;
 
 /// Finds the tokens as a tokenizer does, which knows no escapes: every `<|…|>`, and every `\xNN`.
@@ -197,7 +197,7 @@ fn the_terse_vocabulary() {
     wanted.extend(opcodes.iter().map(|row| format!("<|OP_{}|>", row.name())));
     let structure = "K U L P Proto /Proto Proto-nupvalues Proto-source Upvaldesc-name LocVar /LocVar \
         LocVar-startpc LocVar-endpc Constant LineInfo LineInfo-pad Instruction NULL Proto-locvars \
-        Proto-lineinfo Proto-p im_start im_end";
+        Proto-lineinfo Proto-p im_start im_end Hole Env";
     wanted.extend(
         structure
             .split_whitespace()
@@ -207,7 +207,17 @@ fn the_terse_vocabulary() {
     let found = Language::Terse.vocabulary_of(Version::Lua53);
     assert!(found.eq(wanted.iter().map(String::as_str)));
 
+    // Only what is part of answers is not special.
+    let plain = wanted.iter().filter(|token| !is_special(token));
+    assert!(
+        plain
+            .clone()
+            .all(|token| token.starts_with("\\x") || token == "<|Hole|>")
+    );
+    assert_eq!(plain.count(), 257);
+
     // All versions together, and each of them.
+    let all_of = |version| Language::Terse.vocabulary_of(version);
     let mut all = wanted;
     for version in Version::ALL {
         if version == Version::Lua53 {
@@ -222,6 +232,12 @@ fn the_terse_vocabulary() {
         found.sort();
         own.sort();
         assert_eq!(found, own);
+        let outlines = vocabulary_of_outlines();
+        let outlines = outlines.filter(|token| all_of(version).any(|own| own == *token));
+        assert_eq!(
+            outlines.count(),
+            if version == Version::Lua51 { 1 } else { 2 }
+        );
         all.extend(own);
     }
     // Stored lines of 5.4 and 5.5, and numbers beyond 511 of 5.5.

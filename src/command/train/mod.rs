@@ -3,11 +3,17 @@
 #[cfg(feature = "tokenizer")]
 pub mod add_to;
 #[cfg(feature = "dataset")]
+#[cfg(feature = "score")]
+pub mod assemble;
 pub mod compile;
 #[cfg(feature = "dataset")]
 pub mod dataset;
 #[cfg(feature = "dataset")]
+mod hash;
+#[cfg(feature = "dataset")]
 pub mod helper;
+#[cfg(feature = "dataset")]
+pub mod outline;
 #[cfg(feature = "score")]
 pub mod score;
 #[cfg(feature = "tokenizer")]

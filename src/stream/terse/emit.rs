@@ -1,6 +1,6 @@
 //! Emits the terse stream of a tree. `parse.rs`, `open_proto.rs` and `code.rs` mirror this file.
 
-use std::io;
+use std::io::{self, Write};
 use std::marker::PhantomData;
 
 use super::constants::{FAR, UnmentionedConstants};
@@ -8,11 +8,15 @@ use super::dialect::TerseDialect;
 use super::labels::JumpLabels;
 use super::lines::{has_lines, write_line};
 use super::operands::are_whole;
+use super::outline::{EnvMarks, Outline};
 use super::scopes::{LocalScopes, nest};
-use crate::chunk::{Chunk, Constant, LocVar, LuaString, Proto, RelativeLines, Upvaldesc};
+use crate::chunk::{
+    Chunk, Constant, Extension, LocVar, LuaString, Proto, RelativeLines, Upvaldesc,
+};
 use crate::opcodes::{BITRK, Instruction, Operand};
 use crate::stream::fragments::{Numbered, Table, terse as f};
-use crate::stream::sink::{Sink, TokenWriter, write_constant};
+use crate::stream::sink::{Sink, Text, TokenWriter, write_constant};
+use crate::stream::tokens;
 use crate::version::with_version;
 
 /// Writes the terse stream of `chunk`, without its line end, to `sink`.
@@ -30,18 +34,65 @@ fn emit_as<S: Sink, D: TerseDialect>(chunk: &Chunk, sink: &mut S) -> io::Result<
         (D::VERSION.has_closure() && nupvalues != p.upvalues.len()).then_some(chunk.nupvalues);
     EmitTerse::<S, D> {
         sink,
+        extension: chunk.extension(),
         line: 0,
+        holes: None,
         dialect: PhantomData,
     }
-    .function(p, other, None)
+    .function(p, other, None, &[])
+}
+
+impl Outline<'_> {
+    /// Writes the outline, without a line end, to `text`.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn emit<W: Write>(&self, text: &mut Text<W>) -> io::Result<()> {
+        self.emit_to(text)
+    }
+
+    /// Emits the outline to any sink.
+    pub(crate) fn emit_to<S: Sink>(&self, sink: &mut S) -> io::Result<()> {
+        with_version!(self.version, V => emit_outline_as::<S, V>(self, sink))
+    }
+}
+
+fn emit_outline_as<S: Sink, D: TerseDialect>(outline: &Outline, sink: &mut S) -> io::Result<()> {
+    if let Some(version) = D::START {
+        sink.write(|out| out.fragment(version))?;
+    }
+    let p = &outline.function;
+    let nupvalues = usize::from(outline.nupvalues);
+    let has_nupvalues =
+        D::VERSION.has_closure() && outline.is_main && nupvalues != p.upvalues.len();
+    EmitTerse::<S, D> {
+        sink,
+        extension: outline.extension.as_deref().unwrap_or(Extension::NONE),
+        line: 0,
+        holes: Some(&outline.env),
+        dialect: PhantomData,
+    }
+    .function(
+        p,
+        has_nupvalues.then_some(outline.nupvalues),
+        None,
+        &outline.env.own,
+    )
 }
 
 struct EmitTerse<'s, S, D> {
     sink: &'s mut S,
+    /// What a dialect adds to the version.
+    extension: &'s Extension,
     /// The line that the next one is relative to.
     line: i32,
+    /// In an outline, the upvalues that are marked `<|Env|>`: functions inside become holes.
+    holes: Option<&'s EnvMarks>,
     dialect: PhantomData<D>,
 }
+
+/// The start of packed lines, in a version whose streams do not have it otherwise.
+pub(super) const PACKED_LINES: &str = "<|Proto-abslineinfo|>";
 
 /// The parts of a function that its code has not mentioned yet.
 struct Rest<'p> {
@@ -56,11 +107,10 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         p: &Proto,
         nupvalues: Option<u8>,
         parent: Option<&LuaString>,
+        env: &[usize],
     ) -> io::Result<()> {
         self.header(p, nupvalues, parent)?;
-        for (i, upvalue) in p.upvalues.iter().enumerate() {
-            self.upvalue(i, upvalue)?;
-        }
+        self.upvalues(p, env)?;
         let mut rest = Rest {
             constants: UnmentionedConstants::new(&p.k)?,
             functions: 0,
@@ -72,7 +122,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
             self.locvars(p)?;
         }
         self.lineinfo(p)?;
-        if D::VERSION.has_relative_lines()
+        if (D::VERSION.has_relative_lines() || self.extension.has_packed_lines)
             && let Some(stored) = &p.stored_lines
         {
             self.stored_lines(stored)?;
@@ -115,8 +165,31 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         })
     }
 
-    fn upvalue(&mut self, i: usize, upvalue: &Upvaldesc) -> io::Result<()> {
+    /// Writes a function inside another: the whole of it, or a hole in an outline.
+    fn inside(&mut self, around: &Proto, index: usize) -> io::Result<()> {
+        let (p, parent) = (&around.p[index], around.source.as_ref());
+        let Some(env) = self.holes else {
+            return self.function(p, None, parent, &[]);
+        };
+        self.header(p, None, parent)?;
+        self.upvalues(p, env.holes.get(index).map_or(&[], Vec::as_slice))?;
+        self.line = p.lastlinedefined;
+        self.sink.write(|out| {
+            out.fragment(f::HOLE);
+            out.fragment(f::PROTO_END);
+        })
+    }
+
+    fn upvalues(&mut self, p: &Proto, env: &[usize]) -> io::Result<()> {
+        for (i, upvalue) in p.upvalues.iter().enumerate() {
+            self.upvalue(i, upvalue, env.contains(&i))?;
+        }
+        Ok(())
+    }
+
+    fn upvalue(&mut self, i: usize, upvalue: &Upvaldesc, is_env: bool) -> io::Result<()> {
         let idx = usize::from(upvalue.idx);
+        let has_kinds = D::VERSION.has_kinds() || self.extension.has_kinds;
         self.sink.write(|out| {
             numbered(out, &f::U, f::ANY_U, i);
             if !D::HAS_PLACES {
@@ -130,12 +203,13 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
                     out.fragment(f::N.at(idx));
                 }
             }
-            if D::VERSION.has_kinds() && upvalue.kind != 0 {
+            if upvalue.kind != 0 && has_kinds {
                 out.fragment(f::N.at(usize::from(upvalue.kind)));
             }
         })?;
         match &upvalue.name {
             Some(name) => self.text(f::NAME, name),
+            None if is_env => self.sink.write(|out| out.fragment(f::ENV)),
             None => Ok(()),
         }
     }
@@ -143,7 +217,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
     fn code(&mut self, p: &Proto, nest: bool, rest: &mut Rest) -> io::Result<()> {
         let locvars = if nest { p.locvars.len() } else { 0 };
         let mut scopes = LocalScopes::new(p.locvars.iter().take(locvars));
-        let mut labels = JumpLabels::of::<D>(p.code.iter())?;
+        let mut labels = JumpLabels::of::<D>(self.extension, p.code.iter())?;
         let mut lines = has_lines(p).then(|| p.lineinfo.iter());
         let mut is_bare = false;
         for (pc, i) in p.code.iter().enumerate() {
@@ -164,8 +238,8 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
                 continue;
             }
             is_bare = D::takes_bare_word(i);
-            let leads_to = if D::is_jump(i) {
-                labels.of_jump::<D>(i, pc)
+            let leads_to = if self.extension.is_jump::<D>(i) {
+                labels.of_jump::<D>(self.extension, i, pc)
             } else {
                 None
             };
@@ -203,12 +277,16 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         rest: &mut Rest,
     ) -> io::Result<()> {
         let op = D::op(i);
-        let row = D::row(op);
-        let fields = D::fields(i);
-        if !are_whole::<D>(op, row, &fields) || D::is_jump(i) && label.is_none() {
+        let row = self.extension.row_of::<D>(op);
+        let fields = D::fields_of(row, i);
+        if !are_whole::<D>(row, &fields) || self.extension.is_jump::<D>(i) && label.is_none() {
             return self.word(i);
         }
-        self.sink.write(|out| D::write_opcode(op, out))?;
+        self.sink
+            .write(|out| match usize::from(op) < D::OPCODES.len() {
+                true => D::write_opcode(op, out),
+                false => out.token(&tokens::opcode(row.name())),
+            })?;
         for (index, &field) in fields.iter().enumerate().take(D::OPERANDS) {
             let n = field as usize;
             match row.operands[index] {
@@ -233,16 +311,14 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
                     None => self.sink.write(|out| out.fragment(f::N.at(0)))?,
                     Some(constant) => self.mention(&mut rest.constants, constant)?,
                 },
-                Operand::Function => match p.p.get(n) {
-                    Some(function) if n == rest.functions => {
-                        rest.functions += 1;
-                        self.function(function, None, p.source.as_ref())?;
-                    }
-                    _ => self.sink.write(|out| {
-                        out.fragment(f::ANY_P);
-                        out.integer(field.into());
-                    })?,
-                },
+                Operand::Function if n == rest.functions && n < p.p.len() => {
+                    rest.functions += 1;
+                    self.inside(p, n)?;
+                }
+                Operand::Function => self.sink.write(|out| {
+                    out.fragment(f::ANY_P);
+                    out.integer(field.into());
+                })?,
             }
         }
         Ok(())
@@ -280,7 +356,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         value: &Constant,
         before: impl FnOnce(&mut S::Out<'_>),
     ) -> io::Result<()> {
-        if D::HAS_INTEGERS {
+        if D::HAS_INTEGERS || self.extension.has_integers {
             return write_constant(self.sink, value, before, |_| {});
         }
         let value = match value {
@@ -340,7 +416,11 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
 
     /// Writes the lines as the chunk stores them, if `luac` would not.
     fn stored_lines(&mut self, stored: &RelativeLines) -> io::Result<()> {
-        self.sink.write(|out| out.fragment(f::ABSLINEINFO))?;
+        self.sink
+            .write(|out| match D::VERSION.has_relative_lines() {
+                true => out.fragment(f::ABSLINEINFO),
+                false => out.token(PACKED_LINES),
+            })?;
         for distance in &stored.lineinfo {
             self.sink.write(|out| {
                 out.integer((*distance).into());
@@ -368,10 +448,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         if placed < p.p.len() {
             self.sink.write(|out| out.fragment(f::P))?;
         }
-        for function in &p.p[placed..] {
-            self.function(function, None, p.source.as_ref())?;
-        }
-        Ok(())
+        (placed..p.p.len()).try_for_each(|index| self.inside(p, index))
     }
 }
 

@@ -29,6 +29,16 @@ pub fn render(out: &mut Rendered) {
     out.one("P", open("Proto-p"));
     out.one("NULL", tokens::NULL.to_owned());
 
+    // Only outlines have these. Lua 5.1 has no `_ENV`.
+    out.one("HOLE", tokens::HOLE.to_owned());
+    let with_env = [
+        Version::Lua52,
+        Version::Lua53,
+        Version::Lua54,
+        Version::Lua55,
+    ];
+    out.only(&with_env, |out| out.one("ENV", tokens::ENV.to_owned()));
+
     // A number without a token of its own follows the token of its letter.
     out.one("ANY_K", open("K"));
     out.one("ANY_U", open("U"));

@@ -7,11 +7,14 @@ mod emit;
 mod instruction;
 mod labels;
 mod lines;
+mod open_marks;
 mod open_proto;
 mod operands;
+mod outline;
 mod parse;
 mod scopes;
 
 pub(crate) use dialect::{start, vocabulary};
 pub(crate) use emit::emit;
+pub use outline::{EnvMarks, Outline, Outlines};
 pub(crate) use parse::{Parse, parser};

@@ -1,12 +1,16 @@
 //! Parses a terse stream into a tree: the function as a whole. `open_proto.rs` and `code.rs` parse
 //! its contents.
 
+use std::sync::Arc;
+
 use super::code::Turn;
 use super::dialect::TerseDialect;
 use super::lines::line;
+use super::open_marks::OpenMarks;
 use super::open_proto::{TerseProto, TerseSection};
+use super::outline::Outline;
 use crate::bytes::{TryPush, try_own};
-use crate::chunk::{Chunk, MAX_DEPTH, Proto, RelativeLines, Step, TreePath};
+use crate::chunk::{Chunk, Extension, MAX_DEPTH, Proto, RelativeLines, Step, TreePath};
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments::terse as f;
 use crate::stream::scan::{Position, Scan, Scanned, Spot, show};
@@ -17,17 +21,31 @@ pub(crate) trait Parse {
     /// Takes whole elements one after another, and keeps `taken` at the end of the last one.
     fn run(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<Chunk<'static>>;
 
+    /// Makes an outline of what was parsed, with its marks.
+    fn outline(&mut self, parsed: Chunk<'static>) -> Outline<'static>;
+
     /// Returns the parser's place in the tree.
     fn path(&self) -> TreePath;
 }
 
-/// Returns a parser of terse streams of a version, after the token that names the version.
-pub(crate) fn parser(version: Version) -> Box<dyn Parse> {
-    with_version!(version, V => Box::new(TerseParser::<V>::default()))
+/// Returns a parser of terse streams or of outlines of a version, after the token that names the
+/// version.
+pub(crate) fn parser(
+    version: Version,
+    is_outline: bool,
+    extension: Option<Arc<Extension>>,
+) -> Box<dyn Parse> {
+    with_version!(version, V => Box::new(TerseParser::<V> {
+        extension,
+        marks: is_outline.then(OpenMarks::default),
+        ..TerseParser::default()
+    }))
 }
 
 /// The parser of one terse stream of a version.
 struct TerseParser<D> {
+    /// What a dialect adds to the version.
+    extension: Option<Arc<Extension>>,
     /// The functions being parsed, the innermost last.
     stack: Vec<TerseProto<D>>,
     /// The line that the next one is relative to.
@@ -36,16 +54,20 @@ struct TerseParser<D> {
     nupvalues: Option<u8>,
     /// The place of that number, or where it would be.
     nupvalues_at: Option<Spot>,
+    /// The marks of an outline. Without them, this is the stream of a chunk.
+    marks: Option<OpenMarks>,
     done: Option<Chunk<'static>>,
 }
 
 impl<D> Default for TerseParser<D> {
     fn default() -> Self {
         TerseParser {
+            extension: None,
             stack: Vec::new(),
             line: 0,
             nupvalues: None,
             nupvalues_at: None,
+            marks: None,
             done: None,
         }
     }
@@ -53,23 +75,38 @@ impl<D> Default for TerseParser<D> {
 
 impl<D: TerseDialect> Parse for TerseParser<D> {
     fn run(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<Chunk<'static>> {
+        let extension = self.extension.clone();
+        let extension = extension.as_deref().unwrap_or(Extension::NONE);
         loop {
+            let hole = match self.stack.as_slice() {
+                [outline, _] if self.marks.is_some() => Some(outline.p.p.len()),
+                _ => None,
+            };
             match self.stack.last_mut() {
                 None => self.function(scan)?,
                 Some(open) => match open.section {
                     TerseSection::Upvalues => {
-                        open.upvalues(scan, taken)?;
-                        self.check_nupvalues()?;
+                        open.upvalues(extension, scan, taken, self.marks.as_mut(), hole)?;
+                        if hole.is_none() {
+                            self.end_upvalues()?;
+                        }
                     }
+                    TerseSection::Hole => open.hole(scan)?,
                     TerseSection::Code => {
-                        if let Turn::Function = open.code(scan, taken, &mut self.line)? {
+                        if let Turn::Function = open.code(extension, scan, taken, &mut self.line)? {
                             self.function(scan)?;
                         }
                     }
-                    TerseSection::Constants => open.constants(scan, taken)?,
-                    TerseSection::LocVars => open.locvars(scan, taken)?,
-                    TerseSection::LineInfo => open.lineinfo(scan, taken)?,
-                    TerseSection::AbsLineInfo => open.stored_lines(scan, taken)?,
+                    TerseSection::Constants => open.constants(extension, scan, taken)?,
+                    TerseSection::LocVars => open.locvars(extension, scan, taken)?,
+                    TerseSection::LineInfo => open.lineinfo(extension, scan, taken)?,
+                    TerseSection::AbsLineInfo => {
+                        let least = match self.marks {
+                            None => D::LEAST_ABSOLUTE,
+                            Some(_) => i32::MIN,
+                        };
+                        open.stored_lines(extension, scan, taken, least)?;
+                    }
                     TerseSection::Protos => self.protos(scan)?,
                     TerseSection::End => self.end(scan)?,
                 },
@@ -78,6 +115,18 @@ impl<D: TerseDialect> Parse for TerseParser<D> {
             if let Some(chunk) = self.done.take() {
                 return Ok(chunk);
             }
+        }
+    }
+
+    fn outline(&mut self, parsed: Chunk<'static>) -> Outline<'static> {
+        let marks = self.marks.take().unwrap_or_default();
+        Outline {
+            version: parsed.version,
+            extension: parsed.extension,
+            is_main: marks.is_main,
+            nupvalues: parsed.nupvalues,
+            function: parsed.main,
+            env: marks.env,
         }
     }
 
@@ -110,6 +159,14 @@ impl<D: TerseDialect> TerseParser<D> {
         }
         let parent = around.as_ref().and_then(|around| around.p.source.as_ref());
         let before = *scan;
+        if let Some(marks) = &mut self.marks {
+            match depth {
+                0 if nupvalues.is_some() => marks.note_main(at, &f::NUPVALUES),
+                0 if scan.is_at(&f::SOURCE) => marks.note_main(scan.spot(), &f::SOURCE),
+                0 => {}
+                _ => marks.begin_hole()?,
+            }
+        }
         let source = match scan.optional(&f::SOURCE)? {
             false => parent.cloned(),
             true => {
@@ -130,8 +187,11 @@ impl<D: TerseDialect> TerseParser<D> {
         let at_lines = *scan;
         let linedefined = line(scan, self.line)?;
         let lastlinedefined = line(scan, linedefined)?;
-        if linedefined.min(lastlinedefined) < D::LEAST_INT {
+        if self.marks.is_none() && linedefined.min(lastlinedefined) < D::LEAST_INT {
             return Err(at_lines.refused("non-negative lines"));
+        }
+        if self.marks.is_some() && depth == 0 && linedefined != 0 {
+            return Err(at_lines.refused("<|+0|>, where the function of an outline begins"));
         }
         if let Some(around) = around {
             around.fault = None;
@@ -156,6 +216,18 @@ impl<D: TerseDialect> TerseParser<D> {
         Ok(())
     }
 
+    /// Checks what the upvalues of the outermost function decide.
+    fn end_upvalues(&mut self) -> Scanned<()> {
+        if let Some(marks) = &mut self.marks
+            && let [outline] = self.stack.as_mut_slice()
+            && let Err(halt) = marks.finish_own(D::VERSION, &outline.p)
+        {
+            outline.section = TerseSection::End;
+            return Err(halt);
+        }
+        self.check_nupvalues()
+    }
+
     /// Compares the number of upvalues of the main function's closure with the upvalues of the main
     /// function.
     fn check_nupvalues(&mut self) -> Scanned<()> {
@@ -174,7 +246,7 @@ impl<D: TerseDialect> TerseParser<D> {
             Some(given) if given == upvalues => {
                 (format!("no {token}: there are {given} upvalues"), token)
             }
-            None if upvalues > 255 => (
+            None if upvalues > 255 && self.marks.is_none() => (
                 format!("{token}: there are {upvalues} upvalues"),
                 "none".to_owned(),
             ),
@@ -198,6 +270,7 @@ impl<D: TerseDialect> TerseParser<D> {
         let at_end = *scan;
         scan.fragment(&f::PROTO_END)?;
         if let Some(open) = self.stack.last()
+            && self.marks.is_none()
             && D::VERSION.has_relative_lines()
             && !can_store_lines::<D>(&open.p)?
         {
@@ -213,6 +286,7 @@ impl<D: TerseDialect> TerseParser<D> {
             None => {
                 self.done = Some(Chunk {
                     version: D::VERSION,
+                    extension: self.extension.take(),
                     nupvalues: self.nupvalues.unwrap_or_default(),
                     main: p,
                 })

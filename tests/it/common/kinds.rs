@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use luadec_tok::stream::vocabulary_of_both;
+use luadec_tok::stream::{is_special, vocabulary_of_both};
 use tokenizers::decoders::fuse::Fuse;
 use tokenizers::decoders::sequence::Sequence as Decoders;
 use tokenizers::decoders::strip::Strip;
@@ -206,8 +206,7 @@ fn trained(
         AddedToken::from("    ", false).normalized(false),
     ];
     tokenizer.add_tokens(own).unwrap();
-    let special = |token: &str| token.starts_with("<|");
-    let token = |token| AddedToken::from(token, special(token)).normalized(false);
+    let token = |token| AddedToken::from(token, is_special(token)).normalized(false);
     tokenizer
         .add_tokens(vocabulary_of_both().map(token))
         .unwrap();

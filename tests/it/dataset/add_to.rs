@@ -342,6 +342,15 @@ fn hazards_are_reported() {
         "its decoder is null, so decoded text has spaces inside names and no answer compiles; set the \
          decoder that fits its pre_tokenizer, such as ByteLevel for ByteLevel\n"
     );
+    assert_eq!(
+        hazard(|base| {
+            let added = base["added_tokens"].as_array_mut().unwrap();
+            added.push(token(400, "<|Hole|>", true));
+        })
+        .0,
+        "<|Hole|> is a special token, which skip_special_tokens, vLLM's default, removes from answers to \
+         outlines; decode without it\n"
+    );
     let bos = json!({
         "type": "TemplateProcessing", "special_tokens": {"</s>": {"id": "</s>", "ids": [0], "tokens": ["</s>"]}},
         "single": [{"SpecialToken": {"id": "</s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],

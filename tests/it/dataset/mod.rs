@@ -8,6 +8,7 @@ mod limits;
 mod lossy;
 mod luac;
 mod near;
+mod outlines;
 mod output;
 mod records;
 mod resume;

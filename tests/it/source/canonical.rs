@@ -163,7 +163,7 @@ fn a_table_of_80_bytes_takes_one_line() {
 }
 
 /// The texts that the laws are tested on.
-fn texts() -> Vec<(PathBuf, Vec<u8>)> {
+pub fn texts() -> Vec<(PathBuf, Vec<u8>)> {
     let mut paths = Vec::new();
     match env::var_os("LUADEC_TOK_SOURCES") {
         Some(directory) => find(&PathBuf::from(directory), &mut paths),

@@ -1,6 +1,7 @@
 //! Lua's text: what is accepted, as what tree, with which scopes.
 
 mod accept;
+mod answers;
 mod canonical;
 mod errors;
 mod limits;

@@ -135,32 +135,48 @@ The form of a record [default: messages]
     #[arg(
         long,
         value_enum,
-        default_value_t = RecordStream::Full,
-        hide_default_value = true,
         hide_possible_values = true,
         help = "terse or full [default: full]",
         long_help = "\
 The stream in a record [default: full]
 
   terse  about nine times shorter; recommended for new models
-  full   every field of the chunk as a token; Lua 5.3 only"
+  full   every field of the chunk as a token; Lua 5.3 only
+
+Outlines are always terse."
     )]
-    pub stream: RecordStream,
+    pub stream: Option<RecordStream>,
     #[arg(
         long,
         value_enum,
         default_value_t = RecordUnit::File,
         hide_default_value = true,
         hide_possible_values = true,
-        help = "file, function or both [default: file]",
+        help = "outline, file, function or both [default: file]",
         long_help = "\
 What a record is made from [default: file]
 
+  outline   each function, the main function included, without the functions inside it: the
+            stream and the answer have <|Hole|> in place of each; recommended for new models
   file      a whole source
   function  a function with all functions inside it, but not the main function
   both      each file and each of its functions"
     )]
     pub unit: RecordUnit,
+    #[arg(
+        long,
+        value_enum,
+        value_name = "TEXT",
+        hide_possible_values = true,
+        help = "canonical or original [default: by --unit]",
+        long_help = "\
+The text of the answers [default: canonical for outlines, otherwise original]
+
+  canonical  only what the bytecode determines, besides names: no comments, one layout and one
+             spelling of each literal. An answer that does not compile to its code is dropped
+  original   as the author wrote it"
+    )]
+    pub answers: Option<Answers>,
     /// never, always, both or a share from 0 to 1 [default: 0.5]
     ///
     /// Which records have no debug information. both makes one record with it and one without; a
@@ -363,6 +379,22 @@ impl TokenArgs {
 }
 
 impl RecordArgs {
+    /// The stream of the records.
+    pub fn stream(&self) -> RecordStream {
+        match self.unit {
+            RecordUnit::Outline => RecordStream::Terse,
+            _ => self.stream.unwrap_or(RecordStream::Full),
+        }
+    }
+
+    /// The text of the answers.
+    pub fn answers(&self) -> Answers {
+        self.answers.unwrap_or(match self.unit {
+            RecordUnit::Outline => Answers::Canonical,
+            _ => Answers::Original,
+        })
+    }
+
     /// Whether units need signatures.
     pub fn needs_signatures(&self) -> bool {
         self.signatures || matches!(self.dedup, Dedup::Near(_))
@@ -455,6 +487,14 @@ pub enum RecordUnit {
     File,
     Function,
     Both,
+    Outline,
+}
+
+/// The text of the answers.
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum Answers {
+    Canonical,
+    Original,
 }
 
 /// Which duplicates are dropped.

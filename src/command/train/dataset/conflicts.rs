@@ -3,7 +3,7 @@
 
 use anyhow::{Result, bail};
 
-use super::arguments::{Dataset, IdsFormat, RecordFormat};
+use super::arguments::{Dataset, IdsFormat, RecordFormat, RecordStream, RecordUnit};
 use super::strip::StripChoice;
 use crate::command::io::shown::Shown;
 use crate::command::usage::Usage;
@@ -15,6 +15,11 @@ use crate::command::usage::Usage;
 /// A [`Usage`] error.
 pub fn check(options: &Dataset) -> Result<()> {
     without_effect(options)?;
+    let records = &options.records;
+    if (records.unit, records.stream) == (RecordUnit::Outline, Some(RecordStream::Full)) {
+        let message = "outlines have no full stream; leave --stream out";
+        bail!(Usage(message.to_owned()));
+    }
     let files = options.files.split.is_some() || options.files.shard_size.is_some() || options.card;
     if files && options.output.as_os_str() == "-" {
         let message =

@@ -110,6 +110,17 @@ pub enum Reason {
     /// There is not enough memory.
     #[error("out of memory")]
     OutOfMemory,
+    /// It cannot be parsed, or its functions are not where its code has them.
+    #[error("{0}")]
+    Unparsed(String),
+    /// Its answer does not compile to its code.
+    #[error("its answer does not compile to its code: {0}")]
+    Canonical(String),
+    /// Its answer compiles to its code only with the constants of the functions inside it.
+    #[error(
+        "the constants of the functions inside it change its code, so its answer by itself does not compile to it"
+    )]
+    Constants,
     /// Its stream does not turn back into its chunk: a bug in this program.
     #[error(
         "its stream does not turn back into its chunk: {0} (a bug in luadec-tok; please report it)"
@@ -145,6 +156,9 @@ impl Reason {
             Reason::Lossy(_) => "lossy",
             Reason::NoIds(_) => "no-ids",
             Reason::OutOfMemory => "out-of-memory",
+            Reason::Unparsed(_) => "unparsed",
+            Reason::Canonical(_) => "canonical",
+            Reason::Constants => "constants",
             Reason::Unverified(_) => "unverified",
         }
     }

@@ -4,8 +4,8 @@ pub mod arguments;
 mod conflicts;
 mod dropped;
 mod frame;
-mod hash;
 mod ids;
+mod prompt;
 mod records;
 mod set;
 mod sources;
@@ -189,11 +189,10 @@ fn run_on<'a>(
 /// Returns advice if most records are too long.
 fn advice(records: &RecordArgs, counts: &SetCounts) -> Option<String> {
     let long = counts.too_long();
-    let advice = match (records.unit, records.stream) {
-        (RecordUnit::File, RecordStream::Full) => "--unit function and --stream terse make",
-        (RecordUnit::File, RecordStream::Terse) => "--unit function makes",
-        (_, RecordStream::Full) => "--stream terse makes",
-        (_, RecordStream::Terse) => return None,
+    let advice = match (records.unit, records.stream()) {
+        (RecordUnit::Outline, _) => return None,
+        (_, RecordStream::Full) => "--unit outline and --stream terse make",
+        (_, RecordStream::Terse) => "--unit outline makes",
     };
     let all = long + counts.records;
     (long > counts.records)
@@ -203,7 +202,7 @@ fn advice(records: &RecordArgs, counts: &SetCounts) -> Option<String> {
 /// Starts the compiler that the options name.
 fn compiler(options: &RecordArgs) -> Result<Compiler> {
     let compiler = Compiler::new(options.luac.as_deref())?;
-    if compiler.version() != Version::Lua53 && options.stream == RecordStream::Full {
+    if compiler.version() != Version::Lua53 && options.stream() == RecordStream::Full {
         bail!(Usage(format!(
             "--luac compiles to {}, but the full stream is for Lua 5.3 only; add --stream terse",
             compiler.version().name()

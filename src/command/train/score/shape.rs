@@ -18,7 +18,11 @@ impl<'t> OneFunction<'t> {
     /// Takes a parsed text if it is one function: see [`one_function`].
     pub fn of(source: Source<'t>) -> Result<OneFunction<'t>, NotOneFunction> {
         check(&source)?;
-        Ok(OneFunction { source })
+        let one = OneFunction { source };
+        match one.function().is_hole {
+            true => Err(NotOneFunction::Hole),
+            false => Ok(one),
+        }
     }
 
     /// The number of the only function in the source.
@@ -58,6 +62,8 @@ pub enum NotOneFunction {
     OtherValue,
     #[error("expected one function, found an empty statement")]
     EmptyStatement,
+    #[error("expected one function, found a hole")]
+    Hole,
 }
 
 /// Finds the one function of an answer: a definition (also `local function` and `global function`),

@@ -7,11 +7,11 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
-use luadec_tok::chunk::Chunk;
 use luadec_tok::tokenizer::{Ids, Tokenizer};
 
-use super::arguments::{Dataset, IdsFormat};
+use super::arguments::{Dataset, IdsFormat, RecordUnit};
 use super::dropped::Reason;
+use super::prompt::Prompt;
 use crate::command::io::shown::Shown;
 use crate::command::train::tokenizer::load;
 use chat_template::ChatTemplate;
@@ -70,8 +70,11 @@ impl RecordEncoder {
             return Ok(None);
         };
         let template = ChatTemplate::new(args, path, options.records.format)?;
-        let tokenizer = load(path, options.records.stream.language())?;
+        let tokenizer = load(path, options.records.stream().language())?;
         let named = || Shown(path).to_string();
+        if options.records.unit == RecordUnit::Outline {
+            tokenizer.check_outlines().with_context(named)?;
+        }
         if let Some(end) = &template.end {
             let id = tokenizer.id(end).with_context(named)?;
             if tokenizer.encode_between(end).with_context(named)? != [id] {
@@ -129,9 +132,9 @@ impl RecordEncoder {
     /// # Errors
     /// There are too many ids, the stream or the source spells a control token, or the tokenizer
     /// cannot encode the text or changes it.
-    pub fn encode(&self, chunk: &Chunk, source: &str) -> Result<Encoded, Reason> {
+    pub fn encode(&self, prompt: Prompt, source: &str) -> Result<Encoded, Reason> {
         let mut ids = self.before.clone();
-        let control = self.stream(chunk, &mut ids)?;
+        let control = self.prompt(prompt, &mut ids)?;
         self.check_length(&ids)?;
         let text = [
             &self.template.frame.between,
@@ -160,8 +163,8 @@ impl RecordEncoder {
         })
     }
 
-    /// Appends the ids of a chunk's stream and returns a control token that the stream contains.
-    fn stream(&self, chunk: &Chunk, ids: &mut Vec<u32>) -> Result<Option<String>, Reason> {
+    /// Appends the ids of a prompt and returns a control token that it contains.
+    fn prompt(&self, prompt: Prompt, ids: &mut Vec<u32>) -> Result<Option<String>, Reason> {
         let sinks = || self.sinks.lock().unwrap_or_else(PoisonError::into_inner);
         let unused = sinks().pop();
         let new = || {
@@ -170,7 +173,8 @@ impl RecordEncoder {
         };
         let mut sink = unused.unwrap_or_else(new);
         *sink.get_mut() = mem::take(ids);
-        sink.emit(chunk)
+        prompt
+            .emit_ids(&mut sink)
             .and_then(|()| sink.flush())
             .map_err(|error| Reason::of(&error, Reason::NoIds))?;
         *ids = mem::take(sink.get_mut());

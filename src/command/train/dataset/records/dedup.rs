@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::io::{self, Read};
 use std::sync::{PoisonError, RwLock};
 
-use luadec_tok::chunk::{Chunk, Proto};
+use luadec_tok::chunk::Proto;
 use luadec_tok::stream::Language;
 use sha2::{Digest, Sha256};
 
@@ -13,31 +13,44 @@ use super::near;
 use super::near::index::NearIndex;
 pub use super::near::index::Repeat;
 use super::near::signature::Signature;
+use super::units::Asked;
 use crate::command::train::dataset::arguments::Dedup;
-use crate::command::train::dataset::hash::{self, Fingerprint};
+use crate::command::train::hash::{self, Fingerprint};
 
 /// Identifies the code of a unit.
 #[derive(Clone, Copy, Debug)]
 pub struct UnitCode {
-    /// A hash of the chunk without its debug information and line numbers.
+    /// A hash of the chunk or outline without its debug information and line numbers.
     pub fingerprint: Fingerprint,
     /// Says how similar it is to others, if that is asked for.
     pub signature: Option<Signature>,
 }
 
 impl UnitCode {
-    /// Identifies the code of a chunk, with its signature if `signature` is true.
+    /// Identifies the code of a unit, with its signature if `signature` is true.
     ///
     /// # Errors
     /// There is not enough memory.
-    pub fn of(chunk: &Chunk, signature: bool) -> io::Result<UnitCode> {
-        let mut chunk = chunk.clone();
-        chunk.strip();
-        clear_lines(&mut chunk.main);
-        let signature =
-            signature.then(|| near::signature(|text| Language::Terse.emit(&chunk, text)));
+    pub fn of(asked: &Asked, signature: bool) -> io::Result<UnitCode> {
+        let hash = Sha256::new();
+        let (hash, signature) = match asked {
+            Asked::Chunk(chunk) => {
+                let mut chunk = chunk.clone();
+                chunk.strip();
+                clear_lines(&mut chunk.main);
+                let signature =
+                    signature.then(|| near::signature(|text| Language::Terse.emit(&chunk, text)));
+                (hash.chain_update(chunk.to_bytes()), signature)
+            }
+            Asked::Outline(outlines, _) => {
+                let mut stripped = outlines[1].clone();
+                clear_lines(&mut stripped.function);
+                let signature = signature.then(|| near::signature(|text| stripped.emit(text)));
+                (hash.chain_update(stripped.to_terse()), signature)
+            }
+        };
         Ok(UnitCode {
-            fingerprint: hash::start(Sha256::new().chain_update(chunk.to_bytes())),
+            fingerprint: hash::start(hash),
             signature: signature.transpose()?,
         })
     }

@@ -12,8 +12,8 @@ use thiserror::Error;
 use super::dedup::{Known, Repeat, UnitCode};
 use crate::command::io::json::JsonString;
 use crate::command::train::dataset::dropped::Dropped;
-use crate::command::train::dataset::hash::Fingerprint;
 use crate::command::train::dataset::ids::IdRecord;
+use crate::command::train::hash::Fingerprint;
 
 /// Something that happens while records are made. The events of a source begin with
 /// [`Source`](RecordEvent::Source), if it could be read, and finish with [`End`](RecordEvent::End).

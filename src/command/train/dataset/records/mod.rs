@@ -4,29 +4,33 @@ pub mod dedup;
 pub mod events;
 mod functions;
 pub mod near;
+mod proofs;
 mod record;
 mod source_text;
+mod units;
 mod verify;
 
 use std::io::{self, Write};
 
-use luadec_tok::Version;
-use luadec_tok::chunk::{Chunk, Proto};
+use luadec_tok::chunk::Chunk;
 use luadec_tok::stream::Text;
-use luadec_tok::{LUA_SIGNATURE, Step, TreePath, undump};
+use luadec_tok::{LUA_SIGNATURE, undump};
 use sha2::{Digest, Sha256};
 
-use super::arguments::{Dedup, IdsFormat, RecordArgs, RecordUnit};
+use super::arguments::{Dedup, IdsFormat, RecordArgs};
 use super::dropped::{Dropped, Reason};
-use super::hash::{self, Fingerprint, hex};
 use super::ids::{IdRecord, RecordEncoder};
+use super::prompt::Prompt;
 use super::sources::LuaSource;
 use crate::command::io::memory::probe;
 use crate::command::train::compile::{Compiler, Limits};
+use crate::command::train::hash::{self, Fingerprint, hex};
+use crate::command::train::outline;
 use dedup::{Known, Seen, UnitCode};
 use events::{EventSender, MAX_HELD, Pieces, ReceiverGone, RecordEvent, RecordWriter, Stopped};
-use functions::{FunctionText, fit, functions};
+use proofs::{AnsweredUnit, Proofs};
 use record::{Escaping, RecordFacts, frame, ids_line};
+use units::{Asked, CompiledSource, Unit};
 use verify::{CAPACITY, verify};
 
 /// The state that the threads that make records share.
@@ -136,73 +140,78 @@ impl RecordMaker<'_> {
         if is_empty(&chunk) {
             return Err(Reason::Empty.into());
         }
-        if self.options.unit == RecordUnit::File {
-            self.unit(text, chunk, None)?;
-            return Ok(());
-        }
-        let functions =
-            functions(text, chunk.version).filter(|functions| fit(functions, &chunk.main.p));
-        if functions.is_none() {
+        let source = CompiledSource::new(text, chunk, self.options);
+        let units = source.units(self.options)?;
+        if source.is_whole() {
             self.send(RecordEvent::Fallback).map_err(Stopped::from)?;
         }
-        if functions.is_none() || self.options.unit == RecordUnit::Both {
-            self.unit(text, chunk.clone(), Some(&TreePath::default()))?;
-        }
-        let functions = functions.unwrap_or_default();
-        let path = &mut TreePath::default();
-        self.functions(text, &functions, chunk.version, &chunk.main, path)?;
-        Ok(())
-    }
-
-    /// Makes the records of each function in a function, each before the functions inside it.
-    fn functions(
-        &mut self,
-        text: &str,
-        functions: &[FunctionText],
-        version: Version,
-        parent: &Proto,
-        path: &mut TreePath,
-    ) -> Result<(), Stopped> {
-        for (i, (function, p)) in functions.iter().zip(&parent.p).enumerate() {
-            path.0.push(Step::Function(i));
-            let chunk = Chunk::of_function(version, p.clone());
-            self.unit(&text[function.range.clone()], chunk, Some(path))?;
-            self.functions(text, &function.functions, version, p, path)?;
-            path.0.pop();
+        let hashes = source.hashes();
+        let proofs = Proofs::new(self.options, self.compiler, limits.seconds);
+        let batch = proofs.as_ref().map_or(1, Proofs::batch);
+        let mut units = units.peekable();
+        while units.peek().is_some() {
+            let batch = units.by_ref().take(batch).collect();
+            self.units(batch, proofs.as_ref(), &hashes)?;
         }
         Ok(())
     }
 
-    /// Makes the records of a unit. `path` is the path of its function if units are functions.
-    fn unit(
+    /// Makes the records of units, in their order. `hashes` are those of their chunk.
+    fn units(
         &mut self,
-        text: &str,
-        mut chunk: Chunk,
-        path: Option<&TreePath>,
+        units: Vec<Unit>,
+        proofs: Option<&Proofs>,
+        hashes: &[String; 2],
     ) -> Result<(), Stopped> {
-        let function = path.map(TreePath::to_string);
-        let code = match UnitCode::of(&chunk, self.options.needs_signatures()) {
-            Ok(code) => code,
-            Err(error) => {
-                let reason = Reason::of(&error, Reason::Unverified);
-                return Ok(self.dropped(function, None, reason)?);
-            }
-        };
-        if self.options.dedup != Dedup::None {
-            match self.seen.find(&code, Known::default()) {
-                Err(repeat) => return Ok(self.send(RecordEvent::Duplicate(repeat))?),
-                Ok(known) => self.send(RecordEvent::Unit(Box::new((code, known))))?,
-            }
+        let mut answered = Vec::new();
+        for unit in units {
+            let function = unit.path.map(|path| path.to_string());
+            let code = UnitCode::of(&unit.asked, self.options.needs_signatures());
+            let code = code.map_err(|error| Reason::of(&error, Reason::Unverified));
+            let (answer, code) = match (unit.answer, code) {
+                (Ok(answer), Ok(code)) => (answer, code),
+                (Err(reason), _) | (_, Err(reason)) => {
+                    self.dropped(function, None, reason)?;
+                    continue;
+                }
+            };
+            let (seed, text) = (self.options.seed(), answer.as_bytes());
+            answered.push(AnsweredUnit {
+                function,
+                asked: unit.asked,
+                variants: self.options.strip.variants(seed, text),
+                answer,
+                known: match self.options.dedup {
+                    Dedup::None => Ok(Known::default()),
+                    _ => self.seen.find(&code, Known::default()),
+                },
+                code,
+                refused: Default::default(),
+            });
         }
-        let variants = self
-            .options
-            .strip
-            .variants(self.options.seed(), text.as_bytes());
-        for &stripped in variants {
-            if stripped {
+        if let Some(proofs) = proofs {
+            proofs.prove(&mut answered);
+        }
+        let mut answered = answered.into_iter();
+        answered.try_for_each(|unit| self.unit(unit, hashes))
+    }
+
+    /// Makes the records of a unit.
+    fn unit(&mut self, mut unit: AnsweredUnit, hashes: &[String; 2]) -> Result<(), Stopped> {
+        match unit.known {
+            Err(repeat) => return Ok(self.send(RecordEvent::Duplicate(repeat))?),
+            Ok(_) if self.options.dedup == Dedup::None => {}
+            Ok(known) => self.send(RecordEvent::Unit(Box::new((unit.code, known))))?,
+        }
+        for &stripped in unit.variants {
+            if let Some(reason) = unit.refused[usize::from(stripped)].take() {
+                self.dropped(unit.function.clone(), Some(stripped), reason)?;
+                continue;
+            }
+            if let (true, Asked::Chunk(chunk)) = (stripped, &mut unit.asked) {
                 chunk.strip();
             }
-            self.record(text, &chunk, &code, stripped, function.as_deref())?;
+            self.record(&unit, stripped, hashes)?;
         }
         Ok(())
     }
@@ -211,48 +220,62 @@ impl RecordMaker<'_> {
     /// emitted twice.
     fn record(
         &mut self,
-        text: &str,
-        chunk: &Chunk,
-        code: &UnitCode,
+        unit: &AnsweredUnit,
         stripped: bool,
-        function: Option<&str>,
+        hashes: &[String; 2],
     ) -> Result<(), Stopped> {
-        let (stream, language) = (self.options.stream.name(), self.options.stream.language());
-        // The chunk stands for its stream, which is up to fifty times longer.
+        let stream = self.options.stream();
+        let (text, function) = (&*unit.answer, unit.function.as_deref());
+        let prompt = match &unit.asked {
+            Asked::Chunk(chunk) => Prompt::Stream(stream.language(), chunk),
+            Asked::Outline(outlines, _) => Prompt::Outline(&outlines[usize::from(stripped)]),
+        };
+        let outline = match prompt {
+            Prompt::Stream(..) => None,
+            Prompt::Outline(outline) => Some(outline::id(outline)),
+        };
+        let asked = Sha256::new().chain_update(stream.name());
         let id: [u8; 16] = hash::start(
-            Sha256::new()
-                .chain_update(stream)
-                .chain_update(chunk.to_bytes())
-                .chain_update(text),
+            match (prompt, &outline) {
+                // The chunk stands for its stream, which is up to fifty times longer.
+                (Prompt::Stream(_, chunk), _) => asked.chain_update(chunk.to_bytes()),
+                (Prompt::Outline(_), outline) => {
+                    asked.chain_update(outline.as_deref().unwrap_or_default())
+                }
+            }
+            .chain_update(text),
         );
         let drop = |make: &mut Self, reason| {
             Ok(make.dropped(function.map(str::to_owned), Some(stripped), reason)?)
         };
-        let encoded = match self.encoder.map(|encoder| encoder.encode(chunk, text)) {
+        let encoded = match self.encoder.map(|encoder| encoder.encode(prompt, text)) {
             Some(Err(reason)) => return drop(self, reason),
             Some(Ok(encoded)) => Some(encoded),
             None => None,
         };
         let tokens = encoded.as_ref().map(|encoded| encoded.ids.len() as u32);
-        let signature = code.signature.filter(|_| self.options.signatures);
+        let chunk = outline.as_ref().map(|_| &*hashes[usize::from(stripped)]);
+        let signature = unit.code.signature.filter(|_| self.options.signatures);
         let minhash = signature.map(|signature| signature.letters());
         let facts = RecordFacts {
             id: &hex(&id),
             path: &self.source.path,
             function,
+            outline: outline.as_deref(),
+            chunk,
             stripped,
-            stream,
-            lua: &chunk.version.to_string(),
+            stream: stream.name(),
+            lua: &prompt.version().to_string(),
             sha256: &self.sha256,
-            code: &hex(&code.fingerprint),
+            code: &hex(&unit.code.fingerprint),
             minhash: minhash.as_deref(),
-            instructions: instructions(&chunk.main),
+            instructions: prompt.instructions(),
             tokens,
             meta: self.source.meta.as_deref(),
         };
         let form = self.encoder.and_then(|encoder| encoder.form);
         if let (Some(form), Some(encoded)) = (form, encoded) {
-            if let Err(reason) = verify(chunk, language, self.options.max_bytes, io::sink()) {
+            if let Err(reason) = verify(prompt, self.options.max_bytes, io::sink()) {
                 return drop(self, reason);
             }
             if form == IdsFormat::Jsonl {
@@ -275,14 +298,14 @@ impl RecordMaker<'_> {
         self.out.hold();
         self.out.write_all(frame.before.as_bytes())?;
         let out = self.out.stream(json);
-        if let Err(reason) = verify(chunk, language, self.options.max_bytes, out) {
+        if let Err(reason) = verify(prompt, self.options.max_bytes, out) {
             self.out.discard();
             return drop(self, reason);
         }
         if !self.out.release()? {
             self.out.write_all(frame.before.as_bytes())?;
             let mut stream = Text::new(self.out.stream(json), CAPACITY);
-            language.emit(chunk, &mut stream)?;
+            prompt.emit(&mut stream)?;
             stream.flush()?;
         }
         self.out.write_all(frame.between.as_bytes())?;
@@ -316,9 +339,4 @@ impl RecordMaker<'_> {
 fn is_empty(chunk: &Chunk) -> bool {
     let least = if chunk.version.byte() < 0x54 { 1 } else { 2 };
     chunk.main.code.len() <= least
-}
-
-/// Returns the number of instructions of a function and of all functions inside it.
-fn instructions(p: &Proto) -> usize {
-    p.code.len() + p.p.iter().map(instructions).sum::<usize>()
 }

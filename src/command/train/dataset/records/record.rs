@@ -20,6 +20,10 @@ pub struct RecordFacts<'a> {
     pub path: &'a str,
     /// The path of the function, if records are made from functions.
     pub function: Option<&'a str>,
+    /// The id of the outline, if the unit is one.
+    pub outline: Option<&'a str>,
+    /// A hash of the whole chunk, if the unit is an outline.
+    pub chunk: Option<&'a str>,
     /// True if the chunk has no debug information.
     pub stripped: bool,
     /// The name of the stream, `full` or `terse`.
@@ -49,6 +53,10 @@ struct Record<'a> {
     path: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     function: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outline: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chunk: Option<&'a str>,
     stripped: bool,
     stream: &'a str,
     lua: &'a str,
@@ -73,6 +81,8 @@ impl<'a> Record<'a> {
             content,
             path: facts.path,
             function: facts.function,
+            outline: facts.outline,
+            chunk: facts.chunk,
             stripped: facts.stripped,
             stream: facts.stream,
             lua: facts.lua,

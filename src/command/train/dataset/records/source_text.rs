@@ -19,6 +19,26 @@ pub fn text(bytes: &[u8]) -> Result<&str, Reason> {
     }
 }
 
+/// Checks that the text of an answer contains no token but this many holes. A string may spell one
+/// that the source wrote with an escape.
+///
+/// # Errors
+/// [`Reason::Token`].
+pub fn check_answer(text: &str, mut holes: usize) -> Result<(), Reason> {
+    let mut from = 0;
+    while let Some((offset, token)) = token(&text[from..]) {
+        let offset = from + offset;
+        holes = match holes.checked_sub(1) {
+            Some(holes) if token == HOLE => holes,
+            _ => return Err(Reason::Token { token, offset }),
+        };
+        from = offset + token.len();
+    }
+    Ok(())
+}
+
+const HOLE: &str = "<|Hole|>";
+
 /// Finds the first token `<|…|>` of the vocabulary in a text, with its offset. The other tokens,
 /// `\x00` to `\xFF`, are common in Lua's strings and frame nothing.
 fn token(text: &str) -> Option<(usize, &'static str)> {
@@ -59,6 +79,21 @@ mod tests {
         assert_eq!(found("<|<|Proto|>"), Some(2));
         assert_eq!(found("a <| b |> c <|im_end| >"), None);
         assert_eq!(found("'\\x0A'"), None);
+    }
+
+    #[test]
+    fn an_answer_has_its_holes_and_no_other_token() {
+        let answer = "local function f<|Hole|>\nreturn function<|Hole|>";
+        assert!(check_answer(answer, 2).is_ok());
+        let refused = |text, holes| check_answer(text, holes).unwrap_err().to_string();
+        assert_eq!(
+            refused(answer, 1),
+            "it contains the token <|Hole|> at byte 40"
+        );
+        assert_eq!(
+            refused("f(\"<|Proto|>\")", 1),
+            "it contains the token <|Proto|> at byte 3"
+        );
     }
 
     #[test]

@@ -2,43 +2,54 @@
 
 use std::io::{self, Write};
 
-use luadec_tok::chunk::Chunk;
-use luadec_tok::stream::{Language, Text, Verify};
+use luadec_tok::stream::{Text, Verify};
 
 use crate::command::train::dataset::dropped::Reason;
+use crate::command::train::dataset::prompt::Prompt;
 
 /// The number of bytes of a stream that are parsed at once: few enough to stay in the cache.
 pub const CAPACITY: usize = 64 << 10;
 
-/// Emits the stream of a chunk to `out`, without a line end, and parses it back.
+/// Emits a prompt to `out`, without a line end, and parses it back.
 ///
 /// # Errors
-/// [`Reason::TooLong`] if the stream is longer than `most` bytes; [`Reason::Unverified`] if it does
-/// not parse back to the chunk.
-pub fn verify(
-    chunk: &Chunk,
-    language: Language,
-    most: Option<u64>,
-    out: impl Write,
-) -> Result<(), Reason> {
+/// [`Reason::TooLong`] if the prompt is longer than `most` bytes; [`Reason::Unverified`] if it does
+/// not parse back to its chunk or outline.
+pub fn verify(prompt: Prompt, most: Option<u64>, out: impl Write) -> Result<(), Reason> {
     let most = most.unwrap_or(u64::MAX);
     let mut length = Length {
         bytes: 0,
         most,
         out,
     };
-    let mut text = Text::new(Verify::new(&mut length, true), CAPACITY);
-    let emitted = language.emit(chunk, &mut text).and_then(|()| text.flush());
-    let parsed = text.get_mut().take();
-    match (emitted, parsed) {
-        (Ok(()), Some(parsed)) => match chunk.difference(&parsed) {
-            None => Ok(()),
-            Some(path) => Err(Reason::Unverified(format!("{path} differs"))),
-        },
-        (Ok(()), None) => Err(Reason::Unverified("the stream does not end".to_owned())),
+    let verify = match prompt {
+        Prompt::Stream(..) => Verify::new(&mut length, true),
+        Prompt::Outline(_) => Verify::of_outline(&mut length),
+    };
+    let mut text = Text::new(verify, CAPACITY);
+    let emitted = prompt.emit(&mut text).and_then(|()| text.flush());
+    let difference = difference(prompt, text.get_mut());
+    match (emitted, difference) {
+        (Ok(()), None) => Ok(()),
+        (Ok(()), Some(difference)) => Err(Reason::Unverified(difference)),
         (Err(_), _) if length.bytes > most => Err(Reason::TooLong(most)),
         (Err(error), _) => Err(Reason::of(&error, Reason::Unverified)),
     }
+}
+
+/// Describes how a prompt differs from what was parsed.
+fn difference<W: Write>(prompt: Prompt, verify: &mut Verify<W>) -> Option<String> {
+    let differs = match prompt {
+        Prompt::Stream(_, chunk) => match verify.take() {
+            Some(parsed) => chunk.difference(&parsed).map(|path| path.to_string()),
+            None => return Some("the stream does not end".to_owned()),
+        },
+        Prompt::Outline(outline) => match verify.take_outline() {
+            Some(parsed) => (parsed != *outline).then(|| "the outline".to_owned()),
+            None => return Some("the outline does not end".to_owned()),
+        },
+    };
+    differs.map(|place| format!("{place} differs"))
 }
 
 /// A writer that fails after `most` bytes.
@@ -65,8 +76,9 @@ impl<W: Write> Write for Length<W> {
 
 #[cfg(test)]
 mod tests {
-    use luadec_tok::chunk::Proto;
+    use luadec_tok::chunk::{Chunk, Proto};
     use luadec_tok::opcodes::Instruction;
+    use luadec_tok::stream::Language;
 
     use super::*;
 
@@ -79,7 +91,7 @@ mod tests {
             main,
             ..Chunk::default()
         };
-        let verified = verify(&chunk, Language::Full, most, io::sink());
+        let verified = verify(Prompt::Stream(Language::Full, &chunk), most, io::sink());
         verified.map_or_else(|reason| reason.to_string(), |()| "verified".to_owned())
     }
 

@@ -275,11 +275,12 @@ fn card(options: &Dataset, paths: &SetPaths, counts: &SetCounts) -> String {
          Token streams of Lua bytecode, each with the source that it was compiled from. Every stream was\n\
          parsed back and compared with its bytecode.\n\n\
          | part | records | bytes before compression |\n| --- | ---: | ---: |{sizes}\n\n{tokens}\
-         Made by luadec-tok {version} with --format {format} --stream {stream} --unit {unit} --strip {strip} --seed {seed}\n\
-         --dedup {dedup}, from\n{counts}.\n",
+         Made by luadec-tok {version} with --format {format} --stream {stream} --unit {unit} --answers {answers} --strip {strip}\n\
+         --seed {seed} --dedup {dedup}, from\n{counts}.\n",
         format = value(&records.format),
-        stream = records.stream.name(),
+        stream = records.stream().name(),
         unit = value(&records.unit),
+        answers = value(&records.answers()),
         strip = records.strip,
         seed = records.seed(),
         dedup = records.dedup,

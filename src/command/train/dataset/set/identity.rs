@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::command::io::shown::Shown;
 use crate::command::train::compile::{Compiler, Limits};
 use crate::command::train::dataset::arguments::Dataset;
-use crate::command::train::dataset::hash::hex;
+use crate::command::train::hash::hex;
 
 /// Everything that determines what a run writes, except for its sources.
 #[derive(Default, Serialize, Deserialize)]
@@ -65,6 +65,8 @@ fn decisive(options: &Dataset) -> String {
     let content_key = decisive.input.content_key().to_owned();
     decisive.input.content_key = Some(content_key);
     decisive.records.seed.get_or_insert(0);
+    decisive.records.stream = Some(options.records.stream());
+    decisive.records.answers = Some(options.records.answers());
     decisive.files.group_depth.get_or_insert(1);
     decisive.files.resume = false;
     decisive.report = None;

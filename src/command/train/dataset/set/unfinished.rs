@@ -19,9 +19,9 @@ use super::shards::PartState;
 use crate::command::io::output::Output;
 use crate::command::io::shown::Shown;
 use crate::command::train::dataset::arguments::Dataset;
-use crate::command::train::dataset::hash::Fingerprint;
 use crate::command::train::dataset::records::dedup::Seen;
 use crate::command::train::dataset::sources::{self, LuaSource, UnreadSource};
+use crate::command::train::hash::Fingerprint;
 
 const STATE: &str = "state.json";
 

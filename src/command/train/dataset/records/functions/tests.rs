@@ -3,46 +3,48 @@
 use std::path::{Path, PathBuf};
 
 use luadec_tok::Version;
-use luadec_tok::chunk::Proto;
+use luadec_tok::chunk::Chunk;
+use luadec_tok::source::{Source, parse};
 use luadec_tok::undump;
 
-use super::{FunctionText, fit, functions};
+use super::are_paired;
 use crate::command::train::compile::compile_here;
 
-/// Checks the lines of each Proto against the text it is paired with. Returns the number of pairs,
+/// Checks the lines of each function against the text it is paired with. Returns the number of pairs,
 /// or `None` if the source cannot be split.
 fn check(source: &[u8], name: &str) -> Option<usize> {
-    let text = str::from_utf8(source).ok()?;
     let compiled = compile_here(source, name, 384 << 20).ok()?;
-    let main = undump(&compiled).unwrap().chunk.main;
-    let functions = functions(text, Version::Lua53)?;
-    fit(&functions, &main.p).then(|| pairs(text, &functions, &main, name))
+    let chunk = undump(&compiled).unwrap().chunk;
+    let source = parse(source, Version::Lua53).ok()?;
+    are_paired(&source, &chunk).then(|| pairs(&source, &chunk, name))
 }
 
-fn pairs(text: &str, functions: &[FunctionText], parent: &Proto, name: &str) -> usize {
-    let mut count = 0;
-    for (function, p) in functions.iter().zip(&parent.p) {
-        let found = &text[function.range.clone()];
-        let keyword = found.strip_prefix("local").map_or(found, str::trim_start);
-        let comment = keyword.starts_with("--");
-        assert!(
-            comment || keyword.starts_with("function"),
-            "{name}: {found}"
-        );
-        assert!(found.ends_with("end"), "{name}: {found}");
-        let line = |offset: usize| text[..offset].matches('\n').count() as i32 + 1;
-        let first = line(function.range.end - keyword.len());
-        let last = line(function.range.end);
-        // Lua records the line of the bracket for some functions.
-        let bracket = first + keyword[..keyword.find('(').unwrap()].matches('\n').count() as i32;
-        assert!(
-            (first..=bracket).contains(&p.linedefined),
-            "{name}:{first}: {found}"
-        );
-        assert_eq!(p.lastlinedefined, last, "{name}: {found}");
-        count += 1 + pairs(text, &function.functions, p, name);
-    }
-    count
+fn pairs(source: &Source, chunk: &Chunk, name: &str) -> usize {
+    let text = str::from_utf8(source.text).unwrap();
+    let functions = (0..).zip(chunk.functions()).skip(1);
+    functions
+        .map(|(id, function)| {
+            let (range, p) = (source.function_bytes(id), function.proto);
+            let found = &text[range.clone()];
+            let keyword = found.strip_prefix("local").map_or(found, str::trim_start);
+            let comment = keyword.starts_with("--");
+            assert!(
+                comment || keyword.starts_with("function"),
+                "{name}: {found}"
+            );
+            assert!(found.ends_with("end"), "{name}: {found}");
+            let line = |offset: usize| text[..offset].matches('\n').count() as i32 + 1;
+            let first = line(range.end - keyword.len());
+            // Lua records the line of the bracket for some functions.
+            let bracket =
+                first + keyword[..keyword.find('(').unwrap()].matches('\n').count() as i32;
+            assert!(
+                (first..=bracket).contains(&p.linedefined),
+                "{name}:{first}: {found}"
+            );
+            assert_eq!(p.lastlinedefined, line(range.end), "{name}: {found}");
+        })
+        .count()
 }
 
 #[test]
@@ -89,15 +91,11 @@ fn walk(directory: &Path) -> Vec<PathBuf> {
 
 /// Returns the text of each function of a source, before those of the functions inside it.
 fn texts(source: &str, version: Version) -> Vec<&str> {
-    fn add<'t>(source: &'t str, functions: &[super::FunctionText], texts: &mut Vec<&'t str>) {
-        for function in functions {
-            texts.push(&source[function.range.clone()]);
-            add(source, &function.functions, texts);
-        }
-    }
-    let mut texts = Vec::new();
-    add(source, &functions(source, version).unwrap(), &mut texts);
-    texts
+    let parsed = parse(source.as_bytes(), version).unwrap();
+    let functions = 1..parsed.functions.len() as u32;
+    functions
+        .map(|id| &source[parsed.function_bytes(id)])
+        .collect()
 }
 
 #[test]
@@ -148,5 +146,5 @@ fn functions_are_found_in_every_version() {
     ] {
         assert_eq!(texts(source, version), [wanted], "{version}: {source}");
     }
-    assert_eq!(functions("goto = function() end", Version::Lua52), None);
+    assert!(parse(b"goto = function() end", Version::Lua52).is_err());
 }

@@ -1,4 +1,4 @@
-//! Hashes: fingerprints of sources and code, and random draws that depend only on a seed and a
+//! Hashes: fingerprints of sources, outlines and code, and random draws that depend only on a seed and a
 //! content.
 
 use sha2::{Digest, Sha256};
