@@ -8,6 +8,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand};
 use super::completions::Completions;
 use super::convert::arguments::Convert;
 use super::decode::Decode;
+use super::dialect::ShowDialect;
 use super::diff::Diff;
 use super::insn::Insn;
 use super::man::Pages;
@@ -16,7 +17,7 @@ use super::stats::Stats;
 #[cfg(feature = "dataset")]
 use super::train::dataset;
 #[cfg(feature = "score")]
-use super::train::score;
+use super::train::{assemble, score};
 use super::vocab::Vocab;
 
 /// Convert Lua bytecode to token streams for language models, and back
@@ -66,6 +67,10 @@ pub enum Commands {
     /// wrote there comes back byte for byte. A stream is one line, or several if there is white space
     /// between its tokens.
     Decode(Deferred<Decode>),
+    /// List the built-in dialects, or print one
+    ///
+    /// Lists the modified versions of Lua that --dialect knows by name, or prints the file of one.
+    Dialect(Deferred<ShowDialect>),
     /// Compare chunks function by function
     ///
     /// Compares two chunks, or the chunks and streams of two directories, and prints the instructions
@@ -100,6 +105,12 @@ pub enum Commands {
     /// Scores a model's answers by whether they compile to the code that was asked for.
     #[cfg(feature = "score")]
     Score(Deferred<score::arguments::Score>),
+    /// Make a proven Lua file of a model's answers
+    ///
+    /// Proves a model's answers to the outlines of a chunk, puts them together and proves the whole file
+    /// against the chunk. Nothing is executed.
+    #[cfg(feature = "score")]
+    Assemble(Deferred<assemble::arguments::Assemble>),
     /// Print shell completions
     Completions(Deferred<Completions>),
     /// Print manual pages
