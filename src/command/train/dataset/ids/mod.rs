@@ -53,6 +53,8 @@ pub struct IdRecord {
     pub id: String,
     /// Identifies its code.
     pub code: String,
+    /// The letters of its signature, if they are wanted.
+    pub minhash: Option<String>,
     pub stripped: bool,
     pub path: String,
     pub ids: Vec<u32>,
