@@ -65,8 +65,8 @@ pub use bytes::{FieldProblem, Layout};
 pub use chunk::{Chunk, Step, TreePath};
 pub use foreign::FileKind;
 pub use luac::{
-    ChunkProblem, DumpError, Header, LUA_SIGNATURE, Misfit, UndumpError, Undumped, skip_comment,
-    try_dump, try_dump_like, undump,
+    ChunkProblem, Detected, DumpError, Header, LUA_SIGNATURE, Misfit, UndumpError, Undumped,
+    detect, dump_in, skip_comment, try_dump, try_dump_like, undump, undump_in,
 };
 pub use version::{UnknownVersion, Version};
 

@@ -25,6 +25,8 @@ pub enum Constant<'a> {
     Float(f64),
     /// A string, short or long.
     String(LuaString<'a>),
+    /// A string that is NULL, which only chunks of some dialects have.
+    Null,
 }
 
 /// Two constants are equal if a stream does not distinguish them: `-0.0` differs from `0.0`, and
@@ -32,7 +34,7 @@ pub enum Constant<'a> {
 impl PartialEq for Constant<'_> {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
-            (Constant::Nil, Constant::Nil) => true,
+            (Constant::Nil, Constant::Nil) | (Constant::Null, Constant::Null) => true,
             (Constant::Boolean(a), Constant::Boolean(b)) => a == b,
             (Constant::Integer(a), Constant::Integer(b)) => a == b,
             (Constant::Float(a), Constant::Float(b)) => {

@@ -1,6 +1,6 @@
 //! What the chunks of a dialect hold beyond those of its version.
 
-use crate::opcodes::{Instruction, Opcode};
+use crate::opcodes::{Instruction, InstructionSet, Opcode};
 use crate::version::Version;
 
 /// What a dialect adds to the trees of a version of Lua. A chunk of plain Lua has none.
@@ -54,6 +54,26 @@ impl Extension {
         let mut opcodes = self.opcodes.iter();
         let found = opcodes.find(|opcode| opcode.row.name().as_bytes() == name)?;
         Some(found.number)
+    }
+
+    /// Returns the row of an opcode of a version, Lua's own or an added one.
+    #[inline(always)]
+    pub(crate) fn row_of<I: InstructionSet>(&self, op: u8) -> &Opcode {
+        match I::OPCODES.get(usize::from(op)) {
+            Some(row) => row,
+            None => self.added_row(op),
+        }
+    }
+
+    #[cold]
+    fn added_row(&self, op: u8) -> &Opcode {
+        self.row(op).unwrap_or(&Opcode::UNKNOWN)
+    }
+
+    /// Returns whether an instruction has a label.
+    #[inline(always)]
+    pub(crate) fn is_jump<I: InstructionSet>(&self, i: Instruction) -> bool {
+        I::is_jump(i) || !self.opcodes.is_empty() && self.row_of::<I>(I::op(i)).is_jump()
     }
 
     /// Returns the row of an instruction's opcode, Lua's own or an added one.

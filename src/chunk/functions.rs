@@ -1,6 +1,7 @@
 //! The functions of a chunk and their instructions in order, each with its place and its version of
 //! Lua.
 
+use super::extension::Extension;
 use super::path::{Step, TreePath};
 use super::proto::{Chunk, Proto};
 use crate::opcodes::{Instruction, InstructionSet, Opcode};
@@ -11,6 +12,7 @@ impl<'a> Chunk<'a> {
     pub fn functions(&self) -> Functions<'_, 'a> {
         Functions {
             version: self.version,
+            extension: self.extension(),
             main: Some(&self.main),
             stack: Vec::new(),
         }
@@ -21,7 +23,8 @@ impl<'a> Chunk<'a> {
     pub fn find_unknown(&self) -> Option<TreePath> {
         self.functions().find_map(|function| {
             let mut instructions = function.instructions();
-            let unknown = instructions.find(|i| !i.is_operand && i.opcode().is_unknown())?;
+            let is_unknown = |i: &InstructionAt| !i.is_operand && i.opcode().is_unknown();
+            let unknown = instructions.find(is_unknown)?;
             let mut path = function.path;
             path.0.push(Step::Instruction(unknown.pc));
             Some(path)
@@ -32,6 +35,7 @@ impl<'a> Chunk<'a> {
 /// The functions of a chunk. See [`Chunk::functions`].
 pub struct Functions<'c, 'a> {
     version: Version,
+    extension: &'c Extension,
     /// The main function, until it has been returned.
     main: Option<&'c Proto<'a>>,
     /// The function returned last, after those around it, each with the index of the next function
@@ -59,6 +63,7 @@ impl<'c, 'a> Iterator for Functions<'c, 'a> {
         self.stack.push((proto, 0));
         Some(FunctionAt {
             version: self.version,
+            extension: self.extension,
             path,
             proto,
         })
@@ -70,6 +75,8 @@ impl<'c, 'a> Iterator for Functions<'c, 'a> {
 pub struct FunctionAt<'c, 'a> {
     /// The version of Lua of the chunk.
     pub version: Version,
+    /// What a dialect adds to it.
+    pub extension: &'c Extension,
     /// Its place in the chunk.
     pub path: TreePath,
     /// The function.
@@ -79,11 +86,12 @@ pub struct FunctionAt<'c, 'a> {
 impl<'c, 'a> FunctionAt<'c, 'a> {
     /// Returns the instructions in order.
     pub fn instructions(&self) -> impl Iterator<Item = InstructionAt<'c, 'a>> + use<'c, 'a> {
-        let (version, proto) = (self.version, self.proto);
+        let (version, extension, proto) = (self.version, self.extension, self.proto);
         let mut is_operand = false;
         proto.code.iter().enumerate().map(move |(pc, word)| {
             let instruction = InstructionAt {
                 version,
+                extension,
                 proto,
                 pc,
                 word,
@@ -101,6 +109,7 @@ impl<'c, 'a> FunctionAt<'c, 'a> {
 #[derive(Clone, Copy)]
 pub struct InstructionAt<'c, 'a> {
     pub(crate) version: Version,
+    pub(crate) extension: &'c Extension,
     pub(crate) proto: &'c Proto<'a>,
     pub(crate) pc: usize,
     pub(crate) word: Instruction,
@@ -108,7 +117,7 @@ pub struct InstructionAt<'c, 'a> {
     is_operand: bool,
 }
 
-impl InstructionAt<'_, '_> {
+impl<'c> InstructionAt<'c, '_> {
     /// Returns the index in the function's code.
     pub fn pc(&self) -> usize {
         self.pc
@@ -120,8 +129,8 @@ impl InstructionAt<'_, '_> {
     }
 
     /// Returns the opcode's row in the table of the version.
-    pub fn opcode(&self) -> &'static Opcode {
-        self.version.opcode_of(self.word)
+    pub fn opcode(&self) -> &'c Opcode {
+        self.extension.opcode_of(self.version, self.word)
     }
 
     /// Returns the line, if the function has line information.

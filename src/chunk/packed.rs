@@ -59,6 +59,10 @@ impl Packed for Constant<'_> {
                 });
                 pack_string(Some(string), out);
             }
+            Constant::Null => {
+                out.byte(tag::SHORT_STRING);
+                pack_string(None, out);
+            }
         }
     }
 
@@ -69,8 +73,7 @@ impl Packed for Constant<'_> {
             tag::BOOLEAN => Constant::Boolean(byte(bytes) != 0),
             tag::FLOAT => Constant::Float(f64::from_le_bytes(*array(bytes))),
             tag::INTEGER => Constant::Integer(i64::from_le_bytes(*array(bytes))),
-            // A string; constants are never packed as NULL.
-            _ => Constant::String(unpack_string(bytes).unwrap_or_default()),
+            _ => unpack_string(bytes).map_or(Constant::Null, Constant::String),
         }
     }
 }

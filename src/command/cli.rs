@@ -8,6 +8,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand};
 use super::completions::Completions;
 use super::convert::arguments::Convert;
 use super::decode::Decode;
+use super::dialect::ShowDialect;
 use super::diff::Diff;
 use super::insn::Insn;
 use super::man::Pages;
@@ -66,6 +67,10 @@ pub enum Commands {
     /// wrote there comes back byte for byte. A stream is one line, or several if there is white space
     /// between its tokens.
     Decode(Deferred<Decode>),
+    /// List the built-in dialects, or print one
+    ///
+    /// Lists the modified versions of Lua that --dialect knows by name, or prints the file of one.
+    Dialect(Deferred<ShowDialect>),
     /// Compare chunks function by function
     ///
     /// Compares two chunks, or the chunks and streams of two directories, and prints the instructions

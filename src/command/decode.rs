@@ -1,6 +1,6 @@
 //! Turns streams back into chunks.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -8,8 +8,10 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use luadec_tok::chunk::Chunk;
 use luadec_tok::stream::{Chunks, ReadError};
-use luadec_tok::{DumpError, Header, Version, try_dump_like, undump};
+use luadec_tok::{DumpError, Header, Version, try_dump_like};
 
+use super::dialect::file::{DialectArgs, DialectFile};
+use super::dialect::read::{FoundDialect, read_chunk};
 use super::io::chunks::STREAM;
 use super::io::claims::Claims;
 use super::io::input::{self, Input, NamesArgs, read_file};
@@ -18,7 +20,6 @@ use super::io::ordered::parse_jobs;
 use super::io::output::{Output, OutputArgs};
 use super::io::output_dir::{self, Endings};
 use super::io::shown::Shown;
-use super::opmap::file::{OpmapArgs, OpmapFile};
 use super::usage::Usage;
 
 #[derive(Debug, Args)]
@@ -51,7 +52,7 @@ pub struct Decode {
     #[arg(short, long, help_heading = "Conversion")]
     strip: bool,
     #[command(flatten, next_help_heading = "Conversion")]
-    opmap: OpmapArgs,
+    dialect: DialectArgs,
     /// Write chunks with the header of the chunk FILE
     ///
     /// The byte order, the sizes of int, size_t, Instruction, lua_Integer and lua_Number, and the format
@@ -87,17 +88,17 @@ pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
     }
     let inputs = input::expand(&options.names.after(&options.inputs)?, &STREAM, messages);
     options.output.check()?;
-    let opmap = options.opmap.read()?;
-    let like = options.like.as_deref().map(Like::read).transpose()?;
+    let dialect = options.dialect.read()?;
+    let dialect = dialect.as_ref();
+    let like = options.like.as_deref();
+    let like = like.map(|path| Like::read(path, dialect)).transpose()?;
     let form = Form {
         strip: options.strip,
-        opmap: opmap.as_ref(),
+        dialect,
         like: like.as_ref(),
     };
     let mut claims = input::claims(&inputs);
-    if let Some(opmap) = &options.opmap.opmap {
-        claims.input(Some(opmap));
-    }
+    options.dialect.claim(&mut claims);
     if let Some(like) = &options.like {
         claims.input(Some(like));
     }
@@ -117,7 +118,7 @@ pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
     claims.output(options.output.file())?;
     for input in inputs {
         let input = input?;
-        let chunk = only_chunk(&input)?;
+        let chunk = only_chunk(&input, dialect)?;
         let bytes = form.bytes(chunk).with_context(|| input.to_string())?;
         write(&bytes, Output::open(options.output.file())?)?;
     }
@@ -125,8 +126,8 @@ pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
 }
 
 /// Reads the only chunk of an input.
-fn only_chunk(input: &Input) -> Result<Chunk<'static>> {
-    let mut chunks = Chunks::new(input.open().with_context(|| input.to_string())?.0);
+fn only_chunk(input: &Input, dialect: Option<&DialectFile>) -> Result<Chunk<'static>> {
+    let mut chunks = open(input, dialect)?;
     let mut next = || chunks.next().transpose().with_context(|| input.to_string());
     let Some(chunk) = next()? else {
         bail!("{input}: no stream in it; expected <|Proto|> or <|Lua-");
@@ -135,6 +136,15 @@ fn only_chunk(input: &Input) -> Result<Chunk<'static>> {
         None => Ok(chunk),
         Some(_) => bail!("{input}: more than one stream: use -O DIR to write each chunk to a file"),
     }
+}
+
+/// Opens an input for its streams.
+fn open(input: &Input, dialect: Option<&DialectFile>) -> Result<Chunks<impl Read + use<>>> {
+    let chunks = Chunks::new(input.open().with_context(|| input.to_string())?.0);
+    Ok(match dialect.and_then(DialectFile::dialect) {
+        Some(dialect) => chunks.of_dialect(dialect),
+        None => chunks,
+    })
 }
 
 /// Writes each chunk to a file of its own: NAME.luac, NAME.2.luac and so on.
@@ -149,7 +159,7 @@ fn to_files(
     let planned = output_dir::plan(inputs, directory, &ENDINGS, &mut claims, messages)?;
     output_dir::write(&planned, jobs, messages, |planned, messages| {
         let input = &planned.input;
-        let chunks = Chunks::new(input.open().with_context(|| input.to_string())?.0);
+        let chunks = open(input, form.dialect)?;
         let mut streams = 0;
         for (i, chunk) in chunks.enumerate() {
             streams += 1;
@@ -184,8 +194,8 @@ fn to_files(
 struct Form<'o> {
     /// True if debug information is cleared.
     strip: bool,
-    /// The opcode numbers, if not Lua's own.
-    opmap: Option<&'o OpmapFile>,
+    /// The dialect of the chunks, if not plain Lua.
+    dialect: Option<&'o DialectFile>,
     /// The chunk that has the header, if it is not the usual one.
     like: Option<&'o Like>,
 }
@@ -196,13 +206,12 @@ impl Form<'_> {
         if self.strip {
             chunk.strip();
         }
-        if let Some(file) = self.opmap {
-            file.map(chunk.version)?.to_foreign(&mut chunk)?;
+        let like = self.like.map(|like| like.header(chunk.version));
+        let header = like.transpose()?;
+        if let Some(dialect) = self.dialect {
+            return dialect.write(chunk, header);
         }
-        let header = match self.like {
-            Some(like) => like.header(chunk.version)?,
-            None => Header::usual(chunk.version),
-        };
+        let header = header.unwrap_or(Header::usual(chunk.version));
         try_dump_like(&chunk, &header).map_err(|error| match error {
             DumpError::Memory(error) => io::Error::from(error).into(),
             error => error.into(),
@@ -218,11 +227,14 @@ struct Like {
 }
 
 impl Like {
-    fn read(path: &Path) -> Result<Like> {
+    fn read(path: &Path, dialect: Option<&DialectFile>) -> Result<Like> {
         const MOST: u64 = 1 << 30;
         let named = || Shown(path).to_string();
         let bytes = read_file(path, MOST).with_context(named)?;
-        let undumped = undump(&bytes).with_context(named)?;
+        let (undumped, found) = read_chunk(&bytes, dialect).with_context(named)?;
+        if let Some(FoundDialect(name)) = found {
+            bail!("{}: a chunk of {name}: use --dialect {name}, too", named());
+        }
         Ok(Like {
             path: path.to_owned(),
             version: undumped.chunk.version,

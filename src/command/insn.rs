@@ -6,8 +6,8 @@ use luadec_tok::Version;
 use luadec_tok::opcodes::Instruction;
 use luadec_tok::view::Page;
 
+use super::dialect::file::{DialectArgs, DialectFile};
 use super::io::output::Output;
-use super::opmap::file::OpmapArgs;
 use super::version;
 
 #[derive(Debug, Args)]
@@ -28,16 +28,17 @@ pub struct Insn {
     #[arg(value_name = "WORD", required = true, value_parser = word)]
     words: Vec<u32>,
     /// The version of Lua, 5.1 to 5.5
+    ///
+    /// [default: 5.3, or the dialect's]
     #[arg(
         long,
         value_name = "VERSION",
         value_parser = version::parser(),
-        hide_possible_values = true,
-        default_value = "5.3"
+        hide_possible_values = true
     )]
-    lua: Version,
+    lua: Option<Version>,
     #[command(flatten)]
-    opmap: OpmapArgs,
+    dialect: DialectArgs,
 }
 
 /// Parses an instruction word.
@@ -69,16 +70,23 @@ fn word(text: &str) -> Result<u32, String> {
 }
 
 pub fn run(options: &Insn) -> Result<()> {
-    let opmap = options.opmap.read()?;
-    let map = opmap
+    let dialect = options.dialect.read()?;
+    let default = dialect
         .as_ref()
-        .map(|file| file.map(options.lua))
-        .transpose()?;
+        .map_or(Version::Lua53, DialectFile::default_version);
+    let lua = options.lua.unwrap_or(default);
+    let opcodes = dialect.as_ref().map(|file| file.opcodes(lua)).transpose()?;
     let mut output = Output::stdout()?;
     let mut page = Page::new(&mut output, false);
     for &word in &options.words {
-        let i = Instruction(word);
-        page.insn(options.lua, map.map_or(i, |map| map.shown(i)).0)?;
+        match opcodes {
+            None => page.insn(lua, word)?,
+            Some(opcodes) => {
+                let i = Instruction(word);
+                let i = opcodes.map.as_ref().map_or(i, |map| map.shown(i));
+                page.insn_of(lua, &opcodes.extension, i.0)?;
+            }
+        }
     }
     page.finish()?;
     output.finish()

@@ -5,6 +5,7 @@ mod cli;
 mod completions;
 mod convert;
 mod decode;
+mod dialect;
 mod diff;
 mod insn;
 mod io;
@@ -71,6 +72,7 @@ pub fn run() -> ExitCode {
             let differs = diff::run(&options.0, &mut messages);
             return end_of_diff(differs, &mut messages);
         }
+        Some(Commands::Dialect(options)) => dialect::run(&options.0),
         Some(Commands::Insn(options)) => insn::run(&options.0),
         Some(Commands::Opmap(options)) => opmap::run(&options.0, &mut messages),
         Some(Commands::Vocab(options)) => vocab::run(&options.0, &mut messages),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::chunk::{Constant, Proto};
+use crate::chunk::{Constant, Extension, Proto};
 use crate::disasm::{Reference, operands};
 use crate::opcodes::{Instruction, InstructionSet, MAX_OPERANDS};
 use crate::version::Lua51;
@@ -26,7 +26,7 @@ pub(super) fn instructions(version: Version, p: &Proto) -> impl Iterator<Item = 
         None => Some(Decoded {
             pc: word.pc,
             op: version.op(word.i),
-            operands: operands(version, word.i, word.before),
+            operands: operands(Extension::NONE, version, word.i, word.before),
         }),
     })
 }
@@ -80,6 +80,7 @@ enum ConstantKey<'a> {
     /// Its bits; all NaNs have the same.
     Float(u64),
     String(Cow<'a, [u8]>),
+    Null,
 }
 
 impl<'a> ConstantIds<'a> {
@@ -91,6 +92,7 @@ impl<'a> ConstantIds<'a> {
     fn number(&mut self, constant: Constant<'a>) -> u32 {
         let value = match constant {
             Constant::Nil => ConstantKey::Nil,
+            Constant::Null => ConstantKey::Null,
             Constant::Boolean(value) => ConstantKey::Boolean(value),
             Constant::Integer(value) => ConstantKey::Integer(value),
             Constant::Float(value) if value.is_nan() => ConstantKey::Float(f64::NAN.to_bits()),

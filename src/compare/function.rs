@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::captures::{Capture, captured};
 use super::code::{ConstantIds, Decoded, instructions};
 use super::registers::{Effect, REGISTERS, RegisterValue, Registers, effect};
-use crate::chunk::Proto;
+use crate::chunk::{Extension, Proto};
 use crate::disasm::{Reference, operands};
 use crate::version::Version;
 
@@ -223,7 +223,7 @@ fn loop_variables(version: Version, p: &Proto, i: &Decoded) -> Option<usize> {
     let back = Decoded {
         pc: call + 1,
         op: version.op(back),
-        operands: operands(version, back, Some(calls)),
+        operands: operands(Extension::NONE, version, back, Some(calls)),
     };
     let is_loop = matches!(version.opcode_of(calls).name(), "TFORLOOP" | "TFORCALL");
     (is_loop && jump_target(p, &back) == Some(i.pc + 1))

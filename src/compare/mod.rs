@@ -51,7 +51,7 @@ mod pairing;
 mod registers;
 mod strings;
 
-pub use crate::disasm::disassemble;
+pub use crate::disasm::{disassemble, disassemble_in};
 pub use captures::{Capture, captured as captures, closures};
 pub use comparison::{Comparison, Difference, DifferenceKind, compare};
 pub use diff::{DetailChange, FoundFunction, FunctionDiff, InstructionChange, diff};

@@ -107,6 +107,19 @@ pub enum SizedType {
     Number,
 }
 
+impl SizedType {
+    /// Returns the width of the type in a layout.
+    pub(crate) fn width(self, layout: &mut Layout) -> &mut u8 {
+        match self {
+            SizedType::Int => &mut layout.int,
+            SizedType::SizeT => &mut layout.size_t,
+            SizedType::Instruction => &mut layout.instruction,
+            SizedType::Integer => &mut layout.integer,
+            SizedType::Number => &mut layout.number,
+        }
+    }
+}
+
 /// The sizes of a type.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TypeSizes {
@@ -200,14 +213,8 @@ impl Dialect {
             ..Layout::USUAL
         };
         for TypeSizes { of, sizes } in &self.sizes {
-            let place = match of {
-                SizedType::Int => &mut layout.int,
-                SizedType::SizeT => &mut layout.size_t,
-                SizedType::Instruction => &mut layout.instruction,
-                SizedType::Integer => &mut layout.integer,
-                SizedType::Number => &mut layout.number,
-            };
-            *place = sizes.first().copied().unwrap_or(*place);
+            let width = of.width(&mut layout);
+            *width = sizes.first().copied().unwrap_or(*width);
         }
         match self.number {
             Some(NumberType::Int32) => (layout.integer, layout.number) = (4, 0),

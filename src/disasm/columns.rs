@@ -1,9 +1,10 @@
 //! The opcode and the operands of an instruction as columns: as `luac -l` lists them, and as a hexdump
 //! shows them.
 
+use crate::chunk::Extension;
 use crate::opcodes::{BITRK, Instruction, InstructionSet, Opcode, Operand};
 
-use super::format::{Column, Formatted, OpcodeFormat};
+use super::format::{Column, Formatted, OpcodeFormat, added_format};
 use super::print::{Print, Style};
 
 /// The widths of an opcode and of the operands in a hexdump.
@@ -14,23 +15,37 @@ const OPERAND_WIDTH: usize = 4;
 
 /// Writes the opcode and the operands as a listing has them, with luac's tab between them.
 #[inline(always)]
-pub(crate) fn list<S: InstructionSet>(out: &mut impl Print, i: Instruction) {
-    let format = S::format(i);
+pub(crate) fn list<S: InstructionSet>(out: &mut impl Print, extension: &Extension, i: Instruction) {
+    let is_own = usize::from(S::op(i)) < S::OPCODES.len();
+    let added = match is_own || extension.opcodes.is_empty() {
+        true => None,
+        false => added_format::<S>(extension, i),
+    };
+    let is_known = is_own || added.is_some();
+    let format = added.as_ref().unwrap_or(S::format(i));
     out.paint(Style::Opcode, |out| format.name.print(out));
-    out.paint(Style::Number, |out| {
-        match usize::from(S::op(i)) < S::OPCODES.len() {
-            true => operands::<S, true>(out, format, i),
-            false => out.text(format!("0x{:08x}", i.0)),
-        }
+    out.paint(Style::Number, |out| match is_known {
+        true => operands::<S, true>(out, format, i),
+        false => out.text(format!("0x{:08x}", i.0)),
     });
 }
 
 /// Writes the opcode and the operands as a hexdump has them, padded if a remark follows.
-pub(crate) fn explain<S: InstructionSet>(out: &mut impl Print, i: Instruction, is_padded: bool) {
+pub(crate) fn explain<S: InstructionSet>(
+    out: &mut impl Print,
+    extension: &Extension,
+    i: Instruction,
+    is_padded: bool,
+) {
+    let row = extension.row_of::<S>(S::op(i));
+    let added = match row.is_unknown() || usize::from(S::op(i)) < S::OPCODES.len() {
+        true => None,
+        false => added_format::<S>(extension, i),
+    };
     out.paint(Style::Opcode, |out| {
         out.padded(OPCODE_WIDTH, |out| {
             out.fill(Opcode::LONGEST_NAME, |room| {
-                let name = S::row(S::op(i)).name_bytes();
+                let name = row.name_bytes();
                 let room = &mut room[..name.len()];
                 room.copy_from_slice(name);
                 room.make_ascii_lowercase();
@@ -40,7 +55,7 @@ pub(crate) fn explain<S: InstructionSet>(out: &mut impl Print, i: Instruction, i
     });
     out.paint(Style::Number, |out| {
         out.padded(if is_padded { OPERANDS_WIDTH } else { 0 }, |out| {
-            operands::<S, false>(out, S::format(i), i);
+            operands::<S, false>(out, added.as_ref().unwrap_or(S::format(i)), i);
         });
     });
 }

@@ -3,6 +3,7 @@
 //!
 //! The tables hold no addresses, which the loader would have to adjust whenever the program starts.
 
+use crate::chunk::Extension;
 use crate::opcodes::{
     Instruction, InstructionSet, MAX_OPERANDS, NextWord, OpMode, Opcode, Operand,
 };
@@ -117,6 +118,31 @@ pub(crate) trait Formatted: InstructionSet {
 }
 
 impl<S: InstructionSet> Formatted for S {}
+
+/// How an instruction is shown whose opcode a dialect added; `None` if none did.
+#[cold]
+pub(super) fn added_format<S: InstructionSet>(
+    extension: &Extension,
+    i: Instruction,
+) -> Option<OpcodeFormat> {
+    let row = extension.row(S::op(i))?;
+    Some(format(S::VERSION, row))
+}
+
+/// The remarks of a listing and of a hexdump on an instruction.
+#[inline(always)]
+pub(crate) fn remarks_of<S: InstructionSet>(
+    extension: &Extension,
+    i: Instruction,
+) -> [RemarkKind; 2] {
+    let is_own = usize::from(S::op(i)) < S::OPCODES.len();
+    let format = match is_own || extension.opcodes.is_empty() {
+        true => None,
+        false => added_format::<S>(extension, i),
+    };
+    let format = format.as_ref().unwrap_or(S::format(i));
+    [format.listing, format.hexdump]
+}
 
 const fn formats(version: Version, opcodes: &[Opcode]) -> OpcodeFormats {
     let mut rows = [format(version, &Opcode::UNKNOWN); 128];

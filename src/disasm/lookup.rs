@@ -4,7 +4,7 @@ use std::io;
 use std::ops::Deref;
 
 use crate::bytes::try_collect;
-use crate::chunk::{Constant, LuaString, Proto};
+use crate::chunk::{Constant, Extension, LuaString, Proto};
 
 use super::print::Print;
 use super::value::{Floats, PrintValue, c_string};
@@ -14,6 +14,7 @@ pub(crate) struct Lookup<'r> {
     p: &'r Proto<'r>,
     k: Vec<Constant<'r>>,
     floats: Floats,
+    extension: &'r Extension,
 }
 
 impl<'r> Lookup<'r> {
@@ -21,9 +22,20 @@ impl<'r> Lookup<'r> {
     ///
     /// # Errors
     /// There is not enough memory for them.
-    pub fn of(p: &'r Proto<'r>, floats: Floats) -> io::Result<Self> {
+    pub fn of(p: &'r Proto<'r>, floats: Floats, extension: &'r Extension) -> io::Result<Self> {
         let k = try_collect(p.k.iter())?;
-        Ok(Lookup { p, k, floats })
+        Ok(Lookup {
+            p,
+            k,
+            floats,
+            extension,
+        })
+    }
+
+    /// What a dialect adds to the version.
+    #[inline(always)]
+    pub fn extension(&self) -> &'r Extension {
+        self.extension
     }
 
     /// The nested function at an index.

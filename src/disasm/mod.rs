@@ -18,11 +18,11 @@ mod value;
 mod words;
 
 pub(crate) use columns::{explain, list};
-pub(crate) use format::Formatted;
+pub(crate) use format::remarks_of;
 pub(crate) use lookup::{Lookup, or_dash};
 pub(crate) use operands::{Reference, operands};
 pub(crate) use print::{BRIEF, Brief, MAX_PIECE, Print, Style};
 pub(crate) use remark::{RemarkWriter, applies, write as write_remark};
 pub(crate) use value::{Floats, PrintValue, c_string, style_of};
 pub(crate) use words::MOST_SHOWN;
-pub use words::disassemble;
+pub use words::{disassemble, disassemble_in};

@@ -1,5 +1,6 @@
 //! What an instruction's operands refer to.
 
+use crate::chunk::Extension;
 use crate::opcodes::{BITRK, Instruction, InstructionSet, MAX_OPERANDS, Operand};
 use crate::version::{Version, with_version};
 
@@ -18,25 +19,27 @@ pub(crate) enum Reference {
 
 /// Decodes the operands of an instruction that comes after `before`.
 pub(crate) fn operands(
+    extension: &Extension,
     version: Version,
     i: Instruction,
     before: Option<Instruction>,
 ) -> [Reference; MAX_OPERANDS] {
-    with_version!(version, V => operands_of::<V>(i, before))
+    with_version!(version, V => operands_of::<V>(extension, i, before))
 }
 
 fn operands_of<S: InstructionSet>(
+    extension: &Extension,
     i: Instruction,
     before: Option<Instruction>,
 ) -> [Reference; MAX_OPERANDS] {
-    let row = S::row(S::op(i));
+    let row = extension.row_of::<S>(S::op(i));
     let mut references = [Reference::None; MAX_OPERANDS];
     if row.is_unknown() || before.is_some_and(S::takes_bare_word) {
         // Only its bits are known.
         references[0] = Reference::Number(i.0.into());
         return references;
     }
-    let fields = S::fields(i);
+    let fields = S::fields_of(row, i);
     for (index, reference) in references.iter_mut().enumerate().take(S::OPERANDS) {
         *reference = reference_of::<S>(row.operands[index], fields[index]);
     }

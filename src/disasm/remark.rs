@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use crate::chunk::Extension;
 use crate::opcodes::{BITRK, Instruction, InstructionSet, MAX_OPERANDS, Opcode, Operand};
 
 use super::format::RemarkKind;
@@ -31,12 +32,16 @@ pub(crate) trait RemarkWriter {
 
 /// Returns whether an instruction has this remark.
 #[inline(always)]
-pub(crate) fn applies<S: InstructionSet>(remark: RemarkKind, i: Instruction) -> bool {
+pub(crate) fn applies<S: InstructionSet>(
+    extension: &Extension,
+    remark: RemarkKind,
+    i: Instruction,
+) -> bool {
     match remark {
         RemarkKind::Nothing => false,
         RemarkKind::Constants if S::LAYOUT.has_k() => S::LAYOUT.k.get(i) == 1,
         RemarkKind::Constants | RemarkKind::BothConstants => {
-            let [_, b, c, _] = S::row(S::op(i)).operands;
+            let [_, b, c, _] = extension.row_of::<S>(S::op(i)).operands;
             let is_constant = |operand, field: u32| operand == Operand::Rk && field >= BITRK;
             is_constant(b, S::LAYOUT.b.get(i)) || is_constant(c, S::LAYOUT.c.get(i))
         }
@@ -53,9 +58,10 @@ pub(crate) fn write<S: InstructionSet>(
     i: Instruction,
     writer: &mut impl RemarkWriter,
 ) {
+    let row = p.extension().row_of::<S>(S::op(i));
     let writing = Writing::<S, _> {
-        row: S::row(S::op(i)),
-        fields: S::fields(i),
+        row,
+        fields: S::fields_of(row, i),
         p,
         pc,
         i,
@@ -66,7 +72,7 @@ pub(crate) fn write<S: InstructionSet>(
 }
 
 struct Writing<'a, S, W> {
-    row: &'static Opcode,
+    row: &'a Opcode,
     fields: [u32; MAX_OPERANDS],
     p: &'a Lookup<'a>,
     pc: usize,

@@ -41,6 +41,7 @@ pub(crate) trait PrintValue: Print {
     fn constant(&mut self, floats: Floats, constant: &Constant) {
         match constant {
             Constant::Nil => self.text("nil"),
+            Constant::Null => self.text("NULL"),
             Constant::Boolean(value) => self.text(if *value { "true" } else { "false" }),
             Constant::Integer(value) => self.integer(*value),
             Constant::Float(value) if floats.are_integers => self.integer(*value as i64),
@@ -146,7 +147,7 @@ fn letter(byte: u8) -> Option<u8> {
 /// The style of a constant.
 pub(crate) fn style_of(constant: &Constant) -> Style {
     match constant {
-        Constant::String(_) => Style::String,
+        Constant::String(_) | Constant::Null => Style::String,
         _ => Style::Number,
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::operands::{Reference, operands};
-use crate::chunk::{Constant, InstructionAt, Proto};
+use crate::chunk::{Constant, Extension, InstructionAt, Proto};
 use crate::float::Float;
 use crate::opcodes::{Instruction, InstructionSet, OpMode};
 use crate::stream::{ESCAPE_MAX, ESCAPE_SLACK, escape};
@@ -16,23 +16,34 @@ pub(crate) const MOST_SHOWN: usize = 60;
 /// `JMP 0 to 12`. The target of a jump is counted from 0, as `pc` is. The text is printable ASCII,
 /// whatever the chunk holds. `None` where the code has no such instruction.
 pub fn disassemble(version: Version, p: &Proto, pc: usize) -> Option<String> {
+    disassemble_in(Extension::NONE, version, p, pc)
+}
+
+/// Returns what [`disassemble`] does for a function of a dialect's chunk.
+pub fn disassemble_in(
+    extension: &Extension,
+    version: Version,
+    p: &Proto,
+    pc: usize,
+) -> Option<String> {
     let i = p.code.get(pc)?;
     let mut text = String::new();
-    write_words(&mut text, version, p, pc, i).expect("a string takes all");
+    write_words(&mut text, extension, version, p, pc, i).expect("a string takes all");
     Some(text)
 }
 
 /// Writes what [`disassemble`] returns for the instruction `i` at `pc`.
 fn write_words(
     out: &mut impl Write,
+    extension: &Extension,
     version: Version,
     p: &Proto,
     pc: usize,
     i: Instruction,
 ) -> fmt::Result {
     let before = pc.checked_sub(1).and_then(|before| p.code.get(before));
-    out.write_str(version.opcode_of(i).name())?;
-    for operand in operands(version, i, before) {
+    out.write_str(extension.opcode_of(version, i).name())?;
+    for operand in operands(extension, version, i, before) {
         match operand {
             Reference::None => {}
             Reference::Number(n) => write!(out, " {n}")?,
@@ -48,7 +59,14 @@ fn write_words(
 
 impl fmt::Display for InstructionAt<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write_words(f, self.version, self.proto, self.pc, self.word)
+        write_words(
+            f,
+            self.extension,
+            self.version,
+            self.proto,
+            self.pc,
+            self.word,
+        )
     }
 }
 
@@ -70,6 +88,7 @@ fn constant(p: &Proto, index: usize) -> String {
     match p.k.iter().nth(index) {
         None => format!("constant {index}, which is not there"),
         Some(Constant::Nil) => "nil".to_owned(),
+        Some(Constant::Null) => "NULL".to_owned(),
         Some(Constant::Boolean(value)) => value.to_string(),
         Some(Constant::Integer(value)) => value.to_string(),
         Some(Constant::Float(value)) => ascii(Float::new().format(value)),

@@ -4,8 +4,10 @@ use std::collections::TryReserveError;
 
 use thiserror::Error;
 
-use crate::bytes::{Layout, Writer};
-use crate::chunk::{Chunk, LuaString, PackedWord, PackedWords, Proto, RelativeLines, TreePath};
+use crate::bytes::{Layout, Writer, try_collect};
+use crate::chunk::{
+    Chunk, LuaString, PackedWord, PackedWords, Proto, RelativeLines, TreePath, pack_lines,
+};
 use crate::version::with_version;
 
 use super::fit::{Misfit, check};
@@ -60,18 +62,17 @@ pub fn try_dump_like(chunk: &Chunk, header: &Header) -> Result<Vec<u8>, DumpErro
 }
 
 fn dump(chunk: &Chunk, header: &Header) -> Result<Vec<u8>, TryReserveError> {
-    let mut out = Vec::new();
-    with_version!(chunk.version, V => dump_as(V::default(), chunk, header, &mut out))?;
-    Ok(out)
+    with_version!(chunk.version, V => dump_as(V::default(), chunk, header))
 }
 
-fn dump_as<F: Format>(
+/// Writes a chunk in a format.
+pub(super) fn dump_as<F: Format>(
     format: F,
     chunk: &Chunk,
     header: &Header,
-    out: &mut Vec<u8>,
-) -> Result<(), TryReserveError> {
-    let mut out = Writer::new(out, header.layout);
+) -> Result<Vec<u8>, TryReserveError> {
+    let mut bytes = Vec::new();
+    let mut out = Writer::new(&mut bytes, header.layout);
     format.dump_start(header.format, &mut out);
     format.dump_header(&mut out);
     if format.version().has_closure() {
@@ -83,7 +84,8 @@ fn dump_as<F: Format>(
         strings: F::Strings::default(),
     };
     dump.dump_function(&chunk.main, None)?;
-    dump.out.finish()
+    dump.out.finish()?;
+    Ok(bytes)
 }
 
 /// The state of writing (`DumpState`).
@@ -222,10 +224,26 @@ impl<F: Format> Dump<'_, F> {
             }
             return Ok(());
         }
+        if self.format.has_packed_lines() {
+            return self.dump_packed_lines(f);
+        }
         self.count(f.lineinfo.len());
+        self.align(Aligned::LineInfo);
         self.words(&f.lineinfo, self.out.layout().int, |line, out| {
             out.int(line)
         });
+        Ok(())
+    }
+
+    /// Writes lines as NodeMCU stores them.
+    fn dump_packed_lines(&mut self, f: &Proto) -> Result<(), TryReserveError> {
+        let packed = match &f.stored_lines {
+            Some(stored) => try_collect(stored.lineinfo.iter().map(|byte| *byte as u8))?,
+            None => pack_lines(&f.lineinfo)?,
+        };
+        self.count(packed.len());
+        self.align(Aligned::LineInfo);
+        self.out.bytes(&packed);
         Ok(())
     }
 

@@ -43,6 +43,31 @@ pub enum ChunkProblem {
     /// A format byte other than 0.
     #[error("the format is {0}; expected 0, the official format")]
     Format(u8),
+    /// Other first bytes than the dialect's.
+    #[error(
+        "not a chunk of the dialect: it starts with {}, not with {}",
+        hex(found),
+        hex(expected)
+    )]
+    Signature {
+        /// The bytes.
+        found: Vec<u8>,
+        /// The dialect's.
+        expected: Vec<u8>,
+    },
+    /// Another byte than those of the dialect.
+    #[error(
+        "{field} is {found:#04x}; expected {}, as the dialect says",
+        bytes(expected)
+    )]
+    OtherByte {
+        /// The byte's name.
+        field: &'static str,
+        /// Its value.
+        found: u8,
+        /// The dialect's.
+        expected: Vec<u8>,
+    },
     /// A wrong LUAC_DATA.
     #[error("LUAC_DATA is {}, not {}: the chunk is damaged{}", hex(found), hex(expected), if *text_mode {
         "; its CR or LF bytes were changed, as by a transfer in text mode: copy it again in binary mode"
@@ -187,6 +212,11 @@ pub enum ChunkProblem {
 fn either(sizes: &[u8]) -> String {
     let sizes: Vec<String> = sizes.iter().map(u8::to_string).collect();
     sizes.join(" or ")
+}
+
+fn bytes(bytes: &[u8]) -> String {
+    let bytes: Vec<String> = bytes.iter().map(|byte| format!("{byte:#04x}")).collect();
+    bytes.join(" or ")
 }
 
 fn counted(bytes: &[u8]) -> String {

@@ -90,7 +90,7 @@ fn constant_fits(constant: &Constant, version: Version, layout: Layout) -> Resul
         },
         Constant::Float(value) => number_fits(*value, layout),
         Constant::String(string) => string_fits(string, layout),
-        Constant::Nil | Constant::Boolean(_) => Ok(()),
+        Constant::Nil | Constant::Boolean(_) | Constant::Null => Ok(()),
     }
 }
 

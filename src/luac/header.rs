@@ -3,6 +3,7 @@
 use byteorder::{BE, ByteOrder, LE};
 
 use crate::bytes::{FieldProblem, Layout, Reader};
+use crate::dialect::Dialect;
 use crate::foreign::FileKind;
 use crate::version::Version;
 
@@ -48,12 +49,17 @@ impl Header {
 /// Returns the bytes from the chunk's ESC on if a byte order mark or a first line that starts with
 /// `#` comes before it (`skipcomment` in `lauxlib.c`), otherwise all bytes.
 pub fn skip_comment(bytes: &[u8]) -> &[u8] {
+    skip_comment_before(bytes, LUA_SIGNATURE)
+}
+
+/// Does what [`skip_comment`] does for chunks with another signature.
+pub(super) fn skip_comment_before<'a>(bytes: &'a [u8], signature: &[u8]) -> &'a [u8] {
     let rest = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let rest = match rest {
         [b'#', ..] => memchr::memchr(b'\n', rest).map_or(rest, |end| &rest[end + 1..]),
         _ => rest,
     };
-    if rest.first() == LUA_SIGNATURE.first() {
+    if rest.first() == signature.first() {
         rest
     } else {
         bytes
@@ -78,6 +84,52 @@ pub(crate) fn version_of(bytes: &[u8]) -> Result<Version> {
         UndumpError::at(offset, problem)
     };
     Version::of_byte(byte).ok_or_else(other)
+}
+
+/// Returns the version of a dialect's chunk.
+///
+/// # Errors
+/// The bytes are not a chunk of the dialect.
+pub(super) fn version_in(bytes: &[u8], dialect: &Dialect) -> Result<Version> {
+    let signature = dialect.signature.as_deref().unwrap_or(LUA_SIGNATURE);
+    match bytes.starts_with(signature) {
+        true => {}
+        false if dialect.signature.is_none() => check_signature(bytes)?,
+        false => {
+            let (found, expected) = (&bytes[..bytes.len().min(signature.len())], signature);
+            let (found, expected) = (found.to_vec(), expected.to_vec());
+            return Err(UndumpError::at(
+                0,
+                ChunkProblem::Signature { found, expected },
+            ));
+        }
+    }
+    let mut reader = Reader::new(bytes, Layout::default());
+    reader.take(signature.len() as u64, "the signature")?;
+    let offset = reader.position();
+    let found = reader.byte("the version")?;
+    let base = dialect.base.iter();
+    let (version, expected) = match dialect.version_bytes.as_slice() {
+        [] => (
+            base.clone().find(|version| version.byte() == found),
+            base.clone().map(|version| version.byte()).collect(),
+        ),
+        bytes => (
+            base.clone().next().filter(|_| bytes.contains(&found)),
+            bytes.to_vec(),
+        ),
+    };
+    version.copied().ok_or_else(|| {
+        let field = "the version byte";
+        UndumpError::at(
+            offset,
+            ChunkProblem::OtherByte {
+                field,
+                found,
+                expected,
+            },
+        )
+    })
 }
 
 fn check_signature(start: &[u8]) -> Result<()> {

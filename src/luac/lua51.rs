@@ -11,7 +11,7 @@ use super::header::{one, width};
 use super::observer::{Field, Observer, Section};
 
 /// The tags of constants (`LUA_TNIL` and so on in `lua.h`).
-mod tag {
+pub(super) mod tag {
     pub const NIL: u8 = 0;
     pub const BOOLEAN: u8 = 1;
     pub const NUMBER: u8 = 3;
@@ -101,17 +101,9 @@ impl Format for Lua51 {
         match fields.byte("a constant's tag", Field::Tag)? {
             tag::NIL => Ok(fields.constant(Constant::Nil)),
             tag::BOOLEAN => fields.boolean("a boolean"),
-            tag::NUMBER if is_integral => as_double(fields, layout.integer, |value| {
-                Field::Constant(Constant::Integer(value))
-            }),
+            tag::NUMBER if is_integral => self.load_number(fields),
             tag::NUMBER => fields.float("a number"),
-            tag::LNUM_INTEGER => {
-                let width = match layout.integer {
-                    0 => LNUM_INTEGER,
-                    width => width,
-                };
-                as_double(fields, width, Field::LnumInteger)
-            }
+            tag::LNUM_INTEGER => as_double(fields, lnum_width(layout), Field::LnumInteger),
             tag::STRING => match self.load_string(strings, fields, "a string")? {
                 Some(string) => Ok(fields.constant(Constant::String(string.into()))),
                 None => Err(UndumpError::at(offset, ChunkProblem::NullConstant)),
@@ -145,6 +137,10 @@ impl Format for Lua51 {
             Constant::Integer(value) => number(*value as f64),
             Constant::Float(value) => number(*value),
             Constant::Nil => out.byte(tag::NIL),
+            Constant::Null => {
+                out.byte(tag::STRING);
+                self.dump_string(strings, None, out);
+            }
             Constant::Boolean(value) => out.bytes(&[tag::BOOLEAN, u8::from(*value)]),
             Constant::String(string) => {
                 out.byte(tag::STRING);
@@ -152,6 +148,41 @@ impl Format for Lua51 {
             }
         }
     }
+}
+
+impl Lua51 {
+    /// Reads a number in a chunk whose numbers are integers.
+    pub(super) fn load_number<'a, O: Observer<'a>, L: AsLayout>(
+        self,
+        fields: &mut Fields<'a, '_, O, L>,
+    ) -> Result<Constant<'a>> {
+        let width = fields.reader.layout().layout().integer;
+        as_double(fields, width, |value| {
+            Field::Constant(Constant::Integer(value))
+        })
+    }
+}
+
+/// Returns the width of LNUM's integers.
+fn lnum_width(layout: Layout) -> u8 {
+    match layout.integer {
+        0 => LNUM_INTEGER,
+        width => width,
+    }
+}
+
+/// Reads an integer of LNUM as one.
+pub(super) fn load_integer<'a, O: Observer<'a>, L: AsLayout>(
+    fields: &mut Fields<'a, '_, O, L>,
+    layout: Layout,
+) -> Result<Constant<'a>> {
+    let offset = fields.reader.position();
+    let bytes = fields
+        .reader
+        .take(lnum_width(layout).into(), "an integer")?;
+    let value = layout.signed(bytes);
+    fields.report(offset, Field::Constant(Constant::Integer(value)));
+    Ok(Constant::Integer(value))
 }
 
 /// Reads the sizes and flags of the header.
@@ -163,6 +194,23 @@ pub(super) fn load_sizes<'a, O: Observer<'a>>(
     let size_t = width(fields, "size_t", "size of size_t (bytes)", &[4, 8])?;
     let instruction = width(fields, "Instruction", "size of Instruction (bytes)", &[4])?;
     let number = width(fields, "lua_Number", "size of number (bytes)", &[4, 8])?;
+    let (integer, number) = load_integral(fields, number)?;
+    Ok(Layout {
+        big_endian: !little_endian,
+        int,
+        size_t,
+        instruction,
+        integer,
+        number,
+    })
+}
+
+/// Reads the integral flag. Returns the widths of integers and numbers; `number` is the size that the
+/// header says.
+pub(super) fn load_integral<'a, O: Observer<'a>>(
+    fields: &mut Fields<'a, '_, O, Layout>,
+    number: u8,
+) -> Result<(u8, u8)> {
     let lnum = fields.reader.rest().first().is_some_and(|byte| *byte > 1);
     let description = match lnum {
         false => "integral (1=integral)",
@@ -173,18 +221,10 @@ pub(super) fn load_sizes<'a, O: Observer<'a>>(
         _ => Err(ChunkProblem::Integral(found)),
     })?;
     // Without LNUM there is one kind of number; the other has no width.
-    let (integer, number) = match integral {
+    Ok(match integral {
         0 => (0, number),
         1 => (number, 0),
         lnum => (lnum, number),
-    };
-    Ok(Layout {
-        big_endian: !little_endian,
-        int,
-        size_t,
-        instruction,
-        integer,
-        number,
     })
 }
 
@@ -209,12 +249,7 @@ fn as_double<'a, O: Observer<'a>, L: AsLayout>(
 /// Writes the sizes and flags of the header.
 pub(super) fn dump_sizes(out: &mut Writer) {
     let layout = out.layout();
-    // Without LNUM there is one kind of number; the other has no width.
-    let (number, integral) = match (layout.number, layout.integer) {
-        (number, 0) => (number, 0),
-        (0, integer) => (integer, 1),
-        (number, integer) => (number, integer),
-    };
+    let (number, integral) = number_sizes(layout);
     out.byte(u8::from(!layout.big_endian));
     out.bytes(&[
         layout.int,
@@ -223,6 +258,16 @@ pub(super) fn dump_sizes(out: &mut Writer) {
         number,
         integral,
     ]);
+}
+
+/// Returns the size of numbers and the integral flag. Without LNUM there is one kind of number; the other
+/// has no width.
+pub(super) fn number_sizes(layout: Layout) -> (u8, u8) {
+    match (layout.number, layout.integer) {
+        (number, 0) => (number, 0),
+        (0, integer) => (integer, 1),
+        (number, integer) => (number, integer),
+    }
 }
 
 /// Writes a number as a constant of the type that numbers like it have in the layout.
@@ -253,7 +298,7 @@ pub(super) fn as_integer(value: f64, width: u8) -> Option<i64> {
     (fits && (integer as f64).to_bits() == value.to_bits()).then_some(integer)
 }
 
-fn flag<'a, O: Observer<'a>>(
+pub(super) fn flag<'a, O: Observer<'a>>(
     fields: &mut Fields<'a, '_, O, Layout>,
     field: &'static str,
     description: &'static str,

@@ -4,12 +4,15 @@ use crate::bytes::{AsLayout, Layout, Writer};
 use crate::chunk::{Constant, LuaString};
 use crate::version::{Lua51, Lua52, Version};
 
-use super::error::Result;
+use super::error::{ChunkProblem, Result, UndumpError};
 use super::fields::Fields;
 use super::format::Format;
 use super::header::{LUAC_DATA, load_data};
-use super::lua51::{dump_sizes, load_sizes};
+use super::lua51::{dump_sizes, load_sizes, tag::LNUM_INTEGER};
 use super::observer::{Observer, Section};
+
+/// The tags for error messages.
+const TAGS: &str = "0x00 (nil), 0x01 (boolean), 0x03 (number) or 0x04 (string)";
 
 impl Format for Lua52 {
     type Strings = ();
@@ -76,7 +79,16 @@ impl Format for Lua52 {
         strings: &mut Self::Strings,
         fields: &mut Fields<'a, '_, O, L>,
     ) -> Result<Constant<'a>> {
-        Lua51.load_constant(strings, fields)
+        // LNUM is a patch of Lua 5.1.
+        let offset = fields.reader.position();
+        match fields.reader.rest().first() {
+            Some(&LNUM_INTEGER) => {
+                let (found, expected) = (LNUM_INTEGER, TAGS);
+                let problem = ChunkProblem::ConstantTag { found, expected };
+                Err(UndumpError::at(offset, problem))
+            }
+            _ => Lua51.load_constant(strings, fields),
+        }
     }
 
     fn dump_header(self, out: &mut Writer) {

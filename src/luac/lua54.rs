@@ -188,6 +188,10 @@ pub(super) fn dump_constant<F: Format>(
 ) {
     match constant {
         Constant::Nil => out.byte(tag::NIL),
+        Constant::Null => {
+            out.byte(tag::SHORT_STRING);
+            format.dump_string(strings, None, out);
+        }
         Constant::Boolean(false) => out.byte(tag::FALSE),
         Constant::Boolean(true) => out.byte(tag::TRUE),
         Constant::Integer(value) => {

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::bytes::{AsLayout, FieldError, Layout, Reader, Writer};
 use crate::chunk::{Constant, LuaString};
+use crate::dialect::SizedType;
 use crate::version::{Lua55, Version};
 
 use super::error::{ChunkProblem, Result, UndumpError};
@@ -187,26 +188,14 @@ impl Format for Lua55 {
         strings: &mut Self::Strings,
         fields: &mut Fields<'a, '_, O, L>,
     ) -> Result<Constant<'a>> {
-        load_constant(self, strings, fields, |fields| {
-            let offset = fields.reader.position();
-            let folded = fields.reader.varint(LAST, "an integer")?;
-            let value = (folded >> 1) as i64 ^ -((folded & 1) as i64);
-            fields.report(offset, Field::Constant(Constant::Integer(value)));
-            Ok(Constant::Integer(value))
-        })
+        load_constant(self, strings, fields, load_integer)
     }
 
     fn dump_header(self, out: &mut Writer) {
         out.bytes(LUAC_DATA);
-        let layout = out.layout();
-        out.byte(layout.int);
-        out.int(LUAC_INT.number as i32);
-        out.byte(layout.instruction);
-        out.instruction(LUAC_INST.number as u32);
-        out.byte(layout.integer);
-        out.integer(LUAC_INT.number);
-        out.byte(layout.number);
-        out.number(LUAC_NUM);
+        for of in EXAMPLES {
+            dump_example(of, out);
+        }
     }
 
     fn dump_int(self, value: i32, out: &mut Writer) {
@@ -240,9 +229,64 @@ impl Format for Lua55 {
     }
 
     fn dump_constant(self, strings: &mut Self::Strings, constant: &Constant, out: &mut Writer) {
-        dump_constant(self, strings, constant, out, |value, out| {
-            out.varint(LAST, (value << 1 ^ value >> 63) as u64);
-        });
+        dump_constant(self, strings, constant, out, dump_integer);
+    }
+}
+
+/// The types whose sizes and examples the header has, in order.
+const EXAMPLES: [SizedType; 4] = [
+    SizedType::Int,
+    SizedType::Instruction,
+    SizedType::Integer,
+    SizedType::Number,
+];
+
+/// Reads an integer constant.
+pub(super) fn load_integer<'a, O: Observer<'a>, L: AsLayout>(
+    fields: &mut Fields<'a, '_, O, L>,
+) -> Result<Constant<'a>> {
+    let offset = fields.reader.position();
+    let folded = fields.reader.varint(LAST, "an integer")?;
+    let value = (folded >> 1) as i64 ^ -((folded & 1) as i64);
+    fields.report(offset, Field::Constant(Constant::Integer(value)));
+    Ok(Constant::Integer(value))
+}
+
+/// Writes an integer constant.
+pub(super) fn dump_integer(value: i64, out: &mut Writer) {
+    out.varint(LAST, (value << 1 ^ value >> 63) as u64);
+}
+
+/// Reads the example of a type, whose size has been read, in a header that lacks some of its fields.
+pub(super) fn load_example<'a, O: Observer<'a>>(
+    fields: &mut Fields<'a, '_, O, Layout>,
+    of: SizedType,
+    layout: &mut Layout,
+) -> Result<()> {
+    let width = *of.width(layout);
+    let example = match of {
+        SizedType::Instruction => LUAC_INST,
+        SizedType::Number => {
+            let description = "LUAC_NUM (-370.5 shows the number format)";
+            let layout = *layout;
+            return fields.header(width, "LUAC_NUM", description, |bytes| {
+                check_number(layout, bytes, LUAC_NUM)
+            });
+        }
+        _ => LUAC_INT,
+    };
+    layout.big_endian = load_order(fields, width, &example, None)?;
+    Ok(())
+}
+
+/// Writes the size of a type and its example.
+pub(super) fn dump_example(of: SizedType, out: &mut Writer) {
+    out.byte(*of.width(&mut out.layout()));
+    match of {
+        SizedType::Int => out.int(LUAC_INT.number as i32),
+        SizedType::Instruction => out.instruction(LUAC_INST.number as u32),
+        SizedType::Number => out.number(LUAC_NUM),
+        SizedType::Integer | SizedType::SizeT => out.integer(LUAC_INT.number),
     }
 }
 

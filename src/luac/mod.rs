@@ -2,6 +2,7 @@
 //! mirror each other as `lundump.c` and `ldump.c` do. A format has what differs between
 //! versions in both.
 
+mod dialect;
 mod dump;
 mod error;
 mod fault;
@@ -9,6 +10,7 @@ mod fields;
 mod fit;
 mod format;
 mod header;
+mod in_dialect;
 mod lists;
 mod lua51;
 mod lua52;
@@ -22,9 +24,9 @@ mod strip;
 pub use dump::{DumpError, try_dump, try_dump_like};
 pub use error::{ChunkProblem, UndumpError};
 pub use fit::Misfit;
-pub(crate) use header::version_of;
 pub use header::{Header, LUA_SIGNATURE, skip_comment};
+pub(crate) use in_dialect::ChunkFormat;
+pub use in_dialect::{Detected, detect, dump_in, undump_in};
 pub(crate) use observer::{Field, Observer, Section};
-pub(crate) use read::observe;
 pub use read::{Undumped, undump};
 pub(crate) use strip::strip;

@@ -91,6 +91,8 @@ pub(crate) enum Field<'a> {
         kind: Option<u8>,
     },
     Line(i32),
+    /// The bytes of all lines, packed.
+    PackedLines,
     /// The distance from the line before.
     LineDistance(i8),
     AbsLinePc(i32),

@@ -3,11 +3,11 @@
 use crate::bytes::{AsLayout, Layout, Reader, TryPush, Usual, try_collect};
 use crate::chunk::{
     AbsLineInfo, Chunk, LocVar, LuaString, MAX_DEPTH, Proto, RelativeLines, Step, TreePath,
-    Upvaldesc,
+    Upvaldesc, pack_lines, unpack_lines,
 };
 
 use super::error::{ChunkProblem, Result, UndumpError};
-use crate::version::{Version, with_version};
+use crate::version::with_version;
 
 use super::dump::written_names;
 use super::fields::Fields;
@@ -42,7 +42,7 @@ pub fn undump(bytes: &[u8]) -> Result<Undumped<'_>> {
     with_version!(version, V => undump_as(V::default(), bytes))
 }
 
-fn undump_as<F: Format>(format: F, bytes: &[u8]) -> Result<Undumped<'_>> {
+pub(super) fn undump_as<F: Format>(format: F, bytes: &[u8]) -> Result<Undumped<'_>> {
     let mut silent = Silent;
     let (mut chunk, format_byte, fields) = load_header(format, bytes, &mut silent)?;
     let layout = fields.reader.layout();
@@ -64,7 +64,7 @@ fn undump_as<F: Format>(format: F, bytes: &[u8]) -> Result<Undumped<'_>> {
     })
 }
 
-/// The result of [`observe`].
+/// The result of [`observe_as`].
 #[derive(Default)]
 pub(crate) struct Observed<'a> {
     pub layout: Layout,
@@ -76,16 +76,8 @@ pub(crate) struct Observed<'a> {
     pub error: Option<UndumpError>,
 }
 
-/// Reads as much of a chunk of a known version as possible, and notifies `observer`.
-pub(crate) fn observe<'a>(
-    version: Version,
-    bytes: &'a [u8],
-    observer: &mut impl Observer<'a>,
-) -> Observed<'a> {
-    with_version!(version, V => observe_as(V::default(), bytes, observer))
-}
-
-fn observe_as<'a, F: Format, O: Observer<'a>>(
+/// Reads as much of a chunk as possible, and notifies `observer`.
+pub(super) fn observe_as<'a, F: Format, O: Observer<'a>>(
     format: F,
     bytes: &'a [u8],
     observer: &mut O,
@@ -325,8 +317,12 @@ impl<'a, F: Format, O: Observer<'a>, L: AsLayout> Load<'a, '_, F, O, L> {
         if self.format.version().has_relative_lines() {
             return self.load_relative_lines(f);
         }
+        if self.format.has_packed_lines() {
+            return self.load_packed_lines(f);
+        }
         let int = self.layout().int;
         let sizelineinfo = self.fields.count(self.format, "sizelineinfo", int.into())?;
+        self.align(Aligned::LineInfo)?;
         if int == 4 {
             f.lineinfo = self.fields.words(sizelineinfo, "lineinfo", Field::Line)?;
             return Ok(());
@@ -338,6 +334,31 @@ impl<'a, F: Format, O: Observer<'a>, L: AsLayout> Load<'a, '_, F, O, L> {
             let line = self.fields.int(self.format, "a line", Field::Line);
             f.lineinfo
                 .push(line.map_err(|error| error.within(Step::Line(i)))?);
+        }
+        Ok(())
+    }
+
+    /// Reads lines as NodeMCU stores them.
+    fn load_packed_lines(&mut self, f: &mut Proto<'a>) -> Result<()> {
+        let size = self.fields.count(self.format, "sizelineinfo", 1)?;
+        self.align(Aligned::LineInfo)?;
+        let fields = &mut self.fields;
+        let offset = fields.reader.position();
+        let bytes = fields.reader.take(size as u64, "lineinfo")?;
+        let lines = unpack_lines(bytes, f.code.len());
+        f.lineinfo = fields.reader.reserved(lines, size, "sizelineinfo")?;
+        if size > 0 {
+            fields.report(offset, Field::PackedLines);
+        }
+        let usual = pack_lines(&f.lineinfo);
+        if fields.reader.reserved(usual, size, "sizelineinfo")? != bytes {
+            let lineinfo = try_collect(bytes.iter().map(|byte| *byte as i8));
+            let lineinfo = fields.reader.reserved(lineinfo, size, "sizelineinfo")?;
+            let abslineinfo = Vec::new();
+            f.stored_lines = Some(Box::new(RelativeLines {
+                lineinfo,
+                abslineinfo,
+            }));
         }
         Ok(())
     }

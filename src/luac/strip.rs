@@ -2,10 +2,11 @@
 
 use std::collections::TryReserveError;
 
+use crate::bytes::Layout;
 use crate::chunk::Chunk;
 use crate::version::Version;
 
-use super::{Field, Observer, Section, observe, try_dump};
+use super::{ChunkFormat, Field, Header, Observer, Section};
 
 /// Returns the bytes that `luac -s` would have written, as far as the chunk can be read. `chunk` is
 /// the part that could be read; the `trailing` bytes after it are kept.
@@ -13,15 +14,28 @@ use super::{Field, Observer, Section, observe, try_dump};
 /// # Errors
 /// Memory runs out.
 pub(crate) fn strip(
-    version: Version,
+    format: &ChunkFormat,
     bytes: &[u8],
-    chunk: Option<&Chunk>,
+    chunk: Option<(&Chunk, Layout)>,
     trailing: usize,
 ) -> Result<Vec<u8>, TryReserveError> {
-    if let (Version::Lua55, Some(chunk)) = (version, chunk) {
+    // The strings of Lua 5.5 refer to each other, and what is left out changes alignment.
+    let is_aligned = format
+        .dialect()
+        .is_some_and(|dialect| dialect.align.is_some());
+    if let Some((chunk, layout)) = chunk
+        && (format.version == Version::Lua55 || is_aligned)
+    {
         let mut chunk = chunk.clone();
         chunk.strip();
-        let mut out = try_dump(&chunk)?;
+        let header = match format.dialect() {
+            None => Header::usual(format.version),
+            Some(dialect) => Header {
+                format: dialect.formats.first().copied().unwrap_or_default(),
+                layout,
+            },
+        };
+        let mut out = format.dump(&chunk, &header)?;
         out.try_reserve_exact(trailing)?;
         out.extend_from_slice(&bytes[bytes.len() - trailing..]);
         return Ok(out);
@@ -30,13 +44,13 @@ pub(crate) fn strip(
         out: Vec::new(),
         next: NextField::default(),
         // In Lua 5.4 the last byte of a varint is marked.
-        zero: match version {
+        zero: match format.version {
             Version::Lua54 => Some(0x80),
             _ => None,
         },
     };
     strip.out.try_reserve_exact(bytes.len())?;
-    observe(version, bytes, &mut strip);
+    format.observe(bytes, &mut strip);
     Ok(strip.out)
 }
 

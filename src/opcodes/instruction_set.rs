@@ -70,11 +70,10 @@ pub(crate) trait InstructionSet: LuaVersion {
         }
     }
 
-    /// The fields that hold a word's operands, in their order: a signed one as the bits of an `i32`,
-    /// and one that a flag makes a constant with [`BITRK`].
+    /// The fields that hold the operands of a word whose opcode has this row, in their order: a signed
+    /// one as the bits of an `i32`, and one that a flag makes a constant with [`BITRK`].
     #[inline(always)]
-    fn fields(i: Instruction) -> [u32; MAX_OPERANDS] {
-        let row = Self::row(Self::op(i));
+    fn fields_of(row: &Opcode, i: Instruction) -> [u32; MAX_OPERANDS] {
         let mut fields = Self::stored(row.mode, i);
         if Self::LAYOUT.has_k() {
             for (index, field) in fields.iter_mut().enumerate() {
@@ -90,10 +89,15 @@ pub(crate) trait InstructionSet: LuaVersion {
         fields
     }
 
-    /// The word of an opcode with these fields: the inverse of [`fields`](Self::fields).
+    /// The word of an opcode with these fields: the inverse of [`fields_of`](Self::fields_of).
     #[inline(always)]
-    fn word(op: u8, mut fields: [u32; MAX_OPERANDS]) -> Instruction {
-        let row = Self::row(op);
+    fn word(op: u8, fields: [u32; MAX_OPERANDS]) -> Instruction {
+        Self::word_of(Self::row(op), op, fields)
+    }
+
+    /// The word of an opcode that has this row.
+    #[inline(always)]
+    fn word_of(row: &Opcode, op: u8, mut fields: [u32; MAX_OPERANDS]) -> Instruction {
         let layout = Self::LAYOUT;
         if layout.has_k() {
             for (index, field) in fields.iter_mut().enumerate() {

@@ -8,6 +8,7 @@ use super::error::ParseError;
 use super::parser::Parser;
 use super::scan::{LONGEST_TOKEN, START_MAX, is_stream};
 use crate::chunk::Chunk;
+use crate::dialect::Dialect;
 
 /// Why a chunk could not be read.
 #[derive(Debug, Error)]
@@ -59,6 +60,13 @@ impl<R: Read> Chunks<R> {
             searched: 0,
             wrong: false,
         }
+    }
+
+    /// Returns the same chunks as those of a dialect.
+    #[must_use]
+    pub fn of_dialect(mut self, dialect: &Dialect) -> Self {
+        self.parser = Parser::of_dialect(dialect);
+        self
     }
 
     fn next_chunk(&mut self) -> Result<Option<Chunk<'static>>, ReadError> {
@@ -134,7 +142,7 @@ impl<R: Read> Chunks<R> {
                 break;
             }
         }
-        self.parser = Parser::at_line(line);
+        self.parser = self.parser.at_line(line);
         (self.offered, self.searched) = (0, 0);
         Ok(())
     }
@@ -167,7 +175,7 @@ impl<R: Read> Iterator for Chunks<R> {
                 self.ended = true;
                 self.wrong = false;
                 self.start = self.end;
-                self.parser = Parser::default();
+                self.parser = self.parser.at_line(0);
             }
             Ok(_) => {}
         }

@@ -3,12 +3,15 @@
 //! It is fed with bytes: it takes what is complete and waits for more, so a stream never has to be in
 //! memory as a whole.
 
+use std::sync::Arc;
+
 use super::error::{ParseError, StreamProblem};
 use super::fragments::{full as full_tokens, is_of_outlines, terse as terse_tokens};
 use super::scan::{Halt, LONGEST_TOKEN, LUA, Position, Scan, Scanned, show};
 use super::terse::Outline;
 use super::{full, terse};
-use crate::chunk::{Chunk, TreePath};
+use crate::chunk::{Chunk, Extension, TreePath};
+use crate::dialect::Dialect;
 use crate::foreign::{FileKind, MAGIC_MAX};
 use crate::version::Version;
 
@@ -17,6 +20,8 @@ use crate::version::Version;
 #[derive(Default)]
 pub struct Parser {
     stream: Option<Stream>,
+    /// What a dialect adds to versions.
+    extensions: Vec<(Version, Arc<Extension>)>,
     done: Option<Chunk<'static>>,
     /// True if this parses outlines.
     is_outline: bool,
@@ -86,15 +91,35 @@ impl Parser {
         self.outline.take()
     }
 
+    /// Makes a parser of streams of a dialect's chunks. Streams of other versions than the dialect's are
+    /// plain Lua's.
+    pub fn of_dialect(dialect: &Dialect) -> Parser {
+        let mut parser = Parser::default();
+        for version in &dialect.base {
+            let extension = dialect.opcodes_of(*version).extension;
+            parser.extend(*version, Some(Arc::new(extension)));
+        }
+        parser
+    }
+
+    /// Notes what a dialect adds to a version.
+    pub(crate) fn extend(&mut self, version: Version, extension: Option<Arc<Extension>>) {
+        self.extensions.retain(|(other, _)| *other != version);
+        let extension = extension.filter(|extension| !extension.is_empty());
+        self.extensions
+            .extend(extension.map(|extension| (version, extension)));
+    }
+
     /// Returns the chunk, once it is complete.
     pub fn take(&mut self) -> Option<Chunk<'static>> {
         self.done.take()
     }
 
     /// Makes a parser of what begins in this line, counted from 0.
-    pub(crate) fn at_line(line: usize) -> Self {
+    pub(crate) fn at_line(&self, line: usize) -> Self {
         Parser {
             line,
+            extensions: self.extensions.clone(),
             ..Parser::default()
         }
     }
@@ -113,7 +138,7 @@ impl Parser {
                     if scan.rest().is_empty() {
                         return Ok(());
                     }
-                    self.stream = Some(begin(scan, self.is_outline)?);
+                    self.stream = Some(begin(scan, self.is_outline, &self.extensions)?);
                     *taken = scan.position();
                     continue;
                 }
@@ -209,7 +234,16 @@ fn foreign(scan: &Scan) -> Scanned<Option<FileKind>> {
 
 /// Finds out which stream begins here. Takes the token that names a version; without one, looks at
 /// the second token and takes nothing. Outlines are always terse.
-fn begin(scan: &mut Scan, is_outline: bool) -> Scanned<Stream> {
+fn begin(
+    scan: &mut Scan,
+    is_outline: bool,
+    extensions: &[(Version, Arc<Extension>)],
+) -> Scanned<Stream> {
+    let extension = |version| {
+        let mut extensions = extensions.iter();
+        let found = extensions.find(|(other, _)| *other == version);
+        found.map(|(_, extension)| Arc::clone(extension))
+    };
     if let Some(kind) = foreign(scan)? {
         return Err(scan.problem(StreamProblem::Foreign(kind)));
     }
@@ -217,28 +251,32 @@ fn begin(scan: &mut Scan, is_outline: bool) -> Scanned<Stream> {
         if let Some(start) = terse::start(version)
             && scan.optional(&start)?
         {
-            return Ok(Stream::Terse(terse::parser(version, is_outline)));
+            let parser = terse::parser(version, is_outline, extension(version));
+            return Ok(Stream::Terse(parser));
         }
     }
     if scan.rest().starts_with(LUA) {
         return Err(scan.expected(&format!("<|Proto|>, {}", starts().join(" or "))));
     }
     if is_outline {
-        return Ok(Stream::Terse(terse::parser(Version::Lua53, true)));
+        let parser = terse::parser(Version::Lua53, true, extension(Version::Lua53));
+        return Ok(Stream::Terse(parser));
     }
     let mut ahead = *scan;
     ahead.fragment(&full_tokens::PROTO)?;
     ahead.skip_space();
     let second = ahead.rest();
     if second.starts_with(b"<|Proto-nupvalues=") || second.starts_with(b"<|Proto-numparams=") {
-        return Ok(Stream::Full(Box::default()));
+        let parser = full::FullParser::new(extension(Version::Lua53));
+        return Ok(Stream::Full(Box::new(parser)));
     }
     let number = second.strip_prefix(b"<|N").and_then(<[u8]>::first);
     if number.is_some_and(u8::is_ascii_digit)
         || ahead.is_at(&terse_tokens::SOURCE)
         || ahead.is_at(&terse_tokens::NUPVALUES)
     {
-        return Ok(Stream::Terse(terse::parser(Version::Lua53, false)));
+        let parser = terse::parser(Version::Lua53, false, extension(Version::Lua53));
+        return Ok(Stream::Terse(parser));
     }
     Err(ahead.expected(
         "<|Proto-nupvalues=0|> to <|Proto-nupvalues=255|> of a full stream, \

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use super::fragments::Numbered;
 use super::text::{ESCAPE_MAX, ESCAPE_SLACK, escape, escape_padded, pieces};
+use super::tokens;
 use crate::bytes::{DIGITS_END, digits};
 use crate::chunk::{Constant, PaddedText};
 use crate::float::Float;
@@ -22,6 +23,8 @@ pub(crate) trait TokenWriter {
     fn float(&mut self, value: f64);
     /// Writes `nil`, `true`, `false`, or a quote around a string.
     fn word(&mut self, word: &'static str);
+    /// Writes a token that no fragment has, as only streams of dialects do.
+    fn token(&mut self, token: &str);
 }
 
 /// The destination of an emitter.
@@ -94,6 +97,7 @@ pub(crate) fn write_constant<S: Sink>(
             Constant::Boolean(true) => out.word("true"),
             Constant::Integer(value) => out.integer(*value),
             Constant::Float(value) => out.float(*value),
+            Constant::Null => out.token(tokens::NULL),
             Constant::String(_) => {}
         }
         after(out);
@@ -331,5 +335,9 @@ impl TokenWriter for Window<'_> {
     #[inline(always)]
     fn word(&mut self, word: &'static str) {
         self.put_slice(word.as_bytes());
+    }
+
+    fn token(&mut self, token: &str) {
+        self.put_slice(token.as_bytes());
     }
 }

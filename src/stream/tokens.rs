@@ -12,6 +12,11 @@ pub fn close(name: &str) -> String {
     format!("<|/{name}|>")
 }
 
+/// `<|name=value|>`
+pub fn with(name: &str, value: impl std::fmt::Display) -> String {
+    format!("<|{name}={value}|>")
+}
+
 /// `<|OP_name|>`
 pub fn opcode(name: &str) -> String {
     format!("<|OP_{name}|>")

@@ -42,6 +42,13 @@ impl<W: Write> Verify<W> {
         self.parser.as_mut()?.take()
     }
 
+    /// Prepares for the stream of a chunk, which may be a dialect's.
+    pub fn begin(&mut self, chunk: &Chunk) {
+        if let Some(parser) = &mut self.parser {
+            parser.extend(chunk.version, chunk.extension.clone());
+        }
+    }
+
     /// Returns the outline that was parsed, once it is complete.
     pub fn take_outline(&mut self) -> Option<Outline<'static>> {
         self.parser.as_mut()?.take_outline()

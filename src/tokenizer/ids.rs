@@ -190,4 +190,8 @@ impl TokenWriter for ElementIds<'_> {
             self.memo.text(word.as_bytes(), false, self.ids);
         }
     }
+
+    fn token(&mut self, token: &str) {
+        self.memo.token(token, self.ids);
+    }
 }

@@ -122,6 +122,16 @@ impl Memo {
         }
     }
 
+    /// Appends the id of a token that no fragment has.
+    pub fn token(&mut self, token: &str, out: &mut Vec<u32>) {
+        match self.tokenizer.id(token) {
+            Ok(id) => out.push(id),
+            Err(error) => {
+                self.failed.get_or_insert(error);
+            }
+        }
+    }
+
     #[cold]
     fn new_text(&mut self, text: &[u8], quoted: bool, out: &mut Vec<u32>) {
         let quote = if quoted { "\"" } else { "" };

@@ -7,7 +7,7 @@ use anstyle::AnsiColor;
 use super::listing;
 use super::page::Page;
 use crate::bytes::Layout;
-use crate::chunk::Proto;
+use crate::chunk::{Extension, Proto};
 use crate::disasm::{Floats, Lookup, Print};
 use crate::opcodes::InstructionSet;
 use crate::version::{Version, with_version};
@@ -36,9 +36,9 @@ impl<'p> ListedFunction<'p> {
     ///
     /// # Errors
     /// There is no memory for the list of its constants.
-    pub fn new(version: Version, p: &'p Proto<'p>) -> io::Result<Self> {
+    pub fn new(version: Version, extension: &'p Extension, p: &'p Proto<'p>) -> io::Result<Self> {
         let floats = Floats::new(version, Layout::default());
-        let lookup = Lookup::of(p, floats)?;
+        let lookup = Lookup::of(p, floats, extension)?;
         Ok(ListedFunction { version, lookup })
     }
 }

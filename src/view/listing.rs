@@ -3,10 +3,10 @@
 
 use std::io;
 
-use crate::chunk::{Constant, LuaString, Proto};
+use crate::chunk::{Constant, Extension, LuaString, Proto};
 use crate::disasm::{
-    Floats, Formatted, Lookup, Print, PrintValue, RemarkWriter, Style, applies, c_string, list,
-    or_dash, style_of, write_remark,
+    Floats, Lookup, Print, PrintValue, RemarkWriter, Style, applies, c_string, list, or_dash,
+    remarks_of, style_of, write_remark,
 };
 use crate::luac::LUA_SIGNATURE;
 use crate::opcodes::{Instruction, InstructionSet};
@@ -47,15 +47,33 @@ impl<'w> Page<'w> {
     /// # Errors
     /// Errors of the writer.
     pub fn insn(&mut self, version: Version, word: u32) -> io::Result<()> {
-        with_version!(version, V => list::<V>(self, Instruction(word)));
+        self.insn_of(version, Extension::NONE, word)
+    }
+
+    /// Writes what [`insn`](Self::insn) does, for an instruction of a dialect.
+    ///
+    /// # Errors
+    /// Errors of the writer.
+    pub fn insn_of(
+        &mut self,
+        version: Version,
+        extension: &Extension,
+        word: u32,
+    ) -> io::Result<()> {
+        with_version!(version, V => list::<V>(self, extension, Instruction(word)));
         self.end_line()
     }
 
-    fn listing_to<'p>(&'p mut self, partial: &PartialChunk, path: Vec<usize>) -> Listing<'p, 'w> {
+    fn listing_to<'p>(
+        &'p mut self,
+        partial: &'p PartialChunk,
+        path: Vec<usize>,
+    ) -> Listing<'p, 'w> {
         Listing {
             page: self,
             path,
             version: partial.version,
+            extension: partial.extension(),
             floats: partial.floats,
         }
     }
@@ -66,6 +84,7 @@ struct Listing<'p, 'w> {
     /// The path from the main function to the one that is listed.
     path: Vec<usize>,
     version: Version,
+    extension: &'p Extension,
     floats: Floats,
 }
 
@@ -84,7 +103,7 @@ impl Listing<'_, '_> {
     fn function(&mut self, p: &Proto, at: &Address) -> io::Result<()> {
         self.page.enter(&self.path);
         self.header(p, at)?;
-        let lookup = Lookup::of(p, self.floats)?;
+        let lookup = Lookup::of(p, self.floats, self.extension)?;
         with_version!(self.version, V => self.code::<V>(&lookup, at))?;
         self.constants(p, at)?;
         self.locals(p, at)?;
@@ -263,10 +282,10 @@ pub(super) fn instruction<S: InstructionSet>(
 ) {
     page.brief(|line| {
         place(line, p, pc);
-        list::<S>(line, i);
+        list::<S>(line, p.extension(), i);
     });
-    let remark = S::format(i).listing;
-    if applies::<S>(remark, i) {
+    let [remark, _] = remarks_of::<S>(p.extension(), i);
+    if applies::<S>(p.extension(), remark, i) {
         page.byte(b'\t');
         page.paint(Style::Comment, |page| {
             page.text("; ");
@@ -343,7 +362,7 @@ fn letter(constant: &Constant) -> &'static str {
         Constant::Boolean(_) => "B",
         Constant::Float(_) => "F",
         Constant::Integer(_) => "I",
-        Constant::String(_) => "S",
+        Constant::String(_) | Constant::Null => "S",
     }
 }
 

@@ -11,5 +11,5 @@ mod select;
 
 pub use diff::{DiffMark, ListedFunction};
 pub use page::{Page, is_control};
-pub use partial::{PartialChunk, read};
+pub use partial::{PartialChunk, read, read_in};
 pub use select::{FunctionSpec, FunctionSpecError, Selected};

@@ -1,16 +1,21 @@
 //! As much of a chunk as can be read, which is what the views show.
 
+use std::borrow::Cow;
 use std::collections::TryReserveError;
 
-use crate::chunk::Chunk;
+use crate::bytes::Layout;
+use crate::chunk::{Chunk, Extension};
+use crate::dialect::Dialect;
 use crate::disasm::Floats;
-use crate::luac::{Field, Observer, UndumpError, observe, skip_comment, strip, version_of};
+use crate::luac::{ChunkFormat, Field, Observer, UndumpError, strip};
 use crate::opmap::OpcodeMap;
 use crate::version::Version;
 
 /// A chunk of any version, as far as it can be read.
 pub struct PartialChunk<'a> {
     pub(super) version: Version,
+    pub(super) format: ChunkFormat<'static>,
+    layout: Layout,
     pub(super) bytes: &'a [u8],
     /// The functions and their offsets, unless the header is damaged.
     pub(super) functions: Option<(Chunk<'a>, Address)>,
@@ -36,18 +41,41 @@ pub(super) struct Address {
 /// The bytes are not a chunk, or a chunk of an unknown version. [`PartialChunk::error`] reports damage
 /// after the version byte.
 pub fn read(bytes: &[u8]) -> Result<PartialChunk<'_>, UndumpError> {
-    let bytes = skip_comment(bytes);
-    let version = version_of(bytes)?;
+    let (bytes, format) = ChunkFormat::plain(bytes)?;
+    Ok(read_as(bytes, format))
+}
+
+/// Reads a chunk as a dialect stores it, as [`read`] does.
+///
+/// # Errors
+/// The bytes are not a chunk of the dialect.
+pub fn read_in<'a>(bytes: &'a [u8], dialect: &Dialect) -> Result<PartialChunk<'a>, UndumpError> {
+    let (bytes, format) = ChunkFormat::of_dialect(bytes, Cow::Owned(dialect.clone()))?;
+    let mut partial = read_as(bytes, format);
+    if let Some((chunk, _)) = &mut partial.functions {
+        let opcodes = dialect.opcodes_of(partial.version);
+        chunk.extend(&opcodes.extension);
+        if let Some(map) = &opcodes.map {
+            map.show(chunk);
+        }
+    }
+    Ok(partial)
+}
+
+fn read_as<'a>(bytes: &'a [u8], format: ChunkFormat<'static>) -> PartialChunk<'a> {
+    let version = format.version;
     let mut addresses = Addresses::default();
-    let observed = observe(version, bytes, &mut addresses);
-    Ok(PartialChunk {
+    let observed = format.observe(bytes, &mut addresses);
+    PartialChunk {
         version,
+        layout: observed.layout,
         bytes,
         floats: Floats::new(version, observed.layout),
         functions: observed.chunk.zip(addresses.main()),
         trailing: observed.trailing,
         error: observed.error,
-    })
+        format,
+    }
 }
 
 impl<'a> PartialChunk<'a> {
@@ -60,6 +88,12 @@ impl<'a> PartialChunk<'a> {
     /// of Lua 5.1 does not store what its upvalues capture.
     pub fn chunk(&self) -> Option<&Chunk<'a>> {
         self.functions.as_ref().map(|(chunk, _)| chunk)
+    }
+
+    /// What a dialect adds to the version.
+    pub(super) fn extension(&self) -> &Extension {
+        self.chunk()
+            .map_or(Extension::NONE, |chunk| chunk.extension())
     }
 
     /// Replaces the opcode numbers of a foreign VM by Lua's own in the code that is shown. The bytes of a
@@ -84,7 +118,8 @@ impl<'a> PartialChunk<'a> {
     /// # Errors
     /// There is not enough memory.
     pub fn stripped(&self) -> Result<Vec<u8>, TryReserveError> {
-        strip(self.version, self.bytes, self.chunk(), self.trailing)
+        let chunk = self.chunk().map(|chunk| (chunk, self.layout));
+        strip(&self.format, self.bytes, chunk, self.trailing)
     }
 
     /// Why the chunk could not be read to its end.

@@ -74,7 +74,10 @@ impl FunctionSpec {
     pub fn chunk<'a>(&self, chunk: &Chunk<'a>) -> Option<Chunk<'a>> {
         let path = self.path(&chunk.main)?;
         let p = path.iter().fold(&chunk.main, |p, &index| &p.p[index]);
-        Some(Chunk::of_function(chunk.version, p.clone()))
+        Some(Chunk {
+            extension: chunk.extension.clone(),
+            ..Chunk::of_function(chunk.version, p.clone())
+        })
     }
 }
 

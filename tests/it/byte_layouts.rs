@@ -212,6 +212,7 @@ fn fit(p: &mut Proto<'static>, layout: Widths) {
         Constant::String(text) => Constant::String(text.into_owned().into()),
         Constant::Boolean(value) => Constant::Boolean(value),
         Constant::Nil => Constant::Nil,
+        Constant::Null => Constant::Null,
     });
     p.k = fitting.collect();
     p.p.iter_mut().for_each(|p| fit(p, layout));

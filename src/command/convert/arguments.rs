@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use luadec_tok::view::FunctionSpec;
 
+use crate::command::dialect::file::DialectArgs;
 use crate::command::io::input::NamesArgs;
 use crate::command::io::ordered::parse_jobs;
 use crate::command::io::output::OutputArgs;
 use crate::command::io::shown::is_color_wanted;
-use crate::command::opmap::file::OpmapArgs;
 use crate::command::sizes;
 
 #[derive(Debug, Default, Args)]
@@ -58,7 +58,7 @@ decode turns both streams back into chunks. tokens is another name for full."
     #[arg(long, value_name = "PATH", help_heading = "Conversion")]
     pub function: Option<FunctionSpec>,
     #[command(flatten, next_help_heading = "Conversion")]
-    pub opmap: OpmapArgs,
+    pub dialect: DialectArgs,
     /// Write token ids as text, u16 or u32
     ///
     /// Needs --tokenizer. text is decimal, one line per chunk; u16 and u32 are little-endian, chunks end

@@ -1,15 +1,15 @@
 //! The chunk to convert: read from bytes, then changed as the options say.
 
 use anyhow::{Result, anyhow, bail};
+use luadec_tok::Version;
 use luadec_tok::chunk::{Chunk, Proto};
-use luadec_tok::opmap::OpcodeMap;
 use luadec_tok::stream::Language;
 use luadec_tok::view::FunctionSpec;
-use luadec_tok::{Version, undump};
 
 use super::form::{Label, Remark};
+use crate::command::dialect::file::DialectFile;
+use crate::command::dialect::read::{self, FoundDialect};
 use crate::command::io::json::spaced;
-use crate::command::opmap::file::OpmapFile;
 
 /// What is done to a chunk before it is converted.
 pub struct Changes {
@@ -19,21 +19,13 @@ pub struct Changes {
     pub function: Option<FunctionSpec>,
     /// True if its debug information is cleared.
     pub strip: bool,
-    /// The opcodes that its numbers mean, if not Lua's own.
-    pub opmap: Option<OpmapFile>,
+    /// The dialect that the chunk is in, if not plain Lua.
+    pub dialect: Option<DialectFile>,
     /// True if nobody reads what there is to remark about it.
     pub is_quiet: bool,
 }
 
 impl Changes {
-    /// Returns the opcode map for a chunk of this version, if there is one.
-    pub fn opmap(&self, version: Version) -> Result<Option<&OpcodeMap>> {
-        self.opmap
-            .as_ref()
-            .map(|file| file.map(version))
-            .transpose()
-    }
-
     /// Returns the indices down from the main function to the only function to convert.
     pub fn path(&self, chunk: &Chunk) -> Option<Vec<usize>> {
         let function = self.function.as_ref()?;
@@ -42,9 +34,6 @@ impl Changes {
 
     /// Returns the chunk as it is converted, and adds what there is to remark about it.
     pub fn apply<'a>(&self, mut chunk: Chunk<'a>, remarks: &mut Vec<Remark>) -> Result<Chunk<'a>> {
-        if let Some(map) = self.opmap(chunk.version)? {
-            map.to_own(&mut chunk)?;
-        }
         remarks.extend(self.impossible_code(&chunk));
         if self.strip {
             chunk.strip();
@@ -91,7 +80,7 @@ pub fn read_chunk<'a>(
     changes: &Changes,
     language: Language,
 ) -> Result<ChangedChunk<'a>> {
-    let undumped = undump(bytes)?;
+    let (undumped, found) = read::read_chunk(bytes, changes.dialect.as_ref())?;
     check_language(language, undumped.chunk.version)?;
     if changes.verify
         && !changes.strip
@@ -101,7 +90,7 @@ pub fn read_chunk<'a>(
             "{path}: upvalue names are missing or present where luac would do the opposite, which streams cannot express"
         );
     }
-    let mut remarks: Vec<Remark> = trailing_bytes(undumped.trailing).into_iter().collect();
+    let mut remarks = remarks(undumped.trailing, found);
     Ok(ChangedChunk {
         function: changes.path(&undumped.chunk),
         chunk: changes.apply(undumped.chunk, &mut remarks)?,
@@ -143,8 +132,14 @@ fn is_stripped(p: &Proto) -> bool {
         && p.p.iter().all(is_stripped)
 }
 
-/// Returns the warning about bytes after the main function, if there are any.
-pub fn trailing_bytes(trailing: usize) -> Option<Remark> {
+/// Returns the warnings about how a chunk was read: in a dialect that was not named, or with bytes left
+/// over.
+pub fn remarks(trailing: usize, found: Option<FoundDialect>) -> Vec<Remark> {
+    let found = found.map(|found| Remark::Warning(found.to_string()));
+    found.into_iter().chain(trailing_bytes(trailing)).collect()
+}
+
+fn trailing_bytes(trailing: usize) -> Option<Remark> {
     let s = if trailing == 1 { "" } else { "s" };
     let warning = || format!("warning: {trailing} byte{s} after the main function ignored");
     (trailing > 0).then(|| Remark::Warning(warning()))

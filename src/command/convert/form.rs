@@ -8,6 +8,7 @@ use anyhow::{Context, Result, anyhow};
 use luadec_tok::TreePath;
 
 use super::arguments::Convert;
+use crate::command::dialect::file::DialectFile;
 use crate::command::io::chunks::InputChunks;
 use crate::command::io::claims::Claims;
 use crate::command::io::input::{self, Input, of_input};
@@ -28,6 +29,9 @@ pub trait Form: Sync {
 
     /// Returns whether the chunks may come from streams.
     fn takes_streams(&self) -> bool;
+
+    /// The dialect of the chunks, if one is given.
+    fn dialect(&self) -> Option<&DialectFile>;
 
     /// The extension of its files.
     fn extension(&self) -> &'static str;
@@ -103,9 +107,7 @@ pub fn convert<F: Form>(
 ) -> Result<()> {
     options.output.check()?;
     let mut claims = input::claims(&inputs);
-    if let Some(opmap) = &options.opmap.opmap {
-        claims.input(Some(opmap));
-    }
+    options.dialect.claim(&mut claims);
     #[cfg(feature = "tokenizer")]
     if let Some(tokenizer) = &options.tokenizer {
         claims.input(Some(&crate::command::train::tokenizer::file(tokenizer)));
@@ -211,10 +213,10 @@ fn to_one<F: Form>(
     }
 }
 
-fn open<F: Form>(form: &F, input: &Input) -> Result<InputChunks> {
+fn open<'f, F: Form>(form: &'f F, input: &Input) -> Result<InputChunks<'f>> {
     match form.takes_streams() {
-        true => InputChunks::of_chunk_or_streams(input),
-        false => InputChunks::of_chunk(input),
+        true => InputChunks::of_chunk_or_streams(input, form.dialect()),
+        false => InputChunks::of_chunk(input, form.dialect()),
     }
     .with_context(|| input.to_string())
 }

@@ -12,6 +12,7 @@ use super::arguments::IdEncoding;
 use super::chunk::{ChangedChunk, Changes, read_chunk};
 use super::form::{Form, Label, Remark, WriteError};
 use super::stream::{check_reversible, verify};
+use crate::command::dialect::file::DialectFile;
 use crate::command::io::output::Output;
 use crate::command::io::shown::Shown;
 use crate::command::train::tokenizer::{load, put_ids};
@@ -62,6 +63,10 @@ impl Form for ToIds {
         false
     }
 
+    fn dialect(&self) -> Option<&DialectFile> {
+        self.changes.dialect.as_ref()
+    }
+
     fn extension(&self) -> &'static str {
         match (self.tokenizer.language(), self.encoding) {
             (Language::Full, _) if self.is_json => "ids.jsonl",
@@ -104,7 +109,9 @@ impl Form for ToIds {
     ) -> Result<Vec<Remark>, WriteError> {
         let chunk = &content.chunk;
         if self.changes.verify {
-            let mut text = Text::new(Verify::new(io::sink(), true), 1 << 16);
+            let mut verify_to = Verify::new(io::sink(), true);
+            verify_to.begin(chunk);
+            let mut text = Text::new(verify_to, 1 << 16);
             self.tokenizer.language().emit(chunk, &mut text)?;
             verify(chunk, &mut text)?;
         }

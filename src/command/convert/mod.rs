@@ -14,7 +14,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use luadec_tok::stream::Language;
 
-use super::io::chunks::CHUNK;
+use super::io::chunks::chunks;
 use super::io::input;
 use super::io::messages::Messages;
 use super::usage::Usage;
@@ -32,10 +32,11 @@ pub fn run(options: &Convert, messages: &mut Messages) -> Result<()> {
         verify: options.verify,
         function: options.function.clone(),
         strip: options.strip,
-        opmap: options.opmap.read()?,
+        dialect: options.dialect.read()?,
         is_quiet: messages.is_quiet,
     };
-    let inputs = input::expand(&options.names.after(&options.inputs)?, &CHUNK, messages);
+    let names = options.names.after(&options.inputs)?;
+    let inputs = input::expand(&names, &chunks(changes.dialect.as_ref()), messages);
     let target = match Target::of(options) {
         Target::Stream(Language::Full) if is_laid_out(options, inputs.len()) => {
             Target::View(ViewKind::Pretty(Language::Full))

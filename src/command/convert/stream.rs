@@ -4,11 +4,12 @@ use std::io::{self, BufWriter, Write};
 
 use anyhow::{Result, bail};
 use luadec_tok::TreePath;
-use luadec_tok::chunk::Chunk;
+use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::stream::{Language, Text, Verify};
 
 use super::chunk::{ChangedChunk, Changes, read_chunk};
 use super::form::{Form, Label, Remark, WriteError};
+use crate::command::dialect::file::DialectFile;
 use crate::command::io::json::JsonString;
 use crate::command::io::output::{CAPACITY, Output};
 use crate::command::io::shown::escaped;
@@ -27,6 +28,10 @@ impl Form for ToStream {
 
     fn takes_streams(&self) -> bool {
         false
+    }
+
+    fn dialect(&self) -> Option<&DialectFile> {
+        self.changes.dialect.as_ref()
     }
 
     fn extension(&self) -> &'static str {
@@ -69,6 +74,7 @@ impl Form for ToStream {
             text.flush()?;
             text.get_mut().get_mut().write_around(&before)?;
         }
+        text.get_mut().begin(&content.chunk);
         self.language.emit(&content.chunk, text)?;
         if self.changes.verify {
             verify(&content.chunk, text)?;
@@ -131,6 +137,15 @@ pub fn check_reversible(language: Language, chunk: &Chunk) -> Result<()> {
     {
         bail!(
             "{path}: an unknown opcode, which the full stream cannot be turned back into; -f terse can"
+        );
+    }
+    let has_kinds = |p: &Proto| p.upvalues.iter().any(|upvalue| upvalue.kind != 0);
+    if language == Language::Full
+        && let Some(function) = chunk.functions().find(|function| has_kinds(function.proto))
+    {
+        bail!(
+            "{}: an upvalue of another kind than 0, which the full stream does not say; -f terse does",
+            function.path
         );
     }
     Ok(())

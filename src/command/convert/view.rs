@@ -7,10 +7,12 @@ use anyhow::{Result, bail};
 use luadec_tok::chunk::Chunk;
 use luadec_tok::skip_comment;
 use luadec_tok::stream::Language;
-use luadec_tok::view::{Page, PartialChunk, read};
+use luadec_tok::view::{Page, PartialChunk};
 
-use super::chunk::{Changes, check_language, no_function, read_chunk, trailing_bytes};
+use super::chunk::{Changes, check_language, no_function, read_chunk, remarks as of_reading};
 use super::form::{Form, Label, Remark, WriteError};
+use crate::command::dialect::file::DialectFile;
+use crate::command::dialect::read::read_view;
 use crate::command::io::output::Output;
 use crate::command::io::shown::escaped;
 
@@ -57,6 +59,10 @@ impl Form for ToView {
 
     fn takes_streams(&self) -> bool {
         matches!(self.kind, ViewKind::Listing | ViewKind::Hexdump)
+    }
+
+    fn dialect(&self) -> Option<&DialectFile> {
+        self.changes.dialect.as_ref()
     }
 
     fn extension(&self) -> &'static str {
@@ -158,7 +164,7 @@ impl ViewContent<'_> {
 impl ToView {
     /// Reads as much as possible of a chunk that may be damaged.
     fn read_damaged<'a>(&self, language: Language, bytes: &'a [u8]) -> Result<ViewContent<'a>> {
-        let whole = match read(bytes) {
+        let (whole, found) = match read_view(bytes, self.changes.dialect.as_ref()) {
             Ok(whole) => whole,
             Err(error) => return Ok(ViewContent::damage(error)),
         };
@@ -171,6 +177,7 @@ impl ToView {
             None => None,
             Some(chunk) => {
                 let path = self.changes.path(&chunk).unwrap_or_default();
+                let chunk = self.with_own_opcodes(chunk)?;
                 let chunk = self.changes.apply(chunk, &mut remarks)?;
                 Some(ShownChunk::Pretty(language, chunk, path))
             }
@@ -179,7 +186,7 @@ impl ToView {
         if damage.is_some() {
             remarks.clear();
         }
-        remarks.extend(trailing_bytes(trailing));
+        remarks.extend(of_reading(trailing, found));
         Ok(ViewContent {
             shown,
             remarks,
@@ -187,19 +194,35 @@ impl ToView {
         })
     }
 
+    /// Returns a chunk with Lua's opcode numbers, if an opcode map is given. A dialect has named them
+    /// already.
+    fn with_own_opcodes<'a>(&self, mut chunk: Chunk<'a>) -> Result<Chunk<'a>> {
+        if let Some(map) = self.opcode_map() {
+            map.opcodes(chunk.version)?.to_own(&mut chunk)?;
+        }
+        Ok(chunk)
+    }
+
+    /// Returns what --opmap gives.
+    fn opcode_map(&self) -> Option<&DialectFile> {
+        let given = self.changes.dialect.as_ref();
+        given.filter(|given| given.dialect().is_none())
+    }
+
     /// Reads the fields of a chunk for a listing or a hexdump. To strip it, its bytes are replaced.
     fn read_fields<'a>(&self, bytes: &'a mut Vec<u8>) -> Result<ViewContent<'a>> {
         let unstripped = match self.changes.strip {
-            true => strip(bytes)?,
+            true => strip(bytes, self.changes.dialect.as_ref())?,
             false => None,
         };
-        let mut chunk = match read(bytes) {
+        let (mut chunk, found) = match read_view(bytes, self.changes.dialect.as_ref()) {
             Err(error) if self.partial => return Ok(ViewContent::damage(error)),
             chunk => chunk?,
         };
         let (trailing, damage) = unstripped.unwrap_or_else(|| extent(&chunk));
-        let map = self.changes.opmap(chunk.version())?;
-        if let Some(map) = map {
+        if let Some(given) = self.opcode_map()
+            && let Some(map) = &given.opcodes(chunk.version())?.map
+        {
             chunk.name_opcodes(map);
         }
         if let Some(which) = &self.changes.function
@@ -214,7 +237,7 @@ impl ToView {
                 self.range.start,
             );
         }
-        let mut remarks: Vec<Remark> = trailing_bytes(trailing).into_iter().collect();
+        let mut remarks = of_reading(trailing, found);
         if let Some(whole) = chunk.chunk().filter(|_| damage.is_none()) {
             remarks.extend(self.changes.impossible_code(whole));
         }
@@ -243,8 +266,11 @@ fn extent(chunk: &PartialChunk) -> (usize, Option<String>) {
 }
 
 /// Strips the chunk in these bytes and returns its extent; does nothing if they hold none.
-fn strip(bytes: &mut Vec<u8>) -> io::Result<Option<(usize, Option<String>)>> {
-    let Ok(chunk) = read(bytes) else {
+fn strip(
+    bytes: &mut Vec<u8>,
+    given: Option<&DialectFile>,
+) -> io::Result<Option<(usize, Option<String>)>> {
+    let Ok((chunk, _)) = read_view(bytes, given) else {
         return Ok(None);
     };
     let extent = extent(&chunk);

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use luadec_tok::stream::is_stream;
 
-use crate::command::io::chunks::{CHUNK_OR_STREAM, InputChunks};
+use crate::command::dialect::file::DialectFile;
+use crate::command::io::chunks::{InputChunks, chunks_or_streams};
 use crate::command::io::input::{self, Input};
 use crate::command::io::messages::Messages;
 use crate::command::io::shown::Shown;
@@ -36,9 +37,14 @@ const NOTHING: &str = "/dev/null";
 ///
 /// # Errors
 /// An argument cannot be read, or only one is a directory.
-pub fn pair(old: &Path, new: &Path, messages: &mut Messages) -> Result<Vec<FilePair>> {
+pub fn pair(
+    old: &Path,
+    new: &Path,
+    dialect: Option<&DialectFile>,
+    messages: &mut Messages,
+) -> Result<Vec<FilePair>> {
     match (old.is_dir(), new.is_dir()) {
-        (true, true) => Ok(pair_directories(old, new, messages)),
+        (true, true) => Ok(pair_directories(old, new, dialect, messages)),
         (false, false) if old == new && old.as_os_str() == "-" => {
             Err(Usage("OLD and NEW are both standard input; expected two inputs".to_owned()).into())
         }
@@ -48,8 +54,8 @@ pub fn pair(old: &Path, new: &Path, messages: &mut Messages) -> Result<Vec<FileP
                 false => new,
             };
             Ok(vec![FilePair {
-                old: file(old, messages)?,
-                new: file(new, messages)?,
+                old: file(old, dialect, messages)?,
+                new: file(new, dialect, messages)?,
                 path: Shown(path).to_string(),
             }])
         }
@@ -64,19 +70,28 @@ pub fn pair(old: &Path, new: &Path, messages: &mut Messages) -> Result<Vec<FileP
     }
 }
 
-fn file(path: &Path, messages: &mut Messages) -> Result<DiffFile> {
+fn file(path: &Path, dialect: Option<&DialectFile>, messages: &mut Messages) -> Result<DiffFile> {
     if path.as_os_str() == NOTHING {
         return Ok(DiffFile::nothing());
     }
-    let inputs = input::expand(&[path.to_owned()], &CHUNK_OR_STREAM, messages);
+    let inputs = input::expand(&[path.to_owned()], &chunks_or_streams(dialect), messages);
     let input = inputs.into_iter().next();
     Ok(DiffFile::of(input.context("a file is one input")??))
 }
 
-fn pair_directories(old: &Path, new: &Path, messages: &mut Messages) -> Vec<FilePair> {
+fn pair_directories(
+    old: &Path,
+    new: &Path,
+    dialect: Option<&DialectFile>,
+    messages: &mut Messages,
+) -> Vec<FilePair> {
     let mut files: BTreeMap<PathBuf, [Option<Input>; 2]> = BTreeMap::new();
     for (side, directory) in [old, new].into_iter().enumerate() {
-        for input in input::expand(&[directory.to_owned()], &CHUNK_OR_STREAM, messages) {
+        for input in input::expand(
+            &[directory.to_owned()],
+            &chunks_or_streams(dialect),
+            messages,
+        ) {
             match input {
                 Ok(input) => {
                     let relative = input.relative.clone();
@@ -115,15 +130,19 @@ impl DiffFile {
     }
 
     /// Opens the file. Returns `None` if there is no file.
-    pub fn open(&mut self) -> Result<Option<InputChunks>> {
+    pub fn open<'d>(
+        &mut self,
+        dialect: Option<&'d DialectFile>,
+    ) -> Result<Option<InputChunks<'d>>> {
         let Some(input) = &self.input else {
             return Ok(None);
         };
         if input.length() > MAX_CHUNK as u64 && !is_streams(input)? {
             return Err(self.too_long());
         }
-        let chunks = InputChunks::of_chunk_or_streams(input).with_context(|| self.name.clone())?;
-        self.is_streams = matches!(chunks, InputChunks::Streams(_));
+        let chunks =
+            InputChunks::of_chunk_or_streams(input, dialect).with_context(|| self.name.clone())?;
+        self.is_streams = matches!(chunks, InputChunks::Streams(..));
         Ok(Some(chunks))
     }
 

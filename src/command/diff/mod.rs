@@ -14,6 +14,8 @@ use luadec_tok::compare::{FunctionDiff, InstructionChange, diff};
 use luadec_tok::view::Page;
 
 use super::convert::arguments::Color;
+use super::dialect::file::{DialectArgs, DialectFile};
+use super::dialect::read::read_chunk;
 use super::io::messages::Messages;
 use super::io::output::Output;
 use super::io::shown::is_color_wanted;
@@ -56,6 +58,8 @@ pub struct Diff {
     /// New chunk, streams or directory; - for standard input
     #[arg(value_name = "NEW", display_order = 0, help_heading = "Input")]
     new: PathBuf,
+    #[command(flatten, next_help_heading = "Input")]
+    dialect: DialectArgs,
     /// Also compare debug information
     ///
     /// Line numbers, names of variables and the name of the source.
@@ -85,7 +89,9 @@ pub struct Diff {
 
 /// Prints what differs. Returns whether anything does.
 pub fn run(options: &Diff, messages: &mut Messages) -> Result<bool> {
-    let pairs = inputs::pair(&options.old, &options.new, messages)?;
+    let dialect = options.dialect.read()?;
+    let dialect = dialect.as_ref();
+    let pairs = inputs::pair(&options.old, &options.new, dialect, messages)?;
     let is_terminal = stdout().is_terminal();
     let is_colored = match options.color {
         Some(Color::Always) => true,
@@ -96,7 +102,7 @@ pub fn run(options: &Diff, messages: &mut Messages) -> Result<bool> {
     let mut has_rows = false;
     let mut differs = false;
     for pair in pairs {
-        let compared = compare(pair, options.debug, |pair, chunks| {
+        let compared = compare(pair, dialect, options.debug, messages, |pair, chunks| {
             differs = true;
             if options.json || options.stat {
                 for row in DiffRow::of(pair, chunks) {
@@ -145,11 +151,13 @@ struct DifferentChunks<'a> {
 /// Compares the chunks of two files, and calls `differ` for those that differ.
 fn compare(
     mut pair: FilePair,
+    dialect: Option<&DialectFile>,
     with_debug: bool,
+    messages: &mut Messages,
     mut differ: impl FnMut(&FilePair, &DifferentChunks) -> Result<()>,
 ) -> Result<()> {
-    let mut old_chunks = pair.old.open().map_err(Unreadable)?;
-    let mut new_chunks = pair.new.open().map_err(Unreadable)?;
+    let mut old_chunks = pair.old.open(dialect).map_err(Unreadable)?;
+    let mut new_chunks = pair.new.open(dialect).map_err(Unreadable)?;
     for number in 1.. {
         let old = pair.old.next(&mut old_chunks).map_err(Unreadable)?;
         let new = pair.new.next(&mut new_chunks).map_err(Unreadable)?;
@@ -159,7 +167,14 @@ fn compare(
         if old == new {
             continue;
         }
-        let read = |side: &DiffFile, bytes| Chunk::read(bytes).with_context(|| side.name.clone());
+        let mut read = |side: &DiffFile, bytes| {
+            let (undumped, found) =
+                read_chunk(bytes, dialect).with_context(|| side.name.clone())?;
+            if let Some(found) = found {
+                messages.warning(format_args!("{}: {found}", side.name));
+            }
+            Ok(undumped.chunk)
+        };
         let old = old
             .as_deref()
             .map(|bytes| read(&pair.old, bytes))

@@ -1,8 +1,8 @@
 //! Differences as rows: tab-separated values and JSON.
 
 use luadec_tok::Version;
-use luadec_tok::chunk::{Proto, TreePath};
-use luadec_tok::compare::{DetailChange, FunctionDiff, InstructionChange, disassemble};
+use luadec_tok::chunk::{Extension, Proto, TreePath};
+use luadec_tok::compare::{DetailChange, FunctionDiff, InstructionChange, disassemble_in};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::inputs::FilePair;
@@ -16,6 +16,8 @@ pub struct DiffRow<'a> {
     /// The number of the stream in the file, if the file has streams.
     stream: Option<usize>,
     version: Version,
+    /// What a dialect adds to the version.
+    extension: &'a Extension,
     /// The function, and the old one if its path is another.
     function: TreePath,
     old_function: Option<TreePath>,
@@ -43,6 +45,8 @@ impl<'a> DiffRow<'a> {
     pub fn of(pair: &'a FilePair, chunks: &'a DifferentChunks) -> Vec<DiffRow<'a>> {
         let is_stream = pair.old.is_streams || pair.new.is_streams;
         let stream = is_stream.then_some(chunks.number);
+        let chunk = chunks.new.or(chunks.old);
+        let extension = chunk.map_or(Extension::NONE, |chunk| chunk.extension());
         let one = |path: &TreePath, p: &Proto, is_old: bool, version| {
             let (_, instructions) = size(p);
             let (change, added, removed) = match is_old {
@@ -53,6 +57,7 @@ impl<'a> DiffRow<'a> {
                 path: &pair.path,
                 stream,
                 version,
+                extension,
                 function: path.clone(),
                 old_function: None,
                 change,
@@ -82,6 +87,7 @@ impl<'a> DiffRow<'a> {
                             path: &pair.path,
                             stream,
                             version,
+                            extension,
                             function: new.path.clone(),
                             old_function: is_moved.then(|| old.path.clone()),
                             change: "changed",
@@ -160,8 +166,13 @@ impl Serialize for JsonRow<'_> {
         map.serialize_entry("removed", &row.removed)?;
         if let Some(diff) = row.diff.filter(|_| !self.is_short) {
             map.serialize_entry("details", &JsonDetails(&diff.details))?;
-            let version = row.version;
-            map.serialize_entry("instructions", &JsonInstructions { diff, version })?;
+            let (version, extension) = (row.version, row.extension);
+            let instructions = JsonInstructions {
+                diff,
+                version,
+                extension,
+            };
+            map.serialize_entry("instructions", &instructions)?;
         }
         map.end()
     }
@@ -182,6 +193,7 @@ impl Serialize for JsonDetails<'_> {
 struct JsonInstructions<'a> {
     diff: &'a FunctionDiff<'a>,
     version: Version,
+    extension: &'a Extension,
 }
 
 struct JsonInstruction<'a> {
@@ -189,6 +201,7 @@ struct JsonInstruction<'a> {
     p: &'a Proto<'a>,
     pc: usize,
     version: Version,
+    extension: &'a Extension,
 }
 
 impl Serialize for JsonInstructions<'_> {
@@ -204,6 +217,7 @@ impl Serialize for JsonInstructions<'_> {
                 p: function.as_ref()?.p,
                 pc,
                 version: self.version,
+                extension: self.extension,
             })
         });
         serializer.collect_seq(changed)
@@ -217,7 +231,7 @@ impl Serialize for JsonInstruction<'_> {
         // As a listing counts them.
         map.serialize_entry("instruction", &(self.pc + 1))?;
         map.serialize_entry("line", &self.p.lineinfo.get(self.pc))?;
-        let text = disassemble(self.version, self.p, self.pc);
+        let text = disassemble_in(self.extension, self.version, self.p, self.pc);
         map.serialize_entry("text", &text.unwrap_or_default())?;
         map.end()
     }

@@ -54,8 +54,8 @@ fn write_function(page: &mut Page, chunk: &Chunk, function: &FunctionDiff) -> io
             DetailChange::Added(text) => page.diff_text(DiffMark::Added, &escaped(text))?,
         }
     }
-    let listed_old = ListedFunction::new(chunk.version, old.p)?;
-    let listed_new = ListedFunction::new(chunk.version, new.p)?;
+    let listed_old = ListedFunction::new(chunk.version, chunk.extension(), old.p)?;
+    let listed_new = ListedFunction::new(chunk.version, chunk.extension(), new.p)?;
     let mut shown = 0;
     for hunk in hunks(&function.instructions) {
         if shown > 0 {

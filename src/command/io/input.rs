@@ -155,12 +155,24 @@ pub fn claims(inputs: &[Result<Input>]) -> Claims {
 }
 
 /// The kind of files that a directory stands for.
-pub struct Kind {
-    /// Whether a file that starts with these bytes is one.
-    pub starts: fn(&[u8]) -> bool,
+pub struct Kind<'s> {
+    /// The first bytes of chunks, if they are meant.
+    pub signature: Option<&'s [u8]>,
+    /// True if streams are meant.
+    pub is_streams: bool,
     pub entries: EntryKind,
     /// The extension of such files, if they have one.
     pub extension: Option<&'static str>,
+}
+
+impl Kind<'_> {
+    /// Returns whether a file that starts with these bytes is one.
+    fn starts(&self, start: &[u8]) -> bool {
+        let is_chunk = self
+            .signature
+            .is_some_and(|signature| start.starts_with(signature));
+        is_chunk || self.is_streams && is_stream(start)
+    }
 }
 
 /// What a file in a directory is.
@@ -261,7 +273,7 @@ fn expand_directory(
             continue;
         }
         match read_start(&path) {
-            Ok(start) if (kind.starts)(&start) => {
+            Ok(start) if kind.starts(&start) => {
                 let relative = path.strip_prefix(directory).unwrap_or(&path).to_owned();
                 inputs.push(Ok(Input {
                     path: Some(path),

@@ -1,7 +1,5 @@
 //! Finds the opcode map of a modified Lua.
 
-pub mod file;
-
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

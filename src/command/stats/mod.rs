@@ -13,7 +13,9 @@ use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use luadec_tok::chunk::Chunk;
 
-use super::io::chunks::{CHUNK_OR_STREAM, InputChunks};
+use super::dialect::file::{DialectArgs, DialectFile};
+use super::dialect::read::read_chunk;
+use super::io::chunks::{InputChunks, chunks_or_streams};
 use super::io::input::{self, Input, NamesArgs};
 use super::io::messages::Messages;
 use super::io::ordered::{Spread, Task, ordered, parse_jobs, threads};
@@ -53,6 +55,8 @@ pub struct Stats {
     inputs: Vec<PathBuf>,
     #[command(flatten, next_help_heading = "Input")]
     names: NamesArgs,
+    #[command(flatten, next_help_heading = "Input")]
+    dialect: DialectArgs,
     /// Also count the ids of this tokenizer
     ///
     /// FILE is a tokenizer.json or a directory with one.
@@ -82,8 +86,10 @@ const AHEAD: usize = 64;
 
 pub fn run(options: &Stats, messages: &mut Messages) -> Result<()> {
     let inputs = options.names.after(&options.inputs)?;
-    let inputs = input::expand(&inputs, &CHUNK_OR_STREAM, messages);
+    let dialect = options.dialect.read()?;
+    let inputs = input::expand(&inputs, &chunks_or_streams(dialect.as_ref()), messages);
     let mut claims = input::claims(&inputs);
+    options.dialect.claim(&mut claims);
     #[cfg(feature = "tokenizer")]
     if let Some(tokenizer) = &options.tokenizer {
         claims.input(Some(&super::train::tokenizer::file(tokenizer)));
@@ -92,6 +98,7 @@ pub fn run(options: &Stats, messages: &mut Messages) -> Result<()> {
     let work = Work {
         sum: options.sum,
         json: options.json,
+        dialect,
         #[cfg(feature = "tokenizer")]
         tokenizer: options
             .tokenizer
@@ -116,6 +123,7 @@ pub fn run(options: &Stats, messages: &mut Messages) -> Result<()> {
         |event| {
             match event {
                 Event::Error(message) => messages.error(message),
+                Event::Warning(message) => messages.warning(message),
                 Event::Rows { names, text } => {
                     if !has_rows && !options.json {
                         writeln!(output, "{}", names.join("\t"))?;
@@ -150,6 +158,7 @@ enum Event {
         text: String,
     },
     Error(String),
+    Warning(String),
 }
 
 /// Sends events.
@@ -182,6 +191,7 @@ impl<E: Into<anyhow::Error>> From<E> for Stop {
 struct Work {
     sum: bool,
     json: bool,
+    dialect: Option<DialectFile>,
     #[cfg(feature = "tokenizer")]
     tokenizer: Option<ids::Tokenizers>,
 }
@@ -194,7 +204,9 @@ impl Work {
             Err(error) => return events.error(error),
         };
         let path = input.to_string();
-        let chunks = match InputChunks::of_chunk_or_streams(&input).context(path.clone()) {
+        let chunks = match InputChunks::of_chunk_or_streams(&input, self.dialect.as_ref())
+            .context(path.clone())
+        {
             Ok(chunks) => chunks,
             Err(error) => return events.error(error),
         };
@@ -203,7 +215,7 @@ impl Work {
         let mut is_empty = true;
         for chunk in chunks {
             is_empty = false;
-            match self.count(chunk, &path, &mut file, &mut lines) {
+            match self.count(chunk, &path, &mut file, &mut lines, events) {
                 Err(Stop::Failed(error)) => events.error(error.context(path.clone()))?,
                 counted => counted?,
             }
@@ -224,16 +236,24 @@ impl Work {
         path: &str,
         file: &mut Row,
         lines: &mut Lines,
+        events: &Events,
     ) -> Result<(), Stop> {
         let bytes = chunk?;
-        let chunk = Chunk::read(&bytes)?;
+        let (undumped, found) = read_chunk(&bytes, self.dialect.as_ref())?;
+        let chunk = undumped.chunk;
+        if let Some(found) = found {
+            events.send(Event::Warning(format!("{path}: {found}")))?;
+        }
         for function in chunk.functions() {
             let mut counts = Counts::of(&function);
             let is_main = function.path.0.is_empty();
             if is_main || !self.sum {
                 let stream = match is_main {
                     true => chunk.clone(),
-                    false => Chunk::of_function(chunk.version, function.proto.clone()),
+                    false => Chunk {
+                        extension: chunk.extension.clone(),
+                        ..Chunk::of_function(chunk.version, function.proto.clone())
+                    },
                 };
                 counts.count_tokens(&stream);
                 #[cfg(feature = "tokenizer")]

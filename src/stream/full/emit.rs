@@ -3,19 +3,26 @@
 use std::io;
 
 use super::links::{is_inline, jump_target};
-use crate::chunk::{Chunk, LuaString, Proto};
-use crate::opcodes::{Instruction, InstructionSet, WordLayout};
+use crate::chunk::{Chunk, Extension, LuaString, Proto};
+use crate::opcodes::{Instruction, InstructionSet, NextWord, Opcode, WordLayout};
 use crate::stream::fragments::full as f;
 use crate::stream::sink::{Sink, TokenWriter, write_constant};
+use crate::stream::tokens::{close, opcode, open, with};
 use crate::version::Lua53;
 
 /// Writes the full stream of `chunk`, without its line end, to `sink`.
 pub(crate) fn emit<S: Sink>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
-    EmitFull { sink }.function(&chunk.main, Some(chunk.nupvalues))
+    EmitFull {
+        sink,
+        extension: chunk.extension(),
+    }
+    .function(&chunk.main, Some(chunk.nupvalues))
 }
 
 struct EmitFull<'s, S> {
     sink: &'s mut S,
+    /// What a dialect adds to Lua 5.3.
+    extension: &'s Extension,
 }
 
 impl<S: Sink> EmitFull<'_, S> {
@@ -79,8 +86,13 @@ impl<S: Sink> EmitFull<'_, S> {
             self.sink.write(|out| {
                 out.fragment(f::CODE_IDX);
                 out.integer(pc as i64);
-                write_instruction(out, instruction);
-                if let Some(target) = jump_target(instruction, before, pc, p.code.len()) {
+                match added(self.extension, instruction) {
+                    None => write_instruction(out, instruction),
+                    Some(row) => write_added(out, row, instruction),
+                }
+                let sizecode = p.code.len();
+                if let Some(target) = jump_target(self.extension, instruction, before, pc, sizecode)
+                {
                     out.fragment(f::JUMP_TARGET);
                     out.integer(target.into());
                     out.fragment(f::JUMP_TARGET_END);
@@ -175,6 +187,37 @@ fn constant_start(out: &mut impl TokenWriter, index: usize) {
     out.fragment(f::CONSTANT);
 }
 
+/// Returns the row of an instruction's opcode, if a dialect added it.
+#[inline(always)]
+pub(super) fn added(extension: &Extension, i: Instruction) -> Option<&Opcode> {
+    let op = Lua53::op(i);
+    match usize::from(op) < Lua53::OPCODES.len() {
+        true => None,
+        false => extension.row(op),
+    }
+}
+
+/// Writes an instruction that a dialect added as [`write_instruction`] writes Lua's.
+#[cold]
+pub(super) fn write_added(out: &mut impl TokenWriter, row: &Opcode, i: Instruction) {
+    const LAYOUT: WordLayout = Lua53::LAYOUT;
+    let [a, b, c] = [LAYOUT.a, LAYOUT.b, LAYOUT.c].map(|field| field.get(i) as usize);
+    let [b_mask, c_mask] = row.masks();
+    out.token(&close("Proto-code-idx"));
+    out.token(&open("Instruction"));
+    out.token(&opcode(row.name()));
+    out.token(&with("Instruction-T", u8::from(row.t)));
+    out.token(&with("Instruction-A", u8::from(row.a)));
+    out.token(&with("Instruction-B", b_mask.name()));
+    out.fragment(f::B_OPERAND.at(b));
+    out.token(&with("Instruction-C", c_mask.name()));
+    out.fragment(f::C_OPERAND.at(c));
+    out.token(&with("Instruction-MODE", row.mode.name()));
+    out.token(&with("Instruction-INLINE", row.next == NextWord::Jump));
+    out.token(&with("Instruction-JUMP", row.is_jump()));
+    write_fields(out, [a, b, c], i);
+}
+
 /// Writes an instruction, from the end of its index on.
 #[inline(always)]
 pub(super) fn write_instruction(out: &mut impl TokenWriter, i: Instruction) {
@@ -192,6 +235,13 @@ pub(super) fn write_instruction(out: &mut impl TokenWriter, i: Instruction) {
     } else {
         f::TAIL.at(op)
     });
+    write_fields(out, [a, b, c], i);
+}
+
+/// Writes the fields of an instruction, from A on.
+#[inline(always)]
+fn write_fields(out: &mut impl TokenWriter, [a, b, c]: [usize; 3], i: Instruction) {
+    const LAYOUT: WordLayout = Lua53::LAYOUT;
     out.fragment(f::A.at(a));
     out.fragment(f::B.at(b));
     out.fragment(f::C_BX.at(c));

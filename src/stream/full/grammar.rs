@@ -4,7 +4,7 @@
 
 use crate::Rendered;
 use crate::opcodes::{BITRK, OpArgMask, Opcode};
-use crate::tokens::{self, close, open};
+use crate::tokens::{self, close, open, with};
 use crate::version::Version;
 
 /// Renders every fixed run of tokens. A run ends where a value follows, so one that closes an
@@ -98,11 +98,6 @@ pub fn render(out: &mut Rendered) {
         "C_BX",
         (0..512).map(|value| field('C', value) + &open("Instruction-Bx")),
     );
-}
-
-/// `<|name=value|>`
-fn with(name: &str, value: impl std::fmt::Display) -> String {
-    format!("<|{name}={value}|>")
 }
 
 /// Returns the end of one element and the start of the next.

@@ -1,8 +1,9 @@
 //! Parses an instruction's tokens into its word. Most tokens repeat what others have; all must
 //! agree.
 
-use super::emit::write_instruction;
+use super::emit::{added, write_added, write_instruction};
 use super::links::is_inline;
+use crate::chunk::Extension;
 use crate::opcodes::{BITRK, Instruction, InstructionSet, WordLayout};
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments::full as f;
@@ -18,6 +19,7 @@ const LONGEST: usize = 1 << 16;
 /// Reads an instruction, from the end of its index to `<|/Instruction|>`. `room` is scratch space.
 #[inline]
 pub(crate) fn instruction(
+    extension: &Extension,
     scan: &mut Scan,
     room: &mut [u8; MAX_ELEMENT_BYTES],
 ) -> Scanned<Instruction> {
@@ -26,7 +28,7 @@ pub(crate) fn instruction(
             scan.advance(length);
             Ok(instruction)
         }
-        None => piecewise(scan),
+        None => piecewise(extension, scan),
     }
 }
 
@@ -132,25 +134,25 @@ const SLOTS: [Slot; 29] = {
 /// Reads an instruction token by token, with any white space between them. An error names the token
 /// that contradicts the opcode and the operands A, B and C.
 #[cold]
-fn piecewise(scan: &mut Scan) -> Scanned<Instruction> {
+fn piecewise(extension: &Extension, scan: &mut Scan) -> Scanned<Instruction> {
     const END: &[u8] = b"<|/Instruction|>";
     match memchr::memmem::find(scan.rest(), END) {
-        Some(end) => agreed(scan, end + END.len()),
+        Some(end) => agreed(extension, scan, end + END.len()),
         None if scan.may_grow() && scan.rest().len() < LONGEST => Err(Halt::More),
         // The comparison finds what is missing.
-        None => agreed(scan, scan.rest().len()),
+        None => agreed(extension, scan, scan.rest().len()),
     }
 }
 
 /// Reads an instruction within the next `length` bytes.
-fn agreed(scan: &mut Scan, length: usize) -> Scanned<Instruction> {
+fn agreed(extension: &Extension, scan: &mut Scan, length: usize) -> Scanned<Instruction> {
     let found = &scan.rest()[..length];
-    let instruction = match decided(found) {
+    let instruction = match decided(extension, found) {
         Ok(instruction) => instruction,
         Err(Undecided::Unknown) => return unknown(scan),
         Err(Undecided::Name) => Instruction::default(),
     };
-    for (token, slot) in tokens(instruction).into_iter().zip(SLOTS) {
+    for (token, slot) in tokens(extension, instruction).into_iter().zip(SLOTS) {
         scan.skip_space();
         let rest = scan.rest();
         let (same, length) = match token.starts_with(b"<|") {
@@ -164,7 +166,14 @@ fn agreed(scan: &mut Scan, length: usize) -> Scanned<Instruction> {
             }
         };
         if !same {
-            return Err(contradiction(scan, instruction, &token, slot, length));
+            return Err(contradiction(
+                extension,
+                scan,
+                instruction,
+                &token,
+                slot,
+                length,
+            ));
         }
         scan.advance(length);
     }
@@ -192,7 +201,7 @@ enum Undecided {
 
 /// Returns the instruction from the tokens that decide it: the opcode's name and the fields A, B
 /// and C.
-fn decided(tokens: &[u8]) -> Result<Instruction, Undecided> {
+fn decided(extension: &Extension, tokens: &[u8]) -> Result<Instruction, Undecided> {
     let last = |name: &str| {
         let at = memchr::memmem::rfind(tokens, name.as_bytes())? + name.len();
         let value = &tokens[at..];
@@ -207,7 +216,8 @@ fn decided(tokens: &[u8]) -> Result<Instruction, Undecided> {
     if name == b"UNKNOWN" {
         return Err(Undecided::Unknown);
     }
-    let op = number_of(name).ok_or(Undecided::Name)?;
+    let op = extension.number(name).or_else(|| number_of(name));
+    let op = op.ok_or(Undecided::Name)?;
     let a = last("<|Instruction-A=").unwrap_or(0);
     let b = last("<|Instruction-B=")
         .or_else(|| last("<|Instruction-B-R="))
@@ -236,7 +246,14 @@ fn number_of(name: &[u8]) -> Option<u8> {
 }
 
 /// Returns all tokens and values of an instruction, one per place.
-fn tokens(i: Instruction) -> Vec<Vec<u8>> {
+fn tokens(extension: &Extension, i: Instruction) -> Vec<Vec<u8>> {
+    if let Some(row) = added(extension, i) {
+        let mut room = [0; MAX_ELEMENT_BYTES];
+        let mut written = Window::new(&mut room);
+        write_added(&mut written, row, i);
+        let length = written.len();
+        return split_values(&room[..length]);
+    }
     let (op, a) = (usize::from(Lua53::op(i)), LAYOUT.a.get(i) as usize);
     let (b, c) = (LAYOUT.b.get(i) as usize, LAYOUT.c.get(i) as usize);
     let tail = match is_inline(op as u8, c as u32) {
@@ -268,11 +285,30 @@ fn tokens(i: Instruction) -> Vec<Vec<u8>> {
     .collect()
 }
 
+/// Splits a text into its tokens and the values between them.
+fn split_values(text: &[u8]) -> Vec<Vec<u8>> {
+    let mut parts = Vec::new();
+    for part in split(text) {
+        let value = part.iter().position(|byte| *byte == b'<').unwrap_or(0);
+        let (value, token) = part.split_at(value);
+        parts.extend((!value.is_empty()).then(|| value.to_vec()));
+        parts.push(token.to_vec());
+    }
+    parts
+}
+
 /// Returns the error where `token` is expected. A token for the same property with another value
 /// contradicts; anything else is unexpected.
-fn contradiction(scan: &Scan, i: Instruction, token: &[u8], slot: Slot, length: usize) -> Halt {
+fn contradiction(
+    extension: &Extension,
+    scan: &Scan,
+    i: Instruction,
+    token: &[u8],
+    slot: Slot,
+    length: usize,
+) -> Halt {
     let wanted = show(token);
-    let opcode = format!("OP_{}", Version::Lua53.opcode_of(i).name());
+    let opcode = format!("OP_{}", extension.opcode_of(Version::Lua53, i).name());
     let [a, b, c] = [LAYOUT.a, LAYOUT.b, LAYOUT.c].map(|field| field.get(i));
     let (with, what) = match slot {
         Slot::Number(field) if length > 0 => {

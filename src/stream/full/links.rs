@@ -1,5 +1,6 @@
 //! Links between instructions in the full stream: INLINE and jump targets.
 
+use crate::chunk::Extension;
 use crate::opcodes::{Instruction, InstructionSet, NextWord};
 use crate::version::Lua53;
 
@@ -45,17 +46,26 @@ pub(super) const fn is_inline(op: u8, c: u32) -> bool {
     has(always | if c != 0 { if_c } else { unless_c }, op)
 }
 
+/// Whether the word after an instruction is a jump.
+#[inline(always)]
+fn next_is_jump(extension: &Extension, i: Instruction) -> bool {
+    let op = Lua53::op(i);
+    has(NEXT_IS_JUMP, op)
+        || !extension.opcodes.is_empty() && extension.row_of::<Lua53>(op).next == NextWord::Jump
+}
+
 /// The target of the instruction at `pc`, if it is a jump by itself or because of the instruction
 /// before it, and if the target is one of the function's `sizecode` instructions.
 #[inline(always)]
 pub(super) fn jump_target(
+    extension: &Extension,
     i: Instruction,
     before: Option<Instruction>,
     pc: usize,
     sizecode: usize,
 ) -> Option<u32> {
-    let follows_test = before.is_some_and(|before| has(NEXT_IS_JUMP, Lua53::op(before)));
-    if !Lua53::is_jump(i) && !follows_test {
+    let follows_test = before.is_some_and(|before| next_is_jump(extension, before));
+    if !extension.is_jump::<Lua53>(i) && !follows_test {
         return None;
     }
     let target = pc as i64 + 1 + i64::from(Lua53::LAYOUT.bx.signed(i));

@@ -3,7 +3,7 @@
 use super::instruction::instruction;
 use super::links::jump_target;
 use crate::bytes::{DIGITS_END, TryPush};
-use crate::chunk::{LocVar, Proto, Step, Upvaldesc};
+use crate::chunk::{Constant, Extension, LocVar, Proto, Step, Upvaldesc};
 use crate::opcodes::InstructionSet;
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments::full as f;
@@ -56,12 +56,20 @@ impl FullProto {
         (index < size).then(|| step(index))
     }
 
-    pub fn constants(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<()> {
+    pub fn constants(
+        &mut self,
+        extension: &Extension,
+        scan: &mut Scan,
+        taken: &mut Position,
+    ) -> Scanned<()> {
         while self.p.k.len() < self.sizes.k {
             scan.fragment(&f::K_IDX)?;
             index(scan, self.p.k.len(), "constant")?;
             scan.fragment(&f::CONSTANT)?;
-            let constant = scan.constant()?;
+            let constant = match extension.has_null && scan.optional(&f::NULL)? {
+                true => Constant::Null,
+                false => scan.constant()?,
+            };
             scan.fragment(&f::CONSTANT_END)?;
             self.p.k.try_push(&constant)?;
             *taken = scan.position();
@@ -71,14 +79,20 @@ impl FullProto {
         Ok(())
     }
 
-    pub fn code(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<()> {
+    pub fn code(
+        &mut self,
+        extension: &Extension,
+        scan: &mut Scan,
+        taken: &mut Position,
+    ) -> Scanned<()> {
         let mut room = [0; MAX_ELEMENT_BYTES];
         while self.p.code.len() < self.sizes.code {
             let pc = self.p.code.len();
             scan.fragment(&f::CODE_IDX)?;
             index(scan, pc, "instruction")?;
-            let instruction = instruction(scan, &mut room)?;
-            let target = jump_target(instruction, self.p.code.last(), pc, self.sizes.code);
+            let instruction = instruction(extension, scan, &mut room)?;
+            let before = self.p.code.last();
+            let target = jump_target(extension, instruction, before, pc, self.sizes.code);
             if let Some(target) = target {
                 scan.fragment(&f::JUMP_TARGET)?;
                 let before = *scan;

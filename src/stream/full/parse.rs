@@ -1,8 +1,10 @@
 //! Parses a full stream into a tree. With `open_proto.rs` it mirrors `emit.rs`, list by list.
 
+use std::sync::Arc;
+
 use super::open_proto::{FullProto, FullSection, Sizes, index};
 use crate::bytes::TryPush;
-use crate::chunk::{Chunk, MAX_DEPTH, Proto, Step, TreePath};
+use crate::chunk::{Chunk, Extension, MAX_DEPTH, Proto, Step, TreePath};
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments::full as f;
 use crate::stream::scan::{Position, Scan, Scanned};
@@ -11,6 +13,8 @@ use crate::version::Version;
 /// The parser of one full stream.
 #[derive(Default)]
 pub(crate) struct FullParser {
+    /// What a dialect adds to Lua 5.3.
+    extension: Option<Arc<Extension>>,
     /// The functions being parsed, the innermost last.
     stack: Vec<FullProto>,
     nupvalues: u8,
@@ -18,14 +22,23 @@ pub(crate) struct FullParser {
 }
 
 impl FullParser {
+    pub fn new(extension: Option<Arc<Extension>>) -> Self {
+        FullParser {
+            extension,
+            ..FullParser::default()
+        }
+    }
+
     /// Takes whole elements one after another, and keeps `taken` at the end of the last one.
     pub fn run(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<Chunk<'static>> {
+        let extension = self.extension.clone();
+        let extension = extension.as_deref().unwrap_or(Extension::NONE);
         loop {
             match self.stack.last_mut() {
                 None => self.function(scan)?,
                 Some(open) => match open.section {
-                    FullSection::Constants => open.constants(scan, taken)?,
-                    FullSection::Code => open.code(scan, taken)?,
+                    FullSection::Constants => open.constants(extension, scan, taken)?,
+                    FullSection::Code => open.code(extension, scan, taken)?,
                     FullSection::LineInfo => open.lineinfo(scan, taken)?,
                     FullSection::LocVars => open.locvars(scan, taken)?,
                     FullSection::Upvalues => open.upvalues(scan, taken)?,
@@ -123,7 +136,7 @@ impl FullParser {
             None => {
                 self.done = Some(Chunk {
                     version: Version::Lua53,
-                    extension: None,
+                    extension: self.extension.take(),
                     nupvalues: self.nupvalues,
                     main: p,
                 })

@@ -9,11 +9,12 @@ use super::lines::{is_at_line, line};
 use super::operands::{is_whole, target};
 use super::scopes::OpenScopes;
 use crate::bytes::TryPush;
-use crate::chunk::{PackedWords, Proto};
+use crate::chunk::{Extension, PackedWords, Proto};
 use crate::opcodes::{Instruction, Operand};
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments::terse as f;
 use crate::stream::scan::{Halt, Position, Scan, Scanned, Spot, show};
+use crate::stream::tokens;
 
 /// The code of a function that is being read.
 pub(super) struct OpenCode<D> {
@@ -78,6 +79,7 @@ impl<D: TerseDialect> OpenCode<D> {
     /// Reads code, up to a function inside it or to its end.
     pub fn read(
         &mut self,
+        extension: &Extension,
         p: &mut Proto<'static>,
         scan: &mut Scan,
         taken: &mut Position,
@@ -85,22 +87,24 @@ impl<D: TerseDialect> OpenCode<D> {
     ) -> Scanned<Turn> {
         loop {
             while let Some(open) = &mut self.instruction {
-                let Some(operand) = open.operand() else {
-                    let i = open.instruction();
+                let Some(operand) = open.operand(extension) else {
+                    let i = open.instruction(extension);
                     self.is_bare = D::takes_bare_word(i);
                     self.code.try_push(i)?;
                     self.instruction = None;
                     break;
                 };
-                if operand == Operand::Function && self.refers.is_at_function(scan, open.most())? {
+                if operand == Operand::Function
+                    && self.refers.is_at_function(scan, open.most(extension))?
+                {
                     return Ok(Turn::Function);
                 }
                 let pc = self.code.len();
-                let field = self.refers.operand(operand, open, pc, scan)?;
+                let field = self.refers.operand(operand, extension, open, pc, scan)?;
                 open.put(field);
                 *taken = scan.position();
             }
-            if !self.step(p, scan, at_line)? {
+            if !self.step(extension, p, scan, at_line)? {
                 return Ok(Turn::End);
             }
             *taken = scan.position();
@@ -110,6 +114,7 @@ impl<D: TerseDialect> OpenCode<D> {
     /// Reads an opcode or one of the things before it; returns false at the end of the code.
     fn step(
         &mut self,
+        extension: &Extension,
         p: &mut Proto<'static>,
         scan: &mut Scan,
         at_line: &mut i32,
@@ -117,7 +122,7 @@ impl<D: TerseDialect> OpenCode<D> {
         scan.skip_space();
         let before = *scan;
         let pc = self.code.len();
-        if let Some(op) = opcode_token::<D>(scan) {
+        if let Some(op) = opcode_token::<D>(extension, scan) {
             if self.is_bare {
                 let wanted = format!("{}: the word is an operand", show(f::INSTRUCTION.tokens()));
                 return Err(before.refused(&wanted));
@@ -158,7 +163,7 @@ impl<D: TerseDialect> OpenCode<D> {
             let word = scan.long(0, u32::MAX.into())?;
             let i = Instruction(word as u32);
             if !std::mem::take(&mut self.is_bare) {
-                self.irregular(i, &before)?;
+                self.irregular(extension, i, &before)?;
                 self.is_bare = D::takes_bare_word(i);
             }
             self.begin_instruction(p, *at_line)?;
@@ -202,17 +207,17 @@ impl<D: TerseDialect> OpenCode<D> {
 
     /// Checks an instruction that is given as its word: its operands must not suffice to express
     /// it.
-    fn irregular(&mut self, i: Instruction, at: &Scan) -> Scanned<()> {
-        if !is_whole::<D>(i) {
+    fn irregular(&mut self, extension: &Extension, i: Instruction, at: &Scan) -> Scanned<()> {
+        if !is_whole::<D>(extension, i) {
             return Ok(());
         }
-        if !D::is_jump(i) {
-            return Err(at.refused(&name::<D>(i)));
+        if !extension.is_jump::<D>(i) {
+            return Err(at.refused(&name::<D>(extension, i)));
         }
         let pc = self.code.len();
-        let to = target::<D>(i, pc);
+        let to = target::<D>(extension, i, pc);
         if (0..=pc as i64).contains(&to) {
-            return Err(at.refused(&name::<D>(i)));
+            return Err(at.refused(&name::<D>(extension, i)));
         }
         if to > 0 && self.out.is_none_or(|(least, ..)| to < least) {
             self.out = Some((to, pc, at.spot()));
@@ -232,13 +237,17 @@ impl<D: TerseDialect> OpenCode<D> {
     ///
     /// # Errors
     /// The index of an instruction, and the error there.
-    pub fn finish(&mut self, p: &mut Proto<'static>) -> Result<(), (usize, Halt)> {
-        self.refers.labels.finish::<D>(&mut self.code)?;
+    pub fn finish(
+        &mut self,
+        extension: &Extension,
+        p: &mut Proto<'static>,
+    ) -> Result<(), (usize, Halt)> {
+        self.refers.labels.finish::<D>(extension, &mut self.code)?;
         if let Some((to, pc, at)) = self.out
             && to < self.code.len() as i64
         {
             let problem = StreamProblem::Expected {
-                expected: name::<D>(self.code[pc]),
+                expected: name::<D>(extension, self.code[pc]),
                 found: show(f::INSTRUCTION.tokens()),
             };
             return Err((pc, at.problem(problem)));
@@ -272,6 +281,6 @@ fn is_at_end(scan: &mut Scan) -> bool {
 }
 
 /// Returns the token of an instruction's opcode.
-fn name<D: TerseDialect>(i: Instruction) -> String {
-    show(D::opcode_token(D::op(i)))
+fn name<D: TerseDialect>(extension: &Extension, i: Instruction) -> String {
+    tokens::opcode(extension.row_of::<D>(D::op(i)).name())
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, TryReserveError};
 
 use super::dialect::TerseDialect;
 use crate::bytes::{try_collect, try_own};
-use crate::chunk::{Constant, PackedList};
+use crate::chunk::{Constant, Extension, PackedList};
 use crate::stream::fragments::terse as f;
 use crate::stream::scan::{Halt, Scan, Scanned, show};
 
@@ -60,15 +60,20 @@ pub(super) struct MentionedConstants {
 impl MentionedConstants {
     /// Takes the mention of a constant that has a token of its own, if there is one.
     #[inline]
-    pub fn near_mention<D: TerseDialect>(&mut self, scan: &mut Scan) -> Scanned<Option<usize>> {
+    pub fn near_mention<D: TerseDialect>(
+        &mut self,
+        extension: &Extension,
+        scan: &mut Scan,
+    ) -> Scanned<Option<usize>> {
         let Some(n) = scan.any_value(&f::K) else {
             return Ok(None);
         };
         let before = *scan;
         // No value begins like a token.
         let value = match scan.peek()? {
+            b'<' if extension.has_null => scan.optional(&f::NULL)?.then_some(Constant::Null),
             b'<' | 0 => None,
-            _ => Some(constant::<D>(scan)?),
+            _ => Some(constant::<D>(extension, scan)?),
         };
         self.mention(n, value, &before)?;
         Ok(Some(n))
@@ -77,10 +82,11 @@ impl MentionedConstants {
     /// Takes the mention of a constant up to `most`, if there is one.
     pub fn any_mention<D: TerseDialect>(
         &mut self,
+        extension: &Extension,
         scan: &mut Scan,
         most: u32,
     ) -> Scanned<Option<usize>> {
-        if let Some(n) = self.near_mention::<D>(scan)? {
+        if let Some(n) = self.near_mention::<D>(extension, scan)? {
             return Ok(Some(n));
         }
         let before = *scan;
@@ -93,7 +99,7 @@ impl MentionedConstants {
                 return Err(before.refused(&format!("<|K|> and a constant up to {most}")));
             }
             let at_value = *scan;
-            let value = constant::<D>(scan)?;
+            let value = constant::<D>(extension, scan)?;
             self.mention(lowest, Some(value), &at_value)?;
             return Ok(Some(lowest));
         }
@@ -104,7 +110,7 @@ impl MentionedConstants {
         let at_value = *scan;
         let value = match scan.optional(&f::CONSTANT)? {
             true if n == lowest => return Err(before.refused(&self.next_mention())),
-            true => Some(constant::<D>(scan)?),
+            true => Some(constant::<D>(extension, scan)?),
             false => None,
         };
         self.mention(n, value, &at_value)?;
@@ -141,7 +147,11 @@ impl MentionedConstants {
     }
 
     /// Takes the next constant that no instruction mentions, if there is one.
-    pub fn rest<D: TerseDialect>(&mut self, scan: &mut Scan) -> Scanned<bool> {
+    pub fn rest<D: TerseDialect>(
+        &mut self,
+        extension: &Extension,
+        scan: &mut Scan,
+    ) -> Scanned<bool> {
         scan.whole_token()?;
         let before = *scan;
         let next = self.k.len();
@@ -151,7 +161,7 @@ impl MentionedConstants {
         };
         if passed {
             let at_value = *scan;
-            let value = constant::<D>(scan)?;
+            let value = constant::<D>(extension, scan)?;
             self.mention(next, Some(value), &at_value)?;
         } else if !self.above.is_empty() || is_at_mention(scan) {
             return Err(before.refused(&self.next_mention()));
@@ -169,8 +179,14 @@ impl MentionedConstants {
 }
 
 #[inline(always)]
-fn constant<'s, D: TerseDialect>(scan: &mut Scan<'s>) -> Scanned<Constant<'s>> {
-    match D::HAS_INTEGERS {
+fn constant<'s, D: TerseDialect>(
+    extension: &Extension,
+    scan: &mut Scan<'s>,
+) -> Scanned<Constant<'s>> {
+    if extension.has_null && scan.optional(&f::NULL)? {
+        return Ok(Constant::Null);
+    }
+    match D::HAS_INTEGERS || extension.has_integers {
         true => scan.constant(),
         false => scan.constant_without_integers(),
     }
@@ -179,6 +195,7 @@ fn constant<'s, D: TerseDialect>(scan: &mut Scan<'s>) -> Scanned<Constant<'s>> {
 fn owned(constant: Constant) -> Result<Constant<'static>, TryReserveError> {
     Ok(match constant {
         Constant::Nil => Constant::Nil,
+        Constant::Null => Constant::Null,
         Constant::Boolean(value) => Constant::Boolean(value),
         Constant::Integer(value) => Constant::Integer(value),
         Constant::Float(value) => Constant::Float(value),

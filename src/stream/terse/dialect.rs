@@ -30,9 +30,6 @@ pub(super) trait TerseDialect: InstructionSet + LuaVersion {
     /// Writes the token of an opcode.
     fn write_opcode(op: u8, out: &mut impl TokenWriter);
 
-    /// Returns the token of an opcode.
-    fn opcode_token(op: u8) -> &'static [u8];
-
     /// Takes the token of an opcode if it is here.
     fn accept_opcode(op: u8, scan: &mut Scan) -> bool;
 }
@@ -53,10 +50,6 @@ macro_rules! opcode_tokens {
         #[inline(always)]
         fn write_opcode(op: u8, out: &mut impl TokenWriter) {
             out.fragment($table.at(usize::from(op)));
-        }
-
-        fn opcode_token(op: u8) -> &'static [u8] {
-            $table.at(usize::from(op)).fragment().tokens()
         }
 
         #[inline(always)]

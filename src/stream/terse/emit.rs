@@ -10,10 +10,13 @@ use super::lines::{has_lines, write_line};
 use super::operands::are_whole;
 use super::outline::{EnvMarks, Outline};
 use super::scopes::{LocalScopes, nest};
-use crate::chunk::{Chunk, Constant, LocVar, LuaString, Proto, RelativeLines, Upvaldesc};
+use crate::chunk::{
+    Chunk, Constant, Extension, LocVar, LuaString, Proto, RelativeLines, Upvaldesc,
+};
 use crate::opcodes::{BITRK, Instruction, Operand};
 use crate::stream::fragments::{Numbered, Table, terse as f};
 use crate::stream::sink::{Sink, Text, TokenWriter, write_constant};
+use crate::stream::tokens;
 use crate::version::with_version;
 
 /// Writes the terse stream of `chunk`, without its line end, to `sink`.
@@ -31,6 +34,7 @@ fn emit_as<S: Sink, D: TerseDialect>(chunk: &Chunk, sink: &mut S) -> io::Result<
         (D::VERSION.has_closure() && nupvalues != p.upvalues.len()).then_some(chunk.nupvalues);
     EmitTerse::<S, D> {
         sink,
+        extension: chunk.extension(),
         line: 0,
         holes: None,
         dialect: PhantomData,
@@ -63,6 +67,7 @@ fn emit_outline_as<S: Sink, D: TerseDialect>(outline: &Outline, sink: &mut S) ->
         D::VERSION.has_closure() && outline.is_main && nupvalues != p.upvalues.len();
     EmitTerse::<S, D> {
         sink,
+        extension: outline.extension.as_deref().unwrap_or(Extension::NONE),
         line: 0,
         holes: Some(&outline.env),
         dialect: PhantomData,
@@ -77,12 +82,17 @@ fn emit_outline_as<S: Sink, D: TerseDialect>(outline: &Outline, sink: &mut S) ->
 
 struct EmitTerse<'s, S, D> {
     sink: &'s mut S,
+    /// What a dialect adds to the version.
+    extension: &'s Extension,
     /// The line that the next one is relative to.
     line: i32,
     /// In an outline, the upvalues that are marked `<|Env|>`: functions inside become holes.
     holes: Option<&'s EnvMarks>,
     dialect: PhantomData<D>,
 }
+
+/// The start of packed lines, in a version whose streams do not have it otherwise.
+pub(super) const PACKED_LINES: &str = "<|Proto-abslineinfo|>";
 
 /// The parts of a function that its code has not mentioned yet.
 struct Rest<'p> {
@@ -112,7 +122,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
             self.locvars(p)?;
         }
         self.lineinfo(p)?;
-        if D::VERSION.has_relative_lines()
+        if (D::VERSION.has_relative_lines() || self.extension.has_packed_lines)
             && let Some(stored) = &p.stored_lines
         {
             self.stored_lines(stored)?;
@@ -179,6 +189,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
 
     fn upvalue(&mut self, i: usize, upvalue: &Upvaldesc, is_env: bool) -> io::Result<()> {
         let idx = usize::from(upvalue.idx);
+        let has_kinds = D::VERSION.has_kinds() || self.extension.has_kinds;
         self.sink.write(|out| {
             numbered(out, &f::U, f::ANY_U, i);
             if !D::HAS_PLACES {
@@ -192,7 +203,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
                     out.fragment(f::N.at(idx));
                 }
             }
-            if D::VERSION.has_kinds() && upvalue.kind != 0 {
+            if upvalue.kind != 0 && has_kinds {
                 out.fragment(f::N.at(usize::from(upvalue.kind)));
             }
         })?;
@@ -206,7 +217,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
     fn code(&mut self, p: &Proto, nest: bool, rest: &mut Rest) -> io::Result<()> {
         let locvars = if nest { p.locvars.len() } else { 0 };
         let mut scopes = LocalScopes::new(p.locvars.iter().take(locvars));
-        let mut labels = JumpLabels::of::<D>(p.code.iter())?;
+        let mut labels = JumpLabels::of::<D>(self.extension, p.code.iter())?;
         let mut lines = has_lines(p).then(|| p.lineinfo.iter());
         let mut is_bare = false;
         for (pc, i) in p.code.iter().enumerate() {
@@ -227,8 +238,8 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
                 continue;
             }
             is_bare = D::takes_bare_word(i);
-            let leads_to = if D::is_jump(i) {
-                labels.of_jump::<D>(i, pc)
+            let leads_to = if self.extension.is_jump::<D>(i) {
+                labels.of_jump::<D>(self.extension, i, pc)
             } else {
                 None
             };
@@ -266,12 +277,16 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         rest: &mut Rest,
     ) -> io::Result<()> {
         let op = D::op(i);
-        let row = D::row(op);
-        let fields = D::fields(i);
-        if !are_whole::<D>(op, row, &fields) || D::is_jump(i) && label.is_none() {
+        let row = self.extension.row_of::<D>(op);
+        let fields = D::fields_of(row, i);
+        if !are_whole::<D>(row, &fields) || self.extension.is_jump::<D>(i) && label.is_none() {
             return self.word(i);
         }
-        self.sink.write(|out| D::write_opcode(op, out))?;
+        self.sink
+            .write(|out| match usize::from(op) < D::OPCODES.len() {
+                true => D::write_opcode(op, out),
+                false => out.token(&tokens::opcode(row.name())),
+            })?;
         for (index, &field) in fields.iter().enumerate().take(D::OPERANDS) {
             let n = field as usize;
             match row.operands[index] {
@@ -341,7 +356,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
         value: &Constant,
         before: impl FnOnce(&mut S::Out<'_>),
     ) -> io::Result<()> {
-        if D::HAS_INTEGERS {
+        if D::HAS_INTEGERS || self.extension.has_integers {
             return write_constant(self.sink, value, before, |_| {});
         }
         let value = match value {
@@ -401,7 +416,11 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
 
     /// Writes the lines as the chunk stores them, if `luac` would not.
     fn stored_lines(&mut self, stored: &RelativeLines) -> io::Result<()> {
-        self.sink.write(|out| out.fragment(f::ABSLINEINFO))?;
+        self.sink
+            .write(|out| match D::VERSION.has_relative_lines() {
+                true => out.fragment(f::ABSLINEINFO),
+                false => out.token(PACKED_LINES),
+            })?;
         for distance in &stored.lineinfo {
             self.sink.write(|out| {
                 out.integer((*distance).into());

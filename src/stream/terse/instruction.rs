@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 use super::constants::MentionedConstants;
 use super::dialect::TerseDialect;
 use super::labels::OpenLabels;
-use crate::opcodes::{BITRK, Instruction, MAX_OPERANDS, Operand};
+use crate::chunk::Extension;
+use crate::opcodes::{BITRK, Instruction, MAX_OPERANDS, Opcode, Operand};
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments::terse as f;
 use crate::stream::scan::{Halt, Scan, Scanned, Spot, one_of, show};
@@ -31,14 +32,14 @@ impl<D: TerseDialect> OpenInstruction<D> {
 
     /// Returns the next operand.
     #[inline(always)]
-    pub fn operand(&self) -> Option<Operand> {
-        (self.next < D::OPERANDS).then(|| D::row(self.op).operands[self.next])
+    pub fn operand(&self, extension: &Extension) -> Option<Operand> {
+        (self.next < D::OPERANDS).then(|| extension.row_of::<D>(self.op).operands[self.next])
     }
 
     /// Returns the largest field of the next operand.
     #[inline(always)]
-    pub fn most(&self) -> u32 {
-        D::most(D::row(self.op), self.next)
+    pub fn most(&self, extension: &Extension) -> u32 {
+        D::most(extension.row_of::<D>(self.op), self.next)
     }
 
     /// Stores the field of the next operand.
@@ -50,8 +51,8 @@ impl<D: TerseDialect> OpenInstruction<D> {
 
     /// Returns the complete instruction.
     #[inline(always)]
-    pub fn instruction(&self) -> Instruction {
-        D::word(self.op, self.fields)
+    pub fn instruction(&self, extension: &Extension) -> Instruction {
+        D::word_of(extension.row_of::<D>(self.op), self.op, self.fields)
     }
 }
 
@@ -93,6 +94,7 @@ impl Referents {
     pub fn operand<D: TerseDialect>(
         &mut self,
         operand: Operand,
+        extension: &Extension,
         open: &OpenInstruction<D>,
         pc: usize,
         scan: &mut Scan,
@@ -102,32 +104,37 @@ impl Referents {
             Operand::Register => scan.value(&f::R)? as u32,
             Operand::Upvalue => scan.value(&f::U)? as u32,
             Operand::Number => {
-                let tokens = f::N.len().min(open.most() as usize + 1);
+                let tokens = f::N.len().min(open.most(extension) as usize + 1);
                 scan.value(&f::N[..tokens])? as u32
             }
             Operand::Signed => {
-                let [least, most] = D::signed(open.most());
+                let [least, most] = D::signed(open.most(extension));
                 scan.integer(least, most)? as u32
             }
-            Operand::Decimal => scan.integer(0, open.most() as i32)? as u32,
+            Operand::Decimal => scan.integer(0, open.most(extension) as i32)? as u32,
             Operand::Rk => match scan.any_value(&f::R) {
                 Some(register) => register as u32,
-                None => match self.constants.near_mention::<D>(scan)? {
+                None => match self.constants.near_mention::<D>(extension, scan)? {
                     Some(constant) => constant as u32 | BITRK,
                     None => return Err(expected_one_of(scan, &[one_of(&f::R), one_of(&f::K)])),
                 },
             },
-            Operand::Constant => match self.constants.any_mention::<D>(scan, open.most())? {
-                Some(constant) => constant as u32,
-                None => {
-                    let tokens = [
-                        one_of(&f::K),
-                        show(f::ANY_K.tokens()),
-                        show(f::CONSTANT.tokens()),
-                    ];
-                    return Err(expected_one_of(scan, &tokens));
+            Operand::Constant => {
+                match self
+                    .constants
+                    .any_mention::<D>(extension, scan, open.most(extension))?
+                {
+                    Some(constant) => constant as u32,
+                    None => {
+                        let tokens = [
+                            one_of(&f::K),
+                            show(f::ANY_K.tokens()),
+                            show(f::CONSTANT.tokens()),
+                        ];
+                        return Err(expected_one_of(scan, &tokens));
+                    }
                 }
-            },
+            }
             Operand::Label | Operand::LabelBack | Operand::LabelAhead | Operand::LabelExit => {
                 scan.skip_space();
                 let at = scan.spot();
@@ -147,7 +154,7 @@ impl Referents {
             Operand::Wide => match scan.any_value(&f::N) {
                 Some(number) => number as u32,
                 None if scan.accept(&f::ANY_N) => {
-                    scan.integer(f::N.len() as i32, open.most() as i32)? as u32
+                    scan.integer(f::N.len() as i32, open.most(extension) as i32)? as u32
                 }
                 None => {
                     let tokens = [one_of(&f::N), show(f::ANY_N.tokens())];
@@ -155,25 +162,30 @@ impl Referents {
                 }
             },
             Operand::Name if scan.accept(&f::N[0]) => 0,
-            Operand::Name => match self.constants.any_mention::<D>(scan, open.most() - 1)? {
-                Some(constant) => constant as u32 + 1,
-                None => {
-                    let tokens = [
-                        show(f::N[0].tokens()),
-                        one_of(&f::K),
-                        show(f::ANY_K.tokens()),
-                        show(f::CONSTANT.tokens()),
-                    ];
-                    return Err(expected_one_of(scan, &tokens));
+            Operand::Name => {
+                match self
+                    .constants
+                    .any_mention::<D>(extension, scan, open.most(extension) - 1)?
+                {
+                    Some(constant) => constant as u32 + 1,
+                    None => {
+                        let tokens = [
+                            show(f::N[0].tokens()),
+                            one_of(&f::K),
+                            show(f::ANY_K.tokens()),
+                            show(f::CONSTANT.tokens()),
+                        ];
+                        return Err(expected_one_of(scan, &tokens));
+                    }
                 }
-            },
+            }
             Operand::Function => {
                 let at = scan.spot();
                 if !scan.accept(&f::ANY_P) {
                     let tokens = [show(f::PROTO.tokens()), show(f::ANY_P.tokens())];
                     return Err(expected_one_of(scan, &tokens));
                 }
-                let function = scan.integer(0, open.most() as i32)?;
+                let function = scan.integer(0, open.most(extension) as i32)?;
                 if function as usize == self.functions {
                     self.skipped.get_or_insert(at);
                 }
@@ -185,13 +197,21 @@ impl Referents {
 
 /// Takes the token of an opcode, if there is one.
 #[inline]
-pub(super) fn opcode_token<D: TerseDialect>(scan: &mut Scan) -> Option<u8> {
+pub(super) fn opcode_token<D: TerseDialect>(extension: &Extension, scan: &mut Scan) -> Option<u8> {
     const OP: &[u8] = b"<|OP_";
     let name = scan.rest().strip_prefix(OP)?;
-    let most = D::LONGEST_NAME + 1;
+    let most = Opcode::LONGEST_NAME + 1;
     let name = &name[..name.iter().take(most).position(|byte| *byte == b'|')?];
-    let op = D::candidate(name)?;
-    D::accept_opcode(op, scan).then_some(op)
+    if let Some(op) = D::candidate(name)
+        && D::accept_opcode(op, scan)
+    {
+        return Some(op);
+    }
+    let op = extension.number(name)?;
+    let length = OP.len() + name.len() + b"|>".len();
+    let is_token = scan.rest().get(..length)?.ends_with(b"|>");
+    scan.advance(if is_token { length } else { 0 });
+    is_token.then_some(op)
 }
 
 #[cold]

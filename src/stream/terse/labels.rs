@@ -3,6 +3,7 @@
 use std::collections::TryReserveError;
 
 use crate::bytes::TryPush;
+use crate::chunk::Extension;
 use crate::opcodes::{Instruction, InstructionSet};
 use crate::stream::error::StreamProblem;
 use crate::stream::scan::{Halt, Spot};
@@ -18,6 +19,7 @@ pub(super) struct JumpLabels {
 
 impl JumpLabels {
     pub fn of<I: InstructionSet>(
+        extension: &Extension,
         code: impl ExactSizeIterator<Item = Instruction>,
     ) -> Result<Self, TryReserveError> {
         let sizecode = code.len() as i64;
@@ -28,9 +30,9 @@ impl JumpLabels {
             .filter(|(_, i)| {
                 let is_word = is_bare;
                 is_bare = !is_word && I::takes_bare_word(*i);
-                !is_word && I::is_jump(*i) && is_whole::<I>(*i)
+                !is_word && extension.is_jump::<I>(*i) && is_whole::<I>(extension, *i)
             })
-            .map(|(pc, i)| target::<I>(i, pc))
+            .map(|(pc, i)| target::<I>(extension, i, pc))
             .filter(|target| (0..sizecode).contains(target))
         {
             targets.try_push(target as u32)?;
@@ -41,8 +43,13 @@ impl JumpLabels {
     }
 
     /// Returns the label of the target of the jump at `pc`, if that is in the code.
-    pub fn of_jump<I: InstructionSet>(&self, jump: Instruction, pc: usize) -> Option<usize> {
-        let target = u32::try_from(target::<I>(jump, pc)).ok()?;
+    pub fn of_jump<I: InstructionSet>(
+        &self,
+        extension: &Extension,
+        jump: Instruction,
+        pc: usize,
+    ) -> Option<usize> {
+        let target = u32::try_from(target::<I>(extension, jump, pc)).ok()?;
         self.targets.binary_search(&target).ok()
     }
 
@@ -101,6 +108,7 @@ impl OpenLabels {
     /// The index of an instruction, and the error there.
     pub fn finish<I: InstructionSet>(
         &mut self,
+        extension: &Extension,
         code: &mut [Instruction],
     ) -> Result<(), (usize, Halt)> {
         for Jump { pc, label, spot } in self.jumps.drain(..) {
@@ -110,7 +118,7 @@ impl OpenLabels {
             to.is_used = true;
             // Both numbers fit into an `i64`.
             let distance = to.pc as i64 - pc as i64 - 1;
-            match with_distance::<I>(code[pc], distance) {
+            match with_distance::<I>(extension, code[pc], distance) {
                 Some(jump) => code[pc] = jump,
                 None => {
                     return Err((pc, expected(spot, "a label that the jump can reach", label)));

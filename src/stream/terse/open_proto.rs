@@ -4,8 +4,11 @@ use super::code::{OpenCode, Turn};
 use super::dialect::TerseDialect;
 use super::open_marks::OpenMarks;
 use super::scopes::nest;
-use crate::bytes::{TryPush, try_own};
-use crate::chunk::{AbsLineInfo, LocVar, Proto, RelativeLines, Step, Upvaldesc};
+use crate::bytes::{TryPush, try_collect, try_own};
+use crate::chunk::{
+    AbsLineInfo, Extension, LocVar, PackedWords, Proto, RelativeLines, Step, Upvaldesc, pack_lines,
+    unpack_lines,
+};
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments::{Fragment, terse as f};
 use crate::stream::scan::{Halt, Position, Scan, Scanned, Spot, one_of, show};
@@ -69,6 +72,7 @@ impl<D: TerseDialect> TerseProto<D> {
     /// Reads upvalues, with their marks if this is an outline or, at an index, a hole in it.
     pub fn upvalues(
         &mut self,
+        extension: &Extension,
         scan: &mut Scan,
         taken: &mut Position,
         mut marks: Option<&mut OpenMarks>,
@@ -98,7 +102,7 @@ impl<D: TerseDialect> TerseProto<D> {
                 true => place(scan)?,
                 false => Default::default(),
             };
-            let kind = if D::VERSION.has_kinds() {
+            let kind = if D::VERSION.has_kinds() || extension.has_kinds {
                 kind(scan)?
             } else {
                 0
@@ -129,11 +133,17 @@ impl<D: TerseDialect> TerseProto<D> {
     }
 
     /// Reads code, up to a function inside it or to its end.
-    pub fn code(&mut self, scan: &mut Scan, taken: &mut Position, line: &mut i32) -> Scanned<Turn> {
-        let turn = self.code.read(&mut self.p, scan, taken, line)?;
+    pub fn code(
+        &mut self,
+        extension: &Extension,
+        scan: &mut Scan,
+        taken: &mut Position,
+        line: &mut i32,
+    ) -> Scanned<Turn> {
+        let turn = self.code.read(extension, &mut self.p, scan, taken, line)?;
         if let Turn::End = turn {
             self.section = TerseSection::Constants;
-            if let Err((pc, halt)) = self.code.finish(&mut self.p) {
+            if let Err((pc, halt)) = self.code.finish(extension, &mut self.p) {
                 self.fault = Some(Step::Instruction(pc));
                 return Err(halt);
             }
@@ -141,18 +151,28 @@ impl<D: TerseDialect> TerseProto<D> {
         Ok(turn)
     }
 
-    pub fn constants(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<()> {
+    pub fn constants(
+        &mut self,
+        extension: &Extension,
+        scan: &mut Scan,
+        taken: &mut Position,
+    ) -> Scanned<()> {
         loop {
-            if !self.code.refers.constants.rest::<D>(scan)? {
+            if !self.code.refers.constants.rest::<D>(extension, scan)? {
                 break;
             }
             *taken = scan.position();
         }
         self.p.k = std::mem::take(&mut self.code.refers.constants.k);
-        self.next_section(scan)
+        self.next_section(extension, scan)
     }
 
-    pub fn locvars(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<()> {
+    pub fn locvars(
+        &mut self,
+        extension: &Extension,
+        scan: &mut Scan,
+        taken: &mut Position,
+    ) -> Scanned<()> {
         loop {
             scan.whole_token()?;
             if !scan.accept(&f::LOCVAR) {
@@ -176,10 +196,15 @@ impl<D: TerseDialect> TerseProto<D> {
                 "<|LocVar|> at the start of each variable instead",
             ));
         }
-        self.next_section(scan)
+        self.next_section(extension, scan)
     }
 
-    pub fn lineinfo(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<()> {
+    pub fn lineinfo(
+        &mut self,
+        extension: &Extension,
+        scan: &mut Scan,
+        taken: &mut Position,
+    ) -> Scanned<()> {
         while matches!(scan.peek()?, b'0'..=b'9' | b'-') {
             let line = scan.integer(i32::MIN, i32::MAX)?;
             scan.fragment(&f::LINE_PAD)?;
@@ -195,12 +220,13 @@ impl<D: TerseDialect> TerseProto<D> {
             return Err(self.misplaced(&f::LINEINFO, wanted));
         }
         scan.whole_token()?;
-        self.next_section(scan)
+        self.next_section(extension, scan)
     }
 
     /// Reads how the chunk stores the lines, of which none is less than `least`.
     pub fn stored_lines(
         &mut self,
+        extension: &Extension,
         scan: &mut Scan,
         taken: &mut Position,
         least: i32,
@@ -223,18 +249,25 @@ impl<D: TerseDialect> TerseProto<D> {
             stored.abslineinfo.try_push(AbsLineInfo { pc, line })?;
             *taken = scan.position();
         }
-        let wanted = if stored.lines(self.p.linedefined)? != self.p.lineinfo {
+        let (lines, usual) = match extension.has_packed_lines {
+            true => of_packed(stored, &self.p.lineinfo)?,
+            false => (
+                stored.lines(self.p.linedefined)?,
+                RelativeLines::of(&self.p.lineinfo, self.p.linedefined)?,
+            ),
+        };
+        let wanted = if lines != self.p.lineinfo {
             "<|/Proto|>, as these lines differ from those of the code"
-        } else if *stored.as_ref() == RelativeLines::of(&self.p.lineinfo, self.p.linedefined)? {
+        } else if *stored.as_ref() == usual {
             "<|/Proto|>, as luac stores the lines like this anyway"
         } else {
-            return self.next_section(scan);
+            return self.next_section(extension, scan);
         };
         Err(self.misplaced(&f::ABSLINEINFO, wanted))
     }
 
     /// Continues with the section whose token is here.
-    fn next_section(&mut self, scan: &mut Scan) -> Scanned<()> {
+    fn next_section(&mut self, extension: &Extension, scan: &mut Scan) -> Scanned<()> {
         let before = *scan;
         let last = std::mem::replace(&mut self.section, TerseSection::End);
         if last < TerseSection::LocVars && scan.accept(&f::LOCVARS) {
@@ -247,7 +280,7 @@ impl<D: TerseDialect> TerseProto<D> {
                 return Err(before.refused("<|/Proto|>, as the lines are already in the code"));
             }
             self.section = TerseSection::LineInfo;
-        } else if D::VERSION.has_relative_lines()
+        } else if (D::VERSION.has_relative_lines() || extension.has_packed_lines)
             && last < TerseSection::AbsLineInfo
             && scan.accept(&f::ABSLINEINFO)
         {
@@ -268,6 +301,20 @@ impl<D: TerseDialect> TerseProto<D> {
         };
         self.begun.expect("the section has begun").problem(problem)
     }
+}
+
+/// Returns the lines that packed ones stand for, and the packed form of the lines of the code.
+fn of_packed(
+    stored: &RelativeLines,
+    lines: &PackedWords<i32>,
+) -> Scanned<(PackedWords<'static, i32>, RelativeLines)> {
+    let packed = try_collect(stored.lineinfo.iter().map(|byte| *byte as u8))?;
+    let usual = pack_lines(lines)?;
+    let usual = RelativeLines {
+        lineinfo: try_collect(usual.iter().map(|byte| *byte as i8))?,
+        abslineinfo: Vec::new(),
+    };
+    Ok((unpack_lines(&packed, lines.len())?, usual))
 }
 
 /// Returns whether an upvalue is here, and not the name of one.

@@ -1,5 +1,6 @@
 //! Which instructions their operands express completely, and the targets of jumps.
 
+use crate::chunk::Extension;
 use crate::opcodes::{Instruction, InstructionSet, MAX_OPERANDS, Opcode, Operand};
 use crate::stream::fragments::terse as f;
 
@@ -13,9 +14,14 @@ fn label<I: InstructionSet>(row: &Opcode) -> Option<(usize, Operand)> {
 
 /// Returns the target of the jump at `pc`, inside the code or not.
 #[inline(always)]
-pub(super) fn target<I: InstructionSet>(jump: Instruction, pc: usize) -> i64 {
-    let distance = match label::<I>(I::row(I::op(jump))) {
-        Some((index, label)) => I::distance(label, I::fields(jump)[index]),
+pub(super) fn target<I: InstructionSet>(
+    extension: &Extension,
+    jump: Instruction,
+    pc: usize,
+) -> i64 {
+    let row = extension.row_of::<I>(I::op(jump));
+    let distance = match label::<I>(row) {
+        Some((index, label)) => I::distance(label, I::fields_of(row, jump)[index]),
         None => 0,
     };
     pc as i64 + 1 + distance
@@ -23,32 +29,30 @@ pub(super) fn target<I: InstructionSet>(jump: Instruction, pc: usize) -> i64 {
 
 /// Returns the jump with this distance from the next instruction, if that fits.
 pub(super) fn with_distance<I: InstructionSet>(
+    extension: &Extension,
     jump: Instruction,
     distance: i64,
 ) -> Option<Instruction> {
     let op = I::op(jump);
-    let (index, label) = label::<I>(I::row(op))?;
-    let mut fields = I::fields(jump);
+    let row = extension.row_of::<I>(op);
+    let (index, label) = label::<I>(row)?;
+    let mut fields = I::fields_of(row, jump);
     fields[index] = I::label_field(label, distance)?;
-    (fields[index] <= I::most(I::row(op), index)).then(|| I::word(op, fields))
+    (fields[index] <= I::most(row, index)).then(|| I::word_of(row, op, fields))
 }
 
 /// Whether an instruction's operands express it completely. The target of a jump must also be
 /// inside the code, which the caller checks.
 #[inline(always)]
-pub(super) fn is_whole<I: InstructionSet>(i: Instruction) -> bool {
-    let op = I::op(i);
-    are_whole::<I>(op, I::row(op), &I::fields(i))
+pub(super) fn is_whole<I: InstructionSet>(extension: &Extension, i: Instruction) -> bool {
+    let row = extension.row_of::<I>(I::op(i));
+    are_whole::<I>(row, &I::fields_of(row, i))
 }
 
 /// [`is_whole`] for the parts of an instruction.
 #[inline(always)]
-pub(super) fn are_whole<I: InstructionSet>(
-    op: u8,
-    row: &Opcode,
-    fields: &[u32; MAX_OPERANDS],
-) -> bool {
-    usize::from(op) < I::OPCODES.len()
+pub(super) fn are_whole<I: InstructionSet>(row: &Opcode, fields: &[u32; MAX_OPERANDS]) -> bool {
+    !row.is_unknown()
         && (0..I::OPERANDS).all(|index| match row.operands[index] {
             Operand::Unused => fields[index] == 0,
             Operand::Register | Operand::Upvalue => fields[index] <= u8::MAX.into(),

@@ -2,7 +2,9 @@
 //!
 //! `emit.rs` and `parse.rs` write and read them as a form of the terse stream.
 
-use crate::chunk::{Chunk, Functions, LuaString, Proto, TreePath, Upvaldesc};
+use std::sync::Arc;
+
+use crate::chunk::{Chunk, Extension, Functions, LuaString, Proto, TreePath, Upvaldesc};
 use crate::version::Version;
 
 /// The outline of one function: what the function itself has, and the header and the upvalues of
@@ -14,6 +16,8 @@ use crate::version::Version;
 pub struct Outline<'a> {
     /// The version of Lua.
     pub version: Version,
+    /// What a dialect adds to the version; `None` for plain Lua.
+    pub extension: Option<Arc<Extension>>,
     /// Whether the function is the main function of a file. Its outline begins like the stream of
     /// the file; any other outline has neither a source nor the line where the function begins.
     ///
@@ -63,6 +67,7 @@ impl<'a> Chunk<'a> {
     pub fn to_outlines(&self) -> Outlines<'_> {
         Outlines {
             version: self.version,
+            extension: self.extension.clone(),
             nupvalues: self.nupvalues,
             is_main: self.main.is_main(self.version),
             env: Vec::new(),
@@ -86,6 +91,7 @@ impl Proto<'_> {
 /// The outlines of a chunk. See [`Chunk::to_outlines`].
 pub struct Outlines<'c> {
     version: Version,
+    extension: Option<Arc<Extension>>,
     nupvalues: u8,
     is_main: bool,
     /// For each function around the next one, the outermost first, its upvalues that refer to the
@@ -108,6 +114,7 @@ impl<'c> Iterator for Outlines<'c> {
         };
         let outline = Outline {
             version: self.version,
+            extension: self.extension.clone(),
             is_main,
             nupvalues: match is_main {
                 true => self.nupvalues,

@@ -1,6 +1,8 @@
 //! Parses a terse stream into a tree: the function as a whole. `open_proto.rs` and `code.rs` parse
 //! its contents.
 
+use std::sync::Arc;
+
 use super::code::Turn;
 use super::dialect::TerseDialect;
 use super::lines::line;
@@ -8,7 +10,7 @@ use super::open_marks::OpenMarks;
 use super::open_proto::{TerseProto, TerseSection};
 use super::outline::Outline;
 use crate::bytes::{TryPush, try_own};
-use crate::chunk::{Chunk, MAX_DEPTH, Proto, RelativeLines, Step, TreePath};
+use crate::chunk::{Chunk, Extension, MAX_DEPTH, Proto, RelativeLines, Step, TreePath};
 use crate::stream::error::StreamProblem;
 use crate::stream::fragments::terse as f;
 use crate::stream::scan::{Position, Scan, Scanned, Spot, show};
@@ -28,8 +30,13 @@ pub(crate) trait Parse {
 
 /// Returns a parser of terse streams or of outlines of a version, after the token that names the
 /// version.
-pub(crate) fn parser(version: Version, is_outline: bool) -> Box<dyn Parse> {
+pub(crate) fn parser(
+    version: Version,
+    is_outline: bool,
+    extension: Option<Arc<Extension>>,
+) -> Box<dyn Parse> {
     with_version!(version, V => Box::new(TerseParser::<V> {
+        extension,
         marks: is_outline.then(OpenMarks::default),
         ..TerseParser::default()
     }))
@@ -37,6 +44,8 @@ pub(crate) fn parser(version: Version, is_outline: bool) -> Box<dyn Parse> {
 
 /// The parser of one terse stream of a version.
 struct TerseParser<D> {
+    /// What a dialect adds to the version.
+    extension: Option<Arc<Extension>>,
     /// The functions being parsed, the innermost last.
     stack: Vec<TerseProto<D>>,
     /// The line that the next one is relative to.
@@ -53,6 +62,7 @@ struct TerseParser<D> {
 impl<D> Default for TerseParser<D> {
     fn default() -> Self {
         TerseParser {
+            extension: None,
             stack: Vec::new(),
             line: 0,
             nupvalues: None,
@@ -65,6 +75,8 @@ impl<D> Default for TerseParser<D> {
 
 impl<D: TerseDialect> Parse for TerseParser<D> {
     fn run(&mut self, scan: &mut Scan, taken: &mut Position) -> Scanned<Chunk<'static>> {
+        let extension = self.extension.clone();
+        let extension = extension.as_deref().unwrap_or(Extension::NONE);
         loop {
             let hole = match self.stack.as_slice() {
                 [outline, _] if self.marks.is_some() => Some(outline.p.p.len()),
@@ -74,26 +86,26 @@ impl<D: TerseDialect> Parse for TerseParser<D> {
                 None => self.function(scan)?,
                 Some(open) => match open.section {
                     TerseSection::Upvalues => {
-                        open.upvalues(scan, taken, self.marks.as_mut(), hole)?;
+                        open.upvalues(extension, scan, taken, self.marks.as_mut(), hole)?;
                         if hole.is_none() {
                             self.end_upvalues()?;
                         }
                     }
                     TerseSection::Hole => open.hole(scan)?,
                     TerseSection::Code => {
-                        if let Turn::Function = open.code(scan, taken, &mut self.line)? {
+                        if let Turn::Function = open.code(extension, scan, taken, &mut self.line)? {
                             self.function(scan)?;
                         }
                     }
-                    TerseSection::Constants => open.constants(scan, taken)?,
-                    TerseSection::LocVars => open.locvars(scan, taken)?,
-                    TerseSection::LineInfo => open.lineinfo(scan, taken)?,
+                    TerseSection::Constants => open.constants(extension, scan, taken)?,
+                    TerseSection::LocVars => open.locvars(extension, scan, taken)?,
+                    TerseSection::LineInfo => open.lineinfo(extension, scan, taken)?,
                     TerseSection::AbsLineInfo => {
                         let least = match self.marks {
                             None => D::LEAST_ABSOLUTE,
                             Some(_) => i32::MIN,
                         };
-                        open.stored_lines(scan, taken, least)?;
+                        open.stored_lines(extension, scan, taken, least)?;
                     }
                     TerseSection::Protos => self.protos(scan)?,
                     TerseSection::End => self.end(scan)?,
@@ -110,6 +122,7 @@ impl<D: TerseDialect> Parse for TerseParser<D> {
         let marks = self.marks.take().unwrap_or_default();
         Outline {
             version: parsed.version,
+            extension: parsed.extension,
             is_main: marks.is_main,
             nupvalues: parsed.nupvalues,
             function: parsed.main,
@@ -273,7 +286,7 @@ impl<D: TerseDialect> TerseParser<D> {
             None => {
                 self.done = Some(Chunk {
                     version: D::VERSION,
-                    extension: None,
+                    extension: self.extension.take(),
                     nupvalues: self.nupvalues.unwrap_or_default(),
                     main: p,
                 })

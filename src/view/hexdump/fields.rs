@@ -5,7 +5,7 @@ use std::io;
 use crate::bytes::Layout;
 use crate::chunk::{Constant, Proto};
 use crate::disasm::{
-    Formatted, Lookup, Print, PrintValue, RemarkWriter, Style, applies, explain, style_of,
+    Lookup, Print, PrintValue, RemarkWriter, Style, applies, explain, remarks_of, style_of,
     write_remark,
 };
 use crate::luac::{Field, Section};
@@ -93,6 +93,7 @@ impl Hexdump<'_, '_, '_> {
                     }
                 })
             }
+            Field::PackedLines => self.packed_lines(offset, bytes),
             Field::AbsLinePc(pc) => lines.value(offset, bytes, "  pc  ", pc),
             Field::AbsLine(line) => {
                 self.index += 1;
@@ -115,6 +116,25 @@ impl Hexdump<'_, '_, '_> {
                 lines.text(offset, bytes)
             }
         }
+    }
+
+    /// Writes packed lines, and the line of each instruction that they stand for.
+    fn packed_lines(&mut self, offset: usize, bytes: &[u8]) -> io::Result<()> {
+        const PIECE: usize = 8;
+        for (i, piece) in bytes.chunks(PIECE).enumerate() {
+            let at = offset + i * PIECE;
+            self.lines
+                .row(at, piece, |page| page.text("packed lines"))?;
+        }
+        let Some((p, _)) = self.stack.last() else {
+            return Ok(());
+        };
+        let digits = digits_of(p.lineinfo.len());
+        for (index, line) in p.lineinfo.iter().enumerate() {
+            let remark = format!("[{:0digits$}] ({line})", index + 1);
+            self.lines.remark(remark)?;
+        }
+        Ok(())
     }
 
     /// Writes a summary of the header.
@@ -216,10 +236,10 @@ fn explained<S: InstructionSet>(page: &mut Page, p: &Lookup, pc: usize, i: Instr
         page.text("extra argument");
         return number(page, i.0);
     }
-    let remark = S::format(i).hexdump;
-    let is_remarked = applies::<S>(remark, i);
+    let [_, remark] = remarks_of::<S>(p.extension(), i);
+    let is_remarked = applies::<S>(p.extension(), remark, i);
     page.byte(b' ');
-    explain::<S>(page, i, is_remarked);
+    explain::<S>(page, p.extension(), i, is_remarked);
     if is_remarked {
         page.byte(b' ');
         page.paint(Style::Comment, |page| {

@@ -6,9 +6,9 @@ mod lines;
 use std::io;
 use std::ops::Range;
 
-use crate::chunk::Proto;
+use crate::chunk::{Extension, Proto};
 use crate::disasm::{Floats, Lookup, Print, Style};
-use crate::luac::{Field, Observer, Section, observe};
+use crate::luac::{Field, Observer, Section};
 
 use crate::version::Version;
 
@@ -35,6 +35,7 @@ impl Page<'_> {
             lines: HexLines::new(self, partial.bytes.len(), range),
             version: partial.version,
             floats: partial.floats,
+            extension: partial.extension(),
             main: partial.chunk().map(|chunk| &chunk.main),
             stack: Vec::new(),
             section: Section::Source,
@@ -44,7 +45,7 @@ impl Page<'_> {
         };
         hexdump.title()?;
         // The result is already known: the partial chunk was read the same way.
-        observe(partial.version, partial.bytes, &mut hexdump);
+        partial.format.observe(partial.bytes, &mut hexdump);
         hexdump.written
     }
 }
@@ -55,6 +56,7 @@ struct Hexdump<'p, 'w, 'r> {
     lines: HexLines<'p, 'w>,
     version: Version,
     floats: Floats,
+    extension: &'r Extension,
     main: Option<&'r Proto<'r>>,
     /// The function that is shown, after the functions that enclose it; each with the number of its
     /// nested functions that have begun.
@@ -141,7 +143,8 @@ impl Hexdump<'_, '_, '_> {
         };
         // The chunk has every function that begins.
         if let Some(p) = next {
-            self.stack.push((Lookup::of(p, self.floats)?, 0));
+            self.stack
+                .push((Lookup::of(p, self.floats, self.extension)?, 0));
         }
         self.enter();
         let level = self.stack.len();

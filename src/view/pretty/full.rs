@@ -3,7 +3,7 @@
 use std::io;
 
 use super::OpenProtos;
-use crate::chunk::Chunk;
+use crate::chunk::{Chunk, Extension};
 use crate::disasm::{Print, Reference, Style, operands};
 use crate::float::Float;
 use crate::stream::full::emit;
@@ -24,6 +24,7 @@ impl Page<'_> {
         Language::Full.check_io(chunk)?;
         let mut lines = FullLines {
             page: self,
+            extension: chunk.extension(),
             protos: OpenProtos::new(&chunk.main),
             is_index: false,
             pc: None,
@@ -103,6 +104,7 @@ enum LastWritten {
 /// a text.
 struct FullLines<'p, 'w, 'c> {
     page: &'p mut Page<'w>,
+    extension: &'c Extension,
     protos: OpenProtos<'c>,
     /// True if the number of an instruction comes next.
     is_index: bool,
@@ -178,7 +180,7 @@ impl FullLines<'_, '_, '_> {
             return;
         };
         let before = pc.checked_sub(1).and_then(|before| open.p.code.get(before));
-        let operands = operands(Version::Lua53, i, before).into_iter();
+        let operands = operands(self.extension, Version::Lua53, i, before).into_iter();
         let constants = operands.filter_map(|operand| match operand {
             Reference::Constant(index) => Some(index),
             _ => None,
@@ -225,6 +227,10 @@ impl TokenWriter for FullLines<'_, '_, '_> {
             Style::Number
         };
         self.page.paint(style, |page| page.text(word));
+    }
+
+    fn token(&mut self, token: &str) {
+        self.token(token.as_bytes());
     }
 }
 

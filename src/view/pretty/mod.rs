@@ -55,6 +55,7 @@ impl Page<'_> {
     fn short_constant(&mut self, version: Version, constant: &Constant) {
         match constant {
             Constant::Nil => self.text("nil"),
+            Constant::Null => self.text("NULL"),
             Constant::Boolean(value) => self.text(if *value { "true" } else { "false" }),
             Constant::Integer(value) => self.integer(*value),
             Constant::Float(value) => {

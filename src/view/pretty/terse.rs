@@ -3,7 +3,7 @@
 use std::io;
 
 use super::OpenProtos;
-use crate::chunk::Chunk;
+use crate::chunk::{Chunk, Extension};
 use crate::disasm::{Print, Style};
 use crate::float::Float;
 use crate::opcodes::{Opcode, Operand};
@@ -24,6 +24,7 @@ impl Page<'_> {
         let mut lines = TerseLines {
             page: self,
             version: chunk.version,
+            extension: chunk.extension(),
             protos: OpenProtos::new(&chunk.main),
             functions: Vec::new(),
             before: LastToken::Nothing,
@@ -62,6 +63,7 @@ struct FunctionLines {
 struct TerseLines<'p, 'w, 'c> {
     page: &'p mut Page<'w>,
     version: Version,
+    extension: &'c Extension,
     protos: OpenProtos<'c>,
     functions: Vec<FunctionLines>,
     before: LastToken,
@@ -99,7 +101,7 @@ impl TerseLines<'_, '_, '_> {
                 function.is_some_and(FunctionLines::operand)
             }
             (b"<|Constant|>", _) if before == LastToken::AnyConstant => false,
-            (token, Some(function)) => function.begins_line(token, self.version),
+            (token, Some(function)) => function.begins_line(token, self.version, self.extension),
             (_, None) => false,
         };
         // White space would become part of a name.
@@ -139,7 +141,7 @@ impl TerseLines<'_, '_, '_> {
 
 impl FunctionLines {
     /// Returns whether a token begins a line.
-    fn begins_line(&mut self, token: &[u8], version: Version) -> bool {
+    fn begins_line(&mut self, token: &[u8], version: Version, extension: &Extension) -> bool {
         match token {
             [b'<', b'|', b'+' | b'-', ..] | b"<|LineInfo|>" if self.header_lines < 2 => {
                 self.header_lines += 1;
@@ -147,7 +149,9 @@ impl FunctionLines {
             }
             [b'<', b'|', b'O', b'P', b'_', name @ ..] => {
                 let name = name.strip_suffix(b"|>").unwrap_or(name);
-                self.operands = version.opcode_named(name).map_or(0, operands_of_tokens);
+                let added = || extension.row(extension.number(name)?);
+                let row = version.opcode_named(name).or_else(added);
+                self.operands = row.map_or(0, operands_of_tokens);
                 !std::mem::take(&mut self.is_begun)
             }
             b"<|Instruction|>" => !std::mem::take(&mut self.is_begun),
@@ -241,6 +245,10 @@ impl TokenWriter for TerseLines<'_, '_, '_> {
         };
         self.page.paint(style, |page| page.text(word));
         self.before = LastToken::Token;
+    }
+
+    fn token(&mut self, token: &str) {
+        self.token(token.as_bytes());
     }
 }
 

@@ -267,6 +267,7 @@ fn without(p: &mut Proto<'static>, version: Version) {
                 Constant::Float(value) => Constant::Float(value),
                 Constant::Boolean(value) => Constant::Boolean(value),
                 Constant::Nil => Constant::Nil,
+                Constant::Null => Constant::Null,
             })
             .collect();
     for upvalue in &mut p.upvalues {

@@ -73,7 +73,7 @@ fn write_constant(out: &mut String, version: Version, constant: &Constant) {
     };
     out.push_str(before);
     match constant {
-        Constant::Nil => out.push_str("nil"),
+        Constant::Nil | Constant::Null => out.push_str("nil"),
         Constant::Boolean(value) => out.push_str(if *value { "true" } else { "false" }),
         Constant::Integer(i64::MIN) => out.push_str("0x8000000000000000"),
         Constant::Integer(value) => {

@@ -1,0 +1,185 @@
+//! The dialect that --dialect names, or the opcode map that --opmap does.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, anyhow, bail};
+use clap::Args;
+use luadec_tok::chunk::{Chunk, Extension};
+use luadec_tok::dialect::{BUILTIN, Dialect, DialectOpcodes, is_dialect};
+use luadec_tok::opmap::OpcodeMap;
+use luadec_tok::{DumpError, Header, LUA_SIGNATURE, Version, dump_in, try_dump_like};
+
+use crate::command::io::claims::Claims;
+use crate::command::io::input::read_file;
+use crate::command::io::shown::Shown;
+use crate::command::usage::Usage;
+
+#[derive(Clone, Debug, Default, Args)]
+pub struct DialectArgs {
+    /// Read the chunks of a modified Lua: a name or a file
+    ///
+    /// luadec-tok dialect lists the names. A file describes another; luadec-tok dialect NAME prints one
+    /// to start from.
+    #[arg(long, value_name = "NAME|FILE", conflicts_with = "opmap")]
+    pub dialect: Option<PathBuf>,
+    /// Read the opcode numbers of a modified Lua from FILE
+    ///
+    /// FILE has lines of the form .op NUMBER NAME, as for unluac. luadec-tok opmap finds them.
+    #[arg(long, value_name = "FILE")]
+    pub opmap: Option<PathBuf>,
+}
+
+/// A dialect or an opcode map.
+pub struct DialectFile {
+    /// The name or the path, for messages.
+    named: String,
+    /// `None` for an opcode map, whose chunks are stored as plain Lua's.
+    dialect: Option<Dialect>,
+    /// The opcodes of each version, or why the file does not give them.
+    opcodes: Vec<(Version, Result<DialectOpcodes, String>)>,
+}
+
+impl DialectArgs {
+    /// Reads the file, if one was given.
+    ///
+    /// # Errors
+    /// It cannot be read, or is neither a dialect nor an opcode map of any version.
+    pub fn read(&self) -> Result<Option<DialectFile>> {
+        let Some(path) = self.dialect.as_ref().or(self.opmap.as_ref()) else {
+            return Ok(None);
+        };
+        let name = self.dialect.as_ref().and_then(|name| name.to_str());
+        if let Some((name, dialect)) = name.and_then(|name| Some((name, Dialect::builtin(name)?))) {
+            return Ok(Some(DialectFile::of_dialect(name.to_owned(), dialect)));
+        }
+        const MOST: u64 = 1 << 20;
+        let named = || Shown(path).to_string();
+        if self.dialect.is_some() && !path.exists() {
+            let names: Vec<&str> = BUILTIN.iter().map(|(name, _)| *name).collect();
+            bail!(Usage(format!(
+                "--dialect {}: no such file or dialect; the names are {}",
+                named(),
+                names.join(", ")
+            )));
+        }
+        let text = read_file(path, MOST).with_context(named)?;
+        let Ok(text) = String::from_utf8(text) else {
+            let what = if self.dialect.is_some() {
+                "a dialect"
+            } else {
+                "an opcode map"
+            };
+            bail!("{}: not {what}: it is not text in UTF-8", named());
+        };
+        if is_dialect(&text) {
+            let dialect = Dialect::parse(&text).map_err(|error| anyhow!("{}:{error}", named()))?;
+            return Ok(Some(DialectFile::of_dialect(named(), dialect)));
+        }
+        let maps = Version::ALL.map(|version| (version, OpcodeMap::parse(version, &text)));
+        // The version whose error comes last is the one that was meant.
+        let errors = maps.iter().map(|(_, map)| map.as_ref().err());
+        let errors: Option<Vec<_>> = errors.collect();
+        if let Some(error) = errors.and_then(|errors| errors.into_iter().max_by_key(|e| e.line)) {
+            return Err(anyhow!("{}:{error}", Shown(path)));
+        }
+        let opcodes = maps.map(|(version, map)| {
+            let opcodes = map.map(|map| DialectOpcodes {
+                map: Some(map),
+                extension: Extension::default(),
+            });
+            (
+                version,
+                opcodes.map_err(|error| format!("{}:{error}", named())),
+            )
+        });
+        Ok(Some(DialectFile {
+            named: named(),
+            dialect: None,
+            opcodes: opcodes.into(),
+        }))
+    }
+
+    /// Claims the file as an input.
+    pub fn claim(&self, claims: &mut Claims) {
+        let builtin = |path: &&PathBuf| {
+            path.to_str()
+                .is_some_and(|name| BUILTIN.iter().any(|(builtin, _)| *builtin == name))
+        };
+        let dialect = self.dialect.as_ref().filter(|path| !builtin(path));
+        if let Some(path) = dialect.or(self.opmap.as_ref()) {
+            claims.input(Some(path));
+        }
+    }
+}
+
+impl DialectFile {
+    fn of_dialect(named: String, dialect: Dialect) -> DialectFile {
+        let opcodes = dialect.base.iter();
+        let opcodes = opcodes
+            .map(|version| (*version, Ok(dialect.opcodes_of(*version))))
+            .collect();
+        DialectFile {
+            named,
+            dialect: Some(dialect),
+            opcodes,
+        }
+    }
+
+    /// Returns how chunks are stored, unless as plain Lua's.
+    pub fn dialect(&self) -> Option<&Dialect> {
+        self.dialect.as_ref()
+    }
+
+    /// Returns the version that is meant if none is named.
+    pub fn default_version(&self) -> Version {
+        let dialect = self.dialect.as_ref();
+        dialect.map_or(Version::Lua53, |dialect| dialect.base[0])
+    }
+
+    /// Returns the first bytes of the chunks.
+    pub fn signature(&self) -> &[u8] {
+        let dialect = self.dialect.as_ref();
+        let signature = dialect.and_then(|dialect| dialect.signature.as_deref());
+        signature.unwrap_or(LUA_SIGNATURE)
+    }
+
+    /// Returns the opcodes of chunks of a version.
+    ///
+    /// # Errors
+    /// The file is about another version.
+    pub fn opcodes(&self, version: Version) -> Result<&DialectOpcodes> {
+        match self.opcodes.iter().find(|(of, _)| *of == version) {
+            Some((_, opcodes)) => opcodes.as_ref().map_err(|error| anyhow!("{error}")),
+            None => {
+                let base: Vec<&str> = self.opcodes.iter().map(|(of, _)| of.name()).collect();
+                let base = base.join(" or ");
+                bail!(
+                    "{} is a dialect of {base}, not of {}",
+                    self.named,
+                    version.name()
+                )
+            }
+        }
+    }
+
+    /// Returns the bytes of a chunk in this dialect, with a header like this one or the dialect's first.
+    ///
+    /// # Errors
+    /// The chunk is of another version, has an opcode without a number, or a value that the dialect
+    /// has no room for.
+    pub fn write(&self, mut chunk: Chunk, header: Option<Header>) -> Result<Vec<u8>> {
+        self.opcodes(chunk.version)?.to_foreign(&mut chunk)?;
+        let version = chunk.version;
+        let bytes = match &self.dialect {
+            Some(dialect) => {
+                let header = header.unwrap_or_else(|| Header::of_dialect(dialect, version));
+                dump_in(&chunk, dialect, &header)
+            }
+            None => try_dump_like(&chunk, &header.unwrap_or(Header::usual(version))),
+        };
+        bytes.map_err(|error| match error {
+            DumpError::Memory(error) => std::io::Error::from(error).into(),
+            error => error.into(),
+        })
+    }
+}

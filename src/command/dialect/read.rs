@@ -1,0 +1,113 @@
+//! Chunks as --dialect or --opmap says, or else in the built-in dialect that fits.
+
+use std::fmt;
+
+use anyhow::{Result, anyhow};
+use luadec_tok::chunk::Chunk;
+use luadec_tok::dialect::Dialect;
+use luadec_tok::view::{PartialChunk, read, read_in};
+use luadec_tok::{Detected, Undumped, detect, skip_comment, undump, undump_in};
+
+use super::file::DialectFile;
+
+/// The name of the dialect that a chunk was found to have. It displays as a warning.
+#[derive(Clone, Copy, Debug)]
+pub struct FoundDialect(pub &'static str);
+
+impl fmt::Display for FoundDialect {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let name = self.0;
+        write!(
+            f,
+            "warning: read as {name}; --dialect {name} avoids this warning"
+        )
+    }
+}
+
+/// Reads a chunk. Its opcodes are Lua's own, and those that the dialect adds.
+///
+/// # Errors
+/// The bytes are not a chunk, or not one of the dialect.
+pub fn read_chunk<'a>(
+    bytes: &'a [u8],
+    given: Option<&DialectFile>,
+) -> Result<(Undumped<'a>, Option<FoundDialect>)> {
+    let Some(given) = given else {
+        return read_any(bytes);
+    };
+    let mut undumped = match given.dialect() {
+        Some(dialect) => undump_in(bytes, dialect)?,
+        None => undump(bytes)?,
+    };
+    given
+        .opcodes(undumped.chunk.version)?
+        .to_own(&mut undumped.chunk)?;
+    Ok((undumped, None))
+}
+
+/// Reads a chunk of plain Lua, or of the built-in dialect that fits.
+fn read_any(bytes: &[u8]) -> Result<(Undumped<'_>, Option<FoundDialect>)> {
+    let undumped = undump(bytes);
+    let reached = match undumped {
+        Ok(undumped) if undumped.trailing == 0 => return Ok((undumped, None)),
+        Ok(ref undumped) => skip_comment(bytes).len() - undumped.trailing,
+        Err(ref error) => error.offset,
+    };
+    match detect(bytes, reached) {
+        Detected::One(name, dialect) => {
+            let mut undumped = undump_in(bytes, &dialect)?;
+            own(&mut undumped.chunk, &dialect)?;
+            Ok((undumped, Some(FoundDialect(name))))
+        }
+        Detected::Furthest(names) => match undumped {
+            Err(error) => Err(with_names(error, &names)),
+            undumped => Ok((undumped?, None)),
+        },
+    }
+}
+
+fn own(chunk: &mut Chunk, dialect: &Dialect) -> Result<()> {
+    Ok(dialect.opcodes_of(chunk.version).to_own(chunk)?)
+}
+
+/// Reads as much as possible of a chunk for a view. An opcode map is not applied yet.
+///
+/// # Errors
+/// The bytes are not a chunk, or not one of the dialect.
+pub fn read_view<'a>(
+    bytes: &'a [u8],
+    given: Option<&DialectFile>,
+) -> Result<(PartialChunk<'a>, Option<FoundDialect>)> {
+    if let Some(dialect) = given.and_then(DialectFile::dialect) {
+        return Ok((read_in(bytes, dialect)?, None));
+    }
+    let partial = read(bytes)?;
+    let reached = match partial.error() {
+        Some(error) => error.offset,
+        None if partial.trailing() == 0 => return Ok((partial, None)),
+        None => skip_comment(bytes).len() - partial.trailing(),
+    };
+    if given.is_none()
+        && let Detected::One(name, dialect) = detect(bytes, reached)
+    {
+        return Ok((read_in(bytes, &dialect)?, Some(FoundDialect(name))));
+    }
+    Ok((partial, None))
+}
+
+/// Returns the error of plain Lua with the dialects that read further.
+fn with_names(error: impl fmt::Display, names: &[&str]) -> anyhow::Error {
+    let Some((last, others)) = names.split_last() else {
+        return anyhow!("{error}");
+    };
+    let list = |before: &str, between: &str| {
+        let others: String = others
+            .iter()
+            .map(|name| format!("{before}{name}{between}"))
+            .collect();
+        format!("{others}{before}{last}")
+    };
+    let s = if others.is_empty() { "s" } else { "" };
+    let (names, options) = (list("", " and "), list("--dialect ", " or "));
+    anyhow!("{error}; {names} read{s} further: try {options}")
+}

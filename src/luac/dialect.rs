@@ -1,0 +1,522 @@
+//! The format of a dialect's chunks: that of its version with what the dialect changes.
+
+use crate::bytes::{AsLayout, FieldError, FieldProblem, Layout, Reader, Writer};
+use crate::chunk::{Constant, LuaString, MAX_SHORT_LENGTH};
+use crate::dialect::{Dialect, HeaderField, SizedType, TagKind};
+use crate::version::{Lua51, Lua52, Lua53, Lua54, Lua55, Version};
+
+use super::error::{ChunkProblem, Result, UndumpError};
+use super::fields::Fields;
+use super::format::{Aligned, Format};
+use super::header::{LUA_SIGNATURE, LUAC_DATA, byte_order, check_number, load_data, one, width};
+use super::lua51::{as_integer, flag, load_integer, load_integral};
+use super::lua55::SharedStrings;
+use super::observer::{Field, Observer, Section};
+
+/// The format of a dialect's chunks of a version.
+#[derive(Clone, Copy)]
+pub(crate) struct InDialect<'d> {
+    pub dialect: &'d Dialect,
+    pub version: Version,
+    /// The constant tags.
+    pub tags: &'d [(u8, TagKind)],
+    /// Which of the sizes of fields that the header lacks is tried.
+    pub attempt: usize,
+}
+
+/// Evaluates an expression in which a name stands for the format of the version. Only Lua 5.5 keeps
+/// strings.
+macro_rules! with_base {
+    ($self:expr, $strings:expr, $format:ident, $base_strings:ident => $expression:expr) => {
+        match $self.version {
+            Version::Lua51 => {
+                let ($format, $base_strings) = (Lua51, &mut ());
+                $expression
+            }
+            Version::Lua52 => {
+                let ($format, $base_strings) = (Lua52, &mut ());
+                $expression
+            }
+            Version::Lua53 => {
+                let ($format, $base_strings) = (Lua53, &mut ());
+                $expression
+            }
+            Version::Lua54 => {
+                let ($format, $base_strings) = (Lua54, &mut ());
+                $expression
+            }
+            Version::Lua55 => {
+                let ($format, $base_strings) = (Lua55, $strings);
+                $expression
+            }
+        }
+    };
+    ($self:expr, $format:ident => $expression:expr) => {{
+        let strings = &mut SharedStrings::default();
+        with_base!($self, strings, $format, _strings => $expression)
+    }};
+}
+
+impl InDialect<'_> {
+    fn lacks(self, field: HeaderField) -> bool {
+        self.dialect.lacks.contains(&field)
+    }
+
+    /// Returns the layout of fields that the header lacks.
+    fn assumed(self) -> Layout {
+        let mut layout = self.dialect.layout(self.version);
+        let mut attempt = self.attempt;
+        for sizes in &self.dialect.sizes {
+            if self.lacks(HeaderField::Size(sizes.of)) {
+                let choices = sizes.sizes.len();
+                *sizes.of.width(&mut layout) = sizes.sizes[attempt % choices];
+                attempt /= choices;
+            }
+        }
+        layout
+    }
+
+    /// Returns the tag that a kind of constants is written with.
+    fn tag(self, kind: TagKind) -> Option<u8> {
+        let mut tags = self.tags.iter();
+        tags.find(|(_, of)| *of == kind).map(|(tag, _)| *tag)
+    }
+
+    /// Reads the sizes of types in a header that lacks some of its fields.
+    fn load_sizes<'a, O: Observer<'a>>(
+        self,
+        fields: &mut Fields<'a, '_, O, Layout>,
+        types: &[(SizedType, &'static str, &'static str, &'static [u8])],
+        layout: &mut Layout,
+    ) -> Result<()> {
+        for (of, name, description, supported) in types {
+            if !self.lacks(HeaderField::Size(*of)) {
+                *of.width(layout) = width(fields, name, description, supported)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+const INT: (SizedType, &str, &str, &[u8]) = (SizedType::Int, "int", "size of int (bytes)", &[4, 8]);
+const SIZE_T: (SizedType, &str, &str, &[u8]) = (
+    SizedType::SizeT,
+    "size_t",
+    "size of size_t (bytes)",
+    &[4, 8],
+);
+const INSTRUCTION: (SizedType, &str, &str, &[u8]) = (
+    SizedType::Instruction,
+    "Instruction",
+    "size of Instruction (bytes)",
+    &[4],
+);
+const WIDE_INSTRUCTION: (SizedType, &str, &str, &[u8]) = (
+    SizedType::Instruction,
+    "Instruction",
+    "size of Instruction (bytes)",
+    &[4, 8],
+);
+const INTEGER: (SizedType, &str, &str, &[u8]) = (
+    SizedType::Integer,
+    "lua_Integer",
+    "size of lua_Integer (bytes)",
+    &[4, 8],
+);
+const NUMBER: (SizedType, &str, &str, &[u8]) = (
+    SizedType::Number,
+    "lua_Number",
+    "size of lua_Number (bytes)",
+    &[4, 8],
+);
+
+impl Format for InDialect<'_> {
+    type Strings = SharedStrings;
+
+    fn version(self) -> Version {
+        self.version
+    }
+
+    /// What the fields would mean depends on the dialect.
+    fn header_fault(self, _: &[u8], error: UndumpError) -> UndumpError {
+        error
+    }
+
+    fn sections(self) -> &'static [Section] {
+        with_base!(self, base => base.sections())
+    }
+
+    fn has_nups(self) -> bool {
+        with_base!(self, base => base.has_nups())
+    }
+
+    fn is_packed(self) -> bool {
+        false
+    }
+
+    fn alignment(self, list: Aligned, layout: Layout) -> Option<u8> {
+        match (self.dialect.align, list) {
+            (Some(align), Aligned::Code) if align.code => Some(align.to),
+            (Some(align), Aligned::LineInfo) if align.lineinfo => Some(align.to),
+            _ => with_base!(self, base => base.alignment(list, layout)),
+        }
+    }
+
+    fn has_kinds(self) -> bool {
+        self.dialect.upvalue_kinds || self.version.has_kinds()
+    }
+
+    fn has_packed_lines(self) -> bool {
+        self.dialect.packed_lines
+    }
+
+    fn least_int(self, layout: Layout) -> u64 {
+        with_base!(self, base => base.least_int(layout))
+    }
+
+    fn least_absolute(self, layout: Layout) -> u64 {
+        with_base!(self, base => base.least_absolute(layout))
+    }
+
+    fn least_string(self, layout: Layout) -> u64 {
+        with_base!(self, base => base.least_string(layout))
+    }
+
+    fn least_function(self, layout: Layout) -> u64 {
+        with_base!(self, base => base.least_function(layout))
+    }
+
+    fn load_start<'a, O: Observer<'a>>(self, fields: &mut Fields<'a, '_, O, Layout>) -> Result<u8> {
+        let signature = self.dialect.signature.as_deref().unwrap_or(LUA_SIGNATURE);
+        fields.header(
+            signature.len() as u8,
+            "the signature",
+            "header signature",
+            |found| match found == signature {
+                true => Ok(()),
+                false => Err(ChunkProblem::Signature {
+                    found: found.to_vec(),
+                    expected: signature.to_vec(),
+                }),
+            },
+        )?;
+        one(
+            fields,
+            "the version",
+            "version (major:minor hex digits)",
+            |_| Ok(()),
+        )?;
+        if self.lacks(HeaderField::Format) {
+            return Ok(0);
+        }
+        one(fields, "the format", "format (0=official)", |found| {
+            let expected = match self.dialect.formats.as_slice() {
+                [] => &[0],
+                formats => formats,
+            };
+            match expected.contains(&found) {
+                true => Ok(found),
+                false => Err(ChunkProblem::OtherByte {
+                    field: "the format",
+                    found,
+                    expected: expected.to_vec(),
+                }),
+            }
+        })
+    }
+
+    fn load_header<'a, O: Observer<'a>>(
+        self,
+        fields: &mut Fields<'a, '_, O, Layout>,
+    ) -> Result<Layout> {
+        let mut others = self.dialect.lacks.iter();
+        if others.all(|field| *field == HeaderField::Format) {
+            return with_base!(self, base => base.load_header(fields));
+        }
+        let mut layout = self.assumed();
+        if self.version < Version::Lua53 {
+            if !self.lacks(HeaderField::Endian) {
+                layout.big_endian = !flag(fields, "endianness", "endianness (1=little endian)")?;
+            }
+            self.load_sizes(fields, &[INT, SIZE_T, INSTRUCTION, NUMBER], &mut layout)?;
+            if !self.lacks(HeaderField::Integral) {
+                (layout.integer, layout.number) = load_integral(fields, layout.number)?;
+            }
+            if self.version == Version::Lua52 && !self.lacks(HeaderField::Data) {
+                load_data(fields)?;
+            }
+            return Ok(layout);
+        }
+        if !self.lacks(HeaderField::Data) {
+            load_data(fields)?;
+        }
+        match self.version {
+            Version::Lua55 => {
+                for size in [INT, INSTRUCTION, INTEGER, NUMBER] {
+                    self.load_sizes(fields, &[size], &mut layout)?;
+                    if !self.lacks(HeaderField::Size(size.0)) {
+                        super::lua55::load_example(fields, size.0, &mut layout)?;
+                    }
+                }
+                return Ok(layout);
+            }
+            Version::Lua54 => {
+                self.load_sizes(fields, &[INSTRUCTION, INTEGER, NUMBER], &mut layout)?;
+            }
+            _ => {
+                let types = [INT, SIZE_T, WIDE_INSTRUCTION, INTEGER, NUMBER];
+                self.load_sizes(fields, &types, &mut layout)?;
+            }
+        }
+        if !self.lacks(HeaderField::LuacInt) {
+            let description = "LUAC_INT (0x5678 shows the byte order)";
+            layout.big_endian =
+                fields.header(layout.integer, "LUAC_INT", description, |bytes| {
+                    byte_order(bytes, "LUAC_INT", 0x5678, "0x5678")
+                })?;
+        }
+        if !self.lacks(HeaderField::LuacNum) {
+            let description = "LUAC_NUM (370.5 shows the number format)";
+            fields.header(layout.number, "LUAC_NUM", description, |bytes| {
+                check_number(layout, bytes, 370.5)
+            })?;
+        }
+        Ok(layout)
+    }
+
+    fn load_int<L: AsLayout>(
+        self,
+        reader: &mut Reader<L>,
+        what: &'static str,
+    ) -> Result<i32, FieldError> {
+        with_base!(self, base => base.load_int(reader, what))
+    }
+
+    fn load_count<L: AsLayout>(
+        self,
+        reader: &mut Reader<L>,
+        what: &'static str,
+    ) -> Result<i32, FieldError> {
+        let offset = reader.position();
+        let count = self.load_int(reader, what)?;
+        match self.dialect.negative_counts {
+            true => count.checked_abs().ok_or(FieldError {
+                offset,
+                problem: FieldProblem::NegativeCount {
+                    what,
+                    count: count.into(),
+                },
+            }),
+            false => Ok(count),
+        }
+    }
+
+    fn load_absolute<L: AsLayout>(
+        self,
+        reader: &mut Reader<L>,
+        what: &'static str,
+    ) -> Result<i32, FieldError> {
+        with_base!(self, base => base.load_absolute(reader, what))
+    }
+
+    fn load_string<'a, O: Observer<'a>, L: AsLayout>(
+        self,
+        strings: &mut SharedStrings,
+        fields: &mut Fields<'a, '_, O, L>,
+        what: &'static str,
+    ) -> Result<Option<&'a [u8]>> {
+        with_base!(self, strings, base, strings => base.load_string(strings, fields, what))
+    }
+
+    fn load_constant<'a, O: Observer<'a>, L: AsLayout>(
+        self,
+        strings: &mut SharedStrings,
+        fields: &mut Fields<'a, '_, O, L>,
+    ) -> Result<Constant<'a>> {
+        let offset = fields.reader.position();
+        let layout = fields.reader.layout().layout();
+        let found = fields.byte("a constant's tag", Field::Tag)?;
+        let kind = self.tags.iter().find(|(tag, _)| *tag == found);
+        let Some((_, kind)) = kind else {
+            let expected = "a tag of the dialect";
+            return Err(UndumpError::at(
+                offset,
+                ChunkProblem::ConstantTag { found, expected },
+            ));
+        };
+        match kind {
+            TagKind::Nil => Ok(fields.constant(Constant::Nil)),
+            TagKind::Boolean => fields.boolean("a boolean"),
+            TagKind::False => Ok(fields.constant(Constant::Boolean(false))),
+            TagKind::True => Ok(fields.constant(Constant::Boolean(true))),
+            TagKind::Integer => match self.version {
+                Version::Lua55 => super::lua55::load_integer(fields),
+                Version::Lua53 | Version::Lua54 => fields.integer("an integer"),
+                _ => load_integer(fields, layout),
+            },
+            TagKind::Float if layout.number == 0 => Lua51.load_number(fields),
+            TagKind::Float => fields.float("a number"),
+            TagKind::String | TagKind::LongString => {
+                match self.load_string(strings, fields, "a string")? {
+                    Some(string) => Ok(fields.constant(Constant::String(string.into()))),
+                    None if self.dialect.null_constants => Ok(fields.constant(Constant::Null)),
+                    None => Err(UndumpError::at(offset, ChunkProblem::NullConstant)),
+                }
+            }
+        }
+    }
+
+    fn dump_start(self, format: u8, out: &mut Writer) {
+        out.bytes(self.dialect.signature.as_deref().unwrap_or(LUA_SIGNATURE));
+        let version_bytes = self.dialect.version_bytes.first();
+        out.byte(version_bytes.copied().unwrap_or(self.version.byte()));
+        if !self.lacks(HeaderField::Format) {
+            out.byte(format);
+        }
+    }
+
+    fn dump_header(self, out: &mut Writer) {
+        let layout = out.layout();
+        let size = |of: SizedType| (HeaderField::Size(of), *of.width(&mut layout.clone()));
+        let sizes = |out: &mut Writer, types: &[SizedType]| {
+            for (field, size) in types.iter().map(|of| size(*of)) {
+                if !self.lacks(field) {
+                    out.byte(size);
+                }
+            }
+        };
+        let data = |out: &mut Writer| {
+            if !self.lacks(HeaderField::Data) {
+                out.bytes(LUAC_DATA);
+            }
+        };
+        match self.version {
+            Version::Lua51 | Version::Lua52 => {
+                // Without LNUM there is one kind of number; the other has no width.
+                let (number, integral) = super::lua51::number_sizes(layout);
+                for (field, byte) in [
+                    (HeaderField::Endian, u8::from(!layout.big_endian)),
+                    size(SizedType::Int),
+                    size(SizedType::SizeT),
+                    size(SizedType::Instruction),
+                    (HeaderField::Size(SizedType::Number), number),
+                    (HeaderField::Integral, integral),
+                ] {
+                    if !self.lacks(field) {
+                        out.byte(byte);
+                    }
+                }
+                if self.version == Version::Lua52 {
+                    data(out);
+                }
+            }
+            Version::Lua53 | Version::Lua54 => {
+                data(out);
+                if self.version == Version::Lua53 {
+                    sizes(out, &[SizedType::Int, SizedType::SizeT]);
+                }
+                sizes(
+                    out,
+                    &[
+                        SizedType::Instruction,
+                        SizedType::Integer,
+                        SizedType::Number,
+                    ],
+                );
+                if !self.lacks(HeaderField::LuacInt) {
+                    out.integer(0x5678);
+                }
+                if !self.lacks(HeaderField::LuacNum) {
+                    out.number(370.5);
+                }
+            }
+            Version::Lua55 => {
+                data(out);
+                for of in [
+                    SizedType::Int,
+                    SizedType::Instruction,
+                    SizedType::Integer,
+                    SizedType::Number,
+                ] {
+                    if !self.lacks(HeaderField::Size(of)) {
+                        super::lua55::dump_example(of, out);
+                    }
+                }
+            }
+        }
+    }
+
+    fn dump_int(self, value: i32, out: &mut Writer) {
+        with_base!(self, base => base.dump_int(value, out));
+    }
+
+    fn dump_absolute(self, value: i32, out: &mut Writer) {
+        with_base!(self, base => base.dump_absolute(value, out));
+    }
+
+    fn dump_string(
+        self,
+        strings: &mut SharedStrings,
+        string: Option<&LuaString>,
+        out: &mut Writer,
+    ) {
+        with_base!(self, strings, base, strings => base.dump_string(strings, string, out));
+    }
+
+    fn dump_constant(self, strings: &mut SharedStrings, constant: &Constant, out: &mut Writer) {
+        let byte = |kind, out: &mut Writer| out.byte(self.tag(kind).unwrap_or_default());
+        match constant {
+            Constant::Nil => byte(TagKind::Nil, out),
+            Constant::Boolean(value) => match self.tag(TagKind::Boolean) {
+                Some(tag) => out.bytes(&[tag, u8::from(*value)]),
+                None if *value => byte(TagKind::True, out),
+                None => byte(TagKind::False, out),
+            },
+            Constant::Integer(value) => self.dump_integer(*value, out),
+            Constant::Float(value) => self.dump_float(*value, out),
+            Constant::String(string) => {
+                let long = self.tag(TagKind::LongString);
+                match long.filter(|_| string.len() > MAX_SHORT_LENGTH) {
+                    Some(tag) => out.byte(tag),
+                    None => byte(TagKind::String, out),
+                }
+                self.dump_string(strings, Some(string), out);
+            }
+            Constant::Null => {
+                byte(TagKind::String, out);
+                self.dump_string(strings, None, out);
+            }
+        }
+    }
+}
+
+impl InDialect<'_> {
+    /// Writes an integer. In a version without integers, one that the dialect's integers cannot hold is
+    /// a float.
+    fn dump_integer(self, value: i64, out: &mut Writer) {
+        let width = out.layout().integer;
+        match self.tag(TagKind::Integer) {
+            Some(tag) if self.version >= Version::Lua53 => {
+                out.byte(tag);
+                match self.version {
+                    Version::Lua55 => super::lua55::dump_integer(value, out),
+                    _ => out.integer(value),
+                }
+            }
+            Some(tag) if width == 8 || i32::try_from(value).is_ok() => {
+                out.byte(tag);
+                out.integer(value);
+            }
+            _ => self.dump_float(value as f64, out),
+        }
+    }
+
+    fn dump_float(self, value: f64, out: &mut Writer) {
+        let layout = out.layout();
+        out.byte(self.tag(TagKind::Float).unwrap_or_default());
+        match layout.number {
+            0 => out.integer(as_integer(value, layout.integer).unwrap_or(value as i64)),
+            _ => out.number(value),
+        }
+    }
+}
