@@ -507,7 +507,7 @@ impl Dump {
             number, integral, ..
         } = self.layout;
         match constant {
-            Constant::Nil => self.out.push(0),
+            Constant::Nil | Constant::Null => self.out.push(0),
             Constant::Boolean(value) => self.out.extend([1, u8::from(*value)]),
             Constant::Float(value) => {
                 self.out.push(3);
@@ -575,7 +575,7 @@ fn rounded(p: &Proto, layout: Layout) -> Proto<'static> {
         k: p.k
             .iter()
             .map(|constant| match &constant {
-                Constant::Nil => Constant::Nil,
+                Constant::Nil | Constant::Null => Constant::Nil,
                 Constant::Boolean(value) => Constant::Boolean(*value),
                 Constant::Integer(value) => Constant::Integer(*value),
                 Constant::Float(value) => Constant::Float(number(*value)),

@@ -266,7 +266,7 @@ fn without(p: &mut Proto<'static>, version: Version) {
                 Constant::String(text) => Constant::String(text.into_owned().into()),
                 Constant::Float(value) => Constant::Float(value),
                 Constant::Boolean(value) => Constant::Boolean(value),
-                Constant::Nil => Constant::Nil,
+                Constant::Nil | Constant::Null => Constant::Nil,
             })
             .collect();
     for upvalue in &mut p.upvalues {
