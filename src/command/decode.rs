@@ -11,7 +11,7 @@ use luadec_tok::stream::{Chunks, ReadError};
 use luadec_tok::{DumpError, Header, Version, try_dump_like};
 
 use super::dialect::file::{DialectArgs, DialectFile};
-use super::dialect::read::read_chunk;
+use super::dialect::read::{FoundDialect, read_chunk};
 use super::io::chunks::STREAM;
 use super::io::claims::Claims;
 use super::io::input::{self, Input, NamesArgs, read_file};
@@ -231,7 +231,10 @@ impl Like {
         const MOST: u64 = 1 << 30;
         let named = || Shown(path).to_string();
         let bytes = read_file(path, MOST).with_context(named)?;
-        let (undumped, _) = read_chunk(&bytes, dialect).with_context(named)?;
+        let (undumped, found) = read_chunk(&bytes, dialect).with_context(named)?;
+        if let Some(FoundDialect(name)) = found {
+            bail!("{}: a chunk of {name}: use --dialect {name}, too", named());
+        }
         Ok(Like {
             path: path.to_owned(),
             version: undumped.chunk.version,

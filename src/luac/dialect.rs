@@ -137,6 +137,11 @@ impl Format for InDialect<'_> {
         self.version
     }
 
+    /// What the fields would mean depends on the dialect.
+    fn header_fault(self, _: &[u8], error: UndumpError) -> UndumpError {
+        error
+    }
+
     fn sections(self) -> &'static [Section] {
         with_base!(self, base => base.sections())
     }

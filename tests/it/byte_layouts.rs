@@ -211,7 +211,8 @@ fn fit(p: &mut Proto<'static>, layout: Widths) {
         Constant::Float(value) => Constant::Float(float(value)),
         Constant::String(text) => Constant::String(text.into_owned().into()),
         Constant::Boolean(value) => Constant::Boolean(value),
-        Constant::Nil | Constant::Null => Constant::Nil,
+        Constant::Nil => Constant::Nil,
+        Constant::Null => Constant::Null,
     });
     p.k = fitting.collect();
     p.p.iter_mut().for_each(|p| fit(p, layout));

@@ -28,6 +28,8 @@ mod versions;
 mod views;
 mod vocabulary;
 
+#[cfg(feature = "score")]
+mod assemble;
 #[cfg(feature = "cli")]
 mod builds;
 #[cfg(feature = "cli")]

@@ -517,7 +517,7 @@ impl Dump {
                     (_, false) => self.integer(value.to_bits() as i64, 8),
                 }
             }
-            Constant::Integer(_) => unreachable!("there are no integers"),
+            Constant::Integer(_) | Constant::Null => unreachable!("Lua has none"),
             Constant::String(string) => {
                 self.out.push(4);
                 self.string(Some(string));
@@ -575,7 +575,8 @@ fn rounded(p: &Proto, layout: Layout) -> Proto<'static> {
         k: p.k
             .iter()
             .map(|constant| match &constant {
-                Constant::Nil | Constant::Null => Constant::Nil,
+                Constant::Nil => Constant::Nil,
+                Constant::Null => Constant::Null,
                 Constant::Boolean(value) => Constant::Boolean(*value),
                 Constant::Integer(value) => Constant::Integer(*value),
                 Constant::Float(value) => Constant::Float(number(*value)),

@@ -12,7 +12,7 @@ use super::file::DialectFile;
 
 /// The name of the dialect that a chunk was found to have. It displays as a warning.
 #[derive(Clone, Copy, Debug)]
-pub struct FoundDialect(&'static str);
+pub struct FoundDialect(pub &'static str);
 
 impl fmt::Display for FoundDialect {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {

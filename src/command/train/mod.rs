@@ -3,6 +3,8 @@
 #[cfg(feature = "tokenizer")]
 pub mod add_to;
 #[cfg(feature = "dataset")]
+#[cfg(feature = "score")]
+pub mod assemble;
 pub mod compile;
 #[cfg(feature = "dataset")]
 pub mod dataset;

@@ -266,7 +266,8 @@ fn without(p: &mut Proto<'static>, version: Version) {
                 Constant::String(text) => Constant::String(text.into_owned().into()),
                 Constant::Float(value) => Constant::Float(value),
                 Constant::Boolean(value) => Constant::Boolean(value),
-                Constant::Nil | Constant::Null => Constant::Nil,
+                Constant::Nil => Constant::Nil,
+                Constant::Null => Constant::Null,
             })
             .collect();
     for upvalue in &mut p.upvalues {

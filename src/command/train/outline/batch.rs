@@ -16,35 +16,55 @@ pub fn prove_all<'a>(
     attempts: impl IntoIterator<Item = Result<Attempt<'a>, Unusable>>,
 ) -> Vec<Result<Proof, Unusable>> {
     let mut members: Vec<Member> = attempts.into_iter().map(Member::new).collect();
-    if !compiler.starts_at_once() {
-        loop {
-            let pending = members.iter_mut().filter(|member| member.is_pending());
-            let mut pending: Vec<&mut Member> = pending.collect();
-            if pending.len() < 2 {
-                break;
-            }
-            let mut rest = &mut pending[..];
-            while !rest.is_empty() {
-                let mut length = 0;
-                let lengths = rest.iter().scan(0, |length, member| {
-                    *length += member.source().len();
-                    Some(*length)
-                });
-                let count = lengths
-                    .take_while(|length| *length <= MAX_SOURCE)
-                    .count()
-                    .max(1);
-                let (batch, others) = rest.split_at_mut(count);
-                halve(compiler, seconds, batch);
-                rest = others;
-            }
-        }
-    }
+    prove_together(compiler, seconds, &mut members, || {});
     let proven = members.into_iter().map(|member| match member.state {
         State::Done(result) => result,
         State::Pending(attempt) | State::Alone(attempt) => prove(compiler, seconds, *attempt),
     });
     proven.collect()
+}
+
+/// Compiles answers together, and returns the proofs of those that are the same. All others should be
+/// proven one by one. `limit` is called before each run of the compiler.
+pub fn same_together<'a>(
+    compiler: &Compiler,
+    seconds: u64,
+    attempts: impl IntoIterator<Item = Option<Attempt<'a>>>,
+    limit: impl Fn(),
+) -> Vec<Option<Proof>> {
+    let attempts = attempts.into_iter();
+    let attempts = attempts.map(|attempt| attempt.ok_or(Unusable::OtherFunction));
+    let mut members: Vec<Member> = attempts.map(Member::new).collect();
+    prove_together(compiler, seconds, &mut members, limit);
+    let proven = members.into_iter().map(|member| match member.state {
+        State::Done(Ok(proof)) if proof.comparison.same => Some(proof),
+        _ => None,
+    });
+    proven.collect()
+}
+
+fn prove_together(compiler: &Compiler, seconds: u64, members: &mut [Member], limit: impl Fn()) {
+    if compiler.starts_at_once() {
+        return;
+    }
+    loop {
+        let pending = members.iter_mut().filter(|member| member.is_pending());
+        let mut pending: Vec<&mut Member> = pending.collect();
+        if pending.len() < 2 {
+            return;
+        }
+        let mut rest = &mut pending[..];
+        while !rest.is_empty() {
+            let lengths = rest.iter().scan(0, |length, member| {
+                *length += member.source().len();
+                Some(*length)
+            });
+            let count = lengths.take_while(|length| *length <= MAX_SOURCE).count();
+            let (batch, others) = rest.split_at_mut(count.max(1));
+            halve(compiler, seconds, batch, &limit);
+            rest = others;
+        }
+    }
 }
 
 struct Member<'a> {
@@ -80,6 +100,13 @@ impl<'a> Member<'a> {
         matches!(self.state, State::Pending(_))
     }
 
+    fn is_main(&self) -> bool {
+        match &self.state {
+            State::Pending(attempt) | State::Alone(attempt) => attempt.outline().is_main,
+            State::Done(_) => false,
+        }
+    }
+
     fn source(&self) -> &[u8] {
         match &self.state {
             State::Pending(attempt) | State::Alone(attempt) => attempt.source(),
@@ -110,16 +137,21 @@ impl<'a> Member<'a> {
 }
 
 /// Compiles answers together; if that fails, compiles each half.
-fn halve(compiler: &Compiler, seconds: u64, members: &mut [&mut Member]) {
+fn halve(compiler: &Compiler, seconds: u64, members: &mut [&mut Member], limit: &impl Fn()) {
     if let [member] = members {
         return member.leave();
     }
     let mut source = Vec::new();
     for member in members.iter() {
-        source.extend_from_slice(b"_=function(...) ");
+        // Without need a function is not vararg, because in Lua 5.1 it would have a variable `arg`.
+        source.extend_from_slice(match member.is_main() {
+            true => b"_=function(...) ",
+            false => b"_=function() ",
+        });
         source.extend_from_slice(member.source());
         source.extend_from_slice(b" end\n");
     }
+    limit();
     match compiled(compiler, seconds, &source) {
         Ok(bytes) => {
             let main = main_of(&bytes);
@@ -133,8 +165,8 @@ fn halve(compiler: &Compiler, seconds: u64, members: &mut [&mut Member]) {
         // Some answer does not compile; halving finds the rest.
         Err(CompileError::Syntax(_)) => {
             let (first, second) = members.split_at_mut(members.len() / 2);
-            halve(compiler, seconds, first);
-            halve(compiler, seconds, second);
+            halve(compiler, seconds, first, limit);
+            halve(compiler, seconds, second, limit);
         }
         Err(_) => members.iter_mut().for_each(|member| member.leave()),
     }

@@ -14,7 +14,7 @@ mod stub;
 mod tests;
 mod text;
 
-pub use batch::prove_all;
+pub use batch::{prove_all, same_together};
 pub use id::id;
 pub use names::{ENV, Meaning, Names, env_of};
 pub use prove::{Attempt, Proof, Unusable, prove};

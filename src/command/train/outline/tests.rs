@@ -45,31 +45,127 @@ fn proto_at<'p>(main: &'p Proto<'p>, path: &TreePath) -> &'p Proto<'p> {
     })
 }
 
-/// Proves attempts as a batch does, and returns the number of runs too.
-fn prove_here(version: Version, attempts: Vec<Attempt>) -> (Vec<Result<Proof, Unusable>>, usize) {
+/// Proves attempts as a batch does, and returns the number of rounds too.
+fn prove_here<'a>(
+    version: Version,
+    attempts: Vec<Result<Attempt<'a>, Unusable>>,
+) -> (Vec<Result<Proof, Unusable>>, usize) {
+    let mut done: Vec<Option<Result<Proof, Unusable>>> = attempts.iter().map(|_| None).collect();
+    let mut pending: Vec<(usize, Attempt<'a>)> = Vec::new();
+    for (i, attempt) in attempts.into_iter().enumerate() {
+        match attempt {
+            Ok(attempt) => pending.push((i, attempt)),
+            Err(error) => done[i] = Some(Err(error)),
+        }
+    }
     let mut rounds = 0;
-    let proven = attempts
-        .into_iter()
-        .map(|mut attempt| {
-            loop {
-                rounds += 1;
-                let Some(bytes) = compile(version, attempt.source(), false) else {
-                    if attempt.has_proof() {
-                        return attempt.into_best().ok_or(Unusable::OtherFunction);
-                    }
-                    if std::env::var_os("SHOW").is_some() {
-                        println!("{}", String::from_utf8_lossy(attempt.source()));
-                    }
-                    return Err(Unusable::OtherFunction);
-                };
-                let main = Chunk::read(&bytes).unwrap().main;
-                if !attempt.take(&main)? {
-                    return attempt.into_best().ok_or(Unusable::OtherFunction);
+    while !pending.is_empty() {
+        rounds += 1;
+        let alone = |attempt: &Attempt| {
+            attempt.outline().is_main && matches!(version, Version::Lua51 | Version::Lua55)
+        };
+        let mut batch = Vec::new();
+        for (_, attempt) in pending.iter().filter(|(_, attempt)| !alone(attempt)) {
+            let is_main = attempt.outline().is_main;
+            batch.extend_from_slice(if is_main {
+                b"_=function(...) "
+            } else {
+                b"_=function() "
+            });
+            batch.extend_from_slice(attempt.source());
+            batch.extend_from_slice(b" end\n");
+        }
+        let bytes = compile(version, &batch, false);
+        let main = bytes.as_ref().map(|bytes| Chunk::read(bytes).unwrap().main);
+        let mut index = 0;
+        let mut left = Vec::new();
+        for (i, mut attempt) in pending {
+            let own;
+            let own_chunk;
+            let function = match (&main, alone(&attempt)) {
+                (Some(main), false) => {
+                    index += 1;
+                    Some(&main.p[index - 1])
+                }
+                _ => {
+                    own = compile(version, attempt.source(), false);
+                    own_chunk = own.as_ref().map(|bytes| Chunk::read(bytes).unwrap().main);
+                    own_chunk.as_ref()
+                }
+            };
+            match function.map(|function| attempt.take(function)) {
+                Some(Ok(true)) => left.push((i, attempt)),
+                Some(Ok(false)) => done[i] = attempt.into_best().map(Ok),
+                Some(Err(error)) => done[i] = Some(Err(error)),
+                None => {
+                    println!(
+                        "does not compile: {}",
+                        String::from_utf8_lossy(attempt.source())
+                    );
+                    done[i] = Some(attempt.into_best().ok_or(Unusable::OtherFunction));
                 }
             }
-        })
+        }
+        pending = left;
+    }
+    (done.into_iter().map(Option::unwrap).collect(), rounds)
+}
+
+/// Gives every variable of an answer another name, also the free names that are upvalues.
+fn renamed(
+    answer: &str,
+    version: Version,
+    upvalues: &[(Vec<u8>, usize)],
+    draws: &mut u64,
+) -> String {
+    use luadec_tok::source::{Binding, VariableKind};
+    let source = parse_answer(answer.as_bytes(), version).unwrap();
+    let mut new = || {
+        *draws ^= *draws << 13;
+        *draws ^= *draws >> 7;
+        *draws ^= *draws << 17;
+        format!("r{:x}", *draws)
+    };
+    let env = |id: u32| {
+        let mut names = source.names.iter();
+        names.any(|name| matches!(name.binding, Binding::Free { env: Some(env), .. } if env == id))
+    };
+    let keeps = |id: u32, kind| {
+        matches!(
+            kind,
+            VariableKind::Arg | VariableKind::Global | VariableKind::SelfParameter
+        ) || env(id)
+    };
+    let variables: Vec<Option<String>> = (0..)
+        .zip(&source.variables)
+        .map(|(id, variable)| (!keeps(id, variable.kind)).then(&mut new))
         .collect();
-    (proven, rounds)
+    let free: std::collections::HashMap<&[u8], String> = upvalues
+        .iter()
+        .filter(|(name, _)| name != b"_ENV")
+        .map(|(name, _)| (&name[..], new()))
+        .collect();
+    let mut replaced = Vec::new();
+    for (variable, name) in source.variables.iter().zip(&variables) {
+        replaced.extend(name.as_ref().map(|name| (variable.token, name.clone())));
+    }
+    for name in &source.names {
+        let text = match name.binding {
+            Binding::Variable(id) => variables[id as usize].clone(),
+            _ => free.get(source.name(name)).cloned(),
+        };
+        replaced.extend(text.map(|text| (name.token, text)));
+    }
+    replaced.sort();
+    let (mut out, mut done) = (String::new(), 0);
+    for (token, text) in replaced {
+        let range = source.tokens[token as usize].range();
+        out.push_str(&answer[done..range.start]);
+        out.push_str(&text);
+        done = range.end;
+    }
+    out.push_str(&answer[done..]);
+    out
 }
 
 fn find(directory: &Path, paths: &mut Vec<PathBuf>) {
@@ -112,40 +208,59 @@ fn corpus() {
             let chunk = Chunk::read(&bytes).unwrap();
             let outlines: Vec<_> = chunk.to_outlines().collect();
             assert_eq!(outlines.len(), source.functions.len());
-            for exact in [false, true] {
-                for (id, (at, outline)) in outlines.iter().enumerate() {
-                    let answer = source.answer(id as FunctionId, Inside::Holes).unwrap();
-                    let answer = parse_answer(answer.as_bytes(), version).unwrap();
-                    let inside = &proto_at(&chunk.main, at).p;
-                    let attempt = Attempt::new(outline, &answer, exact.then_some(&inside[..]));
-                    let (mut proven, rounds) = match attempt {
-                        Ok(attempt) => prove_here(version, vec![attempt]),
-                        Err(error) => (vec![Err(error)], 0),
-                    };
-                    all_rounds += rounds;
-                    let verdict = match proven.pop().unwrap() {
-                        Ok(proof) if proof.comparison.identical => "identical".to_owned(),
-                        Ok(proof) if proof.comparison.same => "same".to_owned(),
+            let texts: Vec<String> = (0..outlines.len() as FunctionId)
+                .map(|id| source.answer(id, Inside::Holes).unwrap())
+                .collect();
+            let mut draws = 0x5EED;
+            let mut upvalues: Vec<Vec<(Vec<u8>, usize)>> = vec![Vec::new(); outlines.len()];
+            for (exact, is_renamed) in [(false, false), (true, false), (false, true), (true, true)]
+            {
+                let rename = |(text, upvalues): (&String, &Vec<_>)| match is_renamed {
+                    true if strip => renamed(text, version, upvalues, &mut draws),
+                    true => renamed(text, version, &[], &mut draws),
+                    false => text.clone(),
+                };
+                let texts: Vec<String> = texts.iter().zip(&upvalues).map(rename).collect();
+                let answers: Vec<_> = texts
+                    .iter()
+                    .map(|text| parse_answer(text.as_bytes(), version).unwrap())
+                    .collect();
+                let attempts = outlines
+                    .iter()
+                    .zip(&answers)
+                    .map(|((at, outline), answer)| {
+                        let inside = &proto_at(&chunk.main, at).p;
+                        Attempt::new(outline, answer, exact.then_some(&inside[..]))
+                    });
+                let (proven, rounds) = prove_here(version, attempts.collect());
+                all_rounds += rounds - 1;
+                for (id, proof) in proven.into_iter().enumerate() {
+                    let place = format!("strip={strip} exact={exact} renamed={is_renamed}");
+                    let at = &outlines[id].0;
+                    let verdict = match proof {
+                        Ok(proof) if proof.comparison.same => {
+                            upvalues[id] = proof.upvalues;
+                            if proof.comparison.identical {
+                                "identical".to_owned()
+                            } else {
+                                "same".to_owned()
+                            }
+                        }
                         Ok(proof) => {
                             println!(
-                                "strip={strip} exact={exact} {} {at}: {:?}\n{}",
+                                "{place} {} {at}: {:?}\n{}",
                                 path.display(),
                                 proof.comparison.differences.first(),
-                                answer.canonical().chars().take(400).collect::<String>(),
+                                texts[id].chars().take(400).collect::<String>(),
                             );
                             "differs".to_owned()
                         }
                         Err(error) => {
-                            println!(
-                                "strip={strip} exact={exact} {} {at}: {error}",
-                                path.display()
-                            );
+                            println!("{place} {} {at}: {error}", path.display());
                             error.to_string()
                         }
                     };
-                    *counts
-                        .entry(format!("strip={strip} exact={exact} {verdict}"))
-                        .or_default() += 1;
+                    *counts.entry(format!("{place} {verdict}")).or_default() += 1;
                 }
             }
         }

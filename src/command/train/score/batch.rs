@@ -2,18 +2,21 @@
 //! compiling most answers.
 //!
 //! A batch is one source with a function for each answer. An answer that is identical there is known to
-//! be identical. Every other answer is compiled again by itself, so its score does not depend on the
+//! be identical, and one to an outline that is the same there to be the same. Every other answer is compiled again by itself, so its score does not depend on the
 //! rest of the batch.
 
 use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::compare::{Comparison, compare};
-use luadec_tok::source::parse_alone;
+use luadec_tok::source::{Source, parse_alone};
 use luadec_tok::{Version, undump};
 
-use super::judge::{Answered, Inside, Judge, compiled, function_of, is_file};
+use super::judge::{
+    Answered, Inside, Judge, compiled, function_of, is_file, source_of, without_numbers,
+};
 use super::place::{Names, Placed};
 use crate::command::train::compile::{CompileError, skip_comment};
 use crate::command::train::helper;
+use crate::command::train::outline::{Attempt, same_together};
 
 /// The longest source in a batch, in bytes. The others would have to wait for a longer one.
 const MAX_SOURCE: usize = 64 << 10;
@@ -38,7 +41,11 @@ type BatchEntry<'m, 'a> = (&'m mut Answered<'a>, Member<'a>);
 
 /// Compiles answers together and marks the identical ones.
 pub fn compare_together<'a>(judge: Judge, answers: &mut [Answered<'a>]) {
-    let found = answers.iter_mut().filter_map(|answer| {
+    outlines_together(judge, answers);
+    let answers = answers
+        .iter_mut()
+        .filter(|answer| answer.asked.outline.is_none());
+    let found = answers.filter_map(|answer| {
         helper::limit(judge.time(), NOWHERE);
         let member = Member::of(answer)?;
         Some((answer, member))
@@ -47,6 +54,48 @@ pub fn compare_together<'a>(judge: Judge, answers: &mut [Answered<'a>]) {
         .filter(|(_, member)| member.source().len() <= MAX_SOURCE)
         .collect();
     halve(judge, &mut members);
+}
+
+/// Proves answers to outlines together and marks those that are the same.
+fn outlines_together(judge: Judge, answers: &mut [Answered]) {
+    let framed: Vec<_> = answers
+        .iter()
+        .map(|answer| {
+            let (outline, text) = (answer.asked.outline.as_ref()?, answer.text?);
+            helper::limit(judge.time(), NOWHERE);
+            Some((outline, Inside::of(answer.asked, text)))
+        })
+        .collect();
+    let mut sources: Vec<Option<Source>> = Vec::new();
+    for inside in &framed {
+        sources.push(inside.as_ref().and_then(|(outline, inside)| {
+            helper::limit(judge.time(), NOWHERE);
+            source_of(outline, &inside.text, None).ok()
+        }));
+    }
+    let attempts = framed.iter().zip(&sources).map(|(inside, source)| {
+        let (outline, _) = inside.as_ref()?;
+        let attempt = Attempt::new(outline, source.as_ref()?, None).ok()?;
+        Some(attempt).filter(|attempt| attempt.source().len() <= MAX_SOURCE)
+    });
+    let attempts: Vec<Option<Attempt>> = attempts.collect();
+    // Each answer gets its full time when it is compiled by itself, so a fraction is enough here.
+    let limit = || helper::limit(judge.time() / 4, NOWHERE);
+    let proven = same_together(judge.compiler, judge.seconds, attempts, limit);
+    let known: Vec<_> = proven
+        .into_iter()
+        .zip(&framed)
+        .map(|(proof, inside)| {
+            let (mut comparison, (_, inside)) = (proof?.comparison, inside.as_ref()?);
+            without_numbers(&mut comparison);
+            Some((inside.is_fenced, comparison))
+        })
+        .collect();
+    drop(sources);
+    drop(framed);
+    for (answer, known) in answers.iter_mut().zip(known) {
+        answer.known = known;
+    }
 }
 
 /// Compiles answers together; if that fails, compiles each half.
@@ -96,12 +145,12 @@ fn take(chunk: &[u8], members: &mut [BatchEntry]) {
 impl<'a> Member<'a> {
     /// Returns an answer's part of a batch. Returns `None` if it has to be compiled by itself.
     fn of(answer: &Answered<'a>) -> Option<Member<'a>> {
-        let (asked, text) = (answer.asked, answer.text?);
+        let (asked, text) = (&answer.asked.chunk, answer.text?);
         let Inside {
             text,
             is_fenced,
             source,
-        } = Inside::of(asked, text);
+        } = Inside::of(answer.asked, text);
         let source = match is_file(asked) {
             // In Lua 5.1 every vararg function except a main one has a variable `arg`.
             true if asked.version == Version::Lua51 => return None,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use luadec_tok::Version;
-use luadec_tok::source::{TokenKind, parse_alone, tokens};
+use luadec_tok::source::{TokenKind, Tokens, parse_answer, tokens};
 
 /// Removes the framing from an answer that does not parse. Returns `None` if there is none.
 ///
@@ -14,8 +14,10 @@ use luadec_tok::source::{TokenKind, parse_alone, tokens};
 /// 1. a final `<|im_end|>`, and `<think>…</think>` or everything before `</think>`;
 /// 2. a closing fence at the end, for which the prompt has the opening one;
 /// 3. everything but one block between fences: the last one tagged `lua`, or else the last one.
+///
+/// The code may have holes, whatever is asked for: they are in no framing.
 pub fn inside(answer: &[u8], version: Version) -> Option<Cow<'_, [u8]>> {
-    let parses = |text: &[u8]| parse_alone(text, version).is_ok();
+    let parses = |text: &[u8]| parse_answer(text, version).is_ok();
     let turn = without_end_of_turn(answer);
     let mut left = Cow::Borrowed(answer);
     // The code may have `</think>` in a string or comment, so fewer are tried first.
@@ -223,7 +225,8 @@ fn tag(after: &[u8]) -> (bool, usize) {
 /// Finds the end of a block and the start of the text after it. A fence in a Lua comment or string does
 /// not end a block.
 fn closing(text: &[u8], start: usize, mark: u8, length: usize, version: Version) -> (usize, usize) {
-    let mut tokens = tokens(&text[start..], version).into_iter().flatten();
+    let tokens = tokens(&text[start..], version).map(Tokens::with_holes);
+    let mut tokens = tokens.into_iter().flatten();
     // The last token read: its bytes, or the offset from which the text is not Lua.
     let mut token = Ok(start..start);
     let mut at = start;
@@ -262,7 +265,7 @@ mod tests {
     #[track_caller]
     fn check(answer: &str, expected: Option<&str>) {
         for version in Version::ALL {
-            let parses = parse_alone(answer.as_bytes(), version).is_ok();
+            let parses = parse_answer(answer.as_bytes(), version).is_ok();
             let found = match parses {
                 true => None,
                 false => inside(answer.as_bytes(), version),

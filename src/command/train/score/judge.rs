@@ -5,15 +5,18 @@ use std::time::Duration;
 
 use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::compare::{Comparison, compare};
-use luadec_tok::source::{Source, parse_alone};
+use luadec_tok::source::{Source, SyntaxError, parse_alone, parse_answer};
+use luadec_tok::stream::Outline;
 use luadec_tok::{Version, undump};
 
 use super::fence;
 use super::page::Card;
 use super::place::{Names, Placed};
 use super::result::{Answer, Judged, ShownDifference};
+use super::row::AskedFor;
 use super::shape::{NotOneFunction, OneFunction, one_function};
 use crate::command::train::compile::{CompileError, Compiler, Limits};
+use crate::command::train::outline::{Attempt, Proof, prove};
 
 /// The settings for judging answers.
 #[derive(Clone, Copy)]
@@ -30,7 +33,7 @@ pub struct Judge<'a> {
 
 /// An answer to a chunk.
 pub struct Answered<'a> {
-    pub asked: &'a Chunk<'a>,
+    pub asked: &'a AskedFor,
     /// `None` for `null`.
     pub text: Option<&'a [u8]>,
     /// True if framing was removed, and the comparison, if the answer has been compared already.
@@ -47,11 +50,11 @@ pub struct Inside<'a> {
 
 impl<'a> Inside<'a> {
     /// Removes the framing from an answer.
-    pub fn of(asked: &Chunk, text: &'a [u8]) -> Inside<'a> {
-        let source = parse_alone(text, asked.version).ok();
+    pub fn of(asked: &AskedFor, text: &'a [u8]) -> Inside<'a> {
+        let source = asked.parse_answer(text).ok();
         let inside = match &source {
             Some(_) => None,
-            None => fence::inside(text, asked.version),
+            None => fence::inside(text, asked.chunk.version),
         };
         Inside {
             is_fenced: inside.is_some(),
@@ -81,21 +84,22 @@ impl Judge<'_> {
 
     /// Judges an answer.
     pub fn judge(&self, answered: Answered) -> Judged {
-        let asked = answered.asked;
+        let AskedFor { chunk, outline } = answered.asked;
         if let Some((is_fenced, comparison)) = answered.known {
             // It is identical, so there is nothing to show.
             return Judged::new(Answer::compared(&comparison, is_fenced), None);
         }
         let Some(text) = answered.text else {
-            return self.failed(asked, b"", "the answer is null", false);
+            return self.failed(chunk, b"", "the answer is null", false);
         };
-        let mut inside = Inside::of(asked, text);
+        let mut inside = Inside::of(answered.asked, text);
         let source = inside.source.take();
-        let judged = match is_file(asked) {
-            true => self.file(asked, &inside),
-            false => self.function(asked, &inside, source),
+        let judged = match outline {
+            Some(outline) => self.outline(outline, &inside, source),
+            None if is_file(chunk) => self.file(chunk, &inside),
+            None => self.function(chunk, &inside, source),
         };
-        judged.unwrap_or_else(|error| self.failed(asked, &inside.text, &error, inside.is_fenced))
+        judged.unwrap_or_else(|error| self.failed(chunk, &inside.text, &error, inside.is_fenced))
     }
 
     /// Returns the score of an answer that fails.
@@ -109,6 +113,31 @@ impl Judge<'_> {
         let main = main_of(&bytes);
         let comparison = compare(asked.version, &asked.main, &main);
         Ok(self.compared(asked, inside, &main, &comparison))
+    }
+
+    fn outline<'t>(
+        &self,
+        outline: &Outline,
+        inside: &'t Inside,
+        source: Option<Source<'t>>,
+    ) -> Result<Judged, String> {
+        let source = source_of(outline, &inside.text, source)?;
+        let attempt = Attempt::new(outline, &source, None);
+        let proof = attempt.and_then(|attempt| prove(self.compiler, self.seconds, attempt));
+        let Proof {
+            mut comparison,
+            asked,
+            answer,
+            ..
+        } = proof.map_err(|error| error.to_string())?;
+        without_numbers(&mut comparison);
+        let asked = Chunk {
+            version: outline.version,
+            nupvalues: outline.nupvalues,
+            extension: None,
+            main: asked,
+        };
+        Ok(self.compared(&asked, inside, &answer, &comparison))
     }
 
     fn function<'t>(
@@ -175,6 +204,37 @@ impl Judge<'_> {
 
     fn compiled(&self, source: &[u8]) -> Result<Vec<u8>, String> {
         compiled(self.compiler, source, self.seconds).map_err(|error| error.to_string())
+    }
+}
+
+/// Returns the source of an answer to an outline without framing, which may have been parsed already.
+pub fn source_of<'t>(
+    outline: &Outline,
+    text: &'t [u8],
+    source: Option<Source<'t>>,
+) -> Result<Source<'t>, String> {
+    let parsed = source.map_or_else(|| parse_answer(text, outline.version), Ok);
+    let source = parsed.map_err(|error| error.to_string())?;
+    if outline.is_main {
+        return Ok(source);
+    }
+    let one = OneFunction::of(source).map_err(|error| error.to_string())?;
+    Ok(one.source)
+}
+
+/// Removes the level `identical`: the constants of the functions inside are not known, and the numbers
+/// of a function's own depend on them.
+pub fn without_numbers(comparison: &mut Comparison) {
+    comparison.identical = false;
+}
+
+impl AskedFor {
+    /// Parses an answer.
+    fn parse_answer<'t>(&self, text: &'t [u8]) -> Result<Source<'t>, SyntaxError> {
+        match self.outline {
+            Some(_) => parse_answer(text, self.chunk.version),
+            None => parse_alone(text, self.chunk.version),
+        }
     }
 }
 

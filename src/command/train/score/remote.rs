@@ -5,8 +5,7 @@
 
 use std::mem;
 
-use anyhow::{Context, Result, anyhow, bail};
-use luadec_tok::chunk::Chunk;
+use anyhow::{Context, Error, Result, anyhow, bail};
 use luadec_tok::stream::{Chunks, is_stream};
 use luadec_tok::{Version, skip_comment, undump};
 use serde::{Deserialize, Serialize};
@@ -15,7 +14,7 @@ use serde_json::Value;
 use super::batch::compare_together;
 use super::judge::{Answered, Judge};
 use super::result::{Bad, Judged, Outcome, ScoredRow};
-use super::row::{self, Answers, BadRow, MAX_ROW, Question, ScoreKeys};
+use super::row::{self, Answers, AskedFor, BadRow, MAX_ROW, Question, ScoreKeys};
 use crate::command::train::compile::{Compiler, Lua};
 use crate::command::train::helper::{self, Helper, Helpers, Lost};
 
@@ -372,7 +371,7 @@ fn judge_row<'q>(
         let judged = match failure.take() {
             Some(failure) => {
                 let text = answered.text.unwrap_or(b"");
-                judge.failed(answered.asked, text, failure, false)
+                judge.failed(&answered.asked.chunk, text, failure, false)
             }
             None => judge.judge(answered),
         };
@@ -381,18 +380,27 @@ fn judge_row<'q>(
 }
 
 /// Reads the chunk of a file, which holds a chunk or a stream.
-fn asked(bytes: &[u8], version: Version) -> Result<Chunk<'static>> {
-    let chunk = match is_stream(bytes.trim_ascii_start()) {
-        true => Chunks::new(bytes)
-            .next()
-            .ok_or_else(|| anyhow!("no stream in it; expected <|Proto|> or <|Lua-"))??,
-        false => undump(skip_comment(bytes))?.chunk.into_owned(),
+fn asked(bytes: &[u8], version: Version) -> Result<AskedFor> {
+    let asked = match is_stream(bytes.trim_ascii_start()) {
+        true => match std::str::from_utf8(bytes)
+            .ok()
+            .filter(|text| row::is_outline(text))
+        {
+            Some(outline) => AskedFor::parse(outline, true).map_err(Error::msg)?,
+            None => AskedFor::of_chunk(
+                Chunks::new(bytes)
+                    .next()
+                    .ok_or_else(|| anyhow!("no stream in it; expected <|Proto|> or <|Lua-"))??,
+            ),
+        },
+        false => AskedFor::of_chunk(undump(skip_comment(bytes))?.chunk.into_owned()),
     };
+    let chunk = &asked.chunk;
     if chunk.version != version {
         bail!(
             "the chunk is of Lua {0}, but answers are compiled as Lua {version}; use --luac luac{0}",
             chunk.version
         );
     }
-    Ok(chunk)
+    Ok(asked)
 }

@@ -1,6 +1,6 @@
 //! Reads a row: a stream and the answers to it.
 
-use luadec_tok::stream::Parser;
+use luadec_tok::stream::{Outline, Parser};
 use luadec_tok::{Chunk, Version};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -16,11 +16,18 @@ pub struct ScoreKeys {
 pub struct Question {
     /// The row's `id`, if it has one.
     pub id: Option<Value>,
-    /// The chunk of the last stream in the prompt.
-    pub asked: Chunk<'static>,
+    pub asked: AskedFor,
     /// The number of streams in the prompt.
     pub streams: usize,
     pub answers: Answers,
+}
+
+/// The last stream in a prompt.
+pub struct AskedFor {
+    /// Its chunk. The functions inside the function of an outline are holes.
+    pub chunk: Chunk<'static>,
+    /// The outline, if it is one.
+    pub outline: Option<Outline<'static>>,
 }
 
 pub struct Answers {
@@ -77,6 +84,9 @@ pub const MAX_ROW: u64 = 128 << 20;
 
 const MESSAGES: &str = "messages";
 
+/// The key that the records of outlines have.
+const OUTLINE: &str = "outline";
+
 /// The usual keys of an answer, in the order they are looked for. `dataset -f completion` writes the
 /// second.
 const ANSWERS: [&str; 3] = ["prediction", "completion", MESSAGES];
@@ -85,7 +95,7 @@ const ANSWERS: [&str; 3] = ["prediction", "completion", MESSAGES];
 pub fn read(row: &[u8], keys: &ScoreKeys, version: Version) -> Result<Question, BadRow> {
     let mut row: Map<String, Value> =
         serde_json::from_slice(row).map_err(|error| BadRow::NotJson(error.to_string()))?;
-    let (asked, streams) = chunk(stream(&row, keys)?, version)?;
+    let (asked, streams) = asked(stream(&row, keys)?, row.contains_key(OUTLINE), version)?;
     let answers = answers(&row, keys)?;
     Ok(Question {
         id: row.shift_remove("id"),
@@ -115,24 +125,87 @@ fn stream<'r>(row: &'r Map<String, Value>, keys: &ScoreKeys) -> Result<&'r str, 
     })
 }
 
-/// Returns the chunk of the last stream in a text, and the number of streams. Skips the text around
-/// them.
-fn chunk(text: &str, version: Version) -> Result<(Chunk<'static>, usize), BadRow> {
+/// Returns the last stream in a text, and the number of streams. Skips the text around them.
+fn asked(text: &str, is_outline: bool, version: Version) -> Result<(AskedFor, usize), BadRow> {
     let Some((stream, count)) = last_stream(text) else {
         return Err(BadRow::NoStream(
             "expected <|Proto|> in the prompt".to_owned(),
         ));
     };
-    let mut parser = Parser::default();
-    let parsed = parser.feed(&mut stream.as_bytes(), true);
-    match parsed.map(|()| parser.take()) {
-        Ok(Some(chunk)) if chunk.version != version => {
-            Err(BadRow::OtherVersion(chunk.version, version))
-        }
-        Ok(Some(chunk)) => Ok((chunk, count)),
-        Ok(None) => Err(BadRow::WrongStream("it is empty".to_owned())),
-        Err(error) => Err(BadRow::WrongStream(error.to_string())),
+    let asked = AskedFor::parse(stream, is_outline).map_err(BadRow::WrongStream)?;
+    match asked.chunk.version {
+        other if other != version => Err(BadRow::OtherVersion(other, version)),
+        _ => Ok((asked, count)),
     }
+}
+
+impl AskedFor {
+    /// Takes a chunk, or a function as a chunk.
+    pub fn of_chunk(chunk: Chunk<'static>) -> AskedFor {
+        AskedFor {
+            chunk,
+            outline: None,
+        }
+    }
+
+    /// Parses a stream. If it is not known to be an outline, it is one if it has a token that only
+    /// outlines have, or begins in line 0 without being a main function.
+    ///
+    /// # Errors
+    /// Where and why it is malformed.
+    pub fn parse(stream: &str, is_outline: bool) -> Result<AskedFor, String> {
+        if !is_outline && !is_outline_by_token(stream) {
+            let chunk = parsed(Parser::default(), stream, Parser::take)?;
+            if !is_in_line_0(&chunk) {
+                return Ok(AskedFor::of_chunk(chunk));
+            }
+        }
+        let outline = parsed(Parser::of_outline(), stream, Parser::take_outline)?;
+        Ok(AskedFor {
+            chunk: Chunk {
+                version: outline.version,
+                nupvalues: outline.nupvalues,
+                extension: None,
+                main: outline.function.clone(),
+            },
+            outline: Some(outline),
+        })
+    }
+}
+
+/// Returns true if a stream is an outline.
+pub fn is_outline(stream: &str) -> bool {
+    is_outline_by_token(stream)
+        || parsed(Parser::default(), stream, Parser::take).is_ok_and(|chunk| is_in_line_0(&chunk))
+}
+
+fn is_outline_by_token(stream: &str) -> bool {
+    [HOLE, ENV].iter().any(|token| stream.contains(token))
+}
+
+const HOLE: &str = "<|Hole|>";
+const ENV: &str = "<|Env|>";
+
+/// Returns true if a function begins in line 0, as the function of an outline does, but is not a main
+/// function. With debug information, a main function has a source.
+fn is_in_line_0(chunk: &Chunk) -> bool {
+    let main = &chunk.main;
+    let is_main = main.is_main(chunk.version)
+        && main.lastlinedefined == 0
+        && (main.source.is_some() || !main.has_debug())
+        && !(chunk.version == Version::Lua51 && main.is_vararg != 2);
+    main.linedefined == 0 && !is_main
+}
+
+/// Parses a stream, up to its end.
+fn parsed<T>(
+    mut parser: Parser,
+    stream: &str,
+    take: impl FnOnce(&mut Parser) -> Option<T>,
+) -> Result<T, String> {
+    let parsed = parser.feed(&mut stream.as_bytes(), true);
+    parsed.map_err(|error| error.to_string())?;
+    take(&mut parser).ok_or_else(|| "it is empty".to_owned())
 }
 
 fn answers(row: &Map<String, Value>, keys: &ScoreKeys) -> Result<Answers, BadRow> {

@@ -4,6 +4,7 @@ use luadec_tok::chunk::{Chunk, Proto};
 
 use super::judge::{Answered, Judge, compiled};
 use super::result::Answer;
+use super::row::AskedFor;
 use crate::command::train::compile::Compiler;
 
 /// Returns the function at a path of indices in the chunk of a source, as a chunk.
@@ -28,7 +29,7 @@ fn score(asked: &Chunk, answer: &str) -> Answer {
         places: 0,
     };
     let answered = Answered {
-        asked,
+        asked: &AskedFor::of_chunk(asked.clone().into_owned()),
         text: Some(answer.as_bytes()),
         known: None,
     };

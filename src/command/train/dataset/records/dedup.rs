@@ -19,7 +19,7 @@ pub fn fingerprint(asked: &Asked) -> Fingerprint {
             clear_lines(&mut chunk.main);
             hash.chain_update(chunk.to_bytes())
         }
-        Asked::Outline(outlines) => {
+        Asked::Outline(outlines, _) => {
             let mut stripped = outlines[1].clone();
             clear_lines(&mut stripped.function);
             hash.chain_update(stripped.to_terse())

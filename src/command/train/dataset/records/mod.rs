@@ -146,14 +146,11 @@ impl RecordMaker<'_> {
         }
         let hashes = source.hashes();
         let proofs = Proofs::new(self.options, self.compiler, limits.seconds);
-        match &proofs {
-            // Many answers are compiled together.
-            Some(proofs) => self.units(units.collect(), Some(proofs), &hashes)?,
-            None => {
-                for unit in units {
-                    self.units(vec![unit], None, &hashes)?;
-                }
-            }
+        let batch = proofs.as_ref().map_or(1, Proofs::batch);
+        let mut units = units.peekable();
+        while units.peek().is_some() {
+            let batch = units.by_ref().take(batch).collect();
+            self.units(batch, proofs.as_ref(), &hashes)?;
         }
         Ok(())
     }
@@ -226,7 +223,7 @@ impl RecordMaker<'_> {
         let (text, function) = (&*unit.answer, unit.function.as_deref());
         let prompt = match &unit.asked {
             Asked::Chunk(chunk) => Prompt::Stream(stream.language(), chunk),
-            Asked::Outline(outlines) => Prompt::Outline(&outlines[usize::from(stripped)]),
+            Asked::Outline(outlines, _) => Prompt::Outline(&outlines[usize::from(stripped)]),
         };
         let outline = match prompt {
             Prompt::Stream(..) => None,
