@@ -92,7 +92,7 @@ struct EmitTerse<'s, S, D> {
 }
 
 /// The start of packed lines, in a version whose streams do not have it otherwise.
-pub(super) const PACKED_LINES: &str = "<|Proto-abslineinfo|>";
+pub(crate) const PACKED_LINES: &str = "<|Proto-abslineinfo|>";
 
 /// The parts of a function that its code has not mentioned yet.
 struct Rest<'p> {

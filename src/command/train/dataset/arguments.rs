@@ -246,7 +246,7 @@ Which duplicates to drop [default: code]
 }
 
 // How long they are in tokens, and whether they are written as ids.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Tokens")]
 pub struct TokenArgs {
     /// Count tokens with this tokenizer.json
