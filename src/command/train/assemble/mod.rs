@@ -16,7 +16,6 @@ mod skeleton;
 mod tests;
 
 use std::collections::HashSet;
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 
@@ -35,6 +34,7 @@ use self::page::page;
 use self::report::{Outcome, Report};
 use super::compile::Compiler;
 use super::outline;
+use super::score::pair::read;
 use crate::command::io::claims::Claims;
 use crate::command::io::json::harmless;
 use crate::command::io::messages::Messages;
@@ -46,7 +46,7 @@ use crate::command::usage::Usage;
 pub fn run(options: &Assemble, messages: &mut Messages) -> Result<bool> {
     check(options)?;
     let name = Shown(&options.chunk).to_string();
-    let bytes = fs::read(&options.chunk).with_context(|| name.clone())?;
+    let bytes = read(&options.chunk)?;
     let undumped = undump(skip_comment(&bytes)).with_context(|| name.clone())?;
     let chunk = undumped.chunk;
     let functions = functions(&chunk).with_context(|| name.clone())?;
