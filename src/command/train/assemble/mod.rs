@@ -6,7 +6,7 @@ mod build;
 mod choose;
 mod comments;
 mod file;
-mod functions;
+pub mod functions;
 mod locals;
 mod names;
 mod page;
