@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::Version;
+use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::opcodes::Instruction;
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
@@ -23,7 +23,9 @@ return M
 /// Runs the command with arguments that white space separates.
 fn run(directory: &Path, arguments: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_luadec-tok"));
-    command.args(arguments.split_whitespace()).current_dir(directory);
+    command
+        .args(arguments.split_whitespace())
+        .current_dir(directory);
     command.output().unwrap()
 }
 
@@ -280,7 +282,12 @@ fn opcodes_with_other_numbers_make_the_same_prompts() {
     let mut chunk = Chunk::read(&bytes).unwrap();
     each(&mut chunk.main, swapped);
     fs::write(directory.join("game.luac"), chunk.to_bytes()).unwrap();
-    fs::write(directory.join("game.map"), ".op 13 OP_SUB\n.op 14 OP_ADD\n").unwrap();
+    let numbers = Version::Lua53.opcodes().iter().enumerate();
+    let lines = numbers.map(|(number, opcode)| {
+        let number = swapped(Instruction(number as u32)).0;
+        format!(".op {number} {}\n", opcode.name())
+    });
+    fs::write(directory.join("game.map"), lines.collect::<String>()).unwrap();
     let prompts = |rows: Vec<Value>| {
         rows.into_iter()
             .map(|row| row["prompt"].clone())
