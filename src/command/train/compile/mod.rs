@@ -14,6 +14,8 @@ pub use lua::compile as compile_here;
 pub use lua::skip_comment;
 
 use anyhow::Result;
+#[cfg(feature = "score")]
+use anyhow::bail;
 use luadec_tok::Version;
 use luadec_tok::chunk::Chunk;
 use serde::{Deserialize, Serialize};
@@ -51,6 +53,23 @@ impl Compiler {
             },
             helpers: Some(Helpers::new(remote::SUBCOMMAND)),
         })
+    }
+
+    /// Takes the compiler from a command line, for a chunk of a version.
+    ///
+    /// # Errors
+    /// It does not compile as luac does, or is of another version.
+    #[cfg(feature = "score")]
+    pub fn for_chunk(line: Option<&str>, version: Version) -> Result<Compiler> {
+        let compiler = Compiler::new(line)?;
+        let own = compiler.version();
+        if own != version {
+            bail!(
+                "the chunk is of Lua {version}, but answers are compiled as Lua {own}; use --luac \
+                 luac{version}"
+            );
+        }
+        Ok(compiler)
     }
 
     /// Creates a compiler that works in this process, which is a helper.
