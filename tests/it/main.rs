@@ -7,6 +7,7 @@ mod common;
 mod bad_input;
 mod byte_layouts;
 mod compare;
+mod dialects;
 mod diff;
 mod full_stream_instructions;
 mod fuzz;

@@ -31,7 +31,7 @@ Limits:
 Examples:
   luadec-tok dataset --stream terse -o train.jsonl src/   one record per file, half of them stripped
   luadec-tok dataset --strip both -o train.jsonl.zst src/ two records per file, compressed
-  luadec-tok dataset --unit function --split train=0.98,val=0.01,test=0.01 -o set/ src/
+  luadec-tok dataset --unit outline --split train=0.98,val=0.01,test=0.01 -o set/ src/
   luadec-tok dataset --rows code.jsonl.zst --shard-size 1GB -o set/train.jsonl.zst
   luadec-tok dataset --format chatml -o - demo.lua        print a record as the model sees it
 
@@ -246,7 +246,7 @@ Which duplicates to drop [default: code]
 }
 
 // How long they are in tokens, and whether they are written as ids.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Tokens")]
 pub struct TokenArgs {
     /// Count tokens with this tokenizer.json

@@ -4,7 +4,7 @@ pub mod arguments;
 mod conflicts;
 mod dropped;
 mod frame;
-mod ids;
+pub mod ids;
 mod prompt;
 mod records;
 mod set;

@@ -14,7 +14,7 @@ use super::dropped::Reason;
 use super::prompt::Prompt;
 use crate::command::io::shown::Shown;
 use crate::command::train::tokenizer::load;
-use chat_template::ChatTemplate;
+pub use chat_template::ChatTemplate;
 
 /// The memory for the ids of values, for all threads together, in bytes.
 const MEMORY: usize = 128 << 20;
