@@ -81,6 +81,8 @@ pub fn run() -> ExitCode {
         #[cfg(feature = "score")]
         Some(Commands::Score(options)) => train::score::run(&options.0, &mut messages),
         #[cfg(feature = "score")]
+        Some(Commands::Ask(options)) => train::ask::run(&options.0, &mut messages),
+        #[cfg(feature = "score")]
         Some(Commands::Assemble(options)) => {
             let proven = train::assemble::run(&options.0, &mut messages);
             return end_of_assemble(proven, &mut messages);

@@ -2,9 +2,11 @@
 
 #[cfg(feature = "tokenizer")]
 pub mod add_to;
-#[cfg(feature = "dataset")]
+#[cfg(feature = "score")]
+pub mod ask;
 #[cfg(feature = "score")]
 pub mod assemble;
+#[cfg(feature = "dataset")]
 pub mod compile;
 #[cfg(feature = "dataset")]
 pub mod dataset;

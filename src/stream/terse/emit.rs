@@ -182,7 +182,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
 
     fn upvalues(&mut self, p: &Proto, env: &[usize]) -> io::Result<()> {
         for (i, upvalue) in p.upvalues.iter().enumerate() {
-            self.upvalue(i, upvalue, env.contains(&i))?;
+            self.upvalue(i, upvalue, env.binary_search(&i).is_ok())?;
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ mod ids;
 mod limits;
 mod lossy;
 mod luac;
+mod near;
 mod outlines;
 mod output;
 mod records;

@@ -58,12 +58,12 @@ pub struct Building<'a> {
 
 impl Building<'_> {
     /// Compiles a text.
-    pub fn compile(&self, text: &str) -> Result<Vec<u8>, CompileError> {
+    pub fn compile(&self, text: &[u8]) -> Result<Vec<u8>, CompileError> {
         let limits = Limits {
             memory: (4 << 20) + 32 * text.len(),
             seconds: self.seconds,
         };
-        self.compiler.compile(text.as_bytes(), "answer", limits)
+        self.compiler.compile(text, "answer", limits)
     }
 
     /// Builds the file. Functions without an answer become skeletons.
@@ -108,7 +108,9 @@ impl Building<'_> {
         let mut names = FileNames::new(chunk.version, &pieces, &outside);
         names.reconcile();
         let text = names.text()?;
-        let bytes = self.compile(&text).map_err(|error| error.to_string())?;
+        let bytes = self
+            .compile(text.as_bytes())
+            .map_err(|error| error.to_string())?;
         let main = main_of(&bytes);
         let Some(root) = root_of(&main, names.levels()) else {
             return Err("the compiler made something other than the file's function".to_owned());
@@ -143,7 +145,7 @@ impl Building<'_> {
         let mut names = FileNames::new(chunk.version, pieces, outside);
         names.make_unique();
         let bytes = self
-            .compile(&names.text()?)
+            .compile(names.text()?.as_bytes())
             .map_err(|error| error.to_string())?;
         let main = main_of(&bytes);
         let root = root_of(&main, names.levels());

@@ -6,11 +6,10 @@ mod build;
 mod choose;
 mod comments;
 mod file;
-mod functions;
+pub mod functions;
 mod locals;
 mod names;
 mod page;
-
 mod report;
 mod skeleton;
 #[cfg(test)]
@@ -21,7 +20,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use luadec_tok::chunk::Chunk;
 use luadec_tok::stream::Outline;
 use luadec_tok::{skip_comment, undump};
@@ -114,7 +113,7 @@ fn assemble(
     answers: &Answers,
     messages: &mut Messages,
 ) -> Result<Assembled> {
-    messages.show_progress(functions.len());
+    messages.show_progress_of("functions", functions.len());
     let outlines: Vec<Outline> = chunk.to_outlines().map(|(_, outline)| outline).collect();
     let asked = functions.iter().zip(&outlines).zip(ids);
     let asked = asked.map(|((function, outline), ids)| Asked {
@@ -166,6 +165,11 @@ fn assemble(
     };
     if !text.is_empty() {
         text.push('\n');
+    }
+    // The last compilation is that of what is written.
+    if text.trim_end() != built.text {
+        let compiled = building.compile(text.as_bytes());
+        compiled.map_err(|error| anyhow!("the file with comments does not compile: {error}"))?;
     }
     Ok(Assembled {
         text,

@@ -1,16 +1,34 @@
 //! Proves that answers compile to the code that they answer, before their records are written.
 
+use std::borrow::Cow;
+
 use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::compare::{Comparison, compare};
 use luadec_tok::source::{Source, parse_answer};
 use luadec_tok::stream::Outline;
 use luadec_tok::undump;
 
-use super::units::{AnsweredUnit, Asked};
+use super::dedup::{Known, Repeat, UnitCode};
+use super::units::Asked;
 use crate::command::train::compile::{Compiler, Limits};
 use crate::command::train::dataset::arguments::{Answers, RecordArgs, RecordUnit};
 use crate::command::train::dataset::dropped::Reason;
 use crate::command::train::outline::{Attempt, Proof, Unusable, prove, prove_all};
+
+/// A unit with an answer.
+pub struct AnsweredUnit<'u> {
+    /// The path of its function, if units are functions.
+    pub function: Option<String>,
+    pub asked: Asked<'u>,
+    pub answer: Cow<'u, str>,
+    pub code: UnitCode,
+    /// How many units were known that are not like it, or how it repeats one that has a record.
+    pub known: Result<Known, Repeat>,
+    /// Its variants in the order of their records; `true` is the stripped one.
+    pub variants: &'static [bool],
+    /// Why the answer does not suit the variant with and the one without debug information.
+    pub refused: [Option<Reason>; 2],
+}
 
 /// Proves answers to outlines, and canonical answers.
 pub struct Proofs<'a> {
@@ -39,7 +57,7 @@ impl<'a> Proofs<'a> {
 
     /// Refuses the answers to new units that are not proven.
     pub fn prove(&self, units: &mut [AnsweredUnit]) {
-        let new = units.iter_mut().filter(|unit| !unit.is_known);
+        let new = units.iter_mut().filter(|unit| unit.known.is_ok());
         let (mut chunks, mut outlines) = (Vec::new(), Vec::new());
         for unit in new {
             match unit.asked {

@@ -13,7 +13,7 @@ use super::functions::are_paired;
 use super::source_text::check_answer;
 use crate::command::train::dataset::arguments::{Answers, RecordArgs, RecordUnit};
 use crate::command::train::dataset::dropped::Reason;
-use crate::command::train::hash::{Fingerprint, hex, start};
+use crate::command::train::hash::{hex, start};
 
 /// A unit of a source.
 pub struct Unit<'u> {
@@ -30,21 +30,6 @@ pub enum Asked<'u> {
     /// The outline of a function, the outline of the same function of the stripped chunk, and the
     /// function itself.
     Outline(Box<[Outline<'u>; 2]>, &'u Proto<'u>),
-}
-
-/// A unit with an answer.
-pub struct AnsweredUnit<'u> {
-    /// The path of its function, if units are functions.
-    pub function: Option<String>,
-    pub asked: Asked<'u>,
-    pub answer: Cow<'u, str>,
-    pub fingerprint: Fingerprint,
-    /// True if an earlier unit with the same code has a record.
-    pub is_known: bool,
-    /// Its variants in the order of their records; `true` is the stripped one.
-    pub variants: &'static [bool],
-    /// Why the answer does not suit the variant with and the one without debug information.
-    pub refused: [Option<Reason>; 2],
 }
 
 /// A source and its chunk.
