@@ -11,7 +11,9 @@ const FEATURES: [(&str, bool); 4] = [
 ];
 
 /// What a feature adds.
-const ADDED: [(&str, &str); 5] = [
+const ADDED: [(&str, &str); 7] = [
+    ("ask", "score"),
+    ("assemble", "score"),
     ("dataset", "dataset"),
     ("score", "score"),
     ("--ids", "tokenizer"),

@@ -17,7 +17,7 @@ use super::stats::Stats;
 #[cfg(feature = "dataset")]
 use super::train::dataset;
 #[cfg(feature = "score")]
-use super::train::score;
+use super::train::{ask, assemble, score};
 use super::vocab::Vocab;
 
 /// Convert Lua bytecode to token streams for language models, and back
@@ -105,6 +105,18 @@ pub enum Commands {
     /// Scores a model's answers by whether they compile to the code that was asked for.
     #[cfg(feature = "score")]
     Score(Deferred<score::arguments::Score>),
+    /// Turn a chunk into prompts for a model
+    ///
+    /// Writes a prompt for each function of a chunk, with the functions inside it left out. luadec-tok
+    /// assemble makes a Lua file of the answers.
+    #[cfg(feature = "score")]
+    Ask(Deferred<ask::arguments::Ask>),
+    /// Make a proven Lua file of a model's answers
+    ///
+    /// Proves a model's answers to the outlines of a chunk, puts them together and proves the whole file
+    /// against the chunk. Nothing is executed.
+    #[cfg(feature = "score")]
+    Assemble(Deferred<assemble::arguments::Assemble>),
     /// Print shell completions
     Completions(Deferred<Completions>),
     /// Print manual pages

@@ -80,6 +80,13 @@ pub fn run() -> ExitCode {
         Some(Commands::Dataset(options)) => train::dataset::run(&options.0, &mut messages),
         #[cfg(feature = "score")]
         Some(Commands::Score(options)) => train::score::run(&options.0, &mut messages),
+        #[cfg(feature = "score")]
+        Some(Commands::Ask(options)) => train::ask::run(&options.0, &mut messages),
+        #[cfg(feature = "score")]
+        Some(Commands::Assemble(options)) => {
+            let proven = train::assemble::run(&options.0, &mut messages);
+            return end_of_assemble(proven, &mut messages);
+        }
         Some(Commands::Stats(options)) => stats::run(&options.0, &mut messages),
         Some(Commands::Completions(options)) => completions::run(&options.0, Cli::command()),
         Some(Commands::Man(options)) => man::run(&options.0, Cli::command()),
@@ -153,6 +160,16 @@ fn end_of_diff(differs: anyhow::Result<bool>, messages: &mut Messages) -> ExitCo
         }
         Ok(_) if messages.failed => ExitCode::from(2),
         Ok(differs) => ExitCode::from(u8::from(differs)),
+    }
+}
+
+/// Prints what went wrong and returns the exit status of assemble: 3 if the file was written but is not
+/// proven.
+#[cfg(feature = "score")]
+fn end_of_assemble(proven: anyhow::Result<bool>, messages: &mut Messages) -> ExitCode {
+    match proven {
+        Ok(false) => ExitCode::from(3),
+        proven => end(proven.map(|_| ()), messages),
     }
 }
 

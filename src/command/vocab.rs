@@ -1,5 +1,6 @@
 //! `luadec-tok vocab`: the tokens of streams.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use luadec_tok::Version;
 use luadec_tok::stream::{Language, is_special, vocabulary_of_both};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::dialect::file::{DialectArgs, DialectFile};
 use super::io::json::spaced;
 use super::io::messages::Messages;
 use super::io::output::Output;
@@ -54,6 +56,8 @@ pub struct Vocab {
     /// Without it, the tokens are those of the streams of all versions.
     #[arg(long, value_name = "VERSION", value_parser = version::parser(), hide_possible_values = true)]
     lua: Option<Version>,
+    #[command(flatten)]
+    dialect: DialectArgs,
     /// Add the missing tokens to a tokenizer
     ///
     /// PATH is a tokenizer.json, or the directory of a tokenizer; -o names the new file or
@@ -83,12 +87,12 @@ enum VocabFormat {
 }
 
 /// Tokens by how they are to be registered.
-struct TokenLists {
-    additional_special: Vec<&'static str>,
-    added: Vec<&'static str>,
+struct TokenLists<'t> {
+    additional_special: Vec<&'t str>,
+    added: Vec<&'t str>,
 }
 
-impl Serialize for TokenLists {
+impl Serialize for TokenLists<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(2))?;
         map.serialize_entry("additional_special_tokens", &self.additional_special)?;
@@ -104,15 +108,18 @@ impl Serialize for TokenLists {
 pub fn run(options: &Vocab, messages: &mut Messages) -> Result<()> {
     let file = options.output.as_deref();
     let file = file.filter(|file| file.as_os_str() != "-");
-    let tokens = tokens(options)?;
+    let dialect = options.dialect.read()?;
+    let tokens = tokens(options, dialect.as_ref())?;
     #[cfg(feature = "tokenizer")]
     if let Some(path) = &options.add_to {
-        return super::train::add_to::run(path, &tokens, file, messages);
+        return super::train::add_to::run(path, &borrowed(&tokens), file, messages);
     }
     let mut text = match options.format {
         VocabFormat::Text => tokens.join("\n"),
         VocabFormat::Json => {
-            let (special, added) = tokens.iter().partition(|token| is_special(token));
+            let (special, added) = borrowed(&tokens)
+                .into_iter()
+                .partition(|token| is_special(token));
             spaced(&TokenLists {
                 additional_special: special,
                 added,
@@ -125,13 +132,31 @@ pub fn run(options: &Vocab, messages: &mut Messages) -> Result<()> {
     output.finish()
 }
 
-/// Returns the tokens that the options ask for.
-fn tokens(options: &Vocab) -> Result<Vec<&'static str>> {
+fn borrowed<'t>(tokens: &'t [Cow<'static, str>]) -> Vec<&'t str> {
+    tokens.iter().map(|token| &**token).collect()
+}
+
+/// Returns the tokens that the options ask for, and those that a dialect adds.
+fn tokens(options: &Vocab, dialect: Option<&DialectFile>) -> Result<Vec<Cow<'static, str>>> {
     let languages = match options.stream {
         VocabStream::Full => &[Language::Full][..],
         VocabStream::Terse => &[Language::Terse],
         VocabStream::Both => &[Language::Full, Language::Terse],
     };
+    let of_lua = tokens_of_lua(options, languages)?
+        .into_iter()
+        .map(Cow::Borrowed);
+    let Some(dialect) = dialect.and_then(DialectFile::dialect) else {
+        return Ok(of_lua.collect());
+    };
+    let added = languages
+        .iter()
+        .flat_map(|language| language.added_tokens(dialect));
+    let all: BTreeSet<Cow<str>> = of_lua.chain(added.map(Cow::Owned)).collect();
+    Ok(all.into_iter().collect())
+}
+
+fn tokens_of_lua(options: &Vocab, languages: &[Language]) -> Result<Vec<&'static str>> {
     let Some(version) = options.lua else {
         return Ok(match languages {
             [language] => language.vocabulary().collect(),

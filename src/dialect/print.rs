@@ -20,7 +20,8 @@ impl fmt::Display for Dialect {
             writeln!(f, ".version{}", hex(&self.version_bytes))?;
         }
         if !self.formats.is_empty() {
-            writeln!(f, ".format{}", hex(&self.formats))?;
+            let formats = self.formats.iter().map(|byte| format!("{byte:X}"));
+            writeln!(f, ".format{}", words(formats))?;
         }
         for field in &self.lacks {
             writeln!(f, ".header - {}", name(&HEADER_FIELDS, *field))?;

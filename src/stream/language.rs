@@ -1,13 +1,15 @@
 //! The two streams of a chunk.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use thiserror::Error;
 
 use super::fragments;
 use super::sink::{Sink, Text};
-use super::{full, terse};
+use super::{full, terse, tokens};
 use crate::chunk::Chunk;
+use crate::dialect::Dialect;
 use crate::version::Version;
 
 /// The language of a stream. Both hold a whole chunk.
@@ -87,6 +89,22 @@ impl Language {
 }
 
 impl Language {
+    /// Returns the tokens that streams of a dialect's chunks can hold and those of plain Lua cannot,
+    /// sorted by their bytes.
+    pub fn added_tokens(self, dialect: &Dialect) -> impl Iterator<Item = String> + use<> {
+        let base = dialect.base.iter();
+        let base = base.filter(|version| self.check(**version).is_ok());
+        let mut added = BTreeSet::new();
+        for version in base {
+            let extension = dialect.opcodes_of(*version).extension;
+            let opcodes = extension.opcodes.iter();
+            added.extend(opcodes.map(|opcode| tokens::opcode(opcode.row.name())));
+            let packed = extension.has_packed_lines.then_some(terse::PACKED_LINES);
+            added.extend(packed.map(str::to_owned));
+        }
+        added.into_iter()
+    }
+
     /// Emits the stream of `chunk` to any sink.
     pub(crate) fn emit_to<S: Sink>(self, chunk: &Chunk, sink: &mut S) -> io::Result<()> {
         self.check_io(chunk)?;

@@ -32,6 +32,9 @@ pub enum TokenizerError {
     /// Tokens that only outlines have are missing.
     #[error("{}", missing(.0, Language::Terse, "outlines"))]
     MissingForOutlines(Vec<String>),
+    /// Tokens that a dialect adds are missing.
+    #[error("lacks {}, which the dialect adds; luadec-tok vocab --dialect with --add-to adds them", .0.join(", "))]
+    MissingForDialect(Vec<String>),
     /// A token is only in the model's vocabulary, so texts may be split inside it.
     #[error(
         "{token} is in the model's vocabulary, but not an added token; \

@@ -8,6 +8,7 @@ use ahash::{AHashMap, AHashSet};
 use super::check;
 use super::error::{TokenizerError, invalid};
 use super::special::Controls;
+use crate::dialect::Dialect;
 use crate::stream::{Language, vocabulary_of_outlines};
 use crate::version::Version;
 
@@ -128,6 +129,19 @@ impl Tokenizer {
             missing => Err(TokenizerError::MissingForOutlines(
                 missing.iter().map(|token| (*token).to_owned()).collect(),
             )),
+        }
+    }
+
+    /// Checks that the tokenizer has the tokens that a dialect adds.
+    ///
+    /// # Errors
+    /// It lacks some.
+    pub fn check_dialect(&self, dialect: &Dialect) -> Result<(), TokenizerError> {
+        let added = self.language.added_tokens(dialect);
+        let tokens: Vec<String> = added.filter(|token| self.id(token).is_err()).collect();
+        match tokens.is_empty() {
+            true => Ok(()),
+            false => Err(TokenizerError::MissingForDialect(tokens)),
         }
     }
 

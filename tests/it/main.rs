@@ -7,6 +7,7 @@ mod common;
 mod bad_input;
 mod byte_layouts;
 mod compare;
+mod dialects;
 mod diff;
 mod full_stream_instructions;
 mod fuzz;
@@ -28,6 +29,8 @@ mod versions;
 mod views;
 mod vocabulary;
 
+#[cfg(feature = "score")]
+mod assemble;
 #[cfg(feature = "cli")]
 mod builds;
 #[cfg(feature = "cli")]

@@ -97,6 +97,35 @@ proptest! {
     }
 }
 
+/// Replaces, doubles and removes each token: what is not refused is the text of its outline.
+#[test]
+fn an_outline_has_one_text() {
+    let mut accepted = 0;
+    for name in ["nested", "nested.stripped", "scopes", "scopes.stripped"] {
+        let text = String::from_utf8(fixture(&format!("outlines/{name}.outlines"))).unwrap();
+        for line in text.lines() {
+            let (_, text) = line.split_once('\t').unwrap();
+            let tokens: Vec<&str> = text.split_inclusive("|>").collect();
+            let others = [
+                "", "<|Hole|>", "<|Env|>", "<|R0|>", "<|U0|>", "<|N1|>", "<|+1|>",
+            ];
+            for (i, token) in tokens.iter().enumerate() {
+                let both = format!("{token}{token}");
+                for other in others.into_iter().chain([&*both]) {
+                    let mut tokens = tokens.clone();
+                    tokens[i] = other;
+                    let text = tokens.concat();
+                    if let Ok(outline) = Outline::parse(&text) {
+                        assert_eq!(outline.to_terse(), text);
+                        accepted += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(accepted > 1000, "{accepted}");
+}
+
 /// Checks the message for an outline, whose `@` marks the place of the error.
 #[track_caller]
 fn refused(text: &str, wanted: &str) {

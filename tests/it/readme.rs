@@ -296,6 +296,8 @@ fn is_built(command: &str) -> bool {
     let parts = [
         ("luadec-tok dataset", cfg!(feature = "dataset")),
         ("luadec-tok score", cfg!(feature = "score")),
+        ("luadec-tok ask", cfg!(feature = "score")),
+        ("luadec-tok assemble", cfg!(feature = "score")),
         ("tokenizer", cfg!(feature = "tokenizer")),
         ("--ids", cfg!(feature = "tokenizer")),
         ("--add-to", cfg!(feature = "tokenizer")),

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use luadec_tok::stream::{Language, Text, Verify};
 use luadec_tok::tokenizer::{Ids, TakeIds, Tokenizer};
 
@@ -38,6 +38,10 @@ impl ToIds {
     ) -> Result<ToIds> {
         let path = tokenizer;
         let tokenizer = load(path, language)?;
+        if let Some(dialect) = changes.dialect.as_ref().and_then(DialectFile::dialect) {
+            let checked = tokenizer.check_dialect(dialect);
+            checked.with_context(|| Shown(path).to_string())?;
+        }
         let count = tokenizer.ids();
         if encoding == IdEncoding::U16 && count > 1 << 16 {
             bail!(

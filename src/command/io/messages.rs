@@ -64,10 +64,15 @@ impl Messages {
         }
     }
 
-    /// Shows from now on how many of `inputs` inputs are done.
+    /// Shows from now on how many of `inputs` files are done.
     pub fn show_progress(&mut self, inputs: usize) {
-        if inputs > 1 && !self.is_quiet {
-            self.progress = Some(Progress::new(|| Some(inputs as u64)));
+        self.show_progress_of("files", inputs);
+    }
+
+    /// Shows from now on how many of some things are done.
+    pub fn show_progress_of(&mut self, unit: &'static str, count: usize) {
+        if count > 1 && !self.is_quiet {
+            self.progress = Some(Progress::of(unit, || Some(count as u64)));
         }
     }
 

@@ -25,6 +25,8 @@ const CLEAR: &str = "\r\x1B[K";
 pub struct Progress(Option<Mutex<ProgressLine>>);
 
 struct ProgressLine {
+    /// What is counted, if its number is known.
+    unit: &'static str,
     /// The number of inputs, if it is known.
     total: Option<u64>,
     done: u64,
@@ -43,12 +45,18 @@ impl Progress {
     /// Returns a line for the number of files that `count` returns, or for an unknown number of rows.
     /// `count` is called only if there is a terminal.
     pub fn new(count: impl FnOnce() -> Option<u64>) -> Progress {
+        Self::of("files", count)
+    }
+
+    /// Does the same as [`new`](Self::new) for something else than files.
+    pub fn of(unit: &'static str, count: impl FnOnce() -> Option<u64>) -> Progress {
         let can_be_cleared = anstyle_query::term_supports_color()
             && anstyle_query::windows::enable_ansi_colors().unwrap_or(true);
         if !io::stderr().is_terminal() || !can_be_cleared {
             return Self::hidden();
         }
         Progress(Some(Mutex::new(ProgressLine {
+            unit,
             total: count(),
             done: 0,
             message: String::new(),
@@ -138,7 +146,12 @@ impl ProgressLine {
     }
 
     fn text(&self, width: u16, elapsed: Duration) -> String {
-        let ProgressLine { done, message, .. } = self;
+        let ProgressLine {
+            done,
+            message,
+            unit,
+            ..
+        } = self;
         let is_wide = width >= WIDE;
         let rate = *done as f64 / elapsed.as_secs_f64();
         let Some(total) = self.total else {
@@ -149,13 +162,13 @@ impl ProgressLine {
             };
             return format!("{done} rows{message}{rate}");
         };
-        let counts = format!("{done}/{total} files{message}");
+        let counts = format!("{done}/{total} {unit}{message}");
         if !is_wide {
             return counts;
         }
         let left = total.saturating_sub(*done) as f64 / rate;
         let left = Seconds(if left.is_finite() { left } else { 0.0 });
-        let text = format!(" {counts}, {rate:.0} files/s, {left} left");
+        let text = format!(" {counts}, {rate:.0} {unit}/s, {left} left");
         let width_left = usize::from(width).saturating_sub(text.chars().count() + 1);
         let full = (width_left as u64 * done.min(&total) / total.max(1)) as usize;
         format!(
@@ -212,6 +225,7 @@ mod tests {
 
     fn line(total: Option<u64>, done: u64) -> ProgressLine {
         ProgressLine {
+            unit: "files",
             total,
             done,
             message: String::new(),

@@ -2,6 +2,10 @@
 
 #[cfg(feature = "tokenizer")]
 pub mod add_to;
+#[cfg(feature = "score")]
+pub mod ask;
+#[cfg(feature = "score")]
+pub mod assemble;
 #[cfg(feature = "dataset")]
 pub mod compile;
 #[cfg(feature = "dataset")]

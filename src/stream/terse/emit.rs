@@ -92,7 +92,7 @@ struct EmitTerse<'s, S, D> {
 }
 
 /// The start of packed lines, in a version whose streams do not have it otherwise.
-pub(super) const PACKED_LINES: &str = "<|Proto-abslineinfo|>";
+pub(crate) const PACKED_LINES: &str = "<|Proto-abslineinfo|>";
 
 /// The parts of a function that its code has not mentioned yet.
 struct Rest<'p> {
@@ -182,7 +182,7 @@ impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
 
     fn upvalues(&mut self, p: &Proto, env: &[usize]) -> io::Result<()> {
         for (i, upvalue) in p.upvalues.iter().enumerate() {
-            self.upvalue(i, upvalue, env.contains(&i))?;
+            self.upvalue(i, upvalue, env.binary_search(&i).is_ok())?;
         }
         Ok(())
     }

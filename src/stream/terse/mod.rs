@@ -15,6 +15,6 @@ mod parse;
 mod scopes;
 
 pub(crate) use dialect::{start, vocabulary};
-pub(crate) use emit::emit;
+pub(crate) use emit::{PACKED_LINES, emit};
 pub use outline::{EnvMarks, Outline, Outlines};
 pub(crate) use parse::{Parse, parser};

@@ -40,9 +40,9 @@ pub struct Outline<'a> {
 /// function's first upvalue (`_ENV`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EnvMarks {
-    /// The indices of the function's own upvalues.
+    /// The indices of the function's own upvalues, in order.
     pub own: Vec<usize>,
-    /// For each hole, the indices of its upvalues.
+    /// For each hole, the indices of its upvalues, in order.
     pub holes: Vec<Vec<usize>>,
 }
 
@@ -153,8 +153,9 @@ impl Outlines<'_> {
 /// Returns the upvalues of a function that refer to one of these upvalues of the function around it.
 fn inherited(around: &[usize], p: &Proto) -> Vec<usize> {
     let upvalues = p.upvalues.iter().enumerate();
-    let refers =
-        |upvalue: &Upvaldesc| upvalue.instack == 0 && around.contains(&usize::from(upvalue.idx));
+    let refers = |upvalue: &Upvaldesc| {
+        upvalue.instack == 0 && around.binary_search(&usize::from(upvalue.idx)).is_ok()
+    };
     upvalues
         .filter(|(_, upvalue)| refers(upvalue))
         .map(|(i, _)| i)

@@ -4,7 +4,7 @@
 
 use luadec_tok::chunk::Chunk;
 use luadec_tok::source::{NodeKind, Source, TokenKind, parse, parse_alone};
-use luadec_tok::stream::{Chunks, Language, Text};
+use luadec_tok::stream::{Chunks, Language, Outline, Text};
 use luadec_tok::{Version, skip_comment, undump};
 
 /// The header of a chunk of each version, in the layout of x86-64.
@@ -44,6 +44,12 @@ pub fn parse_body(text: &[u8]) {
             .collect()
     };
     let shown = visible(text);
+    if let Ok(Ok(outline)) = std::str::from_utf8(text).map(Outline::parse) {
+        assert!(
+            visible(outline.to_terse().as_bytes()) == shown,
+            "not the text of its outline"
+        );
+    }
     let mut rest = shown.as_slice();
     for chunk in Chunks::new(text) {
         let Ok(chunk) = chunk else { return };

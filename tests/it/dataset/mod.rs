@@ -7,6 +7,8 @@ mod ids;
 mod limits;
 mod lossy;
 mod luac;
+mod near;
+mod outlines;
 mod output;
 mod records;
 mod resume;

@@ -1,6 +1,7 @@
 //! The arguments of `luadec-tok dataset`.
 
 use std::ffi::OsStr;
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -9,6 +10,7 @@ use clap::builder::{EnumValueParser, PossibleValue, StringValueParser, TypedValu
 use clap::{Arg, Args, Command, Error, ValueEnum, ValueHint};
 use luadec_tok::stream::Language;
 
+use super::records::near::Threshold;
 use super::sources::files::check_pattern;
 use super::split::Split;
 use super::strip::StripChoice;
@@ -29,7 +31,7 @@ Limits:
 Examples:
   luadec-tok dataset --stream terse -o train.jsonl src/   one record per file, half of them stripped
   luadec-tok dataset --strip both -o train.jsonl.zst src/ two records per file, compressed
-  luadec-tok dataset --unit function --split train=0.98,val=0.01,test=0.01 -o set/ src/
+  luadec-tok dataset --unit outline --split train=0.98,val=0.01,test=0.01 -o set/ src/
   luadec-tok dataset --rows code.jsonl.zst --shard-size 1GB -o set/train.jsonl.zst
   luadec-tok dataset --format chatml -o - demo.lua        print a record as the model sees it
 
@@ -218,24 +220,33 @@ The text of the answers [default: canonical for outlines, otherwise original]
     pub max_seconds: u64,
     #[arg(
         long,
-        value_enum,
         value_name = "BY",
-        default_value_t = Dedup::Code,
+        value_parser = DedupParser,
+        default_value = "code",
         hide_default_value = true,
         hide_possible_values = true,
-        help = "code or none [default: code]",
+        help = "code, near or none [default: code]",
         long_help = "\
 Which duplicates to drop [default: code]
 
   code  keep only the first unit with the same code, whatever its layout, comments and
         debug information
+  near  also drop units that are nearly like an earlier one: if they have at least 0.8 of all
+        runs of five tokens in common, as estimated by MinHash; near=0.9 takes another share, from
+        0.75 to 1
   none  keep all units"
     )]
     pub dedup: Dedup,
+    /// Add the key minhash, for finding near-duplicates
+    ///
+    /// A signature of the unit's code, by which the records of several runs can be compared as
+    /// --dedup near compares those of one.
+    #[arg(long)]
+    pub signatures: bool,
 }
 
 // How long they are in tokens, and whether they are written as ids.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Tokens")]
 pub struct TokenArgs {
     /// Count tokens with this tokenizer.json
@@ -384,6 +395,11 @@ impl RecordArgs {
         })
     }
 
+    /// Whether units need signatures.
+    pub fn needs_signatures(&self) -> bool {
+        self.signatures || matches!(self.dedup, Dedup::Near(_))
+    }
+
     /// The seed of random choices.
     pub fn seed(&self) -> u64 {
         self.seed.unwrap_or(0)
@@ -481,10 +497,63 @@ pub enum Answers {
     Original,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+/// Which duplicates are dropped.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Dedup {
     Code,
+    Near(Threshold),
     None,
+}
+
+impl fmt::Display for Dedup {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Dedup::Code => f.write_str("code"),
+            Dedup::Near(threshold) => write!(f, "near={threshold}"),
+            Dedup::None => f.write_str("none"),
+        }
+    }
+}
+
+impl FromStr for Dedup {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let near = |share: &str| Threshold::new(share.parse().ok()?).map(Dedup::Near);
+        match text {
+            "code" => Ok(Dedup::Code),
+            "near" => Ok(Dedup::Near(Threshold::DEFAULT)),
+            "none" => Ok(Dedup::None),
+            _ => text
+                .strip_prefix("near=")
+                .and_then(near)
+                .ok_or("expected code, near, none, or near=0.75 to near=1"),
+        }
+    }
+}
+
+/// Reads a [`Dedup`], and names its values for completions.
+#[derive(Clone)]
+struct DedupParser;
+
+impl TypedValueParser for DedupParser {
+    type Value = Dedup;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        arg: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<Dedup, Error> {
+        let parser = StringValueParser::new().try_map(|text| text.parse());
+        parser.parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(
+            ["code", "near", "none"].into_iter().map(PossibleValue::new),
+        ))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]

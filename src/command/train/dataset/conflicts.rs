@@ -62,6 +62,14 @@ fn without_effect(options: &Dataset) -> Result<()> {
             "--seed has no effect: nothing is random with this --strip and without --split",
         ),
         (
+            records.signatures
+                && match tokens.ids {
+                    Some(ids) => matches!(ids, IdsFormat::Bin | IdsFormat::Npy),
+                    None => records.format == RecordFormat::Chatml,
+                },
+            "--signatures has no effect with --format chatml and --ids bin or npy, whose records have no keys",
+        ),
+        (
             tokens.pack.is_some() && tokens.ids != Some(IdsFormat::Bin),
             "--pack has no effect without --ids bin",
         ),

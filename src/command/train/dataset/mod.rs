@@ -4,7 +4,7 @@ pub mod arguments;
 mod conflicts;
 mod dropped;
 mod frame;
-mod ids;
+pub mod ids;
 mod prompt;
 mod records;
 mod set;
@@ -22,7 +22,6 @@ use crate::command::io::messages::Messages;
 use crate::command::io::ordered::{Spread, Task, ordered, threads};
 use crate::command::io::progress::Progress;
 use crate::command::train::compile::Compiler;
-use crate::command::train::hash;
 use crate::command::usage::Usage;
 use arguments::{Dataset, RecordArgs, RecordStream, RecordUnit};
 use dropped::Reason;
@@ -101,7 +100,7 @@ fn run_on<'a>(
 ) -> Result<()> {
     let start = Instant::now();
     let threads = threads(options.jobs);
-    let (seen, pieces) = (Seen::default(), Pieces::default());
+    let (seen, pieces) = (Seen::new(options.records.dedup), Pieces::default());
     let compiler = compiler(&options.records)?;
     let encoder = RecordEncoder::new(options, threads)?;
     let encoder = encoder.as_ref();

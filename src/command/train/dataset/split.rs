@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::hash::draw;
+use crate::command::train::hash::draw;
 
 /// Named parts and their shares, which add up to 1.
 #[derive(Clone, Debug, PartialEq)]

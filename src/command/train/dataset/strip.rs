@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::hash::draw;
+use crate::command::train::hash::draw;
 
 /// Which variants of a unit become records.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -100,6 +100,13 @@ impl<'a> Member<'a> {
         matches!(self.state, State::Pending(_))
     }
 
+    fn is_main(&self) -> bool {
+        match &self.state {
+            State::Pending(attempt) | State::Alone(attempt) => attempt.outline().is_main,
+            State::Done(_) => false,
+        }
+    }
+
     fn source(&self) -> &[u8] {
         match &self.state {
             State::Pending(attempt) | State::Alone(attempt) => attempt.source(),
@@ -136,7 +143,11 @@ fn halve(compiler: &Compiler, seconds: u64, members: &mut [&mut Member], limit: 
     }
     let mut source = Vec::new();
     for member in members.iter() {
-        source.extend_from_slice(b"_=function(...) ");
+        // Without need a function is not vararg, because in Lua 5.1 it would have a variable `arg`.
+        source.extend_from_slice(match member.is_main() {
+            true => b"_=function(...) ",
+            false => b"_=function() ",
+        });
         source.extend_from_slice(member.source());
         source.extend_from_slice(b" end\n");
     }

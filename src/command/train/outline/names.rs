@@ -137,17 +137,17 @@ impl<'t> Names<'t> {
             .iter()
             .position(|upvalue| env.is_some() && *upvalue == env);
         let pairs = exchanged_variables(version, (asked, env), (compiled, compiled_env));
-        let mut names: HashMap<usize, &'t [u8]> = self
-            .upvalues()
-            .map(|(name, upvalue)| (upvalue, name))
-            .collect();
+        let upvalues = self.upvalues().map(|(name, upvalue)| (upvalue, name));
+        let compiled_as: HashMap<usize, &'t [u8]> = upvalues.collect();
+        // The name of each upvalue after the corrections so far.
+        let mut names = compiled_as.clone();
         let mut is_changed = false;
         for (wanted, found) in pairs {
             let name = match &found {
                 OutsideVariable::Global(name) => self.meanings.get_key_value(&**name),
                 OutsideVariable::Upvalue(index) => {
                     let upvalue = own.get(*index).copied().flatten();
-                    let name = upvalue.and_then(|upvalue| names.get(&upvalue));
+                    let name = upvalue.and_then(|upvalue| compiled_as.get(&upvalue));
                     name.and_then(|name| self.meanings.get_key_value(*name))
                 }
             };

@@ -1,6 +1,6 @@
 //! Proves one answer.
 
-use luadec_tok::chunk::{Proto, Step, TreePath};
+use luadec_tok::chunk::{Proto, Step, TreePath, Upvaldesc};
 use luadec_tok::compare::{Capture, Comparison, Difference, DifferenceKind, captures, compare};
 use luadec_tok::source::{FunctionId, NodeKind, Source};
 use luadec_tok::stream::Outline;
@@ -150,6 +150,16 @@ impl<'a> Attempt<'a> {
         });
         let compiled = compiled.filter(|p| p.p.len() == self.outline.function.p.len());
         let compiled = compiled.ok_or(Unusable::OtherFunction)?;
+        let mut compiled = compiled.clone().into_owned();
+        if self.outline.is_main && self.names.env.is_some() && compiled.upvalues.is_empty() {
+            // A main function has `_ENV` even if it does not use it; as another function it has not.
+            compiled.upvalues = vec![Upvaldesc {
+                name: Some(ENV.into()),
+                instack: 1,
+                idx: 0,
+                kind: 0,
+            }];
+        }
         // Which upvalue of the function asked for each of the compiled one is.
         let meant: Vec<Option<usize>> = compiled
             .upvalues
@@ -190,14 +200,13 @@ impl<'a> Attempt<'a> {
         self.best.is_some()
     }
 
-    fn compared(&self, compiled: &Proto, meant: &[Option<usize>]) -> Proof {
+    fn compared(&self, mut answer: Proto<'static>, meant: &[Option<usize>]) -> Proof {
         let version = self.outline.version;
         let shown = self.shown();
-        let mut asked = self.outline.function.clone();
+        let mut asked = self.outline.function.clone().into_owned();
         for (upvalue, name) in asked.upvalues.iter_mut().zip(&shown) {
             upvalue.name = Some(name.clone().into());
         }
-        let mut answer = compiled.clone();
         for (upvalue, meant) in answer.upvalues.iter_mut().zip(meant) {
             let name = meant.map_or(&b"_ENV (of the globals)"[..], |meant| &shown[meant]);
             upvalue.name = Some(name.to_vec().into());
@@ -220,8 +229,8 @@ impl<'a> Attempt<'a> {
             comparison,
             upvalues,
             env: self.names.env,
-            asked: asked.into_owned(),
-            answer: answer.into_owned(),
+            asked,
+            answer,
         }
     }
 

@@ -2,14 +2,14 @@
 
 pub mod arguments;
 mod batch;
-mod fence;
+pub mod fence;
 mod judge;
-mod page;
+pub mod page;
 mod pair;
 mod place;
 mod rates;
 pub mod remote;
-mod result;
+pub mod result;
 mod row;
 mod scores;
 mod shape;

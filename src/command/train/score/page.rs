@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::ops::Range;
 use std::path::Path;
 
 use anyhow::Result;
@@ -99,11 +100,7 @@ impl HtmlPage {
 
     /// Writes the page and puts it in place. `name` is the input in its title.
     pub fn finish(mut self, name: &str, rates: &Rates) -> Result<()> {
-        let mut environment = Environment::new();
-        environment.set_auto_escape_callback(|_| AutoEscape::Html);
-        environment.add_filter("percent", |rate: f64| format!("{:.1}", rate * 100.0));
-        environment.add_filter("counted", |count: u64, what: &str| counted(count, what));
-        environment.add_template("page", include_str!("page.html"))?;
+        let environment = templates()?;
         let (differ, fail) = (self.differ.all, self.fail.all);
         let worst = [self.differ, self.fail].map(|worst| worst.shown.into_values());
         let cards: Vec<PageEntry> = worst.into_iter().flatten().collect();
@@ -120,6 +117,16 @@ impl HtmlPage {
     }
 }
 
+/// Returns the environment with the template of the page.
+pub fn templates() -> Result<Environment<'static>> {
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.add_filter("percent", |rate: f64| format!("{:.1}", rate * 100.0));
+    environment.add_filter("counted", |count: u64, what: &str| counted(count, what));
+    environment.add_template("page", include_str!("page.html"))?;
+    Ok(environment)
+}
+
 /// An answer that is not the same, as the page shows it: its text beside both disassemblies.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Card {
@@ -131,11 +138,12 @@ pub struct Card {
 
 /// The instructions of both functions at an index.
 #[derive(Debug, Serialize, Deserialize)]
-struct InstructionPair {
+pub struct InstructionPair {
     pc: usize,
-    asked: String,
-    answer: String,
-    first: bool,
+    pub asked: String,
+    pub answer: String,
+    /// True for the first difference.
+    pub first: bool,
 }
 
 /// The longest text of an answer that is shown whole, in characters.
@@ -204,10 +212,24 @@ fn code(
         Some(DifferenceKind::Instruction(pc)) => Some(pc),
         _ => None,
     };
-    let length = |p: Option<&Proto>| p.map_or(0, |p| p.code.len());
     let start = place.unwrap_or(0).saturating_sub(BEFORE);
     let end = place.unwrap_or(0) + AFTER;
-    let end = end.min(length(asked).max(length(answer)));
+    let mut pairs = pairs(version, asked, answer, start..end);
+    for pair in &mut pairs {
+        pair.first = place == Some(pair.pc);
+    }
+    pairs
+}
+
+/// Returns the instructions of two functions at some indices, as far as one of them has any.
+pub fn pairs(
+    version: Version,
+    asked: Option<&Proto>,
+    answer: Option<&Proto>,
+    pcs: Range<usize>,
+) -> Vec<InstructionPair> {
+    let length = |p: Option<&Proto>| p.map_or(0, |p| p.code.len());
+    let end = pcs.end.min(length(asked).max(length(answer)));
     let text = |p: Option<&Proto>, pc| {
         p.and_then(|p| disassemble(version, p, pc))
             .unwrap_or_default()
@@ -216,9 +238,9 @@ fn code(
         pc,
         asked: text(asked, pc),
         answer: text(answer, pc),
-        first: place == Some(pc),
+        first: false,
     };
-    (start..end).map(pair).collect()
+    (pcs.start..end).map(pair).collect()
 }
 
 fn inside<'p>(p: Option<&'p Proto<'p>>, steps: &[Step]) -> Option<&'p Proto<'p>> {

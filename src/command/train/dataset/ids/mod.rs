@@ -14,7 +14,7 @@ use super::dropped::Reason;
 use super::prompt::Prompt;
 use crate::command::io::shown::Shown;
 use crate::command::train::tokenizer::load;
-use chat_template::ChatTemplate;
+pub use chat_template::ChatTemplate;
 
 /// The memory for the ids of values, for all threads together, in bytes.
 const MEMORY: usize = 128 << 20;
@@ -53,6 +53,8 @@ pub struct IdRecord {
     pub id: String,
     /// Identifies its code.
     pub code: String,
+    /// The letters of its signature, if they are wanted.
+    pub minhash: Option<String>,
     pub stripped: bool,
     pub path: String,
     pub ids: Vec<u32>,

@@ -9,10 +9,11 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::Result;
 use thiserror::Error;
 
+use super::dedup::{Known, Repeat, UnitCode};
 use crate::command::io::json::JsonString;
 use crate::command::train::dataset::dropped::Dropped;
-use crate::command::train::dataset::hash::Fingerprint;
 use crate::command::train::dataset::ids::IdRecord;
+use crate::command::train::hash::Fingerprint;
 
 /// Something that happens while records are made. The events of a source begin with
 /// [`Source`](RecordEvent::Source), if it could be read, and finish with [`End`](RecordEvent::End).
@@ -22,11 +23,11 @@ pub enum RecordEvent {
     Source(String),
     /// The source cannot be split into functions, so it is one unit as a whole.
     Fallback,
-    /// A unit with this fingerprint begins. It counts only if no earlier unit with the same
-    /// fingerprint has a record.
-    Unit(Fingerprint),
-    /// A unit that was seen before.
-    Duplicate,
+    /// A unit with this code begins. It counts only if no earlier unit with such code has a record; it
+    /// was not like any of those that were known.
+    Unit(Box<(UnitCode, Known)>),
+    /// A unit like one that was seen before.
+    Duplicate(Repeat),
     /// The next bytes of a record.
     Bytes(Vec<u8>),
     /// A whole record, as ids.
@@ -93,6 +94,7 @@ impl<'a> EventSender<'a> {
         self.size += size_of::<RecordEvent>();
         match &event {
             RecordEvent::Bytes(bytes) => self.size += bytes.capacity(),
+            RecordEvent::Unit(unit) => self.size += size_of_val(&**unit),
             RecordEvent::Ids(record) => self.size += size_of_val(record.ids.as_slice()),
             _ => {}
         }

@@ -3,6 +3,7 @@
 pub mod dedup;
 pub mod events;
 mod functions;
+pub mod near;
 mod proofs;
 mod record;
 mod source_text;
@@ -18,18 +19,18 @@ use sha2::{Digest, Sha256};
 
 use super::arguments::{Dedup, IdsFormat, RecordArgs};
 use super::dropped::{Dropped, Reason};
-use super::hash::{self, Fingerprint, hex};
 use super::ids::{IdRecord, RecordEncoder};
 use super::prompt::Prompt;
 use super::sources::LuaSource;
 use crate::command::io::memory::probe;
 use crate::command::train::compile::{Compiler, Limits};
+use crate::command::train::hash::{self, Fingerprint, hex};
 use crate::command::train::outline;
-use dedup::{Seen, fingerprint};
+use dedup::{Known, Seen, UnitCode};
 use events::{EventSender, MAX_HELD, Pieces, ReceiverGone, RecordEvent, RecordWriter, Stopped};
-use proofs::Proofs;
+use proofs::{AnsweredUnit, Proofs};
 use record::{Escaping, RecordFacts, frame, ids_line};
-use units::{AnsweredUnit, Asked, CompiledSource, Unit};
+use units::{Asked, CompiledSource, Unit};
 use verify::{CAPACITY, verify};
 
 /// The state that the threads that make records share.
@@ -146,14 +147,11 @@ impl RecordMaker<'_> {
         }
         let hashes = source.hashes();
         let proofs = Proofs::new(self.options, self.compiler, limits.seconds);
-        match &proofs {
-            // Many answers are compiled together.
-            Some(proofs) => self.units(units.collect(), Some(proofs), &hashes)?,
-            None => {
-                for unit in units {
-                    self.units(vec![unit], None, &hashes)?;
-                }
-            }
+        let batch = proofs.as_ref().map_or(1, Proofs::batch);
+        let mut units = units.peekable();
+        while units.peek().is_some() {
+            let batch = units.by_ref().take(batch).collect();
+            self.units(batch, proofs.as_ref(), &hashes)?;
         }
         Ok(())
     }
@@ -167,22 +165,27 @@ impl RecordMaker<'_> {
     ) -> Result<(), Stopped> {
         let mut answered = Vec::new();
         for unit in units {
-            let answer = match unit.answer {
-                Ok(answer) => answer,
-                Err(reason) => {
-                    self.dropped(unit.path.map(|path| path.to_string()), None, reason)?;
+            let function = unit.path.map(|path| path.to_string());
+            let code = UnitCode::of(&unit.asked, self.options.needs_signatures());
+            let code = code.map_err(|error| Reason::of(&error, Reason::Unverified));
+            let (answer, code) = match (unit.answer, code) {
+                (Ok(answer), Ok(code)) => (answer, code),
+                (Err(reason), _) | (_, Err(reason)) => {
+                    self.dropped(function, None, reason)?;
                     continue;
                 }
             };
-            let fingerprint = fingerprint(&unit.asked);
             let (seed, text) = (self.options.seed(), answer.as_bytes());
             answered.push(AnsweredUnit {
-                function: unit.path.map(|path| path.to_string()),
+                function,
                 asked: unit.asked,
                 variants: self.options.strip.variants(seed, text),
                 answer,
-                is_known: self.options.dedup == Dedup::Code && self.seen.contains(&fingerprint),
-                fingerprint,
+                known: match self.options.dedup {
+                    Dedup::None => Ok(Known::default()),
+                    _ => self.seen.find(&code, Known::default()),
+                },
+                code,
                 refused: Default::default(),
             });
         }
@@ -195,11 +198,10 @@ impl RecordMaker<'_> {
 
     /// Makes the records of a unit.
     fn unit(&mut self, mut unit: AnsweredUnit, hashes: &[String; 2]) -> Result<(), Stopped> {
-        if unit.is_known {
-            return Ok(self.send(RecordEvent::Duplicate)?);
-        }
-        if self.options.dedup == Dedup::Code {
-            self.send(RecordEvent::Unit(unit.fingerprint))?;
+        match unit.known {
+            Err(repeat) => return Ok(self.send(RecordEvent::Duplicate(repeat))?),
+            Ok(_) if self.options.dedup == Dedup::None => {}
+            Ok(known) => self.send(RecordEvent::Unit(Box::new((unit.code, known))))?,
         }
         for &stripped in unit.variants {
             if let Some(reason) = unit.refused[usize::from(stripped)].take() {
@@ -226,7 +228,7 @@ impl RecordMaker<'_> {
         let (text, function) = (&*unit.answer, unit.function.as_deref());
         let prompt = match &unit.asked {
             Asked::Chunk(chunk) => Prompt::Stream(stream.language(), chunk),
-            Asked::Outline(outlines) => Prompt::Outline(&outlines[usize::from(stripped)]),
+            Asked::Outline(outlines, _) => Prompt::Outline(&outlines[usize::from(stripped)]),
         };
         let outline = match prompt {
             Prompt::Stream(..) => None,
@@ -253,6 +255,8 @@ impl RecordMaker<'_> {
         };
         let tokens = encoded.as_ref().map(|encoded| encoded.ids.len() as u32);
         let chunk = outline.as_ref().map(|_| &*hashes[usize::from(stripped)]);
+        let signature = unit.code.signature.filter(|_| self.options.signatures);
+        let minhash = signature.map(|signature| signature.letters());
         let facts = RecordFacts {
             id: &hex(&id),
             path: &self.source.path,
@@ -263,7 +267,8 @@ impl RecordMaker<'_> {
             stream: stream.name(),
             lua: &prompt.version().to_string(),
             sha256: &self.sha256,
-            code: &hex(&unit.fingerprint),
+            code: &hex(&unit.code.fingerprint),
+            minhash: minhash.as_deref(),
             instructions: prompt.instructions(),
             tokens,
             meta: self.source.meta.as_deref(),
@@ -280,6 +285,7 @@ impl RecordMaker<'_> {
             self.send(RecordEvent::Ids(Box::new(IdRecord {
                 id: facts.id.to_owned(),
                 code: facts.code.to_owned(),
+                minhash: facts.minhash.map(str::to_owned),
                 stripped,
                 path: facts.path.to_owned(),
                 ids: encoded.ids,

@@ -34,6 +34,8 @@ pub struct RecordFacts<'a> {
     pub sha256: &'a str,
     /// Identifies the code of the unit: equal for units that `--dedup code` takes for the same.
     pub code: &'a str,
+    /// The letters of the unit's signature, if they are wanted.
+    pub minhash: Option<&'a str>,
     /// The number of instructions in all functions of the chunk.
     pub instructions: usize,
     /// The number of tokens of prompt and answer together, if they were counted.
@@ -60,6 +62,8 @@ struct Record<'a> {
     lua: &'a str,
     sha256: &'a str,
     code: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    minhash: Option<&'a str>,
     instructions: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     tokens: Option<u32>,
@@ -84,6 +88,7 @@ impl<'a> Record<'a> {
             lua: facts.lua,
             sha256: facts.sha256,
             code: facts.code,
+            minhash: facts.minhash,
             instructions: facts.instructions,
             tokens: facts.tokens,
             meta,

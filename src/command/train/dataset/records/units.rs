@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::iter;
 
 use luadec_tok::TreePath;
-use luadec_tok::chunk::Chunk;
+use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::source::{FunctionId, Inside, Source, parse};
 use luadec_tok::stream::Outline;
 use sha2::{Digest, Sha256};
@@ -13,7 +13,7 @@ use super::functions::are_paired;
 use super::source_text::check_answer;
 use crate::command::train::dataset::arguments::{Answers, RecordArgs, RecordUnit};
 use crate::command::train::dataset::dropped::Reason;
-use crate::command::train::hash::{Fingerprint, hex, start};
+use crate::command::train::hash::{hex, start};
 
 /// A unit of a source.
 pub struct Unit<'u> {
@@ -27,23 +27,9 @@ pub struct Unit<'u> {
 /// What a unit asks about.
 pub enum Asked<'u> {
     Chunk(Chunk<'u>),
-    /// The outline of a function, and of the same function of the stripped chunk.
-    Outline(Box<[Outline<'u>; 2]>),
-}
-
-/// A unit with an answer.
-pub struct AnsweredUnit<'u> {
-    /// The path of its function, if units are functions.
-    pub function: Option<String>,
-    pub asked: Asked<'u>,
-    pub answer: Cow<'u, str>,
-    pub fingerprint: Fingerprint,
-    /// True if an earlier unit with the same code has a record.
-    pub is_known: bool,
-    /// Its variants in the order of their records; `true` is the stripped one.
-    pub variants: &'static [bool],
-    /// Why the answer does not suit the variant with and the one without debug information.
-    pub refused: [Option<Reason>; 2],
+    /// The outline of a function, the outline of the same function of the stripped chunk, and the
+    /// function itself.
+    Outline(Box<[Outline<'u>; 2]>, &'u Proto<'u>),
 }
 
 /// A source and its chunk.
@@ -165,15 +151,16 @@ impl<'u> CompiledSource<'u> {
     ) -> impl Iterator<Item = Unit<'s>> {
         let stripped = self.stripped.iter().flat_map(Chunk::to_outlines);
         let outlines = self.chunk.to_outlines().zip(stripped);
+        let functions = self.chunk.functions().zip(outlines);
         (0..)
-            .zip(outlines)
-            .map(move |(id, ((path, own), (_, stripped)))| Unit {
+            .zip(functions)
+            .map(move |(id, (function, ((path, own), (_, stripped))))| Unit {
                 path: Some(path),
                 answer: match answers {
                     Answers::Original => original(source, id),
                     Answers::Canonical => canonical(source, id, Inside::Holes),
                 },
-                asked: Asked::Outline(Box::new([own, stripped])),
+                asked: Asked::Outline(Box::new([own, stripped]), function.proto),
             })
     }
 }

@@ -283,6 +283,6 @@ fn card(options: &Dataset, paths: &SetPaths, counts: &SetCounts) -> String {
         answers = value(&records.answers()),
         strip = records.strip,
         seed = records.seed(),
-        dedup = value(&records.dedup),
+        dedup = records.dedup,
     )
 }

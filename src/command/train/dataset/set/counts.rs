@@ -6,6 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::lengths::Lengths;
+use crate::command::train::dataset::arguments::Dedup;
+use crate::command::train::dataset::records::dedup::Repeat;
 use crate::command::train::dataset::split::Split;
 
 /// The counts of a run.
@@ -17,6 +19,10 @@ pub struct SetCounts {
     pub bytes: u64,
     /// The units that were dropped because their code was seen before.
     pub duplicates: u64,
+    /// The units that were dropped because nearly the same code was seen before, if `--dedup near` asks
+    /// for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near_duplicates: Option<u64>,
     /// The files that could not be split into functions.
     pub fallbacks: u64,
     /// The number of drops by the name of the reason.
@@ -41,19 +47,28 @@ pub struct PartCounts {
 }
 
 impl SetCounts {
-    pub fn new(split: &Split) -> SetCounts {
+    pub fn new(split: &Split, dedup: Dedup) -> SetCounts {
         let tally = |name: &str| PartCounts {
             name: name.to_owned(),
             ..PartCounts::default()
         };
         SetCounts {
             parts: split.names().map(tally).collect(),
+            near_duplicates: matches!(dedup, Dedup::Near(_)).then_some(0),
             ..SetCounts::default()
         }
     }
 }
 
 impl SetCounts {
+    /// Counts a unit that is like an earlier one.
+    pub fn add_duplicate(&mut self, repeat: Repeat) {
+        match repeat {
+            Repeat::Code => self.duplicates += 1,
+            Repeat::Near => *self.near_duplicates.get_or_insert_default() += 1,
+        }
+    }
+
     /// Returns the number of units that were dropped because they are too long.
     pub fn too_long(&self) -> u64 {
         let counts = ["too-long", "too-many-tokens"].map(|name| self.dropped_by_reason.get(name));
@@ -68,6 +83,7 @@ impl fmt::Display for SetCounts {
             records,
             bytes,
             duplicates,
+            near_duplicates,
             fallbacks,
             parts,
             ..
@@ -86,6 +102,9 @@ impl fmt::Display for SetCounts {
             }
         }
         f.write_str(&of(*duplicates, "duplicate"))?;
+        if let Some(near) = near_duplicates {
+            write!(f, "; {}", of(*near, "near-duplicate"))?;
+        }
         if *fallbacks > 0 {
             write!(f, "; {} not split into functions", of(*fallbacks, "file"))?;
         }

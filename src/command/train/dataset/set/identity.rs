@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::command::io::shown::Shown;
 use crate::command::train::compile::{Compiler, Limits};
 use crate::command::train::dataset::arguments::Dataset;
-use crate::command::train::dataset::hash::hex;
+use crate::command::train::hash::hex;
 
 /// Everything that determines what a run writes, except for its sources.
 #[derive(Default, Serialize, Deserialize)]

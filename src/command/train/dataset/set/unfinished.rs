@@ -19,9 +19,9 @@ use super::shards::PartState;
 use crate::command::io::output::Output;
 use crate::command::io::shown::Shown;
 use crate::command::train::dataset::arguments::Dataset;
-use crate::command::train::dataset::hash::Fingerprint;
 use crate::command::train::dataset::records::dedup::Seen;
 use crate::command::train::dataset::sources::{self, LuaSource, UnreadSource};
+use crate::command::train::hash::Fingerprint;
 
 const STATE: &str = "state.json";
 
@@ -56,7 +56,7 @@ pub enum Stage {
 pub struct Unfinished {
     pub directory: PathBuf,
     pub state: RunState,
-    /// The fingerprints of the units that have a record, in order.
+    /// The units that have a record, in order.
     seen: BufWriter<Continued>,
     /// The fingerprints of the sources that are done, in order.
     sources: BufWriter<Continued>,
@@ -125,7 +125,7 @@ impl Unfinished {
                     return Err(earlier);
                 }
                 clear(&directory).with_context(|| Shown(&directory).to_string())?;
-                let counts = SetCounts::new(&paths.split);
+                let counts = SetCounts::new(&paths.split, options.records.dedup);
                 let arguments = env::args_os().skip(1);
                 let arguments: Vec<_> = arguments
                     .map(|argument| argument.to_string_lossy().into_owned())
@@ -147,13 +147,8 @@ impl Unfinished {
             })
         };
         let log = open("seen", state.seen)?;
-        let mut fingerprints = BufReader::new(log.rewound()?);
-        let mut fingerprint = Fingerprint::default();
-        for _ in 0..state.seen.bytes / size_of::<Fingerprint>() as u64 {
-            fingerprints.read_exact(&mut fingerprint)?;
-            seen.insert(fingerprint);
-        }
-        drop(fingerprints);
+        let units = BufReader::new(log.rewound()?);
+        seen.read(units, state.seen.bytes)?;
         let sources = open("sources", state.sources)?;
         let drops = open("drops.jsonl", state.drops)?;
         let mut unfinished = Unfinished {
@@ -213,8 +208,8 @@ impl Unfinished {
         Ok(())
     }
 
-    pub fn add_seen(&mut self, fingerprint: &Fingerprint) -> Result<()> {
-        Ok(self.seen.write_all(fingerprint)?)
+    pub fn add_seen(&mut self, unit: &[u8]) -> Result<()> {
+        Ok(self.seen.write_all(unit)?)
     }
 
     pub fn add_source(&mut self, fingerprint: &Fingerprint) -> Result<()> {

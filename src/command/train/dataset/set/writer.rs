@@ -25,9 +25,8 @@ use crate::command::io::shown::Shown;
 use crate::command::train::compile::CompileError;
 use crate::command::train::dataset::arguments::{Dataset, IdsFormat, TokenArgs};
 use crate::command::train::dataset::dropped::{Dropped, Reason};
-use crate::command::train::dataset::hash::Fingerprint;
 use crate::command::train::dataset::ids::{IdRecord, RecordEncoder};
-use crate::command::train::dataset::records::dedup::Seen;
+use crate::command::train::dataset::records::dedup::{Seen, UnitCode};
 use crate::command::train::dataset::records::events::{Pieces, RecordEvent};
 use crate::command::train::dataset::sources::UnreadSource;
 use crate::command::train::dataset::split::Groups;
@@ -57,8 +56,8 @@ pub struct SetWriter<'a> {
     part: usize,
     /// True if the current unit was seen before.
     skip: bool,
-    /// The fingerprint of the current unit, until it has a record.
-    fingerprint: Option<Fingerprint>,
+    /// The code of the current unit, until it has a record.
+    unit: Option<UnitCode>,
     /// True if a shard was completed since the state was saved.
     completed: bool,
 }
@@ -83,7 +82,7 @@ impl<'a> SetWriter<'a> {
                     parts,
                     None,
                     Continued::temporary()?,
-                    SetCounts::new(&paths.split),
+                    SetCounts::new(&paths.split, options.records.dedup),
                 )
             }
             Some((size, identity)) => {
@@ -129,7 +128,7 @@ impl<'a> SetWriter<'a> {
             groups,
             part: 0,
             skip: false,
-            fingerprint: None,
+            unit: None,
             completed: false,
         })
     }
@@ -143,11 +142,15 @@ impl<'a> SetWriter<'a> {
                 }
             }
             RecordEvent::Fallback => self.counts.fallbacks += 1,
-            RecordEvent::Duplicate => self.counts.duplicates += 1,
-            RecordEvent::Unit(fingerprint) => {
-                self.skip = self.seen.contains(&fingerprint);
-                self.fingerprint = Some(fingerprint);
-                self.counts.duplicates += u64::from(self.skip);
+            RecordEvent::Duplicate(repeat) => self.counts.add_duplicate(repeat),
+            RecordEvent::Unit(unit) => {
+                let (unit, known) = *unit;
+                let repeat = self.seen.find(&unit, known).err();
+                self.skip = repeat.is_some();
+                self.unit = Some(unit);
+                if let Some(repeat) = repeat {
+                    self.counts.add_duplicate(repeat);
+                }
             }
             RecordEvent::Bytes(bytes) => {
                 if !self.skip {
@@ -173,7 +176,7 @@ impl<'a> SetWriter<'a> {
             }
             RecordEvent::End(fingerprint) => {
                 self.skip = false;
-                self.fingerprint = None;
+                self.unit = None;
                 self.counts.files += 1;
                 if let Some(run) = &mut self.unfinished {
                     run.add_source(&fingerprint)?;
@@ -218,10 +221,10 @@ impl<'a> SetWriter<'a> {
         if let PartFiles::Shards(shards) = &mut self.parts[self.part] {
             self.completed |= shards.end_record()?;
         }
-        if let Some(fingerprint) = self.fingerprint.take() {
-            self.seen.insert(fingerprint);
+        if let Some(unit) = self.unit.take() {
+            self.seen.insert(&unit);
             if let Some(run) = &mut self.unfinished {
-                run.add_seen(&fingerprint)?;
+                run.add_seen(&self.seen.log(&unit))?;
             }
         }
         Ok(())
@@ -343,7 +346,8 @@ fn whole(
         {
             let part = options.files.split.is_some().then_some(part);
             let (wide, end) = (encoder.is_wide(), encoder.end());
-            let file = open_ids(&options.tokens, &path, part, wide, end)?;
+            let signatures = options.records.signatures;
+            let file = open_ids(&options.tokens, &path, part, signatures, wide, end)?;
             return Ok(PartFiles::Ids(file));
         }
         let output = Output::file_or_stdout(&path)?;
@@ -363,11 +367,12 @@ fn open_ids(
     args: &TokenArgs,
     path: &Path,
     part: Option<&str>,
+    signatures: bool,
     wide: bool,
     end: u32,
 ) -> Result<Box<dyn IdsFile>> {
     Ok(match args.ids {
-        Some(IdsFormat::Arrow) => Box::new(ArrowDirectory::new(path, part)?),
+        Some(IdsFormat::Arrow) => Box::new(ArrowDirectory::new(path, part, signatures)?),
         Some(IdsFormat::Bin) => Box::new(BinFile::new(path, wide, args.pack, end)?),
         Some(IdsFormat::Npy) => Box::new(NpyFile::new(path, wide)?),
         Some(IdsFormat::Jsonl) | None => bail!("lines of JSON are written as text"),

@@ -7,7 +7,7 @@ pub mod rows;
 use sha2::{Digest, Sha256};
 
 use super::dropped::Dropped;
-use super::hash::{self, Fingerprint};
+use crate::command::train::hash::{self, Fingerprint};
 
 /// A source that was read.
 #[derive(Debug)]

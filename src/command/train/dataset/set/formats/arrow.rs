@@ -56,6 +56,8 @@ struct RecordColumns {
     path: StringBuilder,
     code: StringBuilder,
     stripped: BooleanBuilder,
+    /// Signatures, if they are wanted.
+    minhash: Option<StringBuilder>,
     /// Their approximate size in bytes.
     size: u64,
 }
@@ -88,8 +90,9 @@ struct DataFile {
 struct Empty {}
 
 impl ArrowDirectory {
-    /// Creates the directory at `path`, for this part of a split if there is one.
-    pub fn new(path: &Path, part: Option<&str>) -> Result<ArrowDirectory> {
+    /// Creates the directory at `path`, for this part of a split if there is one, with a column for
+    /// signatures if `signatures` is true.
+    pub fn new(path: &Path, part: Option<&str>, signatures: bool) -> Result<ArrowDirectory> {
         create_dir(path)?;
         let list = |name, item| {
             Field::new(
@@ -99,7 +102,7 @@ impl ArrowDirectory {
             )
         };
         let text = |name| Field::new(name, DataType::Utf8, true);
-        let schema = Schema::new(vec![
+        let mut fields = vec![
             list("input_ids", DataType::Int32),
             list("labels", DataType::Int32),
             list("attention_mask", DataType::Int8),
@@ -107,15 +110,21 @@ impl ArrowDirectory {
             text("path"),
             text("code"),
             Field::new("stripped", DataType::Boolean, true),
-        ]);
+        ];
+        if signatures {
+            fields.push(text("minhash"));
+        }
         let mut directory = ArrowDirectory {
             directory: path.to_owned(),
             part: part.map(str::to_owned),
-            schema: Arc::new(schema),
+            schema: Arc::new(Schema::new(fields)),
             open: None,
             length: 0,
             complete: Vec::new(),
-            columns: RecordColumns::default(),
+            columns: RecordColumns {
+                minhash: signatures.then(StringBuilder::new),
+                ..RecordColumns::default()
+            },
             hash: Sha256::new(),
         };
         directory.open()?;
@@ -184,15 +193,24 @@ impl RecordColumns {
         self.path.append_value(&record.path);
         self.code.append_value(&record.code);
         self.stripped.append_value(record.stripped);
-        let text = record.id.len() + record.path.len() + record.code.len();
+        if let Some(minhash) = &mut self.minhash {
+            minhash.append_option(record.minhash.as_ref());
+        }
+        let minhash = record.minhash.as_ref().map_or(0, String::len);
+        let text = record.id.len() + record.path.len() + record.code.len() + minhash;
         let size = EACH * record.ids.len() as u64 + text as u64;
         self.size += size;
         size
     }
 
     fn finish(&mut self) -> Vec<ArrayRef> {
-        let mut columns = mem::take(self);
-        vec![
+        let minhash = self.minhash.is_some().then(StringBuilder::new);
+        let next = RecordColumns {
+            minhash,
+            ..RecordColumns::default()
+        };
+        let mut columns = mem::replace(self, next);
+        let mut arrays: Vec<ArrayRef> = vec![
             Arc::new(columns.input_ids.finish()),
             Arc::new(columns.labels.finish()),
             Arc::new(columns.attention_mask.finish()),
@@ -200,7 +218,11 @@ impl RecordColumns {
             Arc::new(columns.path.finish()),
             Arc::new(columns.code.finish()),
             Arc::new(columns.stripped.finish()),
-        ]
+        ];
+        if let Some(minhash) = &mut columns.minhash {
+            arrays.push(Arc::new(minhash.finish()));
+        }
+        arrays
     }
 }
 

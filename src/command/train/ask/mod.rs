@@ -1,0 +1,132 @@
+//! `luadec-tok ask`: from a chunk to a prompt for each of its functions.
+
+pub mod arguments;
+mod encoder;
+mod row;
+mod unique;
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use self::arguments::{Ask, Form};
+use self::encoder::PromptEncoder;
+use self::row::{AskRow, line};
+use self::unique::unique;
+use super::assemble::functions::functions;
+use crate::command::dialect::read::read_chunk;
+use crate::command::io::claims::Claims;
+use crate::command::io::compressed::Compressed;
+use crate::command::io::messages::Messages;
+use crate::command::io::output::Output;
+use crate::command::io::shown::Shown;
+use crate::command::usage::Usage;
+
+/// Writes the prompts for a chunk.
+pub fn run(options: &Ask, messages: &mut Messages) -> Result<()> {
+    check(options)?;
+    let name = match is_stdio(&options.chunk) {
+        true => "standard input".to_owned(),
+        false => Shown(&options.chunk).to_string(),
+    };
+    let dialect = options.dialect.read()?;
+    let encoder = PromptEncoder::new(options)?;
+    let bytes = read(&options.chunk).with_context(|| name.clone())?;
+    let (undumped, found) = read_chunk(&bytes, dialect.as_ref()).with_context(|| name.clone())?;
+    if let Some(found) = found {
+        messages.warning(format_args!("{name}: {found}"));
+    }
+    let mut chunk = undumped.chunk;
+    if options.strip {
+        chunk.strip();
+    }
+    // Refuses functions that no answer can have.
+    let count = functions(&chunk).with_context(|| name.clone())?.len();
+    let prompts = unique(&chunk);
+    let path = options.output.as_deref().unwrap_or(Path::new("-"));
+    let mut output = Compressed::new(Output::file_or_stdout(path)?, path, 1)?;
+    let (mut rows, mut left_out) = (0, 0);
+    for prompt in &prompts {
+        let ids = encoder
+            .as_ref()
+            .map(|encoder| encoder.encode(&prompt.outline));
+        let ids = ids.transpose().with_context(|| name.clone())?;
+        let function = prompt.path.to_string();
+        if let (Some(ids), Some(most)) = (&ids, options.max_tokens)
+            && ids.len() > most as usize
+        {
+            let same = match prompt.count {
+                1 => String::new(),
+                count => format!(" and {} like it", count - 1),
+            };
+            messages.warning(format_args!(
+                "{name}: {function}{same}: left out: {} tokens, more than {most}",
+                ids.len()
+            ));
+            left_out += 1;
+            continue;
+        }
+        let row = AskRow {
+            id: &prompt.id,
+            path: &options.chunk.to_string_lossy(),
+            function: &function,
+            count: prompt.count,
+            text: &prompt.outline.to_terse(),
+            ids: ids.as_deref(),
+        };
+        output.write_all(line(&row, options.form(), options.model.as_deref()).as_bytes())?;
+        rows += 1;
+    }
+    output.finish()?;
+    let left_out = match left_out {
+        0 => String::new(),
+        left_out => format!("; {left_out} left out"),
+    };
+    let (s, t) = (plural(count), plural(rows));
+    messages.warning(format_args!(
+        "{name}: {count} function{s}, {rows} prompt{t}{left_out}"
+    ));
+    Ok(())
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
+fn is_stdio(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if !is_stdio(path) {
+        return fs::read(path);
+    }
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Refuses options without effect, and an output that is an input.
+fn check(options: &Ask) -> Result<()> {
+    if options.form() == Form::Ids && options.tokenizer.is_none() {
+        bail!(Usage(
+            "--form ids needs a tokenizer; name it with --tokenizer".to_owned()
+        ));
+    }
+    if options.model.is_some() && options.form() != Form::Openai {
+        bail!(Usage(
+            "--model has no effect without --form openai".to_owned()
+        ));
+    }
+    let mut claims = Claims::default();
+    let file = |path: &Path| (!is_stdio(path)).then(|| path.to_owned());
+    claims.input(file(&options.chunk).as_deref());
+    options.dialect.claim(&mut claims);
+    for path in encoder::files(options) {
+        claims.input(Some(&path));
+    }
+    let output = options.output.as_deref().and_then(file);
+    Ok(claims.output(output.as_deref())?)
+}

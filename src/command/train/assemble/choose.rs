@@ -1,0 +1,227 @@
+//! Chooses the answer to each function: the first attempt that is proven, otherwise the closest that can
+//! be used.
+
+use std::borrow::Cow;
+
+use luadec_tok::Version;
+use luadec_tok::compare::{OutsideVariable, outside_variables};
+use luadec_tok::source::{NodeKind, Source, parse_answer};
+use luadec_tok::stream::Outline;
+
+use super::build::{UsedAnswer, captured_variables};
+use super::functions::Function;
+use super::report::{AnswerLevel, FunctionReport, Outcome};
+use crate::command::train::compile::Compiler;
+use crate::command::train::outline::{Attempt, Proof, prove, prove_all};
+use crate::command::train::score::fence;
+use crate::command::train::score::result::ShownDifference;
+
+/// The attempts at a function, judged.
+pub struct Choice {
+    /// The best attempt that can be used.
+    pub used: Option<UsedAnswer>,
+    pub report: FunctionReport,
+    /// The number of instructions to change in the attempt that is used.
+    distance: usize,
+}
+
+/// The functions whose attempts are judged together, which saves runs of the user's compiler.
+const TOGETHER: usize = 256;
+
+/// A function, its outline, and the attempts at it.
+pub struct Asked<'a> {
+    pub function: &'a Function<'a>,
+    pub outline: &'a Outline<'a>,
+    pub id: &'a str,
+    pub attempts: Vec<&'a str>,
+}
+
+/// Judges the attempts at each function up to the first that is proven. Calls `done` with the number of
+/// functions whose attempts are judged.
+pub fn choose(
+    compiler: &Compiler,
+    seconds: u64,
+    asked: &[Asked],
+    mut done: impl FnMut(usize),
+) -> Vec<Choice> {
+    let mut choices: Vec<Choice> = asked.iter().map(Choice::new).collect();
+    for start in (0..asked.len()).step_by(TOGETHER) {
+        let end = asked.len().min(start + TOGETHER);
+        let (asked, choices) = (&asked[start..end], &mut choices[start..end]);
+        let most = asked.iter().map(|asked| asked.attempts.len()).max();
+        for round in 0..most.unwrap_or(0) {
+            let is_open = |number: &usize| {
+                choices[*number].report.outcome != Outcome::Proven
+                    && round < asked[*number].attempts.len()
+            };
+            let open: Vec<usize> = (0..asked.len()).filter(is_open).collect();
+            judge(compiler, seconds, asked, choices, round, &open);
+        }
+        done(end);
+    }
+    choices
+}
+
+/// Judges an attempt at each of some functions.
+fn judge(
+    compiler: &Compiler,
+    seconds: u64,
+    asked: &[Asked],
+    choices: &mut [Choice],
+    round: usize,
+    open: &[usize],
+) {
+    let inside = |number: &usize| {
+        let Asked {
+            outline, attempts, ..
+        } = &asked[*number];
+        without_framing(attempts[round], outline.version)
+    };
+    let texts: Vec<Cow<str>> = open.iter().map(inside).collect();
+    let mut parsed: Vec<(usize, &str, Source)> = Vec::new();
+    for (number, text) in open.iter().zip(&texts) {
+        match parse_answer(text.as_bytes(), asked[*number].outline.version) {
+            Ok(source) if is_one_function(&source) || asked[*number].outline.is_main => {
+                parsed.push((*number, text, source));
+            }
+            Ok(_) => {
+                choices[*number].fails("expected one function without a name".to_owned());
+            }
+            Err(error) => choices[*number].fails(error.to_string()),
+        }
+    }
+    let attempts = parsed.iter().map(|(number, _, source)| {
+        let Asked {
+            outline, function, ..
+        } = &asked[*number];
+        Attempt::new(outline, source, Some(&function.proto.p))
+    });
+    let proofs = prove_all(compiler, seconds, attempts);
+    for ((number, text, source), proof) in parsed.iter().zip(proofs) {
+        let (asked, choice) = (&asked[*number], &mut choices[*number]);
+        match proof {
+            Ok(proof) => {
+                choice.compare(asked, round, text, source, proof);
+                for outline in with_env(asked) {
+                    if choice.report.outcome == Outcome::Proven {
+                        break;
+                    }
+                    let inside = Some(&asked.function.proto.p[..]);
+                    let attempt = Attempt::new(&outline, source, inside);
+                    if let Ok(proof) = attempt.and_then(|attempt| prove(compiler, seconds, attempt))
+                    {
+                        choice.compare(asked, round, text, source, proof);
+                    }
+                }
+            }
+            Err(error) => choice.fails(error.to_string()),
+        }
+    }
+}
+
+/// Returns true if an answer is a function without a name, and nothing else.
+fn is_one_function(source: &Source) -> bool {
+    source.nodes[0].kind == NodeKind::Function
+}
+
+/// The most upvalues that are tried as the environment.
+const MAX_ENVS: usize = 8;
+
+/// Returns outlines in which one of the upvalues is the environment. No name and no mark says so in a
+/// function that `string.dump` wrote without debug information.
+fn with_env<'a>(asked: &Asked<'a>) -> Vec<Outline<'a>> {
+    let (outline, function) = (asked.outline, asked.function);
+    let version = outline.version;
+    let is_known = version == Version::Lua51
+        || outline.is_main
+        || function.envs.contains(&true)
+        || function
+            .proto
+            .upvalues
+            .iter()
+            .any(|upvalue| upvalue.name.is_some());
+    if is_known {
+        return Vec::new();
+    }
+    let count = function.proto.upvalues.len();
+    let accesses = |env: usize| {
+        let mut uses = outside_variables(version, function.proto, Some(env)).into_iter();
+        uses.any(|used| matches!(used, OutsideVariable::Global(_)))
+    };
+    let envs = (0..count).filter(|env| accesses(*env)).take(MAX_ENVS);
+    envs.map(|env| {
+        let mut outline = outline.clone();
+        outline.env.own = vec![env];
+        outline
+    })
+    .collect()
+}
+
+/// Removes the framing from an attempt, as `score` does.
+fn without_framing(text: &str, version: Version) -> Cow<'_, str> {
+    if parse_answer(text.as_bytes(), version).is_ok() {
+        return Cow::Borrowed(text);
+    }
+    match fence::inside(text.as_bytes(), version) {
+        // It is cut at ASCII characters.
+        Some(inside) => Cow::Owned(String::from_utf8_lossy(&inside).into_owned()),
+        None => Cow::Borrowed(text),
+    }
+}
+
+impl Choice {
+    fn new(asked: &Asked) -> Choice {
+        Choice {
+            used: None,
+            report: FunctionReport {
+                function: asked.function.path.to_string(),
+                id: asked.id.to_owned(),
+                outcome: Outcome::Missing,
+                level: AnswerLevel::None,
+                attempts: asked.attempts.len(),
+                used: None,
+                first_difference: None,
+                error: None,
+            },
+            distance: usize::MAX,
+        }
+    }
+
+    /// Records an attempt that cannot be used.
+    fn fails(&mut self, error: String) {
+        if self.report.level == AnswerLevel::None {
+            self.report.level = AnswerLevel::Fails;
+            self.report.error = Some(error);
+        }
+    }
+
+    /// Records an attempt that compiles, and uses it if it is the best.
+    fn compare(&mut self, asked: &Asked, round: usize, text: &str, source: &Source, proof: Proof) {
+        let comparison = &proof.comparison;
+        if self.distance <= comparison.edit_distance && !comparison.same {
+            return;
+        }
+        if captured_variables(asked.function, asked.outline.is_main, source).is_none() {
+            return self.fails("a variable that a hole captures is not in scope there".to_owned());
+        }
+        self.distance = comparison.edit_distance;
+        self.used = Some(UsedAnswer {
+            text: text.to_owned(),
+            upvalues: proof.upvalues.into_iter().collect(),
+            env: proof.env,
+            is_proven: comparison.same,
+        });
+        self.report.used = Some(round);
+        self.report.level = match (comparison.identical, comparison.same) {
+            (true, _) => AnswerLevel::Identical,
+            (_, true) => AnswerLevel::Same,
+            _ => AnswerLevel::Differs,
+        };
+        self.report.outcome = match comparison.same {
+            true => Outcome::Proven,
+            false => Outcome::Closest,
+        };
+        self.report.error = None;
+        self.report.first_difference = comparison.differences.first().map(ShownDifference::of);
+    }
+}

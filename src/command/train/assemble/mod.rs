@@ -1,0 +1,266 @@
+//! Makes a proven Lua file of a chunk and a model's answers to its outlines.
+
+mod answers;
+pub mod arguments;
+mod build;
+mod choose;
+mod comments;
+mod file;
+pub mod functions;
+mod locals;
+mod names;
+mod page;
+mod report;
+mod skeleton;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow, bail};
+use luadec_tok::chunk::Chunk;
+use luadec_tok::stream::Outline;
+use luadec_tok::{skip_comment, undump};
+
+use self::answers::Answers;
+use self::arguments::Assemble;
+use self::build::{Building, Built, UsedAnswer};
+use self::choose::{Asked, Choice, choose};
+use self::comments::with_comments;
+use self::functions::{Function, functions};
+use self::page::page;
+use self::report::{Outcome, Report};
+use super::compile::Compiler;
+use super::outline;
+use crate::command::io::claims::Claims;
+use crate::command::io::json::harmless;
+use crate::command::io::messages::Messages;
+use crate::command::io::output::Output;
+use crate::command::io::shown::Shown;
+use crate::command::usage::Usage;
+
+/// Assembles a file. Returns true if it is proven.
+pub fn run(options: &Assemble, messages: &mut Messages) -> Result<bool> {
+    check(options)?;
+    let name = Shown(&options.chunk).to_string();
+    let bytes = fs::read(&options.chunk).with_context(|| name.clone())?;
+    let undumped = undump(skip_comment(&bytes)).with_context(|| name.clone())?;
+    let chunk = undumped.chunk;
+    let functions = functions(&chunk).with_context(|| name.clone())?;
+    let compiler = Compiler::new(options.luac.as_deref())?;
+    if chunk.version != compiler.version() {
+        bail!(
+            "{name}: the chunk is of Lua {0}, but answers are compiled as Lua {1}; use --luac luac{0}",
+            chunk.version,
+            compiler.version()
+        );
+    }
+    let building = Building {
+        compiler: &compiler,
+        seconds: options.max_seconds,
+    };
+    let ids = ids(&chunk);
+    let known: HashSet<&str> = ids.iter().flatten().map(String::as_str).collect();
+    let is_asked = |id: &str| known.contains(id);
+    let answers = Answers::read(&options.answers, is_asked, messages)?;
+    let assembled = assemble(&building, &chunk, &functions, &ids, &answers, messages)
+        .with_context(|| name.clone())?;
+    write(options, &name, &chunk, &functions, &assembled)?;
+    let Report {
+        same,
+        functions: all,
+        proven,
+        closest,
+        missing,
+        ..
+    } = assembled.report;
+    let whole = match same {
+        true => "the file is the same as the chunk",
+        false => "the file is not the same as the chunk",
+    };
+    messages.warning(format_args!(
+        "{name}: {proven} of {all} functions proven, {closest} closest, {missing} missing; {whole}"
+    ));
+    Ok(same)
+}
+
+/// A file and what is known about it.
+struct Assembled {
+    /// Ends with a line break, unless it is empty.
+    text: String,
+    built: Built,
+    report: Report,
+}
+
+/// Returns the ids of the outline of each function: as it is, and without debug information.
+fn ids(chunk: &Chunk) -> Vec<[String; 2]> {
+    let mut stripped = chunk.clone();
+    stripped.strip();
+    let both = chunk.to_outlines().zip(stripped.to_outlines());
+    both.map(|((_, own), (_, stripped))| [outline::id(&own), outline::id(&stripped)])
+        .collect()
+}
+
+/// Chooses the answers and puts the file together.
+fn assemble(
+    building: &Building,
+    chunk: &Chunk,
+    functions: &[Function],
+    ids: &[[String; 2]],
+    answers: &Answers,
+    messages: &mut Messages,
+) -> Result<Assembled> {
+    messages.show_progress_of("functions", functions.len());
+    let outlines: Vec<Outline> = chunk.to_outlines().map(|(_, outline)| outline).collect();
+    let asked = functions.iter().zip(&outlines).zip(ids);
+    let asked = asked.map(|((function, outline), ids)| Asked {
+        function,
+        outline,
+        id: &ids[0],
+        attempts: answers.attempts(ids),
+    });
+    let asked: Vec<Asked> = asked.collect();
+    let (compiler, seconds) = (building.compiler, building.seconds);
+    let mut choices = choose(compiler, seconds, &asked, |done| messages.advance(done));
+    let built = build(building, chunk, functions, &mut choices);
+    messages.end_progress();
+    let built = built?;
+    let (text, comparison) = (&built.text, &built.comparison);
+    let mut reports: Vec<_> = choices.into_iter().map(|choice| choice.report).collect();
+    let all_proven = reports
+        .iter()
+        .all(|report| report.outcome == Outcome::Proven);
+    for report in &mut reports {
+        let differs = || {
+            let mut differences = comparison.differences.iter();
+            differences.any(|found| found.function.to_string() == report.function)
+        };
+        if comparison.same {
+            report.outcome = Outcome::Proven;
+        } else if all_proven && differs() {
+            // Each is proven, but not all of them together.
+            report.outcome = Outcome::Closest;
+        }
+    }
+    let unproven = reports.iter().enumerate();
+    let unproven = unproven.filter(|(_, report)| report.outcome != Outcome::Proven);
+    let comments: Vec<(usize, String)> = unproven
+        .map(|(number, report)| (number, format!("not proven: {}", report.reason())))
+        .collect();
+    let mut text = match comments.is_empty() {
+        true => text.clone(),
+        false => {
+            let first = match chunk.main.is_main(chunk.version) {
+                true => 0,
+                false => 1,
+            };
+            let comments = comments
+                .into_iter()
+                .map(|(number, text)| (number + first, text));
+            with_comments(text, chunk.version, &comments.collect::<Vec<_>>())
+        }
+    };
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    // The last compilation is that of what is written.
+    if text.trim_end() != built.text {
+        let compiled = building.compile(text.as_bytes());
+        compiled.map_err(|error| anyhow!("the file with comments does not compile: {error}"))?;
+    }
+    Ok(Assembled {
+        text,
+        report: Report::new(comparison, reports),
+        built,
+    })
+}
+
+/// Builds the file. If it does not compile, all functions that are not proven become skeletons.
+fn build(
+    building: &Building,
+    chunk: &Chunk,
+    functions: &[Function],
+    choices: &mut [Choice],
+) -> Result<Built> {
+    let used = |choices: &[Choice]| -> Result<Built, String> {
+        let answers: Vec<Option<&UsedAnswer>> =
+            choices.iter().map(|choice| choice.used.as_ref()).collect();
+        building.build(chunk, functions, &answers)
+    };
+    let first = match used(choices) {
+        Ok(built) => return Ok(built),
+        Err(error) => error,
+    };
+    for choice in choices.iter_mut() {
+        if choice.report.outcome == Outcome::Closest {
+            choice.used = None;
+            choice.report.used = None;
+            choice.report.outcome = Outcome::Missing;
+        }
+    }
+    match used(choices) {
+        Ok(built) => Ok(built),
+        Err(_) => bail!("the answers do not fit together: {first}"),
+    }
+}
+
+/// Writes the outputs. None appears before all are whole.
+fn write(
+    options: &Assemble,
+    name: &str,
+    chunk: &Chunk,
+    functions: &[Function],
+    assembled: &Assembled,
+) -> Result<()> {
+    let Assembled {
+        text,
+        built,
+        report,
+    } = assembled;
+    let mut outputs = Vec::new();
+    if let Some(path) = &options.report {
+        let mut output = Output::file(path)?;
+        let json = serde_json::to_string_pretty(report)?;
+        output.write_all(harmless(&format!("{json}\n")).as_bytes())?;
+        outputs.push(output);
+    }
+    if let Some(path) = &options.html {
+        outputs.push(built.with_code(functions, |compiled| {
+            page(path, name, chunk, functions, &built.text, compiled, report)
+        })?);
+    }
+    let mut output = match &options.output {
+        Some(path) => Output::file_or_stdout(path)?,
+        None => Output::stdout()?,
+    };
+    output.write_all(text.as_bytes())?;
+    outputs.push(output);
+    outputs.into_iter().try_for_each(Output::finish)
+}
+
+/// Checks that no output is an input or another output.
+fn check(options: &Assemble) -> Result<()> {
+    let is_stdin = |path: &Path| path.as_os_str() == "-";
+    if is_stdin(&options.chunk) {
+        bail!(Usage(
+            "standard input (-) is for answers; name the file of the chunk".to_owned()
+        ));
+    }
+    if options.answers.iter().filter(|path| is_stdin(path)).count() > 1 {
+        bail!(Usage("standard input (-) is named twice".to_owned()));
+    }
+    let mut claims = Claims::default();
+    claims.input(Some(&options.chunk));
+    for path in &options.answers {
+        claims.input(Some(path.as_path()).filter(|path| !is_stdin(path)));
+    }
+    let output = options.output.as_deref().filter(|path| !is_stdin(path));
+    claims.output(output)?;
+    for output in options.report.iter().chain(&options.html) {
+        claims.output(Some(output))?;
+    }
+    Ok(())
+}
