@@ -186,8 +186,14 @@ impl AskedFor {
             let chunk = parsed(in_dialect(Parser::default()), stream, Parser::take)?;
             if !is_in_line_0(&chunk) {
                 let is_bare = chunk.main.linedefined == 0 && !chunk.main.has_debug();
-                let outline = (is_bare && chunk.main.p.is_empty())
-                    .then(|| parsed(Parser::of_outline(), stream, Parser::take_outline).ok());
+                let outline = (is_bare && chunk.main.p.is_empty()).then(|| {
+                    parsed(
+                        in_dialect(Parser::of_outline()),
+                        stream,
+                        Parser::take_outline,
+                    )
+                    .ok()
+                });
                 return Ok(AskedFor {
                     either: outline.flatten().filter(|outline| !outline.is_main),
                     ..AskedFor::of_chunk(chunk)
