@@ -50,7 +50,7 @@ impl<'a> Chunk<'a> {
     }
 
     /// Notes what a dialect adds to the version.
-    pub(crate) fn extend(&mut self, extension: &Extension) {
+    pub fn extend(&mut self, extension: &Extension) {
         self.extension = (!extension.is_empty()).then(|| Arc::new(extension.clone()));
     }
 

@@ -142,7 +142,7 @@ fn only_chunk(input: &Input, dialect: Option<&DialectFile>) -> Result<Chunk<'sta
 fn open(input: &Input, dialect: Option<&DialectFile>) -> Result<Chunks<impl Read + use<>>> {
     let chunks = Chunks::new(input.open().with_context(|| input.to_string())?.0);
     Ok(match dialect.and_then(DialectFile::dialect) {
-        Some(dialect) => chunks.of_dialect(dialect),
+        Some(dialect) => chunks.in_dialect(dialect),
         None => chunks,
     })
 }

@@ -36,6 +36,9 @@ pub enum DialectProblem {
     /// A second line of a kind that occurs once.
     #[error("a second {0}; the first is in line {1}")]
     Twice(&'static str, usize),
+    /// A signature that is too long.
+    #[error("the signature is too long; expected at most 16 bytes")]
+    LongSignature,
     /// Something that is said twice.
     #[error("{0} is given twice")]
     Repeated(String),

@@ -29,6 +29,9 @@ const DIRECTIVES: [&str; 15] = [
     ".size",
     ".endian",
 ];
+/// The most bytes of a signature.
+const LONGEST_SIGNATURE: usize = 16;
+
 const NUMBER: &str = ".number";
 
 /// Returns the words that begin a line, for an error.
@@ -282,7 +285,13 @@ impl Parser {
                     return Err(line.problem(Problem::Repeated(twice.to_string())));
                 }
             }
-            ".signature" => dialect.signature = Some(line.all("a byte in hexadecimal", byte)?),
+            ".signature" => {
+                let signature = line.all("a byte in hexadecimal", byte)?;
+                if signature.len() > LONGEST_SIGNATURE {
+                    return Err(line.problem(Problem::LongSignature));
+                }
+                dialect.signature = Some(signature);
+            }
             ".version" => {
                 dialect.version_bytes = bytes(line)?;
                 self.one_base(line)?;

@@ -64,8 +64,8 @@ impl<R: Read> Chunks<R> {
 
     /// Returns the same chunks as those of a dialect.
     #[must_use]
-    pub fn of_dialect(mut self, dialect: &Dialect) -> Self {
-        self.parser = Parser::of_dialect(dialect);
+    pub fn in_dialect(mut self, dialect: &Dialect) -> Self {
+        self.parser = self.parser.in_dialect(dialect);
         self
     }
 

@@ -91,15 +91,15 @@ impl Parser {
         self.outline.take()
     }
 
-    /// Makes a parser of streams of a dialect's chunks. Streams of other versions than the dialect's are
-    /// plain Lua's.
-    pub fn of_dialect(dialect: &Dialect) -> Parser {
-        let mut parser = Parser::default();
+    /// Returns the same parser for streams of a dialect's chunks. Streams of other versions than the
+    /// dialect's are plain Lua's.
+    #[must_use]
+    pub fn in_dialect(mut self, dialect: &Dialect) -> Parser {
         for version in &dialect.base {
             let extension = dialect.opcodes_of(*version).extension;
-            parser.extend(*version, Some(Arc::new(extension)));
+            self.extend(*version, Some(Arc::new(extension)));
         }
-        parser
+        self
     }
 
     /// Notes what a dialect adds to a version.

@@ -30,6 +30,8 @@ mod views;
 mod vocabulary;
 
 #[cfg(feature = "score")]
+mod ask;
+#[cfg(feature = "score")]
 mod assemble;
 #[cfg(feature = "cli")]
 mod builds;

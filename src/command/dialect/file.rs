@@ -29,10 +29,18 @@ pub struct DialectArgs {
     pub opmap: Option<PathBuf>,
 }
 
-/// A dialect or an opcode map.
-pub struct DialectFile {
+/// A dialect or an opcode map as a text.
+#[derive(Clone)]
+#[cfg_attr(feature = "tokenizer", derive(serde::Serialize, serde::Deserialize))]
+pub struct DialectSource {
     /// The name or the path, for messages.
     named: String,
+    text: String,
+}
+
+/// A dialect or an opcode map.
+pub struct DialectFile {
+    source: DialectSource,
     /// `None` for an opcode map, whose chunks are stored as plain Lua's.
     dialect: Option<Dialect>,
     /// The opcodes of each version, or why the file does not give them.
@@ -45,58 +53,41 @@ impl DialectArgs {
     /// # Errors
     /// It cannot be read, or is neither a dialect nor an opcode map of any version.
     pub fn read(&self) -> Result<Option<DialectFile>> {
+        let source = self.source()?;
+        source.map(DialectSource::parse).transpose()
+    }
+
+    /// Reads the text of the file, if one was given.
+    fn source(&self) -> Result<Option<DialectSource>> {
         let Some(path) = self.dialect.as_ref().or(self.opmap.as_ref()) else {
             return Ok(None);
         };
         let name = self.dialect.as_ref().and_then(|name| name.to_str());
-        if let Some((name, dialect)) = name.and_then(|name| Some((name, Dialect::builtin(name)?))) {
-            return Ok(Some(DialectFile::of_dialect(name.to_owned(), dialect)));
+        let builtin = name.and_then(|name| BUILTIN.iter().find(|(builtin, _)| *builtin == name));
+        if let Some((name, text)) = builtin {
+            let (named, text) = ((*name).to_owned(), (*text).to_owned());
+            return Ok(Some(DialectSource { named, text }));
         }
         const MOST: u64 = 1 << 20;
-        let named = || Shown(path).to_string();
+        let named = Shown(path).to_string();
         if self.dialect.is_some() && !path.exists() {
             let names: Vec<&str> = BUILTIN.iter().map(|(name, _)| *name).collect();
             bail!(Usage(format!(
-                "--dialect {}: no such file or dialect; the names are {}",
-                named(),
+                "--dialect {named}: no such file or dialect; the names are {}",
                 names.join(", ")
             )));
         }
-        let text = read_file(path, MOST).with_context(named)?;
-        let Ok(text) = String::from_utf8(text) else {
-            let what = if self.dialect.is_some() {
-                "a dialect"
-            } else {
-                "an opcode map"
-            };
-            bail!("{}: not {what}: it is not text in UTF-8", named());
-        };
-        if is_dialect(&text) {
-            let dialect = Dialect::parse(&text).map_err(|error| anyhow!("{}:{error}", named()))?;
-            return Ok(Some(DialectFile::of_dialect(named(), dialect)));
+        let text = read_file(path, MOST).with_context(|| named.clone())?;
+        match String::from_utf8(text) {
+            Ok(text) => Ok(Some(DialectSource { named, text })),
+            Err(_) => {
+                let what = match self.dialect {
+                    Some(_) => "a dialect",
+                    None => "an opcode map",
+                };
+                bail!("{named}: not {what}: it is not text in UTF-8")
+            }
         }
-        let maps = Version::ALL.map(|version| (version, OpcodeMap::parse(version, &text)));
-        // The version whose error comes last is the one that was meant.
-        let errors = maps.iter().map(|(_, map)| map.as_ref().err());
-        let errors: Option<Vec<_>> = errors.collect();
-        if let Some(error) = errors.and_then(|errors| errors.into_iter().max_by_key(|e| e.line)) {
-            return Err(anyhow!("{}:{error}", Shown(path)));
-        }
-        let opcodes = maps.map(|(version, map)| {
-            let opcodes = map.map(|map| DialectOpcodes {
-                map: Some(map),
-                extension: Extension::default(),
-            });
-            (
-                version,
-                opcodes.map_err(|error| format!("{}:{error}", named())),
-            )
-        });
-        Ok(Some(DialectFile {
-            named: named(),
-            dialect: None,
-            opcodes: opcodes.into(),
-        }))
     }
 
     /// Claims the file as an input.
@@ -112,17 +103,56 @@ impl DialectArgs {
     }
 }
 
-impl DialectFile {
-    fn of_dialect(named: String, dialect: Dialect) -> DialectFile {
-        let opcodes = dialect.base.iter();
-        let opcodes = opcodes
-            .map(|version| (*version, Ok(dialect.opcodes_of(*version))))
-            .collect();
-        DialectFile {
-            named,
-            dialect: Some(dialect),
-            opcodes,
+impl DialectSource {
+    /// Parses the text.
+    ///
+    /// # Errors
+    /// It is neither a dialect nor an opcode map of any version.
+    fn parse(self) -> Result<DialectFile> {
+        let DialectSource { named, text } = &self;
+        if is_dialect(text) {
+            let dialect = Dialect::parse(text).map_err(|error| anyhow!("{named}:{error}"))?;
+            let opcodes = dialect.base.iter();
+            let opcodes = opcodes.map(|version| (*version, Ok(dialect.opcodes_of(*version))));
+            return Ok(DialectFile {
+                opcodes: opcodes.collect(),
+                dialect: Some(dialect),
+                source: self,
+            });
         }
+        let maps = Version::ALL.map(|version| (version, OpcodeMap::parse(version, text)));
+        // The version whose error comes last is the one that was meant.
+        let errors = maps.iter().map(|(_, map)| map.as_ref().err());
+        let errors: Option<Vec<_>> = errors.collect();
+        if let Some(error) = errors.and_then(|errors| errors.into_iter().max_by_key(|e| e.line)) {
+            return Err(anyhow!("{named}:{error}"));
+        }
+        let opcodes = maps.map(|(version, map)| {
+            let opcodes = map.map(|map| DialectOpcodes {
+                map: Some(map),
+                extension: Extension::default(),
+            });
+            (version, opcodes.map_err(|error| format!("{named}:{error}")))
+        });
+        Ok(DialectFile {
+            opcodes: opcodes.into(),
+            dialect: None,
+            source: self,
+        })
+    }
+}
+
+impl DialectFile {
+    /// Parses what [`source`](Self::source) returned.
+    #[cfg(feature = "tokenizer")]
+    pub fn of_source(source: DialectSource) -> DialectFile {
+        source.parse().expect("it was parsed before")
+    }
+
+    /// Returns what the file says, to be parsed by another process.
+    #[cfg(feature = "tokenizer")]
+    pub fn source(&self) -> &DialectSource {
+        &self.source
     }
 
     /// Returns how chunks are stored, unless as plain Lua's.
@@ -155,7 +185,7 @@ impl DialectFile {
                 let base = base.join(" or ");
                 bail!(
                     "{} is a dialect of {base}, not of {}",
-                    self.named,
+                    self.source.named,
                     version.name()
                 )
             }

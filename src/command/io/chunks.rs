@@ -75,7 +75,7 @@ impl<'d> InputChunks<'d> {
             let reader: Box<dyn Read> = Box::new(Cursor::new(bytes).chain(rest));
             let mut chunks = Chunks::new(reader);
             if let Some(dialect) = dialect.and_then(DialectFile::dialect) {
-                chunks = chunks.of_dialect(dialect);
+                chunks = chunks.in_dialect(dialect);
             }
             return Ok(InputChunks::Streams(Box::new(chunks), dialect));
         }

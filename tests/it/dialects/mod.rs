@@ -193,7 +193,7 @@ fn stream_in(chunk: &Chunk, language: Language, dialect: &Dialect) -> String {
 
 fn parse_in(stream: &str, dialect: &Dialect) -> Chunk<'static> {
     Chunks::new(stream.as_bytes())
-        .of_dialect(dialect)
+        .in_dialect(dialect)
         .next()
         .unwrap()
         .unwrap()
@@ -401,7 +401,7 @@ fn added_opcodes_have_names_in_streams_and_views() {
     let terse = chunk
         .to_terse()
         .replace("<|OP_NEWARRAY|><|R2|><|N0|>", wrong);
-    let mut parser = Parser::of_dialect(&dialect);
+    let mut parser = Parser::default().in_dialect(&dialect);
     let error = parser
         .feed(&mut terse.as_bytes(), true)
         .unwrap_err()

@@ -91,6 +91,10 @@ fn each_mistake_has_its_message() {
             ".base 5.3\n\n.signature 1B 4x",
             "3: expected a byte in hexadecimal, found \"4x\"",
         ),
+        (
+            ".base 5.3 .signature 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7",
+            "1: the signature is too long; expected at most 16 bytes",
+        ),
         (".base 5.3 .format 1 1", "1: 01 is given twice"),
         (
             ".base 5.1 5.2 .version 51",

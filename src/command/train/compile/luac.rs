@@ -6,12 +6,14 @@ use std::process::{Child, Command, ExitStatus};
 
 use anyhow::{Context, Result, anyhow};
 use luadec_tok::chunk::{LuaString, Proto};
-use luadec_tok::{LUA_SIGNATURE, Version, undump};
+use luadec_tok::{LUA_SIGNATURE, Version, try_dump, undump};
 use serde::{Deserialize, Serialize};
 
 use super::error::{CompileError, Limits, MESSAGE};
 use super::lua::skip_comment;
 use super::{Lua, remote};
+use crate::command::dialect::file::{DialectFile, DialectSource};
+use crate::command::dialect::read::read_chunk;
 use crate::command::train::helper::{self, Helpers};
 
 /// The memory that a compiler may use in addition to the limit, in bytes. It may be a script that starts
@@ -26,6 +28,8 @@ pub struct Luac {
     arguments: Vec<String>,
     /// The version byte of its chunks, once known.
     version: Option<u8>,
+    /// The dialect of its chunks, if they are not plain Lua's.
+    dialect: Option<DialectSource>,
 }
 
 impl Luac {
@@ -34,7 +38,7 @@ impl Luac {
     ///
     /// # Errors
     /// It cannot be started, or does not write a readable chunk.
-    pub fn new(line: &str) -> Result<Luac> {
+    pub fn new(line: &str, dialect: Option<&DialectFile>) -> Result<Luac> {
         let mut words = line.split_whitespace().map(str::to_owned);
         let program = words
             .next()
@@ -43,6 +47,7 @@ impl Luac {
             program,
             arguments: words.collect(),
             version: None,
+            dialect: dialect.map(|dialect| dialect.source().clone()),
         };
         let limits = Limits {
             memory: 1 << 20,
@@ -60,6 +65,11 @@ impl Luac {
     pub fn version(&self) -> Version {
         let version = self.version.and_then(Version::of_byte);
         version.unwrap_or_default()
+    }
+
+    /// Returns the dialect of its chunks, if they are not plain Lua's.
+    pub fn dialect(&self) -> Option<DialectFile> {
+        self.dialect.clone().map(DialectFile::of_source)
     }
 
     /// Compiles a source; this process is a helper. The source is called `=stdin` in the chunk: see
@@ -105,23 +115,30 @@ impl Luac {
         }))
     }
 
-    /// Checks that a chunk is readable and of the compiler's version.
+    /// Checks that a chunk is readable and of the compiler's version. Returns a dialect's chunk as plain Lua
+    /// stores it.
     fn checked(&self, chunk: Vec<u8>) -> Result<Vec<u8>, CompileError> {
         if chunk.is_empty() {
             let message = "standard output is empty; expected what luac -o - - writes";
             return Err(CompileError::BadChunk(message.to_owned()));
         }
-        let version = match undump(&chunk) {
-            Ok(undumped) => undumped.chunk.version,
-            Err(error) => return Err(CompileError::BadChunk(error.to_string())),
+        let bad = |error: anyhow::Error| CompileError::BadChunk(format!("{error:#}"));
+        let dialect = self.dialect();
+        let read = match &dialect {
+            Some(dialect) => read_chunk(&chunk, Some(dialect)).map(|(undumped, _)| undumped),
+            None => undump(&chunk).map_err(Into::into),
         };
+        let own = read.map_err(bad)?.chunk;
+        let version = own.version;
+        let plain = dialect.map(|_| try_dump(&own)).transpose();
+        let plain = plain.map_err(|error| bad(error.into()))?;
         match self.version {
             Some(own) if own != version.byte() => Err(CompileError::BadChunk(format!(
                 "expected {}, found {}",
                 self.version().name(),
                 version.name()
             ))),
-            _ => Ok(chunk),
+            _ => Ok(plain.unwrap_or(chunk)),
         }
     }
 

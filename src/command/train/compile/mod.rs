@@ -13,12 +13,14 @@ pub use lua::compile as compile_here;
 #[cfg(feature = "score")]
 pub use lua::skip_comment;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use luadec_tok::Version;
 use luadec_tok::chunk::Chunk;
 use serde::{Deserialize, Serialize};
 
 use super::helper::Helpers;
+use crate::command::dialect::file::DialectFile;
+use crate::command::usage::Usage;
 use luac::Luac;
 
 /// The choice of a compiler.
@@ -33,6 +35,8 @@ pub enum Lua {
 /// A compiler.
 pub struct Compiler {
     lua: Lua,
+    /// The dialect of its chunks, if they are not plain Lua's.
+    dialect: Option<DialectFile>,
     /// The helpers it works in; `None` if this process is a helper.
     helpers: Option<Helpers>,
 }
@@ -44,24 +48,70 @@ impl Compiler {
     /// # Errors
     /// The command does not compile as luac does.
     pub fn new(line: Option<&str>) -> Result<Compiler> {
+        Compiler::of_dialect(line, None)
+    }
+
+    /// Takes the compiler, whose chunks are in a dialect, from a command line.
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new), or there is a dialect without a command.
+    pub fn of_dialect(line: Option<&str>, dialect: Option<DialectFile>) -> Result<Compiler> {
+        if line.is_none() && dialect.is_some() {
+            bail!(Usage(
+                "--dialect and --opmap need --luac: the built-in compiler writes plain Lua"
+                    .to_owned()
+            ));
+        }
         Ok(Compiler {
             lua: match line {
                 None => Lua::Own,
-                Some(line) => Lua::Luac(Luac::new(line)?),
+                Some(line) => Lua::Luac(Luac::new(line, dialect.as_ref())?),
             },
+            dialect,
             helpers: Some(Helpers::new(remote::SUBCOMMAND)),
         })
     }
 
+    /// Takes the compiler from a command line, for a chunk of a version.
+    ///
+    /// # Errors
+    /// It does not compile as luac does, or is of another version.
+    #[cfg(feature = "score")]
+    pub fn for_chunk(line: Option<&str>, version: Version) -> Result<Compiler> {
+        let compiler = Compiler::new(line)?;
+        let own = compiler.version();
+        if own != version {
+            bail!(
+                "the chunk is of Lua {version}, but answers are compiled as Lua {own}; use --luac \
+                 luac{version}"
+            );
+        }
+        Ok(compiler)
+    }
+
     /// Creates a compiler that works in this process, which is a helper.
     pub fn in_helper(lua: Lua) -> Compiler {
-        Compiler { lua, helpers: None }
+        let dialect = match &lua {
+            Lua::Own => None,
+            Lua::Luac(luac) => luac.dialect(),
+        };
+        Compiler {
+            lua,
+            dialect,
+            helpers: None,
+        }
     }
 
     /// Returns the choice of the compiler.
     #[cfg(feature = "score")]
     pub fn lua(&self) -> &Lua {
         &self.lua
+    }
+
+    /// Returns the dialect of its chunks, if they are not plain Lua's. What [`compile`](Self::compile)
+    /// returns is stored as plain Lua's, with the opcodes of the dialect.
+    pub fn dialect(&self) -> Option<&DialectFile> {
+        self.dialect.as_ref()
     }
 
     /// Returns true if no process has to be started for each source.

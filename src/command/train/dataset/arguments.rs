@@ -14,6 +14,7 @@ use super::records::near::Threshold;
 use super::sources::files::check_pattern;
 use super::split::Split;
 use super::strip::StripChoice;
+use crate::command::dialect::file::DialectArgs;
 use crate::command::io::input::NamesArgs;
 use crate::command::io::ordered::parse_jobs;
 use crate::command::sizes::{self, Amount};
@@ -207,6 +208,8 @@ The text of the answers [default: canonical for outlines, otherwise original]
     /// than 5.3 need --stream terse.
     #[arg(long, value_name = "COMMAND", value_hint = ValueHint::CommandString)]
     pub luac: Option<String>,
+    #[command(flatten)]
+    pub dialect: DialectArgs,
     /// Drop sources that take longer to compile [default: 60]
     ///
     /// N is in seconds of processor time, with --luac of elapsed time.

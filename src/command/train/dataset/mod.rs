@@ -201,7 +201,7 @@ fn advice(records: &RecordArgs, counts: &SetCounts) -> Option<String> {
 
 /// Starts the compiler that the options name.
 fn compiler(options: &RecordArgs) -> Result<Compiler> {
-    let compiler = Compiler::new(options.luac.as_deref())?;
+    let compiler = Compiler::of_dialect(options.luac.as_deref(), options.dialect.read()?)?;
     if compiler.version() != Version::Lua53 && options.stream() == RecordStream::Full {
         bail!(Usage(format!(
             "--luac compiles to {}, but the full stream is for Lua 5.3 only; add --stream terse",

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use crate::command::dialect::file::DialectArgs;
 use crate::command::io::ordered::parse_jobs;
 use crate::command::sizes;
 
@@ -72,6 +73,8 @@ pub struct Score {
         help_heading = "Compilation"
     )]
     pub luac: Option<String>,
+    #[command(flatten, next_help_heading = "Compilation")]
+    pub dialect: DialectArgs,
     /// Fail answers that take longer to score [default: 10]
     ///
     /// N is in seconds of processor time, with --luac of elapsed time.

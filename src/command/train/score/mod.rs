@@ -5,7 +5,7 @@ mod batch;
 pub mod fence;
 mod judge;
 pub mod page;
-mod pair;
+pub mod pair;
 mod place;
 mod rates;
 pub mod remote;
@@ -96,7 +96,7 @@ fn of_rows(options: &Score, path: &Path, messages: &mut Messages) -> Result<()> 
 
 /// Returns the settings that all rows share.
 fn setup(options: &Score, places: usize) -> Result<Setup> {
-    let compiler = Compiler::new(options.luac.as_deref())?;
+    let compiler = Compiler::of_dialect(options.luac.as_deref(), options.dialect.read()?)?;
     Ok(Setup {
         lua: compiler.lua().clone(),
         keys: ScoreKeys {
@@ -133,6 +133,7 @@ fn check(options: &Score) -> Result<()> {
     for input in &options.inputs {
         claims.input((input.as_os_str() != "-").then_some(input));
     }
+    options.dialect.claim(&mut claims);
     claims.output(None)?;
     for output in options.report.iter().chain(&options.html) {
         claims.output(Some(output))?;

@@ -6,8 +6,8 @@
 use std::mem;
 
 use anyhow::{Context, Error, Result, anyhow, bail};
+use luadec_tok::dialect::Dialect;
 use luadec_tok::stream::{Chunks, is_stream};
-use luadec_tok::{Version, skip_comment, undump};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -15,6 +15,8 @@ use super::batch::compare_together;
 use super::judge::{Answered, Judge};
 use super::result::{Bad, Judged, Outcome, ScoredRow};
 use super::row::{self, Answers, AskedFor, BadRow, MAX_ROW, Question, ScoreKeys};
+use crate::command::dialect::file::DialectFile;
+use crate::command::dialect::read::read_chunk;
 use crate::command::train::compile::{Compiler, Lua};
 use crate::command::train::helper::{self, Helper, Helpers, Lost};
 
@@ -256,17 +258,24 @@ impl ItemHeader {
     }
 
     /// Reads its item from the front of the remaining parts.
-    fn read(&self, rest: &mut &[u8], keys: &ScoreKeys, version: Version) -> Result<Question, Bad> {
+    fn read(
+        &self,
+        rest: &mut &[u8],
+        keys: &ScoreKeys,
+        compiler: &Compiler,
+    ) -> Result<Question, Bad> {
+        let dialect = compiler.dialect().and_then(DialectFile::dialect);
         let length: usize = self.parts.iter().sum();
         if length as u64 > MAX_ROW {
             return Err(Bad::new(&BadRow::TooLong(MAX_ROW)));
         }
         let parts = rest.split_off(..length).expect("a request has all parts");
         let Some((_, [chunk, _answer])) = self.parts.split_last_chunk() else {
-            return row::read(parts, keys, version).map_err(|bad| Bad::new(&bad));
+            let read = row::read(parts, keys, compiler.version(), dialect);
+            return read.map_err(|bad| Bad::new(&bad));
         };
         let (chunk, answer) = parts.split_at(*chunk);
-        let asked = asked(chunk, version).map_err(|error| Bad::other(&format!("{error:#}")))?;
+        let asked = asked(chunk, compiler).map_err(|error| Bad::other(&format!("{error:#}")))?;
         Ok(Question {
             id: None,
             asked,
@@ -306,7 +315,7 @@ pub fn serve() -> Result<()> {
         };
         let questions = header.items.into_iter().enumerate().map(|(row, item)| {
             helper::limit(judge.time(), place(row, None));
-            let question = item.read(&mut parts, &header.setup.keys, compiler.version());
+            let question = item.read(&mut parts, &header.setup.keys, &compiler);
             (item, question)
         });
         if header.careful || compiler.starts_at_once() {
@@ -379,21 +388,34 @@ fn judge_row<'q>(
     }
 }
 
+/// Returns the chunks of streams.
+fn streams<'b>(bytes: &'b [u8], dialect: Option<&Dialect>) -> Chunks<&'b [u8]> {
+    match dialect {
+        Some(dialect) => Chunks::new(bytes).in_dialect(dialect),
+        None => Chunks::new(bytes),
+    }
+}
+
 /// Reads the chunk of a file, which holds a chunk or a stream.
-fn asked(bytes: &[u8], version: Version) -> Result<AskedFor> {
+fn asked(bytes: &[u8], compiler: &Compiler) -> Result<AskedFor> {
+    let version = compiler.version();
+    let dialect = compiler.dialect().and_then(DialectFile::dialect);
     let asked = match is_stream(bytes.trim_ascii_start()) {
         true => match std::str::from_utf8(bytes)
             .ok()
             .filter(|text| row::is_outline(text))
         {
-            Some(outline) => AskedFor::parse(outline, true).map_err(Error::msg)?,
+            Some(outline) => AskedFor::parse(outline, true, dialect).map_err(Error::msg)?,
             None => AskedFor::of_chunk(
-                Chunks::new(bytes)
+                streams(bytes, dialect)
                     .next()
                     .ok_or_else(|| anyhow!("no stream in it; expected <|Proto|> or <|Lua-"))??,
             ),
         },
-        false => AskedFor::of_chunk(undump(skip_comment(bytes))?.chunk.into_owned()),
+        false => {
+            let (undumped, _) = read_chunk(bytes, compiler.dialect())?;
+            AskedFor::of_chunk(undumped.chunk.into_owned())
+        }
     };
     let chunk = &asked.chunk;
     if chunk.version != version {

@@ -1,5 +1,6 @@
 //! Reads a row: a stream and the answers to it.
 
+use luadec_tok::dialect::Dialect;
 use luadec_tok::stream::{Outline, Parser};
 use luadec_tok::{Chunk, Version};
 use serde::{Deserialize, Serialize};
@@ -92,10 +93,20 @@ const OUTLINE: &str = "outline";
 const ANSWERS: [&str; 3] = ["prediction", "completion", MESSAGES];
 
 /// Reads a row.
-pub fn read(row: &[u8], keys: &ScoreKeys, version: Version) -> Result<Question, BadRow> {
+pub fn read(
+    row: &[u8],
+    keys: &ScoreKeys,
+    version: Version,
+    dialect: Option<&Dialect>,
+) -> Result<Question, BadRow> {
     let mut row: Map<String, Value> =
         serde_json::from_slice(row).map_err(|error| BadRow::NotJson(error.to_string()))?;
-    let (asked, streams) = asked(stream(&row, keys)?, row.contains_key(OUTLINE), version)?;
+    let (asked, streams) = asked(
+        stream(&row, keys)?,
+        row.contains_key(OUTLINE),
+        version,
+        dialect,
+    )?;
     let answers = answers(&row, keys)?;
     Ok(Question {
         id: row.shift_remove("id"),
@@ -126,13 +137,18 @@ fn stream<'r>(row: &'r Map<String, Value>, keys: &ScoreKeys) -> Result<&'r str, 
 }
 
 /// Returns the last stream in a text, and the number of streams. Skips the text around them.
-fn asked(text: &str, is_outline: bool, version: Version) -> Result<(AskedFor, usize), BadRow> {
+fn asked(
+    text: &str,
+    is_outline: bool,
+    version: Version,
+    dialect: Option<&Dialect>,
+) -> Result<(AskedFor, usize), BadRow> {
     let Some((stream, count)) = last_stream(text) else {
         return Err(BadRow::NoStream(
             "expected <|Proto|> in the prompt".to_owned(),
         ));
     };
-    let asked = AskedFor::parse(stream, is_outline).map_err(BadRow::WrongStream)?;
+    let asked = AskedFor::parse(stream, is_outline, dialect).map_err(BadRow::WrongStream)?;
     match asked.chunk.version {
         other if other != version => Err(BadRow::OtherVersion(other, version)),
         _ => Ok((asked, count)),
@@ -153,19 +169,31 @@ impl AskedFor {
     ///
     /// # Errors
     /// Where and why it is malformed.
-    pub fn parse(stream: &str, is_outline: bool) -> Result<AskedFor, String> {
+    pub fn parse(
+        stream: &str,
+        is_outline: bool,
+        dialect: Option<&Dialect>,
+    ) -> Result<AskedFor, String> {
+        let in_dialect = |parser: Parser| match dialect {
+            Some(dialect) => parser.in_dialect(dialect),
+            None => parser,
+        };
         if !is_outline && !is_outline_by_token(stream) {
-            let chunk = parsed(Parser::default(), stream, Parser::take)?;
+            let chunk = parsed(in_dialect(Parser::default()), stream, Parser::take)?;
             if !is_in_line_0(&chunk) {
                 return Ok(AskedFor::of_chunk(chunk));
             }
         }
-        let outline = parsed(Parser::of_outline(), stream, Parser::take_outline)?;
+        let outline = parsed(
+            in_dialect(Parser::of_outline()),
+            stream,
+            Parser::take_outline,
+        )?;
         Ok(AskedFor {
             chunk: Chunk {
                 version: outline.version,
                 nupvalues: outline.nupvalues,
-                extension: None,
+                extension: outline.extension.clone(),
                 main: outline.function.clone(),
             },
             outline: Some(outline),

@@ -136,6 +136,11 @@ impl RecordMaker<'_> {
         let compiled = self.compiler.compile(bytes, path, limits)?;
         let undumped = undump(&compiled).map_err(|error| Reason::Unverified(error.to_string()))?;
         let mut chunk = undumped.chunk;
+        if let Some(dialect) = self.compiler.dialect() {
+            let opcodes = dialect.opcodes(chunk.version);
+            let opcodes = opcodes.map_err(|error| Reason::Unverified(error.to_string()))?;
+            chunk.extend(&opcodes.extension);
+        }
         self.compiler.name_source(&mut chunk, path);
         if is_empty(&chunk) {
             return Err(Reason::Empty.into());

@@ -25,6 +25,7 @@ pub fn claims(options: &Dataset, paths: &SetPaths) -> Result<Claims> {
     for file in options.tokens.files() {
         claims.input(Some(&file));
     }
+    options.records.dialect.claim(&mut claims);
     let mut output = |path: Option<&Path>| {
         claims.output(path)?;
         path.map_or(Ok(()), check_writable)
