@@ -63,11 +63,11 @@ def compiler(args):
 
 def ask(args, answers):
     """Returns the requests for the functions that are not proven yet."""
-    command = ["luadec-tok", "ask", args.chunk, "--form", "openai", "--model", args.model, *compiler(args)]
+    command = ["luadec-tok", "ask", args.chunk, "--form", "openai", "--model", args.model]
     if args.strip:
         command.append("--strip")
     if answers:
-        command += ["--after", answers]
+        command += ["--after", answers, *compiler(args)]
     asked = subprocess.run(command, stdout=subprocess.PIPE)
     if asked.returncode != 0:
         sys.exit(asked.returncode)

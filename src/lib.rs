@@ -51,6 +51,7 @@ pub mod dialect;
 mod disasm;
 mod float;
 mod foreign;
+pub mod infer;
 mod luac;
 pub mod opcodes;
 pub mod opmap;

@@ -174,7 +174,32 @@ pub enum NumberType {
     Int32,
 }
 
+impl HeaderField {
+    /// Every field, those that headers lack in the wild first.
+    pub(crate) const ALL: [HeaderField; 11] = [
+        HeaderField::Size(SizedType::SizeT),
+        HeaderField::Format,
+        HeaderField::Endian,
+        HeaderField::Data,
+        HeaderField::Size(SizedType::Int),
+        HeaderField::Size(SizedType::Instruction),
+        HeaderField::Size(SizedType::Integer),
+        HeaderField::Size(SizedType::Number),
+        HeaderField::Integral,
+        HeaderField::LuacInt,
+        HeaderField::LuacNum,
+    ];
+}
+
 impl Dialect {
+    /// Returns the dialect that does not differ from a version.
+    pub fn of(version: Version) -> Dialect {
+        Dialect {
+            base: vec![version],
+            ..Dialect::default()
+        }
+    }
+
     /// Returns the built-in dialect of a name.
     pub fn builtin(name: &str) -> Option<Dialect> {
         let (_, text) = BUILTIN.iter().find(|(builtin, _)| *builtin == name)?;

@@ -18,7 +18,7 @@ pub const LUA_SIGNATURE: &[u8; 4] = b"\x1bLua";
 const LUAC_FORMAT: u8 = 0;
 
 /// Bytes that a transfer in text mode would change (`LUAC_DATA`; `LUAC_TAIL` in Lua 5.2).
-pub(super) const LUAC_DATA: &[u8] = b"\x19\x93\r\n\x1a\n";
+pub(crate) const LUAC_DATA: &[u8] = b"\x19\x93\r\n\x1a\n";
 
 /// What the header of a chunk says, apart from its version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

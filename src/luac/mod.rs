@@ -24,6 +24,7 @@ mod strip;
 pub use dump::{DumpError, try_dump, try_dump_like};
 pub use error::{ChunkProblem, UndumpError};
 pub use fit::Misfit;
+pub(crate) use header::LUAC_DATA;
 pub use header::{Header, LUA_SIGNATURE, skip_comment};
 pub(crate) use in_dialect::ChunkFormat;
 pub use in_dialect::{Detected, detect, dump_in, undump_in};

@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use super::map::{OpcodeMap, is_opcode, next_word_is_bare, number_of};
 use crate::chunk::{Chunk, Proto, Step, TreePath};
+use crate::opcodes::{Instruction, OpMode, WordLayout};
 use crate::version::Version;
 
 /// Why two chunks give no map, and where.
@@ -89,9 +90,19 @@ pub enum Mismatch {
 /// # Errors
 /// The first place where the chunks are not from one source, or contradict an earlier place.
 pub fn find(foreign: &Chunk, original: &Chunk) -> Result<OpcodeMap, FindError> {
+    find_in(original.version.layout(), foreign, original)
+}
+
+/// Does the same for a VM whose words have another layout.
+pub(crate) fn find_in(
+    layout: WordLayout,
+    foreign: &Chunk,
+    original: &Chunk,
+) -> Result<OpcodeMap, FindError> {
     let version = original.version;
     let mut found = Find {
         version,
+        layout,
         seen: vec![None; version.opcode_values()],
         path: Vec::new(),
     };
@@ -117,6 +128,8 @@ pub fn find(foreign: &Chunk, original: &Chunk) -> Result<OpcodeMap, FindError> {
 
 struct Find {
     version: Version,
+    /// The layout of foreign words.
+    layout: WordLayout,
     /// For each foreign number its opcode, and the place where it was first seen.
     seen: Vec<Option<(u8, TreePath)>>,
     /// The place being compared.
@@ -140,10 +153,14 @@ impl Find {
         let mut is_bare = false;
         for (pc, (word, own)) in foreign.code.iter().zip(&original.code).enumerate() {
             self.path.push(Step::Instruction(pc));
-            let (number, opcode) = (number_of(self.version, word), number_of(self.version, own));
-            // Equal except for the opcode. A word that is an operand has none.
-            let beyond = if is_bare { 0 } else { number ^ opcode };
-            if word.0 ^ own.0 != u32::from(beyond) {
+            let number = self.layout.op.get(word) as u8;
+            let opcode = number_of(self.version, own);
+            // A word that is an operand has no opcode.
+            let same = match is_bare {
+                true => word == own,
+                false => self.has_same_operands(word, own),
+            };
+            if !same {
                 return Err(Mismatch::Operands {
                     foreign: word.0,
                     original: own.0,
@@ -161,6 +178,22 @@ impl Find {
             self.path.pop();
         }
         Ok(())
+    }
+
+    /// Returns whether a foreign word is equal to one of Lua's except for the opcode.
+    fn has_same_operands(&self, foreign: Instruction, own: Instruction) -> bool {
+        let layout = self.version.layout();
+        if self.layout == layout {
+            let op = layout.op.max();
+            return foreign.0 & !op == own.0 & !op;
+        }
+        let fields = |layout: WordLayout| match self.version.opcode_of(own).mode {
+            OpMode::iABC | OpMode::ivABC => [layout.a, layout.b, layout.c, layout.k],
+            OpMode::iABx | OpMode::iAsBx => [layout.a, layout.bx, layout.bx, layout.bx],
+            OpMode::iAx | OpMode::isJ | OpMode::iNone => [layout.ax; 4],
+        };
+        let mut pairs = fields(self.layout).into_iter().zip(fields(layout));
+        pairs.all(|(theirs, ours)| theirs.get(foreign) == ours.get(own))
     }
 
     /// Records the opcode of a number.

@@ -21,6 +21,7 @@ mod find;
 mod map;
 mod text;
 
+pub(crate) use find::find_in;
 pub use find::{FindError, Mismatch, find};
 pub use map::{OpcodeMap, RenumberError, Unmapped};
 pub use text::{MapTextError, MapTextProblem};

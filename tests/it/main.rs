@@ -13,6 +13,7 @@ mod full_stream_instructions;
 mod fuzz;
 mod golden;
 mod impossible;
+mod infer;
 mod library;
 mod lua54_lua55;
 mod opmap;
@@ -28,6 +29,8 @@ mod versions;
 mod views;
 mod vocabulary;
 
+#[cfg(feature = "score")]
+mod ask;
 #[cfg(feature = "score")]
 mod assemble;
 #[cfg(feature = "cli")]

@@ -1,4 +1,4 @@
-//! Finds the opcode map of a modified Lua.
+//! Finds the opcode map or the dialect of a modified Lua.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use luadec_tok::chunk::Chunk;
-use luadec_tok::opmap::find;
+use luadec_tok::infer::{Inferred, infer};
 use luadec_tok::{Version, undump};
 
 use super::io::claims::Claims;
@@ -18,8 +18,9 @@ use super::version;
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-The map is a text file that --opmap and unluac read. Opcodes that the source does not use are not in
-it, so the more of the language it uses, the better.
+If only the numbers of opcodes differ, this is a text file that --opmap and unluac read. If the header,
+the constant tags or the places of an instruction's fields differ as well, it is a file for --dialect.
+Opcodes that the source does not use are not in it, so the more of the language it uses, the better.
 
 Examples:
   luac5.3 -o original.luac opcodes.lua
@@ -58,11 +59,20 @@ pub fn run(options: &FindMap, messages: &mut Messages) -> Result<()> {
     claims.input(Some(&options.original));
     claims.output(options.output.as_deref())?;
     let (foreign, original) = (read(&options.foreign)?, read(&options.original)?);
-    let foreign = chunk(&options.foreign, &foreign, options.lua)?;
-    let original = chunk(&options.original, &original, options.lua)?;
-    let map = find(&foreign, &original).with_context(|| Shown(&options.foreign).to_string())?;
+    if let Ok(foreign) = undump(&foreign) {
+        check_version(&options.foreign, &foreign.chunk, options.lua)?;
+    }
+    let named = |path| Shown(path).to_string();
+    let original = undump(&original).with_context(|| named(&options.original))?;
+    let original = original.chunk;
+    check_version(&options.original, &original, options.lua)?;
+    let found = infer(&foreign, &original).with_context(|| named(&options.foreign))?;
+    let (text, map) = match found {
+        Inferred::Map(map) => (map.to_string(), map),
+        Inferred::Dialect(dialect, map) => (dialect.to_string(), map),
+    };
     let mut output = Output::open(options.output.as_deref())?;
-    output.write_all(map.to_string().as_bytes())?;
+    output.write_all(text.as_bytes())?;
     output.finish()?;
     let unnamed: Vec<&str> = map.unnamed().collect();
     if !unnamed.is_empty() {
@@ -79,10 +89,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     read_file(path, MOST).with_context(|| Shown(path).to_string())
 }
 
-fn chunk<'a>(path: &Path, bytes: &'a [u8], version: Version) -> Result<Chunk<'a>> {
-    let chunk = undump(bytes)
-        .with_context(|| Shown(path).to_string())?
-        .chunk;
+fn check_version(path: &Path, chunk: &Chunk, version: Version) -> Result<()> {
     if chunk.version != version {
         bail!(
             "{}: a chunk of {}, expected {}; use --lua {}",
@@ -92,5 +99,5 @@ fn chunk<'a>(path: &Path, bytes: &'a [u8], version: Version) -> Result<Chunk<'a>
             chunk.version
         );
     }
-    Ok(chunk)
+    Ok(())
 }

@@ -5,6 +5,7 @@ mod command;
 mod hostile;
 mod names;
 mod roots;
+mod server;
 mod versions;
 
 use std::ffi::OsStr;

@@ -9,6 +9,7 @@ mod laws;
 mod limits;
 #[cfg(unix)]
 mod luac;
+mod outlines;
 mod rates;
 
 use std::ffi::OsStr;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 use luadec_tok::compare::compare;
-use luadec_tok::source::{Source, TokenKind, parse};
+use luadec_tok::source::{NodeKind, Source, TokenKind, parse};
 use luadec_tok::{Chunk, Version};
 
 use super::{chunk_of, compilers};
@@ -228,12 +228,24 @@ impl Draws {
     }
 }
 
-/// Spells a text differently: other white space and comments, literals as escapes or in hexadecimal.
+/// Spells a text differently: other white space, comments and `;`, strings in other quotes and as
+/// escapes, numbers in hexadecimal and with exponents.
 fn respelled(source: &Source, draws: &mut Draws) -> Vec<u8> {
     let mut text = Vec::new();
+    if draws.below(2) == 0 {
+        text.extend_from_slice(b"\xEF\xBB\xBF");
+    }
+    if draws.below(2) == 0 {
+        text.extend_from_slice(b"#!/usr/bin/lua -- \"\n");
+    }
+    let ends = statement_ends(source);
     let mut after = TokenKind::Semicolon;
     for at in 0..source.tokens.len() as u32 - 1 {
         let kind = source.tokens[at as usize].kind;
+        // Lua 5.1 has no empty statements.
+        if ends.contains(&at) && kind != TokenKind::Semicolon && draws.below(4) == 0 {
+            text.push(b';');
+        }
         let gaps: &[&str] = match kind {
             // In Lua 5.1 the parenthesis of a call stands on the line of the function.
             TokenKind::OpenParen => &["", " ", "\t\x0B"],
@@ -245,35 +257,63 @@ fn respelled(source: &Source, draws: &mut Draws) -> Vec<u8> {
                 " --x\n",
                 " --[==[ ]]\n]==]",
                 " --[ x\r",
+                " --[[function f() end \"]]",
             ],
         };
         text.extend_from_slice(gaps[draws.below(gaps.len())].as_bytes());
         let token = source.token(at);
         match kind {
-            TokenKind::String if token[0] != b'[' && draws.below(2) == 0 => {
-                let quote = token[0];
-                text.push(quote);
-                let inner = &token[1..token.len() - 1];
-                match inner.contains(&b'\\') {
-                    true => text.extend_from_slice(inner),
-                    false => {
-                        text.extend(inner.iter().flat_map(|b| format!("\\{b:03}").into_bytes()))
-                    }
-                }
-                text.push(quote);
-            }
-            TokenKind::Number => match str::from_utf8(token).unwrap().parse::<u32>() {
-                Ok(number) if draws.below(2) == 0 => {
-                    text.extend_from_slice(format!("0X{number:04X}").as_bytes());
-                }
-                _ => text.extend_from_slice(token),
-            },
-            TokenKind::Comma if draws.below(2) == 0 => text.extend_from_slice(b", "),
+            TokenKind::String if token[0] != b'[' => respell_string(&mut text, token, draws),
+            TokenKind::Number => respell_number(&mut text, source, token, draws),
             _ => text.extend_from_slice(token),
         }
         after = kind;
     }
     text
+}
+
+/// Returns the tokens after statements, before which a `;` may stand.
+fn statement_ends(source: &Source) -> std::collections::HashSet<u32> {
+    let blocks = (0..).zip(&source.nodes);
+    let blocks = blocks.filter(|(_, node)| node.kind == NodeKind::Block);
+    let statements = blocks.flat_map(|(block, _)| source.children(block));
+    let last = statements.map(|statement| source.nodes[statement as usize]);
+    // In Lua 5.2 and later a `;` belongs to its `return`.
+    let last =
+        last.filter(|node| source.tokens[node.last as usize - 1].kind != TokenKind::Semicolon);
+    last.map(|node| node.last).collect()
+}
+
+fn respell_string(text: &mut Vec<u8>, token: &[u8], draws: &mut Draws) {
+    let inner = &token[1..token.len() - 1];
+    let is_plain = !inner.contains(&b'\\');
+    match draws.below(4) {
+        0 if is_plain => {
+            let quote = [b'"', b'\''][draws.below(2)];
+            text.push(quote);
+            text.extend(inner.iter().flat_map(|b| format!("\\{b:03}").into_bytes()));
+            text.push(quote);
+        }
+        1 if is_plain && !inner.contains(&b']') => {
+            text.extend_from_slice(b"[==[\n");
+            text.extend_from_slice(inner);
+            text.extend_from_slice(b"]==]");
+        }
+        _ => text.extend_from_slice(token),
+    }
+}
+
+fn respell_number(text: &mut Vec<u8>, source: &Source, token: &[u8], draws: &mut Draws) {
+    let number = str::from_utf8(token).unwrap();
+    let has_integers = source.version >= Version::Lua53;
+    let other = match (number.parse::<u32>(), number.parse::<f64>()) {
+        (Ok(integer), _) if draws.below(2) == 0 => format!("0X{integer:04X}"),
+        (Ok(integer), _) if !has_integers => format!("{integer}.e0"),
+        (Err(_), Ok(float)) if draws.below(2) == 0 => format!("{float:E}"),
+        (Ok(_), _) if has_integers => format!("00{number}"),
+        _ => number.to_owned(),
+    };
+    text.extend_from_slice(other.as_bytes());
 }
 
 #[test]

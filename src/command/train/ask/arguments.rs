@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum, ValueHint};
 
 use crate::command::dialect::file::DialectArgs;
 use crate::command::sizes;
@@ -19,6 +19,7 @@ Examples:
   luadec-tok ask game.luac > asks.jsonl                a prompt per function
   luadec-tok ask game.luac --form openai --model lua-7b -o batch.jsonl
   luadec-tok ask game.luac --tokenizer lua-7b/ --max-tokens 8k > asks.jsonl
+  luadec-tok ask game.luac --after answers.jsonl > again.jsonl
   luadec-tok ask --strip --dialect luajit-fork game.luac > asks.jsonl
 
 Exit status:
@@ -59,6 +60,41 @@ The form of a row [default: prompt, or ids with --tokenizer]
         help_heading = "Prompts"
     )]
     pub model: Option<String>,
+    /// Ask again about what these answers do not prove
+    ///
+    /// The answers are judged as luadec-tok assemble does it. A row has the best attempt and its first
+    /// difference, too: in a second user turn, or at the end of the prompt. Several files are named with
+    /// several --after.
+    #[arg(
+        long,
+        value_name = "ANSWERS",
+        action = ArgAction::Append,
+        conflicts_with = "tokenizer",
+        help_heading = "Another round"
+    )]
+    pub after: Vec<PathBuf>,
+    /// Compile with COMMAND, such as luac5.4
+    ///
+    /// See luadec-tok assemble --help.
+    #[arg(
+        long,
+        value_name = "COMMAND",
+        value_hint = ValueHint::CommandString,
+        requires = "after",
+        help_heading = "Another round"
+    )]
+    pub luac: Option<String>,
+    /// Reject answers that take longer to compile [default: 10]
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = sizes::positive::<u64>,
+        default_value = "10",
+        hide_default_value = true,
+        hide_short_help = true,
+        help_heading = "Another round"
+    )]
+    pub max_seconds: u64,
     /// Count tokens with this tokenizer.json, and write ids
     ///
     /// PATH is a tokenizer.json or the directory that has it. Rows of all forms but openai get the key

@@ -5,17 +5,22 @@ mod encoder;
 mod row;
 mod unique;
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use luadec_tok::chunk::Chunk;
 
 use self::arguments::{Ask, Form};
 use self::encoder::PromptEncoder;
-use self::row::{AskRow, line};
+use self::row::{AskRow, Earlier, line};
 use self::unique::unique;
 use super::assemble::functions::functions;
+use super::assemble::judge;
+use super::assemble::report::Outcome;
+use super::compile::Compiler;
 use crate::command::dialect::read::read_chunk;
 use crate::command::io::claims::Claims;
 use crate::command::io::compressed::Compressed;
@@ -39,12 +44,19 @@ pub fn run(options: &Ask, messages: &mut Messages) -> Result<()> {
         messages.warning(format_args!("{name}: {found}"));
     }
     let mut chunk = undumped.chunk;
+    // Refuses functions that no answer can have.
+    let count = functions(&chunk).with_context(|| name.clone())?.len();
+    let earlier = match options.after.is_empty() {
+        true => None,
+        false => Some(unproven(options, &chunk, messages).with_context(|| name.clone())?),
+    };
     if options.strip {
         chunk.strip();
     }
-    // Refuses functions that no answer can have.
-    let count = functions(&chunk).with_context(|| name.clone())?.len();
-    let prompts = unique(&chunk);
+    let mut prompts = unique(&chunk);
+    if let Some(unproven) = &earlier {
+        prompts.retain(|prompt| unproven.contains_key(&prompt.id));
+    }
     let path = options.output.as_deref().unwrap_or(Path::new("-"));
     let mut output = Compressed::new(Output::file_or_stdout(path)?, path, 1)?;
     let (mut rows, mut left_out) = (0, 0);
@@ -75,6 +87,9 @@ pub fn run(options: &Ask, messages: &mut Messages) -> Result<()> {
             count: prompt.count,
             text: &prompt.outline.to_terse(),
             ids: ids.as_deref(),
+            earlier: earlier
+                .as_ref()
+                .and_then(|unproven| unproven[&prompt.id].earlier()),
         };
         output.write_all(line(&row, options.form(), options.model.as_deref()).as_bytes())?;
         rows += 1;
@@ -89,6 +104,48 @@ pub fn run(options: &Ask, messages: &mut Messages) -> Result<()> {
         "{name}: {count} function{s}, {rows} prompt{t}{left_out}"
     ));
     Ok(())
+}
+
+/// The best answer to a function that is not proven.
+struct Unproven {
+    /// `None` if there is no answer.
+    answer: Option<String>,
+    reason: String,
+}
+
+impl Unproven {
+    fn earlier(&self) -> Option<Earlier<'_>> {
+        Some(Earlier {
+            answer: self.answer.as_deref()?,
+            reason: &self.reason,
+        })
+    }
+}
+
+/// Judges answers, and returns the functions that are not proven, by the ids to ask with. Of functions
+/// with one outline, returns the first.
+fn unproven(
+    options: &Ask,
+    chunk: &Chunk,
+    messages: &mut Messages,
+) -> Result<HashMap<String, Unproven>> {
+    let compiler = Compiler::for_chunk(options.luac.as_deref(), chunk.version)?;
+    let functions = functions(chunk)?;
+    let (seconds, paths) = (options.max_seconds, &options.after);
+    let judged = judge(&compiler, seconds, chunk, &functions, paths, messages)?;
+    let mut unproven = HashMap::new();
+    for function in judged {
+        let report = &function.choice.report;
+        if report.outcome != Outcome::Proven {
+            let [own, stripped] = function.ids;
+            let id = if options.strip { stripped } else { own };
+            unproven.entry(id).or_insert_with(|| Unproven {
+                answer: function.best,
+                reason: report.reason(),
+            });
+        }
+    }
+    Ok(unproven)
 }
 
 fn plural(count: usize) -> &'static str {
@@ -120,10 +177,17 @@ fn check(options: &Ask) -> Result<()> {
             "--model has no effect without --form openai".to_owned()
         ));
     }
+    let inputs = [&options.chunk].into_iter().chain(&options.after);
+    if inputs.filter(|path| is_stdio(path)).count() > 1 {
+        bail!(Usage("standard input (-) is named twice".to_owned()));
+    }
     let mut claims = Claims::default();
     let file = |path: &Path| (!is_stdio(path)).then(|| path.to_owned());
     claims.input(file(&options.chunk).as_deref());
     options.dialect.claim(&mut claims);
+    for path in &options.after {
+        claims.input(file(path).as_deref());
+    }
     for path in encoder::files(options) {
         claims.input(Some(&path));
     }

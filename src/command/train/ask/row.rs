@@ -1,5 +1,7 @@
 //! The rows of `ask`, in each form.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::arguments::Form;
@@ -15,6 +17,15 @@ pub struct AskRow<'a> {
     pub text: &'a str,
     /// The ids of the prompt, with a tokenizer.
     pub ids: Option<&'a [u32]>,
+    /// An earlier answer.
+    pub earlier: Option<Earlier<'a>>,
+}
+
+/// An answer that is not proven.
+pub struct Earlier<'a> {
+    pub answer: &'a str,
+    /// The reason it is not proven.
+    pub reason: &'a str,
 }
 
 #[derive(Serialize)]
@@ -32,15 +43,15 @@ struct Row<'a> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Content<'a> {
-    Prompt { prompt: &'a str },
-    Messages { messages: [Turn<'a>; 1] },
+    Prompt { prompt: String },
+    Messages { messages: Vec<Turn<'a>> },
     Ids { input_ids: &'a [u32] },
 }
 
 #[derive(Serialize)]
 struct Turn<'a> {
     role: &'static str,
-    content: &'a str,
+    content: Cow<'a, str>,
 }
 
 /// A request to a server of the OpenAI kind.
@@ -55,15 +66,18 @@ struct Request<'a> {
 #[derive(Serialize)]
 struct Body<'a> {
     model: &'a str,
-    messages: [Turn<'a>; 1],
+    messages: Vec<Turn<'a>>,
 }
 
 /// Returns a row as a line of JSON.
 pub fn line(row: &AskRow, form: Form, model: Option<&str>) -> String {
-    let messages = [Turn {
-        role: "user",
-        content: row.text,
-    }];
+    let turn = |role, content| Turn { role, content };
+    let mut messages = vec![turn("user", Cow::Borrowed(row.text))];
+    if let Some(Earlier { answer, reason }) = row.earlier {
+        messages.push(turn("assistant", Cow::Borrowed(answer)));
+        let again = format!("This is not the function: {reason}. Answer again.");
+        messages.push(turn("user", Cow::Owned(again)));
+    }
     let content = match form {
         Form::Openai => {
             let request = Request {
@@ -77,7 +91,12 @@ pub fn line(row: &AskRow, form: Form, model: Option<&str>) -> String {
             };
             return spaced(&request) + "\n";
         }
-        Form::Prompt => Content::Prompt { prompt: row.text },
+        Form::Prompt => {
+            let turns: Vec<&str> = messages.iter().map(|turn| &*turn.content).collect();
+            Content::Prompt {
+                prompt: turns.join("\n"),
+            }
+        }
         Form::Messages => Content::Messages { messages },
         Form::Ids => Content::Ids {
             input_ids: row.ids.unwrap_or_default(),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use crate::command::dialect::file::DialectArgs;
 use crate::command::sizes;
 
 #[derive(Clone, Debug, Args)]
@@ -33,6 +34,8 @@ pub struct Assemble {
     /// Chunk to decompile
     #[arg(value_name = "CHUNK", display_order = 0, help_heading = "Input")]
     pub chunk: PathBuf,
+    #[command(flatten, next_help_heading = "Input")]
+    pub dialect: DialectArgs,
     /// Answers to its outlines, as rows of JSON
     ///
     /// Rows may come from standard input (-), and are decompressed if the name ends in .zst or .gz.

@@ -32,6 +32,8 @@ const TOGETHER: usize = 256;
 pub struct Asked<'a> {
     pub function: &'a Function<'a>,
     pub outline: &'a Outline<'a>,
+    /// The outline without debug information.
+    pub stripped: &'a Outline<'a>,
     pub id: &'a str,
     pub attempts: Vec<&'a str>,
 }
@@ -102,7 +104,7 @@ fn judge(
         match proof {
             Ok(proof) => {
                 choice.compare(asked, round, text, source, proof);
-                for outline in with_env(asked) {
+                for outline in other_outlines(asked) {
                     if choice.report.outcome == Outcome::Proven {
                         break;
                     }
@@ -127,28 +129,25 @@ fn is_one_function(source: &Source) -> bool {
 /// The most upvalues that are tried as the environment.
 const MAX_ENVS: usize = 8;
 
-/// Returns outlines in which one of the upvalues is the environment. No name and no mark says so in a
-/// function that `string.dump` wrote without debug information.
-fn with_env<'a>(asked: &Asked<'a>) -> Vec<Outline<'a>> {
-    let (outline, function) = (asked.outline, asked.function);
+/// Returns the outlines under which an attempt may be proven although it is not under the function's own:
+/// the one without debug information, because the attempt may answer that one, with other names for
+/// upvalues; and in a function that `string.dump` wrote without debug information, where no name and no
+/// mark says which upvalue is the environment, those in which one of the upvalues is.
+fn other_outlines<'a>(asked: &Asked<'a>) -> Vec<Outline<'a>> {
+    let (outline, function) = (asked.stripped, asked.function);
+    let upvalues = &function.proto.upvalues;
+    if upvalues.iter().any(|upvalue| upvalue.name.is_some()) {
+        return vec![outline.clone()];
+    }
     let version = outline.version;
-    let is_known = version == Version::Lua51
-        || outline.is_main
-        || function.envs.contains(&true)
-        || function
-            .proto
-            .upvalues
-            .iter()
-            .any(|upvalue| upvalue.name.is_some());
-    if is_known {
+    if version == Version::Lua51 || outline.is_main || function.envs.contains(&true) {
         return Vec::new();
     }
-    let count = function.proto.upvalues.len();
-    let accesses = |env: usize| {
-        let mut uses = outside_variables(version, function.proto, Some(env)).into_iter();
+    let accesses = |env: &usize| {
+        let mut uses = outside_variables(version, function.proto, Some(*env)).into_iter();
         uses.any(|used| matches!(used, OutsideVariable::Global(_)))
     };
-    let envs = (0..count).filter(|env| accesses(*env)).take(MAX_ENVS);
+    let envs = (0..upvalues.len()).filter(accesses).take(MAX_ENVS);
     envs.map(|env| {
         let mut outline = outline.clone();
         outline.env.own = vec![env];

@@ -10,20 +10,18 @@ pub mod functions;
 mod locals;
 mod names;
 mod page;
-mod report;
+pub mod report;
 mod skeleton;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashSet;
-use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use luadec_tok::chunk::Chunk;
 use luadec_tok::stream::Outline;
-use luadec_tok::{skip_comment, undump};
 
 use self::answers::Answers;
 use self::arguments::Assemble;
@@ -35,6 +33,8 @@ use self::page::page;
 use self::report::{Outcome, Report};
 use super::compile::Compiler;
 use super::outline;
+use super::score::pair::read;
+use crate::command::dialect::read::read_chunk;
 use crate::command::io::claims::Claims;
 use crate::command::io::json::harmless;
 use crate::command::io::messages::Messages;
@@ -46,28 +46,32 @@ use crate::command::usage::Usage;
 pub fn run(options: &Assemble, messages: &mut Messages) -> Result<bool> {
     check(options)?;
     let name = Shown(&options.chunk).to_string();
-    let bytes = fs::read(&options.chunk).with_context(|| name.clone())?;
-    let undumped = undump(skip_comment(&bytes)).with_context(|| name.clone())?;
+    let bytes = read(&options.chunk)?;
+    let dialect = options.dialect.read()?;
+    let (undumped, found) = read_chunk(&bytes, dialect.as_ref()).with_context(|| name.clone())?;
+    if let Some(found) = found {
+        messages.warning(format_args!("{name}: {found}"));
+    }
     let chunk = undumped.chunk;
     let functions = functions(&chunk).with_context(|| name.clone())?;
-    let compiler = Compiler::new(options.luac.as_deref())?;
-    if chunk.version != compiler.version() {
-        bail!(
-            "{name}: the chunk is of Lua {0}, but answers are compiled as Lua {1}; use --luac luac{0}",
-            chunk.version,
-            compiler.version()
-        );
-    }
+    let compiler = Compiler::for_chunk(options.luac.as_deref(), chunk.version);
+    let compiler = compiler.with_context(|| name.clone())?;
+    let seconds = options.max_seconds;
+    let judged = judge(
+        &compiler,
+        seconds,
+        &chunk,
+        &functions,
+        &options.answers,
+        messages,
+    )?;
     let building = Building {
         compiler: &compiler,
-        seconds: options.max_seconds,
+        seconds,
     };
-    let ids = ids(&chunk);
-    let known: HashSet<&str> = ids.iter().flatten().map(String::as_str).collect();
-    let is_asked = |id: &str| known.contains(id);
-    let answers = Answers::read(&options.answers, is_asked, messages)?;
-    let assembled = assemble(&building, &chunk, &functions, &ids, &answers, messages)
-        .with_context(|| name.clone())?;
+    let choices = judged.into_iter().map(|judged| judged.choice).collect();
+    let assembled =
+        assemble(&building, &chunk, &functions, choices).with_context(|| name.clone())?;
     write(options, &name, &chunk, &functions, &assembled)?;
     let Report {
         same,
@@ -95,39 +99,72 @@ struct Assembled {
     report: Report,
 }
 
-/// Returns the ids of the outline of each function: as it is, and without debug information.
-fn ids(chunk: &Chunk) -> Vec<[String; 2]> {
-    let mut stripped = chunk.clone();
-    stripped.strip();
-    let both = chunk.to_outlines().zip(stripped.to_outlines());
-    both.map(|((_, own), (_, stripped))| [outline::id(&own), outline::id(&stripped)])
-        .collect()
+/// A function and what was answered.
+pub struct JudgedFunction {
+    /// The ids of its outline, as it is and without debug information.
+    pub ids: [String; 2],
+    /// The best attempt, even if it cannot be used.
+    pub best: Option<String>,
+    pub choice: Choice,
 }
 
-/// Chooses the answers and puts the file together.
+/// Reads answers to the functions of a chunk and judges them.
+///
+/// # Errors
+/// A file cannot be read.
+pub fn judge(
+    compiler: &Compiler,
+    seconds: u64,
+    chunk: &Chunk,
+    functions: &[Function],
+    paths: &[PathBuf],
+    messages: &mut Messages,
+) -> Result<Vec<JudgedFunction>> {
+    let mut stripped = chunk.clone();
+    stripped.strip();
+    let outlines = |chunk| {
+        Chunk::to_outlines(chunk)
+            .map(|(_, outline)| outline)
+            .collect()
+    };
+    let (own, stripped): (Vec<Outline>, Vec<Outline>) = (outlines(chunk), outlines(&stripped));
+    let both = own.iter().zip(&stripped);
+    let ids: Vec<[String; 2]> = both
+        .map(|(own, stripped)| [outline::id(own), outline::id(stripped)])
+        .collect();
+    let known: HashSet<&str> = ids.iter().flatten().map(String::as_str).collect();
+    let answers = Answers::read(paths, |id| known.contains(id), messages)?;
+    let asked: Vec<Asked> = (0..functions.len())
+        .map(|number| Asked {
+            function: &functions[number],
+            outline: &own[number],
+            stripped: &stripped[number],
+            id: &ids[number][0],
+            attempts: answers.attempts(&ids[number]),
+        })
+        .collect();
+    messages.show_progress_of("functions", functions.len());
+    let choices = choose(compiler, seconds, &asked, |done| messages.advance(done));
+    messages.end_progress();
+    let bests = choices.iter().zip(&asked).map(|(choice, asked)| {
+        let best = choice.report.used.unwrap_or(0);
+        asked.attempts.get(best).map(|best| (*best).to_owned())
+    });
+    let bests: Vec<Option<String>> = bests.collect();
+    let all = ids.into_iter().zip(bests).zip(choices);
+    Ok(all
+        .map(|((ids, best), choice)| JudgedFunction { ids, best, choice })
+        .collect())
+}
+
+/// Puts the file together.
 fn assemble(
     building: &Building,
     chunk: &Chunk,
     functions: &[Function],
-    ids: &[[String; 2]],
-    answers: &Answers,
-    messages: &mut Messages,
+    mut choices: Vec<Choice>,
 ) -> Result<Assembled> {
-    messages.show_progress_of("functions", functions.len());
-    let outlines: Vec<Outline> = chunk.to_outlines().map(|(_, outline)| outline).collect();
-    let asked = functions.iter().zip(&outlines).zip(ids);
-    let asked = asked.map(|((function, outline), ids)| Asked {
-        function,
-        outline,
-        id: &ids[0],
-        attempts: answers.attempts(ids),
-    });
-    let asked: Vec<Asked> = asked.collect();
-    let (compiler, seconds) = (building.compiler, building.seconds);
-    let mut choices = choose(compiler, seconds, &asked, |done| messages.advance(done));
-    let built = build(building, chunk, functions, &mut choices);
-    messages.end_progress();
-    let built = built?;
+    let built = build(building, chunk, functions, &mut choices)?;
     let (text, comparison) = (&built.text, &built.comparison);
     let mut reports: Vec<_> = choices.into_iter().map(|choice| choice.report).collect();
     let all_proven = reports
@@ -254,6 +291,7 @@ fn check(options: &Assemble) -> Result<()> {
     }
     let mut claims = Claims::default();
     claims.input(Some(&options.chunk));
+    options.dialect.claim(&mut claims);
     for path in &options.answers {
         claims.input(Some(path.as_path()).filter(|path| !is_stdin(path)));
     }

@@ -202,6 +202,7 @@ fn assemble_own(building: &Building, version: Version, path: &Path, counts: &mut
             let asked = asked.map(|((function, outline), answer)| Asked {
                 function,
                 outline,
+                stripped: outline,
                 id: "",
                 attempts: vec![&answer.text],
             });

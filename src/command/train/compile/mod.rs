@@ -72,6 +72,23 @@ impl Compiler {
         })
     }
 
+    /// Takes the compiler from a command line, for a chunk of a version.
+    ///
+    /// # Errors
+    /// It does not compile as luac does, or is of another version.
+    #[cfg(feature = "score")]
+    pub fn for_chunk(line: Option<&str>, version: Version) -> Result<Compiler> {
+        let compiler = Compiler::new(line)?;
+        let own = compiler.version();
+        if own != version {
+            bail!(
+                "the chunk is of Lua {version}, but answers are compiled as Lua {own}; use --luac \
+                 luac{version}"
+            );
+        }
+        Ok(compiler)
+    }
+
     /// Creates a compiler that works in this process, which is a helper.
     pub fn in_helper(lua: Lua) -> Compiler {
         let dialect = match &lua {

@@ -2,7 +2,7 @@
 
 use luadec_tok::chunk::{Proto, Step, TreePath, Upvaldesc};
 use luadec_tok::compare::{Capture, Comparison, Difference, DifferenceKind, captures, compare};
-use luadec_tok::source::{FunctionId, NodeKind, Source};
+use luadec_tok::source::{FunctionId, NodeKind, Source, TokenKind};
 use luadec_tok::stream::Outline;
 use luadec_tok::undump;
 
@@ -22,14 +22,36 @@ pub enum Unusable {
     NotStatements,
     #[error("expected one function, found statements")]
     NotOneFunction,
-    #[error("expected a hole for each of {expected} functions inside, found {found}")]
-    Holes { expected: usize, found: usize },
+    #[error("{}, found {found}{}", expected_holes(*.expected), not_holes(*.has_others))]
+    Holes {
+        expected: usize,
+        found: usize,
+        /// True if the text also has `<|Hole|>` in a string or a comment.
+        has_others: bool,
+    },
     #[error("line {0}: expected a hole, found a function that is written out")]
     WrittenOut(u32),
     #[error("{0}")]
     Compile(CompileError),
     #[error("the compiler made something other than one function of it")]
     OtherFunction,
+}
+
+const HOLE: &[u8] = TokenKind::Hole.spelling().as_bytes();
+
+fn expected_holes(expected: usize) -> String {
+    match expected {
+        0 => "expected no hole, because there is no function inside".to_owned(),
+        1 => "expected one hole, for the function inside".to_owned(),
+        _ => format!("expected {expected} holes, one for each function inside"),
+    }
+}
+
+fn not_holes(has_others: bool) -> &'static str {
+    match has_others {
+        true => "; <|Hole|> in a string or a comment is not a hole",
+        false => "",
+    }
 }
 
 /// An answer to an outline that can be compiled.
@@ -90,7 +112,12 @@ impl<'a> Attempt<'a> {
         let found = source.functions_in(function).count();
         let expected = outline.function.p.len();
         if found != expected {
-            return Err(Unusable::Holes { expected, found });
+            let holes = source.text.windows(HOLE.len()).filter(|text| *text == HOLE);
+            return Err(Unusable::Holes {
+                expected,
+                found,
+                has_others: holes.count() > found,
+            });
         }
         let captures = captures(outline.version, &outline.function);
         let captured = captured(source, function, &captures);

@@ -5,7 +5,7 @@ mod batch;
 pub mod fence;
 mod judge;
 pub mod page;
-mod pair;
+pub mod pair;
 mod place;
 mod rates;
 pub mod remote;

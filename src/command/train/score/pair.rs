@@ -67,7 +67,7 @@ pub fn is_chunk_or_stream(bytes: &[u8]) -> bool {
 }
 
 /// Reads a file that is no longer than a row may be.
-fn read(path: &Path) -> Result<Vec<u8>> {
+pub fn read(path: &Path) -> Result<Vec<u8>> {
     let named = || Shown(path).to_string();
     let file = File::open(path).with_context(named)?;
     let mut bytes = Vec::new();

@@ -163,7 +163,7 @@ impl<'a> Proofs<'a> {
                 && !is_file(chunk)
             {
                 let placed = Placed::new(&unit.answer, chunk);
-                source += &format!("_=function(...) {} end\n", placed.source);
+                source += &format!("_=function() {} end\n", placed.source);
             }
         }
         self.compiled(source.as_bytes()).ok()

@@ -1,0 +1,183 @@
+//! The dialect of a modified Lua, found from one source compiled by it and by Lua.
+
+use crate::common::fixture;
+use luadec_tok::chunk::Chunk;
+use luadec_tok::dialect::Dialect;
+use luadec_tok::infer::{Inferred, infer};
+use luadec_tok::{Header, Version, dump_in, undump_in};
+
+/// The chunk with nearly every opcode of a version.
+fn opcodes(version: Version) -> Vec<u8> {
+    match version {
+        Version::Lua53 => fixture("opcodes.luac"),
+        _ => fixture(&format!(
+            "lua{}/opcodes.luac",
+            version.to_string().replace('.', "")
+        )),
+    }
+}
+
+/// Returns the chunk as a dialect stores it.
+fn foreign(chunk: &Chunk, dialect: &Dialect) -> Vec<u8> {
+    let mut chunk = chunk.clone();
+    let opcodes = dialect.opcodes_of(chunk.version);
+    opcodes.to_foreign(&mut chunk).unwrap();
+    dump_in(&chunk, dialect, &Header::of_dialect(dialect, chunk.version)).unwrap()
+}
+
+/// Checks that the dialect is found, reads the chunk, and writes it back byte for byte. Returns its lines
+/// but for opcodes.
+fn found(version: Version, text: &str) -> Vec<String> {
+    let bytes = opcodes(version);
+    let original = Chunk::read(&bytes).unwrap();
+    let made = Dialect::parse(&format!(".base {version}\n{text}"));
+    let made = made.unwrap_or_else(|error| panic!("{version} {text}: {error}"));
+    let foreign = foreign(&original, &made);
+    let inferred = infer(&foreign, &original);
+    let inferred = inferred.unwrap_or_else(|error| panic!("{version} {text}: {error}"));
+    let Inferred::Dialect(dialect, _) = inferred else {
+        panic!("{version} {text}: no dialect");
+    };
+    let printed = dialect.to_string();
+    assert_eq!(Dialect::parse(&printed).as_ref(), Ok(&*dialect));
+    let mut read = undump_in(&foreign, &dialect).unwrap().chunk;
+    let opcodes = dialect.opcodes_of(version);
+    opcodes.to_own(&mut read).unwrap();
+    assert_eq!(read.difference(&original), None, "{version} {text}");
+    opcodes.to_foreign(&mut read).unwrap();
+    let written = dump_in(&read, &dialect, &Header::of_dialect(&dialect, version)).unwrap();
+    assert!(written == foreign, "{version} {text} found as {printed}");
+    let lines = printed.lines().filter(|line| !line.starts_with(".op"));
+    lines.map(str::to_owned).collect()
+}
+
+#[test]
+fn each_difference_is_found() {
+    for version in Version::ALL {
+        let base = format!(".base {version}");
+        let same = |lines: &[&str]| {
+            let wanted: Vec<&str> = [base.as_str()].iter().chain(lines).copied().collect();
+            assert_eq!(found(version, &lines.join("\n")), wanted);
+        };
+        same(&[".format 07"]);
+        same(&[".version 99"]);
+        same(&[".header - format"]);
+        if version != Version::Lua51 {
+            same(&[".signature 47 61 6D 65 21"]);
+            same(&[".header - LUAC_DATA"]);
+        }
+        if version > Version::Lua52 {
+            same(
+                &[".tag 3 float", ".tag 19 integer"].map(|line| match version {
+                    Version::Lua53 => match line {
+                        ".tag 3 float" => ".tag 3 integer",
+                        _ => ".tag 19 float",
+                    },
+                    _ => line,
+                }),
+            );
+            same(&[".tag 65 string"]);
+        }
+        same(
+            &[".format 01", ".header - Instruction", ".size Instruction 4"][..match version {
+                Version::Lua51 | Version::Lua52 => 1,
+                _ => 3,
+            }],
+        );
+        if version < Version::Lua54 {
+            same(&[".format 01", ".header - size_t", ".size size_t 4"]);
+        }
+    }
+}
+
+#[test]
+fn places_of_fields_are_found() {
+    for version in [Version::Lua51, Version::Lua52, Version::Lua53] {
+        // The opcode on top, as the mirror of Lua's words.
+        let top = [
+            ".field op 26 6",
+            ".field A 18 8",
+            ".field B 0 9",
+            ".field C 9 9",
+            ".field Bx 0 18",
+            ".field Ax 0 26",
+        ];
+        assert_eq!(found(version, &top.join("\n"))[1..], top);
+        let swapped = [".field B 14 9", ".field C 23 9"];
+        assert_eq!(found(version, &swapped.join("\n"))[1..], swapped);
+    }
+    let moved = [
+        ".field op 25 7",
+        ".field A 0 8",
+        ".field B 9 8",
+        ".field C 17 8",
+        ".field k 8 1",
+        ".field Bx 8 17",
+        ".field Ax 0 25",
+    ];
+    assert_eq!(found(Version::Lua54, &moved.join("\n"))[1..], moved);
+}
+
+/// Numbers, tags, places and header at once.
+#[test]
+fn several_differences_are_found() {
+    let text = "\
+.signature 1B 47 61 6D 65
+.format 05
+.header - size_t
+.op 0 loadk
+.op 1 move
+.op 50 return
+.field B 14 9
+.field C 23 9
+.tag 3 integer
+.tag 19 float
+.upvalues kind
+.size size_t 4
+.endian big";
+    let lines = found(Version::Lua53, text);
+    let wanted = text.lines().filter(|line| !line.starts_with(".op"));
+    assert!(lines[1..].iter().eq(wanted), "{lines:?}");
+}
+
+#[test]
+fn where_only_numbers_differ_there_is_a_map() {
+    let original = opcodes(Version::Lua53);
+    let original = Chunk::read(&original).unwrap();
+    let game = fixture("opmap/opcodes.luac");
+    assert!(matches!(infer(&game, &original), Ok(Inferred::Map(_))));
+    // Another layout says itself, and bytes after a chunk are no difference.
+    let made =
+        Dialect::parse(".base 5.3 .op 0 loadk .op 1 move .size size_t 4 .endian big").unwrap();
+    let mut chunk = foreign(&original, &made);
+    chunk.push(0);
+    assert!(matches!(infer(&chunk, &original), Ok(Inferred::Map(_))));
+}
+
+#[test]
+fn chunks_that_do_not_match_have_no_dialect() {
+    let original = opcodes(Version::Lua53);
+    let original = Chunk::read(&original).unwrap();
+    let message = |foreign: &[u8]| infer(foreign, &original).unwrap_err().to_string();
+    assert_eq!(
+        message(b"print(1)"),
+        "at 0x0: this looks like Lua source; compile it first: luac5.3 -o out.luac in.lua"
+    );
+    assert_eq!(
+        message(&fixture("double.luac")),
+        "main > instruction 1: the operands differ: 0x01000026 in the foreign chunk, 0x0000006c in the original"
+    );
+    assert!(message(&fixture("opcodes.luac")[..500]).contains("unexpected end of data"));
+    // One MOVE does not show which of its zeros is which field.
+    let one = |word: u32| {
+        let mut chunk = Chunk::default();
+        chunk.main.code.push(luadec_tok::opcodes::Instruction(word));
+        chunk
+    };
+    let few = infer(&one(5 << 26).to_bytes(), &one(0)).map(|inferred| format!("{inferred:?}"));
+    let few = few.unwrap_err().to_string();
+    assert!(
+        few.contains("places; use a source that uses more of the language"),
+        "{few}"
+    );
+}
