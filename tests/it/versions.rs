@@ -507,7 +507,7 @@ impl Dump {
             number, integral, ..
         } = self.layout;
         match constant {
-            Constant::Nil | Constant::Null => self.out.push(0),
+            Constant::Nil => self.out.push(0),
             Constant::Boolean(value) => self.out.extend([1, u8::from(*value)]),
             Constant::Float(value) => {
                 self.out.push(3);
