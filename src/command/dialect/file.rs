@@ -20,12 +20,17 @@ pub struct DialectArgs {
     ///
     /// luadec-tok dialect lists the names. A file describes another; luadec-tok dialect NAME prints one
     /// to start from.
-    #[arg(long, value_name = "NAME|FILE", conflicts_with = "opmap")]
+    #[arg(
+        long,
+        value_name = "NAME|FILE",
+        conflicts_with = "opmap",
+        display_order = 2
+    )]
     pub dialect: Option<PathBuf>,
     /// Read the opcode numbers of a modified Lua from FILE
     ///
     /// FILE has lines of the form .op NUMBER NAME, as for unluac. luadec-tok opmap finds them.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", display_order = 2)]
     pub opmap: Option<PathBuf>,
 }
 

@@ -20,7 +20,7 @@ Examples:
   luadec-tok ask game.luac --form openai --model lua-7b -o batch.jsonl
   luadec-tok ask game.luac --tokenizer lua-7b/ --max-tokens 8k > asks.jsonl
   luadec-tok ask game.luac --after answers.jsonl > again.jsonl
-  luadec-tok ask --strip --dialect luajit-fork game.luac > asks.jsonl
+  luadec-tok ask --strip --dialect androlua game.luac > asks.jsonl
 
 Exit status:
   0  the prompts were written, even if some were left out by --max-tokens

@@ -21,6 +21,7 @@ use super::assemble::functions::functions;
 use super::assemble::judge;
 use super::assemble::report::Outcome;
 use super::compile::Compiler;
+use crate::command::dialect::file::DialectFile;
 use crate::command::dialect::read::read_chunk;
 use crate::command::io::claims::Claims;
 use crate::command::io::compressed::Compressed;
@@ -48,7 +49,10 @@ pub fn run(options: &Ask, messages: &mut Messages) -> Result<()> {
     let count = functions(&chunk).with_context(|| name.clone())?.len();
     let earlier = match options.after.is_empty() {
         true => None,
-        false => Some(unproven(options, &chunk, messages).with_context(|| name.clone())?),
+        false => {
+            let unproven = unproven(options, dialect, &chunk, messages);
+            Some(unproven.with_context(|| name.clone())?)
+        }
     };
     if options.strip {
         chunk.strip();
@@ -126,10 +130,11 @@ impl Unproven {
 /// with one outline, returns the first.
 fn unproven(
     options: &Ask,
+    dialect: Option<DialectFile>,
     chunk: &Chunk,
     messages: &mut Messages,
 ) -> Result<HashMap<String, Unproven>> {
-    let compiler = Compiler::for_chunk(options.luac.as_deref(), chunk.version)?;
+    let compiler = Compiler::for_chunk(options.luac.as_deref(), dialect, chunk.version)?;
     let functions = functions(chunk)?;
     let (seconds, paths) = (options.max_seconds, &options.after);
     let judged = judge(&compiler, seconds, chunk, &functions, paths, messages)?;

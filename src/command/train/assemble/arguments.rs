@@ -42,7 +42,7 @@ pub struct Assemble {
     #[arg(
         value_name = "ANSWERS",
         required = true,
-        display_order = 0,
+        display_order = 1,
         help_heading = "Input"
     )]
     pub answers: Vec<PathBuf>,

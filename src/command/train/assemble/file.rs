@@ -204,10 +204,10 @@ impl<'f, 't> FileNames<'f, 't> {
                 Some(variable) => Meaning::Variable(variable),
                 None => Meaning::Global(None),
             },
-            Binding::Free { env: Some(env), .. } => Meaning::Global(Some(first + env as usize)),
-            Binding::Free { env: None, .. } => match upvalue() {
-                Some(variable) => Meaning::Variable(variable),
-                None => Meaning::Global(self.outside.env),
+            Binding::Free { env, .. } => match (upvalue(), env) {
+                (Some(variable), _) => Meaning::Variable(variable),
+                (None, Some(env)) => Meaning::Global(Some(first + env as usize)),
+                (None, None) => Meaning::Global(self.outside.env),
             },
         }
     }

@@ -54,7 +54,7 @@ pub fn run(options: &Assemble, messages: &mut Messages) -> Result<bool> {
     }
     let chunk = undumped.chunk;
     let functions = functions(&chunk).with_context(|| name.clone())?;
-    let compiler = Compiler::for_chunk(options.luac.as_deref(), chunk.version);
+    let compiler = Compiler::for_chunk(options.luac.as_deref(), dialect, chunk.version);
     let compiler = compiler.with_context(|| name.clone())?;
     let seconds = options.max_seconds;
     let judged = judge(

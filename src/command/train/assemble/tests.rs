@@ -99,7 +99,7 @@ fn renamed(
     for name in &source.names {
         let word = match name.binding {
             Binding::Variable(id) => names[id as usize].clone(),
-            Binding::Free { env: None, .. } => match of_upvalue.get(source.name(name)) {
+            Binding::Free { .. } => match of_upvalue.get(source.name(name)) {
                 Some(name) => name.clone(),
                 None => continue,
             },
@@ -140,7 +140,7 @@ fn own_answers(source: &Source, functions: &[Function]) -> Option<Vec<UsedAnswer
 /// Returns a compiler that works in this process; `None` if it is not installed.
 fn compiler(version: Version) -> Option<Compiler> {
     let program = match version {
-        Version::Lua53 => return Compiler::new(None).ok(),
+        Version::Lua53 => return Compiler::of_dialect(None, None).ok(),
         Version::Lua51 => "luac5.1",
         Version::Lua52 => "luac5.2",
         Version::Lua54 => "luac5.4",

@@ -42,19 +42,11 @@ pub struct Compiler {
 }
 
 impl Compiler {
-    /// Takes the compiler from a command line; `None` is the built-in one. Sources that may take long are
-    /// compiled in helpers.
+    /// Takes the compiler, whose chunks may be in a dialect, from a command line; `None` is the built-in
+    /// one. Sources that may take long are compiled in helpers.
     ///
     /// # Errors
-    /// The command does not compile as luac does.
-    pub fn new(line: Option<&str>) -> Result<Compiler> {
-        Compiler::of_dialect(line, None)
-    }
-
-    /// Takes the compiler, whose chunks are in a dialect, from a command line.
-    ///
-    /// # Errors
-    /// As for [`new`](Self::new), or there is a dialect without a command.
+    /// The command does not compile as luac does, or there is a dialect without a command.
     pub fn of_dialect(line: Option<&str>, dialect: Option<DialectFile>) -> Result<Compiler> {
         if line.is_none() && dialect.is_some() {
             bail!(Usage(
@@ -72,13 +64,19 @@ impl Compiler {
         })
     }
 
-    /// Takes the compiler from a command line, for a chunk of a version.
+    /// Takes the compiler from a command line, for answers to a chunk of a version that may be in a
+    /// dialect, as the chunks of the command are then. The built-in compiler fits any dialect, because the
+    /// chunk was translated when it was read.
     ///
     /// # Errors
     /// It does not compile as luac does, or is of another version.
     #[cfg(feature = "score")]
-    pub fn for_chunk(line: Option<&str>, version: Version) -> Result<Compiler> {
-        let compiler = Compiler::new(line)?;
+    pub fn for_chunk(
+        line: Option<&str>,
+        dialect: Option<DialectFile>,
+        version: Version,
+    ) -> Result<Compiler> {
+        let compiler = Compiler::of_dialect(line, dialect.filter(|_| line.is_some()))?;
         let own = compiler.version();
         if own != version {
             bail!(

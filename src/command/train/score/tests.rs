@@ -9,7 +9,7 @@ use crate::command::train::compile::Compiler;
 
 /// Returns the function at a path of indices in the chunk of a source, as a chunk.
 fn asked(source: &str, path: &[usize], strip: bool) -> Chunk<'static> {
-    let compiler = Compiler::new(None).unwrap();
+    let compiler = Compiler::of_dialect(None, None).unwrap();
     let bytes: &'static [u8] = compiled(&compiler, source.as_bytes(), 1).unwrap().leak();
     let main: Proto = luadec_tok::undump(bytes).unwrap().chunk.main;
     let function = path.iter().fold(main, |p, i| p.p[*i].clone());
@@ -21,7 +21,7 @@ fn asked(source: &str, path: &[usize], strip: bool) -> Chunk<'static> {
 }
 
 fn score(asked: &Chunk, answer: &str) -> Answer {
-    let compiler = Compiler::new(None).unwrap();
+    let compiler = Compiler::of_dialect(None, None).unwrap();
     let judge = Judge {
         compiler: &compiler,
         seconds: 1,
