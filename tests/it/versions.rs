@@ -517,7 +517,7 @@ impl Dump {
                     (_, false) => self.integer(value.to_bits() as i64, 8),
                 }
             }
-            Constant::Integer(_) => unreachable!("there are no integers"),
+            Constant::Integer(_) | Constant::Null => unreachable!("plain Lua 5.1 has none"),
             Constant::String(string) => {
                 self.out.push(4);
                 self.string(Some(string));
