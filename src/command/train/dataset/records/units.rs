@@ -26,7 +26,7 @@ pub struct Unit<'u> {
 
 /// What a unit asks about.
 pub enum Asked<'u> {
-    Chunk(Chunk<'u>),
+    Chunk(Box<Chunk<'u>>),
     /// The outline of a function, the outline of the same function of the stripped chunk, and the
     /// function itself.
     Outline(Box<[Outline<'u>; 2]>, &'u Proto<'u>),
@@ -121,7 +121,7 @@ impl<'u> CompiledSource<'u> {
         };
         Unit {
             path,
-            asked: Asked::Chunk(self.chunk.clone()),
+            asked: Asked::Chunk(Box::new(self.chunk.clone())),
             answer,
         }
     }
@@ -135,7 +135,10 @@ impl<'u> CompiledSource<'u> {
         let functions = (0..).zip(self.chunk.functions()).skip(1);
         functions.map(move |(id, function)| Unit {
             path: Some(function.path),
-            asked: Asked::Chunk(Chunk::of_function(function.version, function.proto.clone())),
+            asked: Asked::Chunk(Box::new(Chunk::of_function(
+                function.version,
+                function.proto.clone(),
+            ))),
             answer: match answers {
                 Answers::Original => Ok(self.text[source.function_bytes(id)].into()),
                 Answers::Canonical => canonical(source, id, Inside::Written),
