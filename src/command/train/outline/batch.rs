@@ -18,7 +18,7 @@ pub fn prove_all<'a>(
     let mut members: Vec<Member> = attempts.into_iter().map(Member::new).collect();
     prove_together(compiler, seconds, &mut members, || {});
     let proven = members.into_iter().map(|member| match member.state {
-        State::Done(result) => result,
+        State::Done(result) => *result,
         State::Pending(attempt) | State::Alone(attempt) => prove(compiler, seconds, *attempt),
     });
     proven.collect()
@@ -37,7 +37,7 @@ pub fn same_together<'a>(
     let mut members: Vec<Member> = attempts.map(Member::new).collect();
     prove_together(compiler, seconds, &mut members, limit);
     let proven = members.into_iter().map(|member| match member.state {
-        State::Done(Ok(proof)) if proof.comparison.same => Some(proof),
+        State::Done(result) => result.ok().filter(|proof| proof.comparison.same),
         _ => None,
     });
     proven.collect()
@@ -76,13 +76,13 @@ enum State<'a> {
     Pending(Box<Attempt<'a>>),
     /// It has to be compiled by itself.
     Alone(Box<Attempt<'a>>),
-    Done(Result<Proof, Unusable>),
+    Done(Box<Result<Proof, Unusable>>),
 }
 
 impl<'a> Member<'a> {
     fn new(attempt: Result<Attempt<'a>, Unusable>) -> Member<'a> {
         let state = match attempt {
-            Err(error) => State::Done(Err(error)),
+            Err(error) => State::Done(Box::new(Err(error))),
             Ok(attempt) => {
                 let outline = attempt.outline();
                 // In these versions a vararg function has one variable more than a main function.
@@ -116,19 +116,20 @@ impl<'a> Member<'a> {
 
     /// Leaves it to be compiled by itself.
     fn leave(&mut self) {
-        self.change(|attempt| State::Alone(attempt));
+        self.change(State::Alone);
     }
 
     fn take(&mut self, function: &luadec_tok::chunk::Proto) {
         self.change(|mut attempt| match attempt.take(function) {
             Ok(true) => State::Pending(attempt),
-            Ok(false) => State::Done(attempt.into_best().ok_or(Unusable::OtherFunction)),
-            Err(error) => State::Done(Err(error)),
+            Ok(false) => State::Done(Box::new(attempt.into_best().ok_or(Unusable::OtherFunction))),
+            Err(error) => State::Done(Box::new(Err(error))),
         });
     }
 
     fn change(&mut self, change: impl FnOnce(Box<Attempt<'a>>) -> State<'a>) {
-        let state = std::mem::replace(&mut self.state, State::Done(Err(Unusable::OtherFunction)));
+        let none = State::Done(Box::new(Err(Unusable::OtherFunction)));
+        let state = std::mem::replace(&mut self.state, none);
         self.state = match state {
             State::Pending(attempt) => change(attempt),
             state => state,
