@@ -200,7 +200,7 @@ fn ids_are_those_of_records() {
     assert!(added.status.success(), "{}", stderr(&added));
     fs::write(
         directory.join("t.jinja"),
-        "{% for m in messages %}[{{ m.role }}] {% if m.role == 'assistant' %}{% generation %}{{ m.content }}\
+        "{% for m in messages %}[{{ m.role }}]\n{% if m.role == 'assistant' %}{% generation %}{{ m.content }}\
          {% endgeneration %}{% else %}{{ m.content }}{% endif %}{% endfor %}",
     )
     .unwrap();

@@ -231,7 +231,7 @@ fn a_continued_run_knows_the_units_before_it() {
     let output = directory.run(&format!("{make} --fail-fast -o part/set.jsonl src"));
     assert_eq!(output.status.code(), Some(1));
     let log = directory.files("part/.set.unfinished")["seen"].len();
-    assert!(log > 0 && log % 128 == 0, "{log}");
+    assert!(log > 0 && log.is_multiple_of(128), "{log}");
     std::fs::remove_file(directory.path().join("src/p5/b.lua")).unwrap();
     directory.ok(&format!("{make} -o part/set.jsonl src"));
     assert!(directory.files("whole") == directory.files("part"));

@@ -69,7 +69,7 @@ pub struct Seen(RwLock<Units>);
 enum Units {
     Codes(HashSet<Fingerprint>),
     /// Equal codes have equal signatures, so this needs no fingerprints.
-    Near(NearIndex),
+    Near(Box<NearIndex>),
 }
 
 /// How many units there were when one was looked up.
@@ -80,7 +80,7 @@ impl Seen {
     /// Creates an empty set.
     pub fn new(dedup: Dedup) -> Seen {
         Seen(RwLock::new(match dedup {
-            Dedup::Near(threshold) => Units::Near(NearIndex::new(threshold)),
+            Dedup::Near(threshold) => Units::Near(Box::new(NearIndex::new(threshold))),
             Dedup::Code | Dedup::None => Units::Codes(HashSet::new()),
         }))
     }

@@ -84,7 +84,7 @@ impl NearIndex {
         if len >= LONGEST * self.newest[0].len() {
             self.grow();
         }
-        if len % PIECE == 0 {
+        if len.is_multiple_of(PIECE) {
             self.pieces.push(Vec::with_capacity(PIECE));
         }
         let mut unit = NearUnit {

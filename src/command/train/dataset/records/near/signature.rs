@@ -150,7 +150,7 @@ impl SignatureBuilder {
     /// Adds a hash to the set.
     pub fn add(&mut self, hash: u64) {
         let (high, low) = (hash >> 32, hash as u32);
-        let bin = &mut self.0[(high * BINS as u64 >> 32) as usize];
+        let bin = &mut self.0[((high * BINS as u64) >> 32) as usize];
         *bin = Some(bin.map_or(low, |lowest| lowest.min(low)));
     }
 
