@@ -172,7 +172,7 @@ fn nothing_breaks_out_of_its_place() {
             ),
             (
                 "local a, b <const> = 1, 2 local function f<|Hole|> function g<|Hole|> return f, g",
-                "line 1: expected a statement, found `<`",
+                "line 1: expected an expression, found `<`",
             ),
             (
                 "local a, b = 1, 2 local _ENV = nil local function f<|Hole|> function g<|Hole|> return f, g",
@@ -229,8 +229,7 @@ fn a_global_is_not_a_field_of_a_captured_table() {
             ("function() return M.open end", "same"),
             (
                 "function() return open end",
-                "main, instruction 0: GETTABUP R0 U0(upvalue 0) \"open\" / \
-                 GETTABUP R0 U0(_ENV (of the globals)) \"open\"",
+                "main, instruction 0: GETTABUP R0 U0(open) \"open\" / GETUPVAL R0 U0(open)",
             ),
         ],
     );

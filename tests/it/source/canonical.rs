@@ -306,10 +306,13 @@ fn respell_string(text: &mut Vec<u8>, token: &[u8], draws: &mut Draws) {
 fn respell_number(text: &mut Vec<u8>, source: &Source, token: &[u8], draws: &mut Draws) {
     let number = str::from_utf8(token).unwrap();
     let has_integers = source.version >= Version::Lua53;
+    let is_float = number.contains(['.', 'e', 'E']) || !has_integers;
     let other = match (number.parse::<u32>(), number.parse::<f64>()) {
         (Ok(integer), _) if draws.below(2) == 0 => format!("0X{integer:04X}"),
         (Ok(integer), _) if !has_integers => format!("{integer}.e0"),
-        (Err(_), Ok(float)) if draws.below(2) == 0 => format!("{float:E}"),
+        (Err(_), Ok(float)) if is_float && float.is_finite() && draws.below(2) == 0 => {
+            format!("{float:E}")
+        }
         (Ok(_), _) if has_integers => format!("00{number}"),
         _ => number.to_owned(),
     };

@@ -16,6 +16,5 @@ mod text;
 
 pub use batch::{prove_all, same_together};
 pub use id::id;
-pub use names::{ENV, Meaning, Names, env_of};
 pub use prove::{Attempt, Proof, Unusable, prove};
 pub use registers::{Captured, captured};

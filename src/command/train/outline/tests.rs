@@ -287,3 +287,39 @@ fn answers_of_real_functions_are_proven() {
         }
     }
 }
+
+/// A function may capture as many variables as its version allows, from several functions around it.
+#[test]
+fn the_most_upvalues_are_captured() {
+    for version in Version::ALL {
+        if compile(version, b"", false).is_none() {
+            continue;
+        }
+        let most = match version {
+            Version::Lua51 => 60,
+            _ => 255,
+        };
+        let declared = |range: std::ops::Range<usize>| -> String {
+            range.map(|i| format!("local a{i} = {i} ")).collect()
+        };
+        let used: String = (0..most).map(|i| format!("s = s + a{i} ")).collect();
+        let used = format!("local s = 0 {used}");
+        let text = format!(
+            "{} function f() {} return function() {used} return function() {used} end end end",
+            declared(0..most.min(195)),
+            declared(most.min(195)..most),
+        );
+        let mut verdicts = Verdicts::new();
+        prove_file(
+            version,
+            Path::new("upvalues.lua"),
+            text.as_bytes(),
+            &mut verdicts,
+        );
+        assert_eq!(verdicts.len(), 8, "{version}: {verdicts:?}");
+        let identical = verdicts
+            .iter()
+            .all(|(key, count)| key.3 == "identical" && *count == 4);
+        assert!(identical, "{version}: {verdicts:?}");
+    }
+}

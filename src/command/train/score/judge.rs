@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::compare::{Comparison, compare};
-use luadec_tok::source::{Source, SyntaxError, parse_alone, parse_answer};
+use luadec_tok::source::{NodeKind, Source, SyntaxError, parse_alone, parse_answer};
 use luadec_tok::stream::Outline;
 use luadec_tok::{Version, undump};
 
@@ -84,7 +84,11 @@ impl Judge<'_> {
 
     /// Judges an answer.
     pub fn judge(&self, answered: Answered) -> Judged {
-        let AskedFor { chunk, outline } = answered.asked;
+        let AskedFor {
+            chunk,
+            outline,
+            either,
+        } = answered.asked;
         if let Some((is_fenced, comparison)) = answered.known {
             // It is identical, so there is nothing to show.
             return Judged::new(Answer::compared(&comparison, is_fenced), None);
@@ -94,7 +98,12 @@ impl Judge<'_> {
         };
         let mut inside = Inside::of(answered.asked, text);
         let source = inside.source.take();
-        let judged = match outline {
+        let is_function = || {
+            let parsed = parse_alone(&inside.text, chunk.version);
+            parsed.is_ok_and(|source| source.nodes[0].kind == NodeKind::Function)
+        };
+        let either = either.as_ref().filter(|_| is_function());
+        let judged = match outline.as_ref().or(either) {
             Some(outline) => self.outline(outline, &inside, source),
             None if is_file(chunk) => self.file(chunk, &inside),
             None => self.function(chunk, &inside, source),

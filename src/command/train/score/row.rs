@@ -29,6 +29,9 @@ pub struct AskedFor {
     pub chunk: Chunk<'static>,
     /// The outline, if it is one.
     pub outline: Option<Outline<'static>>,
+    /// The outline that it also may be: the stripped stream of a file without functions may look like
+    /// one. The answer decides.
+    pub either: Option<Outline<'static>>,
 }
 
 pub struct Answers {
@@ -161,6 +164,7 @@ impl AskedFor {
         AskedFor {
             chunk,
             outline: None,
+            either: None,
         }
     }
 
@@ -181,7 +185,19 @@ impl AskedFor {
         if !is_outline && !is_outline_by_token(stream) {
             let chunk = parsed(in_dialect(Parser::default()), stream, Parser::take)?;
             if !is_in_line_0(&chunk) {
-                return Ok(AskedFor::of_chunk(chunk));
+                let is_bare = chunk.main.linedefined == 0 && !chunk.main.has_debug();
+                let outline = (is_bare && chunk.main.p.is_empty()).then(|| {
+                    parsed(
+                        in_dialect(Parser::of_outline()),
+                        stream,
+                        Parser::take_outline,
+                    )
+                    .ok()
+                });
+                return Ok(AskedFor {
+                    either: outline.flatten().filter(|outline| !outline.is_main),
+                    ..AskedFor::of_chunk(chunk)
+                });
             }
         }
         let outline = parsed(
@@ -197,6 +213,7 @@ impl AskedFor {
                 main: outline.function.clone(),
             },
             outline: Some(outline),
+            either: None,
         })
     }
 }
