@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::TryReserveError;
-use std::sync::Arc;
 
 use crate::chunk::Chunk;
 use crate::dialect::{BUILTIN, Dialect, HeaderField, TagKind};
@@ -160,7 +159,7 @@ impl<'d> ChunkFormat<'d> {
 #[derive(Debug)]
 pub enum Detected {
     /// The only built-in dialect that reads the chunk to its last byte, and its name.
-    One(&'static str, Arc<Dialect>),
+    One(&'static str, Box<Dialect>),
     /// The names of the built-in dialects that read further than plain Lua, if any, furthest.
     Furthest(Vec<&'static str>),
 }
@@ -191,7 +190,7 @@ pub fn detect(bytes: &[u8], reached: usize) -> Detected {
         0 => Detected::Furthest(names),
         1 => {
             let (name, dialect) = whole.remove(0);
-            Detected::One(name, Arc::new(dialect))
+            Detected::One(name, Box::new(dialect))
         }
         _ => Detected::Furthest(whole.into_iter().map(|(name, _)| name).collect()),
     }

@@ -60,7 +60,18 @@ impl Format for Lua52 {
         self,
         fields: &mut Fields<'a, '_, O, Layout>,
     ) -> Result<Layout> {
-        let layout = load_sizes(fields)?;
+        let flag = |offset, found| {
+            let field = "integral";
+            UndumpError::at(offset, ChunkProblem::Flag { field, found })
+        };
+        let layout = load_sizes(fields).map_err(|error| match error.problem {
+            ChunkProblem::Integral(found) => flag(error.offset, found),
+            _ => error,
+        })?;
+        // Only LNUM has both.
+        if layout.integer > 0 && layout.number > 0 {
+            return Err(flag(fields.reader.position() - 1, layout.integer));
+        }
         load_data(fields)?;
         Ok(layout)
     }
@@ -79,15 +90,20 @@ impl Format for Lua52 {
         strings: &mut Self::Strings,
         fields: &mut Fields<'a, '_, O, L>,
     ) -> Result<Constant<'a>> {
-        // LNUM is a patch of Lua 5.1.
         let offset = fields.reader.position();
+        let unknown = |found| {
+            let expected = TAGS;
+            UndumpError::at(offset, ChunkProblem::ConstantTag { found, expected })
+        };
         match fields.reader.rest().first() {
-            Some(&LNUM_INTEGER) => {
-                let (found, expected) = (LNUM_INTEGER, TAGS);
-                let problem = ChunkProblem::ConstantTag { found, expected };
-                Err(UndumpError::at(offset, problem))
-            }
-            _ => Lua51.load_constant(strings, fields),
+            // LNUM is a patch of Lua 5.1.
+            Some(&LNUM_INTEGER) => Err(unknown(LNUM_INTEGER)),
+            _ => Lua51
+                .load_constant(strings, fields)
+                .map_err(|error| match error.problem {
+                    ChunkProblem::ConstantTag { found, .. } => unknown(found),
+                    _ => error,
+                }),
         }
     }
 

@@ -311,6 +311,37 @@ fn header(version: Version, layout: Layout) -> Vec<u8> {
     bytes
 }
 
+/// LNUM is a patch of Lua 5.1.
+#[test]
+fn integers_of_lnum_in_lua_52() {
+    let main = Proto {
+        k: [Constant::Nil].into_iter().collect(),
+        ..Proto::default()
+    };
+    let chunk = Chunk::of_function(Version::Lua52, main).to_bytes();
+    // The header, two lines, three bytes, no code, and one constant.
+    let tag = 18 + 8 + 3 + 4 + 4;
+    let with = |offset: usize, byte| {
+        let mut chunk = chunk.clone();
+        chunk[offset] = byte;
+        message(&chunk)
+    };
+    for found in [5, 9] {
+        assert_eq!(
+            with(tag, found),
+            format!(
+                "at 0x25, main > constant 0: unknown constant tag {found:#04x}; expected 0x00 (nil), 0x01 (boolean), 0x03 (number) or 0x04 (string)"
+            )
+        );
+    }
+    for found in [4, 7, 8] {
+        assert_eq!(
+            with(11, found),
+            format!("at 0xb: integral is {found}; expected 0 or 1")
+        );
+    }
+}
+
 /// A field that is missing, or wider than its size says, is named rather than the one after it.
 #[test]
 fn headers_with_shifted_fields() {

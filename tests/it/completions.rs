@@ -11,7 +11,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 /// What is typed after the command's name, and the last word after the tab key, where there are
 /// `fee.luac`, `fee notes`, `dir` and `dirty.luac`.
-const CASES: [(&str, &str); 20] = [
+const CASES: [(&str, &str); 22] = [
     ("deco", "decode"),
     ("dirt", "dirty.luac"),
     ("--form", "--format"),
@@ -20,6 +20,8 @@ const CASES: [(&str, &str); 20] = [
     ("--format=hex", "--format=hexdump"),
     ("--output=fee.", "--output=fee.luac"),
     ("--opmap fee.", "fee.luac"),
+    ("--dialect xl", "xlua"),
+    ("dialect node", "nodemcu"),
     ("--color nev", "never"),
     ("-O di", "dir/"),
     ("-sO di", "dir/"),

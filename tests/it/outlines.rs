@@ -123,7 +123,7 @@ fn an_outline_has_one_text() {
             }
         }
     }
-    assert!(accepted > 1000, "{accepted}");
+    assert!(accepted > 500, "{accepted}");
 }
 
 /// Checks the message for an outline, whose `@` marks the place of the error.

@@ -507,7 +507,7 @@ impl Dump {
             number, integral, ..
         } = self.layout;
         match constant {
-            Constant::Nil | Constant::Null => self.out.push(0),
+            Constant::Nil => self.out.push(0),
             Constant::Boolean(value) => self.out.extend([1, u8::from(*value)]),
             Constant::Float(value) => {
                 self.out.push(3);
@@ -517,7 +517,7 @@ impl Dump {
                     (_, false) => self.integer(value.to_bits() as i64, 8),
                 }
             }
-            Constant::Integer(_) | Constant::Null => unreachable!("Lua has none"),
+            Constant::Integer(_) => unreachable!("there are no integers"),
             Constant::String(string) => {
                 self.out.push(4);
                 self.string(Some(string));

@@ -1,6 +1,7 @@
 //! What may stand in place of the last word of a command line.
 
 use clap::{Arg, Command, ValueHint};
+use luadec_tok::dialect::BUILTIN;
 
 /// What may stand there.
 #[derive(Debug, Default, PartialEq)]
@@ -178,6 +179,15 @@ impl<'c> Place<'c> {
             return Candidates {
                 words,
                 ..Candidates::default()
+            };
+        }
+        if argument.get_id() == "dialect" {
+            let names = BUILTIN
+                .iter()
+                .map(|(name, _)| ((*name).to_owned(), String::new()));
+            return Candidates {
+                paths: Paths::Files,
+                words: names.collect(),
             };
         }
         match argument.get_value_hint() {

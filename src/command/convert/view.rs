@@ -12,7 +12,7 @@ use luadec_tok::view::{Page, PartialChunk};
 use super::chunk::{Changes, check_language, no_function, read_chunk, remarks as of_reading};
 use super::form::{Form, Label, Remark, WriteError};
 use crate::command::dialect::file::DialectFile;
-use crate::command::dialect::read::read_view;
+use crate::command::dialect::read::{FoundDialect, ReadView, read_view};
 use crate::command::io::output::Output;
 use crate::command::io::shown::escaped;
 
@@ -164,14 +164,17 @@ impl ViewContent<'_> {
 impl ToView {
     /// Reads as much as possible of a chunk that may be damaged.
     fn read_damaged<'a>(&self, language: Language, bytes: &'a [u8]) -> Result<ViewContent<'a>> {
-        let (whole, found) = match read_view(bytes, self.changes.dialect.as_ref()) {
-            Ok(whole) => whole,
+        let ReadView {
+            chunk: whole,
+            found,
+            damage,
+        } = match read_view(bytes, self.changes.dialect.as_ref(), None) {
+            Ok(read) => read,
             Err(error) => return Ok(ViewContent::damage(error)),
         };
         if let Err(problem) = check_language(language, whole.version()) {
             return Ok(ViewContent::damage(problem));
         }
-        let (trailing, damage) = extent(&whole);
         let mut remarks = Vec::new();
         let shown = match whole.chunk().cloned() {
             None => None,
@@ -186,7 +189,7 @@ impl ToView {
         if damage.is_some() {
             remarks.clear();
         }
-        remarks.extend(of_reading(trailing, found));
+        remarks.extend(of_reading(whole.trailing(), found));
         Ok(ViewContent {
             shown,
             remarks,
@@ -215,11 +218,21 @@ impl ToView {
             true => strip(bytes, self.changes.dialect.as_ref())?,
             false => None,
         };
-        let (mut chunk, found) = match read_view(bytes, self.changes.dialect.as_ref()) {
+        let found = unstripped.as_ref().and_then(|before| before.found);
+        let read = match read_view(bytes, self.changes.dialect.as_ref(), found) {
             Err(error) if self.partial => return Ok(ViewContent::damage(error)),
-            chunk => chunk?,
+            read => read?,
         };
-        let (trailing, damage) = unstripped.unwrap_or_else(|| extent(&chunk));
+        let mut chunk = read.chunk;
+        let Extent {
+            trailing,
+            damage,
+            found,
+        } = unstripped.unwrap_or(Extent {
+            trailing: chunk.trailing(),
+            damage: read.damage,
+            found: read.found,
+        });
         if let Some(given) = self.opcode_map()
             && let Some(map) = &given.opcodes(chunk.version())?.map
         {
@@ -260,20 +273,26 @@ impl ToView {
     }
 }
 
-/// Returns how many bytes come after a chunk, and why it cannot be read to its end.
-fn extent(chunk: &PartialChunk) -> (usize, Option<String>) {
-    (chunk.trailing(), chunk.error().map(ToString::to_string))
+/// How far a chunk can be read, and as what.
+struct Extent {
+    /// The number of bytes after it.
+    trailing: usize,
+    /// Why it cannot be read to its end.
+    damage: Option<String>,
+    /// The dialect that it was found to be in.
+    found: Option<FoundDialect>,
 }
 
 /// Strips the chunk in these bytes and returns its extent; does nothing if they hold none.
-fn strip(
-    bytes: &mut Vec<u8>,
-    given: Option<&DialectFile>,
-) -> io::Result<Option<(usize, Option<String>)>> {
-    let Ok((chunk, _)) = read_view(bytes, given) else {
+fn strip(bytes: &mut Vec<u8>, given: Option<&DialectFile>) -> io::Result<Option<Extent>> {
+    let Ok(read) = read_view(bytes, given, None) else {
         return Ok(None);
     };
-    let extent = extent(&chunk);
-    *bytes = chunk.stripped()?;
+    let extent = Extent {
+        trailing: read.chunk.trailing(),
+        damage: read.damage,
+        found: read.found,
+    };
+    *bytes = read.chunk.stripped()?;
     Ok(Some(extent))
 }

@@ -70,29 +70,57 @@ fn own(chunk: &mut Chunk, dialect: &Dialect) -> Result<()> {
     Ok(dialect.opcodes_of(chunk.version).to_own(chunk)?)
 }
 
-/// Reads as much as possible of a chunk for a view. An opcode map is not applied yet.
+/// A chunk as far as it can be read, for a view. An opcode map is not applied yet.
+pub struct ReadView<'a> {
+    pub chunk: PartialChunk<'a>,
+    /// The dialect that it was found to be in.
+    pub found: Option<FoundDialect>,
+    /// Why the rest of the chunk cannot be read.
+    pub damage: Option<String>,
+}
+
+/// Reads as much as possible of a chunk for a view; `found` is the dialect that the chunk was found to be
+/// in before it was stripped.
 ///
 /// # Errors
 /// The bytes are not a chunk, or not one of the dialect.
 pub fn read_view<'a>(
     bytes: &'a [u8],
     given: Option<&DialectFile>,
-) -> Result<(PartialChunk<'a>, Option<FoundDialect>)> {
-    if let Some(dialect) = given.and_then(DialectFile::dialect) {
-        return Ok((read_in(bytes, dialect)?, None));
-    }
-    let partial = read(bytes)?;
-    let reached = match partial.error() {
-        Some(error) => error.offset,
-        None if partial.trailing() == 0 => return Ok((partial, None)),
-        None => skip_comment(bytes).len() - partial.trailing(),
+    found: Option<FoundDialect>,
+) -> Result<ReadView<'a>> {
+    let view = |chunk: PartialChunk<'a>, found| ReadView {
+        damage: chunk.error().map(ToString::to_string),
+        chunk,
+        found,
     };
-    if given.is_none()
-        && let Detected::One(name, dialect) = detect(bytes, reached)
-    {
-        return Ok((read_in(bytes, &dialect)?, Some(FoundDialect(name))));
+    if let Some(dialect) = given.and_then(DialectFile::dialect) {
+        return Ok(view(read_in(bytes, dialect)?, None));
     }
-    Ok((partial, None))
+    if let Some(found) = found
+        && let Some(dialect) = Dialect::builtin(found.0)
+    {
+        return Ok(view(read_in(bytes, &dialect)?, Some(found)));
+    }
+    let chunk = read(bytes)?;
+    let reached = match chunk.error() {
+        Some(error) => error.offset,
+        None if chunk.trailing() == 0 => return Ok(view(chunk, None)),
+        None => skip_comment(bytes).len() - chunk.trailing(),
+    };
+    if given.is_some() {
+        return Ok(view(chunk, None));
+    }
+    Ok(match detect(bytes, reached) {
+        Detected::One(name, dialect) => view(read_in(bytes, &dialect)?, Some(FoundDialect(name))),
+        Detected::Furthest(names) => {
+            let view = view(chunk, None);
+            let damage = view
+                .damage
+                .map(|damage| with_names(damage, &names).to_string());
+            ReadView { damage, ..view }
+        }
+    })
 }
 
 /// Returns the error of plain Lua with the dialects that read further.

@@ -321,3 +321,21 @@ fn a_tokenizer_needs_the_tokens_of_outlines() {
     let ids = records[0]["input_ids"].as_array().unwrap();
     assert_eq!(records[0]["tokens"], ids.len());
 }
+
+/// A vararg function of Lua 5.1 has a variable `arg`, which is not what an answer means by it.
+#[test]
+fn a_global_arg_is_proven_with_others() {
+    if Command::new("luac5.1").arg("-v").output().is_err() {
+        eprintln!("skipped: there is no luac5.1");
+        return;
+    }
+    let source =
+        b"local function f() return arg end\nlocal function g(...) return f(arg) end\nreturn g";
+    let directory = Folder::with(&[("a.lua", source)]);
+    for unit in ["outline", "function --stream terse"] {
+        let records = directory.lines(&format!(
+            "--unit {unit} --answers canonical --strip both --luac luac5.1 -o - src"
+        ));
+        assert_eq!(records.len(), if unit == "outline" { 6 } else { 4 });
+    }
+}

@@ -73,41 +73,43 @@ impl<'a> Proofs<'a> {
 
     /// Proves answers to outlines as `score` does, which knows nothing but the outline.
     fn outlines(&self, units: &mut [&mut AnsweredUnit]) {
+        for (unit, stripped, reason) in self.refused(units) {
+            units[unit].refused[usize::from(stripped)] = Some(reason);
+        }
+    }
+
+    /// Returns the units and variants whose answers are not proven.
+    fn refused(&self, units: &[&mut AnsweredUnit]) -> Vec<(usize, bool, Reason)> {
         let mut refused = Vec::new();
-        {
-            let parsed: Vec<_> = units
-                .iter()
-                .map(|unit| parse_answer(unit.answer.as_bytes(), self.compiler.version()))
-                .collect();
-            let mut asked = Vec::new();
-            let mut attempts = Vec::new();
-            for (i, (unit, parsed)) in units.iter().zip(&parsed).enumerate() {
-                let Asked::Outline(outlines, p) = &unit.asked else {
-                    continue;
-                };
-                for &stripped in unit.variants {
-                    let outline = &outlines[usize::from(stripped)];
-                    match parsed {
-                        Ok(source) => {
-                            asked.push((i, stripped, outline, source, *p));
-                            attempts.push(Attempt::new(outline, source, None));
-                        }
-                        Err(error) => {
-                            refused.push((i, stripped, Reason::Canonical(error.to_string())));
-                        }
+        let parsed: Vec<_> = units
+            .iter()
+            .map(|unit| parse_answer(unit.answer.as_bytes(), self.compiler.version()))
+            .collect();
+        let (mut asked, mut attempts) = (Vec::new(), Vec::new());
+        for (i, (unit, parsed)) in units.iter().zip(&parsed).enumerate() {
+            let Asked::Outline(outlines, p) = &unit.asked else {
+                continue;
+            };
+            for &stripped in unit.variants {
+                let outline = &outlines[usize::from(stripped)];
+                match parsed {
+                    Ok(source) => {
+                        attempts.push(Attempt::new(outline, source, None));
+                        asked.push((i, stripped, outline, source, *p));
+                    }
+                    Err(error) => {
+                        refused.push((i, stripped, Reason::Canonical(error.to_string())));
                     }
                 }
             }
-            let proofs = prove_all(self.compiler, self.seconds, attempts);
-            for ((i, stripped, outline, source, p), proof) in asked.into_iter().zip(proofs) {
-                if !is_proven(&proof) {
-                    refused.push((i, stripped, self.reason(outline, source, p)));
-                }
+        }
+        let proofs = prove_all(self.compiler, self.seconds, attempts);
+        for ((i, stripped, outline, source, p), proof) in asked.into_iter().zip(proofs) {
+            if !is_proven(&proof) {
+                refused.push((i, stripped, self.reason(outline, source, p)));
             }
         }
-        for (i, stripped, reason) in refused {
-            units[i].refused[usize::from(stripped)] = Some(reason);
-        }
+        refused
     }
 
     /// Returns why an answer is not proven by itself: because of the constants of the functions inside
