@@ -134,7 +134,7 @@ fn a_function_without_a_usable_answer_is_a_skeleton() {
     assert_eq!(
         assembled.file,
         "local t, n = {}, 0\n\
-         -- not proven: expected a hole for each of 2 functions inside, found 1\n\
+         -- not proven: expected 2 holes, one for each function inside, found 1\n\
          function t.run(a, ...)\n\
          \tlocal _ = n, t\n\
          \tlocal b\n\

@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 
 use luadec_tok::Version;
-use luadec_tok::chunk::Proto;
+use luadec_tok::chunk::{Constant, Proto};
 use luadec_tok::compare::{
     Capture, OutsideVariable, captures, exchanged_variables, outside_variables,
 };
@@ -92,6 +92,7 @@ impl<'t> Names<'t> {
                     ..
                 } => Meaning::Global,
                 Binding::Env if env.is_some() => Meaning::Upvalue(env.unwrap_or_default()),
+                Binding::Free { env: Some(_), .. } if guessing.is_field(text) => Meaning::Global,
                 _ => guessing.meaning(text),
             });
             let is_outside = !matches!(name.binding, Binding::Free { env: Some(_), .. });
@@ -223,6 +224,16 @@ impl Guessing<'_> {
                 self.mentioned(upvalue.into());
             }
         }
+    }
+
+    /// Returns true if a name under an `_ENV` of the answer is probably a field of that: it is a constant,
+    /// and no upvalue has the name.
+    fn is_field(&self, name: &[u8]) -> bool {
+        let mut upvalues = self.p.upvalues.iter();
+        let mut constants = self.p.k.iter();
+        !upvalues.any(|upvalue| upvalue.name.as_deref() == Some(name))
+            && constants
+                .any(|constant| matches!(constant, Constant::String(string) if *string == *name))
     }
 
     fn mentioned(&mut self, upvalue: usize) {
