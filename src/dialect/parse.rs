@@ -281,8 +281,8 @@ impl Parser {
                 dialect.base = line.all(version, |word| word.parse().ok())?;
                 let mut base = dialect.base.clone();
                 base.sort();
-                if let Some([twice, _]) = base.array_windows().find(|[a, b]| a == b) {
-                    return Err(line.problem(Problem::Repeated(twice.to_string())));
+                if let Some(twice) = base.windows(2).find(|pair| pair[0] == pair[1]) {
+                    return Err(line.problem(Problem::Repeated(twice[0].to_string())));
                 }
             }
             ".signature" => {

@@ -47,9 +47,9 @@ pub struct ViewContent<'a> {
 
 enum ShownChunk<'a> {
     /// A chunk, and the indices down to its main function from the input's.
-    Pretty(Language, Chunk<'a>, Vec<usize>),
+    Pretty(Language, Box<Chunk<'a>>, Vec<usize>),
     /// For listings and hexdumps, which show damaged chunks, too.
-    Fields(PartialChunk<'a>),
+    Fields(Box<PartialChunk<'a>>),
 }
 
 impl Form for ToView {
@@ -82,7 +82,7 @@ impl Form for ToView {
                 Ok(ViewContent {
                     shown: Some(ShownChunk::Pretty(
                         language,
-                        read.chunk,
+                        Box::new(read.chunk),
                         read.function.unwrap_or_default(),
                     )),
                     remarks: read.remarks,
@@ -182,7 +182,7 @@ impl ToView {
                 let path = self.changes.path(&chunk).unwrap_or_default();
                 let chunk = self.with_own_opcodes(chunk)?;
                 let chunk = self.changes.apply(chunk, &mut remarks)?;
-                Some(ShownChunk::Pretty(language, chunk, path))
+                Some(ShownChunk::Pretty(language, Box::new(chunk), path))
             }
         };
         // What refers beyond the damage is not impossible.
@@ -255,7 +255,7 @@ impl ToView {
             remarks.extend(self.changes.impossible_code(whole));
         }
         Ok(ViewContent {
-            shown: Some(ShownChunk::Fields(chunk)),
+            shown: Some(ShownChunk::Fields(Box::new(chunk))),
             remarks,
             damage,
         })
