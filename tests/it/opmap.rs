@@ -117,7 +117,8 @@ fn a_map_found_once_reads_all_chunks() {
     assert_eq!(map.names().count(), 45);
     for (path, bytes) in chunks() {
         let original = undump(&bytes).unwrap().chunk;
-        if original.version != Version::Lua53 {
+        // A chunk of a modified Lua has opcodes that the source lacks.
+        if original.version != Version::Lua53 || original.find_impossible().is_some() {
             continue;
         }
         let shuffled = foreign(&original, &numbers);

@@ -123,7 +123,10 @@ fn an_error_is_reported_before_more_is_read() {
     let demo = demo();
     let line = |at: &str, then: &str| demo[..demo.find(at).unwrap()].to_owned() + then;
     for (text, error) in [
-        ("garbage\n".to_owned(), "expected <|Proto|>, found garbage"),
+        (
+            "garbage and more\n".to_owned(),
+            "expected <|Proto|>, found garbage",
+        ),
         (
             line("_ENV", "_E\n"),
             "main > upvalue 0: expected the end of a name, found the end of the line",
