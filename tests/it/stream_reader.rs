@@ -125,7 +125,7 @@ fn an_error_is_reported_before_more_is_read() {
     for (text, error) in [
         (
             "garbage and more\n".to_owned(),
-            "expected <|Proto|>, found garbage",
+            "expected <|Proto|>, found garbage and more",
         ),
         (
             line("_ENV", "_E\n"),
