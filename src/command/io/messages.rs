@@ -72,7 +72,7 @@ impl Messages {
     /// Shows from now on how many of some things are done.
     pub fn show_progress_of(&mut self, unit: &'static str, count: usize) {
         if count > 1 && !self.is_quiet {
-            self.progress = Some(Progress::of(unit, || Some(count as u64)));
+            self.progress = Some(Progress::new(unit, || Some(count as u64)));
         }
     }
 

@@ -42,14 +42,9 @@ impl Progress {
         Progress(None)
     }
 
-    /// Returns a line for the number of files that `count` returns, or for an unknown number of rows.
-    /// `count` is called only if there is a terminal.
-    pub fn new(count: impl FnOnce() -> Option<u64>) -> Progress {
-        Self::of("files", count)
-    }
-
-    /// Does the same as [`new`](Self::new) for something else than files.
-    pub fn of(unit: &'static str, count: impl FnOnce() -> Option<u64>) -> Progress {
+    /// Returns a line for the number of `unit`, such as `files`, that `count` returns, or for an unknown
+    /// number of rows. `count` is called only if there is a terminal.
+    pub fn new(unit: &'static str, count: impl FnOnce() -> Option<u64>) -> Progress {
         let can_be_cleared = anstyle_query::term_supports_color()
             && anstyle_query::windows::enable_ansi_colors().unwrap_or(true);
         if !io::stderr().is_terminal() || !can_be_cleared {

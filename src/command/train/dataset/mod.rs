@@ -63,7 +63,7 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
         }
         let progress = match messages.is_quiet {
             true => Progress::hidden(),
-            false => Progress::new(|| Some(sources.iter().count() as u64)),
+            false => Progress::new("files", || Some(sources.iter().count() as u64)),
         };
         return run_on(options, &paths, found, &progress, messages);
     };
@@ -76,7 +76,7 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
     let rows = RowSources::open(rows, keys)?;
     let progress = match messages.is_quiet {
         true => Progress::hidden(),
-        false => Progress::new(|| None),
+        false => Progress::new("rows", || None),
     };
     run_on(options, &paths, rows, &progress, messages)?;
     if let Some(key) = keys.path
