@@ -29,8 +29,8 @@ pub struct Undumped<'a> {
     pub lost_names: Option<TreePath>,
 }
 
-/// Reads a chunk of any version in [`Version::ALL`](crate::Version::ALL), in any byte order and with any widths that Lua
-/// is built with (`luaU_undump`). A first line that starts with `#` is skipped, as in
+/// Reads a chunk of any version in [`Version::ALL`](crate::Version::ALL), in any byte order and with any
+/// widths that Lua is built with (`luaU_undump`). A first line that starts with `#` is skipped, as in
 /// `luaL_loadfile`.
 ///
 /// # Errors

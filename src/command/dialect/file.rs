@@ -149,13 +149,13 @@ impl DialectSource {
 
 impl DialectFile {
     /// Parses what [`source`](Self::source) returned.
-    #[cfg(feature = "tokenizer")]
+    #[cfg(feature = "dataset")]
     pub fn of_source(source: DialectSource) -> DialectFile {
         source.parse().expect("it was parsed before")
     }
 
     /// Returns what the file says, to be parsed by another process.
-    #[cfg(feature = "tokenizer")]
+    #[cfg(feature = "dataset")]
     pub fn source(&self) -> &DialectSource {
         &self.source
     }

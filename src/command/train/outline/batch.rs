@@ -26,6 +26,7 @@ pub fn prove_all<'a>(
 
 /// Compiles answers together, and returns the proofs of those that are the same. All others should be
 /// proven one by one. `limit` is called before each run of the compiler.
+#[cfg(feature = "score")]
 pub fn same_together<'a>(
     compiler: &Compiler,
     seconds: u64,

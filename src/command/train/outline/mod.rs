@@ -14,7 +14,10 @@ mod stub;
 mod tests;
 mod text;
 
-pub use batch::{prove_all, same_together};
+pub use batch::prove_all;
+#[cfg(feature = "score")]
+pub use batch::same_together;
 pub use id::id;
 pub use prove::{Attempt, Proof, Unusable, prove};
+#[cfg(feature = "score")]
 pub use registers::{Captured, captured};

@@ -71,6 +71,10 @@ pub struct Attempt<'a> {
 
 /// The comparison of an answer with the function asked for.
 #[derive(Debug)]
+#[cfg_attr(
+    not(feature = "score"),
+    expect(dead_code, reason = "only assemble reads all")
+)]
 pub struct Proof {
     /// The answer is proven if it is [`same`](Comparison::same). It can only be
     /// [`identical`](Comparison::identical) with the functions of the chunk for the holes.
