@@ -73,7 +73,7 @@ impl<'o> Writer<'o> {
 
     /// Writes a signed integer of 4 or 8 bytes.
     #[inline(always)]
-    fn signed(&mut self, value: i64, width: u8) {
+    pub fn signed(&mut self, value: i64, width: u8) {
         match (self.layout.big_endian, width) {
             (false, 4) => self.bytes(&(value as i32).to_le_bytes()),
             (false, _) => self.bytes(&value.to_le_bytes()),

@@ -9,7 +9,7 @@ use super::error::{ChunkProblem, Result, UndumpError};
 use super::fields::Fields;
 use super::format::{Aligned, Format};
 use super::header::{LUA_SIGNATURE, LUAC_DATA, byte_order, check_number, load_data, one, width};
-use super::lua51::{as_integer, flag, load_integer, load_integral};
+use super::lua51::{as_integer, flag, lnum_width, load_integer, load_integral};
 use super::lua55::SharedStrings;
 use super::observer::{Field, Observer, Section};
 
@@ -494,7 +494,7 @@ impl InDialect<'_> {
     /// Writes an integer. In a version without integers, one that the dialect's integers cannot hold is
     /// a float.
     fn dump_integer(self, value: i64, out: &mut Writer) {
-        let width = out.layout().integer;
+        let width = lnum_width(out.layout());
         match self.tag(TagKind::Integer) {
             Some(tag) if self.version >= Version::Lua53 => {
                 out.byte(tag);
@@ -505,7 +505,7 @@ impl InDialect<'_> {
             }
             Some(tag) if width == 8 || i32::try_from(value).is_ok() => {
                 out.byte(tag);
-                out.integer(value);
+                out.signed(value, width);
             }
             _ => self.dump_float(value as f64, out),
         }

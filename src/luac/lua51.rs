@@ -164,7 +164,7 @@ impl Lua51 {
 }
 
 /// Returns the width of LNUM's integers.
-fn lnum_width(layout: Layout) -> u8 {
+pub(super) fn lnum_width(layout: Layout) -> u8 {
     match layout.integer {
         0 => LNUM_INTEGER,
         width => width,

@@ -8,7 +8,7 @@ use luadec_tok::view::FunctionSpec;
 
 use super::form::{Label, Remark};
 use crate::command::dialect::file::DialectFile;
-use crate::command::dialect::read::{self, FoundDialect};
+use crate::command::dialect::read::{self, FoundDialect, impossible_code};
 use crate::command::io::json::spaced;
 
 /// What is done to a chunk before it is converted.
@@ -49,11 +49,7 @@ impl Changes {
         if self.is_quiet {
             return None;
         }
-        let impossible = chunk.find_impossible()?;
-        Some(Remark::Warning(format!(
-            "warning: {impossible}, which no compiler of {} writes; if a modified Lua wrote it, use --dialect or --opmap",
-            chunk.version.name()
-        )))
+        impossible_code(chunk).map(Remark::Warning)
     }
 }
 

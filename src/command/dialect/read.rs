@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 use luadec_tok::chunk::Chunk;
 use luadec_tok::dialect::Dialect;
 use luadec_tok::view::{PartialChunk, read, read_in};
 use luadec_tok::{Detected, Undumped, detect, skip_comment, undump, undump_in};
 
 use super::file::DialectFile;
+use crate::command::io::messages::Messages;
 
 /// The name of the dialect that a chunk was found to have. It displays as a warning.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +44,36 @@ pub fn read_chunk<'a>(
         .opcodes(undumped.chunk.version)?
         .to_own(&mut undumped.chunk)?;
     Ok((undumped, None))
+}
+
+/// Reads a chunk, and warns of a dialect that it was found to have and of code that no compiler emits.
+///
+/// # Errors
+/// The bytes are not a chunk, or not one of the dialect.
+pub fn read_and_warn<'a>(
+    bytes: &'a [u8],
+    given: Option<&DialectFile>,
+    name: &str,
+    messages: &mut Messages,
+) -> Result<Chunk<'a>> {
+    let (undumped, found) = read_chunk(bytes, given).with_context(|| name.to_owned())?;
+    if let Some(found) = found {
+        messages.warning(format_args!("{name}: {found}"));
+    }
+    if let Some(warning) = impossible_code(&undumped.chunk) {
+        messages.warning(format_args!("{name}: {warning}"));
+    }
+    Ok(undumped.chunk)
+}
+
+/// Returns the warning about the first code that no compiler emits.
+pub fn impossible_code(chunk: &Chunk) -> Option<String> {
+    let impossible = chunk.find_impossible()?;
+    Some(format!(
+        "warning: {impossible}, which no compiler of {} writes; if a modified Lua wrote it, use \
+         --dialect or --opmap",
+        chunk.version.name()
+    ))
 }
 
 /// Reads a chunk of plain Lua, or of the built-in dialect that fits.

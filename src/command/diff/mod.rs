@@ -7,7 +7,7 @@ mod text;
 use std::io::{IsTerminal, Write, stdout};
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use clap::Args;
 use luadec_tok::chunk::Chunk;
 use luadec_tok::compare::{FunctionDiff, InstructionChange, diff};
@@ -15,7 +15,7 @@ use luadec_tok::view::Page;
 
 use super::convert::arguments::Color;
 use super::dialect::file::{DialectArgs, DialectFile};
-use super::dialect::read::read_chunk;
+use super::dialect::read::read_and_warn;
 use super::io::messages::Messages;
 use super::io::output::Output;
 use super::io::shown::is_color_wanted;
@@ -167,14 +167,7 @@ fn compare(
         if old == new {
             continue;
         }
-        let mut read = |side: &DiffFile, bytes| {
-            let (undumped, found) =
-                read_chunk(bytes, dialect).with_context(|| side.name.clone())?;
-            if let Some(found) = found {
-                messages.warning(format_args!("{}: {found}", side.name));
-            }
-            Ok(undumped.chunk)
-        };
+        let mut read = |side: &DiffFile, bytes| read_and_warn(bytes, dialect, &side.name, messages);
         let old = old
             .as_deref()
             .map(|bytes| read(&pair.old, bytes))

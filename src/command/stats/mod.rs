@@ -14,7 +14,7 @@ use clap::Args;
 use luadec_tok::chunk::Chunk;
 
 use super::dialect::file::{DialectArgs, DialectFile};
-use super::dialect::read::read_chunk;
+use super::dialect::read::{impossible_code, read_chunk};
 use super::io::chunks::{InputChunks, chunks_or_streams};
 use super::io::input::{self, Input, NamesArgs};
 use super::io::messages::Messages;
@@ -241,8 +241,9 @@ impl Work {
         let bytes = chunk?;
         let (undumped, found) = read_chunk(&bytes, self.dialect.as_ref())?;
         let chunk = undumped.chunk;
-        if let Some(found) = found {
-            events.send(Event::Warning(format!("{path}: {found}")))?;
+        let found = found.map(|found| found.to_string());
+        for warning in found.into_iter().chain(impossible_code(&chunk)) {
+            events.send(Event::Warning(format!("{path}: {warning}")))?;
         }
         for function in chunk.functions() {
             let mut counts = Counts::of(&function);

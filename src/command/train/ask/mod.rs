@@ -22,7 +22,7 @@ use super::assemble::judge;
 use super::assemble::report::Outcome;
 use super::compile::Compiler;
 use crate::command::dialect::file::DialectFile;
-use crate::command::dialect::read::read_chunk;
+use crate::command::dialect::read::read_and_warn;
 use crate::command::io::claims::Claims;
 use crate::command::io::compressed::Compressed;
 use crate::command::io::messages::Messages;
@@ -40,11 +40,7 @@ pub fn run(options: &Ask, messages: &mut Messages) -> Result<()> {
     let dialect = options.dialect.read()?;
     let encoder = PromptEncoder::new(options)?;
     let bytes = read(&options.chunk).with_context(|| name.clone())?;
-    let (undumped, found) = read_chunk(&bytes, dialect.as_ref()).with_context(|| name.clone())?;
-    if let Some(found) = found {
-        messages.warning(format_args!("{name}: {found}"));
-    }
-    let mut chunk = undumped.chunk;
+    let mut chunk = read_and_warn(&bytes, dialect.as_ref(), &name, messages)?;
     // Refuses functions that no answer can have.
     let count = functions(&chunk).with_context(|| name.clone())?.len();
     let earlier = match options.after.is_empty() {

@@ -34,7 +34,7 @@ use self::report::{Outcome, Report};
 use super::compile::Compiler;
 use super::outline;
 use super::score::pair::read;
-use crate::command::dialect::read::read_chunk;
+use crate::command::dialect::read::read_and_warn;
 use crate::command::io::claims::Claims;
 use crate::command::io::json::harmless;
 use crate::command::io::messages::Messages;
@@ -48,11 +48,7 @@ pub fn run(options: &Assemble, messages: &mut Messages) -> Result<bool> {
     let name = Shown(&options.chunk).to_string();
     let bytes = read(&options.chunk)?;
     let dialect = options.dialect.read()?;
-    let (undumped, found) = read_chunk(&bytes, dialect.as_ref()).with_context(|| name.clone())?;
-    if let Some(found) = found {
-        messages.warning(format_args!("{name}: {found}"));
-    }
-    let chunk = undumped.chunk;
+    let chunk = read_and_warn(&bytes, dialect.as_ref(), &name, messages)?;
     let functions = functions(&chunk).with_context(|| name.clone())?;
     let compiler = Compiler::for_chunk(options.luac.as_deref(), dialect, chunk.version);
     let compiler = compiler.with_context(|| name.clone())?;

@@ -14,6 +14,7 @@ use super::result::{Outcome, ShownDifference};
 use super::row::MAX_ROW;
 use super::scores::Scores;
 use super::setup;
+use crate::command::dialect::read::read_and_warn;
 use crate::command::io::messages::Messages;
 use crate::command::io::shown::Shown;
 use crate::command::train::helper::Helpers;
@@ -35,11 +36,21 @@ pub fn run(options: &Score, chunk: &Path, answer: &Path, messages: &mut Messages
             ),
         }));
     }
+    let setup = setup(options, MAX_SHOWN)?;
+    if !is_stream(chunk_bytes.trim_ascii_start()) {
+        let dialect = options.dialect.read()?;
+        // What keeps it from being read is reported where it is asked for.
+        let _ = read_and_warn(
+            &chunk_bytes,
+            dialect.as_ref(),
+            &Shown(chunk).to_string(),
+            messages,
+        );
+    }
     let asked = [Asked {
         line: 1,
         item: AskedItem::Pair(chunk_bytes, answer_bytes),
     }];
-    let setup = setup(options, MAX_SHOWN)?;
     let mut rows = Vec::new();
     let helpers = Helpers::new(remote::SUBCOMMAND);
     judge_all(&helpers, &setup, &asked, |row| rows.push(row))?;
