@@ -1,4 +1,4 @@
-//! Outlines: the contract's examples, laws over fixtures and random trees, and one exact message for
+//! Outlines: examples, laws over fixtures and random trees, and one exact message for
 //! each error.
 
 use std::fmt::Write;
@@ -7,7 +7,7 @@ use crate::common::trees::{any_chunk, of_version};
 use crate::common::{self, fixture};
 use luadec_tok::Version;
 use luadec_tok::chunk::Chunk;
-use luadec_tok::stream::Outline;
+use luadec_tok::stream::{Outline, Parser};
 use proptest::prelude::*;
 
 /// Returns a line for each function: its path, a tab and its outline.
@@ -50,6 +50,34 @@ fn come_back(chunk: &Chunk) {
         };
         assert_eq!(known, outline, "{path}: {text}");
         assert!(!parsed.is_main || is_main, "{path}: {text}");
+    }
+}
+
+/// An outline is the same wherever its text is cut in two.
+#[test]
+fn outlines_may_come_in_pieces() {
+    for directory in ["outlines", "lua51", "lua55"] {
+        let file = common::files(directory, "luac").remove(0);
+        let bytes = std::fs::read(&file).unwrap();
+        let mut chunk = Chunk::read(&bytes).unwrap().into_owned();
+        for _ in ["with debug information", "stripped"] {
+            let (_, outline) = chunk.to_outlines().next().unwrap();
+            let text = outline.to_terse();
+            let whole = Outline::parse(&text).unwrap();
+            for cut in 0..text.len() {
+                let mut parser = Parser::of_outline();
+                let mut rest = &text.as_bytes()[..cut];
+                parser.feed(&mut rest, false).unwrap();
+                let mut rest = &text.as_bytes()[cut - rest.len()..];
+                parser.feed(&mut rest, true).unwrap();
+                assert_eq!(
+                    parser.take_outline().as_ref(),
+                    Some(&whole),
+                    "{cut}: {text}"
+                );
+            }
+            chunk.strip();
+        }
     }
 }
 

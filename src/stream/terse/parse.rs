@@ -163,8 +163,7 @@ impl<D: TerseDialect> TerseParser<D> {
             match depth {
                 0 if nupvalues.is_some() => marks.note_main(at, &f::NUPVALUES),
                 0 if scan.is_at(&f::SOURCE) => marks.note_main(scan.spot(), &f::SOURCE),
-                0 => {}
-                _ => marks.begin_hole()?,
+                _ => {}
             }
         }
         let source = match scan.optional(&f::SOURCE)? {
@@ -192,6 +191,12 @@ impl<D: TerseDialect> TerseParser<D> {
         }
         if self.marks.is_some() && depth == 0 && linedefined != 0 {
             return Err(at_lines.refused("<|+0|>, where the function of an outline begins"));
+        }
+        // Only what has been read whole leaves a trace: the rest is read again when more has come.
+        if let Some(marks) = &mut self.marks
+            && depth > 0
+        {
+            marks.begin_hole()?;
         }
         if let Some(around) = around {
             around.fault = None;

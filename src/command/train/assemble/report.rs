@@ -91,7 +91,15 @@ fn in_words(difference: &ShownDifference) -> String {
 
 impl Report {
     /// Counts the functions of a file.
-    pub fn new(comparison: &Comparison, by_function: Vec<FunctionReport>) -> Report {
+    pub fn new(comparison: &Comparison, mut by_function: Vec<FunctionReport>) -> Report {
+        for report in &mut by_function {
+            // In an outline, main is the function asked for.
+            if let Some(difference) = &mut report.first_difference
+                && let Some(inside) = difference.function.strip_prefix("main")
+            {
+                difference.function = format!("{}{inside}", report.function);
+            }
+        }
         let count = |outcome| {
             let functions = by_function.iter();
             functions
