@@ -239,13 +239,12 @@ impl Tokenizer {
 /// Returns the versions for whose streams a tokenizer can be used: Lua 5.3, and those for which it
 /// has all tokens.
 fn versions(encoder: &tokenizers::Tokenizer, language: Language) -> Vec<Version> {
-    let has = |token: &str| encoder.token_to_id(token).is_some();
+    // Only outlines require theirs.
+    let of_outlines: Vec<&str> = vocabulary_of_outlines().collect();
+    let has = |token: &str| encoder.token_to_id(token).is_some() || of_outlines.contains(&token);
     let versions = Version::ALL.into_iter().filter(|version| {
         language.check(*version).is_ok()
-            && (*version == Version::Lua53
-                || (language.vocabulary_of(*version))
-                    .filter(|token| vocabulary_of_outlines().all(|other| other != *token))
-                    .all(has))
+            && (*version == Version::Lua53 || language.vocabulary_of(*version).all(has))
     });
     versions.collect()
 }
