@@ -1,6 +1,7 @@
 //! `luadec-tok dataset` and `luadec-tok vocab --add-to`.
 
 mod add_to;
+mod arrow;
 mod drops;
 mod identity;
 mod ids;
