@@ -15,6 +15,7 @@ mod resume;
 mod rows;
 mod run;
 mod sets;
+mod shares;
 mod tools;
 #[cfg(feature = "score")]
 mod training;

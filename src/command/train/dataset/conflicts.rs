@@ -20,12 +20,13 @@ pub fn check(options: &Dataset) -> Result<()> {
         let message = "outlines have no full stream; leave --stream out";
         bail!(Usage(message.to_owned()));
     }
-    let files = options.files.split.is_some() || options.files.shard_size.is_some() || options.card;
-    if files && options.output.as_os_str() == "-" {
+    let is_stdout = options.output.as_os_str() == "-";
+    if is_stdout && (options.files.shard_size.is_some() || options.card) {
         let message =
-            "--split, --shard-size and --card cannot write to standard output; name a file with -o";
+            "--shard-size and --card cannot write to standard output; name a file with -o";
         bail!(Usage(message.to_owned()));
     }
+    without_keys(options)?;
     ids(options)?;
     output_name(options)
 }
@@ -52,6 +53,10 @@ fn without_effect(options: &Dataset) -> Result<()> {
         (
             files.compress.is_some() && files.split.is_none(),
             "--compress has no effect without --split; name the output .zst or .gz",
+        ),
+        (
+            files.compress.is_some() && options.split_into_files().is_none(),
+            "--compress has no effect with -o -; name a directory, or pipe the records to zstd or gzip",
         ),
         (
             files.resume && files.shard_size.is_none(),
@@ -81,6 +86,34 @@ fn without_effect(options: &Dataset) -> Result<()> {
         ),
     ];
     match useless.into_iter().find(|(is_useless, _)| *is_useless) {
+        Some((_, message)) => bail!(Usage(message.to_owned())),
+        None => Ok(()),
+    }
+}
+
+/// Refuses keys of records that have no keys, and error rows where only records may be.
+fn without_keys(options: &Dataset) -> Result<()> {
+    let is_text = options.records.format == RecordFormat::Chatml && options.tokens.ids.is_none();
+    let is_binary = !matches!(options.tokens.ids, None | Some(IdsFormat::Jsonl));
+    let refused = [
+        (
+            is_text && options.split_in_records().is_some(),
+            "--split with -o - adds the key split to records, and those of --format chatml have no keys",
+        ),
+        (
+            options.records.keep_errors && (is_text || is_binary),
+            "--keep-errors needs rows with keys: use another --format than chatml, and --ids jsonl",
+        ),
+        (
+            options.records.keep_errors && options.split_into_files().is_some(),
+            "--keep-errors cannot tell which part a dropped row belongs to; use --split with -o -",
+        ),
+        (
+            options.records.keep_errors && options.card,
+            "--keep-errors and --card cannot be used together: trainers would read the error rows",
+        ),
+    ];
+    match refused.into_iter().find(|(is_refused, _)| *is_refused) {
         Some((_, message)) => bail!(Usage(message.to_owned())),
         None => Ok(()),
     }
@@ -122,7 +155,7 @@ const OTHER_COMPRESSION: [&str; 3] = ["bz2", "xz", "zip"];
 fn output_name(options: &Dataset) -> Result<()> {
     let (files, ids) = (&options.files, options.tokens.ids);
     let path = &options.output;
-    if files.split.is_some() {
+    if options.split_into_files().is_some() {
         return Ok(());
     }
     let shown = Shown(path);

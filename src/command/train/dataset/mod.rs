@@ -5,6 +5,7 @@ mod conflicts;
 mod dropped;
 mod frame;
 pub mod ids;
+pub mod merge_reports;
 mod prompt;
 mod records;
 mod set;
@@ -35,11 +36,13 @@ use set::counts::SetCounts;
 use set::identity::RunIdentity;
 use set::outputs;
 use set::paths::SetPaths;
+use set::report::ReportHead;
 use set::unfinished::Finished;
 use set::writer::SetWriter;
 use sources::UnreadSource;
 use sources::files::FileSources;
 use sources::rows::{PathsFound, RowSources, SourceKeys};
+use sources::shard::SourceShard;
 
 /// How many sources may be in work or done before their turn to be written.
 const AHEAD: usize = 64;
@@ -61,9 +64,13 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
         if found.peek().is_none() {
             bail!(sources.why_none());
         }
+        let shard = options.input.shard;
+        let found = SourceShard::of(shard, found);
         let progress = match messages.is_quiet {
             true => Progress::hidden(),
-            false => Progress::new("files", || Some(sources.iter().count() as u64)),
+            false => Progress::new("files", || {
+                Some(SourceShard::of(shard, sources.iter()).count() as u64)
+            }),
         };
         return run_on(options, &paths, found, &progress, messages);
     };
@@ -73,7 +80,7 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
         path: options.input.path_key.as_deref(),
         paths: &paths_found,
     };
-    let rows = RowSources::open(rows, keys)?;
+    let rows = SourceShard::of(options.input.shard, RowSources::open(rows, keys)?);
     let progress = match messages.is_quiet {
         true => Progress::hidden(),
         false => Progress::new("rows", || None),
@@ -124,6 +131,7 @@ fn run_on<'a>(
         encoder,
         seen: &seen,
         pieces: &pieces,
+        parts: options.split_in_records(),
     };
     let done = make_records(sources, threads, tools, progress, |event| {
         if let RecordEvent::Dropped(dropped) = &event
@@ -135,7 +143,9 @@ fn run_on<'a>(
                 dropped.path
             );
         }
-        warn_of_drop(&event, progress, messages);
+        if !options.records.keep_errors {
+            warn_of_drop(&event, progress, messages);
+        }
         let (dropped, end) = (
             matches!(event, RecordEvent::Dropped(_)),
             matches!(event, RecordEvent::End(_)),
@@ -182,7 +192,8 @@ fn run_on<'a>(
         writer.counts,
         seconds.as_secs_f64()
     ));
-    writer.drops.finish(&writer.counts, seconds)?;
+    let head = ReportHead::new(options.reported(), &writer.counts)?;
+    writer.drops.finish(&head, seconds)?;
     done.and_then(|()| writer.close())
 }
 

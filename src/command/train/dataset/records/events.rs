@@ -19,15 +19,14 @@ use crate::command::train::hash::Fingerprint;
 /// [`Source`](RecordEvent::Source), if it could be read, and finish with [`End`](RecordEvent::End).
 #[derive(Debug)]
 pub enum RecordEvent {
-    /// A source with this path begins.
-    Source(String),
+    /// A source begins.
+    Source(Box<SourceStart>),
     /// The source cannot be split into functions, so it is one unit as a whole.
     Fallback,
-    /// A unit with this code begins. It counts only if no earlier unit with such code has a record; it
-    /// was not like any of those that were known.
-    Unit(Box<(UnitCode, Known)>),
-    /// A unit like one that was seen before.
-    Duplicate(Repeat),
+    /// A unit begins. It counts only if no earlier unit with such code has a record.
+    Unit(Box<UnitStart>),
+    /// A unit like one that was seen before, with the path of its function, if units are functions.
+    Duplicate(Repeat, Option<String>),
     /// The next bytes of a record.
     Bytes(Vec<u8>),
     /// A whole record, as ids.
@@ -38,6 +37,26 @@ pub enum RecordEvent {
     Dropped(Dropped),
     /// The source with this fingerprint ends.
     End(Fingerprint),
+}
+
+/// What is known about a source before its records.
+#[derive(Debug)]
+pub struct SourceStart {
+    pub path: String,
+    /// What its group is named after.
+    pub place: String,
+    /// The other keys of its row, if error rows need them.
+    pub meta: Option<String>,
+}
+
+/// What is known about a unit before its records.
+#[derive(Debug)]
+pub struct UnitStart {
+    pub code: UnitCode,
+    /// The units that are known not to be like it.
+    pub known: Known,
+    /// The path of its function, if units are functions.
+    pub function: Option<String>,
 }
 
 /// The receiver is gone: the run has failed and reports that itself.
@@ -94,6 +113,10 @@ impl<'a> EventSender<'a> {
         self.size += size_of::<RecordEvent>();
         match &event {
             RecordEvent::Bytes(bytes) => self.size += bytes.capacity(),
+            RecordEvent::Source(source) => {
+                let meta = source.meta.as_ref().map_or(0, String::len);
+                self.size += source.path.len() + source.place.len() + meta;
+            }
             RecordEvent::Unit(unit) => self.size += size_of_val(&**unit),
             RecordEvent::Ids(record) => self.size += size_of_val(record.ids.as_slice()),
             _ => {}

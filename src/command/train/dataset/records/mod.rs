@@ -5,7 +5,7 @@ pub mod events;
 mod functions;
 pub mod near;
 mod proofs;
-mod record;
+pub mod record;
 mod source_text;
 mod units;
 mod verify;
@@ -22,12 +22,16 @@ use super::dropped::{Dropped, Reason};
 use super::ids::{IdRecord, RecordEncoder};
 use super::prompt::Prompt;
 use super::sources::LuaSource;
+use super::split::PartDraw;
 use crate::command::io::memory::probe;
 use crate::command::train::compile::{Compiler, Limits};
 use crate::command::train::hash::{self, Fingerprint, hex};
 use crate::command::train::outline;
 use dedup::{Known, Seen, UnitCode};
-use events::{EventSender, MAX_HELD, Pieces, ReceiverGone, RecordEvent, RecordWriter, Stopped};
+use events::{
+    EventSender, MAX_HELD, Pieces, ReceiverGone, RecordEvent, RecordWriter, SourceStart, Stopped,
+    UnitStart,
+};
 use proofs::{AnsweredUnit, Proofs};
 use record::{Escaping, RecordFacts, frame, ids_line};
 use units::{Asked, CompiledSource, Unit};
@@ -43,6 +47,8 @@ pub struct Tools<'a> {
     pub encoder: Option<&'a RecordEncoder>,
     pub seen: &'a Seen,
     pub pieces: &'a Pieces,
+    /// Draws the key `split` of records, if they have it.
+    pub parts: Option<PartDraw<'a>>,
 }
 
 /// Makes the records of a source. Each is verified before any part of it is sent. Units that are in
@@ -56,7 +62,13 @@ pub fn make(
     tools: Tools,
     mut events: EventSender,
 ) -> Result<(), Stopped> {
-    events.send(RecordEvent::Source(source.path.clone()))?;
+    let place = source.place();
+    let split = tools.parts.map(|parts| parts.name(&place));
+    events.send(RecordEvent::Source(Box::new(SourceStart {
+        path: source.path.clone(),
+        place: place.into_owned(),
+        meta: source.meta.clone().filter(|_| tools.options.keep_errors),
+    })))?;
     let mut make = RecordMaker {
         source,
         options: tools.options,
@@ -64,6 +76,7 @@ pub fn make(
         compiler: tools.compiler,
         encoder: tools.encoder,
         seen: tools.seen,
+        split,
         sha256: hex(&Sha256::digest(&source.bytes)),
         out: RecordWriter::new(tools.pieces, events),
     };
@@ -98,6 +111,7 @@ struct RecordMaker<'a> {
     compiler: &'a Compiler,
     encoder: Option<&'a RecordEncoder>,
     seen: &'a Seen,
+    split: Option<&'a str>,
     sha256: String,
     out: RecordWriter<'a>,
 }
@@ -204,9 +218,16 @@ impl RecordMaker<'_> {
     /// Makes the records of a unit.
     fn unit(&mut self, mut unit: AnsweredUnit, hashes: &[String; 2]) -> Result<(), Stopped> {
         match unit.known {
-            Err(repeat) => return Ok(self.send(RecordEvent::Duplicate(repeat))?),
+            Err(repeat) => {
+                let event = RecordEvent::Duplicate(repeat, unit.function);
+                return Ok(self.send(event)?);
+            }
             Ok(_) if self.options.dedup == Dedup::None => {}
-            Ok(known) => self.send(RecordEvent::Unit(Box::new((unit.code, known))))?,
+            Ok(known) => self.send(RecordEvent::Unit(Box::new(UnitStart {
+                code: unit.code,
+                known,
+                function: unit.function.clone(),
+            })))?,
         }
         for &stripped in unit.variants {
             if let Some(reason) = unit.refused[usize::from(stripped)].take() {
@@ -268,6 +289,7 @@ impl RecordMaker<'_> {
             function,
             outline: outline.as_deref(),
             chunk,
+            split: self.split,
             stripped,
             stream: stream.name(),
             lua: &prompt.version().to_string(),
@@ -331,6 +353,7 @@ impl RecordMaker<'_> {
             function,
             stripped,
             reason,
+            meta: None,
         }))
     }
 

@@ -24,6 +24,8 @@ pub struct RecordFacts<'a> {
     pub outline: Option<&'a str>,
     /// A hash of the whole chunk, if the unit is an outline.
     pub chunk: Option<&'a str>,
+    /// The part of the set, if records name it.
+    pub split: Option<&'a str>,
     /// True if the chunk has no debug information.
     pub stripped: bool,
     /// The name of the stream, `full` or `terse`.
@@ -57,6 +59,8 @@ struct Record<'a> {
     outline: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     chunk: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    split: Option<&'a str>,
     stripped: bool,
     stream: &'a str,
     lua: &'a str,
@@ -73,9 +77,6 @@ struct Record<'a> {
 
 impl<'a> Record<'a> {
     fn new(content: RecordContent, facts: &RecordFacts<'a>) -> Self {
-        let meta = facts.meta.map(|meta| {
-            serde_json::from_str(meta).expect("the row's other keys were written as JSON")
-        });
         Record {
             id: facts.id,
             content,
@@ -83,6 +84,7 @@ impl<'a> Record<'a> {
             function: facts.function,
             outline: facts.outline,
             chunk: facts.chunk,
+            split: facts.split,
             stripped: facts.stripped,
             stream: facts.stream,
             lua: facts.lua,
@@ -91,9 +93,54 @@ impl<'a> Record<'a> {
             minhash: facts.minhash,
             instructions: facts.instructions,
             tokens: facts.tokens,
-            meta,
+            meta: facts.meta.map(raw),
         }
     }
+}
+
+/// Returns the other keys of a row as a value.
+fn raw(meta: &str) -> &RawValue {
+    serde_json::from_str(meta).expect("the row's other keys were written as JSON")
+}
+
+/// Why there is no record, or not all records, of a source.
+#[derive(Clone, Copy)]
+pub struct ErrorFacts<'a> {
+    /// The name of the reason.
+    pub error: &'a str,
+    pub message: &'a str,
+    pub path: &'a str,
+    /// The path of the function, if only its records are missing.
+    pub function: Option<&'a str>,
+    /// The variant, if only its record is missing.
+    pub stripped: Option<bool>,
+    /// The other keys of the source's row, as a JSON object.
+    pub meta: Option<&'a str>,
+}
+
+/// Returns a row of `--keep-errors` as a line of JSON.
+pub fn error_line(facts: ErrorFacts) -> String {
+    #[derive(Serialize)]
+    struct ErrorRow<'a> {
+        error: &'a str,
+        message: &'a str,
+        path: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        function: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        stripped: Option<bool>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        meta: Option<&'a RawValue>,
+    }
+    let row = ErrorRow {
+        error: facts.error,
+        message: facts.message,
+        path: facts.path,
+        function: facts.function,
+        stripped: facts.stripped,
+        meta: facts.meta.map(raw),
+    };
+    spaced(&row) + "\n"
 }
 
 /// Returns a record as ids, in a line of JSON.

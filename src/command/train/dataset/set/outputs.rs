@@ -130,7 +130,7 @@ pub fn refuse_earlier(options: &Dataset, paths: &SetPaths) -> Result<()> {
 /// Returns such files, sorted. The directory of a split is for that split only; in other
 /// directories, only shards of the same name are in the way.
 fn earlier_files(options: &Dataset, paths: &SetPaths) -> Vec<PathBuf> {
-    let is_split = options.files.split.is_some();
+    let is_split = options.split_into_files().is_some();
     if !is_split && options.files.shard_size.is_none() {
         return Vec::new();
     }

@@ -16,11 +16,11 @@ pub struct SetPaths {
 }
 
 impl SetPaths {
-    /// Derives the paths from the options. With a split, `-o` is the directory. Otherwise it is the
-    /// file, and the only part is named after it.
+    /// Derives the paths from the options. With a split, `-o` is the directory, or `-` for all parts
+    /// together. Otherwise it is the file, and the only part is named after it.
     pub fn new(options: &Dataset) -> SetPaths {
         let output = &options.output;
-        if let Some(split) = &options.files.split {
+        if let Some(split) = options.split_into_files() {
             let form = match (options.tokens.ids, options.records.format) {
                 (Some(IdsFormat::Arrow), _) => "",
                 (Some(IdsFormat::Bin), _) => ".bin",
@@ -90,7 +90,7 @@ impl SetPaths {
 
     /// Returns the files of the parts, or none if they are in shards.
     pub fn files(&self, options: &Dataset) -> Vec<PathBuf> {
-        match (&options.files.shard_size, &options.files.split) {
+        match (&options.files.shard_size, options.split_into_files()) {
             (Some(_), _) => Vec::new(),
             // Without a split, the path as it was given, which may be `-`.
             (None, None) => vec![options.output.clone()],

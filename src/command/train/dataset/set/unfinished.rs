@@ -125,7 +125,7 @@ impl Unfinished {
                     return Err(earlier);
                 }
                 clear(&directory).with_context(|| Shown(&directory).to_string())?;
-                let counts = SetCounts::new(&paths.split, options.records.dedup);
+                let counts = SetCounts::new(&paths.split, &options.records);
                 let arguments = env::args_os().skip(1);
                 let arguments: Vec<_> = arguments
                     .map(|argument| argument.to_string_lossy().into_owned())

@@ -122,6 +122,7 @@ impl<'a> FileSources<'a> {
             read: Box::new(move || match read(&file) {
                 Ok(bytes) => Ok(LuaSource {
                     path,
+                    is_named: true,
                     bytes,
                     meta: None,
                 }),

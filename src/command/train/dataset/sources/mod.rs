@@ -3,20 +3,36 @@
 pub mod files;
 mod row_fields;
 pub mod rows;
+pub mod shard;
+
+use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
 
 use super::dropped::Dropped;
-use crate::command::train::hash::{self, Fingerprint};
+use crate::command::train::hash::{self, Fingerprint, hex};
 
 /// A source that was read.
 #[derive(Debug)]
 pub struct LuaSource {
     /// Its name in records and chunks: a path with `/` as the separator.
     pub path: String,
+    /// True if its path names it; false if it only counts the rows.
+    pub is_named: bool,
     pub bytes: Vec<u8>,
     /// The other keys of its row, as a JSON object.
     pub meta: Option<String>,
+}
+
+impl LuaSource {
+    /// Returns what its group is named after: its path, or, so that a row without one does not depend on
+    /// the rows before it, a hash of its text.
+    pub fn place(&self) -> Cow<'_, str> {
+        match self.is_named {
+            true => (&self.path).into(),
+            false => hex(&Sha256::digest(&self.bytes)).into(),
+        }
+    }
 }
 
 /// A source that was found but not yet read.

@@ -66,24 +66,72 @@ impl<'a> Iterator for RowSources<'a> {
                 Err(error) => return Some(Err(error)),
             }
         };
-        let (keys, number) = (self.keys, self.number);
+        let (keys, position) = (self.keys, format!("line {}", self.number));
         Some(Ok(UnreadSource {
-            name: format!("line {number}"),
+            name: position.clone(),
             length: row.len() as u64,
-            read: Box::new(move || {
-                source(&row, keys, number)
-                    .map_err(|reason| Dropped::new(format!("line {number}"), reason))
+            read: Box::new(move || match parsed(&row, keys) {
+                Ok(row) => row.source(position, keys),
+                Err(reason) => Err(Dropped::new(position, reason)),
             }),
         }))
     }
 }
 
-/// Parses the source in a row.
-fn source(row: &[u8], keys: SourceKeys, number: u64) -> Result<LuaSource, Reason> {
-    let too_large = |bytes: usize, most| Reason::TooLarge {
+/// The fields of a row that are read.
+struct Row {
+    content: Result<Vec<u8>, Reason>,
+    /// `None` if there is no such field or if it is null.
+    path: Result<Option<String>, Reason>,
+    /// The other fields, as a JSON object.
+    meta: String,
+}
+
+impl Row {
+    /// Returns the source in the row. `position` is its path if the row has none.
+    fn source(self, position: String, keys: SourceKeys) -> Result<LuaSource, Dropped> {
+        let (path, problem) = match self.path {
+            Ok(path) => (path, None),
+            Err(reason) => (None, Some(reason)),
+        };
+        let found = match (&path, &problem) {
+            (None, None) => &keys.paths.not_all,
+            _ => &keys.paths.some,
+        };
+        found.store(true, Ordering::Relaxed);
+        let is_named = path.is_some();
+        let path = path.unwrap_or(position);
+        let meta = Some(self.meta);
+        let bytes = self.content.and_then(|bytes| match problem {
+            Some(problem) => Err(problem),
+            None if bytes.len() as u64 > MAX_SOURCE => Err(too_large(bytes.len(), MAX_SOURCE)),
+            None if path.contains('\0') => Err(Reason::PathWithNul),
+            None => Ok(bytes),
+        });
+        match bytes {
+            Ok(bytes) => Ok(LuaSource {
+                path,
+                is_named,
+                bytes,
+                meta,
+            }),
+            Err(reason) => Err(Dropped {
+                meta,
+                ..Dropped::new(path, reason)
+            }),
+        }
+    }
+}
+
+fn too_large(bytes: usize, most: u64) -> Reason {
+    Reason::TooLarge {
         bytes: bytes as u64,
         most,
-    };
+    }
+}
+
+/// Parses a row.
+fn parsed(row: &[u8], keys: SourceKeys) -> Result<Row, Reason> {
     if row.len() as u64 > MAX_ROW {
         return Err(too_large(row.len(), MAX_ROW));
     }
@@ -91,35 +139,30 @@ fn source(row: &[u8], keys: SourceKeys, number: u64) -> Result<LuaSource, Reason
     let json = as_json(row);
     let mut row: RowFields = serde_json::from_slice(&json).map_err(not_json)?;
     let content = row.remove(keys.content);
-    let content = content.ok_or_else(|| Reason::RowWithoutKey(keys.content.to_owned()))?;
-    let bytes = match serde_json::from_str(content.get()) {
-        Ok(content) => String::into_bytes(content),
+    let content = content.ok_or_else(|| Reason::RowWithoutKey(keys.content.to_owned()));
+    let content = content.and_then(|content| match serde_json::from_str(content.get()) {
+        Ok(content) => Ok(String::into_bytes(content)),
         // RawValue accepts any other string.
         Err(_) if content.get().starts_with('"') => {
-            return Err(Reason::RowSurrogate(keys.content.to_owned()));
+            Err(Reason::RowSurrogate(keys.content.to_owned()))
         }
-        Err(_) => return Err(Reason::RowNotText(keys.content.to_owned())),
-    };
+        Err(_) => Err(Reason::RowNotText(keys.content.to_owned())),
+    });
     let path = keys.path.and_then(|key| Some((key, row.remove(key)?)));
     let path = match path.filter(|(_, path)| path.get() != "null") {
         Some((key, path)) => {
             let path: Result<LossyText, _> = serde_json::from_str(path.get());
-            keys.paths.some.store(true, Ordering::Relaxed);
-            path.map_err(|_| Reason::RowNotText(key.to_owned()))?.0
+            let path = path.map_err(|_| Reason::RowNotText(key.to_owned()));
+            path.map(|path| Some(path.0))
         }
-        None => {
-            keys.paths.not_all.store(true, Ordering::Relaxed);
-            format!("line {number}")
-        }
+        None => Ok(None),
     };
-    if bytes.len() as u64 > MAX_SOURCE {
-        return Err(too_large(bytes.len(), MAX_SOURCE));
-    }
-    if path.contains('\0') {
-        return Err(Reason::PathWithNul);
-    }
-    let meta = Some(row.compact().map_err(not_json)?);
-    Ok(LuaSource { path, bytes, meta })
+    let meta = row.compact().map_err(not_json)?;
+    Ok(Row {
+        content,
+        path,
+        meta,
+    })
 }
 
 /// Replaces the numbers that Python's `json` writes but JSON lacks, `NaN`, `Infinity` and
