@@ -1,4 +1,4 @@
-//! `luadec-tok dataset` and `luadec-tok vocab --add-to`.
+//! `luadec-tok dataset`, `luadec-tok vocab --add-to` and `luadec-tok vocab --train`.
 
 mod add_to;
 mod drops;
@@ -17,6 +17,7 @@ mod run;
 mod sets;
 mod shares;
 mod tools;
+mod train_base;
 #[cfg(feature = "score")]
 mod training;
 mod trust;
