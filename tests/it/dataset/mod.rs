@@ -14,6 +14,7 @@ mod records;
 mod resume;
 mod rows;
 mod run;
+mod sentencepiece;
 mod sets;
 mod shares;
 mod tools;
