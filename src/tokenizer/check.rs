@@ -8,7 +8,8 @@ use super::error::TokenizerError;
 use super::hazard::name;
 use crate::stream::Language;
 
-/// Checks everything that could make the ids of a stream differ from the ids of its pieces.
+/// Checks everything that could make the ids of a stream differ from the ids of its pieces. The
+/// vocabulary is sorted.
 pub fn check(
     tokenizer: &Tokenizer,
     vocabulary: &[&str],
@@ -183,7 +184,8 @@ fn apart(vocabulary: &[&str], added: &Added) -> Result<(), TokenizerError> {
         .copied()
         .filter(|token| token.starts_with("<|"))
         .collect();
-    for own in added.keys().filter(|own| !framing.contains(&own.as_str())) {
+    let is_framing = |own: &&String| framing.binary_search(&own.as_str()).is_ok();
+    for own in added.keys().filter(|own| !is_framing(own)) {
         for (at, _) in own.match_indices('<') {
             let rest = &own[at..];
             let meets =

@@ -123,8 +123,9 @@ proptest! {
 
 #[test]
 fn ids_of_the_fixtures_are_those_of_their_text() {
-    for file in files("", "luac").into_iter().chain(files("widths", "luac")) {
-        if file.ends_with("sample51.luac") {
+    for file in files("", "luac") {
+        // The first is of another version; the other has only upvalues, but 73 % of the text.
+        if file.ends_with("sample51.luac") || file.ends_with("upvalues.luac") {
             continue;
         }
         let bytes = std::fs::read(&file).unwrap();

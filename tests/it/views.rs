@@ -194,7 +194,8 @@ fn a_chunk_cut_short_is_shown_up_to_there() {
         "lua52/opcodes.luac",
     ] {
         let bytes = fixture(name);
-        for length in 5..bytes.len() {
+        // Every third length, which comes by all bytes of the fields of 4 and 8 bytes.
+        for length in (5..bytes.len()).step_by(3) {
             let cut = &bytes[..length];
             let reading = read(cut).unwrap();
             let error = reading.error().expect("an end is missing");

@@ -158,27 +158,39 @@ fn the_built_in_compiler_ends_with_a_run_that_is_killed() {
     let directory = rows(&[json!(slow())]);
     fs::create_dir(directory.path().join("src")).unwrap();
     fs::write(directory.path().join("src/a.lua"), slow()).unwrap();
-    for arguments in ["score rows.jsonl", "dataset -o out.jsonl src"] {
-        for signal in [Signal::INT, Signal::TERM, Signal::KILL] {
-            let mut command = command(&directory, arguments.split(' '));
-            command
-                .args(["--max-seconds", "1000"])
-                .stderr(Stdio::null());
-            let mut run = command.spawn().unwrap();
-            let mut helpers = Vec::new();
-            soon("a helper runs", || {
-                helpers = children(&run);
-                !helpers.is_empty()
-            });
-            thread::sleep(Duration::from_millis(200));
-            kill_process(Pid::from_child(&run), signal).unwrap();
-            assert!(!run.wait().unwrap().success());
-            for helper in helpers {
-                let there = || Path::new(&format!("/proc/{helper}")).exists();
-                soon("a helper goes on", || !there());
-            }
+    let ends = |arguments: &str, signal| {
+        let mut command = command(&directory, arguments.split(' '));
+        command
+            .args(["--max-seconds", "1000"])
+            .stderr(Stdio::null());
+        let mut run = command.spawn().unwrap();
+        let mut helpers = Vec::new();
+        soon("a helper runs", || {
+            helpers = children(&run);
+            !helpers.is_empty()
+        });
+        thread::sleep(Duration::from_millis(200));
+        kill_process(Pid::from_child(&run), signal).unwrap();
+        assert!(!run.wait().unwrap().success());
+        for helper in helpers {
+            let there = || Path::new(&format!("/proc/{helper}")).exists();
+            soon("a helper goes on", || !there());
         }
-    }
+    };
+    // All at once, since each waits most of the time.
+    thread::scope(|scope| {
+        for (arguments, signal) in [
+            ("score rows.jsonl", Signal::INT),
+            ("score rows.jsonl", Signal::TERM),
+            ("score rows.jsonl", Signal::KILL),
+            ("dataset -o 1.jsonl src", Signal::INT),
+            ("dataset -o 2.jsonl src", Signal::TERM),
+            ("dataset -o 3.jsonl src", Signal::KILL),
+        ] {
+            let ends = &ends;
+            scope.spawn(move || ends(arguments, signal));
+        }
+    });
 }
 
 #[test]
