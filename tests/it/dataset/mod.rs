@@ -1,6 +1,7 @@
 //! `luadec-tok dataset`, `luadec-tok vocab --add-to` and `luadec-tok vocab --train`.
 
 mod add_to;
+mod arrow;
 mod drops;
 mod identity;
 mod ids;

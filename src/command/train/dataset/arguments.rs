@@ -98,10 +98,11 @@ pub struct InputArgs {
     /// 'conf/*.rc'. May be repeated.
     #[arg(long, value_name = "GLOB", value_parser = check_pattern, conflicts_with = "rows")]
     pub include: Vec<String>,
-    /// Read sources from the rows of F (JSON Lines)
+    /// Read sources from the rows of F: JSON Lines or Arrow
     ///
-    /// Each line of F holds a JSON object with a source; - for standard input. F is decompressed if
-    /// it ends in .zst or .gz. The other keys of a row become the key `meta` of its records.
+    /// Each line of F holds a JSON object with a source, or F is an Arrow IPC stream with a column of
+    /// sources; - for standard input. F is decompressed if it ends in .zst or .gz. The other keys of a
+    /// row become the key `meta` of its records.
     #[arg(long, value_name = "F")]
     pub rows: Option<PathBuf>,
     /// Take every N-th source, from the I-th on: 0/64
@@ -116,7 +117,8 @@ pub struct InputArgs {
     pub content_key: Option<String>,
     /// Take paths from this key of a row
     ///
-    /// Without it, the path of a record is `line` and the number of its line.
+    /// Without it, the path of a record is `line` and the number of its line, or `row` and the number
+    /// of its row in an Arrow stream.
     #[arg(long, value_name = "KEY")]
     pub path_key: Option<String>,
 }
@@ -350,6 +352,23 @@ pub enum IdsFormat {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct FileArgs {
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORM",
+        default_value = "jsonl",
+        hide_default_value = true,
+        hide_possible_values = true,
+        help = "jsonl or arrow [default: jsonl]",
+        long_help = "\
+The form of the output [default: jsonl]
+
+  jsonl  JSON Lines
+  arrow  an Arrow IPC stream, for mapInArrow of Spark and for Ray: a column for each key,
+         whatever the records, with meta as JSON. With --ids arrow it holds input_ids and
+         labels. Each batch of rows gives its records at once"
+    )]
+    pub container: Container,
     /// Write one file per part: train=0.9,val=0.1
     ///
     /// The shares add up to 1; -o names the directory of the files, or is - for records with the key
@@ -392,6 +411,11 @@ impl Dataset {
             Some(_) => None,
             None => self.part_draw(),
         }
+    }
+
+    /// Whether each part is a directory of Arrow files.
+    pub fn is_arrow_directory(&self) -> bool {
+        self.tokens.ids == Some(IdsFormat::Arrow) && self.files.container == Container::Jsonl
     }
 
     /// Returns the options that decide what a report counts, by their names; those that were not given
@@ -645,6 +669,13 @@ impl TypedValueParser for DedupParser {
             ["code", "near", "none"].into_iter().map(PossibleValue::new),
         ))
     }
+}
+
+/// The form of the output.
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum Container {
+    Jsonl,
+    Arrow,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]

@@ -30,7 +30,7 @@ use ids::RecordEncoder;
 use luadec_tok::Version;
 use records::Tools;
 use records::dedup::Seen;
-use records::events::{EventSender, Pieces, RecordEvent, Stopped};
+use records::events::{EventSender, Pieces, RecordEvent, SourceEnd, Stopped};
 use set::card;
 use set::counts::SetCounts;
 use set::identity::RunIdentity;
@@ -41,7 +41,8 @@ use set::unfinished::Finished;
 use set::writer::SetWriter;
 use sources::UnreadSource;
 use sources::files::FileSources;
-use sources::rows::{PathsFound, RowSources, SourceKeys};
+use sources::row::{PathsFound, SourceKeys};
+use sources::rows;
 use sources::shard::SourceShard;
 
 /// How many sources may be in work or done before their turn to be written.
@@ -80,7 +81,7 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
         path: options.input.path_key.as_deref(),
         paths: &paths_found,
     };
-    let rows = SourceShard::of(options.input.shard, RowSources::open(rows, keys)?);
+    let rows = SourceShard::of(options.input.shard, rows::open(rows, keys)?);
     let progress = match messages.is_quiet {
         true => Progress::hidden(),
         false => Progress::new("rows", || None),
@@ -132,6 +133,7 @@ fn run_on<'a>(
         seen: &seen,
         pieces: &pieces,
         parts: options.split_in_records(),
+        container: options.files.container,
     };
     let done = make_records(sources, threads, tools, progress, |event| {
         if let RecordEvent::Dropped(dropped) = &event
@@ -251,7 +253,7 @@ fn make_records<'a>(
                 .map_or_else(|_| String::new(), |source| source.name.clone()),
             cost: source
                 .as_ref()
-                .map_or(0, |source| records::cost(source.length)),
+                .map_or(0, |source| records::cost(source.length, tools.container)),
             item: source,
         }),
         spread,
@@ -259,10 +261,13 @@ fn make_records<'a>(
             let made = source.map_err(Stopped::from).and_then(|unread| {
                 let events = EventSender::new(sender);
                 let source = (unread.read)();
-                let fingerprint = sources::fingerprint(&source);
+                let end = SourceEnd {
+                    fingerprint: sources::fingerprint(&source),
+                    ends_batch: unread.ends_batch,
+                };
                 match source {
-                    Ok(source) => records::make(&source, fingerprint, tools, events),
-                    Err(dropped) => Ok(events.only(dropped, fingerprint)?),
+                    Ok(source) => records::make(&source, end, tools, events),
+                    Err(dropped) => Ok(events.only(dropped, end)?),
                 }
             });
             // If the receiver is gone, the run has already failed.

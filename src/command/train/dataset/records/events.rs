@@ -4,15 +4,15 @@
 use std::io::{self, Write};
 use std::mem;
 use std::sync::mpsc::SyncSender;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Result;
 use thiserror::Error;
 
 use super::dedup::{Known, Repeat, UnitCode};
+use super::record::{WholeContent, WholeRecord};
 use crate::command::io::json::JsonString;
 use crate::command::train::dataset::dropped::Dropped;
-use crate::command::train::dataset::ids::IdRecord;
 use crate::command::train::hash::Fingerprint;
 
 /// Something that happens while records are made. The events of a source begin with
@@ -29,24 +29,32 @@ pub enum RecordEvent {
     Duplicate(Repeat, Option<String>),
     /// The next bytes of a record.
     Bytes(Vec<u8>),
-    /// A whole record, as ids.
-    Ids(Box<IdRecord>),
+    /// A whole record, for files with columns.
+    Whole(Box<WholeRecord>),
     /// The record is complete. It has this many tokens, if they were counted.
     Record(Option<u32>),
     /// A source or a variant of a unit is dropped.
     Dropped(Dropped),
-    /// The source with this fingerprint ends.
-    End(Fingerprint),
+    /// The source ends.
+    End(SourceEnd),
 }
 
 /// What is known about a source before its records.
 #[derive(Debug)]
 pub struct SourceStart {
-    pub path: String,
+    pub path: Arc<str>,
     /// What its group is named after.
     pub place: String,
-    /// The other keys of its row, if error rows need them.
-    pub meta: Option<String>,
+    /// The other keys of its row, as a JSON object.
+    pub meta: Option<Arc<str>>,
+}
+
+/// What is known about a source when all its records are made.
+#[derive(Debug)]
+pub struct SourceEnd {
+    pub fingerprint: Fingerprint,
+    /// True if it is the last of the rows that came together.
+    pub ends_batch: bool,
 }
 
 /// What is known about a unit before its records.
@@ -113,12 +121,14 @@ impl<'a> EventSender<'a> {
         self.size += size_of::<RecordEvent>();
         match &event {
             RecordEvent::Bytes(bytes) => self.size += bytes.capacity(),
-            RecordEvent::Source(source) => {
-                let meta = source.meta.as_ref().map_or(0, String::len);
-                self.size += source.path.len() + source.place.len() + meta;
-            }
             RecordEvent::Unit(unit) => self.size += size_of_val(&**unit),
-            RecordEvent::Ids(record) => self.size += size_of_val(record.ids.as_slice()),
+            RecordEvent::Whole(record) => {
+                self.size += size_of_val(&**record);
+                self.size += match &record.content {
+                    WholeContent::Text { stream, answer } => stream.len() + answer.len(),
+                    WholeContent::Ids(encoded) => size_of_val(encoded.ids.as_slice()),
+                };
+            }
             _ => {}
         }
         let end = matches!(event, RecordEvent::End(_));
@@ -135,7 +145,7 @@ impl<'a> EventSender<'a> {
     ///
     /// # Errors
     /// The receiver is gone.
-    pub fn only(mut self, dropped: Dropped, source: Fingerprint) -> Result<(), ReceiverGone> {
+    pub fn only(mut self, dropped: Dropped, source: SourceEnd) -> Result<(), ReceiverGone> {
         self.send(RecordEvent::Dropped(dropped))?;
         self.send(RecordEvent::End(source))
     }

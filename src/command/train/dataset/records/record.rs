@@ -1,6 +1,7 @@
 //! A record as JSON or ChatML.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -13,37 +14,51 @@ use crate::command::train::dataset::ids::Encoded;
 
 /// What a record contains besides its stream and its source.
 #[derive(Clone, Debug)]
-pub struct RecordFacts<'a> {
+pub struct RecordFacts {
     /// Identifies the stream and the source: a hash of both, in hexadecimal.
-    pub id: &'a str,
+    pub id: String,
     /// The path of the source.
-    pub path: &'a str,
+    pub path: Arc<str>,
     /// The path of the function, if records are made from functions.
-    pub function: Option<&'a str>,
+    pub function: Option<String>,
     /// The id of the outline, if the unit is one.
-    pub outline: Option<&'a str>,
+    pub outline: Option<String>,
     /// A hash of the whole chunk, if the unit is an outline.
-    pub chunk: Option<&'a str>,
+    pub chunk: Option<String>,
     /// The part of the set, if records name it.
-    pub split: Option<&'a str>,
+    pub split: Option<String>,
     /// True if the chunk has no debug information.
     pub stripped: bool,
     /// The name of the stream, `full` or `terse`.
-    pub stream: &'a str,
+    pub stream: &'static str,
     /// The version of Lua, such as `5.3`.
-    pub lua: &'a str,
+    pub lua: String,
     /// The SHA-256 of the source file, in hexadecimal.
-    pub sha256: &'a str,
+    pub sha256: String,
     /// Identifies the code of the unit: equal for units that `--dedup code` takes for the same.
-    pub code: &'a str,
+    pub code: String,
     /// The letters of the unit's signature, if they are wanted.
-    pub minhash: Option<&'a str>,
+    pub minhash: Option<String>,
     /// The number of instructions in all functions of the chunk.
     pub instructions: usize,
     /// The number of tokens of prompt and answer together, if they were counted.
     pub tokens: Option<u32>,
     /// The other keys of the source's row, as a JSON object.
-    pub meta: Option<&'a str>,
+    pub meta: Option<Arc<str>>,
+}
+
+/// A record whose parts are not put together yet, for files with columns.
+#[derive(Debug)]
+pub struct WholeRecord {
+    pub facts: RecordFacts,
+    pub content: WholeContent,
+}
+
+/// What is learned in a record.
+#[derive(Debug)]
+pub enum WholeContent {
+    Text { stream: String, answer: String },
+    Ids(Encoded),
 }
 
 /// A record as JSON.
@@ -76,24 +91,24 @@ struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    fn new(content: RecordContent, facts: &RecordFacts<'a>) -> Self {
+    fn new(content: RecordContent, facts: &'a RecordFacts) -> Self {
         Record {
-            id: facts.id,
+            id: &facts.id,
             content,
-            path: facts.path,
-            function: facts.function,
-            outline: facts.outline,
-            chunk: facts.chunk,
-            split: facts.split,
+            path: &facts.path,
+            function: facts.function.as_deref(),
+            outline: facts.outline.as_deref(),
+            chunk: facts.chunk.as_deref(),
+            split: facts.split.as_deref(),
             stripped: facts.stripped,
             stream: facts.stream,
-            lua: facts.lua,
-            sha256: facts.sha256,
-            code: facts.code,
-            minhash: facts.minhash,
+            lua: &facts.lua,
+            sha256: &facts.sha256,
+            code: &facts.code,
+            minhash: facts.minhash.as_deref(),
             instructions: facts.instructions,
             tokens: facts.tokens,
-            meta: facts.meta.map(raw),
+            meta: facts.meta.as_deref().map(raw),
         }
     }
 }
@@ -145,13 +160,8 @@ pub fn error_line(facts: ErrorFacts) -> String {
 
 /// Returns a record as ids, in a line of JSON.
 pub fn ids_line(encoded: &Encoded, facts: &RecordFacts) -> String {
-    const MASKED: i64 = -100;
-    let label = |(i, id): (usize, &u32)| match encoded.learned.contains(&i) {
-        true => i64::from(*id),
-        false => MASKED,
-    };
     let content = RecordContent::Ids {
-        labels: encoded.ids.iter().enumerate().map(label).collect(),
+        labels: encoded.labels().collect(),
         input_ids: encoded.ids.clone(),
     };
     spaced(&Record::new(content, facts)) + "\n"
@@ -187,7 +197,7 @@ const SLOT: &str = "\0";
 const SLOT_IN_JSON: &str = "\\u0000";
 
 /// The end of a record in ChatML.
-const END: &str = "<|im_end|>\n";
+pub const END: &str = "<|im_end|>\n";
 
 /// Returns the frame of a record in this format.
 pub fn frame(format: RecordFormat, facts: &RecordFacts) -> RecordFrame {

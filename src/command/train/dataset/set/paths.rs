@@ -4,7 +4,9 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::command::train::dataset::arguments::{Compress, Dataset, IdsFormat, RecordFormat};
+use crate::command::train::dataset::arguments::{
+    Compress, Container, Dataset, IdsFormat, RecordFormat,
+};
 use crate::command::train::dataset::split::Split;
 
 /// The directory and the names of the files.
@@ -22,6 +24,7 @@ impl SetPaths {
         let output = &options.output;
         if let Some(split) = options.split_into_files() {
             let form = match (options.tokens.ids, options.records.format) {
+                _ if options.files.container == Container::Arrow => ".arrow",
                 (Some(IdsFormat::Arrow), _) => "",
                 (Some(IdsFormat::Bin), _) => ".bin",
                 (Some(IdsFormat::Npy), _) => ".npy",

@@ -185,8 +185,8 @@ impl Unfinished {
             let found = (source.read)();
             if sources::fingerprint(&found) != expected {
                 let path = match &found {
-                    Ok(source) => &source.path,
-                    Err(dropped) => &dropped.path,
+                    Ok(source) => &*source.path,
+                    Err(dropped) => &*dropped.path,
                 };
                 bail!(
                     "{shown} holds a run over other sources: {path} is new or has changed, or one before it is \

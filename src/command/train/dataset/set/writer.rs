@@ -9,6 +9,7 @@ use super::continued::Continued;
 use super::counts::SetCounts;
 use super::formats::IdsFile;
 use super::formats::arrow::{ArrowDirectory, put_dict};
+use super::formats::arrow_stream::ArrowStream;
 use super::formats::bin::BinFile;
 use super::formats::npy::NpyFile;
 use super::identity::RunIdentity;
@@ -24,12 +25,14 @@ use crate::command::io::output::create_dir;
 use crate::command::io::pending::{keep, sync_directory};
 use crate::command::io::shown::Shown;
 use crate::command::train::compile::CompileError;
-use crate::command::train::dataset::arguments::{Dataset, IdsFormat, TokenArgs};
+use crate::command::train::dataset::arguments::{Container, Dataset, IdsFormat, TokenArgs};
 use crate::command::train::dataset::dropped::{Dropped, Reason};
-use crate::command::train::dataset::ids::{IdRecord, RecordEncoder};
+use crate::command::train::dataset::ids::RecordEncoder;
 use crate::command::train::dataset::records::dedup::{Repeat, Seen, UnitCode};
 use crate::command::train::dataset::records::events::{Pieces, RecordEvent, SourceStart};
-use crate::command::train::dataset::records::record::{ErrorFacts, error_line};
+use crate::command::train::dataset::records::record::{
+    ErrorFacts, WholeContent, WholeRecord, error_line,
+};
 use crate::command::train::dataset::sources::UnreadSource;
 use crate::command::train::dataset::split::Groups;
 
@@ -41,6 +44,7 @@ enum PartFiles {
     Whole(Compressed),
     Shards(Shards),
     Ids(Box<dyn IdsFile>),
+    Arrow(Box<ArrowStream>),
 }
 
 /// Writes the events of all sources, in order.
@@ -171,12 +175,12 @@ impl<'a> SetWriter<'a> {
                 }
                 self.pieces.give_back(bytes);
             }
-            RecordEvent::Ids(_)
+            RecordEvent::Whole(_)
             | RecordEvent::Record(_)
             | RecordEvent::Dropped(Dropped {
                 stripped: Some(_), ..
             }) if self.skip => {}
-            RecordEvent::Ids(record) => self.ids(&record)?,
+            RecordEvent::Whole(record) => self.whole(&record)?,
             RecordEvent::Record(tokens) => self.record(tokens)?,
             RecordEvent::Dropped(Dropped {
                 reason: Reason::NotCompiled(error @ CompileError::NoProcess(_)),
@@ -195,7 +199,7 @@ impl<'a> SetWriter<'a> {
                     meta: dropped.meta.as_deref(),
                 })?;
             }
-            RecordEvent::End(fingerprint) => {
+            RecordEvent::End(end) => {
                 if !self.has_row {
                     self.error_in_source(NO_FUNCTIONS, "it has no functions", None)?;
                 }
@@ -205,7 +209,12 @@ impl<'a> SetWriter<'a> {
                 self.unit = None;
                 self.counts.files += 1;
                 if let Some(run) = &mut self.unfinished {
-                    run.add_source(&fingerprint)?;
+                    run.add_source(&end.fingerprint)?;
+                }
+                for part in &mut self.parts {
+                    if let (PartFiles::Arrow(stream), true) = (part, end.ends_batch) {
+                        stream.flush()?;
+                    }
                 }
                 if self.completed {
                     self.save()?;
@@ -250,12 +259,17 @@ impl<'a> SetWriter<'a> {
         };
         *errors += 1;
         let source = self.source.as_ref();
-        let line = error_line(ErrorFacts {
+        let facts = ErrorFacts {
             meta: facts
                 .meta
                 .or_else(|| source.and_then(|source| source.meta.as_deref())),
             ..facts
-        });
+        };
+        let file = self.file();
+        if let PartFiles::Arrow(stream) = &mut self.parts[file] {
+            return stream.write_error(facts);
+        }
+        let line = error_line(facts);
         self.bytes(line.as_bytes())?;
         self.end_row()
     }
@@ -282,18 +296,22 @@ impl<'a> SetWriter<'a> {
         match &mut self.parts[file] {
             PartFiles::Whole(output) => output.write_all(bytes)?,
             PartFiles::Shards(shards) => shards.write(bytes)?,
-            PartFiles::Ids(_) => unreachable!("records become ids before they are sent"),
+            PartFiles::Ids(_) | PartFiles::Arrow(_) => {
+                unreachable!("records for files with columns are sent as a whole")
+            }
         }
         self.count(bytes.len() as u64);
         Ok(())
     }
 
-    fn ids(&mut self, record: &IdRecord) -> Result<()> {
+    fn whole(&mut self, record: &WholeRecord) -> Result<()> {
         let file = self.file();
-        if let PartFiles::Ids(file) = &mut self.parts[file] {
-            let written = file.write(record)?;
-            self.count(written);
-        }
+        let written = match (&mut self.parts[file], &record.content) {
+            (PartFiles::Arrow(stream), _) => stream.write(record)?,
+            (PartFiles::Ids(file), WholeContent::Ids(ids)) => file.write(&record.facts, ids)?,
+            _ => unreachable!("records for lines are sent in pieces"),
+        };
+        self.count(written);
         Ok(())
     }
 
@@ -403,11 +421,10 @@ impl<'a> SetWriter<'a> {
                 PartFiles::Whole(output) => output.finish()?,
                 PartFiles::Shards(shards) => shards.publish(self.paths)?,
                 PartFiles::Ids(file) => file.finish()?,
+                PartFiles::Arrow(stream) => stream.finish()?,
             }
         }
-        if self.options.tokens.ids == Some(IdsFormat::Arrow)
-            && self.options.split_into_files().is_some()
-        {
+        if self.options.is_arrow_directory() && self.options.split_into_files().is_some() {
             put_dict(&self.paths.directory, self.paths.split.names())?;
         }
         match self.unfinished {
@@ -434,6 +451,10 @@ fn whole(
         create_dir(directory)?;
     }
     let open = |(path, part): (PathBuf, &str)| {
+        if options.files.container == Container::Arrow {
+            let stream = ArrowStream::new(options, &path)?;
+            return Ok(PartFiles::Arrow(Box::new(stream)));
+        }
         if let (Some(encoder), Some(form)) = (encoder, options.tokens.ids)
             && form != IdsFormat::Jsonl
         {
@@ -475,6 +496,6 @@ fn open_ids(
 fn shards(parts: &mut [PartFiles]) -> impl Iterator<Item = &mut Shards> {
     parts.iter_mut().filter_map(|part| match part {
         PartFiles::Shards(shards) => Some(shards),
-        PartFiles::Whole(_) | PartFiles::Ids(_) => None,
+        PartFiles::Whole(_) | PartFiles::Ids(_) | PartFiles::Arrow(_) => None,
     })
 }
