@@ -2,10 +2,11 @@
 
 import json
 
-# Llamas. The batch is in tokens, and the context is also the longest record that is trained on.
+# Llamas. The context is also the longest record that is trained on, a batch is so many of its tokens. Answers are at most
+# so long, and so many prompts are answered at once.
 SIZES = {
-    "cpu": dict(hidden=128, layers=4, heads=4, context=512, batch=2048, rate=3e-3),
-    "gpu": dict(hidden=512, layers=8, heads=8, context=2048, batch=32768, rate=1e-3),
+    "cpu": dict(hidden=128, layers=3, heads=4, context=512, batch=1024, rate=3e-3, answer=256, prompts=32),
+    "gpu": dict(hidden=512, layers=8, heads=8, context=2048, batch=32768, rate=1e-3, answer=512, prompts=256),
 }
 
 # The label of tokens that are not learned.

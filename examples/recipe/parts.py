@@ -26,7 +26,7 @@ def main():
     test = list(records(args.split / "test.jsonl"))
     held = sorted({record["path"] for record in test})
     if not train or not held:
-        sys.exit("a part of the split is empty; try more files or another --seed-split")
+        sys.exit("a part of the split is empty; try more files or another --split-seed")
     count = min(args.held_out, len(held))
     held = {held[index * len(held) // count] for index in range(count)}
     for name, paths in ("train", train), ("held", held):

@@ -1,6 +1,7 @@
 """Lets a model answer, and measures how surprised it is by the right answers.
 
-    python3 predict.py MODEL OUT --prompts IDS.jsonl --answers IDS.jsonl [--functions FUNCTIONS.jsonl]
+    python3 predict.py MODEL OUT --prompts IDS.jsonl --answers IDS.jsonl [--functions FUNCTIONS.jsonl] \
+        --size cpu
 
 Writes `predictions.jsonl`, the prompts with a `prediction` in place of their ids, and `bits.jsonl`, with the number of
 bits of each right answer: its negative log2-likelihood, the end token included. Prompts are only those for the FUNCTIONS.
@@ -22,8 +23,7 @@ def main():
     parser.add_argument("--prompts", required=True, help="rows with input_ids, up to the answer if they have labels")
     parser.add_argument("--answers", required=True, help="rows with input_ids and labels")
     parser.add_argument("--functions", help="records of the functions to ask about")
-    parser.add_argument("--max-new-tokens", type=int, default=256, help="the longest answer")
-    parser.add_argument("--batch", type=int, default=32, help="prompts at once")
+    parser.add_argument("--size", choices=shared.SIZES, default="cpu")
     args = parser.parse_args()
 
     import torch
@@ -39,7 +39,7 @@ def main():
         prompts = [row for row in prompts if (row["path"], row["function"]) in wanted]
     with torch.no_grad(), shared.precision(device):
         write(args.output / "bits.jsonl", bits(model, shared.rows(args.answers), device))
-        write(args.output / "predictions.jsonl", predictions(model, tokenizer, prompts, device, args))
+        write(args.output / "predictions.jsonl", predictions(model, tokenizer, prompts, device, shared.SIZES[args.size]))
 
 
 def prompt(row):
@@ -57,20 +57,20 @@ def bits(model, rows, device):
             yield {"path": row["path"], "function": row["function"], "bits": nats / math.log(2)}
 
 
-def predictions(model, tokenizer, rows, device, args):
+def predictions(model, tokenizer, rows, device, size):
     import torch
 
     context = model.config.max_position_embeddings
     rows = sorted((row for row in rows if len(row["input_ids"]) < context), key=lambda row: len(row["input_ids"]))
-    for start in range(0, len(rows), args.batch):
-        batch = rows[start : start + args.batch]
+    for start in range(0, len(rows), size["prompts"]):
+        batch = rows[start : start + size["prompts"]]
         longest = len(batch[-1]["input_ids"])
         pad = [longest - len(row["input_ids"]) for row in batch]
         ids = [[tokenizer.pad_token_id] * count + row["input_ids"] for count, row in zip(pad, batch)]
         mask = [[0] * count + [1] * (longest - count) for count in pad]
         found = model.generate(
             input_ids=torch.tensor(ids, device=device), attention_mask=torch.tensor(mask, device=device),
-            max_new_tokens=min(args.max_new_tokens, context - longest), do_sample=False,
+            max_new_tokens=min(size["answer"], context - longest), do_sample=False,
         )
         # The bytes \xNN and <|Hole|> are parts of an answer; special tokens are not.
         texts = tokenizer.batch_decode(found[:, longest:], skip_special_tokens=True)

@@ -75,7 +75,7 @@ def measure(work, variants, seeds, settings):
         same = [one["same"] for one in runs]
         report["variants"][variant] = {
             "training": [one["training"] for one in runs],
-            "asked": runs[0]["asked"],
+            "fit": len(runs[0]["bits"]),
             "same": by_size(functions, same),
             "similarity": mean(mean(one["similarity"].values()) for one in runs),
             "bits": mean(one["bits"][id] for one in runs for id in common),
@@ -91,10 +91,14 @@ def measure(work, variants, seeds, settings):
     for first, second, what in COMPARISONS:
         if first in measured and second in measured:
             found = {"first": first, "second": second, "what": what}
-            for figure, sign, ids in ("same", 1, [row["id"] for row in functions]), ("bits", -1, common):
-                a, b = ({id: mean(one[figure][id] for one in measured[name]) for id in ids} for name in (first, second))
+            for figure, sign in ("same", 1), ("bits", -1):
+                a, b = (average([one[figure] for one in measured[name]]) for name in (first, second))
+                ids = [id for id in a if id in b]
                 better, worse = (sum(sign * way * (a[id] - b[id]) > 0 for id in ids) for way in (1, -1))
-                found[figure] = {"better": better, "worse": worse, "p": sign_test(better, worse)}
+                found[figure] = {
+                    "functions": len(ids), "first": mean(a[id] for id in ids), "second": mean(b[id] for id in ids),
+                    "better": better, "worse": worse, "p": sign_test(better, worse),
+                }
             report["comparisons"].append(found)
     return report
 
@@ -104,12 +108,10 @@ def run(work, variant, seed, functions):
     name = f"{variant}-{seed}"
     scores = {row["id"]: row for row in rows(work / f"score-{name}/scores.jsonl")}
     bits = {(row["path"], row["function"]): row["bits"] for row in rows(work / f"answers-{name}/bits.jsonl")}
-    predictions = rows(work / f"answers-{name}/predictions.jsonl")
     found = {
         "same": {row["id"]: scores[row["id"]]["same"] for row in functions},
         "similarity": {row["id"]: scores[row["id"]]["similarity"] for row in functions},
         "bits": {},
-        "asked": len(predictions),
         "training": json.loads((work / f"model-{name}/training.json").read_text()),
         "proofs": None,
     }
@@ -169,6 +171,11 @@ def sign_test(better, worse):
     return min(1.0, 2 * tail / 2**total)
 
 
+def average(runs):
+    """Returns the mean of runs for each function."""
+    return {id: mean(run[id] for run in runs) for id in runs[0]}
+
+
 def mean(values):
     values = list(values)
     return statistics.fmean(values) if values else 0.0
@@ -192,7 +199,7 @@ def describe(report):
             "All held-out functions",
             f"{report['functions']} functions in {report['files']} files. Seeds: {seeds}. {settings}. `same` is the mean"
             " of the seeds, with Wilson's interval of 95 % for one run, and the counts of each seed. Bits are those of"
-            f" the {report['functions_with_bits']} functions that fit into the context of every variant.",
+            f" the {report['functions_with_bits']} functions whose records fit into the context of every variant.",
             ["variant", "same", "95 %", "by seed", "similarity", "bits per function"],
             [
                 ["an empty function", *shares(report["empty"]["all"]), "", ""],
@@ -231,16 +238,18 @@ def describe(report):
         sections.append(
             Table(
                 "Comparisons",
-                "Of the same functions, how many the first does better than the second, in the mean of the seeds, and how"
-                " many worse; p is that of a sign test on both sides.",
-                ["what differs", "first", "second", "same: better, worse", "p", "bits: better, worse", "p"],
+                "How many functions the first does better and worse than the second, in the mean of the seeds; p is that"
+                " of a two-sided sign test. Bits are those of all functions that fit into the context of both.",
+                [
+                    "what differs", "first", "second", "`same`", "better, worse", "p", "bits per function", "of functions",
+                    "better, worse", "p",
+                ],
                 [
                     [
                         one["what"], one["first"], one["second"],
-                        *(
-                            cell for figure in ("same", "bits")
-                            for cell in (f"{one[figure]['better']}, {one[figure]['worse']}", f"{one[figure]['p']:.2g}")
-                        ),
+                        f"{percent(one['same']['first'])}, {percent(one['same']['second'])}", *test(one["same"]),
+                        f"{one['bits']['first']:.1f}, {one['bits']['second']:.1f}", str(one["bits"]["functions"]),
+                        *test(one["bits"]),
                     ]
                     for one in report["comparisons"]
                 ],
@@ -249,15 +258,15 @@ def describe(report):
     sections.append(
         Table(
             "Training",
-            "Means of the seeds. Equal time is not an equal number of tokens: a larger vocabulary and longer answers cost"
-            " more for each.",
-            ["variant", "device", "minutes", "parameters", "steps", "tokens", "loss at the end", "prompts that fit"],
+            "Means of the seeds. The time is equal, not the number of tokens. A function that does not fit into the context"
+            " has no answer and counts as one that is not the same.",
+            ["variant", "device", "minutes", "parameters", "steps", "tokens", "loss at the end", "functions that fit"],
             [
                 [
                     name, one["training"][0]["device"], f"{one['training'][0]['minutes']:g}",
                     f"{one['training'][0]['parameters']:,}",
                     *(f"{mean(run[key] for run in one['training']):,.0f}" for key in ("steps", "tokens")),
-                    f"{mean(run['loss'] for run in one['training']):.3f}", str(one["asked"]),
+                    f"{mean(run['loss'] for run in one['training']):.3f}", str(one["fit"]),
                 ]
                 for name, one in variants.items()
             ],
@@ -271,6 +280,10 @@ def shares(one):
         percent(one["rate"]), f"{100 * one['low']:.1f} to {100 * one['high']:.1f}",
         " ".join(map(str, one["counts"])) + f" of {one['of']}",
     ]
+
+
+def test(one):
+    return [f"{one['better']}, {one['worse']}", f"{one['p']:.2g}"]
 
 
 def percent(share):

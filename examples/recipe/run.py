@@ -42,8 +42,8 @@ def main():
     parser.add_argument("--files", type=int, help="take so many sources only")
     parser.add_argument("--held-out", type=int, default=60, help="the most files to decompile [60]")
     parser.add_argument("--split", default="train=0.85,test=0.15", help="shares of the projects [train=0.85,test=0.15]")
-    parser.add_argument("--split-seed", type=int, default=0, help="another choice of projects [0]")
-    parser.add_argument("--vocabulary", type=int, default=2048, help="tokens to learn besides those of streams [2048]")
+    parser.add_argument("--split-seed", type=int, default=2, help="another choice of projects [2]")
+    parser.add_argument("--vocabulary", type=int, default=1024, help="tokens to learn besides those of streams [1024]")
     parser.add_argument("--size", choices=model.SIZES, default="cpu", help="the size of the models [cpu]")
     parser.add_argument("--minutes", type=float, default=5, help="the training of each model [5]")
     parser.add_argument("--variants", default=",".join(VARIANTS), help="what to compare [all]")
@@ -127,7 +127,7 @@ def train_and_ask(step, args, variant, seed):
     options = f"--minutes {args.minutes} --seed {seed} --size {args.size}"
     train = script("train.py", f'tokenizer-{prompt} ids-{variant}/train.jsonl "$OUT" {options}')
     step(f"model-{name}", train, needs=[f"ids-{variant}"])
-    predict = f'model-{name} "$OUT" --answers ids-{variant}/held.jsonl --prompts '
+    predict = f'model-{name} "$OUT" --size {args.size} --answers ids-{variant}/held.jsonl --prompts '
     if unit == "outline":
         step(f"answers-{name}", script("predict.py", predict + "asks/asks.jsonl"), needs=["asks", f"model-{name}"])
         assemble = script("assemble.py", f'chunks/held answers-{name}/predictions.jsonl "$OUT"')

@@ -14,8 +14,10 @@ import tarfile
 import tempfile
 
 PACKAGES = """
-    ardour-data awesome darktable lua-busted lua-lpeg lua-luaossl lua-penlight lua-socket lua-unit luarocks
-    minetest-data neovim-runtime nmap-common pandoc-data prosody rspamd texlive-luatex vlc-data
+    ardour-data awesome knot-resolver lmod lua-argparse lua-busted lua-cliargs lua-copas lua-cosmo lua-cqueues lua-dkjson
+    lua-http lua-inspect lua-json lua-ldoc lua-lgi lua-logging lua-lpeg lua-lpeg-patterns lua-luassert lua-markdown
+    lua-penlight lua-socket lua-unit luakit luarocks minetest-data neovim-runtime nmap-common prosody rspamd
+    texlive-luatex vis wireplumber
 """.split()
 
 
@@ -39,7 +41,9 @@ def main():
 def download(package, output):
     """Unpacks the Lua files of a package. Needs apt-get and dpkg-deb, but no rights of the administrator."""
     with tempfile.TemporaryDirectory() as directory:
-        subprocess.run(["apt-get", "-q", "download", package], cwd=directory, check=True, stdout=subprocess.DEVNULL)
+        # Without the option, root is warned that apt's own user cannot write into the directory.
+        command = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", package]
+        subprocess.run(command, cwd=directory, check=True, stdout=subprocess.DEVNULL)
         (archive,) = pathlib.Path(directory).glob("*.deb")
         with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", archive], stdout=subprocess.PIPE) as unpack:
             with tarfile.open(fileobj=unpack.stdout, mode="r|") as tar:
