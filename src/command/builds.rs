@@ -11,10 +11,11 @@ const FEATURES: [(&str, bool); 4] = [
 ];
 
 /// What a feature adds.
-const ADDED: [(&str, &str); 7] = [
+const ADDED: [(&str, &str); 8] = [
     ("ask", "score"),
     ("assemble", "score"),
     ("dataset", "dataset"),
+    ("merge-reports", "dataset"),
     ("score", "score"),
     ("--ids", "tokenizer"),
     ("--tokenizer", "tokenizer"),

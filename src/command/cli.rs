@@ -100,6 +100,12 @@ pub enum Commands {
     /// to turn back into its chunk.
     #[cfg(feature = "dataset")]
     Dataset(Deferred<Box<dataset::arguments::Dataset>>),
+    /// Add up the reports of several data sets
+    ///
+    /// Prints the report of a set that several runs of luadec-tok dataset made with the same options,
+    /// from their reports.
+    #[cfg(feature = "dataset")]
+    MergeReports(Deferred<dataset::merge_reports::MergeReports>),
     /// Score a model's answers
     ///
     /// Scores a model's answers by whether they compile to the code that was asked for.

@@ -1,6 +1,7 @@
 //! `luadec-tok dataset` and `luadec-tok vocab --add-to`.
 
 mod add_to;
+mod arrow;
 mod drops;
 mod identity;
 mod ids;
@@ -15,6 +16,7 @@ mod resume;
 mod rows;
 mod run;
 mod sets;
+mod shares;
 mod tools;
 #[cfg(feature = "score")]
 mod training;

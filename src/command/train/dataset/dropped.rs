@@ -17,6 +17,8 @@ pub struct Dropped {
     /// Whether it is the stripped variant; `None` if all variants are dropped.
     pub stripped: Option<bool>,
     pub reason: Reason,
+    /// The other keys of the source's row, if it is dropped before it is compiled.
+    pub meta: Option<String>,
 }
 
 impl Dropped {
@@ -27,6 +29,7 @@ impl Dropped {
             function: None,
             stripped: None,
             reason,
+            meta: None,
         }
     }
 }

@@ -5,6 +5,7 @@ mod conflicts;
 mod dropped;
 mod frame;
 pub mod ids;
+pub mod merge_reports;
 mod prompt;
 mod records;
 mod set;
@@ -29,17 +30,20 @@ use ids::RecordEncoder;
 use luadec_tok::Version;
 use records::Tools;
 use records::dedup::Seen;
-use records::events::{EventSender, Pieces, RecordEvent, Stopped};
+use records::events::{EventSender, Pieces, RecordEvent, SourceEnd, Stopped};
 use set::card;
 use set::counts::SetCounts;
 use set::identity::RunIdentity;
 use set::outputs;
 use set::paths::SetPaths;
+use set::report::ReportHead;
 use set::unfinished::Finished;
 use set::writer::SetWriter;
 use sources::UnreadSource;
 use sources::files::FileSources;
-use sources::rows::{PathsFound, RowSources, SourceKeys};
+use sources::row::{PathsFound, SourceKeys};
+use sources::rows;
+use sources::shard::SourceShard;
 
 /// How many sources may be in work or done before their turn to be written.
 const AHEAD: usize = 64;
@@ -61,9 +65,13 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
         if found.peek().is_none() {
             bail!(sources.why_none());
         }
+        let shard = options.input.shard;
+        let found = SourceShard::of(shard, found);
         let progress = match messages.is_quiet {
             true => Progress::hidden(),
-            false => Progress::new("files", || Some(sources.iter().count() as u64)),
+            false => Progress::new("files", || {
+                Some(SourceShard::of(shard, sources.iter()).count() as u64)
+            }),
         };
         return run_on(options, &paths, found, &progress, messages);
     };
@@ -73,7 +81,7 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
         path: options.input.path_key.as_deref(),
         paths: &paths_found,
     };
-    let rows = RowSources::open(rows, keys)?;
+    let rows = SourceShard::of(options.input.shard, rows::open(rows, keys)?);
     let progress = match messages.is_quiet {
         true => Progress::hidden(),
         false => Progress::new("rows", || None),
@@ -124,6 +132,8 @@ fn run_on<'a>(
         encoder,
         seen: &seen,
         pieces: &pieces,
+        parts: options.split_in_records(),
+        container: options.files.container,
     };
     let done = make_records(sources, threads, tools, progress, |event| {
         if let RecordEvent::Dropped(dropped) = &event
@@ -135,7 +145,9 @@ fn run_on<'a>(
                 dropped.path
             );
         }
-        warn_of_drop(&event, progress, messages);
+        if !options.records.keep_errors {
+            warn_of_drop(&event, progress, messages);
+        }
         let (dropped, end) = (
             matches!(event, RecordEvent::Dropped(_)),
             matches!(event, RecordEvent::End(_)),
@@ -182,7 +194,8 @@ fn run_on<'a>(
         writer.counts,
         seconds.as_secs_f64()
     ));
-    writer.drops.finish(&writer.counts, seconds)?;
+    let head = ReportHead::new(options.reported(), &writer.counts)?;
+    writer.drops.finish(&head, seconds)?;
     done.and_then(|()| writer.close())
 }
 
@@ -240,7 +253,7 @@ fn make_records<'a>(
                 .map_or_else(|_| String::new(), |source| source.name.clone()),
             cost: source
                 .as_ref()
-                .map_or(0, |source| records::cost(source.length)),
+                .map_or(0, |source| records::cost(source.length, tools.container)),
             item: source,
         }),
         spread,
@@ -248,10 +261,13 @@ fn make_records<'a>(
             let made = source.map_err(Stopped::from).and_then(|unread| {
                 let events = EventSender::new(sender);
                 let source = (unread.read)();
-                let fingerprint = sources::fingerprint(&source);
+                let end = SourceEnd {
+                    fingerprint: sources::fingerprint(&source),
+                    ends_batch: unread.ends_batch,
+                };
                 match source {
-                    Ok(source) => records::make(&source, fingerprint, tools, events),
-                    Err(dropped) => Ok(events.only(dropped, fingerprint)?),
+                    Ok(source) => records::make(&source, end, tools, events),
+                    Err(dropped) => Ok(events.only(dropped, end)?),
                 }
             });
             // If the receiver is gone, the run has already failed.

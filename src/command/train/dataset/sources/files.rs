@@ -119,9 +119,11 @@ impl<'a> FileSources<'a> {
         Some(Ok(UnreadSource {
             name: path.clone(),
             length: metadata.len(),
+            ends_batch: false,
             read: Box::new(move || match read(&file) {
                 Ok(bytes) => Ok(LuaSource {
-                    path,
+                    path: path.into(),
+                    is_named: true,
                     bytes,
                     meta: None,
                 }),
@@ -136,6 +138,7 @@ fn dropped(path: String, reason: Reason) -> UnreadSource<'static> {
     UnreadSource {
         name: path.clone(),
         length: 0,
+        ends_batch: false,
         read: Box::new(|| Err(Dropped::new(path, reason))),
     }
 }
