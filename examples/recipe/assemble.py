@@ -2,8 +2,8 @@
 
     python3 assemble.py CHUNKS ANSWERS.jsonl OUT
 
-OUT gets `files/`, the Lua files, `proofs/`, the report of luadec-tok assemble for each, and `functions.jsonl`, the text of
-each function in the files.
+OUT gets `files/`, the Lua files, `proofs/`, the report of luadec-tok assemble for each, and `functions.jsonl`, the text
+of each function in the files.
 """
 
 import pathlib

@@ -2,8 +2,8 @@
 
 import json
 
-# Llamas. The context is also the longest record that is trained on, a batch is so many of its tokens. Answers are at most
-# so long, and so many prompts are answered at once.
+# Llamas. The context is also the longest record that is trained on. A batch has so many tokens, an answer at most so many,
+# and so many prompts are answered at once.
 SIZES = {
     "cpu": dict(hidden=128, layers=3, heads=4, context=512, batch=1024, rate=3e-3, answer=256, prompts=32),
     "gpu": dict(hidden=512, layers=8, heads=8, context=2048, batch=32768, rate=1e-3, answer=512, prompts=256),

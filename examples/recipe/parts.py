@@ -2,9 +2,9 @@
 
     python3 parts.py SOURCES SPLIT OUT --held-out N
 
-SPLIT is what luadec-tok dataset --unit function --split train=…,test=… wrote: functions of the test part are those that
-are not nearly like an earlier one. OUT gets `train/` and `held/`, directories of sources, and `functions.jsonl`, the
-records of the functions in `held/`.
+SPLIT is what luadec-tok dataset --unit function --dedup near --split train=…,test=… wrote, so no function in it is nearly
+like an earlier one. OUT gets `train/` and `held/`, directories of sources, and `functions.jsonl`, the records of the
+functions in `held/`.
 """
 
 import argparse

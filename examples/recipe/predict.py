@@ -4,7 +4,7 @@
         --size cpu
 
 Writes `predictions.jsonl`, the prompts with a `prediction` in place of their ids, and `bits.jsonl`, with the number of
-bits of each right answer: its negative log2-likelihood, the end token included. Prompts are only those for the FUNCTIONS.
+bits of each right answer: its negative log2-likelihood, the end token included. FUNCTIONS are those to ask about.
 """
 
 import argparse
@@ -37,9 +37,10 @@ def main():
     if args.functions:
         wanted = {(row["path"], row["function"]) for row in shared.rows(args.functions)}
         prompts = [row for row in prompts if (row["path"], row["function"]) in wanted]
+    size = shared.SIZES[args.size]
     with torch.no_grad(), shared.precision(device):
         write(args.output / "bits.jsonl", bits(model, shared.rows(args.answers), device))
-        write(args.output / "predictions.jsonl", predictions(model, tokenizer, prompts, device, shared.SIZES[args.size]))
+        write(args.output / "predictions.jsonl", predictions(model, tokenizer, prompts, device, size))
 
 
 def prompt(row):

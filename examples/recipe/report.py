@@ -120,7 +120,8 @@ def run(work, variant, seed, functions):
         for path in sorted((work / f"files-{name}/proofs").rglob("*.json"))
     }
     if not proofs:
-        found["bits"] = {row["id"]: bits[place] for row in functions if (place := (row["path"], row["function"])) in bits}
+        places = {row["id"]: (row["path"], row["function"]) for row in functions}
+        found["bits"] = {id: bits[place] for id, place in places.items() if place in bits}
         return found
     # A function is the sum of its outlines: its own, and those of all functions inside it.
     outcomes = {
@@ -214,7 +215,7 @@ def describe(report):
             "Sizes are in instructions, those of the functions inside included.",
             ["variant", *(f"{size} (n={one['of']})" for size, one in report["empty"].items() if size != "all")],
             [
-                [name, *(percent(one["rate"]) for size, one in sizes.items() if size != "all")]
+                [name, *(percent(one["rate"]) if one["of"] else "" for size, one in sizes.items() if size != "all")]
                 for name, sizes in [("an empty function", report["empty"])]
                 + [(name, one["same"]) for name, one in variants.items()]
             ],
@@ -238,11 +239,11 @@ def describe(report):
         sections.append(
             Table(
                 "Comparisons",
-                "How many functions the first does better and worse than the second, in the mean of the seeds; p is that"
-                " of a two-sided sign test. Bits are those of all functions that fit into the context of both.",
+                "How many functions the first does better and worse than the second, in the mean of the seeds; p is"
+                " that of a two-sided sign test. Bits are those of all functions that fit into the context of both.",
                 [
-                    "what differs", "first", "second", "`same`", "better, worse", "p", "bits per function", "of functions",
-                    "better, worse", "p",
+                    "what differs", "first", "second", "`same`", "better, worse", "p",
+                    "bits per function", "of functions", "better, worse", "p",
                 ],
                 [
                     [
@@ -258,8 +259,8 @@ def describe(report):
     sections.append(
         Table(
             "Training",
-            "Means of the seeds. The time is equal, not the number of tokens. A function that does not fit into the context"
-            " has no answer and counts as one that is not the same.",
+            "Means of the seeds. The time is equal, not the number of tokens. A function that does not fit into the"
+            " context has no answer and counts as one that is not the same.",
             ["variant", "device", "minutes", "parameters", "steps", "tokens", "loss at the end", "functions that fit"],
             [
                 [
@@ -277,7 +278,7 @@ def describe(report):
 
 def shares(one):
     return [
-        percent(one["rate"]), f"{100 * one['low']:.1f} to {100 * one['high']:.1f}",
+        percent(one["rate"]) if one["of"] else "", f"{100 * one['low']:.1f} to {100 * one['high']:.1f}",
         " ".join(map(str, one["counts"])) + f" of {one['of']}",
     ]
 
@@ -317,9 +318,11 @@ def page(sections):
         body += f"<h2>{html.escape(section.title)}</h2>\n<p>{html.escape(section.text)}</p>\n"
         body += f"<table>\n<tr>{head}</tr>\n{lines}</table>\n"
     return (
-        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>A decompiler in an afternoon</title>\n<style>\n'
+        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        "<title>A decompiler in an afternoon</title>\n<style>\n"
         "body { font: 16px/1.5 sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }\n"
-        "table { border-collapse: collapse } td, th { padding: .2rem .8rem; border-bottom: 1px solid #ccc; text-align: right }\n"
+        "table { border-collapse: collapse }\n"
+        "td, th { padding: .2rem .8rem; border-bottom: 1px solid #ccc; text-align: right }\n"
         "td:first-child, th:first-child { text-align: left } td { position: relative }\n"
         "i { position: absolute; left: 0; bottom: 0; height: 3px; background: #36c }\n"
         f"</style>\n<h1>A decompiler in an afternoon</h1>\n{body}</html>\n"

@@ -3,8 +3,8 @@
     python3 examples/recipe/run.py --minutes 5
 
 Needs luadec-tok with the feature full and luac5.3 in PATH, and Python with torch and transformers. docs/RECIPE.md says
-what is compared and how. A run that was stopped goes on where it was: each step fills a directory below --work, which is
-complete or absent. A step is done again if its commands, its scripts or a step that it needs have changed.
+what is compared and how. A run that was stopped goes on where it was: each step fills a directory below --work, which
+is complete or absent. A step is done again if its commands, its scripts or a step that it needs have changed.
 """
 
 import argparse
@@ -144,7 +144,8 @@ def score(step, name, answers, needs=()):
     step(
         name,
         script("answers.py", f'parts/functions.jsonl {answers} > "$OUT/rows.jsonl"'),
-        'luadec-tok score -q "$OUT/rows.jsonl" --report "$OUT/report.json" --html "$OUT/page.html" > "$OUT/scores.jsonl"',
+        'luadec-tok score -q "$OUT/rows.jsonl" --report "$OUT/report.json" --html "$OUT/page.html"'
+        ' > "$OUT/scores.jsonl"',
         needs=["parts", *needs],
     )
 
