@@ -1,8 +1,10 @@
 //! The subcommand `score`.
 
+mod against;
 #[cfg(unix)]
 mod batches;
 mod command;
+mod constructs;
 #[cfg(unix)]
 mod laws;
 #[cfg(target_os = "linux")]

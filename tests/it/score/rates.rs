@@ -97,6 +97,36 @@ fn pass_at_k_names_its_number_of_rows() {
     assert!(page.contains("pass@2, 3 rows"));
 }
 
+/// The sample is one of rows: three answers to each prompt are not three times as many trials.
+#[test]
+fn rates_have_intervals_over_rows() {
+    let prompt = asked("a = 1");
+    let row = |right: bool, samples: usize| {
+        let answer = if right { "a = 1" } else { "a = 2" };
+        json!({"prompt": prompt, "prediction": vec![answer; samples]})
+    };
+    for samples in [1, 3] {
+        let all: Vec<Value> = (0..9).map(|i| row(i > 0, samples)).collect();
+        let directory = rows(&all);
+        let arguments = "score rows.jsonl --report report.json".split(' ');
+        assert!(run(&directory, arguments).status.success());
+        let report = report(&directory);
+        // Wilson's for 8 of 9.
+        for found in [
+            &report["all"]["intervals"]["same"],
+            &report["all"]["intervals"]["functions"],
+            &report["all"]["pass_at_intervals"]["1"],
+        ] {
+            for (key, expected) in [("low", 0.56500029), ("high", 0.98010911)] {
+                let found = found[key].as_f64().unwrap();
+                assert!((found - expected).abs() < 1e-8, "{key}: {found}");
+            }
+        }
+        let nothing = &report["by_size"][4]["intervals"]["same"];
+        assert_eq!(nothing, &json!({"low": 0.0, "high": 1.0}));
+    }
+}
+
 #[test]
 fn records_of_a_data_set_are_rows() {
     let directory = tempdir().unwrap();

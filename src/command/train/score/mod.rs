@@ -148,21 +148,15 @@ fn check(options: &Score) -> Result<()> {
         }
     }
     let mut claims = Claims::default();
-    let is_stdin = |input: &PathBuf| input.as_os_str() == "-";
-    if options
-        .inputs
-        .iter()
-        .chain(&options.against)
-        .filter(|input| is_stdin(input))
-        .count()
-        > 1
-    {
+    let inputs = || options.inputs.iter().chain(&options.against);
+    let is_stdin = |input: &&PathBuf| input.as_os_str() == "-";
+    if inputs().filter(is_stdin).count() > 1 {
         bail!(Usage(
             "standard input (-) cannot be both the rows and the earlier scores; name a file for one of them"
                 .to_owned()
         ));
     }
-    for input in options.inputs.iter().chain(&options.against) {
+    for input in inputs() {
         claims.input((input.as_os_str() != "-").then_some(input));
     }
     options.dialect.claim(&mut claims);

@@ -51,16 +51,15 @@ const SIZES: [(usize, &str); 5] = [
     (usize::MAX, "over 300"),
 ];
 
-/// The groups by construct. A row is in each of them that applies.
-const CONSTRUCTS: [(&str, fn(&Constructs) -> bool); 5] = [
-    ("loops", |found| found.loops),
-    ("closures", |found| found.closures),
-    ("varargs", |found| found.varargs),
-    ("gotos", |found| found.gotos == Some(true)),
-    ("none", |found| {
-        !found.loops && !found.closures && !found.varargs && found.gotos != Some(true)
-    }),
-];
+/// The groups by construct.
+const CONSTRUCTS: [&str; 5] = ["loops", "closures", "varargs", "gotos", "none"];
+
+/// Returns which of the groups by construct a row is in.
+fn construct_groups(found: &Constructs) -> [bool; CONSTRUCTS.len()] {
+    let gotos = found.gotos == Some(true);
+    let none = !found.loops && !found.closures && !found.varargs && !gotos;
+    [found.loops, found.closures, found.varargs, gotos, none]
+}
 
 /// The values of k for pass@k.
 const SAMPLES: [usize; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
@@ -161,10 +160,12 @@ impl RowCounts {
         let instructions = answers.first().map_or(0, |first| first.answer.instructions);
         let size = SIZES.iter().position(|(most, _)| instructions <= *most);
         self.by_size[size.expect("the last group takes every size")].add(answers);
-        for ((_, has), group) in CONSTRUCTS.iter().zip(&mut self.by_construct) {
-            if has(constructs) {
-                group.add(answers);
-            }
+        let groups = self.by_construct.iter_mut();
+        for (group, _) in groups
+            .zip(construct_groups(constructs))
+            .filter(|(_, is_in)| *is_in)
+        {
+            group.add(answers);
         }
         self.by_debug[usize::from(constructs.stripped)].add(answers);
         self.rows_with_reference += u64::from(constructs.gotos.is_some());
@@ -205,8 +206,7 @@ impl RowCounts {
         let sizes = SIZES.iter().zip(&self.by_size);
         let sizes = sizes.map(|((_, name), group)| group.rates(GroupName::Instructions(name)));
         let constructs = CONSTRUCTS.iter().zip(&self.by_construct);
-        let constructs =
-            constructs.map(|((name, _), group)| group.rates(GroupName::Construct(name)));
+        let constructs = constructs.map(|(name, group)| group.rates(GroupName::Construct(name)));
         let debug = [false, true].into_iter().zip(&self.by_debug);
         let debug = debug.map(|(stripped, group)| group.rates(GroupName::Stripped(stripped)));
         Rates {
