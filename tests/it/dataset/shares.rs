@@ -102,7 +102,7 @@ fn error_rows_account_for_every_row() {
     write(&directory, "rows", &rows);
     for unit in UNITS {
         let options = format!("--rows rows --path-key path --unit {unit} --strip both -o -");
-        let plain = directory.ok(&options);
+        let plain = directory.ok(&format!("{options} --report plain.json"));
         let output = directory.run(&format!("{options} --keep-errors --report report.json"));
         let (errors, records): (Vec<&[u8]>, Vec<&[u8]>) = output
             .stdout
@@ -111,7 +111,17 @@ fn error_rows_account_for_every_row() {
         assert!(records.concat() == plain, "{unit}");
         let report: Value = serde_json::from_slice(&directory.read("report.json")).unwrap();
         assert_eq!(report["errors"], errors.len(), "{unit}");
-        assert_eq!(report["records"], records.len(), "{unit}");
+        let plain: Value = serde_json::from_slice(&directory.read("plain.json")).unwrap();
+        for same in [
+            "records",
+            "bytes",
+            "duplicates",
+            "dropped_by_reason",
+            "parts",
+            "dropped",
+        ] {
+            assert_eq!(report[same], plain[same], "{unit} {same}");
+        }
         let warnings = stderr(&output);
         assert_eq!(warnings.lines().count(), 1, "{warnings}");
         let mut order: Vec<u64> = json_lines(&output.stdout)

@@ -1,5 +1,6 @@
 //! What is dropped, and why.
 
+use std::sync::Arc;
 use std::{fmt, io};
 
 use luadec_tok::Version;
@@ -20,7 +21,7 @@ pub struct Dropped {
     pub stripped: Option<bool>,
     pub reason: Reason,
     /// The other keys of the source's row, if it is dropped before it is compiled.
-    pub meta: Option<String>,
+    pub meta: Option<Arc<str>>,
 }
 
 impl Dropped {

@@ -172,6 +172,7 @@ impl<'a> SetWriter<'a> {
             RecordEvent::Bytes(bytes) => {
                 if !self.skip {
                     self.bytes(&bytes)?;
+                    self.count(bytes.len() as u64);
                 }
                 self.pieces.give_back(bytes);
             }
@@ -273,8 +274,7 @@ impl<'a> SetWriter<'a> {
         if let PartFiles::Arrow(stream) = &mut self.parts[file] {
             return stream.write_error(facts);
         }
-        let line = error_line(facts);
-        self.bytes(line.as_bytes())?;
+        self.bytes(error_line(facts).as_bytes())?;
         self.end_row()
     }
 
@@ -304,7 +304,6 @@ impl<'a> SetWriter<'a> {
                 unreachable!("records for files with columns are sent as a whole")
             }
         }
-        self.count(bytes.len() as u64);
         Ok(())
     }
 

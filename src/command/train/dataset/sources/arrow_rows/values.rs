@@ -7,6 +7,7 @@ use arrow_array::types::{
     TimestampSecondType,
 };
 use arrow_array::{Array, ArrayRef, downcast_integer_array};
+use arrow_buffer::ArrowNativeType;
 use arrow_schema::{DataType, TimeUnit};
 use serde::Serialize;
 
@@ -54,7 +55,7 @@ pub fn bytes(values: &dyn Array, i: usize) -> Option<&[u8]> {
 /// Returns the index of a value in its dictionary.
 fn key(keys: &dyn Array, i: usize) -> Option<usize> {
     downcast_integer_array!(
-        keys => usize::try_from(keys.value(i)).ok(),
+        keys => keys.value(i).to_usize(),
         _ => None,
     )
 }
