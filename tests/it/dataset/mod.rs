@@ -1,4 +1,4 @@
-//! `luadec-tok dataset` and `luadec-tok vocab --add-to`.
+//! `luadec-tok dataset`, `luadec-tok vocab --add-to` and `luadec-tok vocab --train`.
 
 mod add_to;
 mod arrow;
@@ -15,9 +15,11 @@ mod records;
 mod resume;
 mod rows;
 mod run;
+mod sentencepiece;
 mod sets;
 mod shares;
 mod tools;
+mod train_base;
 #[cfg(feature = "score")]
 mod training;
 mod trust;

@@ -364,9 +364,9 @@ pub struct FileArgs {
 The form of the output [default: jsonl]
 
   jsonl  JSON Lines
-  arrow  an Arrow IPC stream, as mapInArrow of Spark and Ray take it. Its columns are the keys
-         of records, whatever the records; meta is JSON. With --ids arrow it has input_ids and
-         labels. Rows from an Arrow stream give a batch for each of its batches, at once"
+  arrow  an Arrow IPC stream, for mapInArrow of Spark and for Ray: a column for each key,
+         whatever the records, with meta as JSON. With --ids arrow it holds input_ids and
+         labels. Each batch of rows gives its records at once"
     )]
     pub container: Container,
     /// Write one file per part: train=0.9,val=0.1

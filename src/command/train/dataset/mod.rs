@@ -2,14 +2,14 @@
 
 pub mod arguments;
 mod conflicts;
-mod dropped;
+pub mod dropped;
 mod frame;
 pub mod ids;
 pub mod merge_reports;
 mod prompt;
 mod records;
 mod set;
-mod sources;
+pub mod sources;
 mod split;
 mod strip;
 
