@@ -197,20 +197,19 @@ mod tests {
     fn counts_fit_into_32_bits() {
         let counts = AHashMap::from([("a".into(), u64::from(u32::MAX) << 8), ("bc".into(), 3)]);
         let words = trained_words(counts).unwrap();
-        assert_eq!((words["a"], words["bc"]), (1 << 30, 1));
+        assert_eq!((words["a"], words["bc"]), ((1 << 30) - 1, 1));
     }
 
     #[test]
     fn the_rarest_words_are_forgotten() {
         let mut counts = WordCounts::with_most(2);
-        for text in ["a b c", "a", " b", "d", "a"] {
+        for text in ["a", "b", "a", "b", "c"] {
             let mut other = WordCounts::with_most(2);
             other.add(text);
             counts.append(other);
         }
-        let mut left: Vec<_> = counts.counts.iter().collect();
+        let mut left: Vec<_> = counts.counts.into_iter().collect();
         left.sort();
-        assert_eq!(counts.forgotten, 1);
-        assert_eq!(left.len(), 2, "{left:?}");
+        assert_eq!(left, [("a".into(), 2), ("b".into(), 2)]);
     }
 }

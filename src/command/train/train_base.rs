@@ -10,8 +10,10 @@ use luadec_tok::tokenizer::{Directory, FEWEST, WordCounts, add_to_directory};
 
 use super::add_to::{check_output, write};
 use super::dataset::dropped::{Dropped, Reason};
+use super::dataset::sources::encoding::SourceEncoding;
 use super::dataset::sources::files::{FileSources, check_pattern};
-use super::dataset::sources::rows::{PathsFound, RowSources, SourceKeys};
+use super::dataset::sources::row::{PathsFound, SourceKeys};
+use super::dataset::sources::rows;
 use super::dataset::sources::{LuaSource, UnreadSource};
 use crate::command::io::claims::Claims;
 use crate::command::io::messages::Messages;
@@ -54,7 +56,15 @@ pub struct TrainArgs {
         requires = "train"
     )]
     pub include: Vec<String>,
-    /// Read sources from the rows of F (JSON Lines)
+    /// Read files that are not UTF-8 in this encoding: latin1
+    #[arg(
+        long,
+        value_name = "LABEL",
+        conflicts_with = "rows",
+        requires = "train"
+    )]
+    pub encoding: Option<SourceEncoding>,
+    /// Read sources from the rows of F: JSON Lines or Arrow
     ///
     /// As luadec-tok dataset does: - is standard input, and F is decompressed if it ends in .zst or .gz.
     #[arg(long, value_name = "F", requires = "train")]
@@ -131,10 +141,11 @@ pub fn run(
                 path: None,
                 paths: &found,
             };
-            count(options, "rows", RowSources::open(rows, keys)?, messages)?
+            count(options, "rows", rows::open(rows, keys)?, messages)?
         }
         None => {
-            let sources = FileSources::new(&options.paths, &options.include, &claims)?;
+            let sources =
+                FileSources::new(&options.paths, &options.include, options.encoding, &claims)?;
             let counted = count(options, "files", sources.iter(), messages)?;
             if counted.sources + counted.dropped == 0 {
                 bail!(sources.why_none());
@@ -227,9 +238,10 @@ fn count<'a>(
 /// Counts the words of a source, and its bytes.
 fn words(source: LuaSource) -> Result<(WordCounts, usize), Dropped> {
     let LuaSource { path, bytes, .. } = source;
+    let dropped = |reason| Dropped::new(path.to_string(), reason);
     match std::str::from_utf8(&bytes) {
-        _ if bytes.starts_with(LUA_SIGNATURE) => Err(Dropped::new(path, Reason::Chunk)),
-        Err(error) => Err(Dropped::new(path, Reason::NotUtf8(error.valid_up_to()))),
+        _ if bytes.starts_with(LUA_SIGNATURE) => Err(dropped(Reason::Chunk)),
+        Err(error) => Err(dropped(Reason::NotUtf8(error.valid_up_to()))),
         Ok(text) => {
             let mut words = WordCounts::default();
             words.add(text);

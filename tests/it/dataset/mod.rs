@@ -5,6 +5,7 @@ mod arrow;
 mod drops;
 mod identity;
 mod ids;
+mod languages;
 mod limits;
 mod lossy;
 mod luac;
