@@ -35,6 +35,8 @@ def lines_of(rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
 def line_of(row: Mapping[str, Any]) -> bytes:
     """Returns a row as a line of JSON. NaN, which is how pandas says that a value is missing, becomes null."""
     if not isinstance(row, dict):
+        if isinstance(row, (str, bytes)):
+            raise TypeError("expected a dictionary for each row, found %.40r" % row)
         row = dict(row)
     try:
         text = json.dumps(row, default=_plain, allow_nan=False)

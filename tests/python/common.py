@@ -1,4 +1,4 @@
-"""What the tests share. Run them with `LUADEC_TOK=target/debug/luadec-tok PYTHONPATH=python python3 -m unittest
+"""What the tests share. Run them with `LUADEC_TOK=$PWD/target/debug/luadec-tok PYTHONPATH=python python3 -m unittest
 discover tests/python`."""
 
 import contextlib

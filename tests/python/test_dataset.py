@@ -123,6 +123,8 @@ class Dataset(unittest.TestCase):
         self.assertEqual(record["meta"], meta)
         with self.assertRaisesRegex(TypeError, "a row holds bytes; decode them first"):
             list(L.dataset([{"content": b"return 1"}]))
+        with self.assertRaisesRegex(TypeError, "^expected a dictionary for each row, found 'return 1'$"):
+            list(L.dataset(["return 1"]))
         # Half a pair is not a text, so the command drops the row.
         self.assertEqual(list(L.dataset([{"content": "return '\ud83d'"}])), [])
 
