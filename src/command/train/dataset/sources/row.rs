@@ -68,7 +68,7 @@ impl Row {
                 meta: Some(self.meta.into()),
             }),
             Err(reason) => Err(Dropped {
-                meta: Some(self.meta),
+                meta: Some(self.meta.into()),
                 ..Dropped::new(path, reason)
             }),
         }

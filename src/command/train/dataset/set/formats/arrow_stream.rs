@@ -117,7 +117,7 @@ impl ArrowStream {
         let columns = self.columns.iter_mut().map(Column::finish).collect();
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns)?;
         self.writer.write(&batch).map_err(cause)?;
-        Ok(self.writer.flush().map_err(cause)?)
+        self.writer.flush().map_err(cause)
     }
 
     /// Ends the stream.
