@@ -15,6 +15,8 @@ use super::dialect::file::{DialectArgs, DialectFile};
 use super::io::json::spaced;
 use super::io::messages::Messages;
 use super::io::output::Output;
+#[cfg(feature = "dataset")]
+use super::io::shown::Shown;
 use super::usage::Usage;
 use super::version;
 
@@ -118,6 +120,13 @@ pub fn run(options: &Vocab, messages: &mut Messages) -> Result<()> {
     #[cfg(feature = "tokenizer")]
     if let Some(path) = &options.add_to {
         return super::train::add_to::run(path, &borrowed(&tokens), file, messages);
+    }
+    #[cfg(feature = "dataset")]
+    if let (None, Some(path)) = (options.train.train, options.train.paths.first()) {
+        bail!(Usage(format!(
+            "unexpected argument {}; see luadec-tok vocab --help",
+            Shown(path)
+        )));
     }
     #[cfg(feature = "dataset")]
     if let Some(size) = options.train.train {

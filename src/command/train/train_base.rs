@@ -35,17 +35,11 @@ pub struct TrainArgs {
         long,
         value_name = "N",
         value_parser = size,
-        conflicts_with_all = ["format", "add_to"],
-        requires = "output"
+        conflicts_with_all = ["format", "add_to"]
     )]
     pub train: Option<usize>,
     /// Lua files, or directories to search for *.lua
-    #[arg(
-        value_name = "PATH",
-        conflicts_with = "rows",
-        requires = "train",
-        display_order = 0
-    )]
+    #[arg(value_name = "PATH", conflicts_with = "rows", display_order = 0)]
     pub paths: Vec<PathBuf>,
     /// Search directories for GLOB, too: '*.luau'
     #[arg(

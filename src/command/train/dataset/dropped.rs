@@ -99,9 +99,10 @@ pub enum Reason {
     #[error(transparent)]
     NotCompiled(#[from] CompileError),
     /// It does not compile, because it is in another language.
-    #[error("{error}; {}", advice(*.language))]
+    #[error("{message}; {}", advice(*.language))]
     OtherLanguage {
-        error: CompileError,
+        /// The compiler's.
+        message: Box<str>,
         language: SourceLanguage,
     },
     /// It is too large to try.
@@ -181,13 +182,15 @@ impl Reason {
 
     /// Returns the reason for an error of the compiler of this version.
     pub fn of_compiler(error: CompileError, text: &str, version: Version) -> Reason {
-        let language = match error {
-            CompileError::Syntax(_) => SourceLanguage::of(text, version),
-            _ => None,
+        let CompileError::Syntax(message) = error else {
+            return Reason::NotCompiled(error);
         };
-        match language {
-            Some(language) => Reason::OtherLanguage { error, language },
-            None => Reason::NotCompiled(error),
+        match SourceLanguage::of(text, version) {
+            Some(language) => Reason::OtherLanguage {
+                message: message.into(),
+                language,
+            },
+            None => Reason::NotCompiled(CompileError::Syntax(message)),
         }
     }
 
