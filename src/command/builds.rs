@@ -11,7 +11,7 @@ const FEATURES: [(&str, bool); 4] = [
 ];
 
 /// What a feature adds.
-const ADDED: [(&str, &str); 8] = [
+const ADDED: [(&str, &str); 9] = [
     ("ask", "score"),
     ("assemble", "score"),
     ("dataset", "dataset"),
@@ -20,6 +20,7 @@ const ADDED: [(&str, &str); 8] = [
     ("--ids", "tokenizer"),
     ("--tokenizer", "tokenizer"),
     ("--add-to", "tokenizer"),
+    ("--train", "dataset"),
 ];
 
 /// The features of this build.

@@ -91,7 +91,8 @@ pub enum Commands {
     Stats(Deferred<Stats>),
     /// Print the tokens that streams can contain
     ///
-    /// Prints every token that a stream can contain, and the two that a chat record adds.
+    /// Prints every token that a stream can contain, and the two that a chat record adds; or adds them
+    /// to a tokenizer, which it can train, too.
     Vocab(Deferred<Vocab>),
     /// Make training records from Lua sources
     ///

@@ -12,6 +12,7 @@ use luadec_tok::stream::Language;
 use serde_json::{Map, Value, json};
 
 use super::records::near::Threshold;
+use super::sources::encoding::SourceEncoding;
 use super::sources::files::check_pattern;
 use super::sources::shard::SourceShard;
 use super::split::{PartDraw, Split};
@@ -98,6 +99,12 @@ pub struct InputArgs {
     /// 'conf/*.rc'. May be repeated.
     #[arg(long, value_name = "GLOB", value_parser = check_pattern, conflicts_with = "rows")]
     pub include: Vec<String>,
+    /// Read files that are not UTF-8 in this encoding: latin1
+    ///
+    /// LABEL is one of the Encoding Standard, such as latin1, gbk, shift_jis or utf-16le. Files are
+    /// converted to UTF-8 before they are compiled. UTF-8 stays as it is, and a byte order mark decides.
+    #[arg(long, value_name = "LABEL", conflicts_with = "rows")]
+    pub encoding: Option<SourceEncoding>,
     /// Read sources from the rows of F: JSON Lines or Arrow
     ///
     /// Each line of F holds a JSON object with a source, or F is an Arrow IPC stream with a column of
@@ -364,9 +371,9 @@ pub struct FileArgs {
 The form of the output [default: jsonl]
 
   jsonl  JSON Lines
-  arrow  an Arrow IPC stream, as mapInArrow of Spark and Ray take it. Its columns are the keys
-         of records, whatever the records; meta is JSON. With --ids arrow it has input_ids and
-         labels. Rows from an Arrow stream give a batch for each of its batches, at once"
+  arrow  an Arrow IPC stream, for mapInArrow of Spark and for Ray: a column for each key,
+         whatever the records, with meta as JSON. With --ids arrow it holds input_ids and
+         labels. Each batch of rows gives its records at once"
     )]
     pub container: Container,
     /// Write one file per part: train=0.9,val=0.1
@@ -426,7 +433,9 @@ impl Dataset {
             |path: &Option<PathBuf>| json!(path.as_ref().map(|path| Shown(path).to_string()));
         let split = self.files.split.as_ref().map(Split::to_string);
         let depth = split.as_ref().map(|_| self.files.group_depth());
+        let encoding = self.input.encoding.map(|encoding| encoding.to_string());
         let options = [
+            ("encoding", json!(encoding)),
             ("unit", json!(name(&records.unit))),
             ("stream", json!(records.stream().name())),
             ("answers", json!(name(&records.answers()))),

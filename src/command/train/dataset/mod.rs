@@ -2,14 +2,15 @@
 
 pub mod arguments;
 mod conflicts;
-mod dropped;
+pub mod dropped;
 mod frame;
 pub mod ids;
+mod language;
 pub mod merge_reports;
 mod prompt;
 mod records;
 mod set;
-mod sources;
+pub mod sources;
 mod split;
 mod strip;
 
@@ -60,7 +61,7 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
     let Some(rows) = &options.input.rows else {
         let named = options.names.after(&options.paths)?;
         let include = &options.input.include;
-        let sources = FileSources::new(&named, include, &claims)?;
+        let sources = FileSources::new(&named, include, options.input.encoding, &claims)?;
         let mut found = sources.iter().peekable();
         if found.peek().is_none() {
             bail!(sources.why_none());
@@ -181,6 +182,13 @@ fn run_on<'a>(
             .iter()
             .for_each(|part| messages.warning(part));
     }
+    let about_sources = [
+        encoding_advice(options, &writer.counts),
+        languages(&writer.counts),
+    ];
+    for message in about_sources.into_iter().flatten() {
+        messages.warning(message);
+    }
     if let Some(advice) = advice(&options.records, &writer.counts) {
         messages.warning(advice);
     }
@@ -210,6 +218,32 @@ fn advice(records: &RecordArgs, counts: &SetCounts) -> Option<String> {
     let all = long + counts.records;
     (long > counts.records)
         .then(|| format!("{long} of {all} records are too long: {advice} shorter ones"))
+}
+
+/// Returns advice if files are not UTF-8 and no other encoding was given.
+fn encoding_advice(options: &Dataset, counts: &SetCounts) -> Option<String> {
+    let files = counts.dropped_by_reason.get("not-utf8")?;
+    let is_given = options.input.encoding.is_some() || options.input.rows.is_some();
+    (!is_given).then(|| {
+        format!(
+            "files not in UTF-8: {files}; --encoding LABEL reads them, such as --encoding latin1"
+        )
+    })
+}
+
+/// Returns what the sources are that do not compile, as far as they were recognized.
+fn languages(counts: &SetCounts) -> Option<String> {
+    let languages = counts.dropped_languages.iter();
+    let languages: Vec<String> = languages
+        .map(|(language, count)| format!("{count} {language}"))
+        .collect();
+    let all = counts.dropped_by_reason.get("syntax").unwrap_or(&0);
+    (!languages.is_empty()).then(|| {
+        format!(
+            "sources that do not compile: {all}, among them {}",
+            languages.join(", ")
+        )
+    })
 }
 
 /// Starts the compiler that the options name.

@@ -80,7 +80,7 @@ pub fn make(
         seen: tools.seen,
         container: tools.container,
         split,
-        sha256: hex(&Sha256::digest(&source.bytes)),
+        sha256: source.sha256(),
         out: RecordWriter::new(tools.pieces, events),
     };
     match make.source() {
@@ -157,7 +157,9 @@ impl RecordMaker<'_> {
             seconds: self.options.max_seconds,
         };
         let path = &self.source.path;
-        let compiled = self.compiler.compile(bytes, path, limits)?;
+        let compiled = self.compiler.compile(bytes, path, limits);
+        let compiled =
+            compiled.map_err(|error| Reason::of_compiler(error, text, self.compiler.version()))?;
         let undumped = undump(&compiled).map_err(|error| Reason::Unverified(error.to_string()))?;
         let mut chunk = undumped.chunk;
         if let Some(dialect) = self.compiler.dialect() {

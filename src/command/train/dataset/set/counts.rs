@@ -30,6 +30,9 @@ pub struct SetCounts {
     pub fallbacks: u64,
     /// The number of drops by the name of the reason.
     pub dropped_by_reason: BTreeMap<String, u64>,
+    /// The number of sources that do not compile by their languages, as far as these were recognized.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dropped_languages: BTreeMap<String, u64>,
     pub parts: Vec<PartCounts>,
     /// The lengths of the records in tokens, if they were counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -85,6 +88,7 @@ impl SetCounts {
             near_duplicates,
             fallbacks,
             dropped_by_reason,
+            dropped_languages,
             parts,
             // Reports have only statistics of them.
             lengths: _,
@@ -105,6 +109,9 @@ impl SetCounts {
         }
         for (reason, count) in dropped_by_reason {
             add(self.dropped_by_reason.entry(reason).or_default(), count);
+        }
+        for (language, count) in dropped_languages {
+            add(self.dropped_languages.entry(language).or_default(), count);
         }
         for part in parts {
             let same = self.parts.iter_mut().find(|same| same.name == part.name);

@@ -189,6 +189,10 @@ impl<'a> SetWriter<'a> {
             RecordEvent::Dropped(dropped) => {
                 let name = dropped.reason.name().to_owned();
                 *self.counts.dropped_by_reason.entry(name).or_default() += 1;
+                if let Some(language) = dropped.reason.language() {
+                    let name = language.to_string();
+                    *self.counts.dropped_languages.entry(name).or_default() += 1;
+                }
                 self.drops.add(&dropped)?;
                 self.error(ErrorFacts {
                     error: dropped.reason.name(),

@@ -1,6 +1,7 @@
 //! Where sources come from: files and directories, or the rows of a set.
 
 mod arrow_rows;
+pub mod encoding;
 pub mod files;
 mod json_rows;
 pub mod row;
@@ -23,12 +24,21 @@ pub struct LuaSource {
     pub path: Arc<str>,
     /// True if its path names it; false if it only counts the rows.
     pub is_named: bool,
+    /// Its text, in UTF-8 if it could be read.
     pub bytes: Vec<u8>,
+    /// The SHA-256 of its bytes before they were transcoded, in hexadecimal.
+    original: Option<String>,
     /// The other keys of its row, as a JSON object.
     pub meta: Option<Arc<str>>,
 }
 
 impl LuaSource {
+    /// Returns the SHA-256 of its bytes in the file or the row, in hexadecimal.
+    pub fn sha256(&self) -> String {
+        let original = self.original.clone();
+        original.unwrap_or_else(|| hex(&Sha256::digest(&self.bytes)))
+    }
+
     /// Returns what its group is named after: its path, or, so that a row without one does not depend on
     /// the rows before it, a hash of its text.
     pub fn place(&self) -> Cow<'_, str> {

@@ -64,6 +64,7 @@ impl Row {
                 path: path.into(),
                 is_named,
                 bytes,
+                original: None,
                 meta: Some(self.meta.into()),
             }),
             Err(reason) => Err(Dropped {

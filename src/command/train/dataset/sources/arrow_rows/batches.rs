@@ -31,6 +31,9 @@ pub struct Batches<R> {
 const MAX_HEADER: u64 = 16 << 20;
 const MAX_BODY: u64 = 2 << 30;
 
+/// The most buffers of a batch, each of which takes 16 bytes in its header.
+const MAX_BUFFERS: usize = MAX_HEADER as usize / 16;
+
 /// The most rows of a batch: each is a source of its own, even if it is null and takes no space.
 const MAX_ROWS: i64 = 1 << 24;
 
@@ -242,8 +245,6 @@ fn check<'k>(
     let mut variadic = batch.variadicBufferCounts().into_iter().flatten();
     for kind in kinds {
         add_widths(kind, &mut variadic, &mut widths);
-        // A column may say that it has any number of buffers.
-        widths.truncate(all.len());
     }
     let mut sized = all.iter().zip(widths);
     if !sized.all(|(buffer, width)| buffer.length() % width == 0) {
@@ -265,9 +266,11 @@ fn add_widths(kind: &DataType, variadic: &mut impl Iterator<Item = i64>, widths:
         DataType::Utf8 | DataType::Binary => widths.extend([1, 4, 1]),
         DataType::LargeUtf8 | DataType::LargeBinary => widths.extend([1, 8, 1]),
         DataType::Utf8View | DataType::BinaryView => {
-            let data = variadic.next().unwrap_or(0).clamp(0, MAX_HEADER as i64);
             widths.extend([1, 16]);
-            widths.extend(iter::repeat_n(1, data as usize));
+            // The column may say that it has any number of them.
+            let data = usize::try_from(variadic.next().unwrap_or(0)).unwrap_or(0);
+            let room = MAX_BUFFERS.saturating_sub(widths.len());
+            widths.extend(iter::repeat_n(1, data.min(room)));
         }
         DataType::List(item) | DataType::Map(item, _) => {
             widths.extend([1, 4]);
