@@ -191,6 +191,7 @@ class Steps:
         try:
             fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
+            self.lock.close()
             sys.exit(f"another run, or a step of one, is at work in {root}")
 
     def __call__(self, name, *commands, needs=()):

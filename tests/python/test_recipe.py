@@ -84,10 +84,9 @@ class Steps(unittest.TestCase):
     def make(self, word, then="true"):
         """Makes two steps, the second of the first."""
         step = run.Steps(self.root)
-        with contextlib.redirect_stderr(io.StringIO()):
+        with step.lock, contextlib.redirect_stderr(io.StringIO()):
             step("first", f'echo {word} > "$OUT/word"; echo first >> log')
             step("second", f'cat first/word > "$OUT/word"; echo second >> log; {then}', needs=["first"])
-        step.lock.close()
         return (self.root / "log").read_text().split()
 
     def test_only_what_changed_is_done_again(self):
@@ -105,10 +104,9 @@ class Steps(unittest.TestCase):
         self.assertFalse((self.root / "second.unfinished").exists())
 
     def test_two_runs_do_not_share_a_directory(self):
-        step = run.Steps(self.root)
-        with self.assertRaisesRegex(SystemExit, "another run, or a step of one, is at work in .*work"):
-            run.Steps(self.root)
-        step.lock.close()
+        with run.Steps(self.root).lock:
+            with self.assertRaisesRegex(SystemExit, "another run, or a step of one, is at work in .*work"):
+                run.Steps(self.root)
 
 
 @needs_full
@@ -128,7 +126,9 @@ class RightAnswers(unittest.TestCase):
             )
             work = pathlib.Path(root, "work")
             with contextlib.redirect_stderr(io.StringIO()):
-                self.answer(run.Steps(work), args)
+                step = run.Steps(work)
+                with step.lock:
+                    self.answer(step, args)
             asked = {row["id"] for row in report.rows(work / "asks/asks.jsonl")}
             known = {row["id"] for row in report.rows(work / "answers/answers.jsonl")}
             self.assertLessEqual(asked, known)
