@@ -11,6 +11,7 @@ import html
 import json
 import math
 import pathlib
+import re
 import statistics
 
 # What differs between two variants, and nothing else does.
@@ -306,16 +307,19 @@ def markdown(sections):
 def page(sections):
     """Returns a page that loads nothing from elsewhere. Shares have bars."""
 
-    def cell(tag, text):
-        share = text.removesuffix(" %")
-        bar = f'<i style="width:{share}%"></i>' if share != text else ""
-        return f"<{tag}>{html.escape(text)}{bar}</{tag}>"
+    def escape(text):
+        return re.sub("`(.*?)`", r"<code>\1</code>", html.escape(text))
+
+    def cell(text):
+        share = re.fullmatch(r"([\d.]+) %", text)
+        bar = f'<i style="width:{share[1]}%"></i>' if share else ""
+        return f"<td>{escape(text)}{bar}</td>"
 
     body = ""
     for section in sections:
-        lines = "".join("<tr>" + "".join(cell("td", text) for text in row) + "</tr>\n" for row in section.rows)
-        head = "".join(cell("th", text) for text in section.header)
-        body += f"<h2>{html.escape(section.title)}</h2>\n<p>{html.escape(section.text)}</p>\n"
+        lines = "".join("<tr>" + "".join(map(cell, row)) + "</tr>\n" for row in section.rows)
+        head = "".join(f"<th>{escape(text)}</th>" for text in section.header)
+        body += f"<h2>{escape(section.title)}</h2>\n<p>{escape(section.text)}</p>\n"
         body += f"<table>\n<tr>{head}</tr>\n{lines}</table>\n"
     return (
         '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'

@@ -9,6 +9,7 @@ is complete or absent. A step is done again if its commands, its scripts or a st
 
 import argparse
 import concurrent.futures
+import fcntl
 import hashlib
 import json
 import os
@@ -62,6 +63,7 @@ def main():
     step = Steps(args.work)
     data(step, args)
     runs = [(variant, seed) for seed in range(args.seeds) for variant in args.variants]
+    step.say(f"{len(runs)} models, {args.minutes:g} minutes of training each")
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
         for _ in pool.map(lambda one: train_and_ask(step, args, *one), runs):
             pass
@@ -86,7 +88,7 @@ def data(step, args):
         if prompt == "listing":
             listings(step, functions, args.vocabulary, context)
             continue
-        vocab = f"luadec-tok vocab --train {args.vocabulary} --stream {prompt}"
+        vocab = f"luadec-tok vocab -q --train {args.vocabulary} --stream {prompt}"
         step(f"tokenizer-{prompt}", f'{vocab} -o "$OUT" parts/train', needs=["parts"])
         ids = records.format(unit, answers, prompt)
         ids += f" --ids jsonl --tokenizer tokenizer-{prompt} --max-tokens {context}"
@@ -110,7 +112,7 @@ def listings(step, functions, vocabulary, context):
         script("listing.py", 'chunks/held "$OUT/records.jsonl" > "$OUT/held.jsonl"'),
         needs=["chunks", "functions"],
     )
-    vocab = f"luadec-tok vocab --train {vocabulary} --stream terse"
+    vocab = f"luadec-tok vocab -q --train {vocabulary} --stream terse"
     step("tokenizer-listing", f'{vocab} --rows listings/train.jsonl -o "$OUT"', needs=["listings"])
     ids = "tokenizer-listing listings/{0}.jsonl --max-tokens {1} > \"$OUT/{0}.jsonl\""
     step(
@@ -137,13 +139,13 @@ def train_and_ask(step, args, variant, seed):
         predict += f"ids-{variant}/held.jsonl --functions parts/functions.jsonl"
         step(f"answers-{name}", script("predict.py", predict), needs=["parts", f"model-{name}"])
         answers, key = f"answers-{name}", "predictions.jsonl prediction"
-    score(step, f"score-{name}", f"{answers}/{key}", needs=[answers])
+    score(step, f"score-{name}", f" {answers}/{key}", needs=[answers])
 
 
 def score(step, name, answers, needs=()):
     step(
         name,
-        script("answers.py", f'parts/functions.jsonl {answers} > "$OUT/rows.jsonl"'),
+        script("answers.py", f'parts/functions.jsonl{answers} > "$OUT/rows.jsonl"'),
         'luadec-tok score -q "$OUT/rows.jsonl" --report "$OUT/report.json" --html "$OUT/page.html"'
         ' > "$OUT/scores.jsonl"',
         needs=["parts", *needs],
@@ -182,8 +184,15 @@ class Steps:
     def __init__(self, root):
         self.root = root
         self.stamps = {}
-        root.mkdir(parents=True, exist_ok=True)
         self.start = time.monotonic()
+        root.mkdir(parents=True, exist_ok=True)
+        # Held by the commands, too, which may outlive a run that is killed.
+        self.lock = open(root / ".lock", "w")
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self.lock.close()
+            sys.exit(f"another run, or a step of one, is at work in {root}")
 
     def __call__(self, name, *commands, needs=()):
         """Runs commands of the shell in the root, with the new directory as $OUT."""
@@ -199,10 +208,11 @@ class Steps:
                 if old.exists():
                     shutil.rmtree(old)
             unfinished.mkdir()
-            environment = {"PYTHON": sys.executable, "RECIPE": str(HERE), "OUT": unfinished.name}
+            environment = {"PYTHON": sys.executable, "RECIPE": str(HERE), "OUT": unfinished.name, "HF_HUB_OFFLINE": "1"}
             for command in commands:
                 self.say(f"{name}: {command}")
-                ended = subprocess.run(command, shell=True, cwd=self.root, env={**os.environ, **environment})
+                options = dict(shell=True, cwd=self.root, pass_fds=[self.lock.fileno()])
+                ended = subprocess.run(command, env={**os.environ, **environment}, **options)
                 if ended.returncode != 0:
                     sys.exit(f"{name}: exit status {ended.returncode}")
             (unfinished / ".stamp").write_text(stamp)

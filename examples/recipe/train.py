@@ -28,8 +28,9 @@ def main():
     args = parser.parse_args()
 
     import torch
-    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, logging
 
+    logging.disable_progress_bar()
     torch.set_num_threads(1)
     torch.manual_seed(args.seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"

@@ -54,6 +54,8 @@ class Report(unittest.TestCase):
 
         page = (self.out / "report.html").read_text()
         self.assertIn('<td>62.5 %<i style="width:62.5%"></i></td>', page)
+        self.assertIn("<td>62.5 %, 25.0 %</td>", page)
+        self.assertIn("<th><code>same</code></th>", page)
         self.assertNotIn("http", page)
 
     def test_intervals_and_signs(self):
@@ -82,7 +84,7 @@ class Steps(unittest.TestCase):
     def make(self, word, then="true"):
         """Makes two steps, the second of the first."""
         step = run.Steps(self.root)
-        with contextlib.redirect_stderr(io.StringIO()):
+        with step.lock, contextlib.redirect_stderr(io.StringIO()):
             step("first", f'echo {word} > "$OUT/word"; echo first >> log')
             step("second", f'cat first/word > "$OUT/word"; echo second >> log; {then}', needs=["first"])
         return (self.root / "log").read_text().split()
@@ -97,22 +99,18 @@ class Steps(unittest.TestCase):
     def test_what_fails_leaves_nothing(self):
         with self.assertRaisesRegex(SystemExit, "second: exit status 3"):
             self.make("a", then="exit 3")
-        self.assertEqual(sorted(path.name for path in self.root.glob("*")), ["first", "log", "second.unfinished"])
+        self.assertEqual(sorted(path.name for path in self.root.glob("[!.]*")), ["first", "log", "second.unfinished"])
         self.assertEqual(self.make("a"), ["first", "second", "second"])
         self.assertFalse((self.root / "second.unfinished").exists())
 
-
-def can_train_a_vocabulary():
-    try:
-        shown = subprocess.run([luadec_tok.find_luadec_tok(), "vocab", "--help"], stdout=subprocess.PIPE)
-    except OSError:
-        return False
-    return b"--train" in shown.stdout
+    def test_two_runs_do_not_share_a_directory(self):
+        with run.Steps(self.root).lock:
+            with self.assertRaisesRegex(SystemExit, "another run, or a step of one, is at work in .*work"):
+                run.Steps(self.root)
 
 
 @needs_full
 @unittest.skipUnless(shutil.which("luac5.3"), "there is no luac5.3")
-@unittest.skipUnless(can_train_a_vocabulary(), "this luadec-tok has no vocab --train")
 class RightAnswers(unittest.TestCase):
     """With the right answers in place of a model's, every figure is 100 %."""
 
@@ -128,7 +126,9 @@ class RightAnswers(unittest.TestCase):
             )
             work = pathlib.Path(root, "work")
             with contextlib.redirect_stderr(io.StringIO()):
-                self.answer(run.Steps(work), args)
+                step = run.Steps(work)
+                with step.lock:
+                    self.answer(step, args)
             asked = {row["id"] for row in report.rows(work / "asks/asks.jsonl")}
             known = {row["id"] for row in report.rows(work / "answers/answers.jsonl")}
             self.assertLessEqual(asked, known)
@@ -149,9 +149,9 @@ class RightAnswers(unittest.TestCase):
         step("answers", records.format("outline"), as_answers, needs=["parts"])
         assemble = run.script("assemble.py", 'chunks/held answers/answers.jsonl "$OUT"')
         step("files", assemble, needs=["chunks", "answers"])
-        run.score(step, "outlines", "files/functions.jsonl completion", needs=["files"])
+        run.score(step, "outlines", " files/functions.jsonl completion", needs=["files"])
         step("originals", records.format("function"), needs=["parts"])
-        run.score(step, "functions", "originals/records.jsonl completion", needs=["originals"])
+        run.score(step, "functions", " originals/records.jsonl completion", needs=["originals"])
 
 
 @unittest.skipUnless(all(map(importlib.util.find_spec, ["torch", "transformers"])), "there is no torch or transformers")
