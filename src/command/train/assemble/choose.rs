@@ -140,7 +140,7 @@ fn judge(
 /// Returns the length from which on an attempt at a function is refused, because proving it takes time in
 /// proportion: much more than its source and some reasoning need.
 fn most_bytes(p: &Proto) -> usize {
-    let constant = |constant: &Constant| match constant {
+    let constant = |constant: Constant| match constant {
         Constant::String(string) => string.len(),
         _ => 0,
     };
