@@ -3,51 +3,12 @@
     luadec-tok dataset --unit function --stream terse --tokenizer tok --max-tokens 4096 -o train.jsonl src/
     python3 examples/grpo.py trained train.jsonl better
 
-The command runs as long as the training and answers each line at once.
+It needs the package luadec_tok (`pip install .`), whose rewards keep the command open.
 """
 
 import argparse
-import json
-import subprocess
-import threading
 
 import framing
-
-
-def text(turns):
-    """Returns a text, or the last turn of a conversation."""
-    return turns if isinstance(turns, str) else turns[-1]["content"]
-
-
-class Reward:
-    """Rewards the same code with 1, other answers that compile with up to 0.5, and those that do not with 0."""
-
-    __name__ = "same_code"
-
-    def __init__(self, command="luadec-tok"):
-        self.scorer = subprocess.Popen(
-            [command, "score", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
-        )
-
-    def __call__(self, prompts, completions, **_):
-        def ask():
-            for prompt, completion in zip(prompts, completions):
-                row = {"prompt": text(prompt), "prediction": text(completion)}
-                self.scorer.stdin.write(json.dumps(row) + "\n")
-            self.scorer.stdin.flush()
-
-        # Write and read at the same time: a batch may be larger than a pipe.
-        asking = threading.Thread(target=ask)
-        asking.start()
-        rewards = [self.reward(json.loads(self.scorer.stdout.readline())) for _ in prompts]
-        asking.join()
-        return rewards
-
-    @staticmethod
-    def reward(score):
-        if score.get("same"):
-            return 1.0
-        return 0.5 * score["similarity"] if score.get("compiles") else 0.0
 
 
 def main():
@@ -61,6 +22,7 @@ def main():
     args = parser.parse_args()
 
     from transformers import AutoModelForCausalLM, AutoTokenizer
+    from luadec_tok.rewards import same_code
     from trl import GRPOConfig, GRPOTrainer
 
     tokenizer = AutoTokenizer.from_pretrained(args.model)
@@ -69,7 +31,7 @@ def main():
     trainer = GRPOTrainer(
         model=framing.fit(AutoModelForCausalLM.from_pretrained(args.model), tokenizer),
         processing_class=tokenizer,
-        reward_funcs=Reward(),
+        reward_funcs=same_code,
         train_dataset=records.remove_columns("completion"),
         args=GRPOConfig(
             output_dir=args.output,

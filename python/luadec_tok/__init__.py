@@ -1,41 +1,34 @@
-"""Finds the command luadec-tok that this package carries."""
+"""Lua bytecode as the token stream that language models read, and back.
 
-import importlib.metadata
-import os
-import sys
-import sysconfig
+A client of the command luadec-tok, which this package carries: docs/PYTHON.md.
+"""
 
-__all__ = ["__version__", "find_luadec_tok"]
+from importlib.metadata import PackageNotFoundError, version
 
-__version__: str = importlib.metadata.version("luadec-tok")
+from ._command import CommandError, Error, UsageError, find_luadec_tok
+from ._convert import Assembled, ask, assemble, decode, terse, tokens
+from ._rows import dataset
+from ._scorer import BadRow, Scorer
 
+__all__ = [
+    "Assembled",
+    "BadRow",
+    "CommandError",
+    "Error",
+    "Scorer",
+    "UsageError",
+    "__version__",
+    "ask",
+    "assemble",
+    "dataset",
+    "decode",
+    "find_luadec_tok",
+    "terse",
+    "tokens",
+]
 
-def find_luadec_tok() -> str:
-    """Returns the path of the command, for `subprocess`.
-
-    Raises FileNotFoundError if it is in none of the directories where pip puts commands.
-    """
-    name = "luadec-tok" + (sysconfig.get_config_var("EXE") or "")
-    for directory in _directories():
-        path = os.path.join(directory, name)
-        if os.path.isfile(path):
-            return path
-    raise FileNotFoundError("no %s in %s" % (name, ", ".join(_directories())))
-
-
-def _directories():
-    here = os.path.dirname(os.path.abspath(__file__))
-    return [
-        # A virtual environment, or the system.
-        sysconfig.get_path("scripts"),
-        # pip install --user
-        sysconfig.get_path("scripts", _user_scheme()),
-        # pip install --target: bin is beside the package.
-        os.path.join(os.path.dirname(here), "bin"),
-    ]
-
-
-def _user_scheme():
-    if sys.version_info >= (3, 10):
-        return sysconfig.get_preferred_scheme("user")
-    return "nt_user" if os.name == "nt" else "posix_user"
+try:
+    __version__: str = version("luadec-tok")
+except PackageNotFoundError:
+    # Imported from a checkout.
+    __version__ = "unknown"

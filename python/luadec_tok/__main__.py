@@ -7,7 +7,7 @@ import sys
 from luadec_tok import find_luadec_tok
 
 
-def main():
+def main() -> None:
     command = [find_luadec_tok(), *sys.argv[1:]]
     if os.name == "nt":
         sys.exit(subprocess.run(command).returncode)

@@ -4,7 +4,7 @@
 use super::extension::Extension;
 use super::path::{Step, TreePath};
 use super::proto::{Chunk, Proto};
-use crate::opcodes::{Instruction, InstructionSet, Opcode};
+use crate::opcodes::{Instruction, InstructionSet, Opcode, Operand};
 use crate::version::{Version, with_version};
 
 impl<'a> Chunk<'a> {
@@ -131,6 +131,23 @@ impl<'c> InstructionAt<'c, '_> {
     /// Returns the opcode's row in the table of the version.
     pub fn opcode(&self) -> &'c Opcode {
         self.extension.opcode_of(self.version, self.word)
+    }
+
+    /// Returns whether this is not an instruction but an operand of the one before, as after a SETLIST of
+    /// Lua 5.1.
+    pub fn is_operand(&self) -> bool {
+        self.is_operand
+    }
+
+    /// Returns the index that it jumps to, if it jumps. The function may have no such instruction.
+    pub fn target(&self) -> Option<i64> {
+        let operands = self.opcode().operands;
+        let label = operands.into_iter().position(Operand::is_label);
+        let label = label.filter(|_| !self.is_operand)?;
+        let distance = with_version!(self.version, V => {
+            V::distance(operands[label], V::fields_of(self.opcode(), self.word)[label])
+        });
+        Some(self.pc as i64 + 1 + distance)
     }
 
     /// Returns the line, if the function has line information.

@@ -11,14 +11,16 @@ const FEATURES: [(&str, bool); 4] = [
 ];
 
 /// What a feature adds.
-const ADDED: [(&str, &str); 7] = [
+const ADDED: [(&str, &str); 9] = [
     ("ask", "score"),
     ("assemble", "score"),
     ("dataset", "dataset"),
+    ("merge-reports", "dataset"),
     ("score", "score"),
     ("--ids", "tokenizer"),
     ("--tokenizer", "tokenizer"),
     ("--add-to", "tokenizer"),
+    ("--train", "dataset"),
 ];
 
 /// The features of this build.

@@ -91,7 +91,8 @@ pub enum Commands {
     Stats(Deferred<Stats>),
     /// Print the tokens that streams can contain
     ///
-    /// Prints every token that a stream can contain, and the two that a chat record adds.
+    /// Prints every token that a stream can contain, and the two that a chat record adds; or adds them
+    /// to a tokenizer, which it can train, too.
     Vocab(Deferred<Vocab>),
     /// Make training records from Lua sources
     ///
@@ -100,6 +101,12 @@ pub enum Commands {
     /// to turn back into its chunk.
     #[cfg(feature = "dataset")]
     Dataset(Deferred<Box<dataset::arguments::Dataset>>),
+    /// Add up the reports of several data sets
+    ///
+    /// Prints the report of a set that several runs of luadec-tok dataset made with the same options,
+    /// from their reports.
+    #[cfg(feature = "dataset")]
+    MergeReports(Deferred<dataset::merge_reports::MergeReports>),
     /// Score a model's answers
     ///
     /// Scores a model's answers by whether they compile to the code that was asked for.

@@ -78,6 +78,8 @@ pub fn run() -> ExitCode {
         Some(Commands::Vocab(options)) => vocab::run(&options.0, &mut messages),
         #[cfg(feature = "dataset")]
         Some(Commands::Dataset(options)) => train::dataset::run(&options.0, &mut messages),
+        #[cfg(feature = "dataset")]
+        Some(Commands::MergeReports(options)) => train::dataset::merge_reports::run(&options.0),
         #[cfg(feature = "score")]
         Some(Commands::Score(options)) => train::score::run(&options.0, &mut messages),
         #[cfg(feature = "score")]

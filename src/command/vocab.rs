@@ -23,6 +23,7 @@ use super::version;
 Examples:
   luadec-tok vocab --stream terse                          print the tokens of terse streams
   luadec-tok vocab --stream terse --add-to base/ -o new/   add them to a tokenizer
+  luadec-tok vocab --stream terse --train 32768 -o new/ src/   train one on Lua sources, and add them
 
 Exit status:
   0  the vocabulary or the tokenizer was written
@@ -67,9 +68,13 @@ pub struct Vocab {
     add_to: Option<PathBuf>,
     /// Write to file F [default: standard output]
     ///
-    /// The file is complete when it appears. - is standard output.
+    /// The file is complete when it appears. - is standard output. A tokenizer with several files goes
+    /// to the directory F.
     #[arg(short, long, value_name = "F")]
     output: Option<PathBuf>,
+    #[cfg(feature = "dataset")]
+    #[command(flatten)]
+    train: super::train::train_base::TrainArgs,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -113,6 +118,16 @@ pub fn run(options: &Vocab, messages: &mut Messages) -> Result<()> {
     #[cfg(feature = "tokenizer")]
     if let Some(path) = &options.add_to {
         return super::train::add_to::run(path, &borrowed(&tokens), file, messages);
+    }
+    #[cfg(feature = "dataset")]
+    if let Some(size) = options.train.train {
+        return super::train::train_base::run(
+            &options.train,
+            size,
+            &borrowed(&tokens),
+            file,
+            messages,
+        );
     }
     let mut text = match options.format {
         VocabFormat::Text => tokens.join("\n"),

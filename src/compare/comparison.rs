@@ -1,7 +1,6 @@
 //! The comparison of two trees, function by function, as figures.
 
-use std::fmt;
-
+use super::difference::{Difference, DifferenceKind};
 use super::exact::{FirstDifference, first_difference, identical};
 use super::function::counted;
 use super::pairing::Pairing;
@@ -41,58 +40,6 @@ pub struct Comparison {
     pub identical: bool,
     /// The first difference of each function, in the order of the tree.
     pub differences: Vec<Difference>,
-}
-
-/// The first difference of a function.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Difference {
-    /// The path of the function in the chunk, or in the answer if only the answer has it.
-    pub function: TreePath,
-    /// The path of its partner in the answer, if it has one.
-    pub answer_function: Option<TreePath>,
-    /// The kind of the difference.
-    pub kind: DifferenceKind,
-    /// The chunk's side of it, as text.
-    pub asked: String,
-    /// The answer's side of it, as text.
-    pub answer: String,
-}
-
-/// The kind of a difference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DifferenceKind {
-    /// The number of parameters.
-    Parameters,
-    /// One takes `...` and the other does not.
-    Vararg,
-    /// The instruction with this index.
-    Instruction(usize),
-    /// The number of upvalues.
-    Upvalues,
-    /// The function itself, which only one side has.
-    Function,
-}
-
-impl DifferenceKind {
-    /// Returns the index of the instruction, if it is one.
-    pub(super) fn instruction(self) -> Option<usize> {
-        match self {
-            DifferenceKind::Instruction(pc) => Some(pc),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for DifferenceKind {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            DifferenceKind::Parameters => f.write_str("parameters"),
-            DifferenceKind::Vararg => f.write_str("vararg"),
-            DifferenceKind::Instruction(pc) => write!(f, "instruction {pc}"),
-            DifferenceKind::Upvalues => f.write_str("upvalues"),
-            DifferenceKind::Function => f.write_str("function"),
-        }
-    }
 }
 
 /// Compares a function of a chunk, including the functions inside it, with an answer of the same

@@ -41,6 +41,7 @@ mod captures;
 mod code;
 mod comparison;
 mod diff;
+mod difference;
 mod exact;
 mod function;
 mod mentions;
@@ -53,8 +54,9 @@ mod strings;
 
 pub use crate::disasm::{disassemble, disassemble_in};
 pub use captures::{Capture, captured as captures, closures};
-pub use comparison::{Comparison, Difference, DifferenceKind, compare};
+pub use comparison::{Comparison, compare};
 pub use diff::{DetailChange, FoundFunction, FunctionDiff, InstructionChange, diff};
+pub use difference::{Difference, DifferenceKind};
 pub use mentions::{Mention, mentions};
 pub use outside::{OutsideVariable, exchanged_variables, outside_variables};
 pub use strings::string_uses;

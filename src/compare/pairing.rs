@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::code::{ConstantIds, Decoded, instructions};
-use super::comparison::DifferenceKind;
+use super::difference::DifferenceKind;
 use super::exact::{may_be_partners, same_head};
 use super::function::{CapturedVariable, PreparedFunction, functions, mix};
 use super::pair_functions;

@@ -23,7 +23,7 @@ const IM_END: &str = "<|im_end|>";
 /// The token that fills up batches, for tokenizers without one.
 const PAD: &str = "<|pad|>";
 
-const TOKENIZER: &str = "tokenizer.json";
+pub(super) const TOKENIZER: &str = "tokenizer.json";
 const CONFIG: &str = "tokenizer_config.json";
 const ADDED: &str = "added_tokens.json";
 const SPECIAL: &str = "special_tokens_map.json";
@@ -62,6 +62,9 @@ impl Directory {
         "tekken.json",
         TOKENIZER,
     ];
+
+    /// The files of a tokenizer that was trained here.
+    pub const TRAINED: [&str; 3] = [CONFIG, SPECIAL, TOKENIZER];
 
     /// The subdirectory with more chat templates.
     pub const TEMPLATES: &str = "additional_chat_templates";

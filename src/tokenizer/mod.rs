@@ -32,6 +32,7 @@ mod load;
 mod memo;
 mod round_trip;
 mod special;
+mod train;
 
 pub use crate::stream::is_special;
 pub use add::{Extended, add_vocabulary};
@@ -41,3 +42,4 @@ pub use hazard::Hazard;
 pub use ids::{Ids, TakeIds};
 pub use load::Tokenizer;
 pub use round_trip::LostText;
+pub use train::{FEWEST, Trained, WordCounts};

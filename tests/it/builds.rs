@@ -52,6 +52,7 @@ fn a_build_says_how_to_install_what_it_lacks() {
         ("-q dataset x", "subcommand dataset"),
         ("help dataset", "subcommand dataset"),
         ("man dataset", "subcommand dataset"),
+        ("merge-reports r.json", "subcommand merge-reports"),
         ("score -", "subcommand score"),
         ("--quiet score -", "subcommand score"),
         ("--ids text --tokenizer t x.luac", "option --ids"),

@@ -1,7 +1,10 @@
 //! The Python package: built and installed where maturin and python3 are.
 
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
+
+use crate::common::fixture;
 
 /// Runs a program in a directory; gives nothing if there is no such program.
 fn run(directory: &Path, program: &Path, arguments: &[&str]) -> Option<Output> {
@@ -53,6 +56,25 @@ fn pip_installs_the_command() {
         let shown = run(out.path(), &bin.join(program), arguments).unwrap();
         assert_eq!(text(&shown), version, "{program}");
     }
+    // Type checkers read the types only if the package says that it has them.
+    let files = "import importlib.metadata as m; print(sorted(f.name for f in m.files('luadec-tok') \
+                 if f.parts[:-1] == ('luadec_tok',)))";
+    let files = run(out.path(), &bin.join("python"), &["-Bc", files]).unwrap();
+    let there = fs::read_dir(root.join("python/luadec_tok")).unwrap();
+    let mut there: Vec<String> = there
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.starts_with("__pycache__"))
+        .collect();
+    there.sort();
+    assert!(there.contains(&"py.typed".to_owned()));
+    assert_eq!(
+        text(&files).trim_end().replace('\'', "\""),
+        format!("{there:?}")
+    );
+    let convert =
+        "import luadec_tok; print(luadec_tok.terse(open('fixtures/fee.luac', 'rb').read()))";
+    let stream = run(root, &bin.join("python"), &["-Bc", convert]).unwrap();
+    assert_eq!(text(&stream).as_bytes(), fixture("fee.terse"));
     let find = "import luadec_tok; print(luadec_tok.find_luadec_tok())";
     let found = run(out.path(), &bin.join("python"), &["-c", find]).unwrap();
     let there = Path::new(text(&found).trim_end()).canonicalize().unwrap();

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::mem;
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 
 use super::compressed::decompressed;
 use super::shown::Shown;
@@ -28,13 +28,20 @@ pub struct Rows {
 impl Rows {
     /// Opens the file at `path`, or standard input for `-`. Lines longer than `max_bytes` are cut off one
     /// byte after that.
+    #[cfg(feature = "score")]
     pub fn open(path: &Path, max_bytes: u64) -> Result<Rows> {
-        Ok(Rows {
-            reader: decompressed(path)?,
-            name: Shown(path).to_string(),
+        let name = Shown(path).to_string();
+        Ok(Rows::new(decompressed(path)?, name, max_bytes))
+    }
+
+    /// Reads the lines of a file that messages call `name`.
+    pub fn new(reader: BufReader<Box<dyn Read + Send>>, name: String, max_bytes: u64) -> Rows {
+        Rows {
+            reader,
+            name,
             max_bytes,
             is_first: true,
-        })
+        }
     }
 
     /// Returns whether the whole next line can be read without waiting.
@@ -89,11 +96,17 @@ impl Iterator for Rows {
         match self.line() {
             Ok(line) if line.is_empty() => None,
             Ok(line) => Some(Ok(line)),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Some(Err(anyhow!(
-                "{}: unexpected end of the compressed data: the file is cut off",
-                self.name
-            ))),
-            Err(error) => Some(Err(error).context(self.name.clone())),
+            Err(error) => Some(Err(of_rows(error, &self.name))),
         }
+    }
+}
+
+/// Names the file in an error that reading it gave.
+pub fn of_rows(error: io::Error, name: &str) -> anyhow::Error {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => {
+            anyhow!("{name}: unexpected end of the compressed data: the file is cut off")
+        }
+        _ => anyhow!(error).context(name.to_owned()),
     }
 }

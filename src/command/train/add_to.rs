@@ -97,7 +97,7 @@ fn add_to_directory_at(
     match in_place {
         true => refuse_links(path, &made.files)?,
         false => {
-            check_output(output, &made.files)?;
+            check_output(output, made.files.keys())?;
             let mut claims = Claims::default();
             read.keys()
                 .for_each(|name| claims.input(Some(&path.join(name))));
@@ -183,11 +183,14 @@ fn refuse_links(directory: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<(
 
 /// Refuses a directory with other files of a tokenizer, which would override those that are
 /// written.
-fn check_output(directory: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
+pub fn check_output<'a>(
+    directory: &Path,
+    files: impl Iterator<Item = &'a String> + Clone,
+) -> Result<()> {
     let others = Directory::NAMES.iter().chain([&Directory::TEMPLATES]);
     for name in others {
         let path: PathBuf = directory.join(name);
-        let is_written = files.keys().any(|file| file.starts_with(name));
+        let is_written = files.clone().any(|file| file.starts_with(name));
         if !is_written && path.exists() {
             bail!(
                 "{}: this file belongs to another tokenizer; name a new directory with -o",
@@ -200,7 +203,7 @@ fn check_output(directory: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<(
 
 /// Writes all files before the first gets its name, and `tokenizer.json` last: a directory that has
 /// it is complete.
-fn write<'a>(
+pub fn write<'a>(
     directory: &Path,
     files: impl Iterator<Item = (&'a String, &'a Vec<u8>)>,
 ) -> Result<()> {

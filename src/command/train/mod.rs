@@ -20,3 +20,5 @@ pub mod outline;
 pub mod score;
 #[cfg(feature = "tokenizer")]
 pub mod tokenizer;
+#[cfg(feature = "dataset")]
+pub mod train_base;

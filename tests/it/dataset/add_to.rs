@@ -11,7 +11,7 @@ use super::run::{Folder, stderr};
 use crate::common::{fixture, kinds};
 
 /// Runs the command in the directory with these arguments, separated by spaces.
-fn run(directory: &Folder, arguments: &str) -> Output {
+pub fn run(directory: &Folder, arguments: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_luadec-tok"));
     let arguments = arguments.split_whitespace();
     command.current_dir(directory.path()).args(arguments);
@@ -19,20 +19,20 @@ fn run(directory: &Folder, arguments: &str) -> Output {
 }
 
 /// Runs what must succeed and returns its messages.
-fn said(directory: &Folder, arguments: &str) -> String {
+pub fn said(directory: &Folder, arguments: &str) -> String {
     let run = run(directory, arguments);
     assert!(run.status.success(), "{}", stderr(&run));
     stderr(&run)
 }
 
 /// Runs what must fail and returns its messages.
-fn refused(directory: &Folder, arguments: &str, status: i32) -> String {
+pub fn refused(directory: &Folder, arguments: &str, status: i32) -> String {
     let run = run(directory, arguments);
     assert_eq!(run.status.code(), Some(status), "{}", stderr(&run));
     stderr(&run)
 }
 
-fn json_of(directory: &Folder, name: &str) -> Value {
+pub fn json_of(directory: &Folder, name: &str) -> Value {
     serde_json::from_slice(&directory.read(name)).unwrap()
 }
 
@@ -476,6 +476,14 @@ fn auto_tokenizer_gives_the_same_ids() {
             "{make} --tokenizer out/{name} --ids jsonl -o out/{name}/ids.jsonl src"
         ));
     }
+    said(
+        &directory,
+        "vocab --stream both --train 300 -o out/trained src",
+    );
+    directory.ok(
+        "--stream terse --strip never --tokenizer out/trained --ids jsonl -o out/trained/ids.jsonl src",
+    );
+    names.push("trained".to_owned());
     directory.ok("--stream terse --strip never -o out/text.jsonl src");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/dataset/add_to.py");
     let output = Command::new(python)

@@ -36,7 +36,11 @@ fn run(directory: &Folder, program: &str, arguments: &[&str]) -> Output {
         .args(arguments)
         .current_dir(directory.path())
         .env("PATH", env::join_paths(path).unwrap())
-        .env("PYTHONPATH", examples())
+        .env(
+            "PYTHONPATH",
+            env::join_paths([examples(), client()]).unwrap(),
+        )
+        .env("LUADEC_TOK", binary)
         .env("HF_HUB_OFFLINE", "1")
         .env("HF_HOME", directory.path().join("home"))
         .output()
@@ -51,6 +55,10 @@ fn run(directory: &Folder, program: &str, arguments: &[&str]) -> Output {
 
 fn examples() -> &'static str {
     concat!(env!("CARGO_MANIFEST_DIR"), "/examples")
+}
+
+fn client() -> &'static str {
+    concat!(env!("CARGO_MANIFEST_DIR"), "/python")
 }
 
 fn example(directory: &Folder, name: &str, arguments: &[&str]) -> Output {
@@ -140,11 +148,11 @@ fn the_examples_frame_records_as_ids_do() {
     let directory = directory();
     directory.ok("--stream terse --strip always --tokenizer tok --ids jsonl -o ids.jsonl src");
     let script = "\
-import json, framing, grpo
+import json, framing
+from luadec_tok.rewards import same_code
 from transformers import AutoTokenizer
 tokenizer = AutoTokenizer.from_pretrained('tok')
 records, ids = ([json.loads(line) for line in open(name)] for name in ('records.jsonl', 'ids.jsonl'))
-reward = grpo.Reward()
 for record, row in zip(records, ids, strict=True):
     turns = framing.turns(record)
     prompt = framing.encode(tokenizer, turns['prompt'], True)
@@ -152,7 +160,7 @@ for record, row in zip(records, ids, strict=True):
     answer = tokenizer.decode(row['input_ids'][len(prompt) :], skip_special_tokens=True)
     assert answer == turns['completion'][0]['content']
     wrong = [{'role': 'assistant', 'content': 'b = {'}]
-    print(json.dumps(reward([turns['prompt']] * 2, [turns['completion'], wrong])))
+    print(json.dumps(same_code([turns['prompt']] * 2, [turns['completion'], wrong])))
 ";
     let output = run(&directory, &python(), &["-c", script]);
     let rewards = json_lines(&output.stdout);

@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
 use super::{asked, command, lines, report, rows, run, text};
-use crate::common::{files, fixture, fixtures, luac, stream_of, stripped_stream_of};
+use crate::common::{files, fixture, luac, stream_of, stripped_stream_of};
 
 fn scored(rows_: &[Value], arguments: &[&str]) -> Vec<Value> {
     let directory = rows(rows_);
@@ -469,45 +469,4 @@ fn an_output_is_neither_an_input_nor_another_output() {
         before
     );
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
-}
-
-#[test]
-fn the_reward_of_the_example_grpo_works() {
-    if Command::new("python3").arg("-V").output().is_err() {
-        eprintln!("skipped: python3 is not installed");
-        return;
-    }
-    let script = format!(
-        "import sys; sys.path.insert(0, {:?}); import json, grpo\n\
-         rows = json.load(sys.stdin)\n\
-         reward = grpo.Reward({:?})\n\
-         for _ in range(3): print(reward(**rows))\n\
-         chat = lambda role, texts: [[{{'role': role, 'content': text}}] for text in texts]\n\
-         print(reward(chat('user', rows['prompts']), chat('assistant', rows['completions'])))",
-        fixtures().parent().unwrap().join("examples"),
-        env!("CARGO_BIN_EXE_luadec-tok"),
-    );
-    let mut child = Command::new("python3")
-        .args(["-B", "-c", &script])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let prompts = vec![asked("a = 1"); 4];
-    let completions = ["a = 1", "a = 2", "a =", "\u{1F600}"];
-    let rows = json!({"prompts": prompts, "completions": completions});
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(rows.to_string().as_bytes())
-        .unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(
-        text(&output.stdout),
-        "[1.0, 0.0, 0.0, 0.0]\n".repeat(4),
-        "{}",
-        text(&output.stderr)
-    );
 }

@@ -15,7 +15,8 @@ use super::functions::Function;
 use super::report::{FunctionReport, Outcome, Report};
 use crate::command::io::output::Output;
 use crate::command::io::shown::escaped_lines;
-use crate::command::train::score::page::{InstructionPair, pairs, templates};
+use crate::command::train::score::card::{InstructionPair, pairs};
+use crate::command::train::score::page::templates;
 
 /// The most instructions of a function that are shown.
 const MAX_CODE: usize = 2000;

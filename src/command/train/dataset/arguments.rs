@@ -9,14 +9,18 @@ use std::str::FromStr;
 use clap::builder::{EnumValueParser, PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, Args, Command, Error, ValueEnum, ValueHint};
 use luadec_tok::stream::Language;
+use serde_json::{Map, Value, json};
 
 use super::records::near::Threshold;
+use super::sources::encoding::SourceEncoding;
 use super::sources::files::check_pattern;
-use super::split::Split;
+use super::sources::shard::SourceShard;
+use super::split::{PartDraw, Split};
 use super::strip::StripChoice;
 use crate::command::dialect::file::DialectArgs;
 use crate::command::io::input::NamesArgs;
 use crate::command::io::ordered::parse_jobs;
+use crate::command::io::shown::Shown;
 use crate::command::sizes::{self, Amount};
 use crate::command::train::tokenizer;
 
@@ -65,8 +69,8 @@ pub struct Dataset {
     pub tokens: TokenArgs,
     /// Write to file F; - for standard output
     ///
-    /// The file is compressed if F ends in .zst or .gz. With --split, F is a directory. Directories
-    /// are created as needed.
+    /// The file is compressed if F ends in .zst or .gz. With --split, F is a directory, or - for
+    /// records with the key split. Directories are created as needed.
     #[arg(short, long, value_name = "F", help_heading = "Output")]
     pub output: PathBuf,
     #[command(flatten)]
@@ -95,18 +99,33 @@ pub struct InputArgs {
     /// 'conf/*.rc'. May be repeated.
     #[arg(long, value_name = "GLOB", value_parser = check_pattern, conflicts_with = "rows")]
     pub include: Vec<String>,
-    /// Read sources from the rows of F (JSON Lines)
+    /// Read files that are not UTF-8 in this encoding: latin1
     ///
-    /// Each line of F holds a JSON object with a source; - for standard input. F is decompressed if
-    /// it ends in .zst or .gz. The other keys of a row become the key `meta` of its records.
+    /// LABEL is one of the Encoding Standard, such as latin1, gbk, shift_jis or utf-16le. Files are
+    /// converted to UTF-8 before they are compiled. UTF-8 stays as it is, and a byte order mark decides.
+    #[arg(long, value_name = "LABEL", conflicts_with = "rows")]
+    pub encoding: Option<SourceEncoding>,
+    /// Read sources from the rows of F: JSON Lines or Arrow
+    ///
+    /// Each line of F holds a JSON object with a source, or F is an Arrow IPC stream with a column of
+    /// sources; - for standard input. F is decompressed if it ends in .zst or .gz. The other keys of a
+    /// row become the key `meta` of its records.
     #[arg(long, value_name = "F")]
     pub rows: Option<PathBuf>,
+    /// Take every N-th source, from the I-th on: 0/64
+    ///
+    /// I counts from 0 to N - 1, as the tasks of a Slurm array and the ranks of datatrove do. Files
+    /// are taken in sorted order, rows in theirs. With --dedup none, all shards together have the
+    /// records of the whole set.
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<SourceShard>,
     /// Take sources from this key of a row [default: content]
     #[arg(long, value_name = "KEY")]
     pub content_key: Option<String>,
     /// Take paths from this key of a row
     ///
-    /// Without it, the path of a record is `line` and the number of its line.
+    /// Without it, the path of a record is `line` and the number of its line, or `row` and the number
+    /// of its row in an Arrow stream.
     #[arg(long, value_name = "KEY")]
     pub path_key: Option<String>,
 }
@@ -246,6 +265,12 @@ Which duplicates to drop [default: code]
     /// --dedup near compares those of one.
     #[arg(long)]
     pub signatures: bool,
+    /// Write a row with the key error for what is dropped
+    ///
+    /// It stands in place of the records that were not made, with the reason, a message, the path and
+    /// the key `meta`, so that each source has at least one row. Duplicates have such rows, too.
+    #[arg(long, conflicts_with = "fail_fast")]
+    pub keep_errors: bool,
 }
 
 // How long they are in tokens, and whether they are written as ids.
@@ -334,10 +359,28 @@ pub enum IdsFormat {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct FileArgs {
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORM",
+        default_value = "jsonl",
+        hide_default_value = true,
+        hide_possible_values = true,
+        help = "jsonl or arrow [default: jsonl]",
+        long_help = "\
+The form of the output [default: jsonl]
+
+  jsonl  JSON Lines
+  arrow  an Arrow IPC stream, for mapInArrow of Spark and for Ray: a column for each key,
+         whatever the records, with meta as JSON. With --ids arrow it holds input_ids and
+         labels. Each batch of rows gives its records at once"
+    )]
+    pub container: Container,
     /// Write one file per part: train=0.9,val=0.1
     ///
-    /// The shares add up to 1; -o names the directory of the files. All sources of a group go to
-    /// the same part: see --group-depth.
+    /// The shares add up to 1; -o names the directory of the files, or is - for records with the key
+    /// `split`. All sources of a group go to the same part: see --group-depth. Rows without a path
+    /// are groups of their own.
     #[arg(long, value_name = "PARTS")]
     pub split: Option<Split>,
     /// Group sources by N directories [default: 1]
@@ -360,6 +403,78 @@ pub struct FileArgs {
     /// It must be the same command over the same sources.
     #[arg(long)]
     pub resume: bool,
+}
+
+impl Dataset {
+    /// The parts of a split that are files.
+    pub fn split_into_files(&self) -> Option<&Split> {
+        let split = self.files.split.as_ref();
+        split.filter(|_| self.output.as_os_str() != "-")
+    }
+
+    /// Draws the key `split` of records, if they have it.
+    pub fn split_in_records(&self) -> Option<PartDraw<'_>> {
+        match self.split_into_files() {
+            Some(_) => None,
+            None => self.part_draw(),
+        }
+    }
+
+    /// Whether each part is a directory of Arrow files.
+    pub fn is_arrow_directory(&self) -> bool {
+        self.tokens.ids == Some(IdsFormat::Arrow) && self.files.container == Container::Jsonl
+    }
+
+    /// Returns the options that decide what a report counts, by their names; those that were not given
+    /// and have no default are left out.
+    pub fn reported(&self) -> Map<String, Value> {
+        let (records, tokens) = (&self.records, &self.tokens);
+        let path =
+            |path: &Option<PathBuf>| json!(path.as_ref().map(|path| Shown(path).to_string()));
+        let split = self.files.split.as_ref().map(Split::to_string);
+        let depth = split.as_ref().map(|_| self.files.group_depth());
+        let encoding = self.input.encoding.map(|encoding| encoding.to_string());
+        let options = [
+            ("encoding", json!(encoding)),
+            ("unit", json!(name(&records.unit))),
+            ("stream", json!(records.stream().name())),
+            ("answers", json!(name(&records.answers()))),
+            ("format", json!(name(&records.format))),
+            ("strip", json!(records.strip.to_string())),
+            ("seed", json!(records.seed())),
+            ("dedup", json!(records.dedup.to_string())),
+            ("max-bytes", json!(records.max_bytes)),
+            ("max-seconds", json!(records.max_seconds)),
+            ("luac", json!(records.luac)),
+            ("dialect", path(&records.dialect.dialect)),
+            ("opmap", path(&records.dialect.opmap)),
+            ("keep-errors", json!(records.keep_errors)),
+            ("tokenizer", path(&tokens.tokenizer)),
+            ("max-tokens", json!(tokens.max_tokens)),
+            ("keep-controls", json!(tokens.keep_controls)),
+            ("keep-lossy", json!(tokens.keep_lossy)),
+            ("ids", json!(tokens.ids.as_ref().map(name))),
+            ("pack", json!(tokens.pack)),
+            ("eos", json!(tokens.eos)),
+            ("template", path(&tokens.template)),
+            ("split", json!(split)),
+            ("group-depth", json!(depth)),
+        ];
+        let given = options.into_iter();
+        let given = given.filter(|(_, value)| !value.is_null() && *value != json!(false));
+        given
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
+    }
+
+    /// Draws the parts of a split.
+    pub fn part_draw(&self) -> Option<PartDraw<'_>> {
+        self.files.split.as_ref().map(|split| PartDraw {
+            split,
+            seed: self.records.seed(),
+            depth: self.files.group_depth(),
+        })
+    }
 }
 
 impl InputArgs {
@@ -414,6 +529,12 @@ impl FileArgs {
     pub fn group_depth(&self) -> usize {
         self.group_depth.unwrap_or(1)
     }
+}
+
+/// Returns the name of a value of an option.
+fn name(value: &impl ValueEnum) -> String {
+    let value = value.to_possible_value();
+    value.map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
 /// Reads a seed.
@@ -557,6 +678,13 @@ impl TypedValueParser for DedupParser {
             ["code", "near", "none"].into_iter().map(PossibleValue::new),
         ))
     }
+}
+
+/// The form of the output.
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum Container {
+    Jsonl,
+    Arrow,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]

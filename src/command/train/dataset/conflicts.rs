@@ -1,9 +1,11 @@
 //! Checks of options that clap cannot make: options that exclude each other or have no effect, and
 //! names of outputs that promise another format.
 
+use std::io::{self, IsTerminal};
+
 use anyhow::{Result, bail};
 
-use super::arguments::{Dataset, IdsFormat, RecordFormat, RecordStream, RecordUnit};
+use super::arguments::{Container, Dataset, IdsFormat, RecordFormat, RecordStream, RecordUnit};
 use super::strip::StripChoice;
 use crate::command::io::shown::Shown;
 use crate::command::usage::Usage;
@@ -20,12 +22,13 @@ pub fn check(options: &Dataset) -> Result<()> {
         let message = "outlines have no full stream; leave --stream out";
         bail!(Usage(message.to_owned()));
     }
-    let files = options.files.split.is_some() || options.files.shard_size.is_some() || options.card;
-    if files && options.output.as_os_str() == "-" {
+    let is_stdout = options.output.as_os_str() == "-";
+    if is_stdout && (options.files.shard_size.is_some() || options.card) {
         let message =
-            "--split, --shard-size and --card cannot write to standard output; name a file with -o";
+            "--shard-size and --card cannot write to standard output; name a file with -o";
         bail!(Usage(message.to_owned()));
     }
+    without_keys(options)?;
     ids(options)?;
     output_name(options)
 }
@@ -52,6 +55,10 @@ fn without_effect(options: &Dataset) -> Result<()> {
         (
             files.compress.is_some() && files.split.is_none(),
             "--compress has no effect without --split; name the output .zst or .gz",
+        ),
+        (
+            files.compress.is_some() && options.split_into_files().is_none(),
+            "--compress has no effect with -o -; name a directory, or pipe the records to zstd or gzip",
         ),
         (
             files.resume && files.shard_size.is_none(),
@@ -86,11 +93,67 @@ fn without_effect(options: &Dataset) -> Result<()> {
     }
 }
 
+/// Refuses keys of records that have no keys, and error rows where only records may be.
+fn without_keys(options: &Dataset) -> Result<()> {
+    let is_text = options.records.format == RecordFormat::Chatml && options.tokens.ids.is_none();
+    let is_arrow = options.files.container == Container::Arrow;
+    let is_binary = match options.tokens.ids {
+        None | Some(IdsFormat::Jsonl) => false,
+        Some(IdsFormat::Arrow) => !is_arrow,
+        Some(IdsFormat::Bin | IdsFormat::Npy) => true,
+    };
+    let refused = [
+        (
+            is_arrow && is_text,
+            "--container arrow needs rows with keys: use another --format than chatml",
+        ),
+        (
+            is_arrow && !matches!(options.tokens.ids, None | Some(IdsFormat::Arrow)),
+            "--container arrow holds ids as columns: use --ids arrow",
+        ),
+        (
+            is_arrow && (options.files.shard_size.is_some() || options.files.compress.is_some()),
+            "--shard-size and --compress need records in lines: leave out --container arrow",
+        ),
+        (
+            is_arrow && options.output.as_os_str() == "-" && io::stdout().is_terminal(),
+            "an Arrow stream is not for a terminal: use -o FILE, or redirect the output",
+        ),
+        (
+            is_arrow && options.card,
+            "--card describes files for trainers: leave out --container arrow",
+        ),
+        (
+            is_text && options.split_in_records().is_some(),
+            "--split with -o - adds the key split to records, and those of --format chatml have no keys",
+        ),
+        (
+            options.records.keep_errors && (is_text || is_binary),
+            "--keep-errors needs rows with keys: use another --format than chatml, and --ids jsonl",
+        ),
+        (
+            options.records.keep_errors && options.split_into_files().is_some(),
+            "--keep-errors cannot tell which part a dropped row belongs to; use --split with -o -",
+        ),
+        (
+            options.records.keep_errors && options.card,
+            "--keep-errors and --card cannot be used together: trainers would read the error rows",
+        ),
+    ];
+    match refused.into_iter().find(|(is_refused, _)| *is_refused) {
+        Some((_, message)) => bail!(Usage(message.to_owned())),
+        None => Ok(()),
+    }
+}
+
 /// Refuses what the formats of ids exclude.
 fn ids(options: &Dataset) -> Result<()> {
     let files = &options.files;
     let usage = |message: &str| Usage(message.to_owned());
     if matches!(options.tokens.ids, None | Some(IdsFormat::Jsonl)) {
+        return Ok(());
+    }
+    if options.files.container == Container::Arrow {
         return Ok(());
     }
     if options.output.as_os_str() == "-" {
@@ -108,7 +171,7 @@ fn ids(options: &Dataset) -> Result<()> {
 
 /// Extensions of other formats, and what messages call these.
 const OTHER_FORMATS: [(&str, &str); 5] = [
-    ("parquet", "Parquet"),
+    ("jsonl", "JSON Lines"),
     ("csv", "CSV"),
     ("tsv", "TSV"),
     ("json", "a JSON document"),
@@ -122,33 +185,40 @@ const OTHER_COMPRESSION: [&str; 3] = ["bz2", "xz", "zip"];
 fn output_name(options: &Dataset) -> Result<()> {
     let (files, ids) = (&options.files, options.tokens.ids);
     let path = &options.output;
-    if files.split.is_some() {
+    let shown = Shown(path);
+    let ending = path.extension().unwrap_or_default();
+    let ends = |other: &str| ending.eq_ignore_ascii_case(other);
+    if ends("parquet") {
+        bail!(Usage(format!(
+            "{shown}: cannot write Parquet; the Python client luadec_tok does, with pyarrow: see docs/CLUSTERS.md"
+        )));
+    }
+    if options.split_into_files().is_some() {
         return Ok(());
     }
-    let shown = Shown(path);
     let named = files.shard_size.is_some() || options.card;
     if named && path.file_name().is_some_and(|name| name.to_str().is_none()) {
         bail!(Usage(format!(
             "{shown}: --shard-size and --card need a name that is valid UTF-8; name another output"
         )));
     }
-    let ending = path.extension().unwrap_or_default();
-    let ends = |other: &str| ending.eq_ignore_ascii_case(other);
     let compression = OTHER_COMPRESSION.into_iter().find(|other| ends(other));
-    let other = OTHER_FORMATS.into_iter().find(|(other, _)| ends(other));
     let (what, own) = match (ids, options.records.format) {
+        _ if options.files.container == Container::Arrow => ("an Arrow stream", "arrow"),
         (Some(IdsFormat::Arrow), _) => return Ok(()),
         (Some(IdsFormat::Bin), _) => ("raw token ids", "bin"),
         (Some(IdsFormat::Npy), _) => ("a NumPy array", "npy"),
         (None, RecordFormat::Chatml) => ("ChatML", "chatml"),
         (_, _) => ("JSON Lines", "jsonl"),
     };
+    let mut others = OTHER_FORMATS.into_iter();
+    let other = others.find(|(other, _)| *other != own && ends(other));
     let is_text = own == "jsonl" || own == "chatml";
     let name = Shown(path.file_stem().unwrap_or_default().as_ref()).to_string();
     let name = name.strip_suffix(&format!(".{own}")).unwrap_or(&name);
     if let Some((_, format)) = other {
         let arrow = if ends("arrow") {
-            " (--ids arrow writes a directory of Arrow files)"
+            " (--container arrow writes Arrow)"
         } else {
             ""
         };

@@ -2,9 +2,11 @@
 
 use std::{fmt, io};
 
+use luadec_tok::Version;
 use luadec_tok::tokenizer::{LostText, TokenizerError};
 use thiserror::Error;
 
+use super::language::SourceLanguage;
 use crate::command::train::compile::CompileError;
 
 /// A source, a function in it, or a variant of either, from which no record is made.
@@ -17,6 +19,8 @@ pub struct Dropped {
     /// Whether it is the stripped variant; `None` if all variants are dropped.
     pub stripped: Option<bool>,
     pub reason: Reason,
+    /// The other keys of the source's row, if it is dropped before it is compiled.
+    pub meta: Option<String>,
 }
 
 impl Dropped {
@@ -27,6 +31,7 @@ impl Dropped {
             function: None,
             stripped: None,
             reason,
+            meta: None,
         }
     }
 }
@@ -61,6 +66,9 @@ pub enum Reason {
     /// JSON cannot hold its text.
     #[error("not valid UTF-8 at byte {0}")]
     NotUtf8(usize),
+    /// Its bytes are not in the encoding of this name.
+    #[error("not valid {0}")]
+    NotDecoded(&'static str),
     /// The token would be taken for a part of the record; escaping it would change the source.
     #[error("it contains the token {token} at byte {offset}")]
     Token {
@@ -89,6 +97,12 @@ pub enum Reason {
     /// It does not compile.
     #[error(transparent)]
     NotCompiled(#[from] CompileError),
+    /// It does not compile, because it is in another language.
+    #[error("{error}; {}", advice(*.language))]
+    OtherLanguage {
+        error: CompileError,
+        language: SourceLanguage,
+    },
     /// It is too large to try.
     #[error("it has {bytes} bytes; the limit is {most}")]
     TooLarge { bytes: u64, most: u64 },
@@ -136,6 +150,7 @@ impl Reason {
             Reason::PathNotUtf8 => "path-not-utf8",
             Reason::PathWithNul => "path-with-nul",
             Reason::NotUtf8(_) => "not-utf8",
+            Reason::NotDecoded(_) => "not-decoded",
             Reason::Token { .. } => "token",
             Reason::RowNotJson(_) => "row-not-json",
             Reason::RowWithoutKey(_) => "row-without-key",
@@ -143,7 +158,7 @@ impl Reason {
             Reason::RowSurrogate(_) => "row-surrogate",
             Reason::Chunk => "chunk",
             Reason::Empty => "empty",
-            Reason::NotCompiled(CompileError::Syntax(_)) => "syntax",
+            Reason::NotCompiled(CompileError::Syntax(_)) | Reason::OtherLanguage { .. } => "syntax",
             Reason::NotCompiled(CompileError::Memory(_) | CompileError::LongChunk(_)) => "memory",
             Reason::NotCompiled(CompileError::Time(_) | CompileError::LongTime(_)) => "time",
             Reason::NotCompiled(
@@ -163,12 +178,42 @@ impl Reason {
         }
     }
 
+    /// Returns the reason for an error of the compiler of this version.
+    pub fn of_compiler(error: CompileError, text: &str, version: Version) -> Reason {
+        let language = match error {
+            CompileError::Syntax(_) => SourceLanguage::of(text, version),
+            _ => None,
+        };
+        match language {
+            Some(language) => Reason::OtherLanguage { error, language },
+            None => Reason::NotCompiled(error),
+        }
+    }
+
+    /// Returns the language of a source that does not compile, if it was recognized.
+    pub fn language(&self) -> Option<SourceLanguage> {
+        match self {
+            Reason::OtherLanguage { language, .. } => Some(*language),
+            _ => None,
+        }
+    }
+
     /// Returns the reason for an error: [`Reason::OutOfMemory`], or `other` of its message.
     pub fn of(error: &io::Error, other: fn(String) -> Reason) -> Reason {
         match error.kind() {
             io::ErrorKind::OutOfMemory => Reason::OutOfMemory,
             _ => other(error.to_string()),
         }
+    }
+}
+
+/// Says what a source is, and what compiles it.
+fn advice(language: SourceLanguage) -> String {
+    match language {
+        SourceLanguage::Lua(version) => {
+            format!("it is {language}, which --luac luac{version} compiles")
+        }
+        _ => format!("it looks like {language}"),
     }
 }
 

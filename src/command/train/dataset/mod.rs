@@ -2,13 +2,15 @@
 
 pub mod arguments;
 mod conflicts;
-mod dropped;
+pub mod dropped;
 mod frame;
 pub mod ids;
+mod language;
+pub mod merge_reports;
 mod prompt;
 mod records;
 mod set;
-mod sources;
+pub mod sources;
 mod split;
 mod strip;
 
@@ -29,17 +31,20 @@ use ids::RecordEncoder;
 use luadec_tok::Version;
 use records::Tools;
 use records::dedup::Seen;
-use records::events::{EventSender, Pieces, RecordEvent, Stopped};
+use records::events::{EventSender, Pieces, RecordEvent, SourceEnd, Stopped};
 use set::card;
 use set::counts::SetCounts;
 use set::identity::RunIdentity;
 use set::outputs;
 use set::paths::SetPaths;
+use set::report::ReportHead;
 use set::unfinished::Finished;
 use set::writer::SetWriter;
 use sources::UnreadSource;
 use sources::files::FileSources;
-use sources::rows::{PathsFound, RowSources, SourceKeys};
+use sources::row::{PathsFound, SourceKeys};
+use sources::rows;
+use sources::shard::SourceShard;
 
 /// How many sources may be in work or done before their turn to be written.
 const AHEAD: usize = 64;
@@ -56,14 +61,18 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
     let Some(rows) = &options.input.rows else {
         let named = options.names.after(&options.paths)?;
         let include = &options.input.include;
-        let sources = FileSources::new(&named, include, &claims)?;
+        let sources = FileSources::new(&named, include, options.input.encoding, &claims)?;
         let mut found = sources.iter().peekable();
         if found.peek().is_none() {
             bail!(sources.why_none());
         }
+        let shard = options.input.shard;
+        let found = SourceShard::of(shard, found);
         let progress = match messages.is_quiet {
             true => Progress::hidden(),
-            false => Progress::new("files", || Some(sources.iter().count() as u64)),
+            false => Progress::new("files", || {
+                Some(SourceShard::of(shard, sources.iter()).count() as u64)
+            }),
         };
         return run_on(options, &paths, found, &progress, messages);
     };
@@ -73,7 +82,7 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
         path: options.input.path_key.as_deref(),
         paths: &paths_found,
     };
-    let rows = RowSources::open(rows, keys)?;
+    let rows = SourceShard::of(options.input.shard, rows::open(rows, keys)?);
     let progress = match messages.is_quiet {
         true => Progress::hidden(),
         false => Progress::new("rows", || None),
@@ -124,6 +133,8 @@ fn run_on<'a>(
         encoder,
         seen: &seen,
         pieces: &pieces,
+        parts: options.split_in_records(),
+        container: options.files.container,
     };
     let done = make_records(sources, threads, tools, progress, |event| {
         if let RecordEvent::Dropped(dropped) = &event
@@ -135,7 +146,9 @@ fn run_on<'a>(
                 dropped.path
             );
         }
-        warn_of_drop(&event, progress, messages);
+        if !options.records.keep_errors {
+            warn_of_drop(&event, progress, messages);
+        }
         let (dropped, end) = (
             matches!(event, RecordEvent::Dropped(_)),
             matches!(event, RecordEvent::End(_)),
@@ -169,6 +182,13 @@ fn run_on<'a>(
             .iter()
             .for_each(|part| messages.warning(part));
     }
+    let about_sources = [
+        encoding_advice(options, &writer.counts),
+        languages(&writer.counts),
+    ];
+    for message in about_sources.into_iter().flatten() {
+        messages.warning(message);
+    }
     if let Some(advice) = advice(&options.records, &writer.counts) {
         messages.warning(advice);
     }
@@ -182,7 +202,8 @@ fn run_on<'a>(
         writer.counts,
         seconds.as_secs_f64()
     ));
-    writer.drops.finish(&writer.counts, seconds)?;
+    let head = ReportHead::new(options.reported(), &writer.counts)?;
+    writer.drops.finish(&head, seconds)?;
     done.and_then(|()| writer.close())
 }
 
@@ -197,6 +218,32 @@ fn advice(records: &RecordArgs, counts: &SetCounts) -> Option<String> {
     let all = long + counts.records;
     (long > counts.records)
         .then(|| format!("{long} of {all} records are too long: {advice} shorter ones"))
+}
+
+/// Returns advice if files are not UTF-8 and no other encoding was given.
+fn encoding_advice(options: &Dataset, counts: &SetCounts) -> Option<String> {
+    let files = counts.dropped_by_reason.get("not-utf8")?;
+    let is_given = options.input.encoding.is_some() || options.input.rows.is_some();
+    (!is_given).then(|| {
+        format!(
+            "files not in UTF-8: {files}; --encoding LABEL reads them, such as --encoding latin1"
+        )
+    })
+}
+
+/// Returns what the sources are that do not compile, as far as they were recognized.
+fn languages(counts: &SetCounts) -> Option<String> {
+    let languages = counts.dropped_languages.iter();
+    let languages: Vec<String> = languages
+        .map(|(language, count)| format!("{count} {language}"))
+        .collect();
+    let all = counts.dropped_by_reason.get("syntax").unwrap_or(&0);
+    (!languages.is_empty()).then(|| {
+        format!(
+            "sources that do not compile: {all}, among them {}",
+            languages.join(", ")
+        )
+    })
 }
 
 /// Starts the compiler that the options name.
@@ -240,7 +287,7 @@ fn make_records<'a>(
                 .map_or_else(|_| String::new(), |source| source.name.clone()),
             cost: source
                 .as_ref()
-                .map_or(0, |source| records::cost(source.length)),
+                .map_or(0, |source| records::cost(source.length, tools.container)),
             item: source,
         }),
         spread,
@@ -248,10 +295,13 @@ fn make_records<'a>(
             let made = source.map_err(Stopped::from).and_then(|unread| {
                 let events = EventSender::new(sender);
                 let source = (unread.read)();
-                let fingerprint = sources::fingerprint(&source);
+                let end = SourceEnd {
+                    fingerprint: sources::fingerprint(&source),
+                    ends_batch: unread.ends_batch,
+                };
                 match source {
-                    Ok(source) => records::make(&source, fingerprint, tools, events),
-                    Err(dropped) => Ok(events.only(dropped, fingerprint)?),
+                    Ok(source) => records::make(&source, end, tools, events),
+                    Err(dropped) => Ok(events.only(dropped, end)?),
                 }
             });
             // If the receiver is gone, the run has already failed.

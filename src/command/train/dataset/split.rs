@@ -1,6 +1,7 @@
 //! `--split`: the parts of a set, such as train and test, and the groups of sources in each.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::str::FromStr;
 
@@ -71,6 +72,17 @@ pub fn group(path: &str, depth: usize) -> &str {
     &path[..end.unwrap_or(path.len())]
 }
 
+/// Writes the split as it is given: `train=0.9,val=0.1`.
+impl fmt::Display for Split {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        for (i, (name, share)) in self.0.iter().enumerate() {
+            let separator = if i == 0 { "" } else { "," };
+            write!(f, "{separator}{name}={share}")?;
+        }
+        Ok(())
+    }
+}
+
 impl FromStr for Split {
     type Err = BadSplit;
 
@@ -111,11 +123,26 @@ fn parse_part(part: &str) -> Option<(&str, f64)> {
     (!name.is_empty() && name.bytes().all(plain)).then_some((name, share))
 }
 
+/// Draws the parts of sources.
+#[derive(Clone, Copy)]
+pub struct PartDraw<'a> {
+    pub split: &'a Split,
+    pub seed: u64,
+    /// How many directories of a path name its group.
+    pub depth: usize,
+}
+
+impl<'a> PartDraw<'a> {
+    /// Returns the name of the part of a source, which depends on no other source.
+    pub fn name(self, place: &str) -> &'a str {
+        let part = self.split.part(self.seed, group(place, self.depth));
+        &self.split.0[part].0
+    }
+}
+
 /// Draws a part for each source and counts the groups.
 pub struct Groups<'a> {
-    split: &'a Split,
-    seed: u64,
-    depth: usize,
+    draw: PartDraw<'a>,
     /// The hashes of the groups of each part.
     found: Vec<HashSet<u64>>,
     /// For each greater depth and each part, whether a source would fall into the part.
@@ -127,12 +154,10 @@ const DEEPER: usize = 8;
 
 impl<'a> Groups<'a> {
     /// Creates an empty set of groups.
-    pub fn new(split: &'a Split, seed: u64, depth: usize) -> Groups<'a> {
-        let parts = split.names().count();
+    pub fn new(draw: PartDraw<'a>) -> Groups<'a> {
+        let parts = draw.split.names().count();
         Groups {
-            split,
-            seed,
-            depth,
+            draw,
             found: vec![HashSet::new(); parts],
             deeper: std::array::from_fn(|_| vec![false; parts]),
         }
@@ -140,14 +165,15 @@ impl<'a> Groups<'a> {
 
     /// Adds a source and returns the index of its part.
     pub fn add(&mut self, path: &str) -> usize {
-        let name = group(path, self.depth);
-        let part = self.split.part(self.seed, name);
+        let PartDraw { split, seed, depth } = self.draw;
+        let name = group(path, depth);
+        let part = split.part(seed, name);
         let mut hasher = DefaultHasher::new();
         name.hash(&mut hasher);
         self.found[part].insert(hasher.finish());
-        let depths = self.depth.saturating_add(1)..;
+        let depths = depth.saturating_add(1)..;
         for (filled, depth) in self.deeper.iter_mut().zip(depths) {
-            filled[self.split.part(self.seed, group(path, depth))] = true;
+            filled[split.part(seed, group(path, depth))] = true;
         }
         part
     }
@@ -161,18 +187,18 @@ impl<'a> Groups<'a> {
     pub fn sufficient_depth(&self) -> Option<usize> {
         let suffices = |filled: &Vec<bool>| {
             let mut parts = filled.iter().enumerate();
-            parts.all(|(part, filled)| *filled || self.split.share(part) == 0.0)
+            parts.all(|(part, filled)| *filled || self.draw.split.share(part) == 0.0)
         };
         let index = self.deeper.iter().position(suffices)?;
-        Some(self.depth + 1 + index)
+        Some(self.draw.depth + 1 + index)
     }
 
     /// Returns a warning for each part that has a share but no records, with the reason and what
     /// helps.
     pub fn empty_parts<'s>(&'s self, records: &'s [u64]) -> impl Iterator<Item = String> + 's {
-        let parts = self.split.names().zip(records).enumerate();
-        let empty =
-            parts.filter(|(part, (_, records))| **records == 0 && self.split.share(*part) > 0.0);
+        let split = self.draw.split;
+        let parts = split.names().zip(records).enumerate();
+        let empty = parts.filter(|(part, (_, records))| **records == 0 && split.share(*part) > 0.0);
         empty.map(|(part, (name, _))| match (self.count(part), self.sufficient_depth()) {
             (0, Some(depth)) => format!(
                 "{name} is empty: all groups fell into other parts; --group-depth {depth} makes smaller groups, \
@@ -232,12 +258,20 @@ mod tests {
         assert_eq!(message("a=0.7,b=0.2"), "the shares add up to 0.9, not 1");
     }
 
+    fn draw(split: &Split, depth: usize) -> PartDraw<'_> {
+        PartDraw {
+            split,
+            seed: 0,
+            depth,
+        }
+    }
+
     #[test]
     fn the_suggested_depth_fills_every_part() {
         let split: Split = "a=0.5,b=0.5".parse().unwrap();
         let paths = ["x/y/1.lua", "x/y/2.lua", "x/y/3.lua", "x/y/4.lua"];
         let counts = |depth| {
-            let mut groups = Groups::new(&split, 0, depth);
+            let mut groups = Groups::new(draw(&split, depth));
             paths.iter().for_each(|path| {
                 groups.add(path);
             });
@@ -254,7 +288,7 @@ mod tests {
     #[test]
     fn a_part_without_a_share_may_be_empty() {
         let split: Split = "a=1,b=0".parse().unwrap();
-        let mut groups = Groups::new(&split, 0, 1);
+        let mut groups = Groups::new(draw(&split, 1));
         assert_eq!(groups.add("x/1.lua"), 0);
         assert_eq!(groups.empty_parts(&[1, 0]).count(), 0);
         assert_eq!(

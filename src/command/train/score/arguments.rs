@@ -29,6 +29,7 @@ Examples:
   luadec-tok score predictions.jsonl > scores.jsonl
   luadec-tok score predictions.jsonl --report report.json --html page.html > scores.jsonl
   luadec-tok score predictions.jsonl --luac luac5.4 > scores.jsonl
+  luadec-tok score new.jsonl --against scores.jsonl > new-scores.jsonl
   luadec-tok score -                              score each row as it comes
 
 Exit status:
@@ -61,14 +62,22 @@ pub struct Score {
     /// [default: `prediction`, or else `completion`, or else `messages`]
     #[arg(long, value_name = "KEY", help_heading = "Input")]
     pub answer_key: Option<String>,
+    /// Compare with the scores of an earlier run
+    ///
+    /// SCORES is what luadec-tok score printed for other answers to the same prompts. Rows are joined by
+    /// their `id`. Lines and the report say which are better and worse, and the summary has the p-value of
+    /// a sign test.
+    #[arg(long, value_name = "SCORES", help_heading = "Input")]
+    pub against: Option<PathBuf>,
     #[command(flatten, next_help_heading = "Compilation")]
     pub compiler: CompilerArgs,
     #[command(flatten, next_help_heading = "Compilation")]
     pub dialect: DialectArgs,
     /// Write the rates to file F, as JSON
     ///
-    /// The report has the counts and rates of all rows and of each group by size, and lists the first 1,000
-    /// bad rows.
+    /// The report has the counts and rates, with 95 % intervals, of all rows and by size, by construct
+    /// (loops, closures, varargs, gotos) and by stripped or not. It lists the first 1,000 bad rows and, with
+    /// --against, the first 1,000 rows that have changed.
     #[arg(long, value_name = "F", help_heading = "Output")]
     pub report: Option<PathBuf>,
     /// Write a page with the worst answers to file F

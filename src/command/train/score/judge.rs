@@ -9,8 +9,8 @@ use luadec_tok::source::{NodeKind, Source, SyntaxError, parse_alone, parse_answe
 use luadec_tok::stream::Outline;
 use luadec_tok::{Version, undump};
 
+use super::card::Card;
 use super::fence;
-use super::page::Card;
 use super::place::{Names, Placed};
 use super::result::{Answer, Judged, ShownDifference};
 use super::row::AskedFor;
@@ -239,7 +239,7 @@ pub fn without_numbers(comparison: &mut Comparison) {
 
 impl AskedFor {
     /// Parses an answer.
-    fn parse_answer<'t>(&self, text: &'t [u8]) -> Result<Source<'t>, SyntaxError> {
+    pub fn parse_answer<'t>(&self, text: &'t [u8]) -> Result<Source<'t>, SyntaxError> {
         match self.outline {
             Some(_) => parse_answer(text, self.chunk.version),
             None => parse_alone(text, self.chunk.version),

@@ -1,7 +1,10 @@
 //! Scores a model's answers against the chunks that it was asked to decompile.
 
+mod against;
 pub mod arguments;
 mod batch;
+pub mod card;
+mod constructs;
 pub mod fence;
 mod judge;
 pub mod page;
@@ -13,10 +16,11 @@ pub mod result;
 mod row;
 mod scores;
 mod shape;
+mod statistics;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail};
 
@@ -29,6 +33,7 @@ use crate::command::io::ordered::{Spread, Task, ordered};
 use crate::command::io::rows::Rows;
 use crate::command::io::shown::Shown;
 use crate::command::usage::Usage;
+use against::{Against, AgainstReport};
 use arguments::Score;
 use remote::{Asked, AskedItem, Setup, judge_all};
 use row::{MAX_ROW, ScoreKeys};
@@ -53,8 +58,17 @@ fn of_rows(options: &Score, path: &Path, messages: &mut Messages) -> Result<()> 
         true => "standard input".to_owned(),
         false => Shown(path).to_string(),
     };
+    let against = options.against.as_deref();
+    let against = against
+        .map(|path| Against::read(path, name.clone()))
+        .transpose()?;
     let batches = Batches::new(name.clone(), Rows::open(path, MAX_ROW)?);
-    let mut scores = Scores::new(is_stdin, options.report.as_deref(), options.html.as_deref())?;
+    let mut scores = Scores::new(
+        is_stdin,
+        options.report.as_deref(),
+        options.html.as_deref(),
+        against,
+    )?;
     let setup = setup(options, 0)?;
     let helpers = Helpers::new(remote::SUBCOMMAND);
     let spread = Spread::new(threads(options.jobs), AHEAD);
@@ -91,6 +105,9 @@ fn of_rows(options: &Score, path: &Path, messages: &mut Messages) -> Result<()> 
             "{name}: no row could be scored; expected JSON lines with a stream and an answer each"
         );
     }
+    if let Some(problem) = rates.against.as_ref().and_then(AgainstReport::problem) {
+        bail!("{name}: {problem}");
+    }
     Ok(())
 }
 
@@ -116,6 +133,7 @@ fn check(options: &Score) -> Result<()> {
             ("--stream-key", options.stream_key.is_some()),
             ("--answer-key", options.answer_key.is_some()),
             ("--jobs", options.jobs.is_some()),
+            ("--against", options.against.is_some()),
         ];
         if let Some((option, _)) = unused.iter().find(|(_, is_given)| *is_given) {
             bail!(Usage(format!(
@@ -130,7 +148,21 @@ fn check(options: &Score) -> Result<()> {
         }
     }
     let mut claims = Claims::default();
-    for input in &options.inputs {
+    let is_stdin = |input: &PathBuf| input.as_os_str() == "-";
+    if options
+        .inputs
+        .iter()
+        .chain(&options.against)
+        .filter(|input| is_stdin(input))
+        .count()
+        > 1
+    {
+        bail!(Usage(
+            "standard input (-) cannot be both the rows and the earlier scores; name a file for one of them"
+                .to_owned()
+        ));
+    }
+    for input in options.inputs.iter().chain(&options.against) {
         claims.input((input.as_os_str() != "-").then_some(input));
     }
     options.dialect.claim(&mut claims);

@@ -2,20 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::ops::Range;
 use std::path::Path;
 
 use anyhow::Result;
-use luadec_tok::Step;
-use luadec_tok::Version;
-use luadec_tok::chunk::{Chunk, Proto};
-use luadec_tok::compare::{Difference, DifferenceKind, disassemble};
 use minijinja::value::{Serde, Value as Shared};
 use minijinja::{AutoEscape, Environment, context};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
-use super::rates::{Rates, counted};
+use super::against::short;
+use super::card::Card;
+use super::rates::{Group, Rates, counted};
 use super::result::{Answer, Level, ScoredRow};
 use crate::command::io::output::Output;
 use crate::command::io::shown::escaped_lines;
@@ -108,6 +105,10 @@ impl HtmlPage {
             name,
             samples => rates.all.samples(),
             rates => Shared::from(Serde(rates)),
+            sizes => named(rates.by_size.iter().chain([&rates.all])),
+            constructs => named(&rates.by_construct),
+            debug => named(&rates.by_debug),
+            p_value => rates.against.as_ref().map(|against| short(against.p_value)),
             differ,
             fail,
             cards => Shared::from(Serde(cards)),
@@ -115,6 +116,19 @@ impl HtmlPage {
         self.output.write_all(escaped_lines(&page).as_bytes())?;
         self.output.finish()
     }
+}
+
+/// Returns groups with their names, for the page.
+fn named<'g>(groups: impl IntoIterator<Item = &'g Group>) -> Shared {
+    let named = groups.into_iter();
+    named
+        .map(|group| {
+            vec![
+                Shared::from(group.name.to_string()),
+                Shared::from(Serde(group)),
+            ]
+        })
+        .collect()
 }
 
 /// Returns the environment with the template of the page.
@@ -125,127 +139,4 @@ pub fn templates() -> Result<Environment<'static>> {
     environment.add_filter("counted", |count: u64, what: &str| counted(count, what));
     environment.add_template("page", include_str!("page.html"))?;
     Ok(environment)
-}
-
-/// An answer that is not the same, as the page shows it: its text beside both disassemblies.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Card {
-    /// The first difference, in words.
-    what: Option<String>,
-    text: String,
-    code: Vec<InstructionPair>,
-}
-
-/// The instructions of both functions at an index.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct InstructionPair {
-    pc: usize,
-    pub asked: String,
-    pub answer: String,
-    /// True for the first difference.
-    pub first: bool,
-}
-
-/// The longest text of an answer that is shown whole, in characters.
-const MAX_TEXT: usize = 4000;
-
-/// The numbers of instructions shown before the first that differs, and from it on.
-const BEFORE: usize = 30;
-const AFTER: usize = 60;
-
-impl Card {
-    /// Lays out an answer. `function` is its code, if it compiles, and `first` its first difference.
-    pub fn new(
-        asked: &Chunk,
-        function: Option<&Proto>,
-        first: Option<&Difference>,
-        text: &[u8],
-    ) -> Card {
-        let text = String::from_utf8_lossy(text);
-        let end = text.char_indices().nth(MAX_TEXT);
-        Card {
-            what: first.map(in_words),
-            text: match end {
-                None => text.into_owned(),
-                Some((end, _)) => format!("{}\n[...]", &text[..end]),
-            },
-            code: code(asked.version, &asked.main, function, first),
-        }
-    }
-}
-
-/// Describes a difference.
-fn in_words(difference: &Difference) -> String {
-    let Difference {
-        kind,
-        asked,
-        answer,
-        ..
-    } = difference;
-    match kind {
-        DifferenceKind::Instruction(_) => kind.to_string(),
-        DifferenceKind::Function if answer.is_empty() => format!("missing: {asked}"),
-        DifferenceKind::Function => format!("extra: {answer}"),
-        _ => format!("{kind}: asked for {asked}, found {answer}"),
-    }
-}
-
-/// Returns the instructions of both functions around the first difference, or from the start.
-fn code(
-    version: Version,
-    asked: &Proto,
-    answer: Option<&Proto>,
-    first: Option<&Difference>,
-) -> Vec<InstructionPair> {
-    let (asked, answer) = match first {
-        None => (Some(asked), answer),
-        Some(first) if first.kind == DifferenceKind::Function && first.asked.is_empty() => {
-            (None, inside(answer, &first.function.0))
-        }
-        Some(first) => {
-            let steps = first.answer_function.as_ref();
-            let answer = steps.and_then(|steps| inside(answer, &steps.0));
-            (inside(Some(asked), &first.function.0), answer)
-        }
-    };
-    let place = match first.map(|first| first.kind) {
-        Some(DifferenceKind::Instruction(pc)) => Some(pc),
-        _ => None,
-    };
-    let start = place.unwrap_or(0).saturating_sub(BEFORE);
-    let end = place.unwrap_or(0) + AFTER;
-    let mut pairs = pairs(version, asked, answer, start..end);
-    for pair in &mut pairs {
-        pair.first = place == Some(pair.pc);
-    }
-    pairs
-}
-
-/// Returns the instructions of two functions at some indices, as far as one of them has any.
-pub fn pairs(
-    version: Version,
-    asked: Option<&Proto>,
-    answer: Option<&Proto>,
-    pcs: Range<usize>,
-) -> Vec<InstructionPair> {
-    let length = |p: Option<&Proto>| p.map_or(0, |p| p.code.len());
-    let end = pcs.end.min(length(asked).max(length(answer)));
-    let text = |p: Option<&Proto>, pc| {
-        p.and_then(|p| disassemble(version, p, pc))
-            .unwrap_or_default()
-    };
-    let pair = |pc| InstructionPair {
-        pc,
-        asked: text(asked, pc),
-        answer: text(answer, pc),
-        first: false,
-    };
-    (pcs.start..end).map(pair).collect()
-}
-
-fn inside<'p>(p: Option<&'p Proto<'p>>, steps: &[Step]) -> Option<&'p Proto<'p>> {
-    steps.iter().try_fold(p?, |p, step| match step {
-        Step::Function(i) => p.p.get(*i),
-        _ => None,
-    })
 }

@@ -55,7 +55,12 @@ pub fn run(options: &Score, chunk: &Path, answer: &Path, messages: &mut Messages
     let helpers = Helpers::new(remote::SUBCOMMAND);
     judge_all(&helpers, &setup, &asked, |row| rows.push(row))?;
     let name = Shown(answer).to_string();
-    let mut scores = Scores::new(false, options.report.as_deref(), options.html.as_deref())?;
+    let mut scores = Scores::new(
+        false,
+        options.report.as_deref(),
+        options.html.as_deref(),
+        None,
+    )?;
     for row in &rows {
         if let Outcome::Bad(bad) = &row.outcome {
             bail!("{}: {}", Shown(chunk), bad.reason);

@@ -5,13 +5,19 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::result::{Bad, Judged, Level, Outcome, ScoredRow};
+use super::against::AgainstReport;
+use super::result::{Bad, Constructs, Judged, Level, Outcome, ScoredRow};
+use super::statistics::{Interval, pass_at, wilson};
 
 /// The counts of all rows so far.
 #[derive(Default)]
 pub struct RowCounts {
     all: GroupCounts,
     by_size: [GroupCounts; SIZES.len()],
+    by_construct: [GroupCounts; CONSTRUCTS.len()],
+    /// With debug information, and stripped.
+    by_debug: [GroupCounts; 2],
+    rows_with_reference: u64,
     /// The number of answers that framing was removed from.
     fenced: u64,
     rows_with_several_streams: u64,
@@ -45,6 +51,17 @@ const SIZES: [(usize, &str); 5] = [
     (usize::MAX, "over 300"),
 ];
 
+/// The groups by construct. A row is in each of them that applies.
+const CONSTRUCTS: [(&str, fn(&Constructs) -> bool); 5] = [
+    ("loops", |found| found.loops),
+    ("closures", |found| found.closures),
+    ("varargs", |found| found.varargs),
+    ("gotos", |found| found.gotos == Some(true)),
+    ("none", |found| {
+        !found.loops && !found.closures && !found.varargs && found.gotos != Some(true)
+    }),
+];
+
 /// The values of k for pass@k.
 const SAMPLES: [usize; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
@@ -57,6 +74,8 @@ struct GroupCounts {
     functions: u64,
     functions_same: u64,
     similarity: f64,
+    /// The sums of the squares of each row's number of answers, and of functions.
+    squares: [f64; 2],
     /// By k: the number of rows with at least k samples, and the sum of their pass@k.
     passes: BTreeMap<usize, (u64, f64)>,
 }
@@ -75,53 +94,80 @@ struct Levels {
 pub struct Rates {
     pub all: Group,
     pub by_size: Vec<Group>,
+    pub by_construct: Vec<Group>,
+    pub by_debug: Vec<Group>,
+    /// The rows that have a reference, whose gotos are known.
+    rows_with_reference: u64,
     fenced: u64,
     rows_with_several_streams: u64,
     bad_rows: u64,
     rows_without_stream: u64,
     bad: Vec<BadLine>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub against: Option<AgainstReport>,
 }
 
 /// The rates of a group of rows.
 #[derive(Serialize)]
 pub struct Group {
-    /// The range of the sizes of its chunks.
-    instructions: &'static str,
+    #[serde(flatten)]
+    pub name: GroupName,
     pub rows: u64,
     answers: u64,
     levels: Levels,
-    rates: Shares,
+    rates: Figures<f64>,
+    intervals: Figures<Interval>,
     /// By k, the mean pass@k of all rows with at least k samples.
     pass_at: BTreeMap<usize, f64>,
+    pass_at_intervals: BTreeMap<usize, Interval>,
     /// By k, the number of rows with at least k samples.
     pass_at_rows: BTreeMap<usize, u64>,
 }
 
-/// Shares from 0 to 1.
+/// What the rows of a group have in common.
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GroupName {
+    /// The range of the sizes of their chunks, or `all`.
+    Instructions(&'static str),
+    Construct(&'static str),
+    Stripped(bool),
+}
+
+/// Shares from 0 to 1, or their intervals.
 #[derive(Serialize)]
-struct Shares {
+struct Figures<T> {
     /// The answers that compile.
-    compiles: f64,
+    compiles: T,
     /// The answers that are the same, identical ones included.
-    same: f64,
+    same: T,
     /// The answers that are identical.
-    identical: f64,
+    identical: T,
     /// The functions that are the same.
-    functions: f64,
+    functions: T,
     /// The mean similarity.
-    instructions: f64,
+    instructions: T,
 }
 
 impl RowCounts {
     /// Counts a row.
     pub fn add(&mut self, row: &ScoredRow) {
-        if let Outcome::Bad(bad) = &row.outcome {
-            return self.add_bad(row.line, bad);
-        }
-        let answers = row.answers();
+        let (answers, constructs) = match &row.outcome {
+            Outcome::Bad(bad) => return self.add_bad(row.line, bad),
+            Outcome::Answers {
+                judged, constructs, ..
+            } => (judged, constructs),
+        };
         let instructions = answers.first().map_or(0, |first| first.answer.instructions);
         let size = SIZES.iter().position(|(most, _)| instructions <= *most);
         self.by_size[size.expect("the last group takes every size")].add(answers);
+        for ((_, has), group) in CONSTRUCTS.iter().zip(&mut self.by_construct) {
+            if has(constructs) {
+                group.add(answers);
+            }
+        }
+        self.by_debug[usize::from(constructs.stripped)].add(answers);
+        self.rows_with_reference += u64::from(constructs.gotos.is_some());
         self.all.add(answers);
         self.rows_with_several_streams += u64::from(row.streams > 1);
         self.fenced += answers.iter().filter(|judged| judged.answer.fenced).count() as u64;
@@ -155,18 +201,26 @@ impl RowCounts {
     }
 
     /// Computes the rates.
-    pub fn rates(&self) -> Rates {
+    pub fn rates(&self, against: Option<AgainstReport>) -> Rates {
         let sizes = SIZES.iter().zip(&self.by_size);
+        let sizes = sizes.map(|((_, name), group)| group.rates(GroupName::Instructions(name)));
+        let constructs = CONSTRUCTS.iter().zip(&self.by_construct);
+        let constructs =
+            constructs.map(|((name, _), group)| group.rates(GroupName::Construct(name)));
+        let debug = [false, true].into_iter().zip(&self.by_debug);
+        let debug = debug.map(|(stripped, group)| group.rates(GroupName::Stripped(stripped)));
         Rates {
-            all: self.all.group("all"),
-            by_size: sizes
-                .map(|((_, name), counter)| counter.group(name))
-                .collect(),
+            all: self.all.rates(GroupName::Instructions("all")),
+            by_size: sizes.collect(),
+            by_construct: constructs.collect(),
+            by_debug: debug.collect(),
+            rows_with_reference: self.rows_with_reference,
             fenced: self.fenced,
             rows_with_several_streams: self.rows_with_several_streams,
             bad_rows: self.bad_rows,
             rows_without_stream: self.rows_without_stream,
             bad: self.bad.clone(),
+            against,
         }
     }
 }
@@ -174,7 +228,7 @@ impl RowCounts {
 impl GroupCounts {
     fn add(&mut self, answers: &[Judged]) {
         self.rows += 1;
-        let mut right = 0;
+        let (mut right, mut functions) = (0, 0);
         for Judged { answer, .. } in answers {
             self.answers += 1;
             *match answer.level() {
@@ -184,9 +238,17 @@ impl GroupCounts {
                 Level::Fails => &mut self.levels.fails,
             } += 1;
             right += usize::from(answer.same);
-            self.functions += answer.functions as u64;
+            functions += answer.functions as u64;
             self.functions_same += answer.functions_same as u64;
             self.similarity += answer.similarity;
+        }
+        self.functions += functions;
+        for (sum, count) in self
+            .squares
+            .iter_mut()
+            .zip([answers.len() as u64, functions])
+        {
+            *sum += (count as f64).powi(2);
         }
         for k in SAMPLES.into_iter().filter(|k| *k <= answers.len()) {
             let (rows, sum) = self.passes.entry(k).or_default();
@@ -195,7 +257,7 @@ impl GroupCounts {
         }
     }
 
-    fn group(&self, instructions: &'static str) -> Group {
+    fn rates(&self, name: GroupName) -> Group {
         let of = |part: f64, all: u64| part / all.max(1) as f64;
         let answers = |count: u64| of(count as f64, self.answers);
         let Levels {
@@ -204,22 +266,44 @@ impl GroupCounts {
             fails,
             ..
         } = self.levels;
+        let rates = Figures {
+            compiles: answers(self.answers - fails),
+            same: answers(identical + same),
+            identical: answers(identical),
+            functions: of(self.functions_same as f64, self.functions),
+            instructions: of(self.similarity, self.answers),
+        };
         let passes = self.passes.iter();
-        let rates = passes.clone().map(|(k, (rows, sum))| (*k, of(*sum, *rows)));
+        let pass_at = passes.clone().map(|(k, (rows, sum))| (*k, of(*sum, *rows)));
         Group {
-            instructions,
+            name,
             rows: self.rows,
             answers: self.answers,
             levels: self.levels,
-            rates: Shares {
-                compiles: answers(self.answers - fails),
-                same: answers(identical + same),
-                identical: answers(identical),
-                functions: of(self.functions_same as f64, self.functions),
-                instructions: of(self.similarity, self.answers),
-            },
-            pass_at: rates.collect(),
+            intervals: self.intervals(&rates),
+            rates,
+            pass_at: pass_at.clone().collect(),
+            pass_at_intervals: pass_at
+                .map(|(k, rate)| (k, wilson(rate, self.passes[&k].0 as f64)))
+                .collect(),
             pass_at_rows: passes.map(|(k, (rows, _))| (*k, *rows)).collect(),
+        }
+    }
+
+    /// Returns the intervals of the rates. The answers to one prompt resemble each other, and so do the
+    /// functions of one file, so the sample is not that of answers or functions, but of rows: their number
+    /// if all have as many, and less if a few have the most (Kish, 1965).
+    fn intervals(&self, rates: &Figures<f64>) -> Figures<Interval> {
+        let [answers, functions] = [self.answers, self.functions];
+        let sizes = [answers, functions].map(|count| (count as f64).powi(2));
+        let [of_answers, of_functions] =
+            [0, 1].map(|i| sizes[i] / self.squares[i].max(f64::MIN_POSITIVE));
+        Figures {
+            compiles: wilson(rates.compiles, of_answers),
+            same: wilson(rates.same, of_answers),
+            identical: wilson(rates.identical, of_answers),
+            functions: wilson(rates.functions, of_functions),
+            instructions: wilson(rates.instructions, of_answers),
         }
     }
 }
@@ -270,14 +354,18 @@ impl fmt::Display for Rates {
         let sizes = self.by_size.iter().filter(|group| group.rows > 0);
         sizes
             .chain([all])
-            .try_for_each(|group| group.line(f, &samples))
+            .try_for_each(|group| group.line(f, &samples))?;
+        match &self.against {
+            Some(against) => write!(f, "\n{against}"),
+            None => Ok(()),
+        }
     }
 }
 
 impl Group {
     fn line(&self, f: &mut fmt::Formatter, samples: &[usize]) -> fmt::Result {
-        write!(f, "\n{:>12} {:>8}", self.instructions, self.rows)?;
-        let Shares {
+        write!(f, "\n{:>12} {:>8}", self.name, self.rows)?;
+        let Figures {
             compiles,
             same,
             identical,
@@ -297,45 +385,20 @@ impl Group {
     }
 }
 
+impl fmt::Display for GroupName {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.pad(match self {
+            GroupName::Instructions(name) | GroupName::Construct(name) => name,
+            GroupName::Stripped(true) => "stripped",
+            GroupName::Stripped(false) => "with names",
+        })
+    }
+}
+
 /// Returns the number of things, in words.
 pub fn counted(count: u64, what: &str) -> String {
     match count {
         1 => format!("1 {what}"),
         count => format!("{count} {what}s"),
-    }
-}
-
-/// Returns the probability that at least one of `k` samples is right, if they are drawn from `n`
-/// samples of which `right` are right (Chen et al., 2021).
-fn pass_at(k: usize, n: usize, right: usize) -> f64 {
-    let wrong = n - right;
-    if wrong < k {
-        return 1.0;
-    }
-    let none = (wrong + 1..=n).map(|i| 1.0 - k as f64 / i as f64);
-    1.0 - none.product::<f64>()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::pass_at;
-
-    #[test]
-    fn pass_at_k_is_the_probability_of_a_right_sample() {
-        for (k, n, right, expected) in [
-            (1, 1, 0, 0.0),
-            (1, 1, 1, 1.0),
-            (1, 4, 1, 0.25),
-            (2, 4, 1, 0.5),
-            (4, 4, 1, 1.0),
-            // 1 - (3 choose 2) / (5 choose 2)
-            (2, 5, 2, 0.7),
-            (2, 4, 0, 0.0),
-        ] {
-            assert!(
-                (pass_at(k, n, right) - expected).abs() < 1e-12,
-                "{k} of {n}, {right} right"
-            );
-        }
     }
 }

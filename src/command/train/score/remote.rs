@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::batch::compare_together;
 use super::judge::{Answered, Judge};
-use super::result::{Bad, Judged, Outcome, ScoredRow};
+use super::result::{Bad, Constructs, Judged, Outcome, ScoredRow};
 use super::row::{self, Answers, AskedFor, BadRow, MAX_ROW, Question, ScoreKeys};
 use crate::command::dialect::file::DialectFile;
 use crate::command::dialect::read::read_chunk;
@@ -102,6 +102,7 @@ struct Head {
     streams: usize,
     is_several: bool,
     answers: usize,
+    constructs: Constructs,
 }
 
 /// The longest request, in bytes, after which a helper is used again. After a longer one it ends, which
@@ -212,6 +213,7 @@ impl Partial {
                     id: None,
                     streams: 0,
                     outcome,
+                    against: None,
                 });
             }
             Reply::Row(head) => self.head = Some(head),
@@ -223,12 +225,14 @@ impl Partial {
         let outcome = Outcome::Answers {
             is_several: head.is_several,
             judged: mem::take(&mut self.judged),
+            constructs: head.constructs,
         };
         Some(ScoredRow {
             line,
             id: head.id,
             streams: head.streams,
             outcome,
+            against: None,
         })
     }
 }
@@ -284,6 +288,7 @@ impl ItemHeader {
                 is_several: false,
                 texts: vec![Some(answer.to_owned())],
             },
+            reference: None,
         })
     }
 }
@@ -368,11 +373,13 @@ fn judge_row<'q>(
     judge: Judge,
     send: &mut impl FnMut(&Reply),
 ) {
+    helper::limit(judge.time(), place(row, None));
     send(&Reply::Row(Head {
         id: question.id.clone(),
         streams: question.streams,
         is_several: question.answers.is_several,
         answers: question.answers.texts.len(),
+        constructs: Constructs::of(&question.asked, question.reference.as_deref()),
     }));
     let mut failure = item.failure.as_deref();
     for (i, answered) in answers.enumerate().skip(item.judged) {

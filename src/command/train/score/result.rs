@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::page::Card;
+use super::card::Card;
 use super::row::BadRow;
 use crate::command::train::compile::cut;
 
@@ -22,6 +22,18 @@ pub struct ScoredRow {
     /// The number of streams in its prompt.
     pub streams: usize,
     pub outcome: Outcome,
+    /// How it compares with an earlier run, if there is one. The inner `None` is for a row that cannot be
+    /// compared.
+    pub against: Option<Option<Change>>,
+}
+
+/// How the share of a row's answers that are the same has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    Better,
+    Worse,
+    Equal,
 }
 
 #[derive(Debug)]
@@ -31,8 +43,25 @@ pub enum Outcome {
         /// True if the row has a list of answers.
         is_several: bool,
         judged: Vec<Judged>,
+        constructs: Constructs,
     },
     Bad(Bad),
+}
+
+/// The constructs of the code that a row asks for. For an outline only its own function counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Constructs {
+    /// Some instruction jumps back. A `goto` back is a loop in bytecode.
+    pub loops: bool,
+    /// Some function is defined inside.
+    pub closures: bool,
+    /// Some function takes `...`. The main function of a file always does, so it has to use it.
+    pub varargs: bool,
+    /// The reference has a `goto`. Bytecode does not show it: a `goto` is the same jump as a `break` or
+    /// the end of an `if`. `None` if the row has no reference that can be read.
+    pub gotos: Option<bool>,
+    /// The stream has no debug information.
+    pub stripped: bool,
 }
 
 /// A row that cannot be scored.
@@ -195,6 +224,7 @@ impl ScoredRow {
             id: None,
             streams: 0,
             outcome: Outcome::Bad(Bad::new(bad)),
+            against: None,
         }
     }
 
@@ -219,6 +249,8 @@ impl ScoredRow {
 struct ScoreLine<'a, T> {
     id: &'a Option<Value>,
     line: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    against: Option<Option<Change>>,
     #[serde(flatten)]
     outcome: T,
 }
@@ -236,13 +268,19 @@ struct BadRowLine<'a> {
 impl fmt::Display for ScoredRow {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         fn json<T: Serialize>(row: &ScoredRow, outcome: T) -> String {
-            let (id, line) = (&row.id, row.line);
-            let line = ScoreLine { id, line, outcome };
+            let line = ScoreLine {
+                id: &row.id,
+                line: row.line,
+                against: row.against,
+                outcome,
+            };
             serde_json::to_string(&line).expect("a score is valid JSON")
         }
         f.write_str(&match &self.outcome {
             Outcome::Bad(Bad { reason, .. }) => json(self, BadRowLine { bad_row: reason }),
-            Outcome::Answers { is_several, judged } => match &judged[..] {
+            Outcome::Answers {
+                is_several, judged, ..
+            } => match &judged[..] {
                 [judged] if !is_several => json(self, &judged.answer),
                 judged => {
                     let samples = judged.iter().map(|judged| &judged.answer).collect();

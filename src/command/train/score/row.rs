@@ -21,6 +21,8 @@ pub struct Question {
     /// The number of streams in the prompt.
     pub streams: usize,
     pub answers: Answers,
+    /// The right answer, if the row has it beside the answer.
+    pub reference: Option<Vec<u8>>,
 }
 
 /// The last stream in a prompt.
@@ -93,7 +95,9 @@ const OUTLINE: &str = "outline";
 
 /// The usual keys of an answer, in the order they are looked for. `dataset -f completion` writes the
 /// second.
-const ANSWERS: [&str; 3] = ["prediction", "completion", MESSAGES];
+const ANSWERS: [&str; 3] = ["prediction", COMPLETION, MESSAGES];
+
+const COMPLETION: &str = "completion";
 
 /// Reads a row.
 pub fn read(
@@ -110,13 +114,29 @@ pub fn read(
         version,
         dialect,
     )?;
-    let answers = answers(&row, keys)?;
+    let (key, answers) = answers(&row, keys)?;
+    let reference = reference(&row, key).map(Vec::from);
     Ok(Question {
         id: row.shift_remove("id"),
         asked,
         streams,
         answers,
+        reference,
     })
+}
+
+/// Returns the right answer, which the records of a data set have: unlike an answer in `messages`, which may
+/// be part of an example, it is never followed by a user turn.
+fn reference<'r>(row: &'r Map<String, Value>, answer: &str) -> Option<&'r str> {
+    if answer != COMPLETION
+        && let Some(completion) = row.get(COMPLETION)
+    {
+        return last_turn(completion, "assistant")?;
+    }
+    let turns = row.get(MESSAGES).filter(|_| answer != MESSAGES)?;
+    let last = turns.as_array()?.last()?;
+    let is_answer = last.get("role").and_then(Value::as_str) == Some("assistant");
+    is_answer.then(|| last_turn(turns, "assistant"))??
 }
 
 /// Returns the text that holds the stream.
@@ -253,7 +273,11 @@ fn parsed<T>(
     take(&mut parser).ok_or_else(|| "it is empty".to_owned())
 }
 
-fn answers(row: &Map<String, Value>, keys: &ScoreKeys) -> Result<Answers, BadRow> {
+/// Returns the answers and their key.
+fn answers<'r>(
+    row: &'r Map<String, Value>,
+    keys: &ScoreKeys,
+) -> Result<(&'r str, Answers), BadRow> {
     let own = keys.answer.as_deref();
     let mut names = own.map_or(ANSWERS.to_vec(), |key| vec![key]).into_iter();
     let key = names.clone().find(|key| row.contains_key(*key));
@@ -266,10 +290,11 @@ fn answers(row: &Map<String, Value>, keys: &ScoreKeys) -> Result<Answers, BadRow
         return Err(BadRow::NoAnswer(format!("no key {key:?}{other}")));
     };
     if let Some(one) = last_turn(found, "assistant") {
-        return Ok(Answers {
+        let one = Answers {
             is_several: false,
             texts: vec![one.map(Vec::from)],
-        });
+        };
+        return Ok((key, one));
     }
     let several = found.as_array().filter(|answers| !answers.is_empty());
     let several = several.and_then(|answers| {
@@ -277,9 +302,12 @@ fn answers(row: &Map<String, Value>, keys: &ScoreKeys) -> Result<Answers, BadRow
         texts.map(|text| Some(text?.map(Vec::from))).collect()
     });
     several
-        .map(|texts| Answers {
-            is_several: true,
-            texts,
+        .map(|texts| {
+            let several = Answers {
+                is_several: true,
+                texts,
+            };
+            (key.as_str(), several)
         })
         .ok_or_else(|| {
             BadRow::NoAnswer(format!("{key:?} is neither a string nor a list of strings"))

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use super::against::Against;
 use super::page::HtmlPage;
 use super::rates::{Rates, RowCounts};
 use super::result::ScoredRow;
@@ -18,11 +19,17 @@ pub struct Scores {
     report: Option<Output>,
     page: Option<HtmlPage>,
     counts: RowCounts,
+    against: Option<Against>,
 }
 
 impl Scores {
-    /// Opens the outputs.
-    pub fn new(is_flushed: bool, report: Option<&Path>, page: Option<&Path>) -> Result<Scores> {
+    /// Opens the outputs. Compares the rows with those of an earlier run, if there is one.
+    pub fn new(
+        is_flushed: bool,
+        report: Option<&Path>,
+        page: Option<&Path>,
+        against: Option<Against>,
+    ) -> Result<Scores> {
         let out = Output::stdout()?;
         Ok(Scores {
             out: BufWriter::with_capacity(CAPACITY, out),
@@ -30,12 +37,16 @@ impl Scores {
             report: report.map(Output::file).transpose()?,
             page: page.map(HtmlPage::new).transpose()?,
             counts: RowCounts::default(),
+            against,
         })
     }
 
     /// Writes the lines of some rows and counts them.
     pub fn add(&mut self, rows: impl IntoIterator<Item = ScoredRow>) -> Result<()> {
-        for row in rows {
+        for mut row in rows {
+            if let Some(against) = &mut self.against {
+                against.add(&mut row)?;
+            }
             writeln!(self.out, "{}", harmless(&row.to_string()))?;
             self.counts.add(&row);
             if let Some(page) = &mut self.page {
@@ -56,7 +67,9 @@ impl Scores {
     /// Writes the report and the page, and returns the rates. `name` is the input in messages.
     pub fn finish(mut self, name: &str) -> Result<Rates> {
         self.out.flush()?;
-        let rates = self.counts.rates();
+        let rates = self
+            .counts
+            .rates(self.against.as_ref().map(Against::report));
         if let Some(mut report) = self.report {
             let json = serde_json::to_string_pretty(&rates)?;
             report.write_all(harmless(&format!("{json}\n")).as_bytes())?;

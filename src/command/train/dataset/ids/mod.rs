@@ -43,25 +43,23 @@ pub struct RecordEncoder {
 }
 
 /// A record as ids.
+#[derive(Debug)]
 pub struct Encoded {
     pub ids: Vec<u32>,
     /// Those that are learned: the source and the end token.
     pub learned: Range<usize>,
 }
 
-/// A record as ids, with the facts that are written beside them.
-#[derive(Debug)]
-pub struct IdRecord {
-    pub id: String,
-    /// Identifies its code.
-    pub code: String,
-    /// The letters of its signature, if they are wanted.
-    pub minhash: Option<String>,
-    pub stripped: bool,
-    pub path: String,
-    pub ids: Vec<u32>,
-    /// The range of the ids that are learned.
-    pub learned: Range<usize>,
+impl Encoded {
+    /// Returns the id that each id is learned as, or -100 for those that are not, as in `transformers`.
+    pub fn labels(&self) -> impl Iterator<Item = i64> + '_ {
+        const MASKED: i64 = -100;
+        let ids = self.ids.iter().enumerate();
+        ids.map(|(i, id)| match self.learned.contains(&i) {
+            true => i64::from(*id),
+            false => MASKED,
+        })
+    }
 }
 
 impl RecordEncoder {

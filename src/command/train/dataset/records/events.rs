@@ -4,40 +4,67 @@
 use std::io::{self, Write};
 use std::mem;
 use std::sync::mpsc::SyncSender;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Result;
 use thiserror::Error;
 
 use super::dedup::{Known, Repeat, UnitCode};
+use super::record::{WholeContent, WholeRecord};
 use crate::command::io::json::JsonString;
 use crate::command::train::dataset::dropped::Dropped;
-use crate::command::train::dataset::ids::IdRecord;
 use crate::command::train::hash::Fingerprint;
 
 /// Something that happens while records are made. The events of a source begin with
 /// [`Source`](RecordEvent::Source), if it could be read, and finish with [`End`](RecordEvent::End).
 #[derive(Debug)]
 pub enum RecordEvent {
-    /// A source with this path begins.
-    Source(String),
+    /// A source begins.
+    Source(Box<SourceStart>),
     /// The source cannot be split into functions, so it is one unit as a whole.
     Fallback,
-    /// A unit with this code begins. It counts only if no earlier unit with such code has a record; it
-    /// was not like any of those that were known.
-    Unit(Box<(UnitCode, Known)>),
-    /// A unit like one that was seen before.
-    Duplicate(Repeat),
+    /// A unit begins. It counts only if no earlier unit with such code has a record.
+    Unit(Box<UnitStart>),
+    /// A unit like one that was seen before, with the path of its function, if units are functions.
+    Duplicate(Repeat, Option<String>),
     /// The next bytes of a record.
     Bytes(Vec<u8>),
-    /// A whole record, as ids.
-    Ids(Box<IdRecord>),
+    /// A whole record, for files with columns.
+    Whole(Box<WholeRecord>),
     /// The record is complete. It has this many tokens, if they were counted.
     Record(Option<u32>),
     /// A source or a variant of a unit is dropped.
     Dropped(Dropped),
-    /// The source with this fingerprint ends.
-    End(Fingerprint),
+    /// The source ends.
+    End(SourceEnd),
+}
+
+/// What is known about a source before its records.
+#[derive(Debug)]
+pub struct SourceStart {
+    pub path: Arc<str>,
+    /// What its group is named after.
+    pub place: String,
+    /// The other keys of its row, as a JSON object.
+    pub meta: Option<Arc<str>>,
+}
+
+/// What is known about a source when all its records are made.
+#[derive(Debug)]
+pub struct SourceEnd {
+    pub fingerprint: Fingerprint,
+    /// True if it is the last of the rows that came together.
+    pub ends_batch: bool,
+}
+
+/// What is known about a unit before its records.
+#[derive(Debug)]
+pub struct UnitStart {
+    pub code: UnitCode,
+    /// The units that are known not to be like it.
+    pub known: Known,
+    /// The path of its function, if units are functions.
+    pub function: Option<String>,
 }
 
 /// The receiver is gone: the run has failed and reports that itself.
@@ -95,7 +122,13 @@ impl<'a> EventSender<'a> {
         match &event {
             RecordEvent::Bytes(bytes) => self.size += bytes.capacity(),
             RecordEvent::Unit(unit) => self.size += size_of_val(&**unit),
-            RecordEvent::Ids(record) => self.size += size_of_val(record.ids.as_slice()),
+            RecordEvent::Whole(record) => {
+                self.size += size_of_val(&**record);
+                self.size += match &record.content {
+                    WholeContent::Text { stream, answer } => stream.len() + answer.len(),
+                    WholeContent::Ids(encoded) => size_of_val(encoded.ids.as_slice()),
+                };
+            }
             _ => {}
         }
         let end = matches!(event, RecordEvent::End(_));
@@ -112,7 +145,7 @@ impl<'a> EventSender<'a> {
     ///
     /// # Errors
     /// The receiver is gone.
-    pub fn only(mut self, dropped: Dropped, source: Fingerprint) -> Result<(), ReceiverGone> {
+    pub fn only(mut self, dropped: Dropped, source: SourceEnd) -> Result<(), ReceiverGone> {
         self.send(RecordEvent::Dropped(dropped))?;
         self.send(RecordEvent::End(source))
     }

@@ -5,31 +5,36 @@ pub mod events;
 mod functions;
 pub mod near;
 mod proofs;
-mod record;
+pub mod record;
 mod source_text;
 mod units;
 mod verify;
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use luadec_tok::chunk::Chunk;
 use luadec_tok::stream::Text;
 use luadec_tok::{LUA_SIGNATURE, undump};
 use sha2::{Digest, Sha256};
 
-use super::arguments::{Dedup, IdsFormat, RecordArgs};
+use super::arguments::{Container, Dedup, IdsFormat, RecordArgs};
 use super::dropped::{Dropped, Reason};
-use super::ids::{IdRecord, RecordEncoder};
+use super::ids::RecordEncoder;
 use super::prompt::Prompt;
 use super::sources::LuaSource;
+use super::split::PartDraw;
 use crate::command::io::memory::probe;
 use crate::command::train::compile::{Compiler, Limits};
-use crate::command::train::hash::{self, Fingerprint, hex};
+use crate::command::train::hash::{self, hex};
 use crate::command::train::outline;
 use dedup::{Known, Seen, UnitCode};
-use events::{EventSender, MAX_HELD, Pieces, ReceiverGone, RecordEvent, RecordWriter, Stopped};
+use events::{
+    EventSender, MAX_HELD, Pieces, ReceiverGone, RecordEvent, RecordWriter, SourceEnd, SourceStart,
+    Stopped, UnitStart,
+};
 use proofs::{AnsweredUnit, Proofs};
-use record::{Escaping, RecordFacts, frame, ids_line};
+use record::{Escaping, RecordFacts, WholeContent, WholeRecord, frame, ids_line};
 use units::{Asked, CompiledSource, Unit};
 use verify::{CAPACITY, verify};
 
@@ -43,6 +48,9 @@ pub struct Tools<'a> {
     pub encoder: Option<&'a RecordEncoder>,
     pub seen: &'a Seen,
     pub pieces: &'a Pieces,
+    /// Draws the key `split` of records, if they have it.
+    pub parts: Option<PartDraw<'a>>,
+    pub container: Container,
 }
 
 /// Makes the records of a source. Each is verified before any part of it is sent. Units that are in
@@ -52,11 +60,17 @@ pub struct Tools<'a> {
 /// The receiver of the events is gone, or a record that was sent in part cannot be completed.
 pub fn make(
     source: &LuaSource,
-    fingerprint: Fingerprint,
+    end: SourceEnd,
     tools: Tools,
     mut events: EventSender,
 ) -> Result<(), Stopped> {
-    events.send(RecordEvent::Source(source.path.clone()))?;
+    let place = source.place();
+    let split = tools.parts.map(|parts| parts.name(&place));
+    events.send(RecordEvent::Source(Box::new(SourceStart {
+        path: Arc::clone(&source.path),
+        place: place.into_owned(),
+        meta: source.meta.clone(),
+    })))?;
     let mut make = RecordMaker {
         source,
         options: tools.options,
@@ -64,7 +78,9 @@ pub fn make(
         compiler: tools.compiler,
         encoder: tools.encoder,
         seen: tools.seen,
-        sha256: hex(&Sha256::digest(&source.bytes)),
+        container: tools.container,
+        split,
+        sha256: source.sha256(),
         out: RecordWriter::new(tools.pieces, events),
     };
     match make.source() {
@@ -72,12 +88,18 @@ pub fn make(
         Err(Failure::Stopped(stopped)) => return Err(stopped),
         Ok(()) => {}
     }
-    Ok(make.send(RecordEvent::End(fingerprint))?)
+    Ok(make.send(RecordEvent::End(end))?)
 }
 
 /// Returns the most memory that a source of this length takes, in bytes.
-pub fn cost(length: u64) -> usize {
-    memory(length) + MAX_HELD
+pub fn cost(length: u64, container: Container) -> usize {
+    /// Full streams are at most so many times longer than their sources, but for tiny ones.
+    const STREAM: usize = 64;
+    let whole = match container {
+        Container::Jsonl => 0,
+        Container::Arrow => STREAM.saturating_mul(length as usize),
+    };
+    memory(length) + MAX_HELD.max(whole)
 }
 
 /// The memory that a source takes at least, in multiples of its length: Lua and libraries cannot do
@@ -98,6 +120,8 @@ struct RecordMaker<'a> {
     compiler: &'a Compiler,
     encoder: Option<&'a RecordEncoder>,
     seen: &'a Seen,
+    container: Container,
+    split: Option<&'a str>,
     sha256: String,
     out: RecordWriter<'a>,
 }
@@ -133,7 +157,9 @@ impl RecordMaker<'_> {
             seconds: self.options.max_seconds,
         };
         let path = &self.source.path;
-        let compiled = self.compiler.compile(bytes, path, limits)?;
+        let compiled = self.compiler.compile(bytes, path, limits);
+        let compiled =
+            compiled.map_err(|error| Reason::of_compiler(error, text, self.compiler.version()))?;
         let undumped = undump(&compiled).map_err(|error| Reason::Unverified(error.to_string()))?;
         let mut chunk = undumped.chunk;
         if let Some(dialect) = self.compiler.dialect() {
@@ -204,9 +230,16 @@ impl RecordMaker<'_> {
     /// Makes the records of a unit.
     fn unit(&mut self, mut unit: AnsweredUnit, hashes: &[String; 2]) -> Result<(), Stopped> {
         match unit.known {
-            Err(repeat) => return Ok(self.send(RecordEvent::Duplicate(repeat))?),
+            Err(repeat) => {
+                let event = RecordEvent::Duplicate(repeat, unit.function);
+                return Ok(self.send(event)?);
+            }
             Ok(_) if self.options.dedup == Dedup::None => {}
-            Ok(known) => self.send(RecordEvent::Unit(Box::new((unit.code, known))))?,
+            Ok(known) => self.send(RecordEvent::Unit(Box::new(UnitStart {
+                code: unit.code,
+                known,
+                function: unit.function.clone(),
+            })))?,
         }
         for &stripped in unit.variants {
             if let Some(reason) = unit.refused[usize::from(stripped)].take() {
@@ -259,24 +292,26 @@ impl RecordMaker<'_> {
             None => None,
         };
         let tokens = encoded.as_ref().map(|encoded| encoded.ids.len() as u32);
-        let chunk = outline.as_ref().map(|_| &*hashes[usize::from(stripped)]);
+        let chunk = outline
+            .as_ref()
+            .map(|_| hashes[usize::from(stripped)].clone());
         let signature = unit.code.signature.filter(|_| self.options.signatures);
-        let minhash = signature.map(|signature| signature.letters());
         let facts = RecordFacts {
-            id: &hex(&id),
-            path: &self.source.path,
-            function,
-            outline: outline.as_deref(),
+            id: hex(&id),
+            path: Arc::clone(&self.source.path),
+            function: unit.function.clone(),
+            outline,
             chunk,
+            split: self.split.map(str::to_owned),
             stripped,
             stream: stream.name(),
-            lua: &prompt.version().to_string(),
-            sha256: &self.sha256,
-            code: &hex(&unit.code.fingerprint),
-            minhash: minhash.as_deref(),
+            lua: prompt.version().to_string(),
+            sha256: self.sha256.clone(),
+            code: hex(&unit.code.fingerprint),
+            minhash: signature.map(|signature| signature.letters()),
             instructions: prompt.instructions(),
             tokens,
-            meta: self.source.meta.as_deref(),
+            meta: self.source.meta.clone(),
         };
         let form = self.encoder.and_then(|encoder| encoder.form);
         if let (Some(form), Some(encoded)) = (form, encoded) {
@@ -287,16 +322,20 @@ impl RecordMaker<'_> {
                 self.out.write_all(ids_line(&encoded, &facts).as_bytes())?;
                 return Ok(self.out.end(tokens)?);
             }
-            self.send(RecordEvent::Ids(Box::new(IdRecord {
-                id: facts.id.to_owned(),
-                code: facts.code.to_owned(),
-                minhash: facts.minhash.map(str::to_owned),
-                stripped,
-                path: facts.path.to_owned(),
-                ids: encoded.ids,
-                learned: encoded.learned,
-            })))?;
-            return Ok(self.send(RecordEvent::Record(tokens))?);
+            return self.whole(facts, WholeContent::Ids(encoded));
+        }
+        if self.container == Container::Arrow {
+            let most = self.options.max_bytes.unwrap_or(MAX_STREAM).min(MAX_STREAM);
+            let mut stream = StreamText::default();
+            if let Err(reason) = verify(prompt, Some(most), &mut stream) {
+                return drop(self, reason);
+            }
+            let stream = match String::from_utf8(stream.0) {
+                Ok(stream) => stream,
+                Err(error) => return drop(self, Reason::Unverified(error.to_string())),
+            };
+            let answer = text.to_owned();
+            return self.whole(facts, WholeContent::Text { stream, answer });
         }
         let frame = frame(self.options.format, &facts);
         let json = self.escaping == Escaping::Json;
@@ -319,23 +358,51 @@ impl RecordMaker<'_> {
         Ok(self.out.end(tokens)?)
     }
 
+    /// Sends a record for a file with columns.
+    fn whole(&mut self, facts: RecordFacts, content: WholeContent) -> Result<(), Stopped> {
+        let tokens = facts.tokens;
+        let record = Box::new(WholeRecord { facts, content });
+        self.send(RecordEvent::Whole(record))?;
+        Ok(self.send(RecordEvent::Record(tokens))?)
+    }
+
     fn dropped(
         &mut self,
         function: Option<String>,
         stripped: Option<bool>,
         reason: Reason,
     ) -> Result<(), ReceiverGone> {
-        let path = self.source.path.clone();
+        let path = self.source.path.to_string();
         self.send(RecordEvent::Dropped(Dropped {
             path,
             function,
             stripped,
             reason,
+            meta: None,
         }))
     }
 
     fn send(&mut self, event: RecordEvent) -> Result<(), ReceiverGone> {
         self.out.events.send(event)
+    }
+}
+
+/// The length in bytes above which a stream is dropped if it must be in memory as a whole.
+const MAX_STREAM: u64 = 256 << 20;
+
+/// A stream that is in memory as a whole.
+#[derive(Default)]
+struct StreamText(Vec<u8>);
+
+impl Write for StreamText {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.try_reserve(bytes.len())?;
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

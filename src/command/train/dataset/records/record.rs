@@ -1,6 +1,7 @@
 //! A record as JSON or ChatML.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -13,35 +14,51 @@ use crate::command::train::dataset::ids::Encoded;
 
 /// What a record contains besides its stream and its source.
 #[derive(Clone, Debug)]
-pub struct RecordFacts<'a> {
+pub struct RecordFacts {
     /// Identifies the stream and the source: a hash of both, in hexadecimal.
-    pub id: &'a str,
+    pub id: String,
     /// The path of the source.
-    pub path: &'a str,
+    pub path: Arc<str>,
     /// The path of the function, if records are made from functions.
-    pub function: Option<&'a str>,
+    pub function: Option<String>,
     /// The id of the outline, if the unit is one.
-    pub outline: Option<&'a str>,
+    pub outline: Option<String>,
     /// A hash of the whole chunk, if the unit is an outline.
-    pub chunk: Option<&'a str>,
+    pub chunk: Option<String>,
+    /// The part of the set, if records name it.
+    pub split: Option<String>,
     /// True if the chunk has no debug information.
     pub stripped: bool,
     /// The name of the stream, `full` or `terse`.
-    pub stream: &'a str,
+    pub stream: &'static str,
     /// The version of Lua, such as `5.3`.
-    pub lua: &'a str,
+    pub lua: String,
     /// The SHA-256 of the source file, in hexadecimal.
-    pub sha256: &'a str,
+    pub sha256: String,
     /// Identifies the code of the unit: equal for units that `--dedup code` takes for the same.
-    pub code: &'a str,
+    pub code: String,
     /// The letters of the unit's signature, if they are wanted.
-    pub minhash: Option<&'a str>,
+    pub minhash: Option<String>,
     /// The number of instructions in all functions of the chunk.
     pub instructions: usize,
     /// The number of tokens of prompt and answer together, if they were counted.
     pub tokens: Option<u32>,
     /// The other keys of the source's row, as a JSON object.
-    pub meta: Option<&'a str>,
+    pub meta: Option<Arc<str>>,
+}
+
+/// A record whose parts are not put together yet, for files with columns.
+#[derive(Debug)]
+pub struct WholeRecord {
+    pub facts: RecordFacts,
+    pub content: WholeContent,
+}
+
+/// What is learned in a record.
+#[derive(Debug)]
+pub enum WholeContent {
+    Text { stream: String, answer: String },
+    Ids(Encoded),
 }
 
 /// A record as JSON.
@@ -57,6 +74,8 @@ struct Record<'a> {
     outline: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     chunk: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    split: Option<&'a str>,
     stripped: bool,
     stream: &'a str,
     lua: &'a str,
@@ -72,39 +91,77 @@ struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    fn new(content: RecordContent, facts: &RecordFacts<'a>) -> Self {
-        let meta = facts.meta.map(|meta| {
-            serde_json::from_str(meta).expect("the row's other keys were written as JSON")
-        });
+    fn new(content: RecordContent, facts: &'a RecordFacts) -> Self {
         Record {
-            id: facts.id,
+            id: &facts.id,
             content,
-            path: facts.path,
-            function: facts.function,
-            outline: facts.outline,
-            chunk: facts.chunk,
+            path: &facts.path,
+            function: facts.function.as_deref(),
+            outline: facts.outline.as_deref(),
+            chunk: facts.chunk.as_deref(),
+            split: facts.split.as_deref(),
             stripped: facts.stripped,
             stream: facts.stream,
-            lua: facts.lua,
-            sha256: facts.sha256,
-            code: facts.code,
-            minhash: facts.minhash,
+            lua: &facts.lua,
+            sha256: &facts.sha256,
+            code: &facts.code,
+            minhash: facts.minhash.as_deref(),
             instructions: facts.instructions,
             tokens: facts.tokens,
-            meta,
+            meta: facts.meta.as_deref().map(raw),
         }
     }
 }
 
+/// Returns the other keys of a row as a value.
+fn raw(meta: &str) -> &RawValue {
+    serde_json::from_str(meta).expect("the row's other keys were written as JSON")
+}
+
+/// Why there is no record, or not all records, of a source.
+#[derive(Clone, Copy)]
+pub struct ErrorFacts<'a> {
+    /// The name of the reason.
+    pub error: &'a str,
+    pub message: &'a str,
+    pub path: &'a str,
+    /// The path of the function, if only its records are missing.
+    pub function: Option<&'a str>,
+    /// The variant, if only its record is missing.
+    pub stripped: Option<bool>,
+    /// The other keys of the source's row, as a JSON object.
+    pub meta: Option<&'a str>,
+}
+
+/// Returns a row of `--keep-errors` as a line of JSON.
+pub fn error_line(facts: ErrorFacts) -> String {
+    #[derive(Serialize)]
+    struct ErrorRow<'a> {
+        error: &'a str,
+        message: &'a str,
+        path: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        function: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        stripped: Option<bool>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        meta: Option<&'a RawValue>,
+    }
+    let row = ErrorRow {
+        error: facts.error,
+        message: facts.message,
+        path: facts.path,
+        function: facts.function,
+        stripped: facts.stripped,
+        meta: facts.meta.map(raw),
+    };
+    spaced(&row) + "\n"
+}
+
 /// Returns a record as ids, in a line of JSON.
 pub fn ids_line(encoded: &Encoded, facts: &RecordFacts) -> String {
-    const MASKED: i64 = -100;
-    let label = |(i, id): (usize, &u32)| match encoded.learned.contains(&i) {
-        true => i64::from(*id),
-        false => MASKED,
-    };
     let content = RecordContent::Ids {
-        labels: encoded.ids.iter().enumerate().map(label).collect(),
+        labels: encoded.labels().collect(),
         input_ids: encoded.ids.clone(),
     };
     spaced(&Record::new(content, facts)) + "\n"
@@ -140,7 +197,7 @@ const SLOT: &str = "\0";
 const SLOT_IN_JSON: &str = "\\u0000";
 
 /// The end of a record in ChatML.
-const END: &str = "<|im_end|>\n";
+pub const END: &str = "<|im_end|>\n";
 
 /// Returns the frame of a record in this format.
 pub fn frame(format: RecordFormat, facts: &RecordFacts) -> RecordFrame {

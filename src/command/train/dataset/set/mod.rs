@@ -1,7 +1,7 @@
 //! The set: its parts, its shards, and the files that describe it.
 
 pub mod card;
-mod continued;
+pub mod continued;
 pub mod counts;
 mod formats;
 pub mod identity;
@@ -10,7 +10,7 @@ mod lengths_picture;
 mod lock;
 pub mod outputs;
 pub mod paths;
-mod report;
+pub mod report;
 mod shards;
 pub mod unfinished;
 pub mod writer;

@@ -77,7 +77,7 @@ fn files_of_parts(options: &Dataset, paths: &SetPaths) -> Vec<PathBuf> {
     let files = paths.files(options).into_iter();
     files
         .flat_map(|path| match options.tokens.ids {
-            Some(IdsFormat::Arrow) => arrow::files(&path),
+            Some(IdsFormat::Arrow) if options.is_arrow_directory() => arrow::files(&path),
             Some(IdsFormat::Bin) => vec![bin::index(&path), path],
             _ => vec![path],
         })
@@ -91,7 +91,7 @@ fn files_of_parts(options: &Dataset, paths: &SetPaths) -> Vec<PathBuf> {
 pub fn check_existing(options: &Dataset, paths: &SetPaths) -> Result<()> {
     let files = paths.files(options);
     match options.tokens.ids {
-        Some(IdsFormat::Arrow) => {
+        Some(IdsFormat::Arrow) if options.is_arrow_directory() => {
             if options.files.split.is_some() {
                 arrow::check_dict(&paths.directory)?;
             }
@@ -130,7 +130,7 @@ pub fn refuse_earlier(options: &Dataset, paths: &SetPaths) -> Result<()> {
 /// Returns such files, sorted. The directory of a split is for that split only; in other
 /// directories, only shards of the same name are in the way.
 fn earlier_files(options: &Dataset, paths: &SetPaths) -> Vec<PathBuf> {
-    let is_split = options.files.split.is_some();
+    let is_split = options.split_into_files().is_some();
     if !is_split && options.files.shard_size.is_none() {
         return Vec::new();
     }

@@ -4,7 +4,9 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::command::train::dataset::arguments::{Compress, Dataset, IdsFormat, RecordFormat};
+use crate::command::train::dataset::arguments::{
+    Compress, Container, Dataset, IdsFormat, RecordFormat,
+};
 use crate::command::train::dataset::split::Split;
 
 /// The directory and the names of the files.
@@ -16,12 +18,13 @@ pub struct SetPaths {
 }
 
 impl SetPaths {
-    /// Derives the paths from the options. With a split, `-o` is the directory. Otherwise it is the
-    /// file, and the only part is named after it.
+    /// Derives the paths from the options. With a split, `-o` is the directory, or `-` for all parts
+    /// together. Otherwise it is the file, and the only part is named after it.
     pub fn new(options: &Dataset) -> SetPaths {
         let output = &options.output;
-        if let Some(split) = &options.files.split {
+        if let Some(split) = options.split_into_files() {
             let form = match (options.tokens.ids, options.records.format) {
+                _ if options.files.container == Container::Arrow => ".arrow",
                 (Some(IdsFormat::Arrow), _) => "",
                 (Some(IdsFormat::Bin), _) => ".bin",
                 (Some(IdsFormat::Npy), _) => ".npy",
@@ -90,7 +93,7 @@ impl SetPaths {
 
     /// Returns the files of the parts, or none if they are in shards.
     pub fn files(&self, options: &Dataset) -> Vec<PathBuf> {
-        match (&options.files.shard_size, &options.files.split) {
+        match (&options.files.shard_size, options.split_into_files()) {
             (Some(_), _) => Vec::new(),
             // Without a split, the path as it was given, which may be `-`.
             (None, None) => vec![options.output.clone()],

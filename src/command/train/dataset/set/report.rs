@@ -1,11 +1,12 @@
 //! `--report`: the list of drops, and the report that it becomes.
 
-use std::io::{self, BufWriter, IntoInnerError, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, IntoInnerError, Write};
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::continued::{Continued, Extent};
 use super::counts::SetCounts;
@@ -13,6 +14,48 @@ use crate::command::io::json::harmless;
 use crate::command::io::messages::plain;
 use crate::command::io::output::Output;
 use crate::command::train::dataset::dropped::Dropped;
+
+/// A report but for its list of drops.
+#[derive(Serialize)]
+pub struct ReportHead {
+    pub version: String,
+    /// The options that decide what is counted.
+    pub options: Map<String, Value>,
+    #[serde(flatten)]
+    pub counts: SetCounts,
+    /// Statistics of the lengths in tokens, if they were counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<Value>,
+}
+
+impl ReportHead {
+    pub fn new(options: Map<String, Value>, counts: &SetCounts) -> Result<ReportHead> {
+        let summary = counts.lengths.as_ref().map(|lengths| lengths.summary());
+        Ok(ReportHead {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            options,
+            counts: SetCounts {
+                lengths: None,
+                ..counts.clone()
+            },
+            tokens: summary.map(serde_json::to_value).transpose()?,
+        })
+    }
+
+    /// Returns the report whose keys these are, if they are one's.
+    pub fn of_keys(mut keys: Map<String, Value>) -> Option<ReportHead> {
+        Some(ReportHead {
+            version: keys.remove("version")?.as_str()?.to_owned(),
+            options: match keys.remove("options")? {
+                Value::Object(options) => options,
+                _ => return None,
+            },
+            tokens: keys.remove("tokens"),
+            // Not flattened: serde cannot do that to numbers of arbitrary precision.
+            counts: serde_json::from_value(keys.into()).ok()?,
+        })
+    }
+}
 
 /// The drops, one per line in a temporary file, so that they take no memory.
 pub struct DropList {
@@ -41,14 +84,17 @@ impl DropList {
     }
 
     pub fn add(&mut self, dropped: &Dropped) -> io::Result<()> {
-        let entry = ReportEntry {
+        self.add_entry(&ReportEntry {
             path: &dropped.path,
             function: dropped.function.as_deref(),
             stripped: dropped.stripped,
             reason: dropped.reason.name(),
             message: plain(dropped.reason.to_string()),
-        };
-        let line = serde_json::to_string(&entry)? + "\n";
+        })
+    }
+
+    pub fn add_entry(&mut self, entry: &impl Serialize) -> io::Result<()> {
+        let line = serde_json::to_string(entry)? + "\n";
         self.file.write_all(harmless(&line).as_bytes())
     }
 
@@ -59,29 +105,20 @@ impl DropList {
         Ok(self.file.get_ref().extent())
     }
 
-    /// Writes the report.
-    pub fn finish(&mut self, counts: &SetCounts, seconds: Duration) -> Result<()> {
+    /// Writes the report, if one is wanted.
+    pub fn finish(&mut self, head: &ReportHead, seconds: Duration) -> Result<()> {
         let Some(report) = self.report.take() else {
             return Ok(());
         };
         self.file.flush()?;
         let list = self.file.get_ref().rewound()?;
         let mut report = BufWriter::new(report);
-        let lengths = counts.lengths.clone();
-        let mut counts = serde_json::to_value(counts)?;
-        if let (Some(lengths), Some(counts)) = (&lengths, counts.as_object_mut()) {
-            counts.shift_remove("lengths");
-            counts.insert(
-                "tokens".to_owned(),
-                serde_json::to_value(lengths.summary())?,
-            );
-        }
-        let counts = counts.to_string();
-        let counts = counts.strip_suffix('}').unwrap_or(&counts);
+        let head = serde_json::to_string(head)?;
+        let head = head.strip_suffix('}').unwrap_or(&head);
         let seconds = seconds.as_secs_f64();
-        write!(report, "{counts}, \"seconds\": {seconds}, \"dropped\": [")?;
+        write!(report, "{head}, \"seconds\": {seconds}, \"dropped\": [")?;
         let mut separator = "\n";
-        for entry in io::BufRead::lines(io::BufReader::new(list)) {
+        for entry in BufReader::new(list).lines() {
             write!(report, "{separator}{}", entry?)?;
             separator = ",\n";
         }

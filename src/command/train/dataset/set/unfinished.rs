@@ -125,7 +125,7 @@ impl Unfinished {
                     return Err(earlier);
                 }
                 clear(&directory).with_context(|| Shown(&directory).to_string())?;
-                let counts = SetCounts::new(&paths.split, options.records.dedup);
+                let counts = SetCounts::new(&paths.split, &options.records);
                 let arguments = env::args_os().skip(1);
                 let arguments: Vec<_> = arguments
                     .map(|argument| argument.to_string_lossy().into_owned())
@@ -185,8 +185,8 @@ impl Unfinished {
             let found = (source.read)();
             if sources::fingerprint(&found) != expected {
                 let path = match &found {
-                    Ok(source) => &source.path,
-                    Err(dropped) => &dropped.path,
+                    Ok(source) => &*source.path,
+                    Err(dropped) => &*dropped.path,
                 };
                 bail!(
                     "{shown} holds a run over other sources: {path} is new or has changed, or one before it is \

@@ -9,6 +9,7 @@ use super::continued::Continued;
 use super::counts::SetCounts;
 use super::formats::IdsFile;
 use super::formats::arrow::{ArrowDirectory, put_dict};
+use super::formats::arrow_stream::ArrowStream;
 use super::formats::bin::BinFile;
 use super::formats::npy::NpyFile;
 use super::identity::RunIdentity;
@@ -18,24 +19,32 @@ use super::report::DropList;
 use super::shards::Shards;
 use super::unfinished::{Stage, Unfinished};
 use crate::command::io::compressed::Compressed;
+use crate::command::io::messages::plain;
 use crate::command::io::output::Output;
 use crate::command::io::output::create_dir;
 use crate::command::io::pending::{keep, sync_directory};
 use crate::command::io::shown::Shown;
 use crate::command::train::compile::CompileError;
-use crate::command::train::dataset::arguments::{Dataset, IdsFormat, TokenArgs};
+use crate::command::train::dataset::arguments::{Container, Dataset, IdsFormat, TokenArgs};
 use crate::command::train::dataset::dropped::{Dropped, Reason};
-use crate::command::train::dataset::ids::{IdRecord, RecordEncoder};
-use crate::command::train::dataset::records::dedup::{Seen, UnitCode};
-use crate::command::train::dataset::records::events::{Pieces, RecordEvent};
+use crate::command::train::dataset::ids::RecordEncoder;
+use crate::command::train::dataset::records::dedup::{Repeat, Seen, UnitCode};
+use crate::command::train::dataset::records::events::{Pieces, RecordEvent, SourceStart};
+use crate::command::train::dataset::records::record::{
+    ErrorFacts, WholeContent, WholeRecord, error_line,
+};
 use crate::command::train::dataset::sources::UnreadSource;
 use crate::command::train::dataset::split::Groups;
+
+/// What error rows call a source that has no units.
+const NO_FUNCTIONS: &str = "no-functions";
 
 /// The files of a part.
 enum PartFiles {
     Whole(Compressed),
     Shards(Shards),
     Ids(Box<dyn IdsFile>),
+    Arrow(Box<ArrowStream>),
 }
 
 /// Writes the events of all sources, in order.
@@ -52,6 +61,10 @@ pub struct SetWriter<'a> {
     pub counts: SetCounts,
     /// The groups of a split.
     groups: Option<Groups<'a>>,
+    /// The current source, once it has been read.
+    source: Option<Box<SourceStart>>,
+    /// True if the current source has a record or an error row.
+    has_row: bool,
     /// The index of the part of the current source.
     part: usize,
     /// True if the current unit was seen before.
@@ -82,7 +95,10 @@ impl<'a> SetWriter<'a> {
                     parts,
                     None,
                     Continued::temporary()?,
-                    SetCounts::new(&paths.split, options.records.dedup),
+                    SetCounts::new(
+                        options.files.split.as_ref().unwrap_or(&paths.split),
+                        &options.records,
+                    ),
                 )
             }
             Some((size, identity)) => {
@@ -112,9 +128,6 @@ impl<'a> SetWriter<'a> {
                 part.groups.get_or_insert_default();
             }
         }
-        let (seed, depth) = (options.records.seed(), options.files.group_depth());
-        let groups = options.files.split.as_ref();
-        let groups = groups.map(|split| Groups::new(split, seed, depth));
         Ok(SetWriter {
             options,
             paths,
@@ -125,7 +138,9 @@ impl<'a> SetWriter<'a> {
             unfinished,
             drops: DropList::new(list, options.report.as_deref())?,
             counts,
-            groups,
+            groups: options.part_draw().map(Groups::new),
+            source: None,
+            has_row: false,
             part: 0,
             skip: false,
             unit: None,
@@ -135,22 +150,24 @@ impl<'a> SetWriter<'a> {
 
     pub fn event(&mut self, event: RecordEvent) -> Result<()> {
         match event {
-            RecordEvent::Source(path) => {
+            RecordEvent::Source(source) => {
                 if let Some(groups) = &mut self.groups {
-                    self.part = groups.add(&path);
+                    self.part = groups.add(&source.place);
                     self.counts.parts[self.part].groups = Some(groups.count(self.part));
                 }
+                self.source = Some(source);
             }
             RecordEvent::Fallback => self.counts.fallbacks += 1,
-            RecordEvent::Duplicate(repeat) => self.counts.add_duplicate(repeat),
+            RecordEvent::Duplicate(repeat, function) => {
+                self.duplicate(repeat, function.as_deref())?;
+            }
             RecordEvent::Unit(unit) => {
-                let (unit, known) = *unit;
-                let repeat = self.seen.find(&unit, known).err();
+                let repeat = self.seen.find(&unit.code, unit.known).err();
                 self.skip = repeat.is_some();
-                self.unit = Some(unit);
                 if let Some(repeat) = repeat {
-                    self.counts.add_duplicate(repeat);
+                    self.duplicate(repeat, unit.function.as_deref())?;
                 }
+                self.unit = Some(unit.code);
             }
             RecordEvent::Bytes(bytes) => {
                 if !self.skip {
@@ -158,12 +175,12 @@ impl<'a> SetWriter<'a> {
                 }
                 self.pieces.give_back(bytes);
             }
-            RecordEvent::Ids(_)
+            RecordEvent::Whole(_)
             | RecordEvent::Record(_)
             | RecordEvent::Dropped(Dropped {
                 stripped: Some(_), ..
             }) if self.skip => {}
-            RecordEvent::Ids(record) => self.ids(&record)?,
+            RecordEvent::Whole(record) => self.whole(&record)?,
             RecordEvent::Record(tokens) => self.record(tokens)?,
             RecordEvent::Dropped(Dropped {
                 reason: Reason::NotCompiled(error @ CompileError::NoProcess(_)),
@@ -172,14 +189,36 @@ impl<'a> SetWriter<'a> {
             RecordEvent::Dropped(dropped) => {
                 let name = dropped.reason.name().to_owned();
                 *self.counts.dropped_by_reason.entry(name).or_default() += 1;
+                if let Some(language) = dropped.reason.language() {
+                    let name = language.to_string();
+                    *self.counts.dropped_languages.entry(name).or_default() += 1;
+                }
                 self.drops.add(&dropped)?;
+                self.error(ErrorFacts {
+                    error: dropped.reason.name(),
+                    message: &plain(dropped.reason.to_string()),
+                    path: &dropped.path,
+                    function: dropped.function.as_deref(),
+                    stripped: dropped.stripped,
+                    meta: dropped.meta.as_deref(),
+                })?;
             }
-            RecordEvent::End(fingerprint) => {
+            RecordEvent::End(end) => {
+                if !self.has_row {
+                    self.error_in_source(NO_FUNCTIONS, "it has no functions", None)?;
+                }
+                self.has_row = false;
+                self.source = None;
                 self.skip = false;
                 self.unit = None;
                 self.counts.files += 1;
                 if let Some(run) = &mut self.unfinished {
-                    run.add_source(&fingerprint)?;
+                    run.add_source(&end.fingerprint)?;
+                }
+                for part in &mut self.parts {
+                    if let (PartFiles::Arrow(stream), true) = (part, end.ends_batch) {
+                        stream.flush()?;
+                    }
                 }
                 if self.completed {
                     self.save()?;
@@ -189,21 +228,94 @@ impl<'a> SetWriter<'a> {
         Ok(())
     }
 
+    fn duplicate(&mut self, repeat: Repeat, function: Option<&str>) -> Result<()> {
+        self.counts.add_duplicate(repeat);
+        self.error_in_source(repeat.name(), &repeat.to_string(), function)
+    }
+
+    /// Writes an error row for the current source, if there are such rows.
+    fn error_in_source(
+        &mut self,
+        error: &str,
+        message: &str,
+        function: Option<&str>,
+    ) -> Result<()> {
+        let source = self.source.take();
+        if let Some(source) = &source {
+            self.error(ErrorFacts {
+                error,
+                message,
+                path: &source.path,
+                function,
+                stripped: None,
+                meta: source.meta.as_deref(),
+            })?;
+        }
+        self.source = source;
+        Ok(())
+    }
+
+    /// Writes an error row, if there are such rows, with the keys of the current source's row.
+    fn error(&mut self, facts: ErrorFacts) -> Result<()> {
+        self.has_row = true;
+        let Some(errors) = &mut self.counts.errors else {
+            return Ok(());
+        };
+        *errors += 1;
+        let source = self.source.as_ref();
+        let facts = ErrorFacts {
+            meta: facts
+                .meta
+                .or_else(|| source.and_then(|source| source.meta.as_deref())),
+            ..facts
+        };
+        let file = self.file();
+        if let PartFiles::Arrow(stream) = &mut self.parts[file] {
+            return stream.write_error(facts);
+        }
+        let line = error_line(facts);
+        self.bytes(line.as_bytes())?;
+        self.end_row()
+    }
+
+    /// Returns the index of the current part's file.
+    fn file(&self) -> usize {
+        match self.parts.len() {
+            1 => 0,
+            _ => self.part,
+        }
+    }
+
+    /// Ends a record or an error row.
+    fn end_row(&mut self) -> Result<()> {
+        let file = self.file();
+        if let PartFiles::Shards(shards) = &mut self.parts[file] {
+            self.completed |= shards.end_record()?;
+        }
+        Ok(())
+    }
+
     fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
-        match &mut self.parts[self.part] {
+        let file = self.file();
+        match &mut self.parts[file] {
             PartFiles::Whole(output) => output.write_all(bytes)?,
             PartFiles::Shards(shards) => shards.write(bytes)?,
-            PartFiles::Ids(_) => unreachable!("records become ids before they are sent"),
+            PartFiles::Ids(_) | PartFiles::Arrow(_) => {
+                unreachable!("records for files with columns are sent as a whole")
+            }
         }
         self.count(bytes.len() as u64);
         Ok(())
     }
 
-    fn ids(&mut self, record: &IdRecord) -> Result<()> {
-        if let PartFiles::Ids(file) = &mut self.parts[self.part] {
-            let written = file.write(record)?;
-            self.count(written);
-        }
+    fn whole(&mut self, record: &WholeRecord) -> Result<()> {
+        let file = self.file();
+        let written = match (&mut self.parts[file], &record.content) {
+            (PartFiles::Arrow(stream), _) => stream.write(record)?,
+            (PartFiles::Ids(file), WholeContent::Ids(ids)) => file.write(&record.facts, ids)?,
+            _ => unreachable!("records for lines are sent in pieces"),
+        };
+        self.count(written);
         Ok(())
     }
 
@@ -218,9 +330,8 @@ impl<'a> SetWriter<'a> {
         }
         self.counts.records += 1;
         self.counts.parts[self.part].records += 1;
-        if let PartFiles::Shards(shards) = &mut self.parts[self.part] {
-            self.completed |= shards.end_record()?;
-        }
+        self.has_row = true;
+        self.end_row()?;
         if let Some(unit) = self.unit.take() {
             self.seen.insert(&unit);
             if let Some(run) = &mut self.unfinished {
@@ -271,7 +382,7 @@ impl<'a> SetWriter<'a> {
         };
         run.skip(sources, |source| {
             if let Some(groups) = &mut self.groups {
-                groups.add(&source.path);
+                groups.add(&source.place());
             }
         })
     }
@@ -286,10 +397,12 @@ impl<'a> SetWriter<'a> {
         }
     }
 
-    /// Moves the files to their final paths, if there are any records. With `--rows` there may be
-    /// none: the rows may be one of many shares of a larger set.
+    /// Moves the files to their final paths, if there are any records. With `--rows` and `--shard` there
+    /// may be none: they may be one of many shares of a larger set. And error rows are worth a file.
     pub fn finish(&mut self) -> Result<()> {
-        if self.counts.records == 0 && self.options.input.rows.is_none() {
+        let input = &self.options.input;
+        let is_share = input.rows.is_some() || input.shard.is_some();
+        if self.counts.records == 0 && !is_share && self.counts.errors.is_none() {
             if let Some(run) = self.unfinished.take() {
                 run.remove()?;
             }
@@ -312,9 +425,10 @@ impl<'a> SetWriter<'a> {
                 PartFiles::Whole(output) => output.finish()?,
                 PartFiles::Shards(shards) => shards.publish(self.paths)?,
                 PartFiles::Ids(file) => file.finish()?,
+                PartFiles::Arrow(stream) => stream.finish()?,
             }
         }
-        if self.options.tokens.ids == Some(IdsFormat::Arrow) && self.options.files.split.is_some() {
+        if self.options.is_arrow_directory() && self.options.split_into_files().is_some() {
             put_dict(&self.paths.directory, self.paths.split.names())?;
         }
         match self.unfinished {
@@ -341,6 +455,10 @@ fn whole(
         create_dir(directory)?;
     }
     let open = |(path, part): (PathBuf, &str)| {
+        if options.files.container == Container::Arrow {
+            let stream = ArrowStream::new(options, &path)?;
+            return Ok(PartFiles::Arrow(Box::new(stream)));
+        }
         if let (Some(encoder), Some(form)) = (encoder, options.tokens.ids)
             && form != IdsFormat::Jsonl
         {
@@ -382,6 +500,6 @@ fn open_ids(
 fn shards(parts: &mut [PartFiles]) -> impl Iterator<Item = &mut Shards> {
     parts.iter_mut().filter_map(|part| match part {
         PartFiles::Shards(shards) => Some(shards),
-        PartFiles::Whole(_) | PartFiles::Ids(_) => None,
+        PartFiles::Whole(_) | PartFiles::Ids(_) | PartFiles::Arrow(_) => None,
     })
 }

@@ -7,13 +7,16 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use globset::{ErrorKind, Glob, GlobSet, GlobSetBuilder};
 use luadec_tok::LUA_SIGNATURE;
+use sha2::{Digest, Sha256};
 use walkdir::{DirEntry, WalkDir};
 
+use super::encoding::SourceEncoding;
 use super::{LuaSource, MAX_SOURCE, UnreadSource};
 use crate::command::io::claims::{Claims, FileId};
 use crate::command::io::input::{is_hidden, starts};
 use crate::command::io::shown::Shown;
 use crate::command::train::dataset::dropped::{Dropped, Reason};
+use crate::command::train::hash::hex;
 
 /// The files and directories that the arguments name.
 pub struct FileSources<'a> {
@@ -21,6 +24,8 @@ pub struct FileSources<'a> {
     roots: Vec<PathBuf>,
     /// Matches the files in directories that are sources.
     include: GlobSet,
+    /// The encoding of those that are not UTF-8.
+    encoding: Option<SourceEncoding>,
     /// Knows the outputs, which must not be sources.
     claims: &'a Claims,
 }
@@ -31,6 +36,7 @@ impl<'a> FileSources<'a> {
     pub fn new(
         arguments: &[PathBuf],
         include: &[String],
+        encoding: Option<SourceEncoding>,
         claims: &'a Claims,
     ) -> Result<FileSources<'a>> {
         let mut roots = arguments.to_vec();
@@ -44,6 +50,7 @@ impl<'a> FileSources<'a> {
         Ok(FileSources {
             roots,
             include,
+            encoding,
             claims,
         })
     }
@@ -115,14 +122,17 @@ impl<'a> FileSources<'a> {
             let path = Shown(path).to_string();
             return Some(Ok(dropped(path, Reason::PathNotUtf8)));
         };
-        let file = entry.path().to_owned();
+        let (file, encoding) = (entry.path().to_owned(), self.encoding);
         Some(Ok(UnreadSource {
             name: path.clone(),
             length: metadata.len(),
-            read: Box::new(move || match read(&file) {
-                Ok(bytes) => Ok(LuaSource {
-                    path,
+            ends_batch: false,
+            read: Box::new(move || match read_as_utf8(&file, encoding) {
+                Ok((bytes, original)) => Ok(LuaSource {
+                    path: path.into(),
+                    is_named: true,
                     bytes,
+                    original,
                     meta: None,
                 }),
                 Err(reason) => Err(Dropped::new(path, reason)),
@@ -136,8 +146,23 @@ fn dropped(path: String, reason: Reason) -> UnreadSource<'static> {
     UnreadSource {
         name: path.clone(),
         length: 0,
+        ends_batch: false,
         read: Box::new(|| Err(Dropped::new(path, reason))),
     }
+}
+
+/// Reads a source. If it is not UTF-8 but in the encoding, returns its text in UTF-8, with the SHA-256 of
+/// the file.
+fn read_as_utf8(
+    path: &Path,
+    encoding: Option<SourceEncoding>,
+) -> Result<(Vec<u8>, Option<String>), Reason> {
+    let bytes = read(path)?;
+    let text = encoding.map_or(Ok(None), |encoding| encoding.decode(&bytes))?;
+    Ok(match text {
+        Some(text) => (text, Some(hex(&Sha256::digest(&bytes)))),
+        None => (bytes, None),
+    })
 }
 
 /// Reads a source unless it is too long.

@@ -1,187 +1,67 @@
-//! Sources in the rows of a file: JSON Lines.
+//! Sources in the rows of a file: JSON Lines, or an Arrow IPC stream.
 
-use std::borrow::Cow;
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
-use super::row_fields::{LossyText, RowFields, problem};
-use super::{LuaSource, MAX_SOURCE, UnreadSource};
-use crate::command::io::rows::Rows;
-use crate::command::train::dataset::dropped::{Dropped, Reason};
+use super::UnreadSource;
+use super::arrow_rows::ArrowRows;
+use super::json_rows::JsonRows;
+use super::row::{MAX_ROW, SourceKeys};
+use crate::command::io::compressed::decompressed;
+use crate::command::io::rows::{Rows, of_rows};
+use crate::command::io::shown::Shown;
 
-/// Iterates over the sources in the rows of a file.
-pub struct RowSources<'a> {
-    rows: Rows,
-    keys: SourceKeys<'a>,
-    number: u64,
-}
+/// The sources in the rows of a file.
+pub type RowSources<'a> = Box<dyn Iterator<Item = Result<UnreadSource<'a>>> + Send + 'a>;
 
-/// The keys of a row that are read.
-#[derive(Clone, Copy)]
-pub struct SourceKeys<'a> {
-    pub content: &'a str,
-    pub path: Option<&'a str>,
-    pub paths: &'a PathsFound,
-}
+/// How the forms begin. No row of JSON begins with the first byte of any.
+const ARROW: &[u8] = &[0xFF; 4];
+const ARROW_FILE: &[u8] = b"ARROW1\0\0";
+const PARQUET: &[u8] = b"PAR1";
 
-/// Remembers whether rows had a path.
-#[derive(Default)]
-pub struct PathsFound {
-    some: AtomicBool,
-    not_all: AtomicBool,
-}
-
-impl PathsFound {
-    /// Returns whether there were rows, but none with a path.
-    pub fn none(&self) -> bool {
-        self.not_all.load(Ordering::Relaxed) && !self.some.load(Ordering::Relaxed)
-    }
-}
-
-/// The length in bytes above which a row is dropped: the longest source with some escapes.
-const MAX_ROW: u64 = 2 * MAX_SOURCE;
-
-impl<'a> RowSources<'a> {
-    /// Opens the file at `path`, or standard input for `-`.
-    pub fn open(path: &Path, keys: SourceKeys<'a>) -> Result<RowSources<'a>> {
-        Ok(RowSources {
-            rows: Rows::open(path, MAX_ROW)?,
-            keys,
-            number: 0,
-        })
-    }
-}
-
-impl<'a> Iterator for RowSources<'a> {
-    type Item = Result<UnreadSource<'a>>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let row = loop {
-            self.number += 1;
-            match self.rows.next()? {
-                Ok(row) if row.trim_ascii().is_empty() => {}
-                Ok(row) => break row,
-                Err(error) => return Some(Err(error)),
-            }
-        };
-        let (keys, number) = (self.keys, self.number);
-        Some(Ok(UnreadSource {
-            name: format!("line {number}"),
-            length: row.len() as u64,
-            read: Box::new(move || {
-                source(&row, keys, number)
-                    .map_err(|reason| Dropped::new(format!("line {number}"), reason))
-            }),
-        }))
-    }
-}
-
-/// Parses the source in a row.
-fn source(row: &[u8], keys: SourceKeys, number: u64) -> Result<LuaSource, Reason> {
-    let too_large = |bytes: usize, most| Reason::TooLarge {
-        bytes: bytes as u64,
-        most,
-    };
-    if row.len() as u64 > MAX_ROW {
-        return Err(too_large(row.len(), MAX_ROW));
-    }
-    let not_json = |error: serde_json::Error| Reason::RowNotJson(problem(&error));
-    let json = as_json(row);
-    let mut row: RowFields = serde_json::from_slice(&json).map_err(not_json)?;
-    let content = row.remove(keys.content);
-    let content = content.ok_or_else(|| Reason::RowWithoutKey(keys.content.to_owned()))?;
-    let bytes = match serde_json::from_str(content.get()) {
-        Ok(content) => String::into_bytes(content),
-        // RawValue accepts any other string.
-        Err(_) if content.get().starts_with('"') => {
-            return Err(Reason::RowSurrogate(keys.content.to_owned()));
-        }
-        Err(_) => return Err(Reason::RowNotText(keys.content.to_owned())),
-    };
-    let path = keys.path.and_then(|key| Some((key, row.remove(key)?)));
-    let path = match path.filter(|(_, path)| path.get() != "null") {
-        Some((key, path)) => {
-            let path: Result<LossyText, _> = serde_json::from_str(path.get());
-            keys.paths.some.store(true, Ordering::Relaxed);
-            path.map_err(|_| Reason::RowNotText(key.to_owned()))?.0
-        }
-        None => {
-            keys.paths.not_all.store(true, Ordering::Relaxed);
-            format!("line {number}")
-        }
-    };
-    if bytes.len() as u64 > MAX_SOURCE {
-        return Err(too_large(bytes.len(), MAX_SOURCE));
-    }
-    if path.contains('\0') {
-        return Err(Reason::PathWithNul);
-    }
-    let meta = Some(row.compact().map_err(not_json)?);
-    Ok(LuaSource { path, bytes, meta })
-}
-
-/// Replaces the numbers that Python's `json` writes but JSON lacks, `NaN`, `Infinity` and
-/// `-Infinity`, by `null`.
-fn as_json(row: &[u8]) -> Cow<'_, [u8]> {
-    const NUMBERS: [&[u8]; 3] = [b"NaN", b"-Infinity", b"Infinity"];
-    if NUMBERS
-        .iter()
-        .all(|number| memchr::memmem::find(row, number).is_none())
-    {
-        return row.into();
-    }
-    let mut json = Vec::with_capacity(row.len());
-    let mut rest = row;
-    while let Some(quote) = memchr::memchr(b'"', rest) {
-        outside(&rest[..quote], &mut json);
-        let string = string(&rest[quote..]);
-        json.extend_from_slice(string);
-        rest = &rest[quote + string.len()..];
-    }
-    outside(rest, &mut json);
-    return json.into();
-
-    /// Returns the string at the start of a text, with its quotes.
-    fn string(text: &[u8]) -> &[u8] {
-        let mut end = 1;
-        while let Some(at) = memchr::memchr2(b'"', b'\\', &text[end..]) {
-            end += at + 1;
-            if text[end - 1] == b'"' {
-                return &text[..end];
-            }
-            end = (end + 1).min(text.len());
-        }
-        text
-    }
-
-    /// Appends a text that contains no strings.
-    fn outside(mut text: &[u8], json: &mut Vec<u8>) {
-        while let Some(byte) = text.first() {
-            let number = NUMBERS.iter().find(|number| text.starts_with(number));
-            match number {
-                Some(_) => json.extend_from_slice(b"null"),
-                None => json.push(*byte),
-            }
-            text = &text[number.map_or(1, |number| number.len())..];
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_that_json_lacks_are_null() {
-        let json = |row: &str| String::from_utf8(as_json(row.as_bytes()).into_owned()).unwrap();
-        for same in ["", "{}", r#"{"NaN": "NaN\"NaN\\"}"#, "\"NaN", "\"NaN\\"] {
-            assert_eq!(json(same), same);
-        }
-        assert_eq!(
-            json(r#"{"a": NaN, "-Infinity": [-Infinity,Infinity, "\\", NaN]}"#),
-            r#"{"a": null, "-Infinity": [null,null, "\\", null]}"#
+/// Opens the file at `path`, or standard input for `-`, and recognizes its form by its first bytes.
+pub fn open<'a>(path: &Path, keys: SourceKeys<'a>) -> Result<RowSources<'a>> {
+    let name = Shown(path).to_string();
+    let (start, input) = start(decompressed(path)?).map_err(|error| of_rows(error, &name))?;
+    if start.starts_with(PARQUET) {
+        bail!(
+            "{name}: cannot read Parquet; the Python client luadec_tok does, with pyarrow: see docs/CLUSTERS.md"
         );
     }
+    let is_file = start == ARROW_FILE;
+    let (capacity, bytes) = (input.capacity(), if is_file { &[] } else { &*start });
+    let input = Cursor::new(bytes.to_vec()).chain(input);
+    let mut input = BufReader::with_capacity(capacity, Box::new(input) as Box<dyn Read + Send>);
+    if is_file {
+        // A stream follows after some padding, and then an index, which is not needed.
+        skip_padding(&mut input).map_err(|error| of_rows(error, &name))?;
+    }
+    match is_file || start.starts_with(ARROW) {
+        true => Ok(Box::new(ArrowRows::new(input, name, keys)?)),
+        false => Ok(Box::new(JsonRows::new(
+            Rows::new(input, name, MAX_ROW),
+            keys,
+        ))),
+    }
+}
+
+/// Skips words of zeros.
+fn skip_padding(input: &mut impl BufRead) -> io::Result<()> {
+    while input.fill_buf()?.starts_with(&[0; 8]) {
+        input.consume(8);
+    }
+    Ok(())
+}
+
+/// Takes the first bytes of a file that may not be JSON Lines. Does not wait for those of one that is.
+fn start<R: Read>(mut input: BufReader<R>) -> io::Result<(Vec<u8>, BufReader<R>)> {
+    let mut start = Vec::new();
+    let first = input.by_ref().take(1).read_to_end(&mut start);
+    if first? == 1 && [ARROW[0], ARROW_FILE[0], PARQUET[0]].contains(&start[0]) {
+        let rest = ARROW_FILE.len() as u64 - 1;
+        input.by_ref().take(rest).read_to_end(&mut start)?;
+    }
+    Ok((start, input))
 }

@@ -1,5 +1,7 @@
 //! The index in which near-duplicates are looked up (locality-sensitive hashing).
 
+use thiserror::Error;
+
 use super::Threshold;
 use super::signature::{BANDS, Signature};
 
@@ -26,12 +28,24 @@ struct NearUnit {
 }
 
 /// A unit like an earlier one.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Error, PartialEq)]
 pub enum Repeat {
     /// It has the same code.
+    #[error("an earlier unit has the same code")]
     Code,
     /// It has nearly the same code.
+    #[error("an earlier unit has nearly the same code")]
     Near,
+}
+
+impl Repeat {
+    /// Returns the name by which error rows call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Repeat::Code => "duplicate",
+            Repeat::Near => "near-duplicate",
+        }
+    }
 }
 
 /// The number of units in a piece.

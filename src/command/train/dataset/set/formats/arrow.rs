@@ -18,7 +18,8 @@ use super::IdsFile;
 use crate::command::io::json::spaced;
 use crate::command::io::output::{Output, create_dir};
 use crate::command::io::shown::Shown;
-use crate::command::train::dataset::ids::IdRecord;
+use crate::command::train::dataset::ids::Encoded;
+use crate::command::train::dataset::records::record::RecordFacts;
 
 const INFO: &str = "dataset_info.json";
 const STATE: &str = "state.json";
@@ -27,9 +28,6 @@ const DICT: &str = "dataset_dict.json";
 /// The approximate sizes of a file and of a batch in it, in bytes.
 const FILE: u64 = 500_000_000;
 const BATCH: u64 = 16 << 20;
-
-/// The label of ids that are not learned.
-const MASKED: i32 = -100;
 
 /// Writes a part of the set.
 pub struct ArrowDirectory {
@@ -173,32 +171,26 @@ impl ArrowDirectory {
 }
 
 impl RecordColumns {
-    fn add(&mut self, record: &IdRecord) -> u64 {
+    fn add(&mut self, facts: &RecordFacts, encoded: &Encoded) -> u64 {
         const EACH: u64 = 4 + 4 + 1;
-        for (i, id) in record.ids.iter().enumerate() {
-            let id = *id as i32;
-            let label = if record.learned.contains(&i) {
-                id
-            } else {
-                MASKED
-            };
-            self.input_ids.values().append_value(id);
-            self.labels.values().append_value(label);
+        for (id, label) in encoded.ids.iter().zip(encoded.labels()) {
+            self.input_ids.values().append_value(*id as i32);
+            self.labels.values().append_value(label as i32);
             self.attention_mask.values().append_value(1);
         }
         self.input_ids.append(true);
         self.labels.append(true);
         self.attention_mask.append(true);
-        self.id.append_value(&record.id);
-        self.path.append_value(&record.path);
-        self.code.append_value(&record.code);
-        self.stripped.append_value(record.stripped);
+        self.id.append_value(&facts.id);
+        self.path.append_value(&facts.path);
+        self.code.append_value(&facts.code);
+        self.stripped.append_value(facts.stripped);
         if let Some(minhash) = &mut self.minhash {
-            minhash.append_option(record.minhash.as_ref());
+            minhash.append_option(facts.minhash.as_ref());
         }
-        let minhash = record.minhash.as_ref().map_or(0, String::len);
-        let text = record.id.len() + record.path.len() + record.code.len() + minhash;
-        let size = EACH * record.ids.len() as u64 + text as u64;
+        let minhash = facts.minhash.as_ref().map_or(0, String::len);
+        let text = facts.id.len() + facts.path.len() + facts.code.len() + minhash;
+        let size = EACH * encoded.ids.len() as u64 + text as u64;
         self.size += size;
         size
     }
@@ -227,12 +219,12 @@ impl RecordColumns {
 }
 
 impl IdsFile for ArrowDirectory {
-    fn write(&mut self, record: &IdRecord) -> Result<u64> {
-        self.hash.update(&record.id);
-        for id in &record.ids {
+    fn write(&mut self, facts: &RecordFacts, encoded: &Encoded) -> Result<u64> {
+        self.hash.update(&facts.id);
+        for id in &encoded.ids {
             self.hash.update(id.to_le_bytes());
         }
-        let size = self.columns.add(record);
+        let size = self.columns.add(facts, encoded);
         if self.columns.size >= BATCH {
             self.write_batch()?;
         }
@@ -268,7 +260,7 @@ impl IdsFile for ArrowDirectory {
 }
 
 /// Returns the error of the output without what Arrow adds to it.
-fn cause(error: ArrowError) -> anyhow::Error {
+pub fn cause(error: ArrowError) -> anyhow::Error {
     match error {
         ArrowError::IoError(_, error) => error.into(),
         error => error.into(),

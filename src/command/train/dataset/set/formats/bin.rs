@@ -11,7 +11,8 @@ use super::IdsFile;
 use crate::command::io::input::starts;
 use crate::command::io::output::Output;
 use crate::command::io::shown::Shown;
-use crate::command::train::dataset::ids::IdRecord;
+use crate::command::train::dataset::ids::Encoded;
+use crate::command::train::dataset::records::record::RecordFacts;
 use crate::command::train::tokenizer::put_ids;
 
 /// Writes a part of the set.
@@ -117,14 +118,14 @@ impl BinFile {
 }
 
 impl IdsFile for BinFile {
-    fn write(&mut self, record: &IdRecord) -> Result<u64> {
+    fn write(&mut self, _: &RecordFacts, encoded: &Encoded) -> Result<u64> {
         let Some(pack) = &self.pack else {
-            return self.sequence(&record.ids);
+            return self.sequence(&encoded.ids);
         };
-        let full = pack.row.len() + record.ids.len() > pack.length;
+        let full = pack.row.len() + encoded.ids.len() > pack.length;
         let written = if full { self.end_row()? } else { 0 };
         let pack = self.pack.as_mut().expect("rows are packed");
-        pack.row.extend_from_slice(&record.ids);
+        pack.row.extend_from_slice(&encoded.ids);
         Ok(written)
     }
 

@@ -8,7 +8,8 @@ use anyhow::Result;
 use super::IdsFile;
 use crate::command::io::named::Named;
 use crate::command::io::output::Output;
-use crate::command::train::dataset::ids::IdRecord;
+use crate::command::train::dataset::ids::Encoded;
+use crate::command::train::dataset::records::record::RecordFacts;
 use crate::command::train::tokenizer::put_ids;
 
 /// The first bytes of an array in version 1.0 of the format.
@@ -49,11 +50,11 @@ impl NpyFile {
 }
 
 impl IdsFile for NpyFile {
-    fn write(&mut self, record: &IdRecord) -> Result<u64> {
+    fn write(&mut self, _: &RecordFacts, encoded: &Encoded) -> Result<u64> {
         let mut bytes = Vec::new();
-        put_ids(&record.ids, self.wide, &mut bytes);
+        put_ids(&encoded.ids, self.wide, &mut bytes);
         self.ids.write_all(&bytes)?;
-        self.count += record.ids.len() as u64;
+        self.count += encoded.ids.len() as u64;
         Ok(bytes.len() as u64)
     }
 
