@@ -102,6 +102,12 @@ pub enum TokenizerError {
         .0.name(), .0
     )]
     OtherVersion(Version),
+    /// `<|Hole|>` is a special token.
+    #[error(
+        "<|Hole|> is a special token, which servers remove from answers; make it an added token with \
+         \"special\": false"
+    )]
+    SpecialHole,
     /// The tokenizer has no such token.
     #[error("the tokenizer has no token {0:?}")]
     NoToken(String),

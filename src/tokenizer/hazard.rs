@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use ahash::AHashMap;
 use tokenizers::normalizers::NormalizerWrapper;
-use tokenizers::{NormalizedString, Normalizer, Tokenizer};
+use tokenizers::{AddedToken, NormalizedString, Normalizer, Tokenizer};
 
 /// A property of a tokenizer that makes training fail.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,6 +76,12 @@ impl fmt::Display for Hazard {
 
 const HOLE: &str = "<|Hole|>";
 
+/// Returns true if `<|Hole|>` is among the added tokens and special.
+pub(super) fn is_hole_special(added: &AHashMap<u32, AddedToken>) -> bool {
+    let mut added = added.values();
+    added.any(|token| token.special && token.content == HOLE)
+}
+
 /// Returns the hazards of a tokenizer, except for unused ids.
 pub(super) fn hazards(tokenizer: &Tokenizer) -> Vec<Hazard> {
     let mut hazards = Vec::new();
@@ -91,8 +98,7 @@ pub(super) fn hazards(tokenizer: &Tokenizer) -> Vec<Hazard> {
         0 => {}
         count => hazards.push(Hazard::SpecialBytes(count)),
     }
-    let is_hole = |token: &tokenizers::AddedToken| token.special && token.content == HOLE;
-    if added.values().any(is_hole) {
+    if is_hole_special(&added) {
         hazards.push(Hazard::SpecialHole);
     }
     if let Ok(encoding) = tokenizer.encode("", true)

@@ -7,6 +7,7 @@ use ahash::{AHashMap, AHashSet};
 
 use super::check;
 use super::error::{TokenizerError, invalid};
+use super::hazard;
 use super::special::Controls;
 use crate::dialect::Dialect;
 use crate::stream::{Language, vocabulary_of_outlines};
@@ -119,11 +120,16 @@ impl Tokenizer {
         }
     }
 
-    /// Checks that the tokenizer has the tokens that only outlines have.
+    /// Checks that the tokenizer has the tokens that only outlines have, and that `<|Hole|>`, which answers
+    /// have, too, is not special.
     ///
     /// # Errors
-    /// It lacks one. Only outlines require them.
+    /// It lacks one, or servers would remove `<|Hole|>` from answers. Only outlines require them.
     pub fn check_outlines(&self) -> Result<(), TokenizerError> {
+        let added = self.encoder.get_added_tokens_decoder();
+        if hazard::is_hole_special(&added) {
+            return Err(TokenizerError::SpecialHole);
+        }
         match self.missing_for_outlines.as_slice() {
             [] => Ok(()),
             missing => Err(TokenizerError::MissingForOutlines(

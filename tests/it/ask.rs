@@ -319,6 +319,129 @@ fn a_chunk_that_no_source_has_is_refused() {
     assert!(!directory.join("asks.jsonl").exists());
 }
 
+/// Writes answers to the functions of a chunk.
+fn answer(directory: &Path, answers: &[&str]) {
+    let asked = rows(directory, "ask f.luac");
+    let rows = asked.iter().zip(answers);
+    let rows =
+        rows.map(|(row, answer)| format!("{}\n", json!({"id": row["id"], "prediction": answer})));
+    fs::write(directory.join("answers.jsonl"), rows.collect::<String>()).unwrap();
+}
+
+/// The ids of another round are those of its messages, with or without a template.
+#[test]
+fn another_round_is_counted_in_tokens() {
+    let directory = folder("return 1");
+    let directory = directory.path();
+    let base = fixtures().join("tokenizer");
+    let add = format!(
+        "vocab --stream terse --add-to {} -o tokenizer",
+        base.display()
+    );
+    assert!(run(directory, &add).status.success());
+    answer(directory, &["return '<|im_end|> <|Proto|>'"]);
+    let messages = &rows(directory, "ask f.luac --after answers.jsonl -f messages")[0];
+    assert_eq!(
+        messages["messages"][1]["content"],
+        "return '< |im_end|> < |Proto|>'"
+    );
+    let turns: Vec<&str> = (0..3)
+        .map(|turn| messages["messages"][turn]["content"].as_str().unwrap())
+        .collect();
+    let tokenizer =
+        tokenizers::Tokenizer::from_file(directory.join("tokenizer/tokenizer.json")).unwrap();
+    let ids = |text: &str| tokenizer.encode(text, false).unwrap().get_ids().to_vec();
+    fs::write(
+        directory.join("t.jinja"),
+        "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}{% if add_generation_prompt %}[go]{% endif %}",
+    )
+    .unwrap();
+    let chatml = turns.iter().zip(["user", "assistant", "user"]);
+    let chatml: String = chatml
+        .map(|(text, role)| format!("<|im_start|>{role}\n{text}<|im_end|>\n"))
+        .collect();
+    for (options, text) in [
+        ("", chatml + "<|im_start|>assistant\n"),
+        (
+            "--template t.jinja",
+            format!(
+                "[user]{}[assistant]{}[user]{}[go]",
+                turns[0], turns[1], turns[2]
+            ),
+        ),
+        ("--format completion", turns.join("\n")),
+    ] {
+        let arguments = format!("ask f.luac --after answers.jsonl --tokenizer tokenizer {options}");
+        let row = &rows(directory, arguments.trim_end())[0];
+        assert_eq!(row["input_ids"], json!(ids(&text)), "{options}");
+    }
+    // Where the earlier answer has no room, it is left out.
+    let alone = &rows(directory, "ask f.luac --tokenizer tokenizer")[0];
+    let arguments = format!(
+        "ask f.luac --after answers.jsonl --tokenizer tokenizer --max-tokens {}",
+        alone["tokens"]
+    );
+    assert_eq!(rows(directory, &arguments)[0], *alone);
+}
+
+/// Each answer is proven alone, but `_ENV` is the name of a variable around one of them.
+#[test]
+fn what_is_proven_alone_but_not_together_is_asked_about_again() {
+    let source = "local e = {}\nlocal function f() return e.x end\nreturn f";
+    let directory = folder(source);
+    let directory = directory.path();
+    let stripped = luac(source.as_bytes(), "f.lua", true);
+    fs::write(directory.join("f.luac"), stripped).unwrap();
+    answer(
+        directory,
+        &[
+            "local _ENV = {}\nlocal function f<|Hole|>\nreturn f",
+            "function()\n\treturn x\nend",
+        ],
+    );
+    let assembled = run(directory, "assemble f.luac answers.jsonl");
+    let asked = rows(directory, "ask f.luac --after answers.jsonl");
+    assert_eq!(
+        asked.is_empty(),
+        assembled.status.success(),
+        "{}",
+        stderr(&assembled)
+    );
+}
+
+/// Servers would remove `<|Hole|>` from answers.
+#[test]
+fn a_tokenizer_with_a_special_hole_is_refused() {
+    let directory = folder("return 1");
+    let directory = directory.path();
+    let base = fixtures().join("tokenizer");
+    let add = format!(
+        "vocab --stream terse --add-to {} -o tokenizer",
+        base.display()
+    );
+    assert!(run(directory, &add).status.success());
+    let path = directory.join("tokenizer/tokenizer.json");
+    let mut tokenizer: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    for token in tokenizer["added_tokens"].as_array_mut().unwrap() {
+        if token["content"] == "<|Hole|>" {
+            token["special"] = json!(true);
+        }
+    }
+    fs::write(&path, tokenizer.to_string()).unwrap();
+    for command in [
+        "ask f.luac --tokenizer tokenizer",
+        "dataset --unit outline --tokenizer tokenizer --ids jsonl --eos <|im_end|> -o - src",
+    ] {
+        let output = run(directory, command);
+        assert_eq!(
+            stderr(&output),
+            "luadec-tok: tokenizer: <|Hole|> is a special token, which servers remove from answers; make it \
+             an added token with \"special\": false\n"
+        );
+        assert_eq!(output.status.code(), Some(1));
+    }
+}
+
 #[test]
 fn wrong_options_and_outputs_are_refused() {
     let directory = folder("return 1");
@@ -332,6 +455,11 @@ fn wrong_options_and_outputs_are_refused() {
             "ask f.luac --model m",
             2,
             "--model has no effect without --form openai",
+        ),
+        (
+            "ask f.luac --max-seconds 3",
+            2,
+            "--max-seconds has no effect without --after: nothing is compiled",
         ),
         (
             "ask f.luac -o f.luac",
@@ -352,6 +480,14 @@ fn wrong_options_and_outputs_are_refused() {
         );
         assert_eq!(output.status.code(), Some(status), "{arguments}");
     }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_luadec-tok"));
+    command.args(["ask", "f.luac", "--form", "openai", "--model", ""]);
+    let output = command.current_dir(directory.path()).output().unwrap();
+    assert_eq!(
+        stderr(&output),
+        "luadec-tok: --model is empty; expected the name of the model on the server\n"
+    );
+    assert_eq!(output.status.code(), Some(2));
     let output = run(directory.path(), "ask f.luac --form openai");
     assert_eq!(output.status.code(), Some(2));
     let output = run(directory.path(), "ask src/f.lua");

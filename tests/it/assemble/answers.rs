@@ -95,7 +95,7 @@ fn the_first_attempt_that_is_proven_is_used() {
     let function = &assembled.report["by_function"][1];
     assert_eq!(
         (&function["attempts"], &function["used"]),
-        (&json!(4), &json!(2))
+        (&json!(5), &json!(3))
     );
 }
 
@@ -138,8 +138,8 @@ fn a_function_without_a_usable_answer_is_a_skeleton() {
          function t.run(a, ...)\n\
          \tlocal _ = n, t\n\
          \tlocal b\n\
-         \tlocal f1 = function()\n\t\treturn b, t\n\tend\n\
-         \tlocal f2 = function()\n\t\treturn a\n\tend\n\
+         \tlocal function f1()\n\t\treturn b, t\n\tend\n\
+         \tlocal function f2()\n\t\treturn a\n\tend\n\
          \t;({})[\"main > function 0 was not decompiled\"]()\n\
          end\n\
          return t\n"

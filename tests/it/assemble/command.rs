@@ -48,6 +48,10 @@ fn standard_input_is_for_one_file_of_answers() {
             &["assemble", "asked.luac", "-", "-"],
             "standard input (-) is named twice",
         ),
+        (
+            &["assemble", "asked.luac", "x", "--report", "-"],
+            "standard output is for one output; name files with -o, --report and --html",
+        ),
     ] {
         let output = run(&asked.directory, arguments);
         assert_eq!(text(&output.stderr), format!("luadec-tok: {message}\n"));
@@ -74,6 +78,41 @@ fn nothing_is_written_if_an_input_fails() {
         text(&output.stderr),
         "luadec-tok: nothing.luac: no such file or directory\n"
     );
+}
+
+#[test]
+fn the_report_may_go_to_standard_output() {
+    let asked = Asked::new(SOURCE, false);
+    asked.write("answers.jsonl", &asked.rows());
+    let arguments = [
+        "assemble",
+        "asked.luac",
+        "answers.jsonl",
+        "-o",
+        "got.lua",
+        "--report",
+        "-",
+    ];
+    let output = run(&asked.directory, arguments);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["same"], json!(true));
+    assert!(!asked.path("-").exists());
+}
+
+#[test]
+fn answers_to_another_chunk_are_told() {
+    let asked = Asked::new(SOURCE, false);
+    let others = Asked::new("return function(c) return c end", false);
+    asked.write("answers.jsonl", &others.rows());
+    let assembled = asked.run(&["answers.jsonl"]);
+    assert_eq!(
+        assembled.messages.lines().next(),
+        Some(
+            "luadec-tok: none of 2 rows is about this chunk; the ids are those of luadec-tok ask for the \
+             same chunk"
+        )
+    );
+    assert_eq!(assembled.status, 3);
 }
 
 #[test]

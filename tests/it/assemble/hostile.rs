@@ -53,8 +53,12 @@ fn an_answer_is_one_function_with_its_holes() {
 #[test]
 fn a_long_answer_and_a_deep_one_are_refused() {
     refuse(&format!(
+        "function(x) return function<|Hole|> end --{}",
+        "x".repeat(10_000_000)
+    ));
+    refuse(&format!(
         "function(x) local a = {} return function<|Hole|> end",
-        "1 + ".repeat(2_500_000) + "1"
+        "1 + ".repeat(20_000) + "1"
     ));
     refuse(&format!(
         "function(x) return {}function<|Hole|>{} end",
@@ -65,11 +69,54 @@ fn a_long_answer_and_a_deep_one_are_refused() {
         "function(x) {} return function<|Hole|> end",
         "local a ".repeat(300)
     ));
-    refuse(&"function(x) ".repeat(100_000));
+    refuse(&"function(x) ".repeat(10_000));
     refuse(&format!(
         "function(x) {} end",
-        "return function<|Hole|>".repeat(100_000)
+        "return function<|Hole|>".repeat(10_000)
     ));
+}
+
+/// Lua counts one level of nesting for each of these functions. The innermost have no room for a statement.
+#[test]
+fn functions_as_deep_as_lua_allows_are_assembled() {
+    for depth in [100, 198] {
+        let open: String = (0..depth)
+            .map(|i| format!("local function f{i}()\n"))
+            .collect();
+        let source = format!("{open}{}", "end\n".repeat(depth));
+        let asked = Asked::new(&source, false);
+        asked.assemble().is_proven(&asked.canonical);
+        asked.write("answers.jsonl", &[]);
+        let assembled = asked.run(&["answers.jsonl"]);
+        assert_eq!(assembled.status, 3, "{}", assembled.messages);
+        assert_eq!(assembled.outcomes(), vec!["missing"; depth + 1]);
+        assert!(compiles(&assembled.file), "{}", assembled.file);
+    }
+}
+
+/// Answers with the same code, but functions in expressions, for which Lua counts two levels.
+#[test]
+fn answers_that_are_too_deep_together_become_skeletons() {
+    let depth = 150;
+    let source = format!(
+        "{}{}",
+        "local function f()\n".repeat(depth),
+        "end\n".repeat(depth)
+    );
+    let mut asked = Asked::new(&source, true);
+    for answer in &mut asked.answers {
+        *answer = answer.replace("local function f<|Hole|>", "local f = function<|Hole|>");
+    }
+    let assembled = asked.assemble();
+    assert_eq!(assembled.status, 3, "{}", assembled.messages);
+    assert!(compiles(&assembled.file), "{}", assembled.file);
+    let error = assembled.report["by_function"][0]["error"]
+        .as_str()
+        .unwrap();
+    assert!(
+        error.starts_with("the answers do not fit together: "),
+        "{error}"
+    );
 }
 
 /// An answer with the right code is proven, whatever it looks like.

@@ -38,6 +38,26 @@ const SHAPES: &[Shape] = &[
     ("functions", |n| {
         format!("{}{}", "function f() ".repeat(n), "end ".repeat(n))
     }),
+    ("local functions", |n| {
+        format!("{}{}", "local function f() ".repeat(n), "end ".repeat(n))
+    }),
+    ("methods", |n| {
+        format!("{}{}", "function a.b:c() ".repeat(n), "end ".repeat(n))
+    }),
+    ("functions in blocks", |n| {
+        format!(
+            "{}{}",
+            "local function f() if x then ".repeat(n),
+            "end end ".repeat(n)
+        )
+    }),
+    ("functions in tables", |n| {
+        format!(
+            "x = {}{}",
+            "{a = function() return ".repeat(n),
+            "end} ".repeat(n)
+        )
+    }),
     ("values", |n| {
         format!(
             "return {}{}",

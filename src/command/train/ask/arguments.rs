@@ -2,21 +2,22 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, ValueEnum, ValueHint};
+use clap::{ArgAction, Args, ValueEnum};
 
 use crate::command::dialect::file::DialectArgs;
 use crate::command::sizes;
+use crate::command::train::compile::arguments::CompilerArgs;
 
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = "\
 Rows:
-  A row is a line of JSON with the id of an outline, the path of the chunk, the first function that has
-  this outline, and the count of those that have it. Functions with the same outline are asked about
-  once. The prompt is that of the records that luadec-tok dataset --unit outline makes. luadec-tok
-  assemble takes the answers.
+  A row is a line of JSON with the id of an outline, the path of the chunk, the first function \
+that has this outline, and the count of those that have it. Functions with the same outline are \
+asked about once. The prompt is that of the records that luadec-tok dataset --unit outline makes. \
+luadec-tok assemble takes the answers.
 
 Examples:
-  luadec-tok ask game.luac > asks.jsonl                a prompt per function
+  luadec-tok ask game.luac > asks.jsonl
   luadec-tok ask game.luac --form openai --model lua-7b -o batch.jsonl
   luadec-tok ask game.luac --tokenizer lua-7b/ --max-tokens 8k > asks.jsonl
   luadec-tok ask game.luac --after answers.jsonl > again.jsonl
@@ -47,8 +48,7 @@ The form of a row [default: prompt, or ids with --tokenizer]
 
   prompt    the outline in `prompt`
   messages  the outline in `messages`, as a user turn
-  openai    a request of the batch format that vLLM's run-batch and compatible servers read;
-            `custom_id` is the id
+  openai    a request of the batch format that vLLM's run-batch and compatible servers read
   ids       token ids in `input_ids`, up to where the answer begins; needs --tokenizer"
     )]
     pub form: Option<Form>,
@@ -63,38 +63,17 @@ The form of a row [default: prompt, or ids with --tokenizer]
     /// Ask again about what these answers do not prove
     ///
     /// The answers are judged as luadec-tok assemble does it. A row has the best attempt and its first
-    /// difference, too: in a second user turn, or at the end of the prompt. Several files are named with
-    /// several --after.
+    /// difference, too: in a second user turn, or at the end of the prompt. Of a long attempt it has the
+    /// start. Several files are named with several --after.
     #[arg(
         long,
         value_name = "ANSWERS",
         action = ArgAction::Append,
-        conflicts_with = "tokenizer",
         help_heading = "Another round"
     )]
     pub after: Vec<PathBuf>,
-    /// Compile with COMMAND, such as luac5.4
-    ///
-    /// See luadec-tok assemble --help.
-    #[arg(
-        long,
-        value_name = "COMMAND",
-        value_hint = ValueHint::CommandString,
-        requires = "after",
-        help_heading = "Another round"
-    )]
-    pub luac: Option<String>,
-    /// Reject answers that take longer to compile [default: 10]
-    #[arg(
-        long,
-        value_name = "N",
-        value_parser = sizes::positive::<u64>,
-        default_value = "10",
-        hide_default_value = true,
-        hide_short_help = true,
-        help_heading = "Another round"
-    )]
-    pub max_seconds: u64,
+    #[command(flatten, next_help_heading = "Another round")]
+    pub compiler: CompilerArgs,
     /// Count tokens with this tokenizer.json, and write ids
     ///
     /// PATH is a tokenizer.json or the directory that has it. Rows of all forms but openai get the key

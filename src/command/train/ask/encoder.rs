@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use luadec_tok::stream::{Language, Outline};
-use luadec_tok::tokenizer::Ids;
+use luadec_tok::tokenizer::{Ids, Tokenizer};
 
 use super::arguments::{Ask, PromptFormat};
+use super::earlier::Earlier;
 use crate::command::io::shown::Shown;
 use crate::command::train::dataset::arguments::{RecordFormat, TokenArgs};
-use crate::command::train::dataset::ids::ChatTemplate;
+use crate::command::train::dataset::ids::{ChatTemplate, Conversation};
 use crate::command::train::tokenizer::load;
 
 /// Turns outlines into the ids of records, up to where the answer begins.
@@ -21,6 +22,9 @@ pub struct PromptEncoder {
     /// The ids before and after the outline.
     before: Vec<u32>,
     after: Vec<u32>,
+    tokenizer: Arc<Tokenizer>,
+    /// What is around an earlier answer, if there are any.
+    conversation: Option<Conversation>,
 }
 
 /// The memory for the ids of values, in bytes.
@@ -41,24 +45,43 @@ impl PromptEncoder {
         let named = || Shown(path).to_string();
         tokenizer.check_outlines().with_context(named)?;
         let between = &template.frame.between[..template.learned_from];
+        let conversation = match options.after.is_empty() {
+            true => None,
+            false => Some(Conversation::new(&token_args(options), path, format)?),
+        };
+        let tokenizer = Arc::new(tokenizer);
         Ok(Some(PromptEncoder {
             before: tokenizer.encode_before(&template.frame.before)?,
             after: tokenizer.encode_between(between)?,
-            sink: RefCell::new(Ids::new(Arc::new(tokenizer), Vec::new(), MEMORY)),
+            sink: RefCell::new(Ids::new(Arc::clone(&tokenizer), Vec::new(), MEMORY)),
+            tokenizer,
+            conversation,
         }))
     }
 
-    /// Returns the ids of a prompt.
+    /// Returns the ids of a prompt, and of an earlier answer and the request to answer again.
     ///
     /// # Errors
     /// The tokenizer cannot encode it.
-    pub fn encode(&self, outline: &Outline) -> Result<Vec<u32>> {
+    pub fn encode(&self, outline: &Outline, earlier: Option<&Earlier>) -> Result<Vec<u32>> {
         let mut sink = self.sink.borrow_mut();
         *sink.get_mut() = self.before.clone();
         sink.emit_outline(outline)?;
         sink.flush()?;
         let mut ids = mem::take(sink.get_mut());
-        ids.extend(&self.after);
+        let (Some(earlier), Some(around)) = (earlier, &self.conversation) else {
+            ids.extend(&self.after);
+            return Ok(ids);
+        };
+        let rest = [
+            &around.answer,
+            &earlier.answer,
+            &around.again,
+            &earlier.again,
+            &around.end,
+        ];
+        let rest: String = rest.into_iter().map(String::as_str).collect();
+        ids.extend(self.tokenizer.encode_between(&rest)?);
         Ok(ids)
     }
 }

@@ -1,6 +1,7 @@
 //! `luadec-tok ask`: from a chunk to a prompt for each of its functions.
 
 pub mod arguments;
+mod earlier;
 mod encoder;
 mod row;
 mod unique;
@@ -14,12 +15,15 @@ use anyhow::{Context, Result, bail};
 use luadec_tok::chunk::Chunk;
 
 use self::arguments::{Ask, Form};
+use self::earlier::Earlier;
 use self::encoder::PromptEncoder;
-use self::row::{AskRow, Earlier, line};
+use self::row::{AskRow, line};
 use self::unique::unique;
+use super::assemble::build::Building;
+use super::assemble::choose::Choice;
 use super::assemble::functions::functions;
-use super::assemble::judge;
-use super::assemble::report::Outcome;
+use super::assemble::report::{FunctionReport, Outcome};
+use super::assemble::{assemble, judge};
 use super::compile::Compiler;
 use crate::command::dialect::file::DialectFile;
 use crate::command::dialect::read::read_and_warn;
@@ -61,13 +65,28 @@ pub fn run(options: &Ask, messages: &mut Messages) -> Result<()> {
     let mut output = Compressed::new(Output::file_or_stdout(path)?, path, 1)?;
     let (mut rows, mut left_out) = (0, 0);
     for prompt in &prompts {
-        let ids = encoder
+        let mut before = earlier
             .as_ref()
-            .map(|encoder| encoder.encode(&prompt.outline));
-        let ids = ids.transpose().with_context(|| name.clone())?;
+            .and_then(|unproven| unproven[&prompt.id].as_ref());
+        let is_long = |ids: &Vec<u32>| {
+            options
+                .max_tokens
+                .is_some_and(|most| ids.len() > most as usize)
+        };
+        let encode = |before| {
+            let encoder = encoder.as_ref();
+            let ids = encoder.map(|encoder| encoder.encode(&prompt.outline, before));
+            ids.transpose().with_context(|| name.clone())
+        };
+        let mut ids = encode(before)?;
+        if before.is_some() && ids.as_ref().is_some_and(is_long) {
+            // The earlier answer is too long: ask as if there were none.
+            before = None;
+            ids = encode(None)?;
+        }
         let function = prompt.path.to_string();
-        if let (Some(ids), Some(most)) = (&ids, options.max_tokens)
-            && ids.len() > most as usize
+        if let (Some(ids), Some(most)) =
+            (ids.as_ref().filter(|ids| is_long(ids)), options.max_tokens)
         {
             let same = match prompt.count {
                 1 => String::new(),
@@ -87,9 +106,7 @@ pub fn run(options: &Ask, messages: &mut Messages) -> Result<()> {
             count: prompt.count,
             text: &prompt.outline.to_terse(),
             ids: ids.as_deref(),
-            earlier: earlier
-                .as_ref()
-                .and_then(|unproven| unproven[&prompt.id].earlier()),
+            earlier: before,
         };
         output.write_all(line(&row, options.form(), options.model.as_deref()).as_bytes())?;
         rows += 1;
@@ -106,44 +123,45 @@ pub fn run(options: &Ask, messages: &mut Messages) -> Result<()> {
     Ok(())
 }
 
-/// The best answer to a function that is not proven.
-struct Unproven {
-    /// `None` if there is no answer.
-    answer: Option<String>,
-    reason: String,
-}
-
-impl Unproven {
-    fn earlier(&self) -> Option<Earlier<'_>> {
-        Some(Earlier {
-            answer: self.answer.as_deref()?,
-            reason: &self.reason,
-        })
-    }
-}
-
-/// Judges answers, and returns the functions that are not proven, by the ids to ask with. Of functions
-/// with one outline, returns the first.
+/// Judges answers, and returns the functions that are not proven, by the ids to ask with, each with the
+/// best answer if there is one. Of functions with one outline, returns the first.
 fn unproven(
     options: &Ask,
     dialect: Option<DialectFile>,
     chunk: &Chunk,
     messages: &mut Messages,
-) -> Result<HashMap<String, Unproven>> {
-    let compiler = Compiler::for_chunk(options.luac.as_deref(), dialect, chunk.version)?;
+) -> Result<HashMap<String, Option<Earlier>>> {
+    let compiler = Compiler::for_chunk(options.compiler.luac.as_deref(), dialect, chunk.version)?;
     let functions = functions(chunk)?;
-    let (seconds, paths) = (options.max_seconds, &options.after);
+    let (seconds, paths) = (options.compiler.seconds(), &options.after);
     let judged = judge(&compiler, seconds, chunk, &functions, paths, messages)?;
-    let mut unproven = HashMap::new();
+    let mut choices = Vec::new();
+    let mut asked = Vec::new();
     for function in judged {
-        let report = &function.choice.report;
+        choices.push(function.choice);
+        asked.push((function.ids, function.best));
+    }
+    let is_proven = |choice: &Choice| choice.report.outcome == Outcome::Proven;
+    let reports: Vec<FunctionReport> = match choices.iter().all(is_proven) {
+        false => choices.into_iter().map(|choice| choice.report).collect(),
+        // Answers may be proven alone, but not together.
+        true => {
+            let building = Building {
+                compiler: &compiler,
+                seconds,
+            };
+            assemble(&building, chunk, &functions, choices)?
+                .report
+                .by_function
+        }
+    };
+    let mut unproven = HashMap::new();
+    for (report, ([own, stripped], best)) in reports.into_iter().zip(asked) {
         if report.outcome != Outcome::Proven {
-            let [own, stripped] = function.ids;
             let id = if options.strip { stripped } else { own };
-            unproven.entry(id).or_insert_with(|| Unproven {
-                answer: function.best,
-                reason: report.reason(),
-            });
+            unproven
+                .entry(id)
+                .or_insert_with(|| Some(Earlier::new(&best?, &report.reason())));
         }
     }
     Ok(unproven)
@@ -177,6 +195,24 @@ fn check(options: &Ask) -> Result<()> {
         bail!(Usage(
             "--model has no effect without --form openai".to_owned()
         ));
+    }
+    if options
+        .model
+        .as_deref()
+        .is_some_and(|model| model.trim().is_empty())
+    {
+        bail!(Usage(
+            "--model is empty; expected the name of the model on the server".to_owned()
+        ));
+    }
+    if let Some(option) = options
+        .compiler
+        .given()
+        .filter(|_| options.after.is_empty())
+    {
+        bail!(Usage(format!(
+            "{option} has no effect without --after: nothing is compiled"
+        )));
     }
     let inputs = [&options.chunk].into_iter().chain(&options.after);
     if inputs.filter(|path| is_stdio(path)).count() > 1 {

@@ -1,10 +1,9 @@
 //! The rows of `ask`, in each form.
 
-use std::borrow::Cow;
-
 use serde::Serialize;
 
 use super::arguments::Form;
+use super::earlier::Earlier;
 use crate::command::io::json::spaced;
 
 /// What a row holds.
@@ -17,15 +16,7 @@ pub struct AskRow<'a> {
     pub text: &'a str,
     /// The ids of the prompt, with a tokenizer.
     pub ids: Option<&'a [u32]>,
-    /// An earlier answer.
-    pub earlier: Option<Earlier<'a>>,
-}
-
-/// An answer that is not proven.
-pub struct Earlier<'a> {
-    pub answer: &'a str,
-    /// The reason it is not proven.
-    pub reason: &'a str,
+    pub earlier: Option<&'a Earlier>,
 }
 
 #[derive(Serialize)]
@@ -51,7 +42,7 @@ enum Content<'a> {
 #[derive(Serialize)]
 struct Turn<'a> {
     role: &'static str,
-    content: Cow<'a, str>,
+    content: &'a str,
 }
 
 /// A request to a server of the OpenAI kind.
@@ -72,11 +63,10 @@ struct Body<'a> {
 /// Returns a row as a line of JSON.
 pub fn line(row: &AskRow, form: Form, model: Option<&str>) -> String {
     let turn = |role, content| Turn { role, content };
-    let mut messages = vec![turn("user", Cow::Borrowed(row.text))];
-    if let Some(Earlier { answer, reason }) = row.earlier {
-        messages.push(turn("assistant", Cow::Borrowed(answer)));
-        let again = format!("This is not the function: {reason}. Answer again.");
-        messages.push(turn("user", Cow::Owned(again)));
+    let mut messages = vec![turn("user", row.text)];
+    if let Some(Earlier { answer, again }) = row.earlier {
+        messages.push(turn("assistant", answer));
+        messages.push(turn("user", again));
     }
     let content = match form {
         Form::Openai => {
@@ -92,7 +82,7 @@ pub fn line(row: &AskRow, form: Form, model: Option<&str>) -> String {
             return spaced(&request) + "\n";
         }
         Form::Prompt => {
-            let turns: Vec<&str> = messages.iter().map(|turn| &*turn.content).collect();
+            let turns: Vec<&str> = messages.iter().map(|turn| turn.content).collect();
             Content::Prompt {
                 prompt: turns.join("\n"),
             }

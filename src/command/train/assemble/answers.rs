@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -18,8 +18,28 @@ const MAX_ROW: u64 = 128 << 20;
 /// The answers to the outlines of a chunk.
 #[derive(Debug, Default)]
 pub struct Answers {
-    /// By id, the attempts in their order, without repetitions.
-    attempts: HashMap<String, Vec<String>>,
+    /// By id, the attempts in their order.
+    attempts: HashMap<String, Given>,
+    /// The number of rows about the chunk, and of those about others.
+    rows: [u64; 2],
+}
+
+/// The attempts at an outline.
+#[derive(Debug, Default)]
+struct Given {
+    /// Each different attempt, with the number of those before it.
+    texts: Vec<(usize, String)>,
+    /// The number of attempts. Those that are `null`, and repetitions, count too.
+    count: usize,
+}
+
+/// The attempts at a function.
+#[derive(Debug, Default)]
+pub struct Attempts<'a> {
+    /// Each different attempt, with its index among all.
+    pub texts: Vec<(usize, &'a str)>,
+    /// The number of attempts.
+    pub count: usize,
 }
 
 impl Answers {
@@ -53,11 +73,21 @@ impl Answers {
                 messages.warning(format_args!("{name}: {warning}"));
             }
         }
+        let [own, others] = answers.rows;
+        if own == 0 && others > 0 {
+            messages.warning(format_args!(
+                "none of {others} rows is about this chunk; the ids are those of luadec-tok ask for the same \
+                 chunk"
+            ));
+        }
         Ok(answers)
     }
 
     /// Adds the attempts of a row.
-    fn add(&mut self, row: &[u8], is_asked: impl Fn(&str) -> bool) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// It has none; returns the reason.
+    pub fn add(&mut self, row: &[u8], is_asked: impl Fn(&str) -> bool) -> Result<(), String> {
         if row.len() as u64 > MAX_ROW {
             return Err(format!("longer than {} MiB", MAX_ROW >> 20));
         }
@@ -72,7 +102,9 @@ impl Answers {
         let Some(id) = id else {
             return Err("no id: expected a string `id` or `custom_id`".to_owned());
         };
-        if !is_asked(&id) {
+        let is_asked = is_asked(&id);
+        self.rows[usize::from(!is_asked)] += 1;
+        if !is_asked {
             return Ok(());
         }
         let texts = match (row.prediction, row.response) {
@@ -86,22 +118,36 @@ impl Answers {
             },
         }?;
         let attempts = self.attempts.entry(id).or_default();
+        let mut is_null = true;
         for text in texts {
-            if !attempts.contains(&text) {
-                attempts.push(text);
+            if let Some(text) = text {
+                is_null = false;
+                if attempts.texts.iter().all(|(_, known)| *known != text) {
+                    attempts.texts.push((attempts.count, text));
+                }
             }
+            attempts.count += 1;
         }
-        Ok(())
+        match is_null {
+            true => Err("no answer: there is no text in it".to_owned()),
+            false => Ok(()),
+        }
     }
 
     /// Returns the attempts at an outline, which has one id with debug information and one without.
-    pub fn attempts(&self, ids: &[String; 2]) -> Vec<&str> {
+    pub fn attempts(&self, ids: &[String; 2]) -> Attempts<'_> {
         let ids = match ids[0] == ids[1] {
             true => &ids[..1],
             false => &ids[..],
         };
-        let found = ids.iter().filter_map(|id| self.attempts.get(id));
-        found.flatten().map(String::as_str).collect()
+        let mut all = Attempts::default();
+        for given in ids.iter().filter_map(|id| self.attempts.get(id)) {
+            let texts = given.texts.iter();
+            let texts = texts.map(|(index, text)| (all.count + index, text.as_str()));
+            all.texts.extend(texts);
+            all.count += given.count;
+        }
+        all
     }
 }
 
@@ -112,7 +158,7 @@ struct Row<'r> {
     id: Option<&'r RawValue>,
     #[serde(borrow)]
     custom_id: Option<&'r RawValue>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "present")]
     prediction: Option<&'r RawValue>,
     #[serde(borrow)]
     response: Option<&'r RawValue>,
@@ -120,12 +166,17 @@ struct Row<'r> {
     error: Option<&'r RawValue>,
 }
 
+/// Reads a value that is there, which may be `null`.
+fn present<'r, D: Deserializer<'r>>(value: D) -> Result<Option<&'r RawValue>, D::Error> {
+    <&RawValue>::deserialize(value).map(Some)
+}
+
 fn value(json: &str) -> Value {
     serde_json::from_str(json).unwrap_or_default()
 }
 
 /// Returns the texts of a string or of a list of strings. `null` stands for no answer.
-fn of_prediction(json: &str) -> Result<Vec<String>, String> {
+fn of_prediction(json: &str) -> Result<Vec<Option<String>>, String> {
     let text = |value| match value {
         Value::String(text) => Some(Some(text)),
         Value::Null => Some(None),
@@ -135,19 +186,18 @@ fn of_prediction(json: &str) -> Result<Vec<String>, String> {
         Value::Array(several) => several.into_iter().map(text).collect(),
         one => text(one).map(|text| vec![text]),
     };
-    let texts = texts.ok_or("`prediction` is neither a string nor a list of strings")?;
-    Ok(texts.into_iter().flatten().collect())
+    texts.ok_or("`prediction` is neither a string nor a list of strings".to_owned())
 }
 
 /// Returns the texts of the choices in a response of a batch server.
-fn of_response(json: &str, error: Option<&RawValue>) -> Result<Vec<String>, String> {
+fn of_response(json: &str, error: Option<&RawValue>) -> Result<Vec<Option<String>>, String> {
     let mut response = value(json);
     let mut body = response["body"].take();
     let Value::Array(choices) = body["choices"].take() else {
         let known = error_of(error).or_else(|| message_of(&body["error"]));
         return Err(known.unwrap_or_else(|| "no answer: `response` has no choices".to_owned()));
     };
-    Ok(choices.iter().filter_map(of_choice).collect())
+    Ok(choices.iter().map(of_choice).collect())
 }
 
 /// Returns the text of a choice: of a chat, of a chat in parts, or of a plain completion.
@@ -213,7 +263,10 @@ mod tests {
             answers.add(row.as_bytes(), |id| id == "a" || id == "b")?;
         }
         let attempts = answers.attempts(&["a", "b"].map(str::to_owned));
-        Ok(attempts.into_iter().map(str::to_owned).collect())
+        let texts = attempts.texts.into_iter();
+        Ok(texts
+            .map(|(index, text)| format!("{index}{text}"))
+            .collect())
     }
 
     #[test]
@@ -225,7 +278,7 @@ mod tests {
             r#"{"id": "b", "prediction": "z"}"#,
             r#"{"custom_id": "a", "prediction": "w"}"#,
         ];
-        assert_eq!(read(&rows).unwrap(), ["x", "y", "w", "z"]);
+        assert_eq!(read(&rows).unwrap(), ["0x", "2y", "4w", "5z"]);
     }
 
     #[test]
@@ -235,7 +288,7 @@ mod tests {
              {"index": 1, "message": {"content": [{"type": "text", "text": "y"}]}}]}}}"#;
         let completion =
             r#"{"custom_id": "b", "response": {"body": {"choices": [{"text": "z"}]}}}"#;
-        assert_eq!(read(&[chat, completion]).unwrap(), ["x", "y", "z"]);
+        assert_eq!(read(&[chat, completion]).unwrap(), ["0x", "1y", "2z"]);
     }
 
     #[test]
@@ -250,6 +303,14 @@ mod tests {
             (
                 r#"{"id": "a"}"#,
                 "no answer: expected `prediction`, or `response` of a batch",
+            ),
+            (
+                r#"{"id": "a", "prediction": null}"#,
+                "no answer: there is no text in it",
+            ),
+            (
+                r#"{"id": "a", "prediction": []}"#,
+                "no answer: there is no text in it",
             ),
             (
                 r#"{"id": "a", "prediction": 1}"#,

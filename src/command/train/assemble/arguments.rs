@@ -2,23 +2,23 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueHint};
+use clap::Args;
 
 use crate::command::dialect::file::DialectArgs;
-use crate::command::sizes;
+use crate::command::train::compile::arguments::CompilerArgs;
 
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = "\
 Answers:
-  A row is a line of JSON with the `id` that luadec-tok ask gave the function (or `custom_id`) and a
-  `prediction`: a string, or a list of attempts. The output of a batch server is read as it is. The
-  attempts of all rows and files add up in their order. The first that is proven is used, otherwise
-  the closest one that compiles.
+  A row is a line of JSON with the `id` that luadec-tok ask gave the function (or `custom_id`) \
+and a `prediction`: a string, or a list of attempts. The output of a batch server is read as it \
+is. The attempts of all rows and files add up in their order. The first that is proven is used, \
+otherwise the closest one that compiles.
 
 Proof:
-  The file is compiled and compared with the chunk, as luadec-tok score does. If it is the same, every
-  function is proven. Otherwise a comment marks each function that is not, and a function without a
-  usable answer becomes a skeleton that raises an error. Nothing is executed.
+  The file is compiled and compared with the chunk, as luadec-tok score does. If it is the same, \
+every function is proven. Otherwise a comment marks each function that is not, and a function \
+without a usable answer becomes a skeleton that raises an error. Nothing is executed.
 
 Examples:
   luadec-tok assemble game.luac answers.jsonl -o game.lua
@@ -46,36 +46,14 @@ pub struct Assemble {
         help_heading = "Input"
     )]
     pub answers: Vec<PathBuf>,
-    /// Compile with COMMAND, such as luac5.4
-    ///
-    /// It is used instead of the built-in Lua 5.3, and needed for chunks of other versions. COMMAND takes
-    /// luac's arguments: it is called with -o - - after its own, reads the source from standard input and
-    /// writes the chunk to standard output.
-    #[arg(
-        long,
-        value_name = "COMMAND",
-        value_hint = ValueHint::CommandString,
-        help_heading = "Compilation"
-    )]
-    pub luac: Option<String>,
-    /// Reject answers that take longer to compile [default: 10]
-    ///
-    /// N is in seconds of processor time, with --luac of elapsed time.
-    #[arg(
-        long,
-        value_name = "N",
-        value_parser = sizes::positive::<u64>,
-        default_value = "10",
-        hide_default_value = true,
-        help_heading = "Compilation"
-    )]
-    pub max_seconds: u64,
+    #[command(flatten, next_help_heading = "Compilation")]
+    pub compiler: CompilerArgs,
     /// Write the Lua file to FILE
     ///
     /// FILE appears whole or not at all [default: -, standard output].
     #[arg(short = 'o', long, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
-    /// Write what is proven and what is not to file F, as JSON
+    /// Write what is proven and what is not to file F, as JSON; - for standard output
     #[arg(long, value_name = "F", help_heading = "Output")]
     pub report: Option<PathBuf>,
     /// Write a page with the file and the disassembly to file F

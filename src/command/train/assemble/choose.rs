@@ -2,12 +2,15 @@
 //! be used.
 
 use std::borrow::Cow;
+use std::time::{Duration, Instant};
 
 use luadec_tok::Version;
+use luadec_tok::chunk::{Constant, Proto};
 use luadec_tok::compare::{OutsideVariable, outside_variables};
 use luadec_tok::source::{NodeKind, Source, parse_answer};
 use luadec_tok::stream::Outline;
 
+use super::answers::Attempts;
 use super::build::{UsedAnswer, captured_variables};
 use super::functions::Function;
 use super::report::{AnswerLevel, FunctionReport, Outcome};
@@ -35,7 +38,7 @@ pub struct Asked<'a> {
     /// The outline without debug information.
     pub stripped: &'a Outline<'a>,
     pub id: &'a str,
-    pub attempts: Vec<&'a str>,
+    pub attempts: Attempts<'a>,
 }
 
 /// Judges the attempts at each function up to the first that is proven. Calls `done` with the number of
@@ -50,11 +53,11 @@ pub fn choose(
     for start in (0..asked.len()).step_by(TOGETHER) {
         let end = asked.len().min(start + TOGETHER);
         let (asked, choices) = (&asked[start..end], &mut choices[start..end]);
-        let most = asked.iter().map(|asked| asked.attempts.len()).max();
+        let most = asked.iter().map(|asked| asked.attempts.texts.len()).max();
         for round in 0..most.unwrap_or(0) {
             let is_open = |number: &usize| {
                 choices[*number].report.outcome != Outcome::Proven
-                    && round < asked[*number].attempts.len()
+                    && round < asked[*number].attempts.texts.len()
             };
             let open: Vec<usize> = (0..asked.len()).filter(is_open).collect();
             judge(compiler, seconds, asked, choices, round, &open);
@@ -77,8 +80,20 @@ fn judge(
         let Asked {
             outline, attempts, ..
         } = &asked[*number];
-        without_framing(attempts[round], outline.version)
+        without_framing(attempts.texts[round].1, outline.version)
     };
+    let (open, long): (Vec<usize>, Vec<usize>) = open.iter().partition(|number| {
+        let Asked {
+            function, attempts, ..
+        } = &asked[**number];
+        attempts.texts[round].1.len() <= most_bytes(function.proto)
+    });
+    for number in long {
+        let most = most_bytes(asked[number].function.proto);
+        choices[number].fails(format!(
+            "longer than {most} bytes, which no source of this function needs"
+        ));
+    }
     let texts: Vec<Cow<str>> = open.iter().map(inside).collect();
     let mut parsed: Vec<(usize, &str, Source)> = Vec::new();
     for (number, text) in open.iter().zip(&texts) {
@@ -101,11 +116,12 @@ fn judge(
     let proofs = prove_all(compiler, seconds, attempts);
     for ((number, text, source), proof) in parsed.iter().zip(proofs) {
         let (asked, choice) = (&asked[*number], &mut choices[*number]);
+        let deadline = Instant::now() + Duration::from_secs(seconds);
         match proof {
             Ok(proof) => {
                 choice.compare(asked, round, text, source, proof);
                 for outline in other_outlines(asked) {
-                    if choice.report.outcome == Outcome::Proven {
+                    if choice.report.outcome == Outcome::Proven || Instant::now() >= deadline {
                         break;
                     }
                     let inside = Some(&asked.function.proto.p[..]);
@@ -119,6 +135,17 @@ fn judge(
             Err(error) => choice.fails(error.to_string()),
         }
     }
+}
+
+/// Returns the length from which on an attempt at a function is refused, because proving it takes time in
+/// proportion: much more than its source and some reasoning need.
+fn most_bytes(p: &Proto) -> usize {
+    let constant = |constant: Constant| match constant {
+        Constant::String(string) => string.len(),
+        _ => 0,
+    };
+    let constants: usize = p.k.iter().map(constant).sum();
+    (1 << 20) + 256 * p.code.len() + 8 * constants
 }
 
 /// Returns true if an answer is a function without a name, and nothing else.
@@ -157,7 +184,7 @@ fn other_outlines<'a>(asked: &Asked<'a>) -> Vec<Outline<'a>> {
 }
 
 /// Removes the framing from an attempt, as `score` does.
-fn without_framing(text: &str, version: Version) -> Cow<'_, str> {
+pub fn without_framing(text: &str, version: Version) -> Cow<'_, str> {
     if parse_answer(text.as_bytes(), version).is_ok() {
         return Cow::Borrowed(text);
     }
@@ -177,13 +204,21 @@ impl Choice {
                 id: asked.id.to_owned(),
                 outcome: Outcome::Missing,
                 level: AnswerLevel::None,
-                attempts: asked.attempts.len(),
+                attempts: asked.attempts.count,
                 used: None,
                 first_difference: None,
                 error: None,
             },
             distance: usize::MAX,
         }
+    }
+
+    /// Leaves out the attempt that was used, because the file does not compile with it.
+    pub fn leave_out(&mut self, error: &str) {
+        self.used = None;
+        self.report.used = None;
+        self.report.outcome = Outcome::Missing;
+        self.report.error = Some(format!("the answers do not fit together: {error}"));
     }
 
     /// Records an attempt that cannot be used.
@@ -210,7 +245,7 @@ impl Choice {
             env: proof.env,
             is_proven: comparison.same,
         });
-        self.report.used = Some(round);
+        self.report.used = Some(asked.attempts.texts[round].0);
         self.report.level = match (comparison.identical, comparison.same) {
             (true, _) => AnswerLevel::Identical,
             (_, true) => AnswerLevel::Same,

@@ -2,8 +2,8 @@
 
 mod answers;
 pub mod arguments;
-mod build;
-mod choose;
+pub mod build;
+pub mod choose;
 mod comments;
 mod file;
 pub mod functions;
@@ -26,14 +26,15 @@ use luadec_tok::stream::Outline;
 use self::answers::Answers;
 use self::arguments::Assemble;
 use self::build::{Building, Built, UsedAnswer};
-use self::choose::{Asked, Choice, choose};
+use self::choose::{Asked, Choice, choose, without_framing};
 use self::comments::with_comments;
 use self::functions::{Function, functions};
 use self::page::page;
-use self::report::{Outcome, Report};
+use self::report::{FunctionReport, Outcome, Report};
 use super::compile::Compiler;
 use super::outline;
 use super::score::pair::read;
+use super::score::result::ShownDifference;
 use crate::command::dialect::read::read_and_warn;
 use crate::command::io::claims::Claims;
 use crate::command::io::json::harmless;
@@ -50,9 +51,9 @@ pub fn run(options: &Assemble, messages: &mut Messages) -> Result<bool> {
     let dialect = options.dialect.read()?;
     let chunk = read_and_warn(&bytes, dialect.as_ref(), &name, messages)?;
     let functions = functions(&chunk).with_context(|| name.clone())?;
-    let compiler = Compiler::for_chunk(options.luac.as_deref(), dialect, chunk.version);
+    let compiler = Compiler::for_chunk(options.compiler.luac.as_deref(), dialect, chunk.version);
     let compiler = compiler.with_context(|| name.clone())?;
-    let seconds = options.max_seconds;
+    let seconds = options.compiler.seconds();
     let judged = judge(
         &compiler,
         seconds,
@@ -88,18 +89,18 @@ pub fn run(options: &Assemble, messages: &mut Messages) -> Result<bool> {
 }
 
 /// A file and what is known about it.
-struct Assembled {
+pub struct Assembled {
     /// Ends with a line break, unless it is empty.
     text: String,
     built: Built,
-    report: Report,
+    pub report: Report,
 }
 
 /// A function and what was answered.
 pub struct JudgedFunction {
     /// The ids of its outline, as it is and without debug information.
     pub ids: [String; 2],
-    /// The best attempt, even if it cannot be used.
+    /// The best attempt without framing, even if it cannot be used.
     pub best: Option<String>,
     pub choice: Choice,
 }
@@ -143,8 +144,10 @@ pub fn judge(
     let choices = choose(compiler, seconds, &asked, |done| messages.advance(done));
     messages.end_progress();
     let bests = choices.iter().zip(&asked).map(|(choice, asked)| {
-        let best = choice.report.used.unwrap_or(0);
-        asked.attempts.get(best).map(|best| (*best).to_owned())
+        let mut texts = asked.attempts.texts.iter();
+        let used = choice.report.used;
+        let best = texts.find(|(index, _)| used.is_none_or(|used| used == *index));
+        best.map(|(_, text)| without_framing(text, chunk.version).into_owned())
     });
     let bests: Vec<Option<String>> = bests.collect();
     let all = ids.into_iter().zip(bests).zip(choices);
@@ -154,7 +157,10 @@ pub fn judge(
 }
 
 /// Puts the file together.
-fn assemble(
+///
+/// # Errors
+/// The answers do not fit together, nor do skeletons.
+pub fn assemble(
     building: &Building,
     chunk: &Chunk,
     functions: &[Function],
@@ -163,20 +169,29 @@ fn assemble(
     let built = build(building, chunk, functions, &mut choices)?;
     let (text, comparison) = (&built.text, &built.comparison);
     let mut reports: Vec<_> = choices.into_iter().map(|choice| choice.report).collect();
-    let all_proven = reports
-        .iter()
-        .all(|report| report.outcome == Outcome::Proven);
+    let is_proven = |report: &FunctionReport| report.outcome == Outcome::Proven;
+    let all_proven = reports.iter().all(is_proven);
     for report in &mut reports {
-        let differs = || {
-            let mut differences = comparison.differences.iter();
-            differences.any(|found| found.function.to_string() == report.function)
-        };
         if comparison.same {
             report.outcome = Outcome::Proven;
-        } else if all_proven && differs() {
+        } else if all_proven {
             // Each is proven, but not all of them together.
-            report.outcome = Outcome::Closest;
+            let mut differences = comparison.differences.iter();
+            let path = &report.function;
+            if let Some(found) = differences.find(|found| found.function.to_string() == *path) {
+                report.outcome = Outcome::Closest;
+                report.first_difference = Some(ShownDifference {
+                    // As in an outline, where main is the function asked for.
+                    function: "main".to_owned(),
+                    ..ShownDifference::of(found)
+                });
+            }
         }
+    }
+    if !comparison.same && reports.iter().all(is_proven) {
+        // The difference is not in a function that was asked about, so the file's own is to blame.
+        reports[0].outcome = Outcome::Closest;
+        reports[0].first_difference = comparison.differences.first().map(ShownDifference::of);
     }
     let unproven = reports.iter().enumerate();
     let unproven = unproven.filter(|(_, report)| report.outcome != Outcome::Proven);
@@ -211,7 +226,8 @@ fn assemble(
     })
 }
 
-/// Builds the file. If it does not compile, all functions that are not proven become skeletons.
+/// Builds the file. If it does not compile, all functions that are not proven become skeletons, and if it
+/// still does not, all functions.
 fn build(
     building: &Building,
     chunk: &Chunk,
@@ -223,21 +239,26 @@ fn build(
             choices.iter().map(|choice| choice.used.as_ref()).collect();
         building.build(chunk, functions, &answers)
     };
-    let first = match used(choices) {
-        Ok(built) => return Ok(built),
-        Err(error) => error,
-    };
-    for choice in choices.iter_mut() {
-        if choice.report.outcome == Outcome::Closest {
-            choice.used = None;
-            choice.report.used = None;
-            choice.report.outcome = Outcome::Missing;
+    let mut first = None;
+    for without in [
+        &[][..],
+        &[Outcome::Closest],
+        &[Outcome::Closest, Outcome::Proven],
+    ] {
+        for choice in choices.iter_mut() {
+            if without.contains(&choice.report.outcome) {
+                choice.leave_out(first.as_deref().unwrap_or_default());
+            }
+        }
+        match used(choices) {
+            Ok(built) => return Ok(built),
+            Err(error) => drop(first.get_or_insert(error)),
         }
     }
-    match used(choices) {
-        Ok(built) => Ok(built),
-        Err(_) => bail!("the answers do not fit together: {first}"),
-    }
+    bail!(
+        "the answers do not fit together: {}",
+        first.unwrap_or_default()
+    )
 }
 
 /// Writes the outputs. None appears before all are whole.
@@ -255,7 +276,7 @@ fn write(
     } = assembled;
     let mut outputs = Vec::new();
     if let Some(path) = &options.report {
-        let mut output = Output::file(path)?;
+        let mut output = Output::file_or_stdout(path)?;
         let json = serde_json::to_string_pretty(report)?;
         output.write_all(harmless(&format!("{json}\n")).as_bytes())?;
         outputs.push(output);
@@ -291,10 +312,16 @@ fn check(options: &Assemble) -> Result<()> {
     for path in &options.answers {
         claims.input(Some(path.as_path()).filter(|path| !is_stdin(path)));
     }
-    let output = options.output.as_deref().filter(|path| !is_stdin(path));
-    claims.output(output)?;
-    for output in options.report.iter().chain(&options.html) {
-        claims.output(Some(output))?;
+    let output = options.output.as_deref().unwrap_or(Path::new("-"));
+    let reports = options.report.iter().chain(&options.html);
+    let outputs = [output].into_iter().chain(reports.map(PathBuf::as_path));
+    if outputs.clone().filter(|path| is_stdin(path)).count() > 1 {
+        bail!(Usage(
+            "standard output is for one output; name files with -o, --report and --html".to_owned()
+        ));
+    }
+    for output in outputs {
+        claims.output(Some(output).filter(|path| !is_stdin(path)))?;
     }
     Ok(())
 }

@@ -25,6 +25,9 @@ const MAX_LOCALS: usize = 180;
 /// The most upvalues in one statement, each of which needs a register.
 const GROUP: usize = 50;
 
+/// The depth of functions up to which the limit of Lua's parser leaves room for an expression in the body.
+const MAX_DEPTH: usize = 190;
+
 /// The name of the parameter or variable in a register.
 fn register(number: u8, numparams: u8) -> String {
     match number < numparams {
@@ -55,7 +58,8 @@ impl Skeleton {
             let _ = writeln!(text, "function({})", parameters.join(", "));
         }
         let upvalues: Vec<String> = (0..proto.upvalues.len()).map(|i| format!("u{i}")).collect();
-        for group in upvalues.chunks(GROUP) {
+        let is_deep = function.path.0.len() > MAX_DEPTH;
+        for group in upvalues.chunks(GROUP).filter(|_| !is_deep) {
             let _ = writeln!(text, "local _ = {}", group.join(", "));
         }
         let captured = |capture: &Capture| match capture {
@@ -83,7 +87,8 @@ impl Skeleton {
             declare(&mut text, &all);
         }
         for (index, captures) in function.captures.iter().enumerate() {
-            let definition = format!("local f{} = function<|Hole|>", index + 1);
+            // Lua counts two levels of nesting for a function in an expression, but one for this.
+            let definition = format!("local function f{}<|Hole|>", index + 1);
             if locals <= MAX_LOCALS {
                 let _ = writeln!(text, "{definition}");
             } else {
@@ -95,6 +100,7 @@ impl Skeleton {
         let what = format!("\"{} was not decompiled\"", function.path);
         let has_env = version == Version::Lua51 || function.envs.contains(&true);
         let _ = match has_env && has_globals {
+            _ if is_deep => Ok(()),
             true => writeln!(text, "error({what})"),
             false => writeln!(text, ";({{}})[{what}]()"),
         };

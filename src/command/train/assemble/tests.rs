@@ -7,12 +7,15 @@ use std::process::Command;
 use luadec_tok::source::{Binding, Inside, Source, VariableKind, parse, parse_answer};
 use luadec_tok::stream::Outline;
 use luadec_tok::{Chunk, Version};
+use serde_json::json;
 
+use super::answers::Answers;
 use super::build::{Building, UsedAnswer};
 use super::choose::{Asked, choose};
 use super::functions::{Function, functions};
 use super::report::Outcome;
 use crate::command::train::compile::Compiler;
+use crate::command::train::outline;
 
 fn lua_files(directory: &Path, found: &mut Vec<PathBuf>) {
     let mut entries: Vec<_> = std::fs::read_dir(directory).unwrap().flatten().collect();
@@ -120,6 +123,19 @@ fn renamed(
     }
 }
 
+/// Reads answers from rows in a random order.
+fn shuffled(ids: &[[String; 2]], answers: &[UsedAnswer], random: &mut Random) -> Answers {
+    let rows = ids.iter().zip(answers);
+    let rows = rows.map(|([id, _], answer)| json!({"id": id, "prediction": answer.text}));
+    let mut rows: Vec<String> = rows.map(|row| row.to_string()).collect();
+    let mut read = Answers::default();
+    while !rows.is_empty() {
+        let row = rows.swap_remove(random.below(rows.len()));
+        read.add(row.as_bytes(), |_| true).unwrap();
+    }
+    read
+}
+
 /// Returns the own canonical answers of a source, whose chunk has debug information; `None` if a function
 /// cannot be taken out of it.
 fn own_answers(source: &Source, functions: &[Function]) -> Option<Vec<UsedAnswer>> {
@@ -198,13 +214,16 @@ fn assemble_own(building: &Building, version: Version, path: &Path, counts: &mut
             other.map(|answer| renamed(answer, version, is_stripped, &globals, &mut random));
         for (answers, is_renamed) in [(&other.collect::<Vec<_>>(), true), (&answers, false)] {
             let outlines: Vec<Outline> = chunk.to_outlines().map(|(_, outline)| outline).collect();
-            let asked = functions.iter().zip(&outlines).zip(answers);
-            let asked = asked.map(|((function, outline), answer)| Asked {
+            let ids = outlines.iter().map(outline::id);
+            let ids: Vec<[String; 2]> = ids.map(|id| [id.clone(), id]).collect();
+            let rows = shuffled(&ids, answers, &mut random);
+            let asked = functions.iter().zip(&outlines).zip(&ids);
+            let asked = asked.map(|((function, outline), id)| Asked {
                 function,
                 outline,
                 stripped: outline,
-                id: "",
-                attempts: vec![&answer.text],
+                id: &id[0],
+                attempts: rows.attempts(id),
             });
             let asked: Vec<Asked> = asked.collect();
             let choices = choose(building.compiler, building.seconds, &asked, |_| {});
@@ -235,7 +254,8 @@ fn assemble_own(building: &Building, version: Version, path: &Path, counts: &mut
     }
 }
 
-/// The corpus is the fixtures, or the directory in `LUADEC_TOK_CORPUS`.
+/// The corpus is the fixtures, or the directory in `LUADEC_TOK_CORPUS`. `LUADEC_TOK_VERSION` selects one
+/// version, such as 5.3.
 #[test]
 fn own_answers_give_the_source() {
     let directory = std::env::var_os("LUADEC_TOK_CORPUS");
@@ -244,7 +264,12 @@ fn own_answers_give_the_source() {
         Path::new(directory.as_deref().unwrap_or("fixtures".as_ref())),
         &mut files,
     );
-    for version in Version::ALL {
+    let only = std::env::var("LUADEC_TOK_VERSION").ok();
+    let is_selected = |version: &Version| {
+        let only = only.as_ref();
+        only.is_none_or(|only| *only == version.to_string())
+    };
+    for version in Version::ALL.into_iter().filter(is_selected) {
         let Some(compiler) = compiler(version) else {
             continue;
         };

@@ -1,5 +1,7 @@
 //! Compiles Lua sources to chunks, with the built-in compiler or one that the user names.
 
+#[cfg(feature = "score")]
+pub mod arguments;
 mod error;
 mod lua;
 mod luac;

@@ -1,5 +1,7 @@
 //! Proves one answer.
 
+use std::time::{Duration, Instant};
+
 use luadec_tok::chunk::{Proto, Step, TreePath, Upvaldesc};
 use luadec_tok::compare::{Capture, Comparison, Difference, DifferenceKind, captures, compare};
 use luadec_tok::source::{FunctionId, NodeKind, Source, TokenKind};
@@ -341,13 +343,20 @@ fn add_captures(comparison: &mut Comparison, outline: &Outline, asked: &Proto, a
     }
 }
 
-/// Proves an answer.
+/// Proves an answer, in about the time that is given.
 ///
 /// # Errors
 /// It cannot be compiled.
 pub fn prove(compiler: &Compiler, seconds: u64, mut attempt: Attempt) -> Result<Proof, Unusable> {
+    let deadline = Instant::now() + Duration::from_secs(seconds);
     loop {
-        let taken = match compiled(compiler, seconds, attempt.source()) {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() && attempt.has_proof() {
+            return attempt.into_best().ok_or(Unusable::OtherFunction);
+        }
+        // Whole seconds: the first time all of them, later at least one.
+        let left = left.as_secs_f64().ceil().max(1.0) as u64;
+        let taken = match compiled(compiler, left, attempt.source()) {
             Ok(bytes) => attempt.take(&main_of(&bytes)),
             Err(error) => Err(Unusable::Compile(error)),
         };

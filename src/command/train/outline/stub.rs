@@ -34,7 +34,8 @@ pub fn write_stub(
     }
     out.push_str(") ");
     for name in captured {
-        let _ = write!(out, "if {name} then end ");
+        // A condition would need one level of nesting more.
+        let _ = write!(out, "{name}() ");
     }
     let shares_constants = matches!(version, Version::Lua53 | Version::Lua54);
     if let Some(inside) = inside.filter(|_| shares_constants) {
@@ -55,7 +56,8 @@ fn write_constants(out: &mut String, version: Version, p: &Proto) {
         match mention {
             Mention::Constant(constant) => write_constant(out, version, &constant),
             Mention::Function(inside) => {
-                out.push_str("z=function() ");
+                // In an expression, Lua would count two levels of nesting for it.
+                out.push_str("function z() ");
                 write_constants(out, version, inside);
                 out.push_str("end ");
             }

@@ -43,6 +43,8 @@ pub struct OwnNames {
     pub upvalues: Vec<String>,
     /// The names of a stub's parameters.
     parameters: Vec<String>,
+    /// The name of the functions around the answer, and of its own.
+    around: String,
 }
 
 impl OwnNames {
@@ -81,10 +83,12 @@ impl OwnNames {
         let upvalues = upvalues.collect();
         let parameters = outline.function.p.iter().map(|hole| hole.numparams).max();
         let parameters = (0..parameters.unwrap_or(0)).map(|_| new("p")).collect();
+        let around = new("f");
         OwnNames {
             variables,
             upvalues,
             parameters,
+            around,
         }
     }
 
@@ -111,12 +115,14 @@ impl Writing<'_> {
                 out.extend_from_slice(b"global * ");
             }
             levels = 1;
+            // In an expression, Lua would count two levels of nesting for each function.
+            let function = format!("local function {}", self.names.around);
             let upvalues = 0..self.names.upvalues.len();
             let declared: Vec<usize> = upvalues.filter(|i| Some(*i) != meanings.env).collect();
             for (group, upvalues) in declared.chunks(MAX_LOCALS).enumerate() {
                 if group > 0 {
                     levels += 1;
-                    out.extend_from_slice(b"return function() ");
+                    out.extend_from_slice(format!("{function}() ").as_bytes());
                 }
                 for upvalue in upvalues {
                     let attribute = self.attribute(*upvalue);
@@ -124,7 +130,7 @@ impl Writing<'_> {
                     out.extend_from_slice(format!("local {name}{attribute} ").as_bytes());
                 }
             }
-            out.extend_from_slice(b"return function");
+            out.extend_from_slice(function.as_bytes());
         }
         self.answer(meanings, &mut out);
         out.extend((1..levels).flat_map(|_| *b" end"));

@@ -3,11 +3,11 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{Args, ValueHint};
+use clap::Args;
 
 use crate::command::dialect::file::DialectArgs;
 use crate::command::io::ordered::parse_jobs;
-use crate::command::sizes;
+use crate::command::train::compile::arguments::CompilerArgs;
 
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = "\
@@ -69,32 +69,10 @@ pub struct Score {
     /// a sign test.
     #[arg(long, value_name = "SCORES", help_heading = "Input")]
     pub against: Option<PathBuf>,
-    /// Compile with COMMAND, such as luac5.4
-    ///
-    /// It is used instead of the built-in Lua 5.3, and needed for chunks of other versions. COMMAND takes
-    /// luac's arguments: it is called with -o - - after its own, reads the source from standard input and
-    /// writes the chunk to standard output.
-    #[arg(
-        long,
-        value_name = "COMMAND",
-        value_hint = ValueHint::CommandString,
-        help_heading = "Compilation"
-    )]
-    pub luac: Option<String>,
+    #[command(flatten, next_help_heading = "Compilation")]
+    pub compiler: CompilerArgs,
     #[command(flatten, next_help_heading = "Compilation")]
     pub dialect: DialectArgs,
-    /// Fail answers that take longer to score [default: 10]
-    ///
-    /// N is in seconds of processor time, with --luac of elapsed time.
-    #[arg(
-        long,
-        value_name = "N",
-        value_parser = sizes::positive::<u64>,
-        default_value = "10",
-        hide_default_value = true,
-        help_heading = "Compilation"
-    )]
-    pub max_seconds: u64,
     /// Write the rates to file F, as JSON
     ///
     /// The report has the counts and rates, with 95 % intervals, of all rows and by size, by construct

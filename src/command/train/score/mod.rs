@@ -113,14 +113,14 @@ fn of_rows(options: &Score, path: &Path, messages: &mut Messages) -> Result<()> 
 
 /// Returns the settings that all rows share.
 fn setup(options: &Score, places: usize) -> Result<Setup> {
-    let compiler = Compiler::of_dialect(options.luac.as_deref(), options.dialect.read()?)?;
+    let compiler = Compiler::of_dialect(options.compiler.luac.as_deref(), options.dialect.read()?)?;
     Ok(Setup {
         lua: compiler.lua().clone(),
         keys: ScoreKeys {
             stream: options.stream_key.clone(),
             answer: options.answer_key.clone(),
         },
-        seconds: options.max_seconds,
+        seconds: options.compiler.seconds(),
         page: options.html.is_some(),
         places,
     })

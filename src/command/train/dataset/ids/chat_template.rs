@@ -79,35 +79,8 @@ impl ChatTemplate {
     fn render(template: &str, bos: &str, end: Option<String>) -> Result<ChatTemplate> {
         const PROMPT: &str = "\u{E000}";
         const ANSWER: &str = "\u{E001}";
-        let template = with_marks(template);
-        let mut environment = Environment::new();
-        // As in `transformers`.
-        let syntax = SyntaxConfig::builder()
-            .trim_blocks(true)
-            .lstrip_blocks(true)
-            .build()?;
-        environment.set_syntax(syntax);
-        environment
-            .set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
-        environment.add_function(
-            "raise_exception",
-            |message: String| -> Result<String, Error> {
-                Err(Error::new(ErrorKind::InvalidOperation, message))
-            },
-        );
-        let text = environment.render_str(
-            &template,
-            context! {
-                messages => [
-                    context! { role => "user", content => PROMPT },
-                    context! { role => "assistant", content => ANSWER },
-                ],
-                bos_token => bos,
-                eos_token => end.as_deref().unwrap_or_default(),
-                add_generation_prompt => false,
-            },
-        );
-        let text = text.map_err(|error| anyhow!("the template cannot be rendered: {error}"))?;
+        let turns = [("user", PROMPT), ("assistant", ANSWER)];
+        let text = print(template, &turns, bos, end.as_deref(), false)?;
         let is_once = [PROMPT, ANSWER].map(|turn| text.matches(turn).count()) == [1, 1];
         let Some(frame) = RecordFrame::cut(&text, PROMPT, ANSWER).filter(|_| is_once) else {
             bail!(
@@ -134,6 +107,106 @@ impl ChatTemplate {
             learned_to,
             end,
         })
+    }
+}
+
+/// Renders a chat template with some turns.
+fn print(
+    template: &str,
+    turns: &[(&str, &str)],
+    bos: &str,
+    end: Option<&str>,
+    is_prompt: bool,
+) -> Result<String> {
+    let template = with_marks(template);
+    let mut environment = Environment::new();
+    // As in `transformers`.
+    let syntax = SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .build()?;
+    environment.set_syntax(syntax);
+    environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+    environment.add_function(
+        "raise_exception",
+        |message: String| -> Result<String, Error> {
+            Err(Error::new(ErrorKind::InvalidOperation, message))
+        },
+    );
+    let turns = turns.iter();
+    let messages: Vec<_> = turns
+        .map(|(role, content)| context! { role => *role, content => *content })
+        .collect();
+    let text = environment.render_str(
+        &template,
+        context! {
+            messages => messages,
+            bos_token => bos,
+            eos_token => end.unwrap_or_default(),
+            add_generation_prompt => is_prompt,
+        },
+    );
+    text.map_err(|error| anyhow!("the template cannot be rendered: {error}"))
+}
+
+/// The texts around an answer and a second user turn, from the end of the first user turn up to where
+/// another answer begins.
+#[cfg(feature = "score")]
+#[derive(Debug, PartialEq)]
+pub struct Conversation {
+    /// Before the answer.
+    pub answer: String,
+    /// Before the second user turn.
+    pub again: String,
+    /// After it.
+    pub end: String,
+}
+
+#[cfg(feature = "score")]
+impl Conversation {
+    /// Returns the texts for prompts in this format, or those of the template.
+    ///
+    /// # Errors
+    /// The template cannot be used.
+    pub fn new(args: &TokenArgs, tokenizer: &Path, format: RecordFormat) -> Result<Conversation> {
+        let config = TokenizerConfig::beside(&file(tokenizer))?;
+        let end = args.eos.clone().or(config.eos);
+        let lines = || Conversation {
+            answer: "\n".to_owned(),
+            again: "\n".to_owned(),
+            end: String::new(),
+        };
+        match &args.template {
+            Some(path) => {
+                let named = || Shown(path).to_string();
+                let template = fs::read_to_string(path).with_context(named)?;
+                let bos = config.bos.unwrap_or_default();
+                Conversation::render(&template, &bos, end.as_deref()).with_context(named)
+            }
+            None if format == RecordFormat::Completion => Ok(lines()),
+            None => Conversation::render(luadec_tok::tokenizer::CHATML, "", None),
+        }
+    }
+
+    fn render(template: &str, bos: &str, end: Option<&str>) -> Result<Conversation> {
+        const TURNS: [(&str, &str); 3] = [
+            ("user", "\u{E000}"),
+            ("assistant", "\u{E001}"),
+            ("user", "\u{E004}"),
+        ];
+        let text = print(template, &TURNS, bos, end, true)?;
+        let (text, _) = without_marks(&text, GENERATION);
+        let mut rest = text.as_str();
+        let parts = TURNS.map(|(_, turn)| {
+            let (before, after) = rest.split_once(turn)?;
+            rest = after;
+            Some(before.to_owned())
+        });
+        let [Some(_), Some(answer), Some(again)] = parts else {
+            bail!("the template must print all messages in their order");
+        };
+        let end = rest.to_owned();
+        Ok(Conversation { answer, again, end })
     }
 }
 

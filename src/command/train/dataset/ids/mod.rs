@@ -15,6 +15,8 @@ use super::prompt::Prompt;
 use crate::command::io::shown::Shown;
 use crate::command::train::tokenizer::load;
 pub use chat_template::ChatTemplate;
+#[cfg(feature = "score")]
+pub use chat_template::Conversation;
 
 /// The memory for the ids of values, for all threads together, in bytes.
 const MEMORY: usize = 128 << 20;
