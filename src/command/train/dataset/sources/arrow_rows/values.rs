@@ -53,10 +53,6 @@ pub fn bytes(values: &dyn Array, i: usize) -> Option<&[u8]> {
 }
 
 /// Returns the index of a value in its dictionary.
-#[expect(
-    clippy::unnecessary_fallible_conversions,
-    reason = "keys have eight types, and some fit"
-)]
 fn key(keys: &dyn Array, i: usize) -> Option<usize> {
     downcast_integer_array!(
         keys => keys.value(i).to_usize(),
