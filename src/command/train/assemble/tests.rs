@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::PoisonError;
 
 use luadec_tok::source::{Binding, Inside, Source, VariableKind, parse, parse_answer};
 use luadec_tok::stream::Outline;
@@ -15,6 +16,7 @@ use super::choose::{Asked, choose};
 use super::functions::{Function, functions};
 use super::report::Outcome;
 use crate::command::train::compile::Compiler;
+use crate::command::train::helper::CHILDREN;
 use crate::command::train::outline;
 
 fn lua_files(directory: &Path, found: &mut Vec<PathBuf>) {
@@ -258,6 +260,8 @@ fn assemble_own(building: &Building, version: Version, path: &Path, counts: &mut
 /// version, such as 5.3.
 #[test]
 fn own_answers_give_the_source() {
+    let children = CHILDREN.lock();
+    let _children = children.unwrap_or_else(PoisonError::into_inner);
     let directory = std::env::var_os("LUADEC_TOK_CORPUS");
     let mut files = Vec::new();
     lua_files(

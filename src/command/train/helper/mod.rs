@@ -110,6 +110,11 @@ impl Helper {
     }
 }
 
+/// Held by tests that run a compiler in their own process: where a command of a helper ends, all other
+/// children of the process end, too.
+#[cfg(test)]
+pub static CHILDREN: Mutex<()> = Mutex::new(());
+
 /// A pool of idle helpers. All of them end when this is dropped.
 pub struct Helpers {
     subcommand: &'static str,

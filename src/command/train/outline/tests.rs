@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::PoisonError;
 
 use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::source::{FunctionId, Inside, parse, parse_answer};
@@ -12,6 +13,7 @@ use luadec_tok::{Step, TreePath, Version};
 
 use super::*;
 use crate::command::train::compile::compile_here;
+use crate::command::train::helper::CHILDREN;
 
 /// Compiles a source; `None` if it does not compile.
 fn compile(version: Version, text: &[u8], strip: bool) -> Option<Vec<u8>> {
@@ -26,6 +28,8 @@ fn compile(version: Version, text: &[u8], strip: bool) -> Option<Vec<u8>> {
             }
         });
     }
+    let children = CHILDREN.lock();
+    let _children = children.unwrap_or_else(PoisonError::into_inner);
     let mut luac = Command::new(format!("luac{version}"))
         .args(strip.then_some("-s"))
         .args(["-o", "/dev/stdout", "-"])
