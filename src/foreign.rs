@@ -133,7 +133,10 @@ impl FileKind {
         let mut formats = FORMATS.iter();
         let is_at = |format: &&SignedFormat| {
             let rest = start.get(format.offset..);
-            rest.is_some_and(|rest| rest.starts_with(format.signature))
+            let after = rest.and_then(|rest| rest.strip_prefix(format.signature));
+            // A text may begin with letters that are a signature.
+            let may_be_text = format.offset == 0 && is_text(format.signature);
+            after.is_some_and(|after| !may_be_text || !is_text(after))
         };
         formats.find(is_at).map(FileKind::Signed)
     }
@@ -267,6 +270,13 @@ fn is_dump(start: &[u8]) -> bool {
 fn first_line(start: &[u8]) -> &[u8] {
     let end = memchr::memchr2(b'\n', b'\r', start).unwrap_or(start.len());
     &start[..end.min(100)]
+}
+
+/// Returns whether the first bytes are text.
+fn is_text(start: &[u8]) -> bool {
+    let is_text =
+        |byte: &u8| !byte.is_ascii_control() && byte.is_ascii() || byte.is_ascii_whitespace();
+    start.iter().take(64).all(is_text)
 }
 
 /// Returns whether this is text that looks like Lua.

@@ -26,8 +26,8 @@ use crate::dialect::{
     TypeSizes, WordField,
 };
 use crate::luac::{
-    ChunkFormat, ChunkProblem, Field, Header, LUA_SIGNATURE, LUAC_DATA, Observer, UndumpError,
-    undump,
+    ChunkFormat, ChunkProblem, Field, Header, LNUM_INTEGER, LUA_SIGNATURE, LUAC_DATA, Observer,
+    UndumpError, undump,
 };
 use crate::opcodes::{BitField, WordLayout};
 use crate::opmap::{FindError, OpcodeMap, find, find_in};
@@ -69,7 +69,11 @@ pub fn infer(foreign: &[u8], original: &Chunk) -> Result<Inferred, InferError> {
     let plain = undump(foreign);
     let mut failure = match &plain {
         Ok(undumped) => match find(&undumped.chunk, original) {
-            Ok(map) if undumped.trailing == 0 && !misreads(&undumped.chunk, original) => {
+            Ok(map)
+                if undumped.trailing == 0
+                    && !misreads(&undumped.chunk, original)
+                    && !has_lnum_integers(foreign) =>
+            {
                 return Ok(Inferred::Map(map));
             }
             Ok(_) => None,
@@ -96,6 +100,16 @@ pub fn infer(foreign: &[u8], original: &Chunk) -> Result<Inferred, InferError> {
         (None, Ok(undumped)) => Ok(Inferred::Map(find(&undumped.chunk, original)?)),
         (failure, _) => Err(failure.expect("the chunk was not read")),
     }
+}
+
+/// Returns whether a constant of plain Lua 5.1 has the tag of LNUM's integers.
+fn has_lnum_integers(foreign: &[u8]) -> bool {
+    let mut tags = Tags::default();
+    let Ok((bytes, format)) = ChunkFormat::plain(foreign) else {
+        return false;
+    };
+    format.observe(bytes, &mut tags);
+    format.version == Version::Lua51 && tags.0.contains(&LNUM_INTEGER)
 }
 
 /// Returns whether a constant has another type than the original's.
@@ -150,6 +164,8 @@ fn kind(constant: &Constant, version: Version) -> TagKind {
             false => TagKind::False,
         },
         Constant::Boolean(_) => TagKind::Boolean,
+        // A number without a fraction, if the dialect has integers and the version does not.
+        Constant::Integer(_) if version < Version::Lua53 => TagKind::Float,
         Constant::Integer(_) => TagKind::Integer,
         Constant::Float(_) => TagKind::Float,
         Constant::String(text) if version >= Version::Lua53 && text.len() > MAX_SHORT => {
@@ -177,7 +193,8 @@ fn candidates(foreign: &[u8], version: Version) -> Vec<Dialect> {
             .map(|mut builtin| {
                 builtin.base = vec![version];
                 builtin.opcodes.clear();
-                builtin.tags.clear();
+                let is_added = |kind| kind == TagKind::Integer && version < Version::Lua53;
+                builtin.tags.retain(|(_, kind)| is_added(*kind));
                 builtin
             }),
     );

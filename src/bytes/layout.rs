@@ -65,8 +65,8 @@ impl Layout {
     }
 }
 
-/// A layout, or a type that stands for one. A reader compiled for [`Usual`] looks up no width at
-/// run time.
+/// A layout, or a type that stands for one. A reader compiled for such a type looks up no width at run
+/// time.
 pub(crate) trait AsLayout: Copy {
     fn layout(self) -> Layout;
 }
@@ -75,16 +75,5 @@ impl AsLayout for Layout {
     #[inline(always)]
     fn layout(self) -> Layout {
         self
-    }
-}
-
-/// [`Layout::USUAL`].
-#[derive(Clone, Copy)]
-pub(crate) struct Usual;
-
-impl AsLayout for Usual {
-    #[inline(always)]
-    fn layout(self) -> Layout {
-        Layout::USUAL
     }
 }

@@ -4,17 +4,18 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
-use luadec_tok::chunk::Chunk;
-use luadec_tok::stream::{Chunks, ReadError};
-use luadec_tok::{DumpError, Header, Version, try_dump_like};
+use luadec_tok::chunk::{Chunk, Constant};
+use luadec_tok::dialect::Dialect;
+use luadec_tok::stream::{Chunks, ParseError, ReadError, StreamProblem};
+use luadec_tok::{DumpError, Header, Undumped, Version, try_dump_like, undump_in};
 
 use super::dialect::file::{DialectArgs, DialectFile};
-use super::dialect::read::{FoundDialect, read_chunk};
-use super::io::chunks::STREAM;
+use super::dialect::read::{FoundDialect, added_opcode, read_chunk};
+use super::io::chunks::{STREAM, may_be_chunk, signature};
 use super::io::claims::Claims;
-use super::io::input::{self, Input, NamesArgs, read_file};
+use super::io::input::{self, Input, NamesArgs, read_file, read_start};
 use super::io::messages::Messages;
 use super::io::ordered::parse_jobs;
 use super::io::output::{Output, OutputArgs};
@@ -53,10 +54,11 @@ pub struct Decode {
     strip: bool,
     #[command(flatten, next_help_heading = "Conversion")]
     dialect: DialectArgs,
-    /// Write chunks with the header of the chunk FILE
+    /// Write chunks with the header of the chunk FILE [default: as on x86-64]
     ///
-    /// The byte order, the sizes of int, size_t, Instruction, lua_Integer and lua_Number, and the format
-    /// byte are those of FILE [default: as on x86-64]. A value that does not fit is an error.
+    /// Chunks get FILE's byte order, its sizes of int, size_t, Instruction, lua_Integer and lua_Number, and
+    /// its format byte. FILE is of the version of the streams; a chunk of a dialect needs --dialect, too. A
+    /// value that does not fit is an error.
     #[arg(long, value_name = "FILE", help_heading = "Conversion")]
     like: Option<PathBuf>,
     #[command(flatten, next_help_heading = "Output")]
@@ -128,13 +130,30 @@ pub fn run(options: &Decode, messages: &mut Messages) -> Result<()> {
 /// Reads the only chunk of an input.
 fn only_chunk(input: &Input, dialect: Option<&DialectFile>) -> Result<Chunk<'static>> {
     let mut chunks = open(input, dialect)?;
-    let mut next = || chunks.next().transpose().with_context(|| input.to_string());
+    let mut next = || {
+        let next = chunks.next().transpose().map_err(|error| match error {
+            ReadError::Parse(error) => with_dialect(*error, dialect),
+            error => error.into(),
+        });
+        next.with_context(|| input.to_string())
+    };
     let Some(chunk) = next()? else {
         bail!("{input}: no stream in it; expected <|Proto|> or <|Lua-");
     };
     match next()? {
         None => Ok(chunk),
         Some(_) => bail!("{input}: more than one stream: use -O DIR to write each chunk to a file"),
+    }
+}
+
+/// Returns an error of a stream with the dialects that have the opcode which it refuses.
+fn with_dialect(error: ParseError, dialect: Option<&DialectFile>) -> anyhow::Error {
+    match (&error.problem, dialect) {
+        (StreamProblem::Expected { found, .. }, None) => match added_opcode(found) {
+            Some(hint) => anyhow!("{error}; {hint}"),
+            None => error.into(),
+        },
+        _ => error.into(),
     }
 }
 
@@ -179,7 +198,10 @@ fn to_files(
                     Ok(bytes) => write(&bytes, Output::file_in_new_dir(&path)?)?,
                     Err(error) => messages.error(format_args!("{input}: {error:#}")),
                 },
-                Err(ReadError::Parse(error)) => messages.error(format_args!("{input}: {error}")),
+                Err(ReadError::Parse(error)) => {
+                    let error = with_dialect(*error, form.dialect);
+                    messages.error(format_args!("{input}: {error}"));
+                }
                 Err(error) => return Err(error).with_context(|| input.to_string()),
             }
         }
@@ -219,6 +241,22 @@ impl Form<'_> {
     }
 }
 
+/// The dialect whose integers plain Lua 5.1 reads as doubles.
+const LNUM: &str = "lnum";
+
+/// Returns whether a chunk has an integer that only its tag tells from a number.
+fn has_added_integers(bytes: &[u8]) -> bool {
+    let dialect = Dialect::builtin(LNUM);
+    let undumped = dialect.and_then(|dialect| undump_in(bytes, &dialect).ok());
+    undumped.is_some_and(|Undumped { chunk, header, .. }| {
+        let is_integer = |constant| matches!(constant, Constant::Integer(_));
+        header.layout.integer == 0
+            && chunk
+                .functions()
+                .any(|function| function.proto.k.iter().any(is_integer))
+    })
+}
+
 /// The chunk that --like names.
 struct Like {
     path: PathBuf,
@@ -229,10 +267,18 @@ struct Like {
 impl Like {
     fn read(path: &Path, dialect: Option<&DialectFile>) -> Result<Like> {
         const MOST: u64 = 1 << 30;
+        const START: u64 = 1 << 12;
         let named = || Shown(path).to_string();
-        let bytes = read_file(path, MOST).with_context(named)?;
+        // A device may never end, but it does not begin as a chunk does.
+        let start = read_start(path, START).with_context(named)?;
+        let bytes = match may_be_chunk(&start, signature(dialect)) {
+            true => read_file(path, MOST).with_context(named)?,
+            false => start,
+        };
         let (undumped, found) = read_chunk(&bytes, dialect).with_context(named)?;
-        if let Some(FoundDialect(name)) = found {
+        let is_lnum = || dialect.is_none() && has_added_integers(&bytes);
+        let found = found.map(|FoundDialect(name)| name);
+        if let Some(name) = found.or_else(|| is_lnum().then_some(LNUM)) {
             bail!("{}: a chunk of {name}: use --dialect {name}, too", named());
         }
         Ok(Like {

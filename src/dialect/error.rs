@@ -23,7 +23,7 @@ pub enum DialectProblem {
     #[error("no .base; expected the version of Lua that the dialect modifies, such as .base 5.3")]
     NoBase,
     /// A word that begins no line.
-    #[error("expected one of {directives}, found {0:?}", directives = super::parse::directives())]
+    #[error("expected one of {directives}, found {0:?}", directives = super::directive::directives())]
     Unknown(String),
     /// A line without all that belongs to it, or with something else.
     #[error("expected {expected}, found {found}")]
@@ -61,9 +61,9 @@ pub enum DialectProblem {
         /// The version.
         version: Version,
     },
-    /// A name that is too long.
-    #[error("the name {0:?} is too long; expected at most {max} letters, digits or _", max = Opcode::LONGEST_NAME)]
-    LongName(String),
+    /// A name that is too long, or has other characters.
+    #[error("{0:?} cannot be the name of an opcode; expected at most {max} letters, digits or _", max = Opcode::LONGEST_NAME)]
+    Name(String),
     /// More opcodes than there are numbers.
     #[error("too many opcodes; {} has room for {most} more", version.name())]
     TooMany {
@@ -129,7 +129,7 @@ pub enum DialectProblem {
     },
     /// Fields of instructions that overlap, or leave bits unused.
     #[error(
-        "the fields do not take each of 32 bits once; give the places of op, A, B, C, Bx and Ax, and k from Lua 5.4 on"
+        "the fields do not take each of 32 bits once; give the places of op, A, B, C, Bx and Ax, and k from Lua 5.4 on, each in one piece"
     )]
     FieldPlaces,
     /// Widths that contradict the type of numbers.

@@ -16,6 +16,7 @@
 //! ```
 
 mod builtin;
+mod directive;
 mod error;
 mod opcodes;
 mod parse;
@@ -29,6 +30,7 @@ use crate::version::Version;
 pub use builtin::BUILTIN;
 pub use error::{DialectError, DialectProblem};
 pub use opcodes::{DialectOpcode, DialectOpcodes};
+use parse::HEADER_FIELDS;
 pub use parse::is_dialect;
 pub use word::{FieldPlace, WordField};
 
@@ -189,6 +191,14 @@ impl HeaderField {
         HeaderField::LuacInt,
         HeaderField::LuacNum,
     ];
+
+    /// Returns the name in a dialect file.
+    pub(crate) fn name(self) -> &'static str {
+        let mut fields = HEADER_FIELDS.iter();
+        fields
+            .find(|(field, _)| *field == self)
+            .map_or("?", |(_, name)| name)
+    }
 }
 
 impl Dialect {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::directive::directive;
 use super::error::{DialectError, DialectProblem as Problem};
 use super::opcodes::DialectOpcode;
 use super::word::{FieldPlace, WORD_FIELDS, is_partition, layout};
@@ -11,42 +12,13 @@ use super::{
 use crate::opcodes::{BitField, MAX_OPERANDS, OpMode, Opcode, Operand};
 use crate::version::Version;
 
-/// The words that begin a line.
-const DIRECTIVES: [&str; 15] = [
-    ".base",
-    ".signature",
-    ".version",
-    ".format",
-    ".header",
-    ".op",
-    ".field",
-    ".tag",
-    ".upvalues",
-    ".counts",
-    ".null",
-    ".align",
-    ".lines",
-    ".size",
-    ".endian",
-];
 /// The most bytes of a signature.
 const LONGEST_SIGNATURE: usize = 16;
-
-const NUMBER: &str = ".number";
-
-/// Returns the words that begin a line, for an error.
-pub(super) fn directives() -> String {
-    format!("{} or {NUMBER}", DIRECTIVES.join(", "))
-}
 
 /// Returns whether a text is a dialect rather than an opcode map: whether it has lines other than `.op`.
 pub fn is_dialect(text: &str) -> bool {
     let mut words = words(text);
-    words.any(|(word, _)| word != ".op" && is_directive(word))
-}
-
-fn is_directive(word: &str) -> bool {
-    word == NUMBER || DIRECTIVES.contains(&word)
+    words.any(|(word, _)| word != ".op" && directive(word).is_some())
 }
 
 /// Returns the words of a text, each with its line, without comments.
@@ -97,8 +69,7 @@ struct Line<'t> {
 fn lines(text: &str) -> Result<Vec<Line<'_>>, DialectError> {
     let mut lines: Vec<Line> = Vec::new();
     for (word, number) in words(text) {
-        let mut directives = DIRECTIVES.into_iter().chain([NUMBER]);
-        if let Some(directive) = directives.find(|directive| *directive == word) {
+        if let Some(directive) = directive(word) {
             lines.push(Line {
                 number,
                 directive,
@@ -631,7 +602,7 @@ pub(super) const OPERAND_KINDS: [(Operand, &str); 9] = [
 fn added(line: &mut Line, version: Version, name: &str) -> Result<Opcode> {
     let is_name = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
     if name.len() > Opcode::LONGEST_NAME || !name.bytes().all(is_name) {
-        return Err(line.problem(Problem::LongName(name.to_owned())));
+        return Err(line.problem(Problem::Name(name.to_owned())));
     }
     let (mut test, mut sets_a) = (false, false);
     let mut operands = [Operand::Unused; MAX_OPERANDS];

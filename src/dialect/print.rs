@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use super::parse::{
-    HEADER_FIELDS, NUMBER_TYPES, OPERAND_FIELDS, OPERAND_KINDS, SIZED_TYPES, TAG_KINDS,
-};
+use super::parse::{NUMBER_TYPES, OPERAND_FIELDS, OPERAND_KINDS, SIZED_TYPES, TAG_KINDS};
 use super::{Dialect, DialectOpcode};
 use crate::opcodes::{NextWord, OpMode, Operand};
 
@@ -24,7 +22,7 @@ impl fmt::Display for Dialect {
             writeln!(f, ".format{}", words(formats))?;
         }
         for field in &self.lacks {
-            writeln!(f, ".header - {}", name(&HEADER_FIELDS, *field))?;
+            writeln!(f, ".header - {}", field.name())?;
         }
         for opcode in &self.opcodes {
             self.opcode(f, opcode)?;

@@ -1,32 +1,75 @@
-//! The format of a dialect's chunks: that of its version with what the dialect changes.
+//! The format of chunks that is known at run time: that of a version with what a dialect changes.
+
+use std::borrow::Cow;
 
 use crate::bytes::{AsLayout, FieldError, FieldProblem, Layout, Reader, Writer};
 use crate::chunk::{Constant, LuaString, MAX_SHORT_LENGTH};
 use crate::dialect::{Dialect, HeaderField, SizedType, TagKind};
-use crate::version::{Lua51, Lua52, Lua53, Lua54, Lua55, Version};
+use crate::version::{Lua51, Lua52, Lua53, Lua54, Lua55, Version, with_version};
 
 use super::error::{ChunkProblem, Result, UndumpError};
+use super::fault;
 use super::fields::Fields;
 use super::format::{Aligned, Format};
-use super::header::{LUA_SIGNATURE, LUAC_DATA, byte_order, check_number, load_data, one, width};
+use super::header::{
+    LUA_SIGNATURE, LUAC_DATA, byte_order, check_number, load_data, load_start, one, width,
+};
 use super::lua51::{as_integer, flag, lnum_width, load_integer, load_integral};
 use super::lua55::SharedStrings;
-use super::observer::{Field, Observer, Section};
+use super::observer::{Field, Observer, Section, Silent};
 
-/// The format of a dialect's chunks of a version.
+/// The format of a chunk whose reader is not compiled for it: that of its version, with what its dialect
+/// changes.
 #[derive(Clone, Copy)]
-pub(crate) struct InDialect<'d> {
-    pub dialect: &'d Dialect,
+pub(crate) struct AnyFormat<'f> {
     pub version: Version,
+    /// `None` for plain Lua.
+    pub dialect: Option<&'f DialectFormat<'f>>,
+}
+
+/// What a dialect changes in the format of a version.
+pub(crate) struct DialectFormat<'d> {
+    pub dialect: Cow<'d, Dialect>,
     /// The constant tags.
-    pub tags: &'d [(u8, TagKind)],
+    pub tags: Vec<(u8, TagKind)>,
     /// Which of the sizes of fields that the header lacks is tried.
     pub attempt: usize,
 }
 
-/// Evaluates an expression in which a name stands for the format of the version. Only Lua 5.5 keeps
-/// strings.
-macro_rules! with_base {
+impl<'d> DialectFormat<'d> {
+    pub fn new(dialect: Cow<'d, Dialect>, version: Version) -> DialectFormat<'d> {
+        let tags = dialect.tags_of(version);
+        DialectFormat {
+            dialect,
+            tags,
+            attempt: 0,
+        }
+    }
+
+    /// Returns the layout of fields that the header lacks.
+    fn assumed(&self, version: Version) -> Layout {
+        let mut layout = self.dialect.layout(version);
+        let mut attempt = self.attempt;
+        for sizes in &self.dialect.sizes {
+            if self.dialect.lacks.contains(&HeaderField::Size(sizes.of)) {
+                let choices = sizes.sizes.len();
+                *sizes.of.width(&mut layout) = sizes.sizes[attempt % choices];
+                attempt /= choices;
+            }
+        }
+        layout
+    }
+
+    /// Returns the tag that a kind of constants is written with.
+    fn tag(&self, kind: TagKind) -> Option<u8> {
+        let mut tags = self.tags.iter();
+        tags.find(|(_, of)| *of == kind).map(|(tag, _)| *tag)
+    }
+}
+
+/// Evaluates an expression in which a name stands for the format of the version, and another for the
+/// strings, which only Lua 5.5 keeps.
+macro_rules! with_strings {
     ($self:expr, $strings:expr, $format:ident, $base_strings:ident => $expression:expr) => {
         match $self.version {
             Version::Lua51 => {
@@ -51,35 +94,107 @@ macro_rules! with_base {
             }
         }
     };
-    ($self:expr, $format:ident => $expression:expr) => {{
-        let strings = &mut SharedStrings::default();
-        with_base!($self, strings, $format, _strings => $expression)
-    }};
 }
 
-impl InDialect<'_> {
-    fn lacks(self, field: HeaderField) -> bool {
-        self.dialect.lacks.contains(&field)
+impl<'f> AnyFormat<'f> {
+    /// Returns the format of a version of plain Lua.
+    pub fn plain(version: Version) -> AnyFormat<'f> {
+        let dialect = None;
+        AnyFormat { version, dialect }
     }
 
-    /// Returns the layout of fields that the header lacks.
-    fn assumed(self) -> Layout {
-        let mut layout = self.dialect.layout(self.version);
-        let mut attempt = self.attempt;
-        for sizes in &self.dialect.sizes {
-            if self.lacks(HeaderField::Size(sizes.of)) {
-                let choices = sizes.sizes.len();
-                *sizes.of.width(&mut layout) = sizes.sizes[attempt % choices];
-                attempt /= choices;
+    fn dialect(self) -> Option<&'f Dialect> {
+        self.dialect.map(|format| &*format.dialect)
+    }
+
+    fn signature(self) -> &'f [u8] {
+        let signature = self
+            .dialect()
+            .and_then(|dialect| dialect.signature.as_deref());
+        signature.unwrap_or(LUA_SIGNATURE)
+    }
+
+    fn lacks(self, field: HeaderField) -> bool {
+        self.dialect()
+            .is_some_and(|dialect| dialect.lacks.contains(&field))
+    }
+
+    /// Returns the error of the header's field at fault, given the error with which reading ended. What the
+    /// fields of a dialect would mean is not known.
+    pub fn header_fault(self, bytes: &[u8], error: UndumpError) -> UndumpError {
+        match self.dialect {
+            None => fault::find(self.version, bytes, error),
+            Some(format) if format.dialect.lacks.is_empty() => error,
+            Some(format) => {
+                let mut fields = Fields {
+                    reader: Reader::new(bytes, Layout::default()),
+                    observer: &mut Silent,
+                };
+                let plain = AnyFormat::plain(self.version);
+                let start = plain.load_start(&mut fields);
+                match start.and_then(|_| plain.load_header(&mut fields)) {
+                    Ok(_) => UndumpError::at(
+                        error.offset,
+                        ChunkProblem::PlainHeader {
+                            version: self.version,
+                            lacks: format
+                                .dialect
+                                .lacks
+                                .iter()
+                                .map(|field| field.name())
+                                .collect(),
+                        },
+                    ),
+                    Err(_) => error,
+                }
             }
         }
-        layout
     }
 
-    /// Returns the tag that a kind of constants is written with.
-    fn tag(self, kind: TagKind) -> Option<u8> {
-        let mut tags = self.tags.iter();
-        tags.find(|(_, of)| *of == kind).map(|(tag, _)| *tag)
+    /// Reads the header up to the format byte, and returns that.
+    pub fn load_start<'a, O: Observer<'a>>(
+        self,
+        fields: &mut Fields<'a, '_, O, Layout>,
+    ) -> Result<u8> {
+        let Some(dialect) = self.dialect() else {
+            return load_start(fields);
+        };
+        let signature = self.signature();
+        fields.header(
+            signature.len() as u8,
+            "the signature",
+            "header signature",
+            |found| match found == signature {
+                true => Ok(()),
+                false => Err(ChunkProblem::Signature {
+                    found: found.to_vec(),
+                    expected: signature.to_vec(),
+                }),
+            },
+        )?;
+        one(
+            fields,
+            "the version",
+            "version (major:minor hex digits)",
+            |_| Ok(()),
+        )?;
+        if self.lacks(HeaderField::Format) {
+            return Ok(0);
+        }
+        one(fields, "the format", "format (0=official)", |found| {
+            let expected = match dialect.formats.as_slice() {
+                [] => &[0],
+                formats => formats,
+            };
+            match expected.contains(&found) {
+                true => Ok(found),
+                false => Err(ChunkProblem::OtherByte {
+                    field: "the format",
+                    found,
+                    expected: expected.to_vec(),
+                }),
+            }
+        })
     }
 
     /// Reads the sizes of types in a header that lacks some of its fields.
@@ -130,24 +245,19 @@ const NUMBER: (SizedType, &str, &str, &[u8]) = (
     &[4, 8],
 );
 
-impl Format for InDialect<'_> {
+impl Format for AnyFormat<'_> {
     type Strings = SharedStrings;
 
     fn version(self) -> Version {
         self.version
     }
 
-    /// What the fields would mean depends on the dialect.
-    fn header_fault(self, _: &[u8], error: UndumpError) -> UndumpError {
-        error
-    }
-
     fn sections(self) -> &'static [Section] {
-        with_base!(self, base => base.sections())
+        with_version!(self.version, V => V::default().sections())
     }
 
     fn has_nups(self) -> bool {
-        with_base!(self, base => base.has_nups())
+        with_version!(self.version, V => V::default().has_nups())
     }
 
     fn is_packed(self) -> bool {
@@ -155,85 +265,49 @@ impl Format for InDialect<'_> {
     }
 
     fn alignment(self, list: Aligned, layout: Layout) -> Option<u8> {
-        match (self.dialect.align, list) {
+        match (self.dialect().and_then(|dialect| dialect.align), list) {
             (Some(align), Aligned::Code) if align.code => Some(align.to),
             (Some(align), Aligned::LineInfo) if align.lineinfo => Some(align.to),
-            _ => with_base!(self, base => base.alignment(list, layout)),
+            _ => with_version!(self.version, V => V::default().alignment(list, layout)),
         }
     }
 
     fn has_kinds(self) -> bool {
-        self.dialect.upvalue_kinds || self.version.has_kinds()
+        self.version.has_kinds() || self.dialect().is_some_and(|dialect| dialect.upvalue_kinds)
     }
 
     fn has_packed_lines(self) -> bool {
-        self.dialect.packed_lines
+        self.dialect().is_some_and(|dialect| dialect.packed_lines)
     }
 
     fn least_int(self, layout: Layout) -> u64 {
-        with_base!(self, base => base.least_int(layout))
+        with_version!(self.version, V => V::default().least_int(layout))
     }
 
     fn least_absolute(self, layout: Layout) -> u64 {
-        with_base!(self, base => base.least_absolute(layout))
+        with_version!(self.version, V => V::default().least_absolute(layout))
     }
 
     fn least_string(self, layout: Layout) -> u64 {
-        with_base!(self, base => base.least_string(layout))
+        with_version!(self.version, V => V::default().least_string(layout))
     }
 
     fn least_function(self, layout: Layout) -> u64 {
-        with_base!(self, base => base.least_function(layout))
-    }
-
-    fn load_start<'a, O: Observer<'a>>(self, fields: &mut Fields<'a, '_, O, Layout>) -> Result<u8> {
-        let signature = self.dialect.signature.as_deref().unwrap_or(LUA_SIGNATURE);
-        fields.header(
-            signature.len() as u8,
-            "the signature",
-            "header signature",
-            |found| match found == signature {
-                true => Ok(()),
-                false => Err(ChunkProblem::Signature {
-                    found: found.to_vec(),
-                    expected: signature.to_vec(),
-                }),
-            },
-        )?;
-        one(
-            fields,
-            "the version",
-            "version (major:minor hex digits)",
-            |_| Ok(()),
-        )?;
-        if self.lacks(HeaderField::Format) {
-            return Ok(0);
-        }
-        one(fields, "the format", "format (0=official)", |found| {
-            let expected = match self.dialect.formats.as_slice() {
-                [] => &[0],
-                formats => formats,
-            };
-            match expected.contains(&found) {
-                true => Ok(found),
-                false => Err(ChunkProblem::OtherByte {
-                    field: "the format",
-                    found,
-                    expected: expected.to_vec(),
-                }),
-            }
-        })
+        with_version!(self.version, V => V::default().least_function(layout))
     }
 
     fn load_header<'a, O: Observer<'a>>(
         self,
         fields: &mut Fields<'a, '_, O, Layout>,
     ) -> Result<Layout> {
-        let mut others = self.dialect.lacks.iter();
-        if others.all(|field| *field == HeaderField::Format) {
-            return with_base!(self, base => base.load_header(fields));
-        }
-        let mut layout = self.assumed();
+        let only_format = |format: &&DialectFormat| {
+            let mut lacks = format.dialect.lacks.iter();
+            lacks.all(|field| *field == HeaderField::Format)
+        };
+        let Some(format) = self.dialect.filter(|format| !only_format(format)) else {
+            return with_version!(self.version, V => V::default().load_header(fields));
+        };
+        let mut layout = format.assumed(self.version);
         if self.version < Version::Lua53 {
             if !self.lacks(HeaderField::Endian) {
                 layout.big_endian = !flag(fields, "endianness", "endianness (1=little endian)")?;
@@ -289,7 +363,7 @@ impl Format for InDialect<'_> {
         reader: &mut Reader<L>,
         what: &'static str,
     ) -> Result<i32, FieldError> {
-        with_base!(self, base => base.load_int(reader, what))
+        with_version!(self.version, V => V::default().load_int(reader, what))
     }
 
     fn load_count<L: AsLayout>(
@@ -299,7 +373,10 @@ impl Format for InDialect<'_> {
     ) -> Result<i32, FieldError> {
         let offset = reader.position();
         let count = self.load_int(reader, what)?;
-        match self.dialect.negative_counts {
+        match self
+            .dialect()
+            .is_some_and(|dialect| dialect.negative_counts)
+        {
             true => count.checked_abs().ok_or(FieldError {
                 offset,
                 problem: FieldProblem::NegativeCount {
@@ -316,7 +393,7 @@ impl Format for InDialect<'_> {
         reader: &mut Reader<L>,
         what: &'static str,
     ) -> Result<i32, FieldError> {
-        with_base!(self, base => base.load_absolute(reader, what))
+        with_version!(self.version, V => V::default().load_absolute(reader, what))
     }
 
     fn load_string<'a, O: Observer<'a>, L: AsLayout>(
@@ -325,7 +402,7 @@ impl Format for InDialect<'_> {
         fields: &mut Fields<'a, '_, O, L>,
         what: &'static str,
     ) -> Result<Option<&'a [u8]>> {
-        with_base!(self, strings, base, strings => base.load_string(strings, fields, what))
+        with_strings!(self, strings, base, strings => base.load_string(strings, fields, what))
     }
 
     fn load_constant<'a, O: Observer<'a>, L: AsLayout>(
@@ -333,10 +410,13 @@ impl Format for InDialect<'_> {
         strings: &mut SharedStrings,
         fields: &mut Fields<'a, '_, O, L>,
     ) -> Result<Constant<'a>> {
+        let Some(format) = self.dialect else {
+            return with_strings!(self, strings, base, strings => base.load_constant(strings, fields));
+        };
         let offset = fields.reader.position();
         let layout = fields.reader.layout().layout();
         let found = fields.byte("a constant's tag", Field::Tag)?;
-        let kind = self.tags.iter().find(|(tag, _)| *tag == found);
+        let kind = format.tags.iter().find(|(tag, _)| *tag == found);
         let Some((_, kind)) = kind else {
             let expected = "a tag of the dialect";
             return Err(UndumpError::at(
@@ -359,7 +439,7 @@ impl Format for InDialect<'_> {
             TagKind::String | TagKind::LongString => {
                 match self.load_string(strings, fields, "a string")? {
                     Some(string) => Ok(fields.constant(Constant::String(string.into()))),
-                    None if self.dialect.null_constants => Ok(fields.constant(Constant::Null)),
+                    None if format.dialect.null_constants => Ok(fields.constant(Constant::Null)),
                     None => Err(UndumpError::at(offset, ChunkProblem::NullConstant)),
                 }
             }
@@ -367,9 +447,11 @@ impl Format for InDialect<'_> {
     }
 
     fn dump_start(self, format: u8, out: &mut Writer) {
-        out.bytes(self.dialect.signature.as_deref().unwrap_or(LUA_SIGNATURE));
-        let version_bytes = self.dialect.version_bytes.first();
-        out.byte(version_bytes.copied().unwrap_or(self.version.byte()));
+        out.bytes(self.signature());
+        let version_byte = self
+            .dialect()
+            .and_then(|dialect| dialect.version_bytes.first());
+        out.byte(version_byte.copied().unwrap_or(self.version.byte()));
         if !self.lacks(HeaderField::Format) {
             out.byte(format);
         }
@@ -447,11 +529,11 @@ impl Format for InDialect<'_> {
     }
 
     fn dump_int(self, value: i32, out: &mut Writer) {
-        with_base!(self, base => base.dump_int(value, out));
+        with_version!(self.version, V => V::default().dump_int(value, out));
     }
 
     fn dump_absolute(self, value: i32, out: &mut Writer) {
-        with_base!(self, base => base.dump_absolute(value, out));
+        with_version!(self.version, V => V::default().dump_absolute(value, out));
     }
 
     fn dump_string(
@@ -460,22 +542,25 @@ impl Format for InDialect<'_> {
         string: Option<&LuaString>,
         out: &mut Writer,
     ) {
-        with_base!(self, strings, base, strings => base.dump_string(strings, string, out));
+        with_strings!(self, strings, base, strings => base.dump_string(strings, string, out));
     }
 
     fn dump_constant(self, strings: &mut SharedStrings, constant: &Constant, out: &mut Writer) {
-        let byte = |kind, out: &mut Writer| out.byte(self.tag(kind).unwrap_or_default());
+        let Some(format) = self.dialect else {
+            return with_strings!(self, strings, base, strings => base.dump_constant(strings, constant, out));
+        };
+        let byte = |kind, out: &mut Writer| out.byte(format.tag(kind).unwrap_or_default());
         match constant {
             Constant::Nil => byte(TagKind::Nil, out),
-            Constant::Boolean(value) => match self.tag(TagKind::Boolean) {
+            Constant::Boolean(value) => match format.tag(TagKind::Boolean) {
                 Some(tag) => out.bytes(&[tag, u8::from(*value)]),
                 None if *value => byte(TagKind::True, out),
                 None => byte(TagKind::False, out),
             },
-            Constant::Integer(value) => self.dump_integer(*value, out),
-            Constant::Float(value) => self.dump_float(*value, out),
+            Constant::Integer(value) => format.dump_integer(self.version, *value, out),
+            Constant::Float(value) => format.dump_float(*value, out),
             Constant::String(string) => {
-                let long = self.tag(TagKind::LongString);
+                let long = format.tag(TagKind::LongString);
                 match long.filter(|_| string.len() > MAX_SHORT_LENGTH) {
                     Some(tag) => out.byte(tag),
                     None => byte(TagKind::String, out),
@@ -490,15 +575,15 @@ impl Format for InDialect<'_> {
     }
 }
 
-impl InDialect<'_> {
+impl DialectFormat<'_> {
     /// Writes an integer. In a version without integers, one that the dialect's integers cannot hold is
     /// a float.
-    fn dump_integer(self, value: i64, out: &mut Writer) {
+    fn dump_integer(&self, version: Version, value: i64, out: &mut Writer) {
         let width = lnum_width(out.layout());
         match self.tag(TagKind::Integer) {
-            Some(tag) if self.version >= Version::Lua53 => {
+            Some(tag) if version >= Version::Lua53 => {
                 out.byte(tag);
-                match self.version {
+                match version {
                     Version::Lua55 => super::lua55::dump_integer(value, out),
                     _ => out.integer(value),
                 }
@@ -511,7 +596,7 @@ impl InDialect<'_> {
         }
     }
 
-    fn dump_float(self, value: f64, out: &mut Writer) {
+    fn dump_float(&self, value: f64, out: &mut Writer) {
         let layout = out.layout();
         out.byte(self.tag(TagKind::Float).unwrap_or_default());
         match layout.number {

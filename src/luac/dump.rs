@@ -2,35 +2,14 @@
 
 use std::collections::TryReserveError;
 
-use thiserror::Error;
-
 use crate::bytes::{Layout, Writer, try_collect};
-use crate::chunk::{
-    Chunk, LuaString, PackedWord, PackedWords, Proto, RelativeLines, TreePath, pack_lines,
-};
+use crate::chunk::{Chunk, LuaString, PackedWord, PackedWords, Proto, RelativeLines, pack_lines};
 use crate::version::with_version;
 
-use super::fit::{Misfit, check};
+use super::fit::{DumpError, check};
 use super::format::{Aligned, Format};
 use super::header::Header;
 use super::observer::Section;
-
-/// Why a chunk was not written.
-#[derive(Clone, Debug, Error, PartialEq)]
-#[non_exhaustive]
-pub enum DumpError {
-    /// Memory runs out.
-    #[error(transparent)]
-    Memory(#[from] TryReserveError),
-    /// A value does not fit into the layout.
-    #[error("{path}: {misfit}")]
-    Misfit {
-        /// The place of the value.
-        path: TreePath,
-        /// What does not fit.
-        misfit: Misfit,
-    },
-}
 
 /// Writes a chunk as [`Chunk::to_bytes`] does.
 ///

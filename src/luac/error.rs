@@ -5,6 +5,7 @@ use thiserror::Error;
 use crate::bytes::{FieldError, FieldProblem};
 use crate::chunk::{Step, TreePath};
 use crate::foreign::FileKind;
+use crate::version::Version;
 
 pub(super) type Result<T, Error = UndumpError> = std::result::Result<T, Error>;
 
@@ -67,6 +68,18 @@ pub enum ChunkProblem {
         found: u8,
         /// The dialect's.
         expected: Vec<u8>,
+    },
+    /// A header of plain Lua.
+    #[error(
+        "the header is plain {}'s, which has fields that the dialect's lacks: {}",
+        version.name(),
+        lacks.join(", ")
+    )]
+    PlainHeader {
+        /// The version.
+        version: Version,
+        /// The fields.
+        lacks: Vec<&'static str>,
     },
     /// A wrong LUAC_DATA.
     #[error("LUAC_DATA is {}, not {}: the chunk is damaged{}", hex(found), hex(expected), if *text_mode {

@@ -25,7 +25,7 @@ impl<'a, 'o, O: Observer<'a>, L: AsLayout> Fields<'a, 'o, O, L> {
     /// Reports the field from `offset` to the position.
     #[inline(always)]
     pub fn report(&mut self, offset: usize, field: Field<'a>) {
-        if O::LISTENS {
+        if self.observer.listens() {
             self.observer
                 .field(offset, self.reader.since(offset), field);
         }
@@ -112,7 +112,7 @@ impl<'a, 'o, O: Observer<'a>, L: AsLayout> Fields<'a, 'o, O, L> {
     /// Reports a constant whose bytes have been reported.
     #[inline(always)]
     pub fn constant(&mut self, constant: Constant<'a>) -> Constant<'a> {
-        if O::LISTENS {
+        if self.observer.listens() {
             self.sum_up(Field::Constant(constant.clone()));
         }
         constant

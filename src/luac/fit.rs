@@ -1,13 +1,31 @@
 //! Values that a layout has no room for.
 
+use std::collections::TryReserveError;
+
 use thiserror::Error;
 
 use crate::bytes::Layout;
-use crate::chunk::{Chunk, Constant, Step};
+use crate::chunk::{Chunk, Constant, Step, TreePath};
 use crate::version::Version;
 
-use super::dump::DumpError;
 use super::lua51::as_integer;
+
+/// Why a chunk was not written.
+#[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
+pub enum DumpError {
+    /// Memory runs out.
+    #[error(transparent)]
+    Memory(#[from] TryReserveError),
+    /// A value does not fit into the layout.
+    #[error("{path}: {misfit}")]
+    Misfit {
+        /// The place of the value.
+        path: TreePath,
+        /// What does not fit.
+        misfit: Misfit,
+    },
+}
 
 /// A value that does not fit into a layout.
 #[derive(Clone, Debug, Error, PartialEq)]

@@ -4,14 +4,13 @@ use crate::bytes::{AsLayout, FieldError, Layout, Reader, Writer};
 use crate::chunk::{Constant, LuaString};
 use crate::version::Version;
 
-use super::error::{Result, UndumpError};
-use super::fault;
+use super::error::Result;
 use super::fields::Fields;
-use super::header::{LUA_SIGNATURE, load_start};
+use super::header::LUA_SIGNATURE;
 use super::observer::{Observer, Section};
 
-/// The format of chunks: that of a version, chosen once per chunk and compiled into the reader and the
-/// writer, or that of a dialect.
+/// The format of chunks: that of a version, compiled into the reader and the writer, or
+/// [`AnyFormat`](super::dialect::AnyFormat).
 pub(crate) trait Format: Copy {
     /// The strings read or written so far, for versions whose chunks refer back to them.
     type Strings: Default;
@@ -60,21 +59,11 @@ pub(crate) trait Format: Copy {
     /// Returns the fewest bytes that a function takes.
     fn least_function(self, layout: Layout) -> u64;
 
-    /// Reads the header up to the format byte, and returns that.
-    fn load_start<'a, O: Observer<'a>>(self, fields: &mut Fields<'a, '_, O, Layout>) -> Result<u8> {
-        load_start(fields)
-    }
-
     /// Reads what follows the format byte of the header (`checkHeader`).
     fn load_header<'a, O: Observer<'a>>(
         self,
         fields: &mut Fields<'a, '_, O, Layout>,
     ) -> Result<Layout>;
-
-    /// Returns the error of the header's field at fault, given the error with which reading ended.
-    fn header_fault(self, bytes: &[u8], error: UndumpError) -> UndumpError {
-        fault::find(self.version(), bytes, error)
-    }
 
     /// Reads an `int` (`LoadInt`).
     #[inline(always)]

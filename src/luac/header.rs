@@ -1,11 +1,13 @@
 //! The start of the header, which all versions share (`checkHeader` in `lundump.c`).
 
+use std::marker::PhantomData;
+
 use byteorder::{BE, ByteOrder, LE};
 
-use crate::bytes::{FieldProblem, Layout, Reader};
+use crate::bytes::{AsLayout, FieldProblem, Layout, Reader};
 use crate::dialect::Dialect;
 use crate::foreign::FileKind;
-use crate::version::Version;
+use crate::version::{LuaVersion, Version};
 
 use super::error::{ChunkProblem, Result, UndumpError};
 use super::fields::Fields;
@@ -31,6 +33,7 @@ pub struct Header {
 
 impl Header {
     /// Returns the header that `luac` of a version writes on x86-64.
+    #[inline(always)]
     pub fn usual(version: Version) -> Header {
         let integer = match version {
             Version::Lua51 | Version::Lua52 => 0,
@@ -43,6 +46,17 @@ impl Header {
                 ..Layout::USUAL
             },
         }
+    }
+}
+
+/// The layout of [`Header::usual`].
+#[derive(Clone, Copy, Default)]
+pub(super) struct Usual<V>(PhantomData<V>);
+
+impl<V: LuaVersion + Copy> AsLayout for Usual<V> {
+    #[inline(always)]
+    fn layout(self) -> Layout {
+        Header::usual(V::VERSION).layout
     }
 }
 

@@ -4,15 +4,15 @@ use std::borrow::Cow;
 use std::collections::TryReserveError;
 
 use crate::chunk::Chunk;
-use crate::dialect::{BUILTIN, Dialect, HeaderField, TagKind};
-use crate::version::{Version, with_version};
+use crate::dialect::{BUILTIN, Dialect, HeaderField};
+use crate::version::Version;
 
-use super::dialect::InDialect;
-use super::dump::{DumpError, dump_as};
-use super::error::{Result, UndumpError};
-use super::fit::check;
+use super::dialect::{AnyFormat, DialectFormat};
+use super::dump::dump_as;
+use super::error::Result;
+use super::fit::{DumpError, check};
 use super::header::{Header, skip_comment, skip_comment_before, version_in, version_of};
-use super::observer::{Observer, Silent};
+use super::observer::Observer;
 use super::read::{Observed, Undumped, observe_as, undump_as};
 
 /// Reads a chunk as a dialect stores it. Its code keeps the dialect's opcode numbers:
@@ -42,26 +42,15 @@ impl Header {
 /// The first value that does not fit, or memory runs out.
 pub fn dump_in(chunk: &Chunk, dialect: &Dialect, header: &Header) -> Result<Vec<u8>, DumpError> {
     check(chunk, header.layout)?;
-    let tags = dialect.tags_of(chunk.version);
-    let format = InDialect {
-        dialect,
-        version: chunk.version,
-        tags: &tags,
-        attempt: 0,
-    };
-    Ok(dump_as(format, chunk, header)?)
+    let format = DialectFormat::new(Cow::Borrowed(dialect), chunk.version);
+    let (version, dialect) = (chunk.version, Some(&format));
+    Ok(dump_as(AnyFormat { version, dialect }, chunk, header)?)
 }
 
 /// The format of a chunk: that of its version, or a dialect's.
 pub(crate) struct ChunkFormat<'d> {
     pub version: Version,
     dialect: Option<DialectFormat<'d>>,
-}
-
-struct DialectFormat<'d> {
-    dialect: Cow<'d, Dialect>,
-    tags: Vec<(u8, TagKind)>,
-    attempt: usize,
 }
 
 impl<'d> ChunkFormat<'d> {
@@ -86,14 +75,9 @@ impl<'d> ChunkFormat<'d> {
         let lacking = dialect.sizes.iter();
         let lacking = lacking.filter(|sizes| dialect.lacks.contains(&HeaderField::Size(sizes.of)));
         let attempts: usize = lacking.map(|sizes| sizes.sizes.len()).product();
-        let tags = dialect.tags_of(version);
         let mut format = ChunkFormat {
             version,
-            dialect: Some(DialectFormat {
-                dialect,
-                tags,
-                attempt: 0,
-            }),
+            dialect: Some(DialectFormat::new(dialect, version)),
         };
         // Of the sizes that the header does not say, the first that fit are right.
         if attempts > 1 {
@@ -120,38 +104,24 @@ impl<'d> ChunkFormat<'d> {
         self.dialect.as_ref().map(|format| &*format.dialect)
     }
 
-    fn in_dialect(&self) -> Option<InDialect<'_>> {
-        let format = self.dialect.as_ref()?;
-        Some(InDialect {
-            dialect: &format.dialect,
-            version: self.version,
-            tags: &format.tags,
-            attempt: format.attempt,
-        })
+    fn any(&self) -> AnyFormat<'_> {
+        let (version, dialect) = (self.version, self.dialect.as_ref());
+        AnyFormat { version, dialect }
     }
 
     /// Reads a chunk.
     pub fn undump<'a>(&self, bytes: &'a [u8]) -> Result<Undumped<'a>> {
-        match self.in_dialect() {
-            None => with_version!(self.version, V => undump_as(V::default(), bytes)),
-            Some(dialect) => undump_as(dialect, bytes),
-        }
+        undump_as(self.any(), bytes)
     }
 
     /// Reads as much of a chunk as possible, and notifies `observer`.
-    pub fn observe<'a>(&self, bytes: &'a [u8], observer: &mut impl Observer<'a>) -> Observed<'a> {
-        match self.in_dialect() {
-            None => with_version!(self.version, V => observe_as(V::default(), bytes, observer)),
-            Some(dialect) => observe_as(dialect, bytes, observer),
-        }
+    pub fn observe<'a>(&self, bytes: &'a [u8], observer: &mut dyn Observer<'a>) -> Observed<'a> {
+        observe_as(self.any(), bytes, observer)
     }
 
     /// Writes a chunk in this format.
     pub fn dump(&self, chunk: &Chunk, header: &Header) -> Result<Vec<u8>, TryReserveError> {
-        match self.in_dialect() {
-            None => with_version!(self.version, V => dump_as(V::default(), chunk, header)),
-            Some(dialect) => dump_as(dialect, chunk, header),
-        }
+        dump_as(self.any(), chunk, header)
     }
 }
 
@@ -205,10 +175,9 @@ enum Reached {
 }
 
 fn reached_by(format: &ChunkFormat, bytes: &[u8]) -> Reached {
-    let observed = format.observe(bytes, &mut Silent);
-    match (observed.error, observed.trailing) {
-        (None, 0) => Reached::Whole,
-        (None, trailing) => Reached::Part(bytes.len() - trailing),
-        (Some(UndumpError { offset, .. }), _) => Reached::Part(offset),
+    match format.undump(bytes) {
+        Ok(undumped) if undumped.trailing == 0 => Reached::Whole,
+        Ok(undumped) => Reached::Part(bytes.len() - undumped.trailing),
+        Err(error) => Reached::Part(error.offset),
     }
 }

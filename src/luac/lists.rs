@@ -44,7 +44,7 @@ impl<'a, O: Observer<'a>, L: AsLayout> Fields<'a, '_, O, L> {
         let bytes = self.reader.take(count as u64 * 4, what)?;
         let words = PackedWords::of_bytes(bytes, self.reader.layout().layout().big_endian);
         let words = self.reader.reserved(words, count, T::COUNT)?;
-        if O::LISTENS {
+        if self.observer.listens() {
             for (i, (word, bytes)) in words.iter().zip(bytes.chunks_exact(4)).enumerate() {
                 self.observer.field(offset + 4 * i, bytes, field(word));
             }

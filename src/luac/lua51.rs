@@ -11,7 +11,7 @@ use super::header::{one, width};
 use super::observer::{Field, Observer, Section};
 
 /// The tags of constants (`LUA_TNIL` and so on in `lua.h`).
-pub(super) mod tag {
+pub(crate) mod tag {
     pub const NIL: u8 = 0;
     pub const BOOLEAN: u8 = 1;
     pub const NUMBER: u8 = 3;

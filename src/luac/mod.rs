@@ -21,13 +21,14 @@ mod observer;
 mod read;
 mod strip;
 
-pub use dump::{DumpError, try_dump, try_dump_like};
+pub use dump::{try_dump, try_dump_like};
 pub use error::{ChunkProblem, UndumpError};
-pub use fit::Misfit;
+pub use fit::{DumpError, Misfit};
 pub(crate) use header::LUAC_DATA;
 pub use header::{Header, LUA_SIGNATURE, skip_comment};
 pub(crate) use in_dialect::ChunkFormat;
 pub use in_dialect::{Detected, detect, dump_in, undump_in};
+pub(crate) use lua51::tag::LNUM_INTEGER;
 pub(crate) use observer::{Field, Observer, Section};
 pub use read::{Undumped, undump};
 pub(crate) use strip::strip;

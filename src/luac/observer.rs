@@ -6,8 +6,11 @@ use crate::opcodes::Instruction;
 
 /// Follows a reader from field to field.
 pub(crate) trait Observer<'a> {
-    /// True if the observer wants to be notified. If not, all work for it is compiled away.
-    const LISTENS: bool = true;
+    /// Returns whether the observer wants to be notified of fields.
+    #[inline(always)]
+    fn listens(&self) -> bool {
+        true
+    }
 
     /// A function begins at this offset. The main function is first.
     fn begin_function(&mut self, _offset: usize) {}
@@ -19,8 +22,8 @@ pub(crate) trait Observer<'a> {
     /// the chunk.
     fn field(&mut self, _offset: usize, _bytes: &'a [u8], _field: Field<'a>) {}
 
-    /// The current function has ended.
-    fn end_function(&mut self) {}
+    /// The current function has ended before this offset.
+    fn end_function(&mut self, _end: usize) {}
 
     /// The main function has ended at this offset.
     fn end_chunk(&mut self, _offset: usize) {}
@@ -30,7 +33,50 @@ pub(crate) trait Observer<'a> {
 pub(crate) struct Silent;
 
 impl Observer<'_> for Silent {
-    const LISTENS: bool = false;
+    #[inline(always)]
+    fn listens(&self) -> bool {
+        false
+    }
+}
+
+/// Any observer, so that the reader is compiled once for all of them.
+pub(super) struct AnyObserver<'o, 'a> {
+    observer: &'o mut dyn Observer<'a>,
+    listens: bool,
+}
+
+impl<'o, 'a> AnyObserver<'o, 'a> {
+    pub fn new(observer: &'o mut dyn Observer<'a>) -> AnyObserver<'o, 'a> {
+        let listens = observer.listens();
+        AnyObserver { observer, listens }
+    }
+}
+
+impl<'a> Observer<'a> for AnyObserver<'_, 'a> {
+    #[inline(always)]
+    fn listens(&self) -> bool {
+        self.listens
+    }
+
+    fn begin_function(&mut self, offset: usize) {
+        self.observer.begin_function(offset);
+    }
+
+    fn section(&mut self, section: Section) {
+        self.observer.section(section);
+    }
+
+    fn field(&mut self, offset: usize, bytes: &'a [u8], field: Field<'a>) {
+        self.observer.field(offset, bytes, field);
+    }
+
+    fn end_function(&mut self, end: usize) {
+        self.observer.end_function(end);
+    }
+
+    fn end_chunk(&mut self, offset: usize) {
+        self.observer.end_chunk(offset);
+    }
 }
 
 /// The sections of a function. The dialect decides which of them there are, and their order.

@@ -1,6 +1,6 @@
 //! The reader of chunks, as in `lundump.c`, for every format. `dump.rs` mirrors it.
 
-use crate::bytes::{AsLayout, Layout, Reader, TryPush, Usual, try_collect};
+use crate::bytes::{AsLayout, Layout, Reader, TryPush, try_collect};
 use crate::chunk::{
     AbsLineInfo, Chunk, LocVar, LuaString, MAX_DEPTH, Proto, RelativeLines, Step, TreePath,
     Upvaldesc, pack_lines, unpack_lines,
@@ -9,11 +9,12 @@ use crate::chunk::{
 use super::error::{ChunkProblem, Result, UndumpError};
 use crate::version::with_version;
 
+use super::dialect::AnyFormat;
 use super::dump::written_names;
 use super::fields::Fields;
 use super::format::{Aligned, Format};
-use super::header::{Header, skip_comment, version_of};
-use super::observer::{Field, Observer, Section, Silent};
+use super::header::{Header, Usual, skip_comment, version_of};
+use super::observer::{AnyObserver, Field, Observer, Section, Silent};
 
 /// The result of [`undump`].
 #[derive(Clone, Debug, PartialEq)]
@@ -38,20 +39,23 @@ pub struct Undumped<'a> {
 /// within the length of `bytes` times a small factor, whatever the bytes claim.
 pub fn undump(bytes: &[u8]) -> Result<Undumped<'_>> {
     let bytes = skip_comment(bytes);
-    let version = version_of(bytes)?;
-    with_version!(version, V => undump_as(V::default(), bytes))
+    undump_as(AnyFormat::plain(version_of(bytes)?), bytes)
 }
 
-pub(super) fn undump_as<F: Format>(format: F, bytes: &[u8]) -> Result<Undumped<'_>> {
+pub(super) fn undump_as<'a>(format: AnyFormat, bytes: &'a [u8]) -> Result<Undumped<'a>> {
     let mut silent = Silent;
     let (mut chunk, format_byte, fields) = load_header(format, bytes, &mut silent)?;
-    let layout = fields.reader.layout();
+    let (layout, main) = (fields.reader.layout(), &mut chunk.main);
+    // The reader is compiled for each version in its usual layout, and once for everything else.
+    let is_usual = format.dialect.is_none() && layout == Header::usual(format.version).layout;
     let Loaded {
         trailing,
         lost_names,
-    } = match layout {
-        Layout::USUAL => load_main(format, fields.with_layout(Usual), &mut chunk.main),
-        _ => load_main(format, fields, &mut chunk.main),
+    } = match is_usual {
+        true => with_version!(format.version, V => {
+            load_main(V::default(), fields.with_layout(Usual::<V>::default()), main)
+        }),
+        false => load_main(format, fields, main),
     }?;
     Ok(Undumped {
         header: Header {
@@ -77,12 +81,13 @@ pub(crate) struct Observed<'a> {
 }
 
 /// Reads as much of a chunk as possible, and notifies `observer`.
-pub(super) fn observe_as<'a, F: Format, O: Observer<'a>>(
-    format: F,
+pub(super) fn observe_as<'a>(
+    format: AnyFormat,
     bytes: &'a [u8],
-    observer: &mut O,
+    observer: &mut dyn Observer<'a>,
 ) -> Observed<'a> {
-    let (mut chunk, _, fields) = match load_header(format, bytes, observer) {
+    let mut observer = AnyObserver::new(observer);
+    let (mut chunk, _, fields) = match load_header(format, bytes, &mut observer) {
         Ok(begun) => begun,
         Err(error) => {
             return Observed {
@@ -103,8 +108,8 @@ pub(super) fn observe_as<'a, F: Format, O: Observer<'a>>(
 
 /// Reads everything before the main function. Returns the chunk without it, the format, and the
 /// position.
-fn load_header<'a, 'o, F: Format, O: Observer<'a>>(
-    format: F,
+fn load_header<'a, 'o, O: Observer<'a>>(
+    format: AnyFormat,
     bytes: &'a [u8],
     observer: &'o mut O,
 ) -> Result<(Chunk<'a>, u8, Fields<'a, 'o, O, Layout>)> {
@@ -201,7 +206,8 @@ impl<'a, F: Format, O: Observer<'a>, L: AsLayout> Load<'a, '_, F, O, L> {
                 Section::UpvalueNames => self.load_upvalue_names(f),
             }?;
         }
-        self.fields.observer.end_function();
+        let end = self.fields.reader.position();
+        self.fields.observer.end_function(end);
         Ok(())
     }
 
@@ -283,7 +289,7 @@ impl<'a, F: Format, O: Observer<'a>, L: AsLayout> Load<'a, '_, F, O, L> {
                 idx,
                 kind: kind.unwrap_or_default(),
             });
-            if O::LISTENS {
+            if self.fields.observer.listens() {
                 let field = Field::Upvaldesc { instack, idx, kind };
                 self.fields.observer.field(offset + each * i, bytes, field);
             }
@@ -386,7 +392,7 @@ impl<'a, F: Format, O: Observer<'a>, L: AsLayout> Load<'a, '_, F, O, L> {
         stored.lineinfo = fields
             .reader
             .reserved(lineinfo, sizelineinfo, "sizelineinfo")?;
-        if O::LISTENS {
+        if fields.observer.listens() {
             for (i, byte) in bytes.iter().enumerate() {
                 let field = Field::LineDistance(*byte as i8);
                 fields

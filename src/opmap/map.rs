@@ -45,7 +45,9 @@ pub struct RenumberError {
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum Unmapped {
     /// The name of a foreign number.
-    #[error("the opcode map has no name for number {0}, and no unknown opcode is left for it")]
+    #[error(
+        "the opcode map has no name for number {0}, and too few names to keep it as an unknown opcode: add a line .op {0} NAME"
+    )]
     Name(u8),
     /// The number of one of Lua's opcodes.
     #[error("the opcode map has no number for {0}")]

@@ -66,16 +66,16 @@ pub enum MapTextProblem {
 impl OpcodeMap {
     /// Parses entries `.op NUMBER NAME`, separated by white space. A name is spelled as in
     /// `lopcodes.h`, in any case, with or without `OP_`. Each number and each name occurs at most
-    /// once.
+    /// once. `;` begins a comment.
     ///
     /// # Errors
     /// The first wrong entry.
     pub fn parse(version: Version, text: &str) -> Result<OpcodeMap, MapTextError> {
         let mut own = vec![None; version.opcode_values()];
-        let mut words = text
-            .lines()
-            .zip(1..)
-            .flat_map(|(words, line)| words.split_whitespace().map(move |word| (word, line)));
+        let mut words = text.lines().zip(1..).flat_map(|(words, line)| {
+            let (words, _) = words.split_once(';').unwrap_or((words, ""));
+            words.split_whitespace().map(move |word| (word, line))
+        });
         let last = text.lines().count().max(1);
         let at = |line, problem| MapTextError { line, problem };
         while let Some((word, line)) = words.next() {

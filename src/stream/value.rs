@@ -46,6 +46,15 @@ impl<'s> Scan<'s> {
         self.constant_of(number)
     }
 
+    /// Takes a constant of a dialect that has integers in a version without them, whose streams spell the
+    /// float -0.0 as `-0`.
+    pub fn constant_with_added_integers(&mut self) -> Scanned<Constant<'s>> {
+        self.constant_of(|text| match text {
+            b"-0" => only_float(text),
+            _ => number(text),
+        })
+    }
+
     /// Takes a constant of a version whose numbers are all floats, written without `.0`.
     pub fn constant_without_integers(&mut self) -> Scanned<Constant<'s>> {
         self.constant_of(only_float)

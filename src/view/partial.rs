@@ -7,7 +7,7 @@ use crate::bytes::Layout;
 use crate::chunk::{Chunk, Extension};
 use crate::dialect::Dialect;
 use crate::disasm::Floats;
-use crate::luac::{ChunkFormat, Field, Observer, UndumpError, strip};
+use crate::luac::{ChunkFormat, Observer, UndumpError, strip};
 use crate::opmap::OpcodeMap;
 use crate::version::Version;
 
@@ -66,12 +66,16 @@ fn read_as<'a>(bytes: &'a [u8], format: ChunkFormat<'static>) -> PartialChunk<'a
     let version = format.version;
     let mut addresses = Addresses::default();
     let observed = format.observe(bytes, &mut addresses);
+    let end = observed
+        .error
+        .as_ref()
+        .map_or(bytes.len(), |error| error.offset);
     PartialChunk {
         version,
         layout: observed.layout,
         bytes,
         floats: Floats::new(version, observed.layout),
-        functions: observed.chunk.zip(addresses.main()),
+        functions: observed.chunk.zip(addresses.main(end)),
         trailing: observed.trailing,
         error: observed.error,
         format,
@@ -134,21 +138,24 @@ struct Addresses {
     /// The function that is being read, after the functions that enclose it.
     stack: Vec<Address>,
     main: Option<Address>,
-    /// The offset up to which the chunk has been read.
-    end: usize,
 }
 
 impl Addresses {
-    /// Returns the address of the main function, including functions that have begun but not ended.
-    fn main(mut self) -> Option<Address> {
+    /// Returns the address of the main function, including functions that have begun but not ended before
+    /// this offset.
+    fn main(mut self, end: usize) -> Option<Address> {
         while !self.stack.is_empty() {
-            self.end_function();
+            self.end_function(end);
         }
         self.main
     }
 }
 
 impl Observer<'_> for Addresses {
+    fn listens(&self) -> bool {
+        false
+    }
+
     fn begin_function(&mut self, offset: usize) {
         self.stack.push(Address {
             offset,
@@ -156,16 +163,8 @@ impl Observer<'_> for Addresses {
         });
     }
 
-    #[inline(always)]
-    fn field(&mut self, offset: usize, bytes: &[u8], _: Field) {
-        self.end = offset + bytes.len();
-    }
-
-    fn end_function(&mut self) {
-        let ended = self.stack.pop().map(|ended| Address {
-            end: self.end,
-            ..ended
-        });
+    fn end_function(&mut self, end: usize) {
+        let ended = self.stack.pop().map(|ended| Address { end, ..ended });
         match self.stack.last_mut() {
             Some(parent) => parent.p.extend(ended),
             None => self.main = ended,

@@ -128,6 +128,10 @@ fn chunks_of_other_programs() {
         r"at 0x0: this is a chunk of which each byte was increased by one, as for Multi Theft Auto; decrease them first: LC_ALL=C tr '\001-\377\000' '\000-\377'"
     );
     assert_eq!(
+        message(b"XXTEA is a cipher\n"),
+        "at 0x0: not a Lua chunk: it starts with 58 58 54 45, not with 1B 4C 75 61 (ESC \"Lua\")"
+    );
+    assert_eq!(
         message(b"XXTEA\x8f\xd0"),
         "at 0x0: this is a file encrypted with XXTEA, as cocos2d-x does, after its sign XXTEA; decrypt what follows the sign first, with the key that the game passes to setXXTEAKeyAndSign"
     );

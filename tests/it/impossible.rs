@@ -170,11 +170,51 @@ fn instructions_that_need_another() {
             assert_eq!(found(version, &[plain, before, plain]), alone);
             assert_eq!(found(version, &[plain, before]), alone);
         }
+        // What follows is not its constant.
+        assert_eq!(
+            found(version, &[loadkx, make("LOADK", [0, 1, 0, 0])]),
+            "instruction 0: LOADKX without EXTRAARG after it"
+        );
         assert_eq!(
             found(version, &[loadkx, make("EXTRAARG", [2, 0, 0, 0])]),
             "instruction 0: LOADKX with constant 2, but the function has 2"
         );
     }
+}
+
+/// Lua 5.4 has the tags of integers and floats the other way round.
+#[test]
+fn numbers_with_the_tags_of_lua_54() {
+    let found = |constants: &[Constant<'static>]| {
+        let inside = Proto {
+            k: constants.iter().cloned().collect(),
+            ..Proto::default()
+        };
+        let main = Proto {
+            p: vec![inside],
+            ..Proto::default()
+        };
+        let chunk = Chunk::of_function(Version::Lua53, main);
+        chunk
+            .find_impossible()
+            .map_or_else(String::new, |impossible| impossible.to_string())
+    };
+    let (one, minus_7) = (f64::from_bits(1), f64::from_bits(-7_i64 as u64));
+    let half = Constant::Integer(0.5_f64.to_bits() as i64);
+    let of_54 = [
+        Constant::Nil,
+        Constant::Float(one),
+        half,
+        Constant::Float(minus_7),
+    ];
+    assert_eq!(
+        found(&of_54),
+        "main > function 0 > constant 1: no numbers but ones such as 5e-324, which is 1 with the constant tags of Lua 5.4"
+    );
+    for usual in [Constant::Integer(3), Constant::Float(0.5)] {
+        assert_eq!(found(&[of_54.to_vec(), vec![usual]].concat()), "");
+    }
+    assert_eq!(found(&[Constant::Float(0.0), Constant::Integer(0)]), "");
 }
 
 #[test]

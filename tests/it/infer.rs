@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::common::{fixture, fixtures, golden, luac};
-use luadec_tok::chunk::Chunk;
+use luadec_tok::chunk::{Chunk, Constant};
 use luadec_tok::dialect::Dialect;
 use luadec_tok::infer::{Inferred, infer};
 use luadec_tok::opcodes::Instruction;
@@ -141,6 +141,27 @@ fn several_differences_are_found() {
     let lines = found(Version::Lua53, text);
     let wanted = text.lines().filter(|line| !line.starts_with(".op"));
     assert!(lines[1..].iter().eq(wanted), "{lines:?}");
+}
+
+/// Plain Lua reads an integer of LNUM as a double, so the opcodes alone show no difference.
+#[test]
+fn integers_of_lnum_are_found() {
+    let bytes = opcodes(Version::Lua51);
+    let original = Chunk::read(&bytes).unwrap();
+    let text = ".base 5.1\n.tag 9 integer\n.size Integer 4\n";
+    let lnum = Dialect::parse(text).unwrap();
+    // In the chunk of LNUM's own compiler, numbers without a fraction are integers.
+    let mut chunk = original.clone();
+    let numbers = chunk.main.k.iter().map(|constant| match constant {
+        Constant::Float(1.0) => Constant::Integer(1),
+        other => other,
+    });
+    chunk.main.k = numbers.collect();
+    assert_ne!(chunk, original);
+    let Ok(Inferred::Dialect(dialect, _)) = infer(&foreign(&chunk, &lnum), &original) else {
+        panic!("no dialect");
+    };
+    assert_eq!(dialect.to_string(), text);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use luadec_tok::chunk::{Chunk, Extension};
 use luadec_tok::dialect::{BUILTIN, Dialect, DialectOpcodes, is_dialect};
-use luadec_tok::opmap::OpcodeMap;
+use luadec_tok::opmap::{MapTextError, MapTextProblem, OpcodeMap};
 use luadec_tok::{DumpError, Header, LUA_SIGNATURE, Version, dump_in, try_dump_like};
 
 use crate::command::io::claims::Claims;
@@ -129,6 +129,23 @@ impl DialectSource {
         // The version whose error comes last is the one that was meant.
         let errors = maps.iter().map(|(_, map)| map.as_ref().err());
         let errors: Option<Vec<_>> = errors.collect();
+        let no_version = errors.as_deref().and_then(|errors| {
+            let name = |error: &&MapTextError| match &error.problem {
+                MapTextProblem::Name { found, .. } => Some((error.line, found.clone())),
+                _ => None,
+            };
+            let first = errors.first().and_then(name)?;
+            errors
+                .iter()
+                .all(|error| name(error).as_ref() == Some(&first))
+                .then_some(first)
+        });
+        if let Some((line, found)) = no_version {
+            bail!(
+                "{named}:{line}: no version of Lua has an opcode {found:?}; a dialect that adds one has a \
+                 .base"
+            );
+        }
         if let Some(error) = errors.and_then(|errors| errors.into_iter().max_by_key(|e| e.line)) {
             return Err(anyhow!("{named}:{error}"));
         }

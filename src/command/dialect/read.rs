@@ -4,9 +4,9 @@ use std::fmt;
 
 use anyhow::{Context, Result, anyhow};
 use luadec_tok::chunk::Chunk;
-use luadec_tok::dialect::Dialect;
+use luadec_tok::dialect::{BUILTIN, Dialect};
 use luadec_tok::view::{PartialChunk, read, read_in};
-use luadec_tok::{Detected, Undumped, detect, skip_comment, undump, undump_in};
+use luadec_tok::{Detected, Undumped, Version, detect, skip_comment, undump, undump_in};
 
 use super::file::DialectFile;
 use crate::command::io::messages::Messages;
@@ -151,6 +151,36 @@ pub fn read_view<'a>(
                 .map(|damage| with_names(damage, &names).to_string());
             ReadView { damage, ..view }
         }
+    })
+}
+
+/// Returns which built-in dialects add the opcode of a token that a stream of plain Lua does not have; `None`
+/// if it is no opcode or one of Lua's.
+pub fn added_opcode(token: &str) -> Option<String> {
+    let name = token.strip_prefix("<|OP_")?.strip_suffix("|>")?;
+    if name == "UNKNOWN"
+        || Version::ALL
+            .iter()
+            .any(|version| version.opcode_number(name).is_some())
+    {
+        return None;
+    }
+    let has_it = |builtin: &str| {
+        let dialect = Dialect::builtin(builtin);
+        dialect.is_some_and(|dialect| {
+            dialect
+                .opcodes
+                .iter()
+                .any(|opcode| opcode.row.name() == name)
+        })
+    };
+    let names = BUILTIN.iter().filter(|(builtin, _)| has_it(builtin));
+    let names: Vec<String> = names
+        .map(|(builtin, _)| format!("--dialect {builtin}"))
+        .collect();
+    Some(match names.is_empty() {
+        true => "if it is the opcode of a modified Lua, use --dialect".to_owned(),
+        false => format!("it is an opcode of a dialect: use {}", names.join(" or ")),
     })
 }
 

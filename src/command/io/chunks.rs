@@ -36,7 +36,7 @@ pub fn chunks_or_streams(dialect: Option<&DialectFile>) -> Kind<'_> {
 }
 
 /// Returns the first bytes of chunks.
-fn signature(dialect: Option<&DialectFile>) -> &[u8] {
+pub fn signature(dialect: Option<&DialectFile>) -> &[u8] {
     dialect.map_or(LUA_SIGNATURE, DialectFile::signature)
 }
 
@@ -115,7 +115,7 @@ fn read_head(input: &Input) -> io::Result<(Vec<u8>, Box<dyn Read>)> {
 
 /// Whether a file that starts with these bytes may be a chunk. Its comment line may be longer than
 /// they are, or end where they do.
-fn may_be_chunk(start: &[u8], signature: &[u8]) -> bool {
+pub fn may_be_chunk(start: &[u8], signature: &[u8]) -> bool {
     let start = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start);
     let chunk = match start {
         [b'#', ..] => start.splitn(2, |byte| *byte == b'\n').nth(1).unwrap_or(b""),

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
-use luadec_tok::LUA_SIGNATURE;
 use luadec_tok::stream::is_stream;
+use luadec_tok::{ChunkProblem, LUA_SIGNATURE, undump};
 use walkdir::{DirEntry, WalkDir};
 
 use super::claims::Claims;
@@ -257,8 +257,8 @@ fn expand_directory(
     messages: &mut Messages,
 ) {
     let before = inputs.len();
-    // How many files have the extension of the kind without being of it, and the first of them.
-    let mut misnamed: Option<(usize, PathBuf)> = None;
+    // How many files have the extension of the kind without being of it, the first of them, and what it is.
+    let mut misnamed: Option<(usize, PathBuf, String)> = None;
     let mut instead = EntryKind::Other;
     let entries = WalkDir::new(directory).sort_by_file_name().into_iter();
     for entry in entries.filter_entry(|entry| !is_hidden(entry)) {
@@ -272,7 +272,7 @@ fn expand_directory(
         if !path.is_file() {
             continue;
         }
-        match read_start(&path) {
+        match read_start(&path, START) {
             Ok(start) if kind.starts(&start) => {
                 let relative = path.strip_prefix(directory).unwrap_or(&path).to_owned();
                 inputs.push(Ok(Input {
@@ -286,20 +286,20 @@ fn expand_directory(
                 }
                 let extension = path.extension().and_then(OsStr::to_str);
                 if extension.is_some() && extension == kind.extension {
-                    misnamed.get_or_insert((0, path)).0 += 1;
+                    misnamed.get_or_insert((0, path, foreign(&start))).0 += 1;
                 }
             }
             Err(error) => inputs.push(Err(error).with_context(|| Shown(&path).to_string())),
         }
     }
     let name = kind.entries.name();
-    if let Some((count, first)) = misnamed {
+    if let Some((count, first, what)) = misnamed {
         let (first, extension) = (Shown(&first), kind.extension.unwrap_or_default());
         messages.warning(match count {
-            1 => format!("{first}: not a {name} in spite of its extension .{extension}: skipped"),
+            1 => format!("{first}: not a {name} in spite of its extension .{extension}: skipped{what}"),
             _ => format!(
                 "{}: {count} files are not {name}s in spite of their extension .{extension}: skipped \
-                 {first} and others",
+                 {first}{what} and others",
                 Shown(directory)
             ),
         });
@@ -322,10 +322,18 @@ pub fn is_hidden(entry: &DirEntry) -> bool {
 const START: u64 = 16;
 
 /// Reads the first bytes of a file.
-fn read_start(path: &Path) -> io::Result<Vec<u8>> {
+pub fn read_start(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut start = Vec::new();
-    File::open(path)?.take(START).read_to_end(&mut start)?;
+    File::open(path)?.take(most).read_to_end(&mut start)?;
     Ok(start)
+}
+
+/// Returns what a file is that is known not to be a chunk, for a message.
+fn foreign(start: &[u8]) -> String {
+    match undump(start).map_err(|error| error.problem) {
+        Err(ChunkProblem::Foreign(kind)) => format!(" ({kind})"),
+        _ => String::new(),
+    }
 }
 
 /// Reads a file of at most `most` bytes.

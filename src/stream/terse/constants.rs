@@ -186,9 +186,10 @@ fn constant<'s, D: TerseDialect>(
     if extension.has_null && scan.optional(&f::NULL)? {
         return Ok(Constant::Null);
     }
-    match D::HAS_INTEGERS || extension.has_integers {
-        true => scan.constant(),
-        false => scan.constant_without_integers(),
+    match (D::HAS_INTEGERS, extension.has_integers) {
+        (true, _) => scan.constant(),
+        (false, true) => scan.constant_with_added_integers(),
+        (false, false) => scan.constant_without_integers(),
     }
 }
 

@@ -94,7 +94,7 @@ impl<'a> Observer<'a> for Hexdump<'_, '_, '_> {
         self.write(|this| this.line(offset, bytes, field));
     }
 
-    fn end_function(&mut self) {
+    fn end_function(&mut self, _: usize) {
         self.write(|this| this.lines.remark("** end of function **"));
         self.stack.pop();
         self.enter();

@@ -130,7 +130,7 @@ fn each_mistake_has_its_message() {
         ),
         (
             ".base 5.3 .op 1 anewarrayop A:register",
-            "1: the name \"ANEWARRAYOP\" is too long; expected at most 10 letters, digits or _",
+            "1: \"ANEWARRAYOP\" cannot be the name of an opcode; expected at most 10 letters, digits or _",
         ),
         (
             ".base 5.3 .op 1 move\n.op 1 add",
@@ -170,7 +170,7 @@ fn each_mistake_has_its_message() {
         ),
         (
             ".base 5.3 .field op 26 6",
-            "1: the fields do not take each of 32 bits once; give the places of op, A, B, C, Bx and Ax, and k from Lua 5.4 on",
+            "1: the fields do not take each of 32 bits once; give the places of op, A, B, C, Bx and Ax, and k from Lua 5.4 on, each in one piece",
         ),
         (".base 5.3 .tag 3 integer", "1: no tag is left for float"),
         (

@@ -4,16 +4,16 @@ use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::process::{Child, Command, ExitStatus};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use luadec_tok::chunk::{LuaString, Proto};
-use luadec_tok::{LUA_SIGNATURE, Version, try_dump, undump};
+use luadec_tok::{LUA_SIGNATURE, Undumped, Version, try_dump, undump};
 use serde::{Deserialize, Serialize};
 
 use super::error::{CompileError, Limits, MESSAGE};
 use super::lua::skip_comment;
 use super::{Lua, remote};
 use crate::command::dialect::file::{DialectFile, DialectSource};
-use crate::command::dialect::read::read_chunk;
+use crate::command::dialect::read::{FoundDialect, read_chunk};
 use crate::command::train::helper::{self, Helpers};
 
 /// The memory that a compiler may use in addition to the limit, in bytes. It may be a script that starts
@@ -126,7 +126,7 @@ impl Luac {
         let dialect = self.dialect();
         let read = match &dialect {
             Some(dialect) => read_chunk(&chunk, Some(dialect)).map(|(undumped, _)| undumped),
-            None => undump(&chunk).map_err(Into::into),
+            None => read_plain(&chunk),
         };
         let own = read.map_err(bad)?.chunk;
         let version = own.version;
@@ -165,6 +165,21 @@ impl Luac {
             chunk,
             message,
         })
+    }
+}
+
+/// Reads a chunk of plain Lua. One of a modified Lua, which would be misread, is refused.
+fn read_plain(chunk: &[u8]) -> Result<Undumped<'_>> {
+    let (undumped, found) = read_chunk(chunk, None)?;
+    if let Some(FoundDialect(name)) = found {
+        bail!("a chunk of {name}: use --dialect {name}");
+    }
+    match undumped.chunk.find_impossible() {
+        None => Ok(undumped),
+        Some(impossible) => bail!(
+            "{impossible}, which no compiler of {} writes; if it is a modified Lua, use --dialect",
+            undumped.chunk.version.name()
+        ),
     }
 }
 

@@ -16,7 +16,7 @@ use super::judge::{Answered, Judge};
 use super::result::{Bad, Constructs, Judged, Outcome, ScoredRow};
 use super::row::{self, Answers, AskedFor, BadRow, MAX_ROW, Question, ScoreKeys};
 use crate::command::dialect::file::DialectFile;
-use crate::command::dialect::read::read_chunk;
+use crate::command::dialect::read::{FoundDialect, read_chunk};
 use crate::command::train::compile::{Compiler, Lua};
 use crate::command::train::helper::{self, Helper, Helpers, Lost};
 
@@ -420,7 +420,12 @@ fn asked(bytes: &[u8], compiler: &Compiler) -> Result<AskedFor> {
             ),
         },
         false => {
-            let (undumped, _) = read_chunk(bytes, compiler.dialect())?;
+            let (undumped, found) = read_chunk(bytes, compiler.dialect())?;
+            if let Some(FoundDialect(name)) = found {
+                bail!(
+                    "a chunk of {name}, but answers are compiled as plain Lua; use --dialect {name}"
+                );
+            }
             AskedFor::of_chunk(undumped.chunk.into_owned())
         }
     };
