@@ -26,7 +26,8 @@ fn cut(text: &str, most: usize) -> String {
     if text.len() <= most {
         return text.to_owned();
     }
-    let start = &text[..text.floor_char_boundary(most)];
+    let end = (0..=most).rfind(|end| text.is_char_boundary(*end));
+    let start = &text[..end.unwrap_or(0)];
     format!("{start} ... ({} more bytes)", text.len() - start.len())
 }
 
