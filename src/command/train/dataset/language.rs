@@ -150,8 +150,10 @@ impl Parts {
             }
             b'/' if starts(b"/*") => {
                 found.glua = true;
-                let end = memchr::memmem::find(rest, b"*/");
-                (end.map_or(rest.len(), |end| end + 2), b" ")
+                match memchr::memmem::find(&rest[2..], b"*/") {
+                    Some(end) => (end + 4, b" "),
+                    None => as_is(rest, rest.len()),
+                }
             }
             b'!' if starts(b"!=") => {
                 (found.glua, found.not_equal) = (true, true);
