@@ -2,11 +2,11 @@
 
 use std::collections::TryReserveError;
 
-use crate::bytes::Layout;
+use crate::bytes::{FieldProblem, Layout};
 use crate::chunk::Chunk;
 use crate::version::Version;
 
-use super::{ChunkFormat, Field, Header, Observer, Section};
+use super::{ChunkFormat, ChunkProblem, Field, Header, Observer, Section};
 
 /// Returns the bytes that `luac -s` would have written, as far as the chunk can be read. `chunk` is
 /// the part that could be read; the `trailing` bytes after it are kept.
@@ -50,8 +50,14 @@ pub(crate) fn strip(
         },
     };
     strip.out.try_reserve_exact(bytes.len())?;
-    format.observe(bytes, &mut strip);
-    Ok(strip.out)
+    let observed = format.observe(bytes, &mut strip);
+    match observed.error.map(|error| error.problem) {
+        // It could be read before, but there is less memory now. No vector is so long.
+        Some(ChunkProblem::Field(FieldProblem::Memory { .. })) => {
+            strip.out.try_reserve_exact(usize::MAX).map(|()| strip.out)
+        }
+        _ => Ok(strip.out),
+    }
 }
 
 /// Copies every field except debug information. Each list or name of debug information begins with

@@ -3,6 +3,8 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -279,6 +281,10 @@ fn a_run_that_ends_while_its_shards_are_moved_continues() {
     };
     let second = format!("part/{}", second(&directory, "whole"));
     let run = begin(&directory, "part", &rows);
+    // Until the run has checked that nothing is in the way.
+    while !directory.path().join(UNFINISHED).join("seen").exists() {
+        thread::sleep(Duration::from_millis(5));
+    }
     fs::create_dir_all(directory.path().join(&second).join("in the way")).unwrap();
     let message = fail(run);
     assert!(
