@@ -85,10 +85,10 @@ fn a_long_string() {
     fs::write(directory.join("big.luac"), luac(&source, "big.lua", false)).unwrap();
     let done = limited(directory, 4 << 20, "-f terse -o big.terse big.luac");
     assert!(done.status.success());
-    // A build with more features takes more memory itself.
+    // A build with more features takes more memory itself. Where a few bytes are missing, it aborts.
     let limits = match cfg!(feature = "dataset") {
         true => [48_000, 56_000, 64_000, 80_000],
-        false => [24_000, 32_000, 48_000, 80_000],
+        false => [26_000, 32_000, 48_000, 80_000],
     };
     for arguments in [
         "decode -o out big.terse",

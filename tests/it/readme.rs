@@ -302,6 +302,7 @@ fn is_built(command: &str) -> bool {
         ("tokenizer", cfg!(feature = "tokenizer")),
         ("--ids", cfg!(feature = "tokenizer")),
         ("--add-to", cfg!(feature = "tokenizer")),
+        ("--train", cfg!(feature = "dataset")),
         ("git -c", is_installed("git")),
     ];
     let has = |(part, there): (&str, bool)| there || !command.contains(part);
