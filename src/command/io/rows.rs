@@ -2,12 +2,8 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::mem;
-use std::path::Path;
 
 use anyhow::{Result, anyhow};
-
-use super::compressed::decompressed;
-use super::shown::Shown;
 
 /// The byte order mark in UTF-8.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -29,9 +25,10 @@ impl Rows {
     /// Opens the file at `path`, or standard input for `-`. Lines longer than `max_bytes` are cut off one
     /// byte after that.
     #[cfg(feature = "score")]
-    pub fn open(path: &Path, max_bytes: u64) -> Result<Rows> {
-        let name = Shown(path).to_string();
-        Ok(Rows::new(decompressed(path)?, name, max_bytes))
+    pub fn open(path: &std::path::Path, max_bytes: u64) -> Result<Rows> {
+        let name = super::shown::Shown(path).to_string();
+        let reader = super::compressed::decompressed(path)?;
+        Ok(Rows::new(reader, name, max_bytes))
     }
 
     /// Reads the lines of a file that messages call `name`.
