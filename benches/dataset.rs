@@ -10,7 +10,8 @@ mod common;
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+
+use common::{median_seconds as median, seconds, write_sources};
 
 const ROUNDS: usize = 11;
 /// The limit for making records, in multiples of the time of `cat`.
@@ -24,7 +25,7 @@ fn main() {
     let sources = named.map_or_else(
         || {
             let folder = scratch.path().join("src");
-            common::write_sources(&folder, 1000);
+            write_sources(&folder, 1000);
             folder
         },
         PathBuf::from,
@@ -62,20 +63,8 @@ fn main() {
     );
 }
 
-/// Returns the seconds that a command takes.
+/// Returns the seconds that a command takes, when nothing is left to be written back.
 fn time(command: &mut Command) -> f64 {
-    // So that earlier output is not written back meanwhile.
-    let synced = Command::new("sync").status().expect("sync runs");
-    assert!(synced.success(), "sync: {synced}");
-    let start = Instant::now();
-    let status = command.status().expect("the command runs");
-    let seconds = start.elapsed().as_secs_f64();
-    assert!(status.success(), "{command:?}: {status}");
-    seconds
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+    seconds(&mut Command::new("sync"));
+    seconds(command)
 }

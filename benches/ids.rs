@@ -7,14 +7,13 @@
 
 mod common;
 
-use std::fmt::Write;
 use std::fs;
 use std::hint::black_box;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use common::{luac, median, program, time};
+use common::{luac, median, program, time, write_sources};
 use luadec_tok::stream::{Language, Text, vocabulary_of_both};
 use luadec_tok::tokenizer::{Ids, TakeIds, Tokenizer};
 use luadec_tok::undump;
@@ -118,7 +117,14 @@ fn command(encoder: &tokenizers::Tokenizer) {
     let named = std::env::args()
         .skip(1)
         .find(|argument| !argument.starts_with('-'));
-    let sources = named.map_or_else(|| write_sources(&at("src")), PathBuf::from);
+    let sources = named.map_or_else(
+        || {
+            let folder = at("src");
+            write_sources(&folder, 2000);
+            folder
+        },
+        PathBuf::from,
+    );
     encoder.save(at("tokenizer.json"), false).expect("a file");
     let run = |arguments: &[&str], output: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_luadec-tok"));
@@ -160,26 +166,4 @@ fn command(encoder: &tokenizers::Tokenizer) {
         encode.as_secs_f64(),
         theirs / ours,
     );
-}
-
-/// Writes sources of realistic sizes.
-fn write_sources(folder: &Path) -> PathBuf {
-    fs::create_dir(folder).expect("a new folder");
-    for i in 0..2000u32 {
-        let mut text = String::from("local M = {}\n");
-        for j in 0..i.wrapping_mul(2_654_435_761) >> 28 {
-            let k = i * j;
-            write!(
-                text,
-                "-- Adds {k} to what \"name{k}\" stands for.\nfunction M.name{k}(self, x, y)\n  \
-                 local t = {{ x = x, y = y, 'text {k}' }}\n  for key, value in pairs(self) do\n    \
-                 if value > {k} and key ~= 'x' then t[key] = value .. '\\n' else t[{k}] = nil end\n  \
-                 end\n  return t, #t + {j}.5\nend\n\n",
-            )
-            .expect("a string takes all");
-        }
-        text += "return M\n";
-        fs::write(folder.join(format!("{i}.lua")), text).expect("a new file");
-    }
-    folder.to_owned()
 }

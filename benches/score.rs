@@ -6,10 +6,13 @@
 //! with debug information and stripped, and scores them with two threads, each text being its own
 //! answer. It takes turns with two processes of `luac5.3 -p`. All figures are medians.
 
+mod common;
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+
+use common::{median_seconds as median, seconds};
 
 const ROUNDS: usize = 5;
 /// The goal, in rows a second.
@@ -39,7 +42,8 @@ fn main() {
             luac.current_dir(scratch)
                 .args(["-c", "find answers -type f | xargs -P 2 -n 100 luac5.3 -p"]);
             [score, luac].map(|mut command| {
-                time(command.stdout(File::create(scratch.join("scores")).expect("a new file")))
+                let scores = File::create(scratch.join("scores")).expect("a new file");
+                seconds(command.stdout(scores).stderr(Stdio::null()))
             })
         })
         .collect();
@@ -50,22 +54,6 @@ fn main() {
         "{count} rows: {score:.2} s, {:.0} rows/s (goal: {LEAST}); luac5.3 -p: {luac:.2} s; ratio {ratio:.2}",
         count as f64 / score,
     );
-}
-
-/// Returns the seconds that a command takes.
-fn time(command: &mut Command) -> f64 {
-    let start = Instant::now();
-    let status = command.stderr(Stdio::null()).status();
-    let seconds = start.elapsed().as_secs_f64();
-    let status = status.expect("the command runs");
-    assert!(status.success(), "{command:?}: {status}");
-    seconds
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }
 
 /// Writes the answer of each row to a file, as it compiles by itself. Returns their number.

@@ -4,6 +4,7 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// Pseudo-random numbers that are the same every time (xorshift).
@@ -98,6 +99,21 @@ pub fn time(run: impl FnOnce()) -> Duration {
 pub fn median(mut times: Vec<Duration>) -> Duration {
     times.sort();
     times[times.len() / 2]
+}
+
+/// Returns the seconds that a command takes.
+pub fn seconds(command: &mut Command) -> f64 {
+    let start = Instant::now();
+    let status = command.status().expect("the command runs");
+    let seconds = start.elapsed().as_secs_f64();
+    assert!(status.success(), "{command:?}: {status}");
+    seconds
+}
+
+pub fn median_seconds(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }
 
 /// Writes this many Lua sources to a new directory, with the sizes of typical files: most have a
