@@ -57,6 +57,9 @@ pub enum InferError {
         "the fields of its instructions may be in {0} places; use a source that uses more of the language"
     )]
     Ambiguous(usize),
+    /// The code is the same, but a constant has another type.
+    #[error("the constants have other types than the original's: the chunks are not of one source")]
+    Constants,
 }
 
 /// Finds the dialect of a chunk that a modified Lua made of the same source as Lua made the original: the
@@ -67,7 +70,7 @@ pub enum InferError {
 /// The foreign chunk cannot be read, or is not of the same source.
 pub fn infer(foreign: &[u8], original: &Chunk) -> Result<Inferred, InferError> {
     let plain = undump(foreign);
-    let mut failure = match &plain {
+    let failure = match &plain {
         Ok(undumped) => match find(&undumped.chunk, original) {
             Ok(map)
                 if undumped.trailing == 0
@@ -81,6 +84,8 @@ pub fn infer(foreign: &[u8], original: &Chunk) -> Result<Inferred, InferError> {
         },
         Err(error) => Some(error.clone().into()),
     };
+    // Why the code of a chunk that could be read in a dialect is not the original's.
+    let mut other_code = None;
     for candidate in candidates(foreign, original.version) {
         let Some((mut dialect, chunk, layout)) = read(foreign, original, candidate) else {
             continue;
@@ -88,16 +93,21 @@ pub fn infer(foreign: &[u8], original: &Chunk) -> Result<Inferred, InferError> {
         let map = match code(&mut dialect, &chunk, original) {
             Ok(map) => map,
             Err(error @ InferError::Ambiguous(_)) => return Err(error),
-            Err(_) => continue,
+            Err(error) => {
+                other_code.get_or_insert(error);
+                continue;
+            }
         };
         write_like(&mut dialect, original.version, layout);
         if Dialect::parse(&dialect.to_string()).as_ref() == Ok(&dialect) {
             return Ok(Inferred::Dialect(Box::new(dialect), map));
         }
     }
-    // What is plain Lua's but for bytes after it, or constants of another source.
-    match (failure.take(), plain) {
+    match (failure, plain) {
+        (None, Ok(undumped)) if misreads(&undumped.chunk, original) => Err(InferError::Constants),
+        // What is plain Lua's but for bytes after it.
         (None, Ok(undumped)) => Ok(Inferred::Map(find(&undumped.chunk, original)?)),
+        (Some(InferError::Read(error)), _) => Err(other_code.unwrap_or(error.into())),
         (failure, _) => Err(failure.expect("the chunk was not read")),
     }
 }
@@ -180,9 +190,18 @@ fn candidates(foreign: &[u8], version: Version) -> Vec<Dialect> {
     let plain = Dialect::of(version);
     let mut formats = vec![plain.clone()];
     if (Version::Lua52..Version::Lua54).contains(&version) {
-        let mut kinds = plain.clone();
-        kinds.upvalue_kinds = true;
-        formats.push(kinds);
+        // As from Lua 5.4 on.
+        for format in formats.clone() {
+            let tags = vec![(0x01, TagKind::False), (0x11, TagKind::True)];
+            formats.push(Dialect { tags, ..format });
+        }
+        for format in formats.clone() {
+            let upvalue_kinds = true;
+            formats.push(Dialect {
+                upvalue_kinds,
+                ..format
+            });
+        }
     }
     let builtin = BUILTIN
         .iter()
@@ -276,7 +295,14 @@ fn read<'a>(
         let misread = first_misread(&chunk.main, &original.main, version, &mut index);
         let (tag, kind) = match (misread, read.error) {
             (Some(kind), _) => (*tags.0.get(index)?, kind),
-            (None, None) => return (read.trailing == 0).then_some((dialect, chunk, read.layout)),
+            (None, None) if read.trailing > 0 => return None,
+            (None, None) => match other_string_tag(&dialect, &tags.0, original) {
+                Some(tag) => tag,
+                None => {
+                    complete(&mut dialect, version);
+                    return Some((dialect, chunk, read.layout));
+                }
+            },
             (None, Some(error)) => {
                 let ChunkProblem::ConstantTag { found, .. } = error.problem else {
                     return None;
@@ -292,6 +318,49 @@ fn read<'a>(
         dialect.tags.sort_by_key(|(tag, _)| *tag);
     }
     None
+}
+
+/// Returns the first tag of a string that is not the one that the dialect writes for strings of its length,
+/// and what it stands for. It reads as a string, too.
+fn other_string_tag(dialect: &Dialect, tags: &[u8], original: &Chunk) -> Option<(u8, TagKind)> {
+    let known = dialect.tags_of(original.version);
+    let is_other = |(tag, kind): &(u8, TagKind)| {
+        let mut known = known.iter();
+        let written = known.find(|(_, of)| of == kind);
+        matches!(kind, TagKind::String | TagKind::LongString)
+            && written.is_some_and(|(written, _)| written != tag)
+    };
+    let mut kinds = Vec::new();
+    collect_kinds(&original.main, original.version, &mut kinds);
+    let mut found = tags.iter().copied().zip(kinds);
+    found.find(is_other)
+}
+
+/// Collects the types of all constants in the order in which they are stored.
+fn collect_kinds(p: &Proto, version: Version, kinds: &mut Vec<TagKind>) {
+    kinds.extend(p.k.iter().map(|constant| kind(&constant, version)));
+    p.p.iter()
+        .for_each(|inside| collect_kinds(inside, version, kinds));
+}
+
+/// Gives each type whose tag has another meaning the one that this meaning has left. The source has no
+/// constants of these types.
+fn complete(dialect: &mut Dialect, version: Version) {
+    for (_, kind) in Dialect::of(version).tags_of(version) {
+        let tags = dialect.tags_of(version);
+        let has = |kind| tags.iter().any(|(_, has)| *has == kind);
+        if has(kind) || kind == TagKind::Boolean && has(TagKind::False) {
+            continue;
+        }
+        let is_own = |tag| dialect.tags.iter().all(|(other, _)| *other != tag);
+        let left = tags.iter().find(|(tag, left)| {
+            is_own(*tag) && dialect.tags.iter().any(|(_, moved)| moved == left)
+        });
+        if let Some((tag, _)) = left.copied() {
+            dialect.tags.push((tag, kind));
+            dialect.tags.sort_by_key(|(tag, _)| *tag);
+        }
+    }
 }
 
 /// Returns the type of a constant.

@@ -12,7 +12,7 @@ use luadec_tok::stream::{Chunks, ParseError, ReadError, StreamProblem};
 use luadec_tok::{DumpError, Header, Undumped, Version, try_dump_like, undump_in};
 
 use super::dialect::file::{DialectArgs, DialectFile};
-use super::dialect::read::{FoundDialect, added_opcode, read_chunk};
+use super::dialect::read::{FoundDialect, added_token, read_chunk};
 use super::io::chunks::{STREAM, may_be_chunk, signature};
 use super::io::claims::Claims;
 use super::io::input::{self, Input, NamesArgs, read_file, read_start};
@@ -149,7 +149,7 @@ fn only_chunk(input: &Input, dialect: Option<&DialectFile>) -> Result<Chunk<'sta
 /// Returns an error of a stream with the dialects that have the opcode which it refuses.
 fn with_dialect(error: ParseError, dialect: Option<&DialectFile>) -> anyhow::Error {
     match (&error.problem, dialect) {
-        (StreamProblem::Expected { found, .. }, None) => match added_opcode(found) {
+        (StreamProblem::Expected { found, .. }, None) => match added_token(found) {
             Some(hint) => anyhow!("{error}; {hint}"),
             None => error.into(),
         },

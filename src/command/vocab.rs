@@ -116,6 +116,9 @@ pub fn run(options: &Vocab, messages: &mut Messages) -> Result<()> {
     let file = options.output.as_deref();
     let file = file.filter(|file| file.as_os_str() != "-");
     let dialect = options.dialect.read()?;
+    if let (Some(dialect), Some(version)) = (&dialect, options.lua) {
+        dialect.opcodes(version)?;
+    }
     let tokens = tokens(options, dialect.as_ref())?;
     #[cfg(feature = "tokenizer")]
     if let Some(path) = &options.add_to {

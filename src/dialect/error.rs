@@ -62,7 +62,7 @@ pub enum DialectProblem {
         version: Version,
     },
     /// A name that is too long, or has other characters.
-    #[error("{0:?} cannot be the name of an opcode; expected at most {max} letters, digits or _", max = Opcode::LONGEST_NAME)]
+    #[error("{0:?} cannot be the name of an opcode; expected at most {max} letters, digits or _, and not UNKNOWN", max = Opcode::LONGEST_NAME)]
     Name(String),
     /// More opcodes than there are numbers.
     #[error("too many opcodes; {} has room for {most} more", version.name())]

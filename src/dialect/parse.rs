@@ -601,7 +601,9 @@ pub(super) const OPERAND_KINDS: [(Operand, &str); 9] = [
 /// Parses the operands of an opcode that Lua does not have.
 fn added(line: &mut Line, version: Version, name: &str) -> Result<Opcode> {
     let is_name = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-    if name.len() > Opcode::LONGEST_NAME || !name.bytes().all(is_name) {
+    // Streams name every unknown opcode so.
+    let is_taken = name == "UNKNOWN";
+    if is_taken || name.len() > Opcode::LONGEST_NAME || !name.bytes().all(is_name) {
         return Err(line.problem(Problem::Name(name.to_owned())));
     }
     let (mut test, mut sets_a) = (false, false);

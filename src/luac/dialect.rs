@@ -552,11 +552,18 @@ impl Format for AnyFormat<'_> {
         let byte = |kind, out: &mut Writer| out.byte(format.tag(kind).unwrap_or_default());
         match constant {
             Constant::Nil => byte(TagKind::Nil, out),
-            Constant::Boolean(value) => match format.tag(TagKind::Boolean) {
-                Some(tag) => out.bytes(&[tag, u8::from(*value)]),
-                None if *value => byte(TagKind::True, out),
-                None => byte(TagKind::False, out),
-            },
+            Constant::Boolean(value) => {
+                let alone = if *value {
+                    TagKind::True
+                } else {
+                    TagKind::False
+                };
+                let mut tags = format.tags.iter();
+                match tags.find(|(_, kind)| *kind == TagKind::Boolean || *kind == alone) {
+                    Some((tag, TagKind::Boolean)) => out.bytes(&[*tag, u8::from(*value)]),
+                    _ => byte(alone, out),
+                }
+            }
             Constant::Integer(value) => format.dump_integer(self.version, *value, out),
             Constant::Float(value) => format.dump_float(*value, out),
             Constant::String(string) => {

@@ -192,6 +192,14 @@ fn chunks_that_do_not_match_have_no_dialect() {
         "main > instruction 1: the operands differ: 0x01000026 in the foreign chunk, 0x0000006c in the original"
     );
     assert!(message(&fixture("opcodes.luac")[..500]).contains("unexpected end of data"));
+    // An integer in place of a float, with the same code.
+    let [integer, float] =
+        ["return 7, 8", "return 7, 8.5"].map(|source| luac(source.as_bytes(), "a.lua", true));
+    let different = infer(&integer, &Chunk::read(&float).unwrap()).unwrap_err();
+    assert_eq!(
+        different.to_string(),
+        "the constants have other types than the original's: the chunks are not of one source"
+    );
     // One MOVE does not show which of its zeros is which field.
     let one = |word: u32| {
         let mut chunk = Chunk::default();
@@ -204,6 +212,28 @@ fn chunks_that_do_not_match_have_no_dialect() {
         few.contains("places; use a source that uses more of the language"),
         "{few}"
     );
+}
+
+/// A source with one kind of numbers shows one tag; the other kind has what is left.
+#[test]
+fn tags_that_the_source_does_not_use_are_found() {
+    for source in ["print(7, 'x')", "print(1.5, 'x')", "print(true, 1.5)"] {
+        for booleans in ["", " .tag 1 false .tag 17 true"] {
+            let text = format!(".base 5.3 .tag 3 integer .tag 19 float{booleans}");
+            let made = Dialect::parse(&text).unwrap();
+            let bytes = luac(source.as_bytes(), "a.lua", false);
+            let original = Chunk::read(&bytes).unwrap();
+            let foreign = foreign(&original, &made);
+            let Ok(Inferred::Dialect(dialect, _)) = infer(&foreign, &original) else {
+                panic!("{text}, {source}: no dialect");
+            };
+            let read = undump_in(&foreign, &dialect).unwrap().chunk;
+            assert_eq!(read.difference(&original), None, "{text}, {source}");
+            let kinds = dialect.to_string();
+            let numbers = [".tag 3 integer\n", ".tag 19 float\n"];
+            assert!(numbers.iter().all(|tag| kinds.contains(tag)), "{kinds}");
+        }
+    }
 }
 
 /// The chunks of docs/DIALECTS.md, from an imaginary game and from AndroLua+.

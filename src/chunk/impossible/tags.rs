@@ -57,7 +57,7 @@ impl Search {
 /// Returns the integer with the bytes of a float, if it is small: the float is one of the smallest, or not
 /// a number.
 fn small_integer(float: f64) -> Option<i64> {
-    const MOST: i64 = 1 << 51;
+    const MOST: i64 = 1 << 32;
     let integer = float.to_bits() as i64;
     (-MOST..MOST).contains(&integer).then_some(integer)
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use anyhow::{Context, Result, anyhow};
-use luadec_tok::chunk::Chunk;
+use luadec_tok::chunk::{Chunk, Impossible, ImpossibleCode};
 use luadec_tok::dialect::{BUILTIN, Dialect};
 use luadec_tok::view::{PartialChunk, read, read_in};
 use luadec_tok::{Detected, Undumped, Version, detect, skip_comment, undump, undump_in};
@@ -69,11 +69,26 @@ pub fn read_and_warn<'a>(
 /// Returns the warning about the first code that no compiler emits.
 pub fn impossible_code(chunk: &Chunk) -> Option<String> {
     let impossible = chunk.find_impossible()?;
+    let sign = sign_of_a_dialect(&impossible, chunk.version);
+    let options = match impossible.problem {
+        ImpossibleCode::Tags { .. } => "--dialect",
+        _ => "--dialect or --opmap",
+    };
     Some(format!(
-        "warning: {impossible}, which no compiler of {} writes; if a modified Lua wrote it, use \
-         --dialect or --opmap",
-        chunk.version.name()
+        "warning: {sign}; if a modified Lua wrote it, use {options}"
     ))
+}
+
+/// Says what shows that a modified Lua wrote a chunk.
+pub fn sign_of_a_dialect(impossible: &Impossible, version: Version) -> String {
+    match impossible.problem {
+        // Nothing forbids a program all of whose numbers are like these.
+        ImpossibleCode::Tags { .. } => impossible.to_string(),
+        _ => format!(
+            "{impossible}, which no compiler of {} writes",
+            version.name()
+        ),
+    }
 }
 
 /// Reads a chunk of plain Lua, or of the built-in dialect that fits.
@@ -154,24 +169,27 @@ pub fn read_view<'a>(
     })
 }
 
-/// Returns which built-in dialects add the opcode of a token that a stream of plain Lua does not have; `None`
-/// if it is no opcode or one of Lua's.
-pub fn added_opcode(token: &str) -> Option<String> {
-    let name = token.strip_prefix("<|OP_")?.strip_suffix("|>")?;
-    if name == "UNKNOWN"
-        || Version::ALL
-            .iter()
-            .any(|version| version.opcode_number(name).is_some())
-    {
+/// Returns which built-in dialects have a token that a stream of plain Lua does not have; `None` if no dialect
+/// can.
+pub fn added_token(token: &str) -> Option<String> {
+    let opcode = token
+        .strip_prefix("<|OP_")
+        .and_then(|token| token.strip_suffix("|>"));
+    let is_lua_s = |name| {
+        let mut versions = Version::ALL.iter();
+        name == "UNKNOWN" || versions.any(|version| version.opcode_number(name).is_some())
+    };
+    if opcode.map_or(token != "<|NULL|>", is_lua_s) {
         return None;
     }
     let has_it = |builtin: &str| {
         let dialect = Dialect::builtin(builtin);
-        dialect.is_some_and(|dialect| {
-            dialect
+        dialect.is_some_and(|dialect| match opcode {
+            Some(name) => dialect
                 .opcodes
                 .iter()
-                .any(|opcode| opcode.row.name() == name)
+                .any(|opcode| opcode.row.name() == name),
+            None => dialect.null_constants,
         })
     };
     let names = BUILTIN.iter().filter(|(builtin, _)| has_it(builtin));
@@ -180,7 +198,7 @@ pub fn added_opcode(token: &str) -> Option<String> {
         .collect();
     Some(match names.is_empty() {
         true => "if it is the opcode of a modified Lua, use --dialect".to_owned(),
-        false => format!("it is an opcode of a dialect: use {}", names.join(" or ")),
+        false => format!("it is of a dialect: use {}", names.join(" or ")),
     })
 }
 

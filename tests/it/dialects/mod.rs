@@ -412,6 +412,22 @@ fn added_opcodes_have_names_in_streams_and_views() {
     );
 }
 
+/// A tag that a dialect adds for true or false is written, although the version's own would do.
+#[test]
+fn booleans_are_written_with_the_tags_of_the_dialect() {
+    let dialect = Dialect::parse(".base 5.3 .tag 10 false .tag 11 true").unwrap();
+    let stock = luac(b"x = true y = false", "a.lua", true);
+    let chunk = Chunk::read(&stock).unwrap();
+    let header = Header::of_dialect(&dialect, Version::Lua53);
+    let bytes = write_in(chunk.clone(), &dialect, &header);
+    assert!(bytes.len() == stock.len() - 2 && undump(&bytes).is_err());
+    assert_eq!(read_in(&bytes, &dialect).difference(&chunk), None);
+    // As from Lua 5.4 on.
+    let dialect = Dialect::parse(".base 5.3 .tag 1 false .tag 17 true").unwrap();
+    let bytes = write_in(chunk.clone(), &dialect, &header);
+    assert_eq!(read_in(&bytes, &dialect).difference(&chunk), None);
+}
+
 /// A string constant that is NULL stays one.
 #[test]
 fn null_constants_come_back() {

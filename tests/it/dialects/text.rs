@@ -130,7 +130,7 @@ fn each_mistake_has_its_message() {
         ),
         (
             ".base 5.3 .op 1 anewarrayop A:register",
-            "1: \"ANEWARRAYOP\" cannot be the name of an opcode; expected at most 10 letters, digits or _",
+            "1: \"ANEWARRAYOP\" cannot be the name of an opcode; expected at most 10 letters, digits or _, and not UNKNOWN",
         ),
         (
             ".base 5.3 .op 1 move\n.op 1 add",

@@ -13,7 +13,7 @@ use super::error::{CompileError, Limits, MESSAGE};
 use super::lua::skip_comment;
 use super::{Lua, remote};
 use crate::command::dialect::file::{DialectFile, DialectSource};
-use crate::command::dialect::read::{FoundDialect, read_chunk};
+use crate::command::dialect::read::{FoundDialect, read_chunk, sign_of_a_dialect};
 use crate::command::train::helper::{self, Helpers};
 
 /// The memory that a compiler may use in addition to the limit, in bytes. It may be a script that starts
@@ -177,8 +177,8 @@ fn read_plain(chunk: &[u8]) -> Result<Undumped<'_>> {
     match undumped.chunk.find_impossible() {
         None => Ok(undumped),
         Some(impossible) => bail!(
-            "{impossible}, which no compiler of {} writes; if it is a modified Lua, use --dialect",
-            undumped.chunk.version.name()
+            "{}; if it is a modified Lua, use --dialect",
+            sign_of_a_dialect(&impossible, undumped.chunk.version)
         ),
     }
 }
