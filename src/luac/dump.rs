@@ -258,16 +258,11 @@ impl<F: Format> Dump<'_, F> {
     }
 
     fn dump_upvalue_names(&mut self, f: &Proto) {
-        let names = written_names(f);
+        let names = if f.has_debug() { f.upvalues.len() } else { 0 };
         self.count(names);
         for upvalue in &f.upvalues[..names] {
             self.format
                 .dump_string(&mut self.strings, upvalue.name.as_ref(), &mut self.out);
         }
     }
-}
-
-/// Returns the number of upvalue names that a function is written with.
-pub(super) fn written_names(f: &Proto) -> usize {
-    if f.has_debug() { f.upvalues.len() } else { 0 }
 }

@@ -2,15 +2,14 @@
 
 use crate::bytes::{AsLayout, Layout, Reader, TryPush, try_collect};
 use crate::chunk::{
-    AbsLineInfo, Chunk, LocVar, LuaString, MAX_DEPTH, Proto, RelativeLines, Step, TreePath,
-    Upvaldesc, pack_lines, unpack_lines,
+    AbsLineInfo, Chunk, LocVar, LuaString, MAX_DEPTH, Proto, RelativeLines, Step, Upvaldesc,
+    pack_lines, unpack_lines,
 };
 
 use super::error::{ChunkProblem, Result, UndumpError};
 use crate::version::with_version;
 
 use super::dialect::AnyFormat;
-use super::dump::written_names;
 use super::fields::Fields;
 use super::format::{Aligned, Format};
 use super::header::{Header, Usual, skip_comment, version_of};
@@ -25,9 +24,6 @@ pub struct Undumped<'a> {
     pub chunk: Chunk<'a>,
     /// The number of bytes after the main function, which Lua ignores.
     pub trailing: usize,
-    /// The first function with upvalue names where `luac` writes none, or without them where it
-    /// does. The tree does not keep this, and [`Chunk::to_bytes`] writes what `luac` does.
-    pub lost_names: Option<TreePath>,
 }
 
 /// Reads a chunk of any version in [`Version::ALL`](crate::Version::ALL), in any byte order and with any
@@ -48,10 +44,7 @@ pub(super) fn undump_as<'a>(format: AnyFormat, bytes: &'a [u8]) -> Result<Undump
     let (layout, main) = (fields.reader.layout(), &mut chunk.main);
     // The reader is compiled for each version in its usual layout, and once for everything else.
     let is_usual = format.dialect.is_none() && layout == Header::usual(format.version).layout;
-    let Loaded {
-        trailing,
-        lost_names,
-    } = match is_usual {
+    let trailing = match is_usual {
         true => with_version!(format.version, V => {
             load_main(V::default(), fields.with_layout(Usual::<V>::default()), main)
         }),
@@ -64,7 +57,6 @@ pub(super) fn undump_as<'a>(format: AnyFormat, bytes: &'a [u8]) -> Result<Undump
         },
         chunk,
         trailing,
-        lost_names,
     })
 }
 
@@ -101,7 +93,7 @@ pub(super) fn observe_as<'a>(
     Observed {
         layout,
         chunk: Some(chunk),
-        trailing: main.as_ref().map_or(0, |main| main.trailing),
+        trailing: *main.as_ref().unwrap_or(&0),
         error: main.err(),
     }
 }
@@ -136,31 +128,20 @@ fn load_header<'a, 'o, O: Observer<'a>>(
     Ok((chunk, format_byte, fields.with_layout(layout)))
 }
 
-/// The result of [`load_main`] besides the main function.
-#[derive(Default)]
-struct Loaded {
-    /// The number of bytes after the main function.
-    trailing: usize,
-    /// The first function whose number of upvalue names differs from the one that `dump` writes.
-    lost_names: Option<TreePath>,
-}
-
-/// Reads the main function into `main`, as far as possible.
+/// Reads the main function into `main`, as far as possible. Returns the number of bytes after it.
 fn load_main<'a, F: Format, O: Observer<'a>, L: AsLayout>(
     format: F,
     fields: Fields<'a, '_, O, L>,
     main: &mut Proto<'a>,
-) -> Result<Loaded> {
+) -> Result<usize> {
     let mut load = Load {
         format,
         fields,
-        path: Vec::new(),
-        lost_names: None,
+        depth: 0,
         strings: F::Strings::default(),
     };
     load.load_function(main, None)
         .map_err(UndumpError::within_main)?;
-    let lost_names = load.lost_names;
     let Fields { reader, observer } = load.fields;
     let offset = reader.position();
     observer.end_chunk(offset);
@@ -168,10 +149,7 @@ fn load_main<'a, F: Format, O: Observer<'a>, L: AsLayout>(
     if !trailing.is_empty() {
         observer.field(offset, trailing, Field::Trailing);
     }
-    Ok(Loaded {
-        trailing: trailing.len(),
-        lost_names,
-    })
+    Ok(trailing.len())
 }
 
 /// The state of reading (`LoadState`). Everything is read straight into its place in the tree, so
@@ -179,9 +157,8 @@ fn load_main<'a, F: Format, O: Observer<'a>, L: AsLayout>(
 struct Load<'a, 'o, F: Format, O, L> {
     format: F,
     fields: Fields<'a, 'o, O, L>,
-    /// The steps from the main function to the current one.
-    path: Vec<Step>,
-    lost_names: Option<TreePath>,
+    /// The number of functions around the current one.
+    depth: usize,
     strings: F::Strings,
 }
 
@@ -300,7 +277,7 @@ impl<'a, F: Format, O: Observer<'a>, L: AsLayout> Load<'a, '_, F, O, L> {
     fn load_protos(&mut self, f: &mut Proto<'a>) -> Result<()> {
         let least = self.format.least_function(self.layout());
         let sizep = self.fields.count(self.format, "sizep", least)?;
-        if sizep > 0 && self.path.len() == MAX_DEPTH {
+        if sizep > 0 && self.depth == MAX_DEPTH {
             let problem = ChunkProblem::Depth { limit: MAX_DEPTH };
             return Err(UndumpError::at(self.fields.reader.position(), problem));
         }
@@ -310,11 +287,11 @@ impl<'a, F: Format, O: Observer<'a>, L: AsLayout> Load<'a, '_, F, O, L> {
             let room = f.p.try_reserve(1);
             self.fields.reader.reserved(room, sizep, "sizep")?;
             let mut function = Proto::default();
-            self.path.push(Step::Function(i));
+            self.depth += 1;
             let loaded = self.load_function(&mut function, f.source.as_ref());
             f.p.push(function);
             loaded.map_err(|error| error.within(Step::Function(i)))?;
-            self.path.pop();
+            self.depth -= 1;
         }
         Ok(())
     }
@@ -465,7 +442,6 @@ impl<'a, F: Format, O: Observer<'a>, L: AsLayout> Load<'a, '_, F, O, L> {
             let problem = ChunkProblem::UpvalueNames { names, upvalues };
             return Err(UndumpError::at(offset, problem));
         }
-        let stored = names;
         // From Lua 5.4 on, any number of names except 0 stands for all of them.
         let names = if self.format.has_kinds() && names > 0 {
             upvalues
@@ -479,9 +455,6 @@ impl<'a, F: Format, O: Observer<'a>, L: AsLayout> Load<'a, '_, F, O, L> {
                 .map_err(|error| error.within(Step::Upvalue(i)))?;
             self.fields.sum_up(Field::UpvalueName(name));
             upvalue.name = name.map(Into::into);
-        }
-        if stored != written_names(f) && self.lost_names.is_none() {
-            self.lost_names = Some(TreePath(self.path.clone()));
         }
         Ok(())
     }

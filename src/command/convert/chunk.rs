@@ -1,10 +1,12 @@
 //! The chunk to convert: read from bytes, then changed as the options say.
 
+use std::io;
+
 use anyhow::{Result, anyhow, bail};
-use luadec_tok::Version;
 use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::stream::Language;
 use luadec_tok::view::FunctionSpec;
+use luadec_tok::{DumpError, Undumped, Version, skip_comment, try_dump_like};
 
 use super::form::{Label, Remark};
 use crate::command::dialect::file::DialectFile;
@@ -78,13 +80,9 @@ pub fn read_chunk<'a>(
 ) -> Result<ChangedChunk<'a>> {
     let (undumped, found) = read::read_chunk(bytes, changes.dialect.as_ref())?;
     check_language(language, undumped.chunk.version)?;
-    if changes.verify
-        && !changes.strip
-        && let Some(path) = undumped.lost_names
-    {
-        bail!(
-            "{path}: upvalue names are missing or present where luac would do the opposite, which streams cannot express"
-        );
+    let is_plain = changes.dialect.is_none() && found.is_none();
+    if changes.verify && !changes.strip && is_plain {
+        check_form(bytes, &undumped)?;
     }
     let mut remarks = remarks(undumped.trailing, found);
     Ok(ChangedChunk {
@@ -92,6 +90,29 @@ pub fn read_chunk<'a>(
         chunk: changes.apply(undumped.chunk, &mut remarks)?,
         remarks,
     })
+}
+
+/// Checks that a chunk is written as `luac` writes it, which is how it comes back: a tree does not say how
+/// many bytes a number took, or whether a function without names of upvalues has an empty list of them.
+fn check_form(bytes: &[u8], undumped: &Undumped) -> Result<()> {
+    let bytes = skip_comment(bytes);
+    let stored = &bytes[..bytes.len() - undumped.trailing];
+    let written = try_dump_like(&undumped.chunk, &undumped.header);
+    let written = written.map_err(|error| match error {
+        DumpError::Memory(error) => io::Error::from(error).into(),
+        error => anyhow!(error),
+    })?;
+    if stored != written {
+        let same = stored
+            .iter()
+            .zip(&written)
+            .take_while(|(stored, written)| stored == written);
+        bail!(
+            "at {:#x}: luac writes this in another form, and so does decode: no stream says which it was",
+            same.count()
+        );
+    }
+    Ok(())
 }
 
 /// Checks that chunks of a version have a stream in this language.
