@@ -242,7 +242,7 @@ impl<'t> ScopeStack<'t> {
             let variable = &mut self.variables[id as usize];
             variable.scope.end = token as u32;
             self.innermost[variable.symbol as usize] = variable.hidden;
-            if variable.kind == VariableKind::Global {
+            if variable.kind == VariableKind::Global && !(self.is_alone && variable.function == 0) {
                 self.named_globals -= 1;
             }
         }
@@ -306,7 +306,8 @@ impl<'t> ScopeStack<'t> {
             hidden,
         });
         self.active.push(Active::Variable(id));
-        if kind == VariableKind::Global {
+        // In its file, the declarations around a function that is taken out of it are in scope, too.
+        if kind == VariableKind::Global && !(self.is_alone && self.function() == 0) {
             self.named_globals += 1;
         }
     }

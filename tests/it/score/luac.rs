@@ -66,6 +66,32 @@ fn chunks_of_other_versions_are_scored_with_their_compilers() {
     );
 }
 
+/// The globals that are declared around a function of Lua 5.5 are not in its own text.
+#[test]
+fn a_global_function_may_use_other_globals() {
+    if !is_there("luac5.5") {
+        return;
+    }
+    for declared in ["*", "print", "<const> *"] {
+        let directory = tempfile::tempdir().unwrap();
+        let source = format!(
+            "global {declared}\nlocal x\n\
+             global function H() print(x) return function() print(x) end end\n"
+        );
+        fs::write(directory.path().join("a.lua"), source).unwrap();
+        let records = "dataset --stream terse --unit function --answers original --strip both \
+                       --luac luac5.5 -o rows.jsonl a.lua";
+        let made = run(&directory, records.split_whitespace());
+        assert!(made.status.success(), "{}", stderr(&made));
+        let scored = run(&directory, ["score", "rows.jsonl", "--luac", "luac5.5"]);
+        let scores = json_lines(&scored.stdout);
+        assert_eq!(scores.len(), 4);
+        for line in scores {
+            assert_eq!(line["identical"], true, "{declared}: {line}");
+        }
+    }
+}
+
 /// The source of a file or a function is the right answer, another source a wrong one.
 #[test]
 fn installed_compilers_score_right_and_wrong_answers() {

@@ -238,6 +238,16 @@ fn a_global_is_not_a_field_of_a_captured_table() {
         &[
             ("function() return open end", "same"),
             ("function() return _ENV.open end", "same"),
+            ("local function f() return open end", "same"),
+            // It returns itself, and a field of itself.
+            (
+                "local function open() return open end",
+                "main, instruction 0: GETTABUP R0 U0(_ENV) \"open\" / GETUPVAL R0 U0(_ENV (of the globals))",
+            ),
+            (
+                "local function _ENV() return open end",
+                "main, instruction 0: GETTABUP R0 U0(_ENV) \"open\" / GETUPVAL R0 U0(_ENV (of the globals))",
+            ),
             (
                 "function() return io.open end",
                 "main, instruction 0: GETTABUP R0 U0(_ENV) \"open\" / GETTABUP R0 U0(_ENV) \"io\"",

@@ -193,12 +193,12 @@ fn names_stand_for_the_declaration_in_scope() {
         (
             Version::Lua55,
             "global x, y = 1 return x, print",
-            "x=Declared y=Declared x=Declared print=Undeclared",
+            "x=Declared y=Declared x=Declared print",
         ),
         (
             Version::Lua55,
             "global function f() return f, g end",
-            "f=Declared f=Declared g=Undeclared",
+            "f=Declared f=Declared g",
         ),
         (
             Version::Lua55,

@@ -225,18 +225,23 @@ impl Writing<'_> {
     /// Returns the new text of the use of a name; `None` if it stays.
     fn used(&self, meanings: &Names, name: &Name) -> Option<String> {
         let text = self.source.name(name);
-        match name.binding {
-            Binding::Variable(variable) => {
-                let owner = self.source.variables[variable as usize].function;
-                if self.source.is_inside(owner, self.function) {
-                    return Some(self.variable(variable));
-                }
+        let is_own = |variable: VariableId| {
+            let owner = self.source.variables[variable as usize].function;
+            !self.source.is_inside(owner, self.function)
+        };
+        // Its own name, by `local function`, is no global, and `_ENV` is no environment.
+        let own = Some(self.names.around.clone());
+        let global = match name.binding {
+            Binding::Variable(variable) if !is_own(variable) => {
+                return Some(self.variable(variable));
             }
             Binding::Env if meanings.env.is_some() => return None,
-            Binding::Env | Binding::Free { .. } => {}
-        }
+            Binding::Variable(_) => own,
+            Binding::Free { env: Some(env), .. } if is_own(env) => return own,
+            Binding::Env | Binding::Free { .. } => None,
+        };
         match meanings.meaning(text) {
-            Meaning::Global => None,
+            Meaning::Global => global,
             Meaning::Upvalue(upvalue) => Some(self.names.upvalues[upvalue].clone()),
         }
     }

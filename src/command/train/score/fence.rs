@@ -11,14 +11,14 @@ use luadec_tok::source::{TokenKind, Tokens, parse_answer, tokens};
 /// An answer that parses has no framing: fences and `</think>` in it are in strings and comments.
 /// Otherwise this removes, in this order, until the rest parses:
 ///
-/// 1. a final `<|im_end|>`, and `<think>…</think>` or everything before `</think>`;
+/// 1. a byte order mark, `<|im_end|>` at the end, and `<think>…</think>` or everything before `</think>`;
 /// 2. a closing fence at the end, for which the prompt has the opening one;
 /// 3. everything but one block between fences: the last one tagged `lua`, or else the last one.
 ///
 /// The code may have holes, whatever is asked for: they are in no framing.
 pub fn inside(answer: &[u8], version: Version) -> Option<Cow<'_, [u8]>> {
     let parses = |text: &[u8]| parse_answer(text, version).is_ok();
-    let turn = without_end_of_turn(answer);
+    let turn = without_end_of_turn(answer.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(answer));
     let mut left = Cow::Borrowed(answer);
     // The code may have `</think>` in a string or comment, so fewer are tried first.
     let most: &[usize] = match ends_of_reasoning(turn) {
@@ -51,9 +51,11 @@ const THINK: &[u8] = b"<think>";
 const END_THINK: &[u8] = b"</think>";
 const END_OF_TURN: &[u8] = b"<|im_end|>";
 
-fn without_end_of_turn(answer: &[u8]) -> &[u8] {
-    let before = answer.trim_ascii_end().strip_suffix(END_OF_TURN);
-    before.unwrap_or(answer)
+fn without_end_of_turn(mut answer: &[u8]) -> &[u8] {
+    while let Some(before) = answer.trim_ascii_end().strip_suffix(END_OF_TURN) {
+        answer = before;
+    }
+    answer
 }
 
 /// Removes reasoning up to the `most`th `</think>`. Keeps reasoning without an end, because no answer
@@ -305,6 +307,8 @@ mod tests {
             ("hm, a=2\n</think>\na=1", "\na=1"),
             ("a=1<|im_end|>", "a=1"),
             ("a=1\n<|im_end|>\n", "a=1\n"),
+            ("a=1<|im_end|>\n<|im_end|>", "a=1"),
+            ("\u{FEFF}```lua\na=1\n```", "a=1\n"),
             ("a = '</think>'<|im_end|>", "a = '</think>'"),
             ("<think>x</think>a=1<|im_end|>", "a=1"),
             ("hm</think>```lua\na=1\n```<|im_end|>", "a=1\n"),

@@ -119,8 +119,13 @@ impl<'t> Names<'t> {
                     has_env = true;
                     continue;
                 }
-                // The name of a `local function` inside itself.
+                // The name of a `local function` inside itself, or a field of it, if that is `_ENV`.
                 Binding::Variable(_) => Some(true),
+                Binding::Free { env: Some(env), .. }
+                    if source.variables[env as usize].function == 0 =>
+                {
+                    Some(true)
+                }
                 Binding::Free { global, .. } => match global {
                     Global::Declared => Some(false),
                     Global::Undeclared => Some(true),

@@ -296,7 +296,11 @@ fn answers<'r>(
         };
         return Ok((key, one));
     }
-    let several = found.as_array().filter(|answers| !answers.is_empty());
+    let several = found.as_array();
+    if several.is_some_and(Vec::is_empty) {
+        let problem = format!("{key:?} is an empty list; an answer that fails is null");
+        return Err(BadRow::NoAnswer(problem));
+    }
     let several = several.and_then(|answers| {
         let texts = answers.iter().map(|answer| last_turn(answer, "assistant"));
         texts.map(|text| Some(text?.map(Vec::from))).collect()

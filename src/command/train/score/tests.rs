@@ -165,6 +165,11 @@ fn names_mean_what_a_stream_with_names_says() {
             "local function f(n) return f(n) end",
             DIFFERS,
         ),
+        (
+            "function f(a) open(a) end",
+            "local function _ENV(a) open(a) end",
+            DIFFERS,
+        ),
         // One variable for two, and two for one.
         (
             "local x, y function f() return x, y end",
