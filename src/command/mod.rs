@@ -79,7 +79,9 @@ pub fn run() -> ExitCode {
         #[cfg(feature = "dataset")]
         Some(Commands::Dataset(options)) => train::dataset::run(&options.0, &mut messages),
         #[cfg(feature = "dataset")]
-        Some(Commands::MergeReports(options)) => train::dataset::merge_reports::run(&options.0),
+        Some(Commands::MergeReports(options)) => {
+            train::dataset::merge_reports::run(&options.0, &mut messages)
+        }
         #[cfg(feature = "score")]
         Some(Commands::Score(options)) => train::score::run(&options.0, &mut messages),
         #[cfg(feature = "score")]

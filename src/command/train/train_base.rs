@@ -135,7 +135,7 @@ pub fn run(
                 path: None,
                 paths: &found,
             };
-            count(options, "rows", rows::open(rows, keys)?, messages)?
+            count(options, "rows", rows::open(rows, keys, 1)?, messages)?
         }
         None => {
             let sources =

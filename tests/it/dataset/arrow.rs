@@ -10,9 +10,9 @@ use arrow_array::builder::{ListBuilder, StringBuilder, StringDictionaryBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type};
 use arrow_array::{
-    Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Float64Array, Int64Array,
-    LargeStringArray, NullArray, RecordBatch, StringArray, StringViewArray, StructArray,
-    TimestampMicrosecondArray, UInt64Array,
+    Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, FixedSizeListArray, Float64Array,
+    Int64Array, LargeStringArray, NullArray, RecordBatch, StringArray, StringViewArray,
+    StructArray, TimestampMicrosecondArray, UInt64Array,
 };
 use arrow_ipc::reader::StreamReader;
 use arrow_ipc::writer::{FileWriter, StreamWriter};
@@ -70,6 +70,13 @@ fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
     let fields: Vec<Field> = columns.iter().map(field).collect();
     let columns = columns.into_iter().map(|(_, values)| values).collect();
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap()
+}
+
+/// Returns a list of three numbers, and null.
+fn fixed_size_list() -> FixedSizeListArray {
+    let field = Arc::new(Field::new_list_field(DataType::Int64, false));
+    let numbers = Arc::new(Int64Array::from_iter_values(1..=6));
+    FixedSizeListArray::new(field, 3, numbers, Some(vec![true, false].into()))
 }
 
 fn stream(batches: &[RecordBatch]) -> Vec<u8> {
@@ -270,6 +277,7 @@ fn other_columns_are_kept_as_json() {
         ("share", Arc::new(Float64Array::from(vec![1.5, f64::NAN]))),
         ("fork", Arc::new(BooleanArray::from(vec![Some(true), None]))),
         ("licenses", Arc::new(list.finish())),
+        ("three", Arc::new(fixed_size_list())),
         ("s", Arc::new(StructArray::from(vec![(field, inner)]))),
         ("kind", Arc::new(dictionary.finish())),
         ("none", Arc::new(NullArray::new(2))),
@@ -286,8 +294,8 @@ fn other_columns_are_kept_as_json() {
     assert_eq!(
         [meta.value(0), meta.value(1)],
         [
-            r#"{"stars":18446744073709551615,"share":1.5,"fork":true,"licenses":["MIT",null],"s":{"x":1},"kind":"q\"","none":null,"day":"2022-01-08","time":"2023-11-14T22:13:20.000001","utc":"2023-11-14T22:13:20.000001Z"}"#,
-            r#"{"stars":null,"share":null,"fork":null,"licenses":null,"s":{"x":null},"kind":null,"none":null,"day":null,"time":null,"utc":null}"#,
+            r#"{"stars":18446744073709551615,"share":1.5,"fork":true,"licenses":["MIT",null],"three":[1,2,3],"s":{"x":1},"kind":"q\"","none":null,"day":"2022-01-08","time":"2023-11-14T22:13:20.000001","utc":"2023-11-14T22:13:20.000001Z"}"#,
+            r#"{"stars":null,"share":null,"fork":null,"licenses":null,"three":null,"s":{"x":null},"kind":null,"none":null,"day":null,"time":null,"utc":null}"#,
         ]
     );
 }
@@ -310,9 +318,17 @@ fn files_are_read_as_streams() {
 /// Whoever sends a batch may wait for its records before sending the next.
 #[test]
 fn the_records_of_a_batch_come_at_once() {
+    come_at_once("", &[3, 3, 1]);
+    come_at_once("--shard 0/2", &[2, 1, 1]);
+    come_at_once("--shard 1/3", &[1, 1]);
+}
+
+/// Sends batches of three rows, and waits for so many records after each.
+fn come_at_once(shard: &str, records: &[usize]) {
     let directory = Folder::new();
+    let options = "-q --rows - -o - --container arrow --keep-errors --dedup none";
     let mut run = directory
-        .command("-q --rows - -o - --container arrow --keep-errors --dedup none")
+        .command(&format!("{options} {shard}"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -326,11 +342,11 @@ fn the_records_of_a_batch_come_at_once() {
             sender.send(batch.unwrap().num_rows()).unwrap();
         }
     });
-    for batch in &input {
+    for (batch, records) in input.iter().zip(records) {
         writer.write(batch).unwrap();
         writer.flush().unwrap();
         let rows = received.recv_timeout(Duration::from_secs(60));
-        assert_eq!(rows, Ok(batch.num_rows()));
+        assert_eq!(rows, Ok(*records), "{shard}");
     }
     drop(writer.into_inner().unwrap());
     reader.join().unwrap();
@@ -380,7 +396,7 @@ fn what_cannot_be_read_is_named() {
         ),
         (
             error(&bytes, ""),
-            "-: the column \"hash\" has the type Binary, but should have values that JSON has; leave it out, or make it strings",
+            "-: the column \"hash\" has the type Binary, but should have values that can be read as JSON; leave it out, or make it strings",
         ),
         (
             error(&compressed, ""),
@@ -420,6 +436,7 @@ fn damage_is_survived() {
             "view",
             Arc::new(StringViewArray::from(vec!["a text of more than 12", "b"])),
         ),
+        ("three", Arc::new(fixed_size_list())),
     ])]);
     for i in 0..60 {
         let mut bad = good.clone();

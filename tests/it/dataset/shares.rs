@@ -274,6 +274,20 @@ fn lengths_are_added_as_far_as_they_can_be() {
     for unknown in ["median", "p90", "p99"] {
         assert_eq!(merged["tokens"][unknown], Value::Null, "{unknown}");
     }
+    let no_report = |reports: &str| String::from_utf8(merge(&directory, reports).stderr).unwrap();
+    assert_eq!(
+        no_report("1.json"),
+        "luadec-tok: warning: no report of the shards 0/2\n"
+    );
+    assert_eq!(
+        no_report("0.json 1.json 0.json"),
+        "luadec-tok: 0.json: the shard 0/2 has sources that 0.json, the shard 0/2, has too; add each source once\n"
+    );
+    directory.ok(&format!("{options} --report third.json --shard 1/3"));
+    assert_eq!(
+        no_report("0.json third.json"),
+        "luadec-tok: third.json: the shard 1/3 has sources that 0.json, the shard 0/2, has too; add each source once\n"
+    );
     // What was merged can be merged.
     let twice = merge(&directory, "merged.json merged.json").stdout;
     let twice: Value = serde_json::from_slice(&twice).unwrap();

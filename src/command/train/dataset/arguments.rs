@@ -435,6 +435,10 @@ impl Dataset {
         let depth = split.as_ref().map(|_| self.files.group_depth());
         let encoding = self.input.encoding.map(|encoding| encoding.to_string());
         let options = [
+            (
+                "shard",
+                json!(self.input.shard.map(|shard| shard.to_string())),
+            ),
             ("encoding", json!(encoding)),
             ("unit", json!(name(&records.unit))),
             ("stream", json!(records.stream().name())),

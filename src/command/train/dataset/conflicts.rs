@@ -1,7 +1,9 @@
 //! Checks of options that clap cannot make: options that exclude each other or have no effect, and
 //! names of outputs that promise another format.
 
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
+use std::path::Path;
 
 use anyhow::{Result, bail};
 
@@ -188,7 +190,9 @@ fn output_name(options: &Dataset) -> Result<()> {
     let shown = Shown(path);
     let ending = path.extension().unwrap_or_default();
     let ends = |other: &str| ending.eq_ignore_ascii_case(other);
-    if ends("parquet") {
+    let stem = path.file_stem().map(Path::new).and_then(Path::extension);
+    let is_parquet = |ending: &OsStr| ending.eq_ignore_ascii_case("parquet");
+    if is_parquet(ending) || stem.is_some_and(is_parquet) {
         bail!(Usage(format!(
             "{shown}: cannot write Parquet; the Python client luadec_tok does, with pyarrow: see docs/CLUSTERS.md"
         )));

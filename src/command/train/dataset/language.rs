@@ -14,7 +14,7 @@ pub enum SourceLanguage {
     GLua,
     /// Roblox's: it has types, compound assignments or interpolated strings.
     Luau,
-    /// It has functions written as arrows, and no `end`.
+    /// It has functions written as arrows, and neither `end` nor signs of other languages with arrows.
     MoonScript,
 }
 
@@ -37,7 +37,7 @@ impl SourceLanguage {
         };
         if found.glua && is_lua() {
             Some(SourceLanguage::GLua)
-        } else if found.arrow && !found.end {
+        } else if found.arrow && !found.end && !found.foreign {
             Some(SourceLanguage::MoonScript)
         } else if found.luau && found.end && !found.not_equal {
             Some(SourceLanguage::Luau)
@@ -75,8 +75,10 @@ struct Marks {
     /// An operator, a comment or a `continue` of GLua.
     glua: bool,
     luau: bool,
-    /// `->` or `=>`.
+    /// A function that begins with `->` or `=>`, after its parameters or as a value.
     arrow: bool,
+    /// A statement that ends in `;`, or a word that begins one in Python or JavaScript.
+    foreign: bool,
     /// The word `end`.
     end: bool,
     not_equal: bool,
@@ -118,6 +120,7 @@ impl Parts {
                 let word = word(rest);
                 let next = after(rest, word.len());
                 found.end |= word == b"end";
+                found.foreign |= matches!(word, b"def" | b"const" | b"let" | b"var");
                 // `local x: T`, `type T =` and `export type`.
                 let declares =
                     last == b"local" && next.starts_with(b":") && !next.starts_with(b"::");
@@ -172,8 +175,12 @@ impl Parts {
                 (2, b" or ")
             }
             b'-' | b'=' if rest.get(1) == Some(&b'>') => {
-                found.arrow = true;
+                found.arrow |= matches!(last, b")" | b"=" | b":" | b",");
                 as_is(rest, 2)
+            }
+            b';' => {
+                found.foreign = true;
+                as_is(rest, 1)
             }
             b'+' | b'-' | b'*' | b'/' | b'%' | b'^' if rest.get(1) == Some(&b'=') => {
                 found.luau = true;
@@ -330,6 +337,15 @@ mod tests {
         assert_eq!(name("f = (a) -> a * 2\nprint f 1"), "MoonScript");
         assert_eq!(name("class A\n  new: (@x) =>\n    super!"), "MoonScript");
         assert_eq!(name("f = (a) -> a end"), "?");
+        for other in [
+            "int main() { return p->x != 3; }",
+            "(-> 1 print)",
+            "def f(a) -> int:\n    return a",
+            "const f = (a) => a + 1",
+            "This file maps input -> output",
+        ] {
+            assert_eq!(name(other), "?", "{other}");
+        }
     }
 
     #[test]

@@ -14,7 +14,9 @@ use serde_json::{Map, Value};
 
 use super::set::continued::Continued;
 use super::set::report::{DropList, ReportHead};
+use super::sources::shard::SourceShard;
 use crate::command::io::compressed::decompressed;
+use crate::command::io::messages::Messages;
 use crate::command::io::shown::Shown;
 
 #[derive(Debug, Args)]
@@ -39,12 +41,14 @@ pub struct MergeReports {
 }
 
 /// Prints the sum of the reports.
-pub fn run(options: &MergeReports) -> Result<()> {
+pub fn run(options: &MergeReports, messages: &mut Messages) -> Result<()> {
     let mut drops = DropList::new(Continued::temporary()?, Some(Path::new("-")))?;
     let mut merged: Option<(&Path, ReportHead, Duration)> = None;
+    let mut shards = Shards::default();
     for path in &options.reports {
         let named = || Shown(path).to_string();
-        let (head, seconds) = read(decompressed(path)?, &mut drops).with_context(named)?;
+        let (mut head, seconds) = read(decompressed(path)?, &mut drops).with_context(named)?;
+        shards.add(&mut head, path).with_context(named)?;
         merged = Some(match merged {
             None => (path, head, seconds),
             Some((first, sum, all)) => {
@@ -52,6 +56,9 @@ pub fn run(options: &MergeReports) -> Result<()> {
                 (first, added(sum, head)?, all.saturating_add(seconds))
             }
         });
+    }
+    if let Some(missing) = shards.missing() {
+        messages.warning(format_args!("warning: no report of the shards {missing}"));
     }
     match merged {
         Some((_, head, seconds)) => drops.finish(&head, seconds),
@@ -161,6 +168,50 @@ impl<'de> Visitor<'de> for ReportDrops<'_> {
 }
 
 // Adding
+
+/// The shards whose reports are added, with their files.
+#[derive(Default)]
+struct Shards<'p>(Vec<(SourceShard, &'p Path)>);
+
+impl<'p> Shards<'p> {
+    /// Takes the shard out of a report, which is about all of them once it is added.
+    ///
+    /// # Errors
+    /// Some of its sources are in a report that was added before.
+    fn add(&mut self, report: &mut ReportHead, path: &'p Path) -> Result<()> {
+        let Some(shard) = report.options.shift_remove("shard") else {
+            return Ok(());
+        };
+        let shard = shard.as_str().and_then(|shard| shard.parse().ok());
+        let shard: SourceShard = shard.context(NOT_A_REPORT)?;
+        let overlaps = |other: &SourceShard| *other == shard || other.count != shard.count;
+        if let Some((other, path)) = self.0.iter().find(|(other, _)| overlaps(other)) {
+            bail!(
+                "the shard {shard} has sources that {}, the shard {other}, has too; add each source once",
+                Shown(path)
+            );
+        }
+        self.0.push((shard, path));
+        Ok(())
+    }
+
+    /// Lists the shards that are missing, if there are any.
+    fn missing(&self) -> Option<String> {
+        const MOST: usize = 10;
+        let count = self.0.first()?.0.count;
+        let mut has = vec![false; count];
+        for (shard, _) in &self.0 {
+            has[shard.index] = true;
+        }
+        let missing = (0..count).filter(|index| !has[*index]);
+        let mut missing: Vec<String> = missing.map(|index| format!("{index}/{count}")).collect();
+        if missing.len() > MOST {
+            missing.truncate(MOST);
+            missing.push("...".to_owned());
+        }
+        (!missing.is_empty()).then(|| missing.join(", "))
+    }
+}
 
 /// Checks that a report counts the same as the first one.
 fn check_same(first: &ReportHead, other: &ReportHead, first_path: &Path) -> Result<()> {

@@ -82,7 +82,9 @@ pub fn run(options: &Dataset, messages: &mut Messages) -> Result<()> {
         path: options.input.path_key.as_deref(),
         paths: &paths_found,
     };
-    let rows = SourceShard::of(options.input.shard, rows::open(rows, keys)?);
+    let shard = options.input.shard;
+    let step = shard.map_or(1, |shard| shard.count);
+    let rows = SourceShard::of(shard, rows::open(rows, keys, step)?);
     let progress = match messages.is_quiet {
         true => Progress::hidden(),
         false => Progress::new("rows", || None),

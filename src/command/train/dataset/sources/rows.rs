@@ -21,8 +21,9 @@ const ARROW: &[u8] = &[0xFF; 4];
 const ARROW_FILE: &[u8] = b"ARROW1\0\0";
 const PARQUET: &[u8] = b"PAR1";
 
-/// Opens the file at `path`, or standard input for `-`, and recognizes its form by its first bytes.
-pub fn open<'a>(path: &Path, keys: SourceKeys<'a>) -> Result<RowSources<'a>> {
+/// Opens the file at `path`, or standard input for `-`, and recognizes its form by its first bytes. One of
+/// `step` sources in a row is taken.
+pub fn open<'a>(path: &Path, keys: SourceKeys<'a>, step: usize) -> Result<RowSources<'a>> {
     let name = Shown(path).to_string();
     let (start, input) = start(decompressed(path)?).map_err(|error| of_rows(error, &name))?;
     if start.starts_with(PARQUET) {
@@ -39,7 +40,7 @@ pub fn open<'a>(path: &Path, keys: SourceKeys<'a>) -> Result<RowSources<'a>> {
         skip_padding(&mut input).map_err(|error| of_rows(error, &name))?;
     }
     match is_file || start.starts_with(ARROW) {
-        true => Ok(Box::new(ArrowRows::new(input, name, keys)?)),
+        true => Ok(Box::new(ArrowRows::new(input, name, keys, step)?)),
         false => Ok(Box::new(JsonRows::new(
             Rows::new(input, name, MAX_ROW),
             keys,

@@ -1,5 +1,6 @@
 //! `--shard`: every N-th source.
 
+use std::fmt;
 use std::str::FromStr;
 
 use anyhow::Result;
@@ -7,8 +8,8 @@ use anyhow::Result;
 /// Every `count`-th source, from the one with this index on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SourceShard {
-    index: usize,
-    count: usize,
+    pub index: usize,
+    pub count: usize,
 }
 
 impl SourceShard {
@@ -20,6 +21,12 @@ impl SourceShard {
         let SourceShard { index, count } = shard.unwrap_or(SourceShard { index: 0, count: 1 });
         let mut position = (0..count).cycle();
         sources.filter(move |source| position.next() == Some(index) || source.is_err())
+    }
+}
+
+impl fmt::Display for SourceShard {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.count)
     }
 }
 

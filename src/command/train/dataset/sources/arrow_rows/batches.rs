@@ -280,6 +280,10 @@ fn add_widths(kind: &DataType, variadic: &mut impl Iterator<Item = i64>, widths:
             widths.extend([1, 8]);
             add_widths(item.data_type(), variadic, widths);
         }
+        DataType::FixedSizeList(item, _) => {
+            widths.push(1);
+            add_widths(item.data_type(), variadic, widths);
+        }
         DataType::Struct(fields) => {
             widths.push(1);
             for field in fields {

@@ -23,8 +23,10 @@ pub struct ArrowRows<'a, R> {
     columns: Columns,
     /// The batch whose rows are being taken, and the next of them.
     batch: Option<(Arc<RecordBatch>, usize)>,
-    /// How many rows have been taken.
+    /// How many rows have been read.
     taken: u64,
+    /// One of so many rows becomes a source.
+    step: usize,
 }
 
 /// Where the keys are that are read.
@@ -39,7 +41,7 @@ impl<'a, R: BufRead> ArrowRows<'a, R> {
     ///
     /// # Errors
     /// This is not a stream, or it lacks a column or has one of a type that cannot be read.
-    pub fn new(input: R, name: String, keys: SourceKeys<'a>) -> Result<Self> {
+    pub fn new(input: R, name: String, keys: SourceKeys<'a>, step: usize) -> Result<Self> {
         let batches = Batches::new(input, name)?;
         let columns = Columns::new(batches.schema(), keys, batches.name())?;
         Ok(ArrowRows {
@@ -48,6 +50,7 @@ impl<'a, R: BufRead> ArrowRows<'a, R> {
             columns,
             batch: None,
             taken: 0,
+            step,
         })
     }
 }
@@ -73,7 +76,7 @@ impl Columns {
                 _ if Some(column) == path => (is_text(kind), "strings"),
                 _ => (
                     is_json(kind),
-                    "values that JSON has; leave it out, or make it strings",
+                    "values that can be read as JSON; leave it out, or make it strings",
                 ),
             };
             if !is_right {
@@ -126,8 +129,8 @@ impl<'a, R: BufRead> Iterator for ArrowRows<'a, R> {
             }
         };
         self.taken += 1;
-        let ends_batch = i + 1 == batch.num_rows();
-        if !ends_batch {
+        let left = batch.num_rows() - i - 1;
+        if left > 0 {
             self.batch = Some((Arc::clone(&batch), i + 1));
         }
         let (keys, columns) = (self.keys, self.columns);
@@ -135,7 +138,7 @@ impl<'a, R: BufRead> Iterator for ArrowRows<'a, R> {
         let read = move || columns.row(&batch, i, keys);
         let position = format!("row {}", self.taken);
         Some(Ok(UnreadSource {
-            ends_batch,
+            ends_batch: left < self.step,
             ..unread(position, length as u64, keys, read)
         }))
     }

@@ -74,6 +74,7 @@ pub fn is_json(kind: &DataType) -> bool {
         DataType::List(item) | DataType::LargeList(item) | DataType::Map(item, _) => {
             is_json(item.data_type())
         }
+        DataType::FixedSizeList(item, size) => *size >= 0 && is_json(item.data_type()),
         DataType::Struct(fields) => fields.iter().all(|field| is_json(field.data_type())),
         DataType::Dictionary(_, values) => is_json(values),
         kind => kind.is_integer() || is_text(kind),
@@ -155,6 +156,7 @@ pub fn write_json(values: &dyn Array, i: usize, json: &mut String) -> Result<(),
         }
         DataType::List(_) => write_list(&values.as_list::<i32>().value(i), json)?,
         DataType::LargeList(_) => write_list(&values.as_list::<i64>().value(i), json)?,
+        DataType::FixedSizeList(..) => write_list(&values.as_fixed_size_list().value(i), json)?,
         DataType::Map(..) => write_list(&values.as_map().value(i), json)?,
         DataType::Struct(fields) => {
             let names = fields.iter().map(|field| field.name().as_str());
