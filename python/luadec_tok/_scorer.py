@@ -72,7 +72,7 @@ class Scorer:
         A row has the keys that docs/SCORING.md names: `prompt` or `messages`, and `prediction`. The
         figures of a row without a stream that can be read are `bad_row`, the reason.
         """
-        asked = [_Asked(row.get("id"), line_of(row)) for row in rows]
+        asked = [_Asked(row.get("id"), _line(row)) for row in rows]
         with self._lock:
             if self._is_closed:
                 raise ValueError("the scorer is closed")
@@ -131,6 +131,24 @@ class Scorer:
         session = self.__dict__.get("_session")
         if session is not None:
             session.process.stdin.close()
+
+
+def _line(row: Mapping[str, Any]) -> bytes:
+    """Returns a row as a line of JSON. A half of a character in an answer becomes U+FFFD: JSON cannot hold it."""
+    if "prediction" in row:
+        row = {**row, "prediction": _whole(row["prediction"])}
+    return line_of(row)
+
+
+def _whole(answer: Any) -> Any:
+    if isinstance(answer, (list, tuple)):
+        return [_whole(sample) for sample in answer]
+    try:
+        if isinstance(answer, str):
+            answer.encode("utf-8")
+        return answer
+    except UnicodeEncodeError:
+        return answer.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 class _Asked:

@@ -14,9 +14,11 @@ from ._command import Error, exchange
 
 Path = Union[str, "os.PathLike[str]"]
 
-#: How many rows of a file are read at once, and how many records go into a row group.
+#: How many rows of a file are read at once.
 _ROWS = 1000
+#: How many records go into a row group, or how many bytes.
 _ROW_GROUP = 10000
+_ROW_GROUP_BYTES = 128 << 20
 
 
 def dataset(batches: Iterable[pa.RecordBatch], *options: str) -> Generator[pa.RecordBatch, None, None]:
@@ -44,9 +46,13 @@ def _stream(batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
     """Yields an Arrow IPC stream of the batches."""
     if isinstance(batches, pa.Table):
         batches = batches.to_batches()
+    if isinstance(batches, pa.RecordBatch):
+        batches = [batches]
     sink = _Sink()
     writer = None
     for batch in batches:
+        if not isinstance(batch, pa.RecordBatch):
+            raise TypeError("expected record batches, found %s" % type(batch).__name__)
         # Engines have such batches for empty partitions.
         if batch.num_columns == 0:
             continue
@@ -147,7 +153,7 @@ def write_parquet(path: Path, records: Iterable[Union[pa.RecordBatch, Mapping[st
 
 def _write(path: str, batches: Iterable[pa.RecordBatch]) -> int:
     waiting: List[pa.RecordBatch] = []
-    rows = count = 0
+    rows = size = count = 0
     writer = None
     try:
         for batch in batches:
@@ -155,10 +161,11 @@ def _write(path: str, batches: Iterable[pa.RecordBatch]) -> int:
                 writer = pq.ParquetWriter(path, batch.schema, compression="zstd")
             waiting.append(batch)
             rows += batch.num_rows
-            if rows >= _ROW_GROUP:
+            size += batch.nbytes
+            if rows >= _ROW_GROUP or size >= _ROW_GROUP_BYTES:
                 writer.write_table(pa.Table.from_batches(waiting))
                 count += rows
-                waiting, rows = [], 0
+                waiting, rows, size = [], 0, 0
         assert writer is not None
         if rows or not count:
             writer.write_table(pa.Table.from_batches(waiting))

@@ -18,7 +18,7 @@ class Rewards(unittest.TestCase):
         self.stream = L.terse(fixture("fee.luac"))
 
     def test_trl(self):
-        answers = [SOURCE, SOURCE.replace("0.05", "0.07"), "x =", "\U0001f600"]
+        answers = [SOURCE, SOURCE.replace("0.05", "0.07"), "x =", "\U0001f600 \ud83d"]
         found = rewards.same_code(prompts=[self.stream] * 4, completions=answers, completion_ids=[[1]] * 4)
         self.assertEqual((found[0], found[2:]), (1.0, [0.0, 0.0]))
         self.assertTrue(0.3 < found[1] < 0.5)
