@@ -70,12 +70,15 @@ def predictions(model, tokenizer, rows, device, size):
         pad = [longest - len(row["input_ids"]) for row in batch]
         ids = [[tokenizer.pad_token_id] * count + row["input_ids"] for count, row in zip(pad, batch)]
         mask = [[0] * count + [1] * (longest - count) for count in pad]
+        # Each row has the rest of the context, whatever else is in the batch: padding has no positions.
+        room = [min(size["answer"], context - len(row["input_ids"])) for row in batch]
         found = model.generate(
             input_ids=torch.tensor(ids, device=device), attention_mask=torch.tensor(mask, device=device),
-            max_new_tokens=min(size["answer"], context - longest), do_sample=False,
+            max_new_tokens=max(room), do_sample=False,
         )
         # The bytes \xNN and <|Hole|> are parts of an answer; special tokens are not.
-        texts = tokenizer.batch_decode(found[:, longest:], skip_special_tokens=True)
+        answers = [row[longest : longest + count] for row, count in zip(found, room)]
+        texts = tokenizer.batch_decode(answers, skip_special_tokens=True)
         for row, text in zip(batch, texts):
             yield {**{key: value for key, value in row.items() if key != "input_ids"}, "prediction": text}
         print(f"{start + len(batch)} of {len(rows)} prompts answered", file=sys.stderr)

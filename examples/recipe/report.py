@@ -57,7 +57,11 @@ def insert(page, text):
 def measure(work, variants, seeds, settings):
     """Returns all figures."""
     functions = rows(work / "parts/functions.jsonl")
-    empty = {row["id"]: any(sample["same"] for sample in row["samples"]) for row in rows(work / "empty/scores.jsonl")}
+    scores = {row["id"]: row for row in rows(work / "empty/scores.jsonl")}
+    empty = {id: any(sample["same"] for sample in row["samples"]) for id, row in scores.items()}
+    for row in functions:
+        # Without the RETURN that ends every function, as in the pages of luadec-tok score.
+        row["instructions"] = scores[row["id"]]["samples"][0]["instructions"]
     measured = {variant: [run(work, variant, seed, functions) for seed in seeds] for variant in variants}
     # Functions whose records fit into the context of all variants.
     common = [
