@@ -4,7 +4,7 @@ use clap::{Args, ValueHint};
 
 use crate::command::sizes;
 
-/// The compiler of answers, and its time limit.
+// The compiler of answers, and its time limit.
 #[derive(Clone, Debug, Args)]
 pub struct CompilerArgs {
     /// Compile with COMMAND, such as luac5.4
