@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 
 use super::{asked, command, is_there, lines, text};
-use crate::common::{fixtures, luac};
+use crate::common::{fixtures, luac, signals};
 
 /// Creates a directory with rows that ask for `a = 1` and have some answers.
 fn rows(answers: &[Value]) -> TempDir {
@@ -129,10 +129,7 @@ fn a_compiler_that_hangs_is_ended_with_all_its_children() {
 
 #[test]
 fn compilers_end_with_a_run_that_is_killed() {
-    for (which, signal) in [Signal::INT, Signal::TERM, Signal::KILL]
-        .into_iter()
-        .enumerate()
-    {
+    for (which, signal) in signals().chain([Signal::KILL]).enumerate() {
         let seconds = seconds(20 + which as u32);
         let directory = rows(&[json!("a = 1")]);
         let hang = "setsid sh -c 'sleep S & sleep S' & sleep S";
@@ -179,16 +176,10 @@ fn the_built_in_compiler_ends_with_a_run_that_is_killed() {
     };
     // All at once, since each waits most of the time.
     thread::scope(|scope| {
-        for (arguments, signal) in [
-            ("score rows.jsonl", Signal::INT),
-            ("score rows.jsonl", Signal::TERM),
-            ("score rows.jsonl", Signal::KILL),
-            ("dataset -o 1.jsonl src", Signal::INT),
-            ("dataset -o 2.jsonl src", Signal::TERM),
-            ("dataset -o 3.jsonl src", Signal::KILL),
-        ] {
+        for (which, signal) in signals().chain([Signal::KILL]).enumerate() {
             let ends = &ends;
-            scope.spawn(move || ends(arguments, signal));
+            scope.spawn(move || ends("score rows.jsonl", signal));
+            scope.spawn(move || ends(&format!("dataset -o {which}.jsonl src"), signal));
         }
     });
 }

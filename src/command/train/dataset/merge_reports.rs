@@ -1,6 +1,6 @@
 //! `luadec-tok merge-reports`: the report of a set that several runs made.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -199,15 +199,12 @@ impl<'p> Shards<'p> {
     fn missing(&self) -> Option<String> {
         const MOST: usize = 10;
         let count = self.0.first()?.0.count;
-        let mut has = vec![false; count];
-        for (shard, _) in &self.0 {
-            has[shard.index] = true;
-        }
-        let missing = (0..count).filter(|index| !has[*index]);
-        let mut missing: Vec<String> = missing.map(|index| format!("{index}/{count}")).collect();
+        let has: HashSet<usize> = self.0.iter().map(|(shard, _)| shard.index).collect();
+        let missing = (0..count).filter(|index| !has.contains(index));
+        let missing = missing.map(|index| format!("{index}/{count}"));
+        let mut missing: Vec<String> = missing.take(MOST + 1).collect();
         if missing.len() > MOST {
-            missing.truncate(MOST);
-            missing.push("...".to_owned());
+            missing[MOST] = "...".to_owned();
         }
         (!missing.is_empty()).then(|| missing.join(", "))
     }
