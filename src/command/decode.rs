@@ -9,7 +9,7 @@ use clap::Args;
 use luadec_tok::chunk::{Chunk, Constant};
 use luadec_tok::dialect::Dialect;
 use luadec_tok::stream::{Chunks, ParseError, ReadError, StreamProblem};
-use luadec_tok::{DumpError, Header, Undumped, Version, try_dump_like, undump_in};
+use luadec_tok::{Header, Undumped, Version, try_dump_like, undump_in};
 
 use super::dialect::file::{DialectArgs, DialectFile};
 use super::dialect::read::{FoundDialect, added_token, read_chunk};
@@ -234,10 +234,7 @@ impl Form<'_> {
             return dialect.write(chunk, header);
         }
         let header = header.unwrap_or(Header::usual(chunk.version));
-        try_dump_like(&chunk, &header).map_err(|error| match error {
-            DumpError::Memory(error) => io::Error::from(error).into(),
-            error => error.into(),
-        })
+        Ok(try_dump_like(&chunk, &header)?)
     }
 }
 

@@ -15,8 +15,8 @@ use super::lua51::as_integer;
 #[non_exhaustive]
 pub enum DumpError {
     /// Memory runs out.
-    #[error(transparent)]
-    Memory(#[from] TryReserveError),
+    #[error("out of memory")]
+    Memory,
     /// A value does not fit into the layout.
     #[error("{path}: {misfit}")]
     Misfit {
@@ -25,6 +25,12 @@ pub enum DumpError {
         /// What does not fit.
         misfit: Misfit,
     },
+}
+
+impl From<TryReserveError> for DumpError {
+    fn from(_: TryReserveError) -> Self {
+        DumpError::Memory
+    }
 }
 
 /// A value that does not fit into a layout.

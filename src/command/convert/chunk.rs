@@ -1,12 +1,10 @@
 //! The chunk to convert: read from bytes, then changed as the options say.
 
-use std::io;
-
 use anyhow::{Result, anyhow, bail};
 use luadec_tok::chunk::{Chunk, Proto};
 use luadec_tok::stream::Language;
 use luadec_tok::view::FunctionSpec;
-use luadec_tok::{DumpError, Undumped, Version, skip_comment, try_dump_like};
+use luadec_tok::{Undumped, Version, skip_comment, try_dump_like};
 
 use super::form::{Label, Remark};
 use crate::command::dialect::file::DialectFile;
@@ -97,11 +95,7 @@ pub fn read_chunk<'a>(
 fn check_form(bytes: &[u8], undumped: &Undumped) -> Result<()> {
     let bytes = skip_comment(bytes);
     let stored = &bytes[..bytes.len() - undumped.trailing];
-    let written = try_dump_like(&undumped.chunk, &undumped.header);
-    let written = written.map_err(|error| match error {
-        DumpError::Memory(error) => io::Error::from(error).into(),
-        error => anyhow!(error),
-    })?;
+    let written = try_dump_like(&undumped.chunk, &undumped.header)?;
     if stored != written {
         let same = stored
             .iter()

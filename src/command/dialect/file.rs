@@ -7,7 +7,7 @@ use clap::Args;
 use luadec_tok::chunk::{Chunk, Extension};
 use luadec_tok::dialect::{BUILTIN, Dialect, DialectOpcodes, is_dialect};
 use luadec_tok::opmap::{MapTextError, MapTextProblem, OpcodeMap};
-use luadec_tok::{DumpError, Header, LUA_SIGNATURE, Version, dump_in, try_dump_like};
+use luadec_tok::{Header, LUA_SIGNATURE, Version, dump_in, try_dump_like};
 
 use crate::command::io::claims::Claims;
 use crate::command::io::input::read_file;
@@ -222,16 +222,12 @@ impl DialectFile {
     pub fn write(&self, mut chunk: Chunk, header: Option<Header>) -> Result<Vec<u8>> {
         self.opcodes(chunk.version)?.to_foreign(&mut chunk)?;
         let version = chunk.version;
-        let bytes = match &self.dialect {
+        Ok(match &self.dialect {
             Some(dialect) => {
                 let header = header.unwrap_or_else(|| Header::of_dialect(dialect, version));
                 dump_in(&chunk, dialect, &header)
             }
             None => try_dump_like(&chunk, &header.unwrap_or(Header::usual(version))),
-        };
-        bytes.map_err(|error| match error {
-            DumpError::Memory(error) => std::io::Error::from(error).into(),
-            error => error.into(),
-        })
+        }?)
     }
 }

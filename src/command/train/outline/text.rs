@@ -230,18 +230,18 @@ impl Writing<'_> {
             !self.source.is_inside(owner, self.function)
         };
         // Its own name, by `local function`, is no global, and `_ENV` is no environment.
-        let own = Some(self.names.around.clone());
-        let global = match name.binding {
+        let own = || self.names.around.clone();
+        let is_own_name = match name.binding {
             Binding::Variable(variable) if !is_own(variable) => {
                 return Some(self.variable(variable));
             }
             Binding::Env if meanings.env.is_some() => return None,
-            Binding::Variable(_) => own,
-            Binding::Free { env: Some(env), .. } if is_own(env) => return own,
-            Binding::Env | Binding::Free { .. } => None,
+            Binding::Free { env: Some(env), .. } if is_own(env) => return Some(own()),
+            Binding::Variable(_) => true,
+            Binding::Env | Binding::Free { .. } => false,
         };
         match meanings.meaning(text) {
-            Meaning::Global => global,
+            Meaning::Global => is_own_name.then(own),
             Meaning::Upvalue(upvalue) => Some(self.names.upvalues[upvalue].clone()),
         }
     }
