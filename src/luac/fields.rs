@@ -13,15 +13,7 @@ pub(crate) struct Fields<'a, 'o, O, L> {
     pub observer: &'o mut O,
 }
 
-impl<'a, 'o, O: Observer<'a>, L: AsLayout> Fields<'a, 'o, O, L> {
-    /// Returns the same fields with another layout for the numbers that follow.
-    pub fn with_layout<M>(self, layout: M) -> Fields<'a, 'o, O, M> {
-        Fields {
-            reader: self.reader.with_layout(layout),
-            observer: self.observer,
-        }
-    }
-
+impl<'a, O: Observer<'a>, L: AsLayout> Fields<'a, '_, O, L> {
     /// Reports the field from `offset` to the position.
     #[inline(always)]
     pub fn report(&mut self, offset: usize, field: Field<'a>) {

@@ -29,7 +29,7 @@ pub(crate) trait Observer<'a> {
     fn end_chunk(&mut self, _offset: usize) {}
 }
 
-/// An observer that ignores everything. Notifying it compiles to nothing.
+/// An observer that ignores everything.
 pub(crate) struct Silent;
 
 impl Observer<'_> for Silent {
@@ -49,6 +49,11 @@ impl<'o, 'a> AnyObserver<'o, 'a> {
     pub fn new(observer: &'o mut dyn Observer<'a>) -> AnyObserver<'o, 'a> {
         let listens = observer.listens();
         AnyObserver { observer, listens }
+    }
+
+    /// Returns the same observer, which is not notified of fields.
+    pub fn of_functions(self) -> FunctionObserver<'o, 'a> {
+        FunctionObserver(self.observer)
     }
 }
 
@@ -76,6 +81,24 @@ impl<'a> Observer<'a> for AnyObserver<'_, 'a> {
 
     fn end_chunk(&mut self, offset: usize) {
         self.observer.end_chunk(offset);
+    }
+}
+
+/// Any observer that does not listen: it only learns where functions begin and end.
+pub(super) struct FunctionObserver<'o, 'a>(&'o mut dyn Observer<'a>);
+
+impl<'a> Observer<'a> for FunctionObserver<'_, 'a> {
+    #[inline(always)]
+    fn listens(&self) -> bool {
+        false
+    }
+
+    fn begin_function(&mut self, offset: usize) {
+        self.0.begin_function(offset);
+    }
+
+    fn end_function(&mut self, end: usize) {
+        self.0.end_function(end);
     }
 }
 

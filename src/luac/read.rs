@@ -39,25 +39,8 @@ pub fn undump(bytes: &[u8]) -> Result<Undumped<'_>> {
 }
 
 pub(super) fn undump_as<'a>(format: AnyFormat, bytes: &'a [u8]) -> Result<Undumped<'a>> {
-    let mut silent = Silent;
-    let (mut chunk, format_byte, fields) = load_header(format, bytes, &mut silent)?;
-    let (layout, main) = (fields.reader.layout(), &mut chunk.main);
-    // The reader is compiled for each version in its usual layout, and once for everything else.
-    let is_usual = format.dialect.is_none() && layout == Header::usual(format.version).layout;
-    let trailing = match is_usual {
-        true => with_version!(format.version, V => {
-            load_main(V::default(), fields.with_layout(Usual::<V>::default()), main)
-        }),
-        false => load_main(format, fields, main),
-    }?;
-    Ok(Undumped {
-        header: Header {
-            format: format_byte,
-            layout,
-        },
-        chunk,
-        trailing,
-    })
+    let (undumped, loaded) = load(format, bytes, &mut Silent)?;
+    loaded.map(|()| undumped)
 }
 
 /// The result of [`observe_as`].
@@ -78,65 +61,86 @@ pub(super) fn observe_as<'a>(
     bytes: &'a [u8],
     observer: &mut dyn Observer<'a>,
 ) -> Observed<'a> {
-    let mut observer = AnyObserver::new(observer);
-    let (mut chunk, _, fields) = match load_header(format, bytes, &mut observer) {
-        Ok(begun) => begun,
-        Err(error) => {
-            return Observed {
-                error: Some(error),
-                ..Observed::default()
-            };
-        }
-    };
-    let layout = fields.reader.layout();
-    let main = load_main(format, fields, &mut chunk.main);
-    Observed {
-        layout,
-        chunk: Some(chunk),
-        trailing: *main.as_ref().unwrap_or(&0),
-        error: main.err(),
+    match load(format, bytes, observer) {
+        Ok((undumped, loaded)) => Observed {
+            layout: undumped.header.layout,
+            chunk: Some(undumped.chunk),
+            trailing: undumped.trailing,
+            error: loaded.err(),
+        },
+        Err(error) => Observed {
+            error: Some(error),
+            ..Observed::default()
+        },
     }
 }
 
-/// Reads everything before the main function. Returns the chunk without it, the format, and the
-/// position.
-fn load_header<'a, 'o, O: Observer<'a>>(
+/// Reads a chunk. If its header is whole, returns as much of the chunk as possible, and whether that is
+/// all.
+fn load<'a>(
     format: AnyFormat,
     bytes: &'a [u8],
-    observer: &'o mut O,
-) -> Result<(Chunk<'a>, u8, Fields<'a, 'o, O, Layout>)> {
+    observer: &mut dyn Observer<'a>,
+) -> Result<(Undumped<'a>, Result<()>)> {
+    let mut observer = AnyObserver::new(observer);
     let mut fields = Fields {
         reader: Reader::new(bytes, Layout::default()),
-        observer,
+        observer: &mut observer,
     };
     let mut header = || {
         let format_byte = format.load_start(&mut fields)?;
-        Ok((format_byte, format.load_header(&mut fields)?))
+        let layout = format.load_header(&mut fields)?;
+        Ok(Header {
+            format: format_byte,
+            layout,
+        })
     };
-    let (format_byte, layout) = header().map_err(|error| format.header_fault(bytes, error))?;
-    fields.sum_up(Field::Layout(layout));
+    let header = header().map_err(|error| format.header_fault(bytes, error))?;
+    fields.sum_up(Field::Layout(header.layout));
     let nupvalues = match format.version().has_closure() {
         true => fields.byte("the number of upvalues", Field::ChunkUpvalues)?,
         false => 0,
     };
-    let chunk = Chunk {
+    let mut chunk = Chunk {
         version: format.version(),
         extension: None,
         nupvalues,
         main: Proto::default(),
     };
-    Ok((chunk, format_byte, fields.with_layout(layout)))
+    let (reader, main) = (fields.reader, &mut chunk.main);
+    // The reader is compiled for each version in its usual layout, and once for everything else.
+    let is_usual =
+        format.dialect.is_none() && header.layout == Header::usual(format.version).layout;
+    let trailing = match is_usual && !observer.listens() {
+        true => with_version!(format.version, V => {
+            let reader = reader.with_layout(Usual::<V>::default());
+            load_main(V::default(), reader, &mut observer.of_functions(), main)
+        }),
+        false => load_main(
+            format,
+            reader.with_layout(header.layout),
+            &mut observer,
+            main,
+        ),
+    };
+    let undumped = Undumped {
+        header,
+        chunk,
+        trailing: *trailing.as_ref().unwrap_or(&0),
+    };
+    Ok((undumped, trailing.map(|_| ())))
 }
 
 /// Reads the main function into `main`, as far as possible. Returns the number of bytes after it.
 fn load_main<'a, F: Format, O: Observer<'a>, L: AsLayout>(
     format: F,
-    fields: Fields<'a, '_, O, L>,
+    reader: Reader<'a, L>,
+    observer: &mut O,
     main: &mut Proto<'a>,
 ) -> Result<usize> {
     let mut load = Load {
         format,
-        fields,
+        fields: Fields { reader, observer },
         depth: 0,
         strings: F::Strings::default(),
     };
