@@ -10,12 +10,12 @@ use arrow_array::builder::{ListBuilder, StringBuilder, StringDictionaryBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type};
 use arrow_array::{
-    Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, FixedSizeListArray, Float64Array,
-    Int64Array, LargeStringArray, NullArray, RecordBatch, StringArray, StringViewArray,
-    StructArray, TimestampMicrosecondArray, UInt64Array,
+    Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, DictionaryArray, FixedSizeListArray,
+    Float64Array, Int64Array, LargeStringArray, NullArray, RecordBatch, StringArray,
+    StringViewArray, StructArray, TimestampMicrosecondArray, UInt64Array,
 };
 use arrow_ipc::reader::StreamReader;
-use arrow_ipc::writer::{FileWriter, StreamWriter};
+use arrow_ipc::writer::{DictionaryHandling, FileWriter, IpcWriteOptions, StreamWriter};
 use arrow_schema::{DataType, Field, Schema};
 use serde_json::{Map, Value, json};
 
@@ -421,6 +421,29 @@ fn what_cannot_be_read_is_named() {
     }
 }
 
+/// Returns a stream whose second batch has another string in its dictionary, which comes as a delta.
+fn stream_with_delta() -> Vec<u8> {
+    let batches = [&["f()", "g()"][..], &["f()", "g()", "h()"]].map(|texts| {
+        let texts: DictionaryArray<Int32Type> = texts.iter().copied().collect();
+        batch(vec![("content", Arc::new(texts) as ArrayRef)])
+    });
+    let options = IpcWriteOptions::default().with_dictionary_handling(DictionaryHandling::Delta);
+    let schema = batches[0].schema();
+    let mut writer = StreamWriter::try_new_with_options(Vec::new(), &schema, options).unwrap();
+    batches
+        .iter()
+        .for_each(|batch| writer.write(batch).unwrap());
+    writer.into_inner().unwrap()
+}
+
+/// Of equal sources, the first is kept.
+#[test]
+fn a_dictionary_grows() {
+    let lines = json_lines(&ok(&stream_with_delta(), "--format completion"));
+    let found: Vec<_> = lines.iter().map(|line| &line["completion"]).collect();
+    assert_eq!(found, ["f()", "g()", "h()"]);
+}
+
 /// Damaged streams end with a message.
 #[test]
 fn damage_is_survived() {
@@ -438,8 +461,10 @@ fn damage_is_survived() {
         ),
         ("three", Arc::new(fixed_size_list())),
     ])]);
-    for i in 0..60 {
-        let mut bad = good.clone();
+    let delta = stream_with_delta();
+    for i in 0..120 {
+        let good = if i % 2 == 0 { &good } else { &delta };
+        let (mut bad, i) = (good.clone(), i / 2);
         let at = good.len() * i / 60;
         let damage = [&[0xFF; 8][..], &[0x7F; 4], &[0; 8], &[0x80]][i % 4];
         let end = (at + damage.len()).min(bad.len());

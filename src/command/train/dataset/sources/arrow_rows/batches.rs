@@ -9,12 +9,13 @@ use std::iter;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef, RecordBatch, make_array};
 use arrow_buffer::Buffer;
+use arrow_data::transform::MutableArrayData;
 use arrow_ipc::convert::try_fb_to_schema;
-use arrow_ipc::reader::{read_dictionary, read_record_batch};
-use arrow_ipc::{Message, MessageHeader, root_as_message};
-use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
+use arrow_ipc::reader::read_record_batch;
+use arrow_ipc::{DictionaryBatch, Message, MessageHeader, root_as_message};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 
 /// Iterates over the batches of a stream. Holds one at a time, and the dictionaries.
 pub struct Batches<R> {
@@ -79,41 +80,62 @@ impl<R: BufRead> Batches<R> {
     fn batch(&mut self) -> Result<Option<RecordBatch>> {
         while let Some(message) = message(&mut self.input)? {
             let header = message.header()?;
-            let version = header.version();
             match header.header_type() {
                 MessageHeader::RecordBatch => {
                     let batch = header.header_as_record_batch().ok_or_else(damaged)?;
-                    let kinds = self.schema.fields().iter().map(|field| field.data_type());
-                    check(batch, &message.body, kinds)?;
-                    let (schema, dictionaries) = (Arc::clone(&self.schema), &self.dictionaries);
-                    let batch = read_record_batch(
-                        &message.body,
-                        batch,
-                        schema,
-                        dictionaries,
-                        None,
-                        &version,
-                    );
-                    return batch.map(Some).map_err(invalid);
+                    return self.read(&message, batch, &self.schema).map(Some);
                 }
                 MessageHeader::DictionaryBatch => {
                     let batch = header.header_as_dictionary_batch().ok_or_else(damaged)?;
-                    let values = batch.data().ok_or_else(damaged)?;
-                    check(values, &message.body, self.kind_of_dictionary(batch.id()))?;
-                    let (schema, dictionaries) = (&self.schema, &mut self.dictionaries);
-                    read_dictionary(&message.body, batch, schema, dictionaries, &version)
-                        .map_err(invalid)?;
-                    let bytes = dictionaries
-                        .values()
-                        .map(|values| values.get_array_memory_size());
-                    if bytes.sum::<usize>() as u64 > MAX_BODY {
-                        bail!("the dictionaries have more than {} GiB", MAX_BODY >> 30);
-                    }
+                    self.add_dictionary(&message, batch)?;
                 }
                 _ => return Err(damaged()),
             }
         }
         Ok(None)
+    }
+
+    fn read(
+        &self,
+        message: &RawMessage,
+        batch: arrow_ipc::RecordBatch,
+        schema: &SchemaRef,
+    ) -> Result<RecordBatch> {
+        let kinds = schema.fields().iter().map(|field| field.data_type());
+        check(batch, &message.body, kinds)?;
+        let (schema, version) = (Arc::clone(schema), message.header()?.version());
+        read_record_batch(
+            &message.body,
+            batch,
+            schema,
+            &self.dictionaries,
+            None,
+            &version,
+        )
+        .map_err(invalid)
+    }
+
+    /// arrow-ipc would do this, too, but what it joins a dictionary and its delta with is 1.5 MB of the
+    /// binary.
+    fn add_dictionary(&mut self, message: &RawMessage, batch: DictionaryBatch) -> Result<()> {
+        let kind = self.kind_of_dictionary(batch.id()).ok_or_else(damaged)?;
+        let schema = Schema::new(vec![Field::new("values", kind.clone(), true)]);
+        let values = batch.data().ok_or_else(damaged)?;
+        let values = self.read(message, values, &Arc::new(schema))?;
+        let mut values = Arc::clone(values.column(0));
+        if batch.isDelta() {
+            let before = self.dictionaries.get(&batch.id()).ok_or_else(damaged)?;
+            values = join(before, &values).map_err(invalid)?;
+        }
+        self.dictionaries.insert(batch.id(), values);
+        let bytes = self
+            .dictionaries
+            .values()
+            .map(|values| values.get_array_memory_size());
+        match bytes.sum::<usize>() as u64 > MAX_BODY {
+            true => bail!("the dictionaries have more than {} GiB", MAX_BODY >> 30),
+            false => Ok(()),
+        }
     }
 
     /// Returns the type of the values of a dictionary, if a column has it.
@@ -213,6 +235,14 @@ fn read(input: &mut impl BufRead, length: u64) -> Result<Vec<u8>> {
         true => Ok(bytes),
         false => Err(cut_off()),
     }
+}
+
+fn join(a: &ArrayRef, b: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    let (a, b) = (a.to_data(), b.to_data());
+    let mut joined = MutableArrayData::try_new(vec![&a, &b], false, a.len() + b.len())?;
+    joined.try_extend(0, 0, a.len())?;
+    joined.try_extend(1, 0, b.len())?;
+    Ok(make_array(joined.freeze()))
 }
 
 /// Checks what a batch says about its buffers and lengths.
