@@ -53,11 +53,7 @@ impl Language {
     /// Those of the writer, and the error of [`check`](Self::check) as
     /// [`io::ErrorKind::Unsupported`].
     pub fn emit<W: Write>(self, chunk: &Chunk, text: &mut Text<W>) -> io::Result<()> {
-        self.check_io(chunk)?;
-        match self {
-            Language::Full => full::emit(chunk, text),
-            Language::Terse => terse::emit(chunk, text),
-        }
+        self.emit_to(chunk, text as &mut Text<dyn Write + '_>)
     }
 
     /// Returns every token that a stream in this language can hold, in any version, sorted by their
@@ -106,7 +102,7 @@ impl Language {
     }
 
     /// Emits the stream of `chunk` to any sink.
-    pub(crate) fn emit_to<S: Sink>(self, chunk: &Chunk, sink: &mut S) -> io::Result<()> {
+    pub(crate) fn emit_to<S: Sink + ?Sized>(self, chunk: &Chunk, sink: &mut S) -> io::Result<()> {
         self.check_io(chunk)?;
         match self {
             Language::Full => full::emit(chunk, sink),

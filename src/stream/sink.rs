@@ -80,7 +80,7 @@ fn string_in_pieces<S: Sink + ?Sized>(
 
 /// Writes a constant between `before` and `after`.
 #[inline(always)]
-pub(crate) fn write_constant<S: Sink>(
+pub(crate) fn write_constant<S: Sink + ?Sized>(
     sink: &mut S,
     constant: &Constant,
     before: impl FnOnce(&mut S::Out<'_>),
@@ -113,7 +113,9 @@ const NEAR: usize = MAX_ELEMENT_BYTES;
 const CACHE_LINE: usize = 64;
 
 /// Writes streams as text, through a buffer that is written out when it is full.
-pub struct Text<W> {
+///
+/// The emitters see it as a `Text<dyn Write>`, so that they are compiled once for all writers.
+pub struct Text<W: ?Sized> {
     buffer: Vec<u8>,
     /// The length of the filled part.
     len: usize,
@@ -137,6 +139,14 @@ impl<W: Write> Text<W> {
         }
     }
 
+    /// Writes out the buffer and returns the writer.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.flush()?;
+        Ok(self.out)
+    }
+}
+
+impl<W: Write + ?Sized> Text<W> {
     /// Writes the line end of a stream.
     pub fn end_line(&mut self) -> io::Result<()> {
         self.write(|window| window.word("\n"))
@@ -150,12 +160,6 @@ impl<W: Write> Text<W> {
             }
         }
         self.out.flush()
-    }
-
-    /// Writes out the buffer and returns the writer.
-    pub fn finish(mut self) -> io::Result<W> {
-        self.flush()?;
-        Ok(self.out)
     }
 
     /// Returns the writer.
@@ -225,7 +229,7 @@ impl<W: Write> Text<W> {
     }
 }
 
-impl<W: Write> Sink for Text<W> {
+impl<W: Write + ?Sized> Sink for Text<W> {
     type Out<'a> = Window<'a>;
 
     #[inline(always)]

@@ -32,7 +32,7 @@ impl TakeIds for Vec<u32> {
 
 /// A sink for streams that turns them into ids: those of the stream's text in the tokenizer,
 /// without the tokens that it may add around a text.
-pub struct Ids<O> {
+pub struct Ids<O: ?Sized> {
     tokenizer: Arc<Tokenizer>,
     memo: Memo,
     ids: Vec<u32>,
@@ -67,7 +67,9 @@ impl<O: TakeIds> Ids<O> {
     pub fn emit(&mut self, chunk: &Chunk) -> io::Result<()> {
         let version = self.tokenizer.check(chunk.version);
         version.map_err(io::Error::other)?;
-        self.tokenizer.language().emit_to(chunk, self)
+        self.tokenizer
+            .language()
+            .emit_to(chunk, self as &mut Ids<dyn TakeIds + '_>)
     }
 
     /// Emits an outline, as [`emit`](Self::emit) does a stream.
@@ -81,17 +83,7 @@ impl<O: TakeIds> Ids<O> {
         if self.tokenizer.language() != Language::Terse {
             return Err(io::Error::other("outlines are terse"));
         }
-        outline.emit_to(self)
-    }
-
-    /// Passes on all ids so far.
-    ///
-    /// # Errors
-    /// `out` fails.
-    pub fn flush(&mut self) -> io::Result<()> {
-        let taken = self.out.take(&self.ids);
-        self.ids.clear();
-        taken
+        outline.emit_to(self as &mut Ids<dyn TakeIds + '_>)
     }
 
     /// Passes on all ids and returns `out`.
@@ -101,6 +93,18 @@ impl<O: TakeIds> Ids<O> {
     pub fn finish(mut self) -> io::Result<O> {
         self.flush()?;
         Ok(self.out)
+    }
+}
+
+impl<O: TakeIds + ?Sized> Ids<O> {
+    /// Passes on all ids so far.
+    ///
+    /// # Errors
+    /// `out` fails.
+    pub fn flush(&mut self) -> io::Result<()> {
+        let taken = self.out.take(&self.ids);
+        self.ids.clear();
+        taken
     }
 
     /// Returns `out`.
@@ -138,7 +142,7 @@ impl<O: TakeIds> Ids<O> {
     }
 }
 
-impl<O: TakeIds> Sink for Ids<O> {
+impl<O: TakeIds + ?Sized> Sink for Ids<O> {
     type Out<'a> = ElementIds<'a>;
 
     #[inline(always)]

@@ -11,7 +11,7 @@ use crate::stream::tokens::{close, opcode, open, with};
 use crate::version::Lua53;
 
 /// Writes the full stream of `chunk`, without its line end, to `sink`.
-pub(crate) fn emit<S: Sink>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
+pub(crate) fn emit<S: Sink + ?Sized>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
     EmitFull {
         sink,
         extension: chunk.extension(),
@@ -19,13 +19,13 @@ pub(crate) fn emit<S: Sink>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
     .function(&chunk.main, Some(chunk.nupvalues))
 }
 
-struct EmitFull<'s, S> {
+struct EmitFull<'s, S: ?Sized> {
     sink: &'s mut S,
     /// What a dialect adds to Lua 5.3.
     extension: &'s Extension,
 }
 
-impl<S: Sink> EmitFull<'_, S> {
+impl<S: Sink + ?Sized> EmitFull<'_, S> {
     fn function(&mut self, p: &Proto, nupvalues: Option<u8>) -> io::Result<()> {
         self.header(p, nupvalues)?;
         self.constants(p)?;

@@ -20,11 +20,11 @@ use crate::stream::tokens;
 use crate::version::with_version;
 
 /// Writes the terse stream of `chunk`, without its line end, to `sink`.
-pub(crate) fn emit<S: Sink>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
+pub(crate) fn emit<S: Sink + ?Sized>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
     with_version!(chunk.version, V => emit_as::<S, V>(chunk, sink))
 }
 
-fn emit_as<S: Sink, D: TerseDialect>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
+fn emit_as<S: Sink + ?Sized, D: TerseDialect>(chunk: &Chunk, sink: &mut S) -> io::Result<()> {
     if let Some(version) = D::START {
         sink.write(|out| out.fragment(version))?;
     }
@@ -48,16 +48,19 @@ impl Outline<'_> {
     /// # Errors
     /// Those of the writer.
     pub fn emit<W: Write>(&self, text: &mut Text<W>) -> io::Result<()> {
-        self.emit_to(text)
+        self.emit_to(text as &mut Text<dyn Write + '_>)
     }
 
     /// Emits the outline to any sink.
-    pub(crate) fn emit_to<S: Sink>(&self, sink: &mut S) -> io::Result<()> {
+    pub(crate) fn emit_to<S: Sink + ?Sized>(&self, sink: &mut S) -> io::Result<()> {
         with_version!(self.version, V => emit_outline_as::<S, V>(self, sink))
     }
 }
 
-fn emit_outline_as<S: Sink, D: TerseDialect>(outline: &Outline, sink: &mut S) -> io::Result<()> {
+fn emit_outline_as<S: Sink + ?Sized, D: TerseDialect>(
+    outline: &Outline,
+    sink: &mut S,
+) -> io::Result<()> {
     if let Some(version) = D::START {
         sink.write(|out| out.fragment(version))?;
     }
@@ -80,7 +83,7 @@ fn emit_outline_as<S: Sink, D: TerseDialect>(outline: &Outline, sink: &mut S) ->
     )
 }
 
-struct EmitTerse<'s, S, D> {
+struct EmitTerse<'s, S: ?Sized, D> {
     sink: &'s mut S,
     /// What a dialect adds to the version.
     extension: &'s Extension,
@@ -101,7 +104,7 @@ struct Rest<'p> {
     functions: usize,
 }
 
-impl<S: Sink, D: TerseDialect> EmitTerse<'_, S, D> {
+impl<S: Sink + ?Sized, D: TerseDialect> EmitTerse<'_, S, D> {
     fn function(
         &mut self,
         p: &Proto,
