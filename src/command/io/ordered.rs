@@ -1,4 +1,4 @@
-//! ItemWork on several threads, in bounded memory, with the results in the order of the items.
+//! Work on several threads, in bounded memory, with the results in the order of the items.
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -69,7 +69,7 @@ pub struct Task<T> {
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Passes each item to `work` on one of several threads, and the results to `consume` on this one: all
-/// results of the first item as they come, then those of the second, and so on. ItemWork that is far ahead
+/// results of the first item as they come, then those of the second, and so on. Work that is far ahead
 /// waits.
 ///
 /// An item waits until there is memory for it, both in the budget and on the machine; if no other is in
