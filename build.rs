@@ -14,7 +14,7 @@ mod tokens;
 #[allow(dead_code, unused_imports, reason = "the crate uses the rest")]
 mod version;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -35,21 +35,35 @@ fn main() {
         println!("cargo::rerun-if-changed={input}");
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    let mut all = Rendered::default();
-    for (file, render, versions) in [
-        ("full.rs", full::render as fn(&mut Rendered), &[][..]),
-        ("terse.rs", terse::render, &Version::ALL),
+    let mut vocabulary: BTreeMap<String, u8> =
+        tokens::everywhere().map(|token| (token, u8::MAX)).collect();
+    let terse = Version::ALL.map(tokens::in_terse).iter().sum();
+    for (file, render, streams) in [
+        (
+            "full.rs",
+            full::render as fn(&mut Rendered),
+            tokens::IN_FULL,
+        ),
+        ("terse.rs", terse::render, terse),
     ] {
-        let mut stream = Rendered::default();
+        let mut stream = Rendered::new(streams);
         render(&mut stream);
-        stream.vocabulary();
-        stream.vocabularies(versions);
         stream.each();
         fs::write(out.join(file), stream.source).expect("OUT_DIR can be written");
-        all.tokens.extend(stream.tokens);
+        for (token, streams) in stream.tokens {
+            *vocabulary.entry(token).or_default() |= streams;
+        }
     }
-    all.vocabulary();
-    fs::write(out.join("both.rs"), all.source).expect("OUT_DIR can be written");
+    // A single text needs no work at start-up; an array of pointers would.
+    let lines: String = vocabulary
+        .keys()
+        .map(|token| format!("{token}\n"))
+        .collect();
+    let streams: Vec<u8> = vocabulary.into_values().collect();
+    let source = format!(
+        "pub(super) static TOKENS: &str = {lines:?};\npub(super) static STREAMS: &[u8] = &{streams:?};\n"
+    );
+    fs::write(out.join("vocabulary.rs"), source).expect("OUT_DIR can be written");
 }
 
 /// Links the unwinder statically where the C compiler has it as an archive. Loading it as a library
@@ -74,14 +88,14 @@ fn link_unwinder() {
 }
 
 /// The constants as Rust source, and all tokens in them.
-#[derive(Default)]
 pub struct Rendered {
     source: String,
-    tokens: BTreeSet<String>,
-    /// Tokens that occur only in streams of some versions, each with one of these versions.
-    of_version: BTreeSet<(Version, String)>,
-    /// The versions whose streams have the fragments that come next; empty for all.
-    versions: Vec<Version>,
+    /// Each token with the streams that it is in.
+    tokens: BTreeMap<String, u8>,
+    /// All streams that have these constants.
+    all: u8,
+    /// The streams that have the fragments that come next.
+    streams: u8,
     /// The number of fragments so far.
     count: usize,
     /// Statements that pass each fragment to `see`, in the order of their numbers.
@@ -89,11 +103,22 @@ pub struct Rendered {
 }
 
 impl Rendered {
-    /// Renders fragments that only streams of these versions have.
+    fn new(streams: u8) -> Rendered {
+        Rendered {
+            source: String::new(),
+            tokens: BTreeMap::new(),
+            all: streams,
+            streams,
+            count: 0,
+            see_each: String::new(),
+        }
+    }
+
+    /// Renders fragments that only terse streams of these versions have.
     pub fn only(&mut self, versions: &[Version], render: impl FnOnce(&mut Self)) {
-        self.versions = versions.to_vec();
+        self.streams = versions.iter().copied().map(tokens::in_terse).sum();
         render(self);
-        self.versions.clear();
+        self.streams = self.all;
     }
 
     /// Renders one fragment.
@@ -151,35 +176,9 @@ impl Rendered {
         .expect("a string takes everything");
     }
 
-    /// Renders all tokens, one per line, sorted by their bytes. A single text needs no work at
-    /// start-up; an array of pointers would.
-    fn vocabulary(&mut self) {
-        self.tokens.extend(tokens::everywhere());
-        let lines = lines(&self.tokens, |_| true);
-        self.constant("VOCABULARY", "&str", &lines);
-    }
-
-    /// Renders the tokens of each version's streams, as [`vocabulary`](Self::vocabulary) does those
-    /// of all.
-    fn vocabularies(&mut self, versions: &[Version]) {
-        let (tokens, of_version) = (self.tokens.clone(), self.of_version.clone());
-        let restricted: BTreeSet<&str> = of_version.iter().map(|(_, token)| &**token).collect();
-        for version in versions {
-            let lines = lines(&tokens, |token| {
-                !restricted.contains(token) || of_version.contains(&(*version, token.to_owned()))
-            });
-            let number = version.to_string().replace('.', "");
-            let name = format!("VOCABULARY_{number}");
-            self.constant(&name, "&str", &lines);
-        }
-    }
-
     fn fragment(&mut self, tokens: &str, size: usize) -> String {
         for token in tokens.split_inclusive('>') {
-            self.tokens.insert(token.to_owned());
-            let versions = self.versions.iter();
-            let of_version = versions.map(|version| (*version, token.to_owned()));
-            self.of_version.extend(of_version);
+            *self.tokens.entry(token.to_owned()).or_default() |= self.streams;
         }
         let pad = "\\0".repeat(size - tokens.len());
         format!(
@@ -192,11 +191,4 @@ impl Rendered {
         writeln!(self.source, "pub(crate) static {name}: {of} = {value};")
             .expect("a string takes everything");
     }
-}
-
-/// Returns the tokens that are wanted, one per line, as a Rust string literal.
-fn lines(tokens: &BTreeSet<String>, is_wanted: impl Fn(&str) -> bool) -> String {
-    let wanted = tokens.iter().filter(|token| is_wanted(token));
-    let lines: String = wanted.map(|token| format!("{token}\n")).collect();
-    format!("{lines:?}")
 }

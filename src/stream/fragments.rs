@@ -126,7 +126,15 @@ pub(crate) fn is_of_outlines(token: &str) -> bool {
     [terse::HOLE.tokens(), terse::ENV.tokens()].contains(&token.as_bytes())
 }
 
-/// The vocabulary of both streams together.
-pub(crate) mod both {
-    include!(concat!(env!("OUT_DIR"), "/both.rs"));
+/// Every token of any stream, one per line, sorted by their bytes, and the streams that each is in.
+mod vocabulary {
+    include!(concat!(env!("OUT_DIR"), "/vocabulary.rs"));
+}
+
+/// Returns the tokens that are in one of these streams, sorted by their bytes.
+pub(crate) fn vocabulary_of(streams: u8) -> impl Iterator<Item = &'static str> {
+    let tokens = vocabulary::TOKENS.lines().zip(vocabulary::STREAMS);
+    tokens
+        .filter(move |(_, of)| *of & streams != 0)
+        .map(|(token, _)| token)
 }

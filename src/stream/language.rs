@@ -65,22 +65,20 @@ impl Language {
     /// The build script collects them from the fragments that the emitter writes, so no stream can
     /// hold any other token.
     pub fn vocabulary(self) -> impl Iterator<Item = &'static str> {
-        match self {
-            Language::Full => fragments::full::VOCABULARY,
-            Language::Terse => fragments::terse::VOCABULARY,
-        }
-        .lines()
+        fragments::vocabulary_of(match self {
+            Language::Full => tokens::IN_FULL,
+            Language::Terse => !tokens::IN_FULL,
+        })
     }
 
     /// Returns the tokens that streams of a version can hold; none if the version has no such
     /// streams.
     pub fn vocabulary_of(self, version: Version) -> impl Iterator<Item = &'static str> {
-        match (self, version) {
-            (Language::Full, Version::Lua53) => fragments::full::VOCABULARY,
-            (Language::Full, _) => "",
-            (Language::Terse, _) => terse::vocabulary(version),
-        }
-        .lines()
+        fragments::vocabulary_of(match (self, version) {
+            (Language::Full, Version::Lua53) => tokens::IN_FULL,
+            (Language::Full, _) => 0,
+            (Language::Terse, _) => tokens::in_terse(version),
+        })
     }
 }
 
@@ -136,5 +134,5 @@ pub fn vocabulary_of_outlines() -> impl Iterator<Item = &'static str> {
 
 /// Returns the vocabularies of both streams together, without duplicates, sorted by their bytes.
 pub fn vocabulary_of_both() -> impl Iterator<Item = &'static str> {
-    fragments::both::VOCABULARY.lines()
+    fragments::vocabulary_of(!0)
 }

@@ -2,6 +2,8 @@
 //!
 //! A part of the build script, like both grammars.
 
+use crate::version::Version;
+
 /// `<|name|>`
 pub fn open(name: &str) -> String {
     format!("<|{name}|>")
@@ -35,4 +37,12 @@ pub const ENV: &str = "<|Env|>";
 pub fn everywhere() -> impl Iterator<Item = String> {
     let bytes = (0..=255u8).map(|byte| format!("\\x{byte:02X}"));
     bytes.chain(["<|im_start|>", "<|im_end|>"].map(str::to_owned))
+}
+
+/// The full stream, as a bit among the streams that a token is in.
+pub const IN_FULL: u8 = 1;
+
+/// The terse streams of a version, as such a bit.
+pub fn in_terse(version: Version) -> u8 {
+    IN_FULL << (1 + version as u8 - Version::Lua51 as u8)
 }

@@ -12,9 +12,6 @@ pub(super) trait TerseDialect: InstructionSet + LuaVersion {
     /// The token that the stream begins with; none in Lua 5.3.
     const START: Option<Numbered<16>>;
 
-    /// Every token that the stream can hold, one per line.
-    const VOCABULARY: &'static str;
-
     /// True if a function stores where its upvalues are. If not, it has at most 255.
     const HAS_PLACES: bool;
 
@@ -39,11 +36,6 @@ pub(crate) fn start(version: Version) -> Option<Numbered<16>> {
     with_version!(version, V => V::START)
 }
 
-/// Returns every token that streams of a version can hold, one per line.
-pub(crate) fn vocabulary(version: Version) -> &'static str {
-    with_version!(version, V => V::VOCABULARY)
-}
-
 /// The functions for opcode tokens, with the table of the version's.
 macro_rules! opcode_tokens {
     ($table:expr) => {
@@ -61,7 +53,6 @@ macro_rules! opcode_tokens {
 
 impl TerseDialect for Lua51 {
     const START: Option<Numbered<16>> = Some(f::LUA_51);
-    const VOCABULARY: &'static str = f::VOCABULARY_51;
     const HAS_PLACES: bool = false;
     const HAS_INTEGERS: bool = false;
     opcode_tokens!(f::OP_51);
@@ -69,7 +60,6 @@ impl TerseDialect for Lua51 {
 
 impl TerseDialect for Lua52 {
     const START: Option<Numbered<16>> = Some(f::LUA_52);
-    const VOCABULARY: &'static str = f::VOCABULARY_52;
     const HAS_PLACES: bool = true;
     const HAS_INTEGERS: bool = false;
     opcode_tokens!(f::OP_52);
@@ -77,7 +67,6 @@ impl TerseDialect for Lua52 {
 
 impl TerseDialect for Lua53 {
     const START: Option<Numbered<16>> = None;
-    const VOCABULARY: &'static str = f::VOCABULARY_53;
     const HAS_PLACES: bool = true;
     const HAS_INTEGERS: bool = true;
     opcode_tokens!(f::OP_53);
@@ -85,7 +74,6 @@ impl TerseDialect for Lua53 {
 
 impl TerseDialect for Lua54 {
     const START: Option<Numbered<16>> = Some(f::LUA_54);
-    const VOCABULARY: &'static str = f::VOCABULARY_54;
     const HAS_PLACES: bool = true;
     const HAS_INTEGERS: bool = true;
     const LEAST_INT: i32 = 0;
@@ -94,7 +82,6 @@ impl TerseDialect for Lua54 {
 
 impl TerseDialect for Lua55 {
     const START: Option<Numbered<16>> = Some(f::LUA_55);
-    const VOCABULARY: &'static str = f::VOCABULARY_55;
     const HAS_PLACES: bool = true;
     const HAS_INTEGERS: bool = true;
     const LEAST_INT: i32 = 0;

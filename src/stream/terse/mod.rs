@@ -14,7 +14,7 @@ mod outline;
 mod parse;
 mod scopes;
 
-pub(crate) use dialect::{start, vocabulary};
+pub(crate) use dialect::start;
 pub(crate) use emit::{PACKED_LINES, emit};
 pub use outline::{EnvMarks, Outline, Outlines};
 pub(crate) use parse::{Parse, parser};
