@@ -80,30 +80,24 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// The first error of `consume`; after that, sending fails and no more items are taken. Or no thread
 /// can be started; if at least one can, it does the work.
 pub fn ordered<T: Send, R: Send>(
-    items: impl Iterator<Item = Task<T>> + Send,
+    mut items: impl Iterator<Item = Task<T>> + Send,
     spread: Spread,
     work: impl Fn(T, &SyncSender<R>) + Sync,
     mut consume: impl FnMut(R) -> Result<()>,
     mut stalled: impl FnMut(&str),
 ) -> Result<()> {
     let (turns, in_order) = sync_channel::<(String, Receiver<R>)>(spread.ahead);
-    let (large, larges) = sync_channel(0);
-    let queue = Arc::new(Mutex::new(Queue {
-        items,
-        turns,
-        large,
-    }));
-    let work = ItemWork {
-        work,
-        budget: Budget::new(spread.memory),
-        most: spread.memory / spread.threads / 2,
+    let (work, budget) = (&work, &Budget::new(spread.memory));
+    let next = move || {
+        let Task { name, cost, item } = items.next()?;
+        let cost = budget.take(cost);
+        let (sender, results) = sync_channel(RESULTS);
+        turns.send((name, results)).ok()?;
+        let run = Box::new(move || work(item, &sender));
+        Some(Job { cost, run })
     };
     thread::scope(|scope| {
-        start(scope, || {
-            larges.into_iter().for_each(|taken| work.run(taken))
-        })
-        .context(NO_THREAD)?;
-        start_worker(scope, &work, queue, spread.threads).context(NO_THREAD)?;
+        start_workers(scope, Box::new(next), spread, budget).context("no thread can be started")?;
         for (name, results) in in_order {
             loop {
                 match results.recv_timeout(PATIENCE) {
@@ -117,42 +111,93 @@ pub fn ordered<T: Send, R: Send>(
     })
 }
 
-const NO_THREAD: &str = "no thread can be started";
+/// The work on an item. It is boxed, so that the threads' side is compiled once for all kinds of work.
+struct Job<'env> {
+    /// What the budget has given for it.
+    cost: usize,
+    run: Box<dyn FnOnce() + Send + 'env>,
+}
+
+impl Job<'_> {
+    fn run(self, budget: &Budget) {
+        (self.run)();
+        budget.give_back(self.cost);
+    }
+}
+
+/// The work that is still to be done.
+struct Queue<'env> {
+    /// Takes the next item, once there is memory for it.
+    next: Box<dyn FnMut() -> Option<Job<'env>> + Send + 'env>,
+    /// Large items all go to one thread, as the allocator keeps the memory that a thread has used.
+    large: SyncSender<Job<'env>>,
+    /// The highest cost of an item that is not large.
+    most: usize,
+}
+
+impl<'env> Queue<'env> {
+    /// Takes the next item that is not too large.
+    fn next(&mut self) -> Option<Job<'env>> {
+        loop {
+            let job = (self.next)()?;
+            if job.cost <= self.most {
+                return Some(job);
+            }
+            self.large.send(job).ok()?;
+        }
+    }
+}
+
+/// Starts the lane for large items and the first worker. The last worker to end drops the queue, which
+/// ends the lane.
+fn start_workers<'scope, 'env>(
+    scope: &'scope Scope<'scope, 'env>,
+    next: Box<dyn FnMut() -> Option<Job<'env>> + Send + 'env>,
+    spread: Spread,
+    budget: &'env Budget,
+) -> io::Result<()> {
+    let (large, larges) = sync_channel(0);
+    let queue = Arc::new(Mutex::new(Queue {
+        next,
+        large,
+        most: spread.memory / spread.threads / 2,
+    }));
+    start(scope, || {
+        larges.into_iter().for_each(|job: Job| job.run(budget))
+    })?;
+    start_worker(scope, queue, budget, spread.threads)
+}
+
+/// Starts a thread that works on one item after another. With its first item, it starts the next of
+/// `threads`, so that there are never more of them than items.
+fn start_worker<'scope, 'env>(
+    scope: &'scope Scope<'scope, 'env>,
+    queue: Arc<Mutex<Queue<'env>>>,
+    budget: &'env Budget,
+    threads: usize,
+) -> io::Result<()> {
+    let next = |queue: &Mutex<Queue<'env>>| {
+        let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.next()
+    };
+    start(scope, move || {
+        let mut more = threads - 1;
+        while let Some(job) = next(&queue) {
+            if more > 0 && has_memory() {
+                // If it cannot be started, the others do the work.
+                let _ = start_worker(scope, Arc::clone(&queue), budget, more);
+            }
+            more = 0;
+            job.run(budget);
+        }
+    })
+}
 
 fn start<'scope>(
     scope: &'scope Scope<'scope, '_>,
     work: impl FnOnce() + Send + 'scope,
 ) -> io::Result<()> {
     thread::Builder::new().spawn_scoped(scope, work).map(drop)
-}
-
-/// Starts a thread that works on one item after another. With its first item, it starts the next of
-/// `threads`, so that there are never more of them than items.
-///
-/// The last thread to end drops the queue, which ends the lane for large items.
-fn start_worker<'scope, I, T, R, W>(
-    scope: &'scope Scope<'scope, '_>,
-    work: &'scope ItemWork<W>,
-    queue: Arc<Mutex<Queue<I, T, R>>>,
-    threads: usize,
-) -> io::Result<()>
-where
-    I: Iterator<Item = Task<T>> + Send + 'scope,
-    T: Send + 'scope,
-    R: Send + 'scope,
-    W: Fn(T, &SyncSender<R>) + Sync,
-{
-    start(scope, move || {
-        let mut more = threads - 1;
-        while let Some(taken) = next(&queue, &work.budget, work.most) {
-            if more > 0 && has_memory() {
-                // If it cannot be started, the others do the work.
-                let _ = start_worker(scope, work, Arc::clone(&queue), more);
-            }
-            more = 0;
-            work.run(taken);
-        }
-    })
 }
 
 /// Returns whether there is memory for one more thread and its work.
@@ -163,56 +208,6 @@ fn has_memory() -> bool {
     // The allocator maps 128 MiB for a thread; the other half is for the running ones.
     const MEMORY: usize = 256 << 20;
     probe(MEMORY).is_ok()
-}
-
-/// The work on an item.
-struct ItemWork<W> {
-    work: W,
-    budget: Budget,
-    /// The highest cost of an item that is not large.
-    most: usize,
-}
-
-impl<W> ItemWork<W> {
-    fn run<T, R>(&self, (cost, item, results): Taken<T, R>)
-    where
-        W: Fn(T, &SyncSender<R>),
-    {
-        (self.work)(item, &results);
-        self.budget.give_back(cost);
-    }
-}
-
-/// The items that are still to be taken.
-struct Queue<I, T, R> {
-    items: I,
-    /// The receivers of the results of each item, in order.
-    turns: SyncSender<(String, Receiver<R>)>,
-    /// Large items all go to one thread, as the allocator keeps the memory that a thread has used.
-    large: SyncSender<Taken<T, R>>,
-}
-
-/// An item with its cost and the sender for its results.
-type Taken<T, R> = (usize, T, SyncSender<R>);
-
-/// Takes the next item that is not too large, once there is memory for it.
-fn next<I: Iterator<Item = Task<T>>, T, R>(
-    queue: &Mutex<Queue<I, T, R>>,
-    budget: &Budget,
-    most: usize,
-) -> Option<Taken<T, R>> {
-    let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-    loop {
-        let Task { name, cost, item } = queue.items.next()?;
-        let cost = budget.take(cost);
-        let (sender, results) = sync_channel(RESULTS);
-        queue.turns.send((name, results)).ok()?;
-        let taken = (cost, item, sender);
-        if cost <= most {
-            return Some(taken);
-        }
-        queue.large.send(taken).ok()?;
-    }
 }
 
 #[cfg(test)]
