@@ -53,7 +53,13 @@ impl Language {
     /// Those of the writer, and the error of [`check`](Self::check) as
     /// [`io::ErrorKind::Unsupported`].
     pub fn emit<W: Write>(self, chunk: &Chunk, text: &mut Text<W>) -> io::Result<()> {
-        self.emit_to(chunk, text as &mut Text<dyn Write + '_>)
+        self.emit_text(chunk, text)
+    }
+
+    /// Emits a stream as text. Not generic, so that callers in other crates do not compile the emitters
+    /// once more.
+    fn emit_text(self, chunk: &Chunk, text: &mut Text<dyn Write + '_>) -> io::Result<()> {
+        self.emit_to(chunk, text)
     }
 
     /// Returns every token that a stream in this language can hold, in any version, sorted by their

@@ -48,7 +48,12 @@ impl Outline<'_> {
     /// # Errors
     /// Those of the writer.
     pub fn emit<W: Write>(&self, text: &mut Text<W>) -> io::Result<()> {
-        self.emit_to(text as &mut Text<dyn Write + '_>)
+        self.emit_text(text)
+    }
+
+    /// Emits the outline as text. Not generic, as in [`Language`](crate::stream::Language).
+    fn emit_text(&self, text: &mut Text<dyn Write + '_>) -> io::Result<()> {
+        self.emit_to(text)
     }
 
     /// Emits the outline to any sink.
