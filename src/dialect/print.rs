@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::parse::{NUMBER_TYPES, OPERAND_FIELDS, OPERAND_KINDS, SIZED_TYPES, TAG_KINDS};
-use super::{Dialect, DialectOpcode};
+use super::{Dialect, DialectOpcode, TagKind};
 use crate::opcodes::{NextWord, OpMode, Operand};
 
 /// Displays as the lines of its file, in the order of this documentation's fields.
@@ -38,7 +38,7 @@ impl fmt::Display for Dialect {
             )?;
         }
         for (tag, kind) in &self.tags {
-            writeln!(f, ".tag {tag} {}", name(&TAG_KINDS, *kind))?;
+            writeln!(f, ".tag {tag} {}", kind.name())?;
         }
         for (is_so, line) in [
             (self.upvalue_kinds, ".upvalues kind"),
@@ -127,6 +127,13 @@ fn words<T: ToString>(words: impl IntoIterator<Item = T>) -> String {
 }
 
 /// Returns the name of a value.
+impl TagKind {
+    /// Returns the name, as a file has it.
+    pub(crate) fn name(self) -> &'static str {
+        name(&TAG_KINDS, self)
+    }
+}
+
 fn name<T: PartialEq>(names: &[(T, &'static str)], value: T) -> &'static str {
     let found = names.iter().find(|(named, _)| *named == value);
     found.map_or("?", |(_, name)| name)

@@ -12,7 +12,8 @@ use super::fault;
 use super::fields::Fields;
 use super::format::{Aligned, Format};
 use super::header::{
-    LUA_SIGNATURE, LUAC_DATA, byte_order, check_number, load_data, load_start, one, width,
+    LUA_SIGNATURE, LUAC_DATA, byte_order, check_number, load_data, load_start, load_version, one,
+    width,
 };
 use super::lua51::{as_integer, flag, lnum_width, load_integer, load_integral};
 use super::lua55::SharedStrings;
@@ -172,12 +173,7 @@ impl<'f> AnyFormat<'f> {
                 }),
             },
         )?;
-        one(
-            fields,
-            "the version",
-            "version (major:minor hex digits)",
-            |_| Ok(()),
-        )?;
+        load_version(fields)?;
         if self.lacks(HeaderField::Format) {
             return Ok(0);
         }
@@ -418,7 +414,11 @@ impl Format for AnyFormat<'_> {
         let found = fields.byte("a constant's tag", Field::Tag)?;
         let kind = format.tags.iter().find(|(tag, _)| *tag == found);
         let Some((_, kind)) = kind else {
-            let expected = "a tag of the dialect";
+            let tags = format.tags.iter();
+            let tags = tags.map(|(tag, kind)| format!("{tag:#04x} ({})", kind.name()));
+            let mut tags: Vec<String> = tags.collect();
+            tags.sort_unstable();
+            let expected = tags.join(" or ").into();
             return Err(UndumpError::at(
                 offset,
                 ChunkProblem::ConstantTag { found, expected },

@@ -1,5 +1,7 @@
 //! Errors of chunks: one variant per problem.
 
+use std::borrow::Cow;
+
 use thiserror::Error;
 
 use crate::bytes::{FieldError, FieldProblem};
@@ -195,8 +197,8 @@ pub enum ChunkProblem {
     ConstantTag {
         /// The tag.
         found: u8,
-        /// The tags of the version.
-        expected: &'static str,
+        /// The tags of the version, or of the dialect.
+        expected: Cow<'static, str>,
     },
     /// An integer in a chunk of Lua 5.1 or 5.2 that a double cannot hold.
     #[error(

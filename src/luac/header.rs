@@ -176,12 +176,7 @@ pub(super) fn load_start<'a, O: Observer<'a>>(
         "header signature: \"\\27Lua\"",
         |_| Ok(()),
     )?;
-    one(
-        fields,
-        "the version",
-        "version (major:minor hex digits)",
-        |_| Ok(()),
-    )?;
+    load_version(fields)?;
     one(
         fields,
         "the format",
@@ -190,6 +185,18 @@ pub(super) fn load_start<'a, O: Observer<'a>>(
             LUAC_FORMAT => Ok(format),
             _ => Err(ChunkProblem::Format(format)),
         },
+    )
+}
+
+/// Reads the version, which is known from [`version_of`].
+pub(super) fn load_version<'a, O: Observer<'a>>(
+    fields: &mut Fields<'a, '_, O, Layout>,
+) -> Result<()> {
+    one(
+        fields,
+        "the version",
+        "version (major:minor hex digits)",
+        |_| Ok(()),
     )
 }
 

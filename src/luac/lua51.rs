@@ -112,7 +112,7 @@ impl Format for Lua51 {
                 offset,
                 ChunkProblem::ConstantTag {
                     found,
-                    expected: TAGS,
+                    expected: TAGS.into(),
                 },
             )),
         }

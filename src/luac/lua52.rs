@@ -92,7 +92,7 @@ impl Format for Lua52 {
     ) -> Result<Constant<'a>> {
         let offset = fields.reader.position();
         let unknown = |found| {
-            let expected = TAGS;
+            let expected = TAGS.into();
             UndumpError::at(offset, ChunkProblem::ConstantTag { found, expected })
         };
         match fields.reader.rest().first() {

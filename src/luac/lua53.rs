@@ -136,7 +136,7 @@ impl Format for Lua53 {
                 offset,
                 ChunkProblem::ConstantTag {
                     found,
-                    expected: TAGS,
+                    expected: TAGS.into(),
                 },
             )),
         }

@@ -172,7 +172,7 @@ pub(super) fn load_constant<'a, F: Format, O: Observer<'a>, L: AsLayout>(
             offset,
             ChunkProblem::ConstantTag {
                 found,
-                expected: TAGS,
+                expected: TAGS.into(),
             },
         )),
     }

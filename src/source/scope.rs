@@ -32,6 +32,14 @@ pub struct Variable {
     hidden: Option<VariableId>,
 }
 
+impl Variable {
+    /// Returns whether the declaration names a global, so that others need one, too. The file of a text
+    /// that is alone has declarations around it.
+    fn names_global(&self, is_alone: bool) -> bool {
+        self.kind == VariableKind::Global && !(is_alone && self.function == 0)
+    }
+}
+
 /// The kind of a declaration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum VariableKind {
@@ -242,7 +250,7 @@ impl<'t> ScopeStack<'t> {
             let variable = &mut self.variables[id as usize];
             variable.scope.end = token as u32;
             self.innermost[variable.symbol as usize] = variable.hidden;
-            if variable.kind == VariableKind::Global && !(self.is_alone && variable.function == 0) {
+            if variable.names_global(self.is_alone) {
                 self.named_globals -= 1;
             }
         }
@@ -296,7 +304,7 @@ impl<'t> ScopeStack<'t> {
         let symbol = self.symbol(name);
         let id = self.variables.len() as VariableId;
         let hidden = self.innermost[symbol as usize].replace(id);
-        self.variables.push(Variable {
+        let variable = Variable {
             kind,
             attribute,
             function: self.function(),
@@ -304,12 +312,10 @@ impl<'t> ScopeStack<'t> {
             scope: from as u32..from as u32,
             symbol,
             hidden,
-        });
+        };
+        self.named_globals += usize::from(variable.names_global(self.is_alone));
+        self.variables.push(variable);
         self.active.push(Active::Variable(id));
-        // In its file, the declarations around a function that is taken out of it are in scope, too.
-        if kind == VariableKind::Global && !(self.is_alone && self.function() == 0) {
-            self.named_globals += 1;
-        }
     }
 
     /// Declares all globals: `global *`.

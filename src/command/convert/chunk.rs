@@ -49,7 +49,7 @@ impl Changes {
         if self.is_quiet {
             return None;
         }
-        impossible_code(chunk).map(Remark::Warning)
+        impossible_code(chunk, self.dialect.as_ref()).map(Remark::Warning)
     }
 }
 

@@ -60,23 +60,22 @@ pub fn read_and_warn<'a>(
     if let Some(found) = found {
         messages.warning(format_args!("{name}: {found}"));
     }
-    if let Some(warning) = impossible_code(&undumped.chunk) {
+    if let Some(warning) = impossible_code(&undumped.chunk, given) {
         messages.warning(format_args!("{name}: {warning}"));
     }
     Ok(undumped.chunk)
 }
 
-/// Returns the warning about the first code that no compiler emits.
-pub fn impossible_code(chunk: &Chunk) -> Option<String> {
+/// Returns the warning about the first code that no compiler emits; `given` is what the chunk was read as.
+pub fn impossible_code(chunk: &Chunk, given: Option<&DialectFile>) -> Option<String> {
     let impossible = chunk.find_impossible()?;
     let sign = sign_of_a_dialect(&impossible, chunk.version);
-    let options = match impossible.problem {
-        ImpossibleCode::Tags { .. } => "--dialect",
-        _ => "--dialect or --opmap",
+    let advice = match impossible.problem {
+        _ if given.is_some() => "another modified Lua may have written it",
+        ImpossibleCode::Tags { .. } => "if a modified Lua wrote it, use --dialect",
+        _ => "if a modified Lua wrote it, use --dialect or --opmap",
     };
-    Some(format!(
-        "warning: {sign}; if a modified Lua wrote it, use {options}"
-    ))
+    Some(format!("warning: {sign}; {advice}"))
 }
 
 /// Says what shows that a modified Lua wrote a chunk.

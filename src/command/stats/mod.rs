@@ -242,7 +242,8 @@ impl Work {
         let (undumped, found) = read_chunk(&bytes, self.dialect.as_ref())?;
         let chunk = undumped.chunk;
         let found = found.map(|found| found.to_string());
-        for warning in found.into_iter().chain(impossible_code(&chunk)) {
+        let impossible = impossible_code(&chunk, self.dialect.as_ref());
+        for warning in found.into_iter().chain(impossible) {
             events.send(Event::Warning(format!("{path}: {warning}")))?;
         }
         for function in chunk.functions() {
