@@ -421,6 +421,27 @@ fn what_cannot_be_read_is_named() {
     }
 }
 
+#[test]
+fn a_row_that_is_too_large_keeps_its_path() {
+    let content = "x".repeat((24 << 20) + 1);
+    let input = stream(&[batch(vec![
+        (
+            "content",
+            Arc::new(StringArray::from(vec![content])) as ArrayRef,
+        ),
+        ("path", Arc::new(StringArray::from(vec!["big.lua"]))),
+        ("n", Arc::new(Int64Array::from(vec![1]))),
+    ])]);
+    let lines = json_lines(&ok(&input, "--path-key path --keep-errors"));
+    let wanted = json!({
+        "error": "too-large",
+        "message": "it has 25165825 bytes; the limit is 25165824",
+        "path": "big.lua",
+        "meta": {"n": 1},
+    });
+    assert_eq!(lines, [wanted]);
+}
+
 /// Returns a stream whose second batch has another string in its dictionary, which comes as a delta.
 fn stream_with_delta() -> Vec<u8> {
     let batches = [&["f()", "g()"][..], &["f()", "g()", "h()"]].map(|texts| {

@@ -89,12 +89,10 @@ impl Columns {
         Ok(Columns { content, path })
     }
 
-    /// Reads a row.
-    fn row(self, batch: &RecordBatch, i: usize, keys: SourceKeys) -> Result<Row, Reason> {
+    /// Reads a row. If its other columns are too large, it has none of them.
+    fn row(self, batch: &RecordBatch, i: usize, keys: SourceKeys) -> Row {
         let content = match bytes(batch.column(self.content), i) {
-            Some(bytes) if bytes.len() as u64 > MAX_ROW => {
-                return Err(too_large(bytes.len(), MAX_ROW));
-            }
+            Some(bytes) if bytes.len() as u64 > MAX_ROW => Err(too_large(bytes.len(), MAX_ROW)),
             Some(bytes) => Ok(bytes.to_vec()),
             None => Err(Reason::RowNotText(keys.content.to_owned())),
         };
@@ -106,12 +104,18 @@ impl Columns {
             columns.filter(|(column, _)| *column != self.content && Some(*column) != self.path);
         let others = others.map(|(_, (field, values))| (field.name().as_str(), values));
         let mut meta = String::new();
-        write_object(others, i, &mut meta)?;
-        Ok(Row {
+        let content = match write_object(others, i, &mut meta) {
+            Ok(()) => content,
+            Err(reason) => {
+                meta = "{}".to_owned();
+                Err(reason)
+            }
+        };
+        Row {
             content,
             path: Ok(path),
             meta,
-        })
+        }
     }
 }
 
@@ -135,7 +139,7 @@ impl<'a, R: BufRead> Iterator for ArrowRows<'a, R> {
         }
         let (keys, columns) = (self.keys, self.columns);
         let length = bytes(batch.column(columns.content), i).map_or(0, <[u8]>::len);
-        let read = move || columns.row(&batch, i, keys);
+        let read = move || Ok(columns.row(&batch, i, keys));
         let position = format!("row {}", self.taken);
         Some(Ok(UnreadSource {
             ends_batch: left < self.step,
