@@ -74,7 +74,7 @@ def data(step, args):
     """Makes the sources, the split, the tokenizers and the ids."""
     sources = [shlex.quote(f"--sources={args.sources.resolve()}")] if args.sources else []
     files = [f"--files={args.files}"] if args.files else []
-    step("sources", script("sources.py", '"$OUT"', *sources, *files))
+    step("sources", script("sources.py", '"$OUT"', *sources, *files), reads=args.sources)
     split = f"--dedup near --split {args.split} --seed {args.split_seed}"
     records = "luadec-tok dataset -q --unit {0} --answers {1} --stream {2} --strip always --format completion"
     functions = records.format("function", "canonical", "terse")
@@ -194,12 +194,16 @@ class Steps:
             self.lock.close()
             sys.exit(f"another run, or a step of one, is at work in {root}")
 
-    def __call__(self, name, *commands, needs=()):
-        """Runs commands of the shell in the root, with the new directory as $OUT."""
+    def __call__(self, name, *commands, needs=(), reads=None):
+        """Runs commands of the shell in the root, with the new directory as $OUT. They may read a directory of files
+        that no step made."""
         scripts = sorted({*re.findall(r"RECIPE/(\w+\.py)", " ".join(commands))})
         if {"train.py", "predict.py"} & set(scripts):
             scripts.append("model.py")
         stamp = [commands, [(HERE / name).read_text() for name in scripts], [self.stamps[need] for need in needs]]
+        if reads:
+            files = [(str(file), file.stat()) for file in sorted(reads.rglob("*")) if file.is_file()]
+            stamp.append([(file, stat.st_size, stat.st_mtime_ns) for file, stat in files])
         stamp = hashlib.sha256(json.dumps(stamp).encode()).hexdigest()
         directory, unfinished = self.root / name, self.root / f"{name}.unfinished"
         mark = directory / ".stamp"

@@ -81,11 +81,11 @@ class Steps(unittest.TestCase):
         self.addCleanup(directory.cleanup)
         self.root = pathlib.Path(directory.name, "work")
 
-    def make(self, word, then="true"):
+    def make(self, word, then="true", reads=None):
         """Makes two steps, the second of the first."""
         step = run.Steps(self.root)
         with step.lock, contextlib.redirect_stderr(io.StringIO()):
-            step("first", f'echo {word} > "$OUT/word"; echo first >> log')
+            step("first", f'echo {word} > "$OUT/word"; echo first >> log', reads=reads)
             step("second", f'cat first/word > "$OUT/word"; echo second >> log; {then}', needs=["first"])
         return (self.root / "log").read_text().split()
 
@@ -95,6 +95,14 @@ class Steps(unittest.TestCase):
         self.assertEqual(self.make("a", then=":"), ["first", "second", "second"])
         self.assertEqual(self.make("b", then=":"), ["first", "second", "second", "first", "second"])
         self.assertEqual((self.root / "second/word").read_text(), "b\n")
+
+    def test_a_changed_source_is_noticed(self):
+        sources = self.root.parent / "sources"
+        sources.mkdir()
+        self.assertEqual(self.make("a", reads=sources), ["first", "second"])
+        self.assertEqual(self.make("a", reads=sources), ["first", "second"])
+        (sources / "new.lua").write_text("x = 1")
+        self.assertEqual(self.make("a", reads=sources), ["first", "second"] * 2)
 
     def test_what_fails_leaves_nothing(self):
         with self.assertRaisesRegex(SystemExit, "second: exit status 3"):
