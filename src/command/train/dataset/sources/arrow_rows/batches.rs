@@ -115,8 +115,8 @@ impl<R: BufRead> Batches<R> {
         .map_err(invalid)
     }
 
-    /// arrow-ipc would do this, too, but what it joins a dictionary and its delta with is 1.5 MB of the
-    /// binary.
+    /// arrow-ipc would do this, too, but what it joins a dictionary and its delta with takes a megabyte of
+    /// the binary.
     fn add_dictionary(&mut self, message: &RawMessage, batch: DictionaryBatch) -> Result<()> {
         let kind = self.kind_of_dictionary(batch.id()).ok_or_else(damaged)?;
         let schema = Schema::new(vec![Field::new("values", kind.clone(), true)]);
