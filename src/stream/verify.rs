@@ -24,11 +24,13 @@ impl<W: Write> Verify<W> {
         }
     }
 
-    /// Makes a writer to `out` that parses outlines.
-    pub fn of_outline(out: W) -> Self {
+    /// Makes a writer to `out` for an outline, which may be of a dialect's chunk.
+    pub fn of_outline(out: W, outline: &Outline) -> Self {
+        let mut parser = Parser::of_outline();
+        parser.extend(outline.version, outline.extension.clone());
         Verify {
             out,
-            parser: Some(Parser::of_outline()),
+            parser: Some(parser),
         }
     }
 

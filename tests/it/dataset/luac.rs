@@ -215,3 +215,26 @@ fn real_compilers_if_installed() {
         );
     }
 }
+
+/// LNUM's streams tell floats from integers, unlike others of Lua 5.1, so plain ones cannot hold them.
+#[test]
+fn streams_of_a_dialect_are_verified_in_it() {
+    let directory = directory();
+    directory.write("a.lua", b"f(1)");
+    let options = "--dialect lnum --stream terse --strip never -o - a.lua --luac";
+    let output = directory
+        .command(options)
+        .arg("sh luac.sh opcodes.luac")
+        .output()
+        .unwrap();
+    let records = super::run::json_lines(&output.stdout);
+    assert_eq!(records.len(), 1, "{}", stderr(&output));
+    assert!(stream(&records[0]).contains("<|K0|>1.0<|"));
+    if Command::new("luac5.1").arg("-v").output().is_err() {
+        eprintln!("skipped: there is no luac5.1");
+        return;
+    }
+    let options = "--dialect lnum --unit outline -o - a.lua --luac luac5.1";
+    let records = super::run::json_lines(&directory.ok(options));
+    assert!(stream(&records[0]).contains(">1.0<|"));
+}

@@ -23,8 +23,12 @@ pub fn verify(prompt: Prompt, most: Option<u64>, out: impl Write) -> Result<(), 
         out,
     };
     let verify = match prompt {
-        Prompt::Stream(..) => Verify::new(&mut length, true),
-        Prompt::Outline(_) => Verify::of_outline(&mut length),
+        Prompt::Stream(_, chunk) => {
+            let mut verify = Verify::new(&mut length, true);
+            verify.begin(chunk);
+            verify
+        }
+        Prompt::Outline(outline) => Verify::of_outline(&mut length, outline),
     };
     let mut text = Text::new(verify, CAPACITY);
     let emitted = prompt.emit(&mut text).and_then(|()| text.flush());
