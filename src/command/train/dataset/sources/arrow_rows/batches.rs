@@ -9,6 +9,9 @@ use std::iter;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
+use arrow_array::builder::GenericByteBuilder;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{BinaryType, ByteArrayType, LargeBinaryType, LargeUtf8Type, Utf8Type};
 use arrow_array::{Array, ArrayRef, RecordBatch, make_array};
 use arrow_buffer::Buffer;
 use arrow_data::transform::MutableArrayData;
@@ -118,8 +121,14 @@ impl<R: BufRead> Batches<R> {
     /// arrow-ipc would do this, too, but what it joins a dictionary and its delta with takes a megabyte of
     /// the binary.
     fn add_dictionary(&mut self, message: &RawMessage, batch: DictionaryBatch) -> Result<()> {
-        let kind = self.kind_of_dictionary(batch.id()).ok_or_else(damaged)?;
-        let schema = Schema::new(vec![Field::new("values", kind.clone(), true)]);
+        let kind = self.kind_of_dictionary(batch.id());
+        let kind = kind.ok_or_else(|| {
+            anyhow!(
+                "not a valid Arrow stream: no column has the dictionary {}",
+                batch.id()
+            )
+        })?;
+        let schema = Schema::new(vec![Field::new("", kind.clone(), true)]);
         let values = batch.data().ok_or_else(damaged)?;
         let values = self.read(message, values, &Arc::new(schema))?;
         let mut values = Arc::clone(values.column(0));
@@ -238,11 +247,29 @@ fn read(input: &mut impl BufRead, length: u64) -> Result<Vec<u8>> {
 }
 
 fn join(a: &ArrayRef, b: &ArrayRef) -> Result<ArrayRef, ArrowError> {
-    let (a, b) = (a.to_data(), b.to_data());
-    let mut joined = MutableArrayData::try_new(vec![&a, &b], false, a.len() + b.len())?;
-    joined.try_extend(0, 0, a.len())?;
-    joined.try_extend(1, 0, b.len())?;
-    Ok(make_array(joined.freeze()))
+    match a.data_type() {
+        DataType::Utf8 => join_bytes::<Utf8Type>(a, b),
+        DataType::LargeUtf8 => join_bytes::<LargeUtf8Type>(a, b),
+        DataType::Binary => join_bytes::<BinaryType>(a, b),
+        DataType::LargeBinary => join_bytes::<LargeBinaryType>(a, b),
+        _ => {
+            let (a, b) = (a.to_data(), b.to_data());
+            let mut joined = MutableArrayData::try_new(vec![&a, &b], false, a.len() + b.len())?;
+            joined.try_extend(0, 0, a.len())?;
+            joined.try_extend(1, 0, b.len())?;
+            Ok(make_array(joined.freeze()))
+        }
+    }
+}
+
+/// Joins strings in just the room that they need, which `MutableArrayData` does not.
+fn join_bytes<T: ByteArrayType>(a: &ArrayRef, b: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    let (a, b) = (a.as_bytes::<T>(), b.as_bytes::<T>());
+    let bytes = a.value_data().len() + b.value_data().len();
+    let mut joined = GenericByteBuilder::<T>::with_capacity(a.len() + b.len(), bytes);
+    joined.append_array(a)?;
+    joined.append_array(b)?;
+    Ok(Arc::new(joined.finish()))
 }
 
 /// Checks what a batch says about its buffers and lengths.
