@@ -71,7 +71,7 @@ pub fn impossible_code(chunk: &Chunk, given: Option<&DialectFile>) -> Option<Str
     let impossible = chunk.find_impossible()?;
     let sign = sign_of_a_dialect(&impossible, chunk.version);
     let advice = match impossible.problem {
-        _ if given.is_some() => "another modified Lua may have written it",
+        _ if given.is_some() => "what --dialect or --opmap says may be incomplete or wrong",
         ImpossibleCode::Tags { .. } => "if a modified Lua wrote it, use --dialect",
         _ => "if a modified Lua wrote it, use --dialect or --opmap",
     };
