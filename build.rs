@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs};
+use std::{env, fs, mem};
 
 use version::Version;
 
@@ -46,7 +46,10 @@ fn main() {
         ),
         ("terse.rs", terse::render, terse),
     ] {
-        let mut stream = Rendered::new(streams);
+        let mut stream = Rendered {
+            streams,
+            ..Rendered::default()
+        };
         render(&mut stream);
         stream.each();
         fs::write(out.join(file), stream.source).expect("OUT_DIR can be written");
@@ -88,12 +91,11 @@ fn link_unwinder() {
 }
 
 /// The constants as Rust source, and all tokens in them.
+#[derive(Default)]
 pub struct Rendered {
     source: String,
     /// Each token with the streams that it is in.
     tokens: BTreeMap<String, u8>,
-    /// All streams that have these constants.
-    all: u8,
     /// The streams that have the fragments that come next.
     streams: u8,
     /// The number of fragments so far.
@@ -103,22 +105,12 @@ pub struct Rendered {
 }
 
 impl Rendered {
-    fn new(streams: u8) -> Rendered {
-        Rendered {
-            source: String::new(),
-            tokens: BTreeMap::new(),
-            all: streams,
-            streams,
-            count: 0,
-            see_each: String::new(),
-        }
-    }
-
     /// Renders fragments that only terse streams of these versions have.
     pub fn only(&mut self, versions: &[Version], render: impl FnOnce(&mut Self)) {
-        self.streams = versions.iter().copied().map(tokens::in_terse).sum();
+        let only = versions.iter().copied().map(tokens::in_terse).sum();
+        let all = mem::replace(&mut self.streams, only);
         render(self);
-        self.streams = self.all;
+        self.streams = all;
     }
 
     /// Renders one fragment.

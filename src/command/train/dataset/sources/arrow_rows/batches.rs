@@ -86,7 +86,7 @@ impl<R: BufRead> Batches<R> {
             match header.header_type() {
                 MessageHeader::RecordBatch => {
                     let batch = header.header_as_record_batch().ok_or_else(damaged)?;
-                    return self.read(&message, batch, &self.schema).map(Some);
+                    return self.read_batch(&message, batch, &self.schema).map(Some);
                 }
                 MessageHeader::DictionaryBatch => {
                     let batch = header.header_as_dictionary_batch().ok_or_else(damaged)?;
@@ -98,7 +98,7 @@ impl<R: BufRead> Batches<R> {
         Ok(None)
     }
 
-    fn read(
+    fn read_batch(
         &self,
         message: &RawMessage,
         batch: arrow_ipc::RecordBatch,
@@ -130,7 +130,7 @@ impl<R: BufRead> Batches<R> {
         })?;
         let schema = Schema::new(vec![Field::new("", kind.clone(), true)]);
         let values = batch.data().ok_or_else(damaged)?;
-        let values = self.read(message, values, &Arc::new(schema))?;
+        let values = self.read_batch(message, values, &Arc::new(schema))?;
         let mut values = Arc::clone(values.column(0));
         if batch.isDelta() {
             let before = self.dictionaries.get(&batch.id()).ok_or_else(damaged)?;
