@@ -125,10 +125,12 @@ impl Job<'_> {
     }
 }
 
+/// Takes the next item, once there is memory for it.
+type NextJob<'env> = Box<dyn FnMut() -> Option<Job<'env>> + Send + 'env>;
+
 /// The work that is still to be done.
 struct Queue<'env> {
-    /// Takes the next item, once there is memory for it.
-    next: Box<dyn FnMut() -> Option<Job<'env>> + Send + 'env>,
+    next: NextJob<'env>,
     /// Large items all go to one thread, as the allocator keeps the memory that a thread has used.
     large: SyncSender<Job<'env>>,
     /// The highest cost of an item that is not large.
@@ -152,7 +154,7 @@ impl<'env> Queue<'env> {
 /// ends the lane.
 fn start_workers<'scope, 'env>(
     scope: &'scope Scope<'scope, 'env>,
-    next: Box<dyn FnMut() -> Option<Job<'env>> + Send + 'env>,
+    next: NextJob<'env>,
     spread: Spread,
     budget: &'env Budget,
 ) -> io::Result<()> {
